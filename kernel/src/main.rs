@@ -1,0 +1,3 @@
+//! The `fearless` binary: arguments only.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The kernel's side of the five channels: one file each.
+
+pub mod io;

@@ -1,0 +1,106 @@
+//! The one folder on disk that all kernels of a user share.
+
+use super::Error;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// The cache: `$FEARLESS_CACHE`, or `fearless` in the user's cache folder.
+///
+/// ```text
+/// std/<key>/        our `std`, built for one toolchain
+/// library/<key>/    the pruned library tree for rust-analyzer
+/// target/<key>/     dependencies of cells, shared by all kernels
+/// sessions/<id>/    one running kernel's files; locked while it lives
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cache {
+    root: PathBuf,
+}
+
+impl Cache {
+    /// Finds the folder and creates it.
+    pub fn open() -> Result<Cache, Error> {
+        let root = std::env::var_os("FEARLESS_CACHE")
+            .map(PathBuf::from)
+            .or_else(|| dirs::cache_dir().map(|folder| folder.join("fearless")))
+            .unwrap_or_else(|| std::env::temp_dir().join("fearless-cache"));
+        fs::create_dir_all(&root).map_err(Error::file("create", &root))?;
+        Ok(Cache { root })
+    }
+
+    /// A folder of the cache, created if absent.
+    pub fn folder(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = self.root.join(name);
+        fs::create_dir_all(&path).map_err(Error::file("create", &path))?;
+        Ok(path)
+    }
+}
+
+/// An exclusive lock on a file, held until dropped, also released by the system when the process dies.
+#[derive(Debug)]
+pub struct FileLock {
+    _file: File,
+}
+
+impl FileLock {
+    /// Waits for the lock.
+    pub fn acquire(path: &Path) -> Result<FileLock, Error> {
+        let file = open(path)?;
+        file.lock().map_err(Error::file("lock", path))?;
+        Ok(FileLock { _file: file })
+    }
+
+    /// Takes the lock if nobody holds it.
+    pub fn try_acquire(path: &Path) -> Result<Option<FileLock>, Error> {
+        let file = open(path)?;
+        Ok(file.try_lock().ok().map(|()| FileLock { _file: file }))
+    }
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(Error::file("open the lock", path))
+}
+
+/// The SHA-256 of some parts, shortened to 16 hexadecimal digits: enough to tell builds apart.
+pub fn key<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(
+            key([b"ab".as_slice(), b"c".as_slice()]),
+            key([b"a".as_slice(), b"bc".as_slice()])
+        );
+    }
+
+    #[test]
+    fn a_lock_is_exclusive_until_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = FileLock::acquire(&path).unwrap();
+        assert!(FileLock::try_acquire(&path).unwrap().is_none());
+        drop(held);
+        assert!(FileLock::try_acquire(&path).unwrap().is_some());
+    }
+}

@@ -1,0 +1,98 @@
+//! Which rustc and cargo there are, and what they say of themselves.
+
+use super::{Error, workspace};
+use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A toolchain that was found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Toolchain {
+    /// The real `rustc`, not rustup's proxy (which costs 10 ms at every call).
+    pub rustc: PathBuf,
+    /// The real `cargo`.
+    pub cargo: PathBuf,
+    /// `rustc -vV`.
+    pub version: String,
+    /// Where the toolchain lies.
+    pub sysroot: PathBuf,
+    /// The folder of the real `libstd-….so`.
+    pub target_libdir: PathBuf,
+}
+
+impl Toolchain {
+    /// Asks rustup, then the PATH.
+    pub fn discover() -> Result<Toolchain, Error> {
+        let rustc = locate("rustc")?;
+        let cargo = locate("cargo")?;
+        let version = run(&rustc, ["-vV"])?;
+        let paths = run(&rustc, ["--print", "sysroot", "--print", "target-libdir"])?;
+        let mut lines = paths.lines();
+        let mut next = || {
+            lines.next().map(PathBuf::from).ok_or_else(|| Error::Tool {
+                command: format!("{} --print sysroot", rustc.display()),
+                cause: "it printed less than two lines".into(),
+            })
+        };
+        Ok(Toolchain {
+            sysroot: next()?,
+            target_libdir: next()?,
+            version,
+            rustc,
+            cargo,
+        })
+    }
+
+    /// The first line of `rustc -vV`.
+    pub fn short_version(&self) -> &str {
+        self.version.lines().next().unwrap_or("rustc")
+    }
+
+    /// The folders that a process needs to load code compiled by this toolchain against our `std`.
+    pub fn library_path(&self, standard: &Path) -> String {
+        let mut folders = vec![standard.to_owned(), self.target_libdir.clone()];
+        folders.extend(
+            std::env::var_os("LD_LIBRARY_PATH")
+                .iter()
+                .flat_map(std::env::split_paths),
+        );
+        std::env::join_paths(folders)
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+fn locate(tool: &'static str) -> Result<PathBuf, Error> {
+    let path = workspace::original_path();
+    if let Ok(rustup) = which::which_in("rustup", path.as_ref(), ".")
+        && let Ok(found) = run(&rustup, ["which", tool])
+    {
+        return Ok(PathBuf::from(found.trim()));
+    }
+    which::which_in(tool, path.as_ref(), ".").map_err(|_| Error::Missing { tool })
+}
+
+/// Runs a tool of the toolchain and returns what it printed.
+pub(super) fn run<A: AsRef<OsStr>>(
+    tool: &Path,
+    arguments: impl IntoIterator<Item = A>,
+) -> Result<String, Error> {
+    let mut command = Command::new(tool);
+    command.args(arguments);
+    if let Some(path) = workspace::original_path() {
+        command.env("PATH", path);
+    }
+    let failure = |cause: String| Error::Tool {
+        command: tool.display().to_string(),
+        cause,
+    };
+    let output = command.output().map_err(|error| failure(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failure(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,3 @@
+//! Jupyter messages: their frames, their signatures, their content.
+
+pub mod message;
