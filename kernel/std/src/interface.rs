@@ -1,0 +1,32 @@
+//! The C functions by which the runtime of the cell process, which is linked to another copy of
+//! the standard library, attaches the recording and marks where cells begin and end.
+
+use crate::probe;
+
+/// Maps the recording `region`, sends output frames to `output` and evcxr's own lines to
+/// `protocol`, and installs the panic hook. Returns 0 or an errno.
+///
+/// Threads that live at this moment, other than those that later run cells, are taken to be the
+/// runtime's own: the deadlock detector does not wait for them to act.
+#[unsafe(no_mangle)]
+pub extern "C" fn fearless_attach(region: i32, output: i32, protocol: i32) -> i32 {
+    match probe::attach(region, output, protocol) {
+        Ok(()) => {
+            crate::panic::install();
+            0
+        }
+        Err(errno) => errno,
+    }
+}
+
+/// Makes the calling thread T1 of the cell with the execution count `cell`.
+#[unsafe(no_mangle)]
+pub extern "C" fn fearless_cell_begin(cell: u32) {
+    probe::cell_begin(cell);
+}
+
+/// Marks the end of the cell that the calling thread runs, and sends the `CellEnd` frame.
+#[unsafe(no_mangle)]
+pub extern "C" fn fearless_cell_end() {
+    probe::cell_end();
+}

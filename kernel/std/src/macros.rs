@@ -1,0 +1,1 @@
+//! `print!` and its kin, writing through the recorder's output.

@@ -1,0 +1,3 @@
+//! `std::sync::mpsc`, with recording twins.
+
+pub use real::sync::mpsc::*;

@@ -1,0 +1,3 @@
+//! `std::thread`, with recording twins.
+
+pub use real::thread::*;
