@@ -1,1 +1,126 @@
-//! `print!` and its kin, writing through the recorder's output.
+//! The print macros: the same as std's, but what they print goes through our [`io`](crate::io).
+//!
+//! Two things are worth knowing.
+//!
+//! - `format_args_nl!` is not stable, so `println!` hands over its arguments as they are and
+//!   `io::_println` adds the newline.
+//! - evcxr's generated code prints a few protocol lines with `println!`. They are recognised here by
+//!   their *tokens*, so that a text that merely looks like one stays text. `io::evcxr` checks the
+//!   rest: which module, which thread, what happened before.
+
+/// Prints to standard output. The same as `std::print!`, except that an attached notebook learns
+/// which thread of which cell printed.
+///
+/// # Panics
+///
+/// When writing to standard output fails, or formatting does.
+#[macro_export]
+macro_rules! print {
+    ($($arg:tt)*) => {{
+        $crate::io::_print($crate::format_args!($($arg)*));
+    }};
+}
+
+/// Prints to standard output, with a newline. The same as `std::println!`, except that an attached
+/// notebook learns which thread of which cell printed.
+///
+/// # Panics
+///
+/// When writing to standard output fails, or formatting does.
+#[macro_export]
+macro_rules! println {
+    () => {
+        $crate::print!("\n")
+    };
+    // One token, given twice: one to be compared, and one to be used with the hygiene it came with
+    // (`"{name}"` would look for `name` here if it were written here).
+    ($format:tt) => {
+        $crate::__println_one!($format $format)
+    };
+    ("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED) => {{
+        $crate::io::_evcxr_user_error(evcxr_internal_runtime::USER_ERROR_OCCURRED);
+    }};
+    ("{}:{}", GET_CMD, $prompt:expr) => {{
+        $crate::io::_evcxr_input_request($crate::module_path!(), &GET_CMD, &$prompt);
+    }};
+    ("{}:{}", GET_CMD_PASSWORD, $prompt:expr) => {{
+        $crate::io::_evcxr_input_request($crate::module_path!(), &GET_CMD_PASSWORD, &$prompt);
+    }};
+    ($($arg:tt)*) => {{
+        $crate::io::_println($crate::format_args!($($arg)*));
+    }};
+}
+
+/// `println!` of a single token: one of evcxr's markers, or just text.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __println_one {
+    ("EVCXR_PANIC_NOTIFICATION" $format:tt) => {{
+        $crate::io::_evcxr_panic_notification($format);
+    }};
+    ("{VARIABLE_CHANGED_TYPE}{name}" $format:tt) => {{
+        $crate::io::_evcxr_variable_changed($crate::module_path!(), $crate::format_args!($format));
+    }};
+    ($compared:tt $format:tt) => {{
+        $crate::io::_println($crate::format_args!($format));
+    }};
+}
+
+/// Prints to standard error. The same as `std::eprint!`, except that an attached notebook learns
+/// which thread of which cell printed.
+///
+/// # Panics
+///
+/// When writing to standard error fails, or formatting does.
+#[macro_export]
+macro_rules! eprint {
+    ($($arg:tt)*) => {{
+        $crate::io::_eprint($crate::format_args!($($arg)*));
+    }};
+}
+
+/// Prints to standard error, with a newline. The same as `std::eprintln!`, except that an attached
+/// notebook learns which thread of which cell printed.
+///
+/// # Panics
+///
+/// When writing to standard error fails, or formatting does.
+#[macro_export]
+macro_rules! eprintln {
+    () => {
+        $crate::eprint!("\n")
+    };
+    ($($arg:tt)*) => {{
+        $crate::io::_eprintln($crate::format_args!($($arg)*));
+    }};
+}
+
+/// Prints and returns the value of an expression. The same as `std::dbg!`, printing with our
+/// [`eprintln!`].
+#[macro_export]
+macro_rules! dbg {
+    () => {
+        $crate::eprintln!("[{}:{}:{}]", $crate::file!(), $crate::line!(), $crate::column!())
+    };
+    ($val:expr $(,)?) => {
+        // `match`, so that temporaries of `$val` live as long as the value that is handed back.
+        match $val {
+            tmp => {
+                $crate::eprintln!(
+                    "[{}:{}:{}] {} = {:#?}",
+                    $crate::file!(),
+                    $crate::line!(),
+                    $crate::column!(),
+                    $crate::stringify!($val),
+                    // As a trait object, so that a missing `Debug` is reported for the value and
+                    // not for a format string that the user never wrote.
+                    &&tmp as &dyn $crate::fmt::Debug,
+                );
+                tmp
+            }
+        }
+    };
+    ($($val:expr),+ $(,)?) => {
+        ($($crate::dbg!($val)),+,)
+    };
+}

@@ -23,6 +23,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 use real::time::Instant;
 
+pub use record::frame::FrameKind;
 pub use record::snapshot::{ObjectKind, WaitKind};
 
 /// A place in the user's source: `Location::caller()` of a `#[track_caller]` function.
@@ -288,8 +289,24 @@ pub fn write_protocol(bytes: &[u8]) -> real::io::Result<()> {
     real::io::stdout().write_all(bytes)
 }
 
-/// Records that a panic begins in the calling thread; for the panic hook, once a panic.
-pub fn panic_started(_at: &Location<'_>, _message: &str) {}
+/// Sends `bytes` as frames of `kind` (`Result`, `Content`) from the calling thread; nothing where no
+/// notebook is attached.
+///
+/// # Errors
+///
+/// What writing to the pipe returns.
+pub fn send(_kind: FrameKind, _bytes: &[u8]) -> real::io::Result<()> {
+    Ok(())
+}
+
+/// Whether the calling thread is the one that runs the cells (T1).
+pub fn runs_cells() -> bool {
+    false
+}
+
+/// Records that a panic begins in the calling thread, and sends a `Panic` frame with `text`: the
+/// message and, where wanted, a backtrace after an empty line. For the panic hook, once a panic.
+pub fn panic_started(_at: &Location<'_>, _message: &str, _text: &str) {}
 
 /// Whether a notebook is attached.
 pub fn is_attached() -> bool {
