@@ -1,0 +1,400 @@
+#!/usr/bin/env bash
+# The one way in: checks what the machine has, builds and registers the kernel, opens the lessons,
+# runs the tests. Safe to run again at any time: what is there already is left as it is.
+set -euo pipefail
+
+readonly MIN_CARGO_MAJOR=1 MIN_CARGO_MINOR=95
+readonly HELP="usage: ./install.sh [COMMAND] [--prefix P] [-- ARGUMENTS]
+
+  (none)      build the kernel and register it with Jupyter
+  lab         the same, then open the lessons in JupyterLab (ARGUMENTS go to JupyterLab)
+  export      the same, then run every lesson and write it as HTML to site/
+  test        everything that CI runs (ARGUMENTS go to pytest)
+  uninstall   remove what this script made
+
+  --prefix P  register under P/share/jupyter instead of for the current user
+  --help      this text
+
+Settings: RUST_SRC_PATH says where the standard library's sources are (a folder named library)."
+
+case ${BASH_SOURCE[0]} in
+  */*) ROOT=$(cd "${BASH_SOURCE[0]%/*}" && pwd) ;;
+  *) ROOT=$PWD ;;
+esac
+readonly ROOT
+readonly VENV=$ROOT/.venv
+
+command=install
+prefix=""
+extra=()
+given_sources=${RUST_SRC_PATH:-}
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf 'install.sh: %s\n' "$*" >&2
+  exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+parse_arguments() {
+  local seen=""
+  while (($#)); do
+    case $1 in
+      -h | --help)
+        say "$HELP"
+        exit 0
+        ;;
+      --prefix=*) prefix=${1#*=} ;;
+      --prefix)
+        (($# > 1)) || fail "--prefix needs a folder"
+        prefix=$2
+        shift
+        ;;
+      --)
+        shift
+        extra=("$@")
+        break
+        ;;
+      install | lab | export | test | uninstall)
+        [[ -z $seen ]] || fail "one command at a time, not \`$seen\` and \`$1\`; see ./install.sh --help"
+        seen=$1
+        command=$1
+        ;;
+      *) fail "unknown argument \`$1\`; see ./install.sh --help" ;;
+    esac
+    shift
+  done
+  if [[ -n $prefix && $prefix != /* ]]; then prefix=$PWD/$prefix; fi
+}
+
+# ---- what the machine has ------------------------------------------------------------------------
+
+# The command that installs a package here, for messages.
+install_hint() { # Debian's name, Fedora's, Arch's, Homebrew's
+  if has apt-get; then
+    say "sudo apt-get install $1"
+  elif has dnf; then
+    say "sudo dnf install $2"
+  elif has pacman; then
+    say "sudo pacman -S $3"
+  else
+    say "$4"
+  fi
+}
+
+# Prints one line for each missing tool; fails when there was any.
+check_tools() {
+  local missing=() version major minor
+  local rustup_hint="curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
+  if ! has cargo || ! has rustc; then
+    missing+=("cargo (Rust $MIN_CARGO_MAJOR.$MIN_CARGO_MINOR or newer): $rustup_hint")
+  else
+    version=$(cargo --version 2>/dev/null || true)
+    if [[ $version =~ ([0-9]+)\.([0-9]+)\. ]]; then
+      major=${BASH_REMATCH[1]} minor=${BASH_REMATCH[2]}
+    else
+      major=0 minor=0
+    fi
+    if ((major < MIN_CARGO_MAJOR || (major == MIN_CARGO_MAJOR && minor < MIN_CARGO_MINOR))); then
+      if has rustup; then
+        missing+=("cargo $MIN_CARGO_MAJOR.$MIN_CARGO_MINOR or newer (this is ${version:-broken}): rustup update stable")
+      else
+        missing+=("cargo $MIN_CARGO_MAJOR.$MIN_CARGO_MINOR or newer (this is ${version:-broken}): $rustup_hint")
+      fi
+    fi
+  fi
+  has cc || missing+=("a C linker (cc): $(install_hint build-essential gcc base-devel 'xcode-select --install')")
+  if ! has python3; then
+    missing+=("python3 with venv: $(install_hint 'python3 python3-venv' python3 python 'brew install python')")
+  elif ! python3 -c 'import venv, ensurepip' >/dev/null 2>&1; then
+    missing+=("python3's venv module: $(install_hint python3-venv python3 python 'brew install python')")
+  fi
+  if ((${#missing[@]})); then
+    printf 'missing: %s\n' "${missing[@]}" >&2
+    fail "install the above (${#missing[@]} missing), then run this again"
+  fi
+}
+
+# Runs a command as root, where that needs no password.
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif has sudo && sudo -n true 2>/dev/null; then
+    sudo -n "$@"
+  else
+    return 1
+  fi
+}
+
+# Installs Debian packages without asking; fails where that can't be done.
+apt_install() {
+  has apt-get || return 1
+  as_root true 2>/dev/null || return 1
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >/dev/null &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+has_sources() { [[ -f $1/std/src/lib.rs && -f $1/core/src/lib.rs ]]; }
+
+# Prints the folder in which the standard library's sources are, if they are.
+find_sources() {
+  local folder
+  for folder in "$given_sources" "$(rustc --print sysroot)/lib/rustlib/src/rust/library"; do
+    if [[ -n $folder ]] && has_sources "$folder"; then
+      say "$folder"
+      return 0
+    fi
+  done
+  has dpkg || return 1
+  while IFS= read -r folder; do
+    if [[ $folder == */library ]] && has_sources "$folder"; then
+      say "$folder"
+      return 0
+    fi
+  done < <(dpkg -L rust-web-src 2>/dev/null)
+  return 1
+}
+
+# rust-analyzer infers the types of a notebook's variables from these sources.
+provide_sources() {
+  if [[ -n $given_sources ]] && ! has_sources "$given_sources"; then
+    fail "RUST_SRC_PATH is $given_sources, which holds no std/src/lib.rs: point it at a folder named library, or unset it"
+  fi
+  find_sources >/dev/null && return
+  say "getting the standard library's sources"
+  # A rustup without network answers late; two minutes are enough for a slow line.
+  if has rustup && timeout 120 rustup component add rust-src >/dev/null 2>&1 && find_sources >/dev/null; then
+    return
+  fi
+  if apt_install rust-web-src && find_sources >/dev/null; then return; fi
+  fail "the standard library's sources are not here and could not be fetched; do one of:
+  rustup component add rust-src
+  sudo apt-get install rust-web-src
+  export RUST_SRC_PATH=<the folder named library of a Rust source tree>"
+}
+
+# ---- building and registering --------------------------------------------------------------------
+
+build_kernel() {
+  say "building the kernel (the first time takes some minutes)"
+  (cd "$ROOT" && cargo build --release --locked --package fearless)
+}
+
+target_folder() { say "${CARGO_TARGET_DIR:-$ROOT/target}"; }
+
+# The pinned Jupyter of a requirements file, in .venv.
+provide_venv() { # requirements file
+  local stamp=$VENV/.installed-${1##*/}
+  local wanted
+  wanted=$(cat "$ROOT/requirements.txt" "$1")
+  if [[ -x $VENV/bin/python && -f $stamp && $(<"$stamp") == "$wanted" ]]; then return; fi
+  say "installing ${1#"$ROOT"/} into .venv"
+  [[ -x $VENV/bin/python ]] || python3 -m venv "$VENV"
+  "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -r "$1" ||
+    fail "cannot install Jupyter into .venv: see pip's message above, and run this again with network"
+  printf '%s\n' "$wanted" >"$stamp"
+}
+
+# Puts a Jupyter that has what we use first on PATH: the one that is there, or our own.
+provide_jupyter() {
+  if [[ $command != test ]] && has jupyter && jupyter lab --version >/dev/null 2>&1 &&
+    jupyter nbconvert --version >/dev/null 2>&1; then
+    return
+  fi
+  provide_venv "$ROOT/requirements.txt"
+  export PATH=$VENV/bin:$PATH
+}
+
+data_folder() {
+  if [[ -n $prefix ]]; then
+    say "$prefix/share/fearless"
+  else
+    say "${XDG_DATA_HOME:-$HOME/.local/share}/fearless"
+  fi
+}
+
+where_to_register() {
+  if [[ -n $prefix ]]; then
+    printf '%s\n' --prefix "$prefix"
+  else
+    say --user
+  fi
+}
+
+# Copies the program out of the build folder, so that `cargo clean` doesn't break the kernel, and
+# writes the kernelspec that starts the copy.
+register_kernel() {
+  local folder program where
+  folder=$(data_folder)/bin
+  program=$folder/fearless
+  mapfile -t where < <(where_to_register)
+  mkdir -p "$folder"
+  # A running kernel keeps its own copy: the new one takes the name in one step.
+  cp "$(target_folder)/release/fearless" "$program.new"
+  mv -f "$program.new" "$program"
+  "$program" install "${where[@]}"
+  if [[ -n $prefix ]]; then
+    export JUPYTER_PATH=$prefix/share/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}
+  fi
+}
+
+# One cell through a real client: a thread, a lock, and a variable that needs the sources.
+check_kernel() {
+  local folder output
+  folder=$(mktemp -d)
+  cat >"$folder/check.ipynb" <<'NOTEBOOK'
+{"cells": [{"cell_type": "code", "execution_count": null, "id": "check", "metadata": {}, "outputs": [],
+  "source": ["let counter = std::sync::Arc::new(std::sync::Mutex::new(41));\n",
+             "let twin = counter.clone();\n",
+             "std::thread::spawn(move || *twin.lock().unwrap() += 1).join().unwrap();\n",
+             "println!(\"the answer is {}\", counter.lock().unwrap());"]}],
+ "metadata": {"kernelspec": {"display_name": "Rust (Fearless)", "language": "rust", "name": "fearless"}},
+ "nbformat": 4, "nbformat_minor": 5}
+NOTEBOOK
+  if output=$(jupyter nbconvert --to markdown --execute --stdout "$folder/check.ipynb" 2>"$folder/log") &&
+    [[ $output == *"the answer is 42"* ]]; then
+    rm -r "$folder"
+    say "self-check: a cell with a thread and a lock ran"
+  else
+    tail -n 25 "$folder/log" >&2
+    rm -r "$folder"
+    fail "the kernel is registered, but a first cell failed: see above"
+  fi
+}
+
+install_kernel() {
+  check_tools
+  provide_sources
+  build_kernel
+  provide_jupyter
+  register_kernel
+  check_kernel
+}
+
+# ---- commands ------------------------------------------------------------------------------------
+
+jupyter_command() {
+  if [[ $(command -v jupyter) == "$VENV/bin/jupyter" ]]; then
+    say ".venv/bin/jupyter"
+  else
+    say "jupyter"
+  fi
+}
+
+say_next_steps() {
+  say "" "The kernel \"Rust (Fearless)\" is ready. Next:"
+  say "  ./install.sh lab       open the lessons in JupyterLab"
+  say "  ./install.sh export    write the lessons as HTML to site/"
+  say "  $(jupyter_command) lab            any notebook: choose \"Rust (Fearless)\" as its kernel"
+}
+
+open_lab() {
+  local options=() first
+  # JupyterLab refuses to start for root otherwise.
+  if ((EUID == 0)); then options+=(--allow-root); fi
+  first=$(cd "$ROOT/notebooks" && printf '%s\n' 0*.ipynb | head -n 1)
+  exec jupyter lab "${options[@]}" --ServerApp.root_dir="$ROOT/notebooks" \
+    --LabApp.default_url="/lab/tree/$first" ${extra[@]+"${extra[@]}"}
+}
+
+export_lessons() {
+  mkdir -p "$ROOT/site"
+  (cd "$ROOT/notebooks" && ./export "$ROOT/site")
+  say "the lessons are in site/: open site/index.html"
+}
+
+uninstall_kernel() {
+  local folder where
+  folder=$(data_folder)
+  mapfile -t where < <(where_to_register)
+  if [[ -x $folder/bin/fearless ]]; then "$folder/bin/fearless" uninstall "${where[@]}"; fi
+  rm -rf "${folder:?}/bin"
+  rmdir "$folder" 2>/dev/null || true
+  if [[ -z $prefix ]]; then rm -rf "$VENV" "$ROOT/site"; fi
+  say "removed the kernel; target/ (the build) and the standard library's sources stay"
+}
+
+# ---- test: everything that CI runs ----------------------------------------------------------------
+
+failed_stages=()
+
+# Runs one part of the tests under a title, and says how long it took; goes on when it fails.
+stage() { # title, command …
+  local title=$1 began=$SECONDS
+  shift
+  say "" "=== $title"
+  if "$@"; then
+    say "=== $title: $((SECONDS - began)) s"
+  else
+    failed_stages+=("$title")
+    say "=== $title: FAILED after $((SECONDS - began)) s"
+  fi
+}
+
+in_root() { (cd "$ROOT" && "$@"); }
+
+# Our std only makes sense linked dynamically; its own target folder keeps the flag from
+# rebuilding everything else.
+in_std() {
+  (cd "$ROOT" && RUSTFLAGS=-Cprefer-dynamic CARGO_TARGET_DIR=$(target_folder)/std "$@")
+}
+
+install_for_tests() {
+  provide_venv "$ROOT/tests/requirements.txt"
+  export PATH=$VENV/bin:$PATH
+  prefix=$VENV
+  register_kernel
+}
+
+python_tests() {
+  (cd "$ROOT/tests" && "$VENV/bin/python" -m pytest ${extra[@]+"${extra[@]}"})
+}
+
+run_tests() {
+  local began=$SECONDS
+  check_tools
+  stage "library sources" provide_sources
+  has chromium || apt_install chromium fonts-dejavu-core || say "no Chromium: the browser tests are skipped"
+  stage "format" in_root cargo fmt --all --check
+  stage "build" build_kernel
+  if ((${#failed_stages[@]})); then fail "cannot go on without the sources and the kernel"; fi
+  stage "unit tests: record, report" in_root cargo test --locked -p record -p report
+  stage "unit tests: kernel" in_root cargo test --release --locked -p fearless
+  stage "unit tests: std" in_std cargo test --locked -p std
+  stage "std's own suite" in_root kernel/std/suite/run
+  stage "crates compiled against our std" in_root tests/crates/run --half
+  stage "lints: record, report" in_root cargo clippy --locked -p record -p report --all-targets -- -D warnings
+  stage "lints: std" in_std cargo clippy --locked -p std --all-targets -- -D warnings
+  stage "lints: kernel" in_root cargo clippy --release --locked -p fearless --all-targets -- -D warnings
+  install_for_tests
+  say "" "=== so far: $((SECONDS - began)) s"
+  say "" "=== clients, lessons, browser"
+  # Last, so that pytest's count closes the output of a good run.
+  python_tests || failed_stages+=("clients, lessons, browser")
+  if ((${#failed_stages[@]})); then
+    printf 'failed: %s\n' "${failed_stages[@]}" >&2
+    exit 1
+  fi
+}
+
+main() {
+  parse_arguments "$@"
+  case $command in
+    install)
+      install_kernel
+      say_next_steps
+      ;;
+    lab)
+      install_kernel
+      open_lab
+      ;;
+    export)
+      install_kernel
+      export_lessons
+      ;;
+    test) run_tests ;;
+    uninstall) uninstall_kernel ;;
+  esac
+}
+
+main "$@"

@@ -1,0 +1,30 @@
+"""Shared fixtures: kernels by lifetime, and the skip rules for tests that need more than a kernel."""
+
+import os
+
+import pytest
+
+from fearless_client import Kernel
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """One kernel for a file of tests: a session that must survive whatever they do."""
+    with Kernel() as kernel:
+        yield kernel
+
+
+@pytest.fixture
+def fresh_kernel():
+    """A kernel of its own for a test that kills it or counts its processes."""
+    with Kernel() as kernel:
+        yield kernel
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("FEARLESS_FULL") == "1":
+        return
+    skip = pytest.mark.skip(reason="full size: set FEARLESS_FULL=1")
+    for item in items:
+        if "full" in item.keywords:
+            item.add_marker(skip)

@@ -1,0 +1,11 @@
+"""A front end for tests: starts the installed kernel and runs cells as a notebook would.
+
+`Kernel` owns a kernel process and its client, `Result` is everything that one cell gave back,
+`CellFile` is a notebook in one `.rs` file with what is expected of it.
+"""
+
+from .cellfile import CellFile, load
+from .kernel import Kernel, Pending, environment
+from .result import Result
+
+__all__ = ["CellFile", "Kernel", "Pending", "Result", "environment", "load"]

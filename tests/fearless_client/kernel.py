@@ -1,0 +1,154 @@
+"""Starts the installed kernel and talks to it over the real sockets."""
+
+import os
+import tempfile
+import time
+from queue import Empty
+
+import psutil
+from jupyter_client.manager import KernelManager
+
+from .result import Result
+
+KERNEL_NAME = os.environ.get("FEARLESS_TEST_KERNEL", "fearless")
+# Starting includes building our std once for a toolchain that has not been seen before.
+START_SECONDS = 300
+# A generous bound for one cell on a busy machine: what must be quick is asserted by its test.
+CELL_SECONDS = 120
+# The tests' history, apart from the user's; one folder for a whole run.
+_DATA = tempfile.TemporaryDirectory(prefix="fearless-test-data-")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of every kernel under test."""
+    return {**os.environ, "XDG_DATA_HOME": _DATA.name, **more}
+
+
+class Kernel:
+    """A kernel process with one client. Use it as a context manager."""
+
+    def __init__(self, **more_environment: str):
+        self.manager = KernelManager(kernel_name=KERNEL_NAME)
+        self.manager.start_kernel(env=environment(**more_environment))
+        self.client = self.manager.client()
+        self.client.start_channels()
+        try:
+            self.client.wait_for_ready(timeout=START_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> "Kernel":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self.client.stop_channels()
+        if self.manager.has_kernel:
+            self.manager.shutdown_kernel(now=False)
+        self.manager.cleanup_resources()
+
+    # Running cells
+
+    def begin(self, code: str, **options) -> "Pending":
+        """Sends a cell and does not wait."""
+        return Pending(self, code, self.client.execute(code, **options))
+
+    def run(self, code: str, timeout: float = CELL_SECONDS, **options) -> Result:
+        """Runs a cell to its end, whatever that is."""
+        return self.begin(code, **options).finish(timeout)
+
+    def ok(self, code: str, timeout: float = CELL_SECONDS) -> Result:
+        """Runs a cell that must succeed."""
+        return self.run(code, timeout).ok()
+
+    def interrupt(self) -> None:
+        """What the stop button does."""
+        self.manager.interrupt_kernel()
+
+    # Other requests
+
+    def ask(self, kind: str, content: dict, channel: str = "shell", timeout: float = 30) -> dict:
+        """Sends any request and returns the reply that belongs to it."""
+        message = self.client.session.msg(kind, content)
+        stream = getattr(self.client, f"{channel}_channel")
+        stream.send(message)
+        return self._reply(message["header"]["msg_id"], timeout, stream)
+
+    def _reply(self, msg_id: str, timeout: float, stream=None) -> dict:
+        stream = stream or self.client.shell_channel
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                reply = stream.get_msg(timeout=max(0.01, end - time.monotonic()))
+            except Empty:
+                raise TimeoutError(f"no reply to {msg_id} within {timeout} s") from None
+            if reply["parent_header"].get("msg_id") == msg_id:
+                return reply
+
+    # Processes
+
+    @property
+    def process(self) -> psutil.Process:
+        return psutil.Process(self.manager.provisioner.pid)
+
+    def cell_processes(self) -> list[psutil.Process]:
+        """Living descendants of the kernel process."""
+        return [
+            p
+            for p in self.process.children(recursive=True)
+            if p.status() != psutil.STATUS_ZOMBIE
+        ]
+
+
+class Pending:
+    """A cell that was sent and may still be running."""
+
+    def __init__(self, kernel: Kernel, code: str, msg_id: str):
+        self.kernel = kernel
+        self.code = code
+        self.msg_id = msg_id
+        self.messages: list[dict] = []
+        self.idle = False
+        self.began = time.monotonic()
+
+    def pump(self, timeout: float) -> dict:
+        """The next iopub message of this cell."""
+        end = time.monotonic() + timeout
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(
+                    f"nothing more from the cell within {timeout} s; so far "
+                    f"{[m['msg_type'] for m in self.messages]}\n{self.code}"
+                )
+            try:
+                message = self.kernel.client.get_iopub_msg(timeout=left)
+            except Empty:
+                continue
+            if message["parent_header"].get("msg_id") != self.msg_id:
+                continue
+            self.messages.append(message)
+            if message["msg_type"] == "status":
+                self.idle = message["content"]["execution_state"] == "idle"
+            return message
+
+    def until_stdout(self, text: str, timeout: float = 60) -> None:
+        """Waits until the cell has printed `text`."""
+        end = time.monotonic() + timeout
+        while not any(
+            m["msg_type"] == "stream" and text in m["content"]["text"] for m in self.messages
+        ):
+            assert not self.idle, f"the cell ended without printing {text!r}:\n{self.messages}"
+            self.pump(max(0.01, end - time.monotonic()))
+
+    def finish(self, timeout: float = CELL_SECONDS) -> Result:
+        """Waits for idle and for the reply."""
+        end = time.monotonic() + timeout
+        while not self.idle:
+            self.pump(max(0.01, end - time.monotonic()))
+        seconds = time.monotonic() - self.began
+        reply = self.kernel._reply(self.msg_id, max(5.0, end - time.monotonic()))
+        return Result(self.code, reply, self.messages, seconds)

@@ -1,0 +1,110 @@
+"""The deadlock corpus through the kernel: every deadlock is found, nothing else is accused.
+
+One session runs all of a folder, one notebook after the other, and must live to the end: after each
+deadlock a variable of an earlier cell is read, and no thread is left behind. Notebooks whose threads
+outlive their cells (`//# fresh`) get a session of their own.
+"""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from fearless_client import CellFile, Kernel, load
+from fearless_client.schema import check_report
+
+FOLDER = Path(__file__).parent / "deadlocks"
+# From sending the cell to its reply, compiling included.
+FOUND_SECONDS = 5
+SURVIVOR = "let survivor = String::from(\"still here\");"
+
+
+def session_for(notebook: CellFile, shared: Kernel, request) -> Kernel:
+    if notebook.header.get("fresh") != "yes":
+        return shared
+    kernel = Kernel()
+    request.addfinalizer(kernel.stop)
+    kernel.ok(SURVIVOR)
+    return kernel
+
+
+@pytest.fixture(scope="module")
+def session():
+    with Kernel() as kernel:
+        kernel.ok(SURVIVOR)
+        yield kernel
+
+
+def run_notebook(kernel: Kernel, notebook: CellFile):
+    """Runs all cells; returns the last result and every cell's execution count."""
+    *before, last = notebook.cells
+    counts = [kernel.ok(cell).count for cell in before]
+    result = kernel.run(last)
+    return result, [*counts, result.count]
+
+
+def threads_of_cells(kernel: Kernel) -> int:
+    return sum(p.num_threads() for p in kernel.cell_processes())
+
+
+def assert_no_thread_is_left(kernel: Kernel, at_most: int) -> None:
+    end = time.monotonic() + 2
+    while (alive := threads_of_cells(kernel)) > at_most:
+        assert time.monotonic() < end, f"{alive} threads, {at_most} before the deadlock"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("notebook", load(FOLDER / "dead"), ids=lambda n: n.name)
+def test_found(notebook, session, request):
+    kernel = session_for(notebook, session, request)
+    threads_before = threads_of_cells(kernel)
+    result, counts = run_notebook(kernel, notebook)
+
+    result.failed("deadlock")
+    assert result.seconds <= FOUND_SECONDS, result.describe()
+    assert "\n" not in result.error["evalue"]
+    for thread in notebook.words("threads"):
+        assert re.search(rf"\b{thread}\b", result.error_text), f"no {thread}\n{result.describe()}"
+    for name in notebook.words("objects"):
+        assert name in result.error_text, f"no {name}\n{result.describe()}"
+
+    report = check_report(result.report)
+    assert report["outcome"] == "deadlocked"
+    (finding,) = result.findings("deadlock")
+    assert finding["severity"] == "error" and finding["detail"]
+    named = {(at["cell"], at["line"]) for at in finding["at"] if "cell" in at}
+    for index, line in notebook.marks().get("stuck", []):
+        assert (counts[index], line) in named, f"line {line} not in {named}\n{result.describe()}"
+        assert re.search(rf"\b{line}\b", result.error_text), result.describe()
+
+    assert kernel.ok("survivor.as_str()").value == '"still here"'
+    if notebook.header.get("fresh") != "yes":
+        assert_no_thread_is_left(kernel, threads_before)
+
+
+@pytest.mark.parametrize("notebook", load(FOLDER / "alive"), ids=lambda n: n.name)
+def test_not_accused(notebook, session, request):
+    kernel = session_for(notebook, session, request)
+    result, _ = run_notebook(kernel, notebook)
+    result.ok()
+    assert result.lines[-1] == notebook.header["stdout"], result.describe()
+    if result.report:
+        check_report(result.report)
+        assert result.report["outcome"] == "ok"
+        assert not result.findings("deadlock")
+
+
+def test_nobody_is_accused_twice(session):
+    """After a deadlock was resolved, the next cells of the session are innocent."""
+    session.run("{ let m = std::sync::Mutex::new(1); let _a = m.lock(); let _b = m.lock(); }").failed(
+        "deadlock"
+    )
+    result = session.ok(
+        "use std::sync::{Arc, Mutex};\n"
+        "{ let m = Arc::new(Mutex::new(0)); let n = m.clone();\n"
+        "std::thread::spawn(move || *n.lock().unwrap() += 1).join().unwrap();\n"
+        "println!(\"{}\", m.lock().unwrap()); }"
+    )
+    assert result.lines == ["1"]
+    assert not result.findings("deadlock")
