@@ -1,3 +1,7 @@
-//! Jupyter messages: their frames, their signatures, their content.
+//! Jupyter messages: their frames, their signatures, their content. No sockets here.
 
+pub mod connection;
+pub mod content;
+pub mod is_complete;
 pub mod message;
+pub mod sign;

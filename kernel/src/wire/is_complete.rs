@@ -1,0 +1,263 @@
+//! Is what was typed a whole cell, or should the console ask for another line?
+//!
+//! The lexer finds what is open (delimiters, strings, comments), rustc's grammar as rust-analyzer
+//! parses it finds what is missing or wrong.
+
+use ra_ap_parser::{Edition, LexedStr, Step, SyntaxKind, T, TopEntryPoint};
+
+/// The answer to an `is_complete_request`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Completeness {
+    /// Run it.
+    Complete,
+    /// Ask for another line, beginning with `indent`.
+    Incomplete {
+        /// Spaces.
+        indent: String,
+    },
+    /// No further line can make it right.
+    Invalid,
+}
+
+/// One level of indentation.
+const INDENT: &str = "    ";
+
+/// The grammar is parsed by recursion, at most one level a token (`!!!!x`, `if if if`): a cell with
+/// more tokens than this is judged by its delimiters alone, and this many levels fit the stack.
+const MAX_TOKENS: usize = 4096;
+const STACK: usize = 64 << 20;
+
+/// Longer code than this is run at once: nobody types it.
+const MAX_LENGTH: usize = 1 << 20;
+
+/// Looks at a cell: Rust statements and lines that begin with `:` (commands).
+pub fn is_complete(code: &str) -> Completeness {
+    if code.len() > MAX_LENGTH {
+        return Completeness::Complete;
+    }
+    let code = without_commands(code);
+    let lexed = LexedStr::new(Edition::Edition2024, &code);
+    match scan(&lexed) {
+        Scan::Open => Completeness::Incomplete { indent: indent(&code, &lexed) },
+        Scan::Mismatch => Completeness::Invalid,
+        Scan::Balanced if lexed.len() > MAX_TOKENS => Completeness::Complete,
+        Scan::Balanced => judge(&code, &lexed),
+    }
+}
+
+/// Blanks the lines that are commands; a line inside a string or block is none, but a Rust
+/// statement can't begin with a single colon either.
+fn without_commands(code: &str) -> String {
+    let blank = |line: &str| {
+        let text = line.trim_start();
+        text.starts_with(':') && !text.starts_with("::")
+    };
+    code.lines().map(|line| if blank(line) { "" } else { line }).collect::<Vec<_>>().join("\n")
+}
+
+enum Scan {
+    /// A delimiter, string or comment is not closed.
+    Open,
+    /// A closing delimiter has no opening one.
+    Mismatch,
+    Balanced,
+}
+
+fn scan(lexed: &LexedStr<'_>) -> Scan {
+    let mut open = Vec::new();
+    for index in 0..lexed.len() {
+        let closing = match lexed.kind(index) {
+            T!['('] | T!['['] | T!['{'] => {
+                open.push(lexed.kind(index));
+                continue;
+            }
+            T![')'] => T!['('],
+            T![']'] => T!['['],
+            T!['}'] => T!['{'],
+            _ if unterminated(lexed, index) => return Scan::Open,
+            _ => continue,
+        };
+        if open.pop() != Some(closing) {
+            return Scan::Mismatch;
+        }
+    }
+    if open.is_empty() { Scan::Balanced } else { Scan::Open }
+}
+
+/// A string or comment that goes on in the next line. A character literal can't.
+fn unterminated(lexed: &LexedStr<'_>, index: usize) -> bool {
+    use SyntaxKind::{BYTE_STRING, C_STRING, COMMENT, STRING};
+    let several_lines = matches!(lexed.kind(index), STRING | BYTE_STRING | C_STRING | COMMENT);
+    several_lines
+        && lexed.error(index).is_some_and(|error| {
+            error.starts_with("Missing trailing")
+                || error.starts_with("Invalid raw string") && lexed.text(index).contains('"')
+        })
+}
+
+/// Code whose delimiters are balanced: does the grammar want more, or does it object?
+fn judge(code: &str, lexed: &LexedStr<'_>) -> Completeness {
+    match first_error(code) {
+        // Broken before its end: no further line mends that.
+        Some(at) if at < code.len() => Completeness::Invalid,
+        Some(_) => Completeness::Incomplete { indent: indent(code, lexed) },
+        None => Completeness::Complete,
+    }
+}
+
+fn last_significant(lexed: &LexedStr<'_>) -> Option<SyntaxKind> {
+    (0..lexed.len()).rev().map(|index| lexed.kind(index)).find(|kind| !kind.is_trivia())
+}
+
+/// Where in `code`, as the body of a function, the first error stands: the length of `code` when
+/// something is missing at its end.
+fn first_error(code: &str) -> Option<usize> {
+    const BEFORE: &str = "fn cell() {\n";
+    let body = format!("{BEFORE}{code}\n}}");
+    let lexed = LexedStr::new(Edition::Edition2024, &body);
+    let place = |token: usize| (lexed.text_start(token) - BEFORE.len()).min(code.len());
+    if let Some((token, _)) = lexed.errors().next() {
+        return Some(place(token));
+    }
+    let input = lexed.to_input(Edition::Edition2024);
+    let output = std::thread::scope(|scope| {
+        let parse = || TopEntryPoint::SourceFile.parse(&input);
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, parse);
+        // Should the parser give up with a panic, rustc is to tell what is wrong.
+        thread.ok()?.join().ok()
+    })?;
+    let mut significant = (0..lexed.len()).filter(|&token| !lexed.kind(token).is_trivia());
+    for step in output.iter() {
+        match step {
+            Step::Token { n_input_tokens, .. } => {
+                for _ in 0..n_input_tokens {
+                    significant.next();
+                }
+            }
+            Step::FloatSplit { .. } => {
+                significant.next();
+            }
+            Step::Error { .. } => return Some(significant.next().map_or(code.len(), place)),
+            Step::Enter { .. } | Step::Exit => {}
+        }
+    }
+    None
+}
+
+/// The last line's indentation, one level deeper behind an opening delimiter; none inside a string.
+fn indent(code: &str, lexed: &LexedStr<'_>) -> String {
+    if (0..lexed.len()).any(|index| unterminated(lexed, index)) {
+        return String::new();
+    }
+    let line = code.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let own: String = line.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
+    match last_significant(lexed) {
+        Some(T!['('] | T!['['] | T!['{']) => own + INDENT,
+        Some(T![;] | T!['}'] | T![,]) | None => own,
+        // A statement that goes on.
+        Some(_) if own.is_empty() => INDENT.to_owned(),
+        Some(_) => own,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(code: &str) -> String {
+        match is_complete(code) {
+            Completeness::Complete => "complete".to_owned(),
+            Completeness::Incomplete { indent } => format!("incomplete {}", indent.len()),
+            Completeness::Invalid => "invalid".to_owned(),
+        }
+    }
+
+    #[test]
+    fn table() {
+        let table = [
+            ("", "complete"),
+            ("  \n", "complete"),
+            ("1 + 1", "complete"),
+            ("let x = 1;", "complete"),
+            ("println!(\"hi\")", "complete"),
+            ("fn f() -> i32 { 1 }", "complete"),
+            ("fn f() {}\nf()", "complete"),
+            ("struct S;", "complete"),
+            ("use std::sync::{Arc, Mutex};\nlet m = Mutex::new(0);", "complete"),
+            ("if x { 1 } else { 2 }", "complete"),
+            ("for i in 0..3 { }", "complete"),
+            ("loop { break; }", "complete"),
+            ("let f = |x: i32| x + 1;", "complete"),
+            ("impl S { fn f(&self) {} }", "complete"),
+            ("#[derive(Debug)] struct P { x: i32 }", "complete"),
+            ("// only a comment", "complete"),
+            ("/* one */ /* /* nested */ */", "complete"),
+            ("x?", "complete"),
+            ("0..", "complete"),
+            ("r#\"a \" b\"#", "complete"),
+            ("'a'", "complete"),
+            ("let c: &'static str = \"\";", "complete"),
+            ("async { 1 }.await", "complete"),
+            ("match x { 1 => {}, _ => {} }", "complete"),
+            ("let Some(x) = y else { panic!() };", "complete"),
+            (":dep rayon = \"1\"", "complete"),
+            (":vars", "complete"),
+            (":help \"unclosed", "complete"),
+            (":opt 2\nlet x = 1;", "complete"),
+            ("fn main() {", "incomplete 4"),
+            ("fn main() {\n    let x = 1;", "incomplete 4"),
+            ("fn main() {\n    if x {", "incomplete 8"),
+            ("let v = vec![1,", "incomplete 0"),
+            ("let v = vec![\n    1,", "incomplete 4"),
+            ("println!(\"hi\"", "incomplete 4"),
+            ("let s = \"one", "incomplete 0"),
+            ("let s = r#\"one\"", "incomplete 0"),
+            ("let s = b\"one", "incomplete 0"),
+            ("/* open", "incomplete 0"),
+            ("/* /* nested */", "incomplete 0"),
+            ("1 +", "incomplete 4"),
+            ("let x =", "incomplete 4"),
+            ("let x", "incomplete 4"),
+            ("let x = 1", "incomplete 4"),
+            ("a &&", "incomplete 4"),
+            ("x.", "incomplete 4"),
+            ("std::", "incomplete 4"),
+            ("fn f()", "incomplete 4"),
+            ("fn f() ->", "incomplete 4"),
+            ("struct S", "incomplete 4"),
+            ("use std::sync::Mutex", "incomplete 4"),
+            ("impl S", "incomplete 4"),
+            ("if x", "incomplete 4"),
+            ("if x { 1 } else", "incomplete 4"),
+            ("match x", "incomplete 4"),
+            ("for i in", "incomplete 4"),
+            ("while", "incomplete 4"),
+            ("#[derive(Debug)]", "incomplete 4"),
+            (":dep rayon = \"1\"\nfn f() {", "incomplete 4"),
+            ("fn f() }", "invalid"),
+            (")", "invalid"),
+            ("(]", "invalid"),
+            ("let let = 1;", "invalid"),
+            ("fn 1() {}", "invalid"),
+            ("let x = = 1;", "invalid"),
+            ("'", "invalid"),
+            ("let c = 'ab;", "invalid"),
+            ("1 2", "invalid"),
+        ];
+        let wrong: Vec<String> = table
+            .iter()
+            .filter(|(code, expected)| show(code) != *expected)
+            .map(|(code, expected)| format!("{code:?}: {} instead of {expected}", show(code)))
+            .collect();
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn hostile_code_is_answered() {
+        for code in ["(", "((((", "[", "{", "!", "-", "&", "<", "if ", "\"", "r#", "/*", "\0", "|"] {
+            is_complete(&code.repeat(20_000));
+            let nested = format!("{}{}", "(".repeat(20_000), ")".repeat(20_000));
+            assert_eq!(is_complete(&nested), Completeness::Complete);
+        }
+    }
+}
