@@ -35,7 +35,8 @@ pub enum FrameKind {
     Result = 3,
     /// A block of rich content as evcxr prints it, markers included.
     Content = 4,
-    /// A panic: its message.
+    /// A panic that no hook of the user's has taken: its message and, where `RUST_BACKTRACE` asks
+    /// for one, a NUL and the backtrace.
     Panic = 5,
     /// The cell has ended; everything that its main thread wrote came before.
     CellEnd = 6,

@@ -23,10 +23,12 @@ pub extern "C" fn fearless_attach(region: i32, output: i32, protocol: i32) -> i3
 #[unsafe(no_mangle)]
 pub extern "C" fn fearless_cell_begin(cell: u32) {
     probe::cell_begin(cell);
+    crate::io::cell_begins();
 }
 
 /// Marks the end of the cell that the calling thread runs, and sends the `CellEnd` frame.
 #[unsafe(no_mangle)]
 pub extern "C" fn fearless_cell_end() {
+    crate::io::cell_ends();
     probe::cell_end();
 }

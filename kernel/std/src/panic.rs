@@ -1,6 +1,140 @@
 //! `std::panic`, with our hook underneath the user's.
+//!
+//! Where a notebook is attached, one real hook stays installed for good. It tells the recording of
+//! the panic, and then runs the hook that the user has set, or shows the panic in the notebook.
+//! `set_hook` and `take_hook` only exchange what runs second.
+
+use real::any::Any;
+use real::backtrace::{Backtrace, BacktraceStatus};
+use real::cell::Cell;
+use real::prelude::rust_2024::*;
+use real::sync::{Arc, RwLock};
+use real::thread;
+
+use crate::probe;
 
 pub use real::panic::*;
 
+/// What `set_hook` takes.
+type Hook = dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static;
+
+/// The user's hook; an `Arc`, so that no lock is held while it runs.
+static USERS_HOOK: RwLock<Option<Arc<Hook>>> = RwLock::new(None);
+
 /// Makes panics known to the recording; called once, when the recording is attached.
-pub(crate) fn install() {}
+pub(crate) fn install() {
+    real::panic::set_hook(Box::new(|info| {
+        record(info);
+        let users = USERS_HOOK.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        match users {
+            Some(hook) => hook(info),
+            None => show(info),
+        }
+    }));
+}
+
+/// Registers a panic hook. Differs from `std::panic::set_hook` in that the recording learns of each
+/// panic before the hook runs.
+///
+/// # Panics
+///
+/// When called from a panicking thread.
+pub fn set_hook(hook: Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static>) {
+    if !probe::is_attached() {
+        return real::panic::set_hook(hook);
+    }
+    exchange(Some(Arc::from(hook)));
+}
+
+/// Unregisters the panic hook and returns it; where none was set, returns one that shows the panic
+/// as a cell's would be. Otherwise the same as `std::panic::take_hook`.
+///
+/// # Panics
+///
+/// When called from a panicking thread.
+#[must_use]
+pub fn take_hook() -> Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static> {
+    if !probe::is_attached() {
+        return real::panic::take_hook();
+    }
+    match exchange(None) {
+        Some(hook) => Box::new(move |info| hook(info)),
+        None => Box::new(show),
+    }
+}
+
+fn exchange(hook: Option<Arc<Hook>>) -> Option<Arc<Hook>> {
+    if thread::panicking() {
+        real::panic!("cannot modify the panic hook from a panicking thread");
+    }
+    let mut slot = USERS_HOOK.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+    real::mem::replace(&mut *slot, hook)
+}
+
+/// Invokes a closure and captures the cause of an unwinding panic. The same as
+/// `std::panic::catch_unwind`.
+///
+/// # Errors
+///
+/// The payload of the panic.
+pub fn catch_unwind<F: FnOnce() -> R + UnwindSafe, R>(f: F) -> thread::Result<R> {
+    enter();
+    let result = real::panic::catch_unwind(f);
+    leave(result.is_err());
+    result
+}
+
+real::thread_local! {
+    /// How many calls of `catch_unwind` this thread is in.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Whether the last outermost one caught a panic. For the thread that runs the cells that is the
+    /// call which evcxr wraps around the user's code.
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+fn enter() {
+    if DEPTH.replace(DEPTH.get() + 1) == 0 {
+        CAUGHT.set(false);
+    }
+}
+
+fn leave(caught: bool) {
+    let depth = DEPTH.get() - 1;
+    DEPTH.set(depth);
+    if depth == 0 {
+        CAUGHT.set(caught);
+    }
+}
+
+/// Whether the calling thread is outside of all `catch_unwind`, and the last one caught a panic; once.
+pub(crate) fn take_cell_panicked() -> bool {
+    DEPTH.get() == 0 && CAUGHT.replace(false)
+}
+
+fn record(info: &PanicHookInfo<'_>) {
+    if let Some(at) = info.location() {
+        probe::panic_started(at, message(info.payload()));
+    }
+}
+
+/// Shows a panic in the notebook.
+fn show(info: &PanicHookInfo<'_>) {
+    let Some(at) = info.location() else { return };
+    let message = message(info.payload());
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        probe::show_panic(at, &real::format!("{message}\0{backtrace}"));
+    } else {
+        probe::show_panic(at, message);
+    }
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        text
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text
+    } else {
+        "Box<dyn Any>"
+    }
+}

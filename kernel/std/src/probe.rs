@@ -304,9 +304,12 @@ pub fn runs_cells() -> bool {
     false
 }
 
-/// Records that a panic begins in the calling thread, and sends a `Panic` frame with `text`: the
-/// message and, where wanted, a backtrace after an empty line. For the panic hook, once a panic.
-pub fn panic_started(_at: &Location<'_>, _message: &str, _text: &str) {}
+/// Records that a panic begins in the calling thread; for the panic hook, once a panic.
+pub fn panic_started(_at: &Location<'_>, _message: &str) {}
+
+/// Sends a `Panic` frame of the calling thread with `text`: the message and, where wanted, a NUL and
+/// a backtrace.
+pub fn show_panic(_at: &Location<'_>, _text: &str) {}
 
 /// Whether a notebook is attached.
 pub fn is_attached() -> bool {

@@ -1,0 +1,115 @@
+//! What the print macros call: format first, then write once.
+
+use real::fmt::{self, Write as _};
+use real::panic::Location;
+use real::prelude::rust_2024::*;
+
+use super::gate::Hold;
+use super::output;
+use crate::probe::{self, Place, Stream};
+
+#[doc(hidden)]
+#[track_caller]
+pub fn _print(args: fmt::Arguments<'_>) {
+    if probe::is_attached() {
+        print(Stream::Stdout, args, "", Location::caller());
+    } else {
+        // The real macro, since a test harness captures it.
+        real::print!("{args}");
+    }
+}
+
+#[doc(hidden)]
+#[track_caller]
+pub fn _println(args: fmt::Arguments<'_>) {
+    if probe::is_attached() {
+        print(Stream::Stdout, args, "\n", Location::caller());
+    } else {
+        real::println!("{args}");
+    }
+}
+
+#[doc(hidden)]
+#[track_caller]
+pub fn _eprint(args: fmt::Arguments<'_>) {
+    if probe::is_attached() {
+        print(Stream::Stderr, args, "", Location::caller());
+    } else {
+        real::eprint!("{args}");
+    }
+}
+
+#[doc(hidden)]
+#[track_caller]
+pub fn _eprintln(args: fmt::Arguments<'_>) {
+    if probe::is_attached() {
+        print(Stream::Stderr, args, "\n", Location::caller());
+    } else {
+        real::eprintln!("{args}");
+    }
+}
+
+/// Formats and writes. What a failing or panicking `fmt` had produced by then is written as well, as
+/// std does.
+fn print(stream: Stream, args: fmt::Arguments<'_>, end: &str, at: Place) {
+    let result = match args.as_str() {
+        Some(text) if end.is_empty() => output::write(stream, text.as_bytes(), Hold::Brief, at),
+        _ => {
+            let mut text = Text::new(stream, at);
+            match text.buffer.write_fmt(args).and_then(|()| text.buffer.write_str(end)) {
+                Ok(()) => text.flush(),
+                Err(_) => Err(real::io::Error::other("formatter error")),
+            }
+        }
+    };
+    if let Err(error) = result {
+        let label = match stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        };
+        real::panic!("failed printing to {label}: {error}");
+    }
+}
+
+real::thread_local! {
+    /// The buffer of the last print, so that a print does not allocate. A print within a print (in a
+    /// `Display` of the user's) finds it taken and makes its own.
+    static SPARE: real::cell::Cell<String> = const { real::cell::Cell::new(String::new()) };
+}
+
+/// Buffers larger than this are not kept.
+const SPARE_LIMIT: usize = 16 * 1024;
+
+/// Formatted text that is written at the latest when it is dropped.
+pub(super) struct Text {
+    pub(super) buffer: String,
+    stream: Stream,
+    at: Place,
+}
+
+impl Text {
+    pub(super) fn new(stream: Stream, at: Place) -> Text {
+        let buffer = SPARE.try_with(real::cell::Cell::take).unwrap_or_default();
+        Text { buffer, stream, at }
+    }
+
+    /// Writes what is in the buffer.
+    pub(super) fn flush(&mut self) -> real::io::Result<()> {
+        let mut text = real::mem::take(&mut self.buffer);
+        let result = output::write(self.stream, text.as_bytes(), Hold::Brief, self.at);
+        if text.capacity() <= SPARE_LIMIT {
+            text.clear();
+            let _ = SPARE.try_with(|spare| spare.set(text));
+        }
+        result
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        if !self.buffer.is_empty() {
+            // Already on the way of an error or a panic, which says more.
+            let _ = self.flush();
+        }
+    }
+}
