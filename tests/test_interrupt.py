@@ -1,0 +1,247 @@
+"""The stop button: what blocks unwinds and the session stays; what computes is ended after a grace."""
+
+import time
+
+import pytest
+
+from fearless_client import Kernel
+from fearless_client.schema import check_report
+
+# The promise is 100 ms for every thread; the rest is the way through sockets and a busy machine.
+BLOCKED_SECONDS = 1.5
+GRACE_SECONDS = 2
+
+BLOCKED = {
+    "sleep": 'println!("go"); std::thread::sleep(std::time::Duration::from_secs(600));',
+    "recv": """
+        let (tx, rx) = std::sync::mpsc::channel::<u8>();
+        let keep = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_secs(600));
+            drop(tx);
+        });
+        println!("go");
+        let _ = rx.recv();""",
+    "send": """
+        let (tx, rx) = std::sync::mpsc::sync_channel::<u8>(0);
+        let keep = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_secs(600));
+            drop(rx);
+        });
+        println!("go");
+        let _ = tx.send(1);""",
+    "lock": """
+        use std::sync::{Arc, Mutex};
+        {
+            let m = Arc::new(Mutex::new(0));
+            let (held, is_held) = std::sync::mpsc::channel();
+            let n = m.clone();
+            std::thread::spawn(move || {
+                let _guard = n.lock().unwrap();
+                held.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_secs(600));
+            });
+            is_held.recv().unwrap();
+            println!("go");
+            let _ = m.lock();
+        }""",
+    "read": """
+        use std::sync::{Arc, RwLock};
+        {
+            let m = Arc::new(RwLock::new(0));
+            let (held, is_held) = std::sync::mpsc::channel();
+            let n = m.clone();
+            std::thread::spawn(move || {
+                let _guard = n.write().unwrap();
+                held.send(()).unwrap();
+                std::thread::sleep(std::time::Duration::from_secs(600));
+            });
+            is_held.recv().unwrap();
+            println!("go");
+            let _ = m.read();
+        }""",
+    "join": """
+        println!("go");
+        let _ = std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(600))).join();""",
+    "scope": """
+        println!("go");
+        std::thread::scope(|s| {
+            s.spawn(|| std::thread::sleep(std::time::Duration::from_secs(600)));
+        });""",
+    "condvar": """
+        use std::sync::{Condvar, Mutex};
+        {
+            let m = Mutex::new(());
+            let cv = Condvar::new();
+            println!("go");
+            let hour = std::time::Duration::from_secs(3600);
+            let _ = cv.wait_timeout_while(m.lock().unwrap(), hour, |_| true);
+        }""",
+    "park": """
+        println!("go");
+        loop { std::thread::park_timeout(std::time::Duration::from_secs(600)); }""",
+    "barrier": """
+        use std::sync::{Arc, Barrier};
+        {
+            let b = Arc::new(Barrier::new(2));
+            let late = b.clone();
+            std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_secs(600));
+                late.wait();
+            });
+            println!("go");
+            b.wait();
+        }""",
+    "print_loop": 'loop { println!("go"); }',
+    "yield_loop": 'println!("go"); loop { std::thread::yield_now(); }',
+    "try_lock_loop": """
+        let m = std::sync::Mutex::new(0);
+        println!("go");
+        loop { let _ = m.try_lock(); }""",
+    "many_threads": """
+        let all: Vec<_> = (0..50).map(|_| std::thread::spawn(|| {
+            std::thread::sleep(std::time::Duration::from_secs(600));
+        })).collect();
+        println!("go");
+        for t in all { let _ = t.join(); }""",
+    "catches_panics": """
+        println!("go");
+        for _ in 0..1000 {
+            let _ = std::panic::catch_unwind(|| {
+                std::thread::sleep(std::time::Duration::from_secs(600));
+            });
+        }""",
+}
+
+COMPUTE = 'println!("go"); let mut n = 0u64; loop { n = std::hint::black_box(n.wrapping_add(1)); }'
+
+
+@pytest.fixture(scope="module")
+def session():
+    with Kernel() as kernel:
+        kernel.ok("let survivor = String::from(\"still here\");")
+        yield kernel
+
+
+def cell_threads(kernel: Kernel) -> int:
+    return sum(p.num_threads() for p in kernel.cell_processes())
+
+
+@pytest.mark.parametrize("what", BLOCKED)
+def test_blocked_cell_stops_and_variables_stay(session, what):
+    threads_before = cell_threads(session)
+    pending = session.begin(BLOCKED[what])
+    pending.until_stdout("go")
+    time.sleep(0.1)
+    began = time.monotonic()
+    session.interrupt()
+    result = pending.finish(30)
+    took = time.monotonic() - began
+    result.failed("interrupted")
+    assert took < BLOCKED_SECONDS, f"{took:.2f} s"
+    if result.report:
+        assert check_report(result.report)["outcome"] == "interrupted"
+    assert session.ok("survivor.as_str()").value == '"still here"'
+
+    end = time.monotonic() + 2
+    while cell_threads(session) > threads_before:
+        assert time.monotonic() < end, "a thread of the interrupted cell is left"
+        time.sleep(0.05)
+
+
+def test_a_computing_loop_is_ended_and_says_so():
+    with Kernel() as kernel:
+        kernel.ok("let lost = 1;")
+        pending = kernel.begin(COMPUTE)
+        pending.until_stdout("go")
+        began = time.monotonic()
+        kernel.interrupt()
+        result = pending.finish(30)
+        took = time.monotonic() - began
+        result.failed("interrupted")
+        assert GRACE_SECONDS - 0.2 <= took < GRACE_SECONDS + 3, f"{took:.2f} s"
+        text = result.error_text + result.stderr
+        assert "variables" in text and "lost" in text
+        assert kernel.run("lost").status == "error"
+        assert kernel.ok("1 + 1").value == "2"
+
+
+def test_a_computing_thread_is_ended_too():
+    with Kernel() as kernel:
+        pending = kernel.begin(
+            'std::thread::spawn(|| { println!("go"); let mut n = 0u64;'
+            " loop { n = std::hint::black_box(n.wrapping_add(1)); } }).join().unwrap();"
+        )
+        pending.until_stdout("go")
+        kernel.interrupt()
+        result = pending.finish(30).failed("interrupted")
+        assert check_report(result.report)["outcome"] == "interrupted"
+        assert kernel.ok("1 + 1").value == "2"
+
+
+def test_twice_ends_at_once():
+    with Kernel() as kernel:
+        pending = kernel.begin(COMPUTE)
+        pending.until_stdout("go")
+        began = time.monotonic()
+        kernel.interrupt()
+        time.sleep(0.2)
+        kernel.interrupt()
+        pending.finish(30).failed("interrupted")
+        assert time.monotonic() - began < GRACE_SECONDS - 0.2
+        assert kernel.ok("1 + 1").value == "2"
+
+
+def test_a_compile_can_be_stopped(session):
+    session.ok("let before = 5;")
+    # Much to compile: every tuple type is a new instance of everything in the function.
+    rows = "\n".join(
+        f"fn f{n}() -> String {{ let v: Vec<(u8, [u16; {n}])> = vec![];"
+        ' let mut w = v.clone(); w.sort(); format!("{w:?}") }'
+        for n in range(1, 2500)
+    )
+    calls = "\n".join(f"f{n}();" for n in range(1, 2500))
+    pending = session.begin(f"{rows}\nfn all() {{ {calls} }}\nall();")
+    time.sleep(1.5)
+    began = time.monotonic()
+    session.interrupt()
+    result = pending.finish(60).failed("interrupted")
+    assert time.monotonic() - began < 5, result.describe()
+    assert not [p.name() for p in session.cell_processes() if p.name() in ("rustc", "cargo")]
+    assert session.ok("before").value == "5"
+
+
+def test_what_was_queued_is_aborted(session):
+    pending = session.begin(BLOCKED["sleep"])
+    queued = [session.begin('println!("never");') for _ in range(3)]
+    pending.until_stdout("go")
+    session.interrupt()
+    pending.finish(30).failed("interrupted")
+    for cell in queued:
+        result = cell.finish(30)
+        assert result.status in ("aborted", "error") and not result.stdout
+    assert session.ok("1 + 1").value == "2"
+
+
+def test_interrupting_an_idle_kernel_changes_nothing(session):
+    session.interrupt()
+    reply = session.ask("interrupt_request", {}, channel="control")
+    assert reply["msg_type"] == "interrupt_reply" and reply["content"]["status"] == "ok"
+    assert session.ok("survivor.len()").value == "10"
+
+
+def test_a_background_thread_of_an_earlier_cell_goes_on():
+    """Stop means this cell: a server that an earlier one started is not the cell's."""
+    with Kernel() as kernel:
+        kernel.ok(
+            "use std::sync::{Arc, Mutex};\nlet beats = Arc::new(Mutex::new(0));\n"
+            "{ let beats = beats.clone(); std::thread::spawn(move || loop {\n"
+            "*beats.lock().unwrap() += 1;\n"
+            "std::thread::sleep(std::time::Duration::from_millis(20)); }); }"
+        )
+        pending = kernel.begin(BLOCKED["sleep"])
+        pending.until_stdout("go")
+        kernel.interrupt()
+        pending.finish(30).failed("interrupted")
+        first = int(kernel.ok("*beats.lock().unwrap()").value)
+        time.sleep(0.3)
+        assert int(kernel.ok("*beats.lock().unwrap()").value) > first

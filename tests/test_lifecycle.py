@@ -1,0 +1,192 @@
+"""Starting and ending: quick to answer, and nothing left behind, however the kernel ends."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from jupyter_client.manager import KernelManager
+
+from fearless_client import Kernel, environment
+from fearless_client.kernel import KERNEL_NAME
+
+ANSWER_SECONDS = 0.2
+GONE_SECONDS = 5
+
+
+def wait_until(condition, seconds: float, what: str) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, what() if callable(what) else what
+        time.sleep(0.05)
+
+
+class Traces:
+    """What a kernel may leave: processes, files in a temporary folder of its own, shared memory."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.shared_before = set(os.listdir("/dev/shm"))
+        self.processes: list[psutil.Process] = []
+
+    def note(self, kernel: Kernel) -> None:
+        self.processes = [kernel.process, *kernel.cell_processes()]
+        assert len(self.processes) >= 2, "there is no cell process"
+
+    def alive(self) -> list[str]:
+        return [
+            f"{p.pid} {p.name()}"
+            for p in self.processes
+            if p.is_running() and p.status() != psutil.STATUS_ZOMBIE
+        ]
+
+    def files(self) -> list[str]:
+        return [str(path.relative_to(self.folder)) for path in self.folder.rglob("*")]
+
+    def shared(self) -> set[str]:
+        return set(os.listdir("/dev/shm")) - self.shared_before
+
+    def assert_gone(self) -> None:
+        wait_until(lambda: not self.alive(), GONE_SECONDS, lambda: f"alive: {self.alive()}")
+        wait_until(
+            lambda: not self.files(), GONE_SECONDS, lambda: f"temporary files: {self.files()[:20]}"
+        )
+        assert not self.shared()
+
+
+@pytest.fixture
+def traces(tmp_path):
+    return Traces(tmp_path)
+
+
+@pytest.fixture
+def watched(traces):
+    kernel = Kernel(TMPDIR=str(traces.folder))
+    kernel.ok("std::thread::spawn(|| ()).join().unwrap();")
+    traces.note(kernel)
+    yield kernel
+    kernel.stop()
+
+
+def test_shutdown_leaves_nothing(watched, traces):
+    watched.stop()
+    traces.assert_gone()
+
+
+def test_shutdown_while_a_cell_runs(watched, traces):
+    pending = watched.begin('println!("go"); let mut n = 0u8; loop { n = std::hint::black_box(n); }')
+    pending.until_stdout("go")
+    watched.stop()
+    traces.assert_gone()
+
+
+def test_a_killed_kernel_leaves_no_process(watched, traces):
+    pending = watched.begin(
+        'println!("go"); loop { std::thread::sleep(std::time::Duration::from_secs(60)); }'
+    )
+    pending.until_stdout("go")
+    traces.note(watched)
+    os.kill(watched.process.pid, signal.SIGKILL)
+    wait_until(lambda: not traces.alive(), GONE_SECONDS, lambda: f"alive: {traces.alive()}")
+    assert not traces.shared()
+
+
+def test_a_killed_kernel_with_a_computing_cell_leaves_no_process(watched, traces):
+    pending = watched.begin('println!("go"); let mut n = 0u8; loop { n = std::hint::black_box(n); }')
+    pending.until_stdout("go")
+    traces.note(watched)
+    os.kill(watched.process.pid, signal.SIGKILL)
+    wait_until(lambda: not traces.alive(), GONE_SECONDS, lambda: f"alive: {traces.alive()}")
+
+
+def test_what_a_killed_kernel_left_on_disk_goes_at_the_next_start(watched, traces):
+    os.kill(watched.process.pid, signal.SIGKILL)
+    wait_until(lambda: not traces.alive(), GONE_SECONDS, "still alive")
+    successor = Kernel(TMPDIR=str(traces.folder))
+    try:
+        successor.ok("1 + 1")
+    finally:
+        successor.stop()
+    assert traces.files() == []
+
+
+def test_sigterm_is_a_shutdown(watched, traces):
+    os.kill(watched.process.pid, signal.SIGTERM)
+    traces.assert_gone()
+
+
+def test_restart_is_a_new_session_without_leftovers(watched, traces):
+    watched.ok("let old = 1;")
+    traces.note(watched)
+    before = traces.processes
+    watched.manager.restart_kernel(now=False)
+    watched.client.wait_for_ready(timeout=60)
+    assert watched.run("old").status == "error"
+    assert watched.run("1 + 1").count == 2
+    wait_until(
+        lambda: not [p for p in before if p.is_running() and p.status() != psutil.STATUS_ZOMBIE],
+        GONE_SECONDS,
+        "the old session's processes are alive",
+    )
+
+
+def test_kernel_info_is_answered_at_once():
+    """While evcxr still starts. The bound is on the time from the start of the process."""
+    best = 1e9
+    for _ in range(3):
+        manager = KernelManager(kernel_name=KERNEL_NAME)
+        began = time.monotonic()
+        manager.start_kernel(env=environment())
+        client = manager.client()
+        client.start_channels()
+        try:
+            msg_id = client.kernel_info()
+            while client.get_shell_msg(timeout=60)["parent_header"]["msg_id"] != msg_id:
+                pass
+            best = min(best, time.monotonic() - began)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+    print(f"kernel_info after {best:.3f} s")
+    # The client's own start, and ZeroMQ's reconnect pause of 100 ms, come on top.
+    assert best < ANSWER_SECONDS + 0.3
+
+
+def test_memory_of_an_idle_kernel(kernel, record_property):
+    kernel.ok("1 + 1")
+    sizes = {p.name(): p.memory_info().rss >> 20 for p in [kernel.process, *kernel.cell_processes()]}
+    print(f"resident MiB: {sizes}")
+    record_property("resident_mib", str(sizes))
+    assert sum(sizes.values()) < 2048
+
+
+def test_only_the_connection_files_ports_are_open(kernel):
+    info = kernel.manager.get_connection_info()
+    wanted = {info[f"{c}_port"] for c in ("shell", "iopub", "stdin", "control", "hb")}
+    processes = [kernel.process, *kernel.cell_processes()]
+    listening = {
+        c.laddr.port
+        for p in processes
+        for c in p.net_connections()
+        if c.status == psutil.CONN_LISTEN
+    }
+    assert listening == wanted
+
+
+def test_ipc_transport(tmp_path):
+    manager = KernelManager(kernel_name=KERNEL_NAME, transport="ipc", ip=str(tmp_path / "kernel"))
+    manager.start_kernel(env=environment())
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=120)
+        msg_id = client.execute("1 + 1")
+        reply = client.get_shell_msg(timeout=60)
+        while reply["parent_header"].get("msg_id") != msg_id:
+            reply = client.get_shell_msg(timeout=60)
+        assert reply["content"]["status"] == "ok"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

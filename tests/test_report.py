@@ -1,0 +1,205 @@
+"""The report and the gutter as a person meets them: present, absent, switched off, harmless."""
+
+import re
+
+import pytest
+
+from fearless_client import Kernel
+from fearless_client.schema import check_report
+
+TWO_THREADS = """\
+use std::sync::{Arc, Mutex};
+use std::thread;
+{
+    let counter = Arc::new(Mutex::new(0));
+    let worker = {
+        let counter = counter.clone();
+        thread::Builder::new().name("worker-1".into()).spawn(move || {
+            *counter.lock().unwrap() += 1;
+            println!("from the worker");
+        }).unwrap()
+    };
+    worker.join().unwrap();
+    println!("from main");
+}
+"""
+
+
+def test_a_plain_cell_has_no_report(kernel):
+    result = kernel.ok("1 + 1")
+    assert result.value == "2"
+    assert result.report is None
+    assert not result.of_type("display_data", "update_display_data", "stream")
+
+
+def test_a_cell_that_only_prints_has_no_gutter(kernel):
+    result = kernel.ok('println!("one"); print!("two")')
+    assert result.stdout == "one\ntwo"
+    assert result.report is None
+
+
+def test_using_a_type_without_touching_it_is_no_concurrency(kernel):
+    assert kernel.ok("use std::sync::Mutex; fn unused(_: &Mutex<i32>) {}").report is None
+
+
+def test_every_representation_is_there(kernel):
+    result = kernel.ok(TWO_THREADS)
+    check_report(result.report)
+    for needle in ("counter", "worker-1", "T2"):
+        assert needle in result.html
+        assert needle in result.text
+    assert "<table" in result.html and "<svg" in result.html
+    assert "<script" not in result.html and "http://" not in re.sub(
+        r"http://www\.w3\.org/\S+", "", result.html
+    )
+    assert all(len(line) <= 80 for line in result.text.splitlines()), result.text
+
+
+def test_the_gutter_names_the_printing_thread(kernel):
+    result = kernel.ok(TWO_THREADS)
+    assert result.gutter_lines == [("T2", "from the worker"), ("T1", "from main")]
+    lines = {t["id"]: t["lines_printed"] for t in result.report["threads"]}
+    assert lines == {1: 1, 2: 1}
+
+
+def test_the_gutter_can_be_turned_off(kernel):
+    kernel.ok(":threads off")
+    try:
+        assert kernel.ok(TWO_THREADS).stdout == "from the worker\nfrom main\n"
+    finally:
+        kernel.ok(":threads on")
+    assert kernel.ok(TWO_THREADS).gutter_lines[0] == ("T2", "from the worker")
+
+
+def test_a_thread_may_be_called_anything(kernel):
+    name = '<script>alert("&\')</script>'
+    quoted = name.replace('"', '\\"')
+    result = kernel.ok(
+        f'std::thread::Builder::new().name("{quoted}".into())'
+        '.spawn(|| println!("<b>bold?</b>")).unwrap().join().unwrap();'
+    )
+    check_report(result.report)
+    assert result.report["threads"][1]["name"] == name
+    assert "<script" not in result.html.lower()
+    assert "&lt;script&gt;" in result.html
+
+
+def test_control_characters_in_a_name_stay_text(kernel):
+    result = kernel.ok(
+        'std::thread::Builder::new().name("a\\x1b[31mred\\nnext".into())'
+        ".spawn(|| ()).unwrap().join().unwrap();"
+    )
+    bundle = result._report_bundle()
+    assert "\x1b[31mred" not in bundle["text/plain"]
+    assert "\x1b" not in bundle["text/html"]
+    assert not any(line.startswith("next") for line in bundle["text/plain"].splitlines())
+
+
+@pytest.mark.parametrize("mode", ["off", "summary", "full"])
+def test_how_much_report(kernel, mode):
+    kernel.ok(f":report {mode}")
+    try:
+        result = kernel.ok(TWO_THREADS)
+    finally:
+        kernel.ok(":report full")
+    if mode == "off":
+        assert result.report is None and not result.html
+    else:
+        assert result.html
+        assert ("<svg" in result.html) == (mode == "full")
+
+
+def test_report_json_prints_the_data(kernel):
+    kernel.ok(TWO_THREADS)
+    result = kernel.ok(":report json")
+    assert '"acquisitions"' in result.stdout + str(result.of_type("display_data", "execute_result"))
+
+
+def test_counts_only(kernel):
+    kernel.ok(":record counts")
+    try:
+        report = check_report(kernel.ok(TWO_THREADS).report)
+    finally:
+        kernel.ok(":record full")
+    assert report["locks"][0]["acquisitions"] == 1
+
+
+def test_the_rc_error_is_rustcs_own(kernel):
+    code = (
+        "use std::rc::Rc;\nuse std::thread;\n"
+        "let shared = Rc::new(5);\n"
+        "thread::spawn(move || println!(\"{shared}\")).join().unwrap();"
+    )
+    result = kernel.run(code).failed("E0277")
+    assert "std::rc::Rc<i32>" in result.error_text or "Rc<i32>" in result.error_text
+    assert "std::rc::Rc" in result.error_text
+    assert "cannot be sent between threads safely" in result.error_text
+    assert "fearless" not in result.error_text.lower().replace("lesson", "")
+    assert re.search(r"(^|\D)4(\D|$)", result.error_text), "the cell's line is named"
+
+
+def test_a_panic_is_an_error_and_variables_stay(kernel):
+    kernel.ok("let kept = vec![1, 2, 3];")
+    result = kernel.run('println!("before");\nlet n: Option<u8> = None;\nn.expect("nothing there");')
+    result.failed("panic")
+    assert "nothing there" in result.error["evalue"]
+    assert "\n" not in result.error["evalue"]
+    assert f"[{result.count}]" in result.error_text or re.search(r"\b3\b", result.error_text)
+    assert "before" in result.stdout
+    assert "stack backtrace" not in result.stderr
+    assert kernel.ok("kept.len()").value == "3"
+
+
+def test_a_panicking_thread_that_is_joined_fails_nothing(kernel):
+    result = kernel.ok('std::thread::spawn(|| panic!("in T2")).join().is_err()')
+    assert result.value == "true"
+    assert result.report["outcome"] == "ok"
+    assert result.report["threads"][1]["state"] == "panicked"
+
+
+def test_a_compile_error_shows_the_line(kernel):
+    result = kernel.run("let a = 1;\nlet b: String = a;").failed("E0308")
+    assert "mismatched types" in result.error_text
+    assert "let b: String = a;" in result.error_text
+
+
+def test_several_compile_errors_are_one_error_message(kernel):
+    result = kernel.run("let a: u8 = true;\nlet b: bool = 1;")
+    assert result.status == "error" and len(result.of_type("error")) == 1
+
+
+def test_stderr_and_dbg(kernel):
+    result = kernel.ok('eprintln!("to stderr"); let n = dbg!(6 * 7); println!("{n}");')
+    assert "to stderr" in result.stderr
+    assert "6 * 7 = 42" in result.stderr
+    assert result.stdout == "42\n"
+
+
+def test_rayons_threads_are_seen():
+    """A dependency is compiled against our std without knowing."""
+    with Kernel() as kernel:
+        kernel.ok(':dep rayon = "1"', timeout=300)
+        result = kernel.ok(
+            "use rayon::prelude::*;\n"
+            "rayon::ThreadPoolBuilder::new().num_threads(3).build_global().unwrap();\n"
+            "(0..100_000u64).into_par_iter().map(|n| n % 7).sum::<u64>()",
+            timeout=300,
+        )
+        assert result.value == str(sum(n % 7 for n in range(100_000)))
+        report = check_report(result.report)
+        (rayon,) = [d for d in report["dependencies"] if d["crate"].startswith("rayon-core ")]
+        assert rayon["threads"] == 3
+        assert "rayon-core" in result.html
+
+        deadlock = kernel.run(
+            "use std::sync::Mutex;\n"
+            "{\n"
+            "    let table = Mutex::new(0);\n"
+            "    let held = table.lock().unwrap();\n"
+            "    rayon::scope(|s| s.spawn(|_| *table.lock().unwrap() += 1));\n"
+            '    println!("{held}");\n'
+            "}",
+            timeout=60,
+        )
+        deadlock.failed("deadlock")
+        assert "table" in deadlock.error_text
