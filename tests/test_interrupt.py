@@ -42,7 +42,7 @@ BLOCKED = {
             });
             is_held.recv().unwrap();
             println!("go");
-            let _ = m.lock();
+            drop(m.lock());
         }""",
     "read": """
         use std::sync::{Arc, RwLock};
@@ -57,7 +57,7 @@ BLOCKED = {
             });
             is_held.recv().unwrap();
             println!("go");
-            let _ = m.read();
+            drop(m.read());
         }""",
     "join": """
         println!("go");
@@ -74,7 +74,7 @@ BLOCKED = {
             let cv = Condvar::new();
             println!("go");
             let hour = std::time::Duration::from_secs(3600);
-            let _ = cv.wait_timeout_while(m.lock().unwrap(), hour, |_| true);
+            drop(cv.wait_timeout_while(m.lock().unwrap(), hour, |_| true));
         }""",
     "park": """
         println!("go");
@@ -96,7 +96,7 @@ BLOCKED = {
     "try_lock_loop": """
         let m = std::sync::Mutex::new(0);
         println!("go");
-        loop { let _ = m.try_lock(); }""",
+        loop { drop(m.try_lock()); }""",
     "many_threads": """
         let all: Vec<_> = (0..50).map(|_| std::thread::spawn(|| {
             std::thread::sleep(std::time::Duration::from_secs(600));

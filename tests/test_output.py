@@ -37,7 +37,8 @@ def test_no_line_is_lost_or_astray_nbclient():
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(code) for code, _ in cells]
     )
-    NotebookClient(notebook, kernel_name=KERNEL_NAME, timeout=120, env=environment()).execute()
+    client = NotebookClient(notebook, kernel_name=KERNEL_NAME, timeout=120)
+    client.execute(env=environment())
     for cell, (_, lines) in zip(notebook.cells, cells, strict=True):
         text = "".join(o.text for o in cell.outputs if o.output_type == "stream")
         assert text.splitlines() == lines

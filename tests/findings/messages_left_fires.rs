@@ -1,0 +1,8 @@
+//# title: sent and never received
+//# finds: messages_lost
+use std::sync::mpsc;
+{
+    let (tx, rx) = mpsc::channel();
+    for n in 0..10 { tx.send(n).unwrap(); }
+    println!("{}", rx.recv().unwrap());
+}

@@ -1,0 +1,14 @@
+//# title: a guard that is kept
+//# silent: lock_dropped_at_once
+use std::sync::Mutex;
+use std::thread;
+{
+    let shared = Mutex::new(0);
+    thread::scope(|s| {
+        s.spawn(|| {
+            let _guard = shared.lock().unwrap();
+            thread::sleep(std::time::Duration::from_millis(20));
+        });
+        s.spawn(|| *shared.lock().unwrap() += 1);
+    });
+}

@@ -1,0 +1,8 @@
+//# title: spawned and joined at once in a loop
+//# finds: serial_spawn
+use std::thread;
+use std::time::Duration;
+for n in 0..5 {
+    let t = thread::spawn(move || { thread::sleep(Duration::from_millis(20)); n });
+    t.join().unwrap(); //@ place
+}

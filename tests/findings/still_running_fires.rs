@@ -1,0 +1,6 @@
+//# title: a thread that runs on when the cell has ended
+//# finds: still_running
+//# fresh: yes
+use std::thread;
+use std::time::Duration;
+let forgotten = thread::spawn(|| thread::sleep(Duration::from_secs(5))); //@ place
