@@ -62,10 +62,16 @@ impl Gate {
         if !self.try_hold(mark) {
             self.wait(mark, at);
         }
-        if hold == Hold::Guard && self.guards.fetch_add(1, Ordering::Relaxed) == 0 {
-            probe::took(probe::resolve(&self.id, &META), Access::Exclusive, at);
+        // Before anything that may unwind, or the gate would never open again.
+        let mut held = Held { gate: self, hold: Hold::Brief };
+        if hold == Hold::Guard {
+            if self.guards.load(Ordering::Relaxed) == 0 {
+                probe::took(probe::resolve(&self.id, &META), Access::Exclusive, at);
+            }
+            self.guards.fetch_add(1, Ordering::Relaxed);
+            held.hold = hold;
         }
-        Held { gate: self, hold }
+        held
     }
 
     fn try_hold(&self, mark: usize) -> bool {

@@ -1,0 +1,235 @@
+//! `std::sync::Condvar`: a queue of waiters, first come, first notified.
+//!
+//! No wake-up is lost and none is spurious: a waiter enters the queue while it still holds the mutex,
+//! and leaves its wait only when it was notified, its time is over, or it unwinds.
+
+use real::collections::VecDeque;
+use real::fmt;
+use real::panic::{Location, RefUnwindSafe, UnwindSafe};
+use real::prelude::rust_2024::*;
+use real::sync::{LockResult, Mutex as RealMutex, PoisonError};
+use real::time::{Duration, Instant};
+
+use super::mutex::{self, MutexGuard};
+use crate::probe::{self, Id, Meta, ObjectKind, Place, Ticket, Wait, WaitKind};
+
+static META: Meta = Meta::of::<()>(ObjectKind::Condvar);
+
+/// A condition variable. The same as `std::sync::Condvar`, except that waiters are notified in the
+/// order in which they came, and never wake without a notification.
+pub struct Condvar {
+    id: Id,
+    /// Who waits; held for a few instructions.
+    queue: RealMutex<VecDeque<Ticket>>,
+}
+
+/// Whether a wait ended because its time was over. The same as `std::sync::WaitTimeoutResult`.
+#[derive(Debug, PartialEq, Eq, Copy, Clone)]
+pub struct WaitTimeoutResult(bool);
+
+impl WaitTimeoutResult {
+    /// `true` if the wait is known to have timed out. The same as std's.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.0
+    }
+}
+
+impl Condvar {
+    /// A condition variable that nobody waits on. The same as std's.
+    #[must_use]
+    #[track_caller]
+    pub const fn new() -> Condvar {
+        Condvar { id: Id::new(), queue: RealMutex::new(VecDeque::new()) }
+    }
+
+    /// Releases the mutex, waits for a notification, and takes the mutex again. The same as std's,
+    /// except that it unwinds when the cell is stopped or a deadlock is proved.
+    ///
+    /// # Errors
+    ///
+    /// When the mutex is poisoned.
+    #[track_caller]
+    pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        let lock = mutex::guard_lock(&guard);
+        let ticket = self.enter();
+        drop(guard);
+        self.sleep(&ticket, None, Location::caller());
+        lock.lock()
+    }
+
+    /// Waits as long as the condition holds. The same as std's.
+    ///
+    /// # Errors
+    ///
+    /// When the mutex is poisoned.
+    #[track_caller]
+    pub fn wait_while<'a, T, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        mut condition: F,
+    ) -> LockResult<MutexGuard<'a, T>>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        while condition(&mut *guard) {
+            guard = self.wait(guard)?;
+        }
+        Ok(guard)
+    }
+
+    /// Waits for at most `ms` milliseconds; the flag is `false` when they are over. The same as std's.
+    ///
+    /// # Errors
+    ///
+    /// When the mutex is poisoned.
+    #[deprecated(since = "1.6.0", note = "replaced by `std::sync::Condvar::wait_timeout`")]
+    #[track_caller]
+    pub fn wait_timeout_ms<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ms: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        match self.wait_timeout(guard, Duration::from_millis(ms.into())) {
+            Ok((guard, result)) => Ok((guard, !result.timed_out())),
+            Err(poisoned) => {
+                let (guard, result) = poisoned.into_inner();
+                Err(PoisonError::new((guard, !result.timed_out())))
+            }
+        }
+    }
+
+    /// Waits for a notification, for at most `dur`. The same as std's.
+    ///
+    /// # Errors
+    ///
+    /// When the mutex is poisoned.
+    #[track_caller]
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        dur: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        // A deadline beyond what the clock can count is none.
+        let deadline = Instant::now().checked_add(dur);
+        let lock = mutex::guard_lock(&guard);
+        let ticket = self.enter();
+        drop(guard);
+        let result = WaitTimeoutResult(!self.sleep(&ticket, deadline, Location::caller()));
+        match lock.lock() {
+            Ok(guard) => Ok((guard, result)),
+            Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
+        }
+    }
+
+    /// Waits as long as the condition holds, for at most `dur`. The same as std's.
+    ///
+    /// # Errors
+    ///
+    /// When the mutex is poisoned.
+    #[track_caller]
+    pub fn wait_timeout_while<'a, T, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        dur: Duration,
+        mut condition: F,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        let start = Instant::now();
+        loop {
+            if !condition(&mut *guard) {
+                return Ok((guard, WaitTimeoutResult(false)));
+            }
+            let Some(rest) = dur.checked_sub(start.elapsed()) else {
+                return Ok((guard, WaitTimeoutResult(true)));
+            };
+            guard = self.wait_timeout(guard, rest)?.0;
+        }
+    }
+
+    /// Wakes the thread that has waited longest. The same as std's, which wakes any one.
+    #[track_caller]
+    pub fn notify_one(&self) {
+        let first = self.locked(|queue| queue.pop_front());
+        probe::notified(&self.id, &META, false, u32::from(first.is_some()), Location::caller());
+        if let Some(ticket) = first {
+            ticket.notify();
+        }
+    }
+
+    /// Wakes all threads that wait. The same as std's.
+    #[track_caller]
+    pub fn notify_all(&self) {
+        let all = self.locked(real::mem::take);
+        let woken = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        probe::notified(&self.id, &META, true, woken, Location::caller());
+        for ticket in all {
+            ticket.notify();
+        }
+    }
+
+    fn locked<R>(&self, change: impl FnOnce(&mut VecDeque<Ticket>) -> R) -> R {
+        change(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts the calling thread at the end of the queue; to be called with the mutex held.
+    fn enter(&self) -> Ticket {
+        probe::count_wait(probe::resolve(&self.id, &META));
+        let ticket = Ticket::new();
+        self.locked(|queue| queue.push_back(ticket.clone()));
+        ticket
+    }
+
+    /// Takes a waiter out of the queue: whether it was still there.
+    fn leave(&self, ticket: &Ticket) -> bool {
+        self.locked(|queue| {
+            let position = queue.iter().position(|other| other.is(ticket));
+            position.and_then(|position| queue.remove(position)).is_some()
+        })
+    }
+
+    /// Waits: whether a notification came.
+    fn sleep(&self, ticket: &Ticket, deadline: Option<Instant>, at: Place) -> bool {
+        let unwinding = PassOn { condvar: self, ticket };
+        let object = probe::resolve(&self.id, &META);
+        let wait = Wait::own(WaitKind::Condvar, Some(object), at).until(deadline);
+        let notified = ticket.wait(wait);
+        real::mem::forget(unwinding);
+        // Who is not in the queue any more was notified at the last moment.
+        notified || !self.leave(ticket)
+    }
+}
+
+/// Takes a waiter that unwinds out of the queue, and hands its notification to the next one.
+struct PassOn<'a> {
+    condvar: &'a Condvar,
+    ticket: &'a Ticket,
+}
+
+impl Drop for PassOn<'_> {
+    fn drop(&mut self) {
+        if !self.condvar.leave(self.ticket)
+            && let Some(next) = self.condvar.locked(|queue| queue.pop_front())
+        {
+            next.notify();
+        }
+    }
+}
+
+impl UnwindSafe for Condvar {}
+impl RefUnwindSafe for Condvar {}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condvar").finish_non_exhaustive()
+    }
+}
+
+impl Default for Condvar {
+    #[track_caller]
+    fn default() -> Condvar {
+        Condvar::new()
+    }
+}
