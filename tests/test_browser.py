@@ -1,0 +1,305 @@
+"""What a person does in a real JupyterLab, and what each report looks like there.
+
+Pictures go to `tests/.out` (or FEARLESS_PICTURES); a missing picture or table fails the test.
+"""
+
+import re
+import shutil
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+lab_module = pytest.importorskip("fearless_client.lab", reason="playwright is not installed")
+from fearless_client.kernel import KERNEL_NAME
+from fearless_client.lab import CHROMIUM, Lab, Notebook, chromium, picture_folder
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH"),
+]
+
+ROOT = Path(__file__).resolve().parent.parent
+METADATA = {
+    "kernelspec": {"name": KERNEL_NAME, "display_name": "Rust (Fearless)", "language": "rust"}
+}
+
+# The cells whose reports are looked at.
+REPORTS = {
+    "mutex": (ROOT / "tests/cells/mutex_waits.rs").read_text(),
+    "channel": (ROOT / "tests/cells/sync_channel_waits.rs").read_text(),
+    "deadlock": (ROOT / "tests/deadlocks/dead/philosophers.rs").read_text(),
+    "two_threads": (ROOT / "tests/cells/names_one_line.rs").read_text()
+    + "std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_millis(30))).join().unwrap();",
+    "two_hundred_threads": """
+use std::sync::{Arc, Mutex};
+let hits = Arc::new(Mutex::new(0));
+let all: Vec<_> = (0..200u64).map(|n| {
+    let hits = hits.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(n % 20));
+        *hits.lock().unwrap() += 1;
+    })
+}).collect();
+for t in all { t.join().unwrap(); }
+""",
+}
+
+
+def write_notebook(path: Path, *codes: str, tags=()) -> None:
+    cells = [nbformat.v4.new_code_cell(code, metadata={"tags": list(tags)}) for code in codes]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    root = tmp_path_factory.mktemp("notebooks")
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        shutil.copy(path, root)
+    lab = Lab(root, tmp_path_factory.mktemp("state"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def opened(lab, browser):
+    """Opens notebooks and closes them."""
+    open_ones = []
+
+    def open_notebook(name: str) -> Notebook:
+        open_ones.append(Notebook(lab, browser, name))
+        return open_ones[-1]
+
+    yield open_notebook
+    for notebook in open_ones:
+        notebook.close()
+
+
+def visible(locator) -> bool:
+    box = locator.bounding_box() if locator.count() else None
+    return box is not None and box["width"] > 100 and box["height"] > 20
+
+
+def assert_report_is_seen(output, what: str) -> None:
+    """A picture (inline, or as an image where the viewer allows no SVG) and a table with a header."""
+    pictures = output.locator(".jp-RenderedHTMLCommon svg, .jp-RenderedHTMLCommon img")
+    seen = [n for n in range(pictures.count()) if visible(pictures.nth(n))]
+    assert seen, f"{what}: no picture"
+    assert output.locator(".jp-RenderedHTMLCommon table th").count() > 0, f"{what}: no table"
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
+def test_reports_are_seen(lab, opened, trusted):
+    name = f"reports_{trusted}.ipynb"
+    write_notebook(lab.root / name, *REPORTS.values(), tags=["raises-exception"])
+    notebook = opened(name)
+    notebook.run_all()
+    if not trusted:
+        # What was just run is trusted; read again from disk, unsigned, it is not.
+        notebook.command("docmanager:save")
+        notebook.page.wait_for_timeout(1500)
+        saved = nbformat.read(lab.root / name, as_version=4)
+        for cell in saved.cells:
+            cell.metadata.pop("trusted", None)
+        other = f"reports_{trusted}_again.ipynb"
+        # A changed source changes the signature.
+        saved.cells[-1].source += "\n"
+        nbformat.write(saved, lab.root / other)
+        notebook = opened(other)
+    for dark in (False, True):
+        notebook.theme(dark)
+        for index, what in enumerate(REPORTS):
+            output = notebook.output(index)
+            output.scroll_into_view_if_needed()
+            shade = "dark" if dark else "light"
+            trust = "trusted" if trusted else "untrusted"
+            output.screenshot(path=picture_folder() / f"{what}-{shade}-{trust}.png")
+            assert_report_is_seen(output, f"{what} {shade} {trust}")
+
+
+def first_lesson() -> str:
+    return sorted((ROOT / "notebooks").glob("00*.ipynb"))[0].name
+
+
+def test_a_lesson_runs(opened):
+    notebook = opened(first_lesson())
+    notebook.command("notebook:clear-all-cell-outputs")
+    notebook.run_all()
+    reports = notebook.page.locator(".jp-CodeCell .jp-RenderedHTMLCommon table")
+    assert reports.count() > 0
+    notebook.page.screenshot(path=picture_folder() / "lesson-00.png")
+
+
+def test_edit_a_cell_and_run_it_again(lab, opened):
+    write_notebook(lab.root / "edit.ipynb", 'println!("before");')
+    notebook = opened("edit.ipynb")
+    notebook.run_all()
+    assert notebook.output(0).inner_text().strip() == "before"
+    notebook.edit(0, 'std::thread::spawn(|| println!("after")).join().unwrap();')
+    notebook.page.keyboard.press("Control+Enter")
+    notebook.page.wait_for_timeout(300)
+    notebook.wait_idle()
+    text = notebook.output(0).inner_text()
+    assert "after" in text and "before" not in text
+    assert_report_is_seen(notebook.output(0), "the edited cell")
+    assert "[2]" in notebook.cell(0).locator(".jp-InputPrompt").first.inner_text()
+
+
+def test_interrupt_keeps_the_session(lab, opened):
+    write_notebook(
+        lab.root / "stop.ipynb",
+        "let kept = 41;",
+        'println!("sleeping"); std::thread::sleep(std::time::Duration::from_secs(600));',
+        "kept + 1",
+        tags=["raises-exception"],
+    )
+    notebook = opened("stop.ipynb")
+    notebook.command("notebook:run-all-cells")
+    notebook.output(1).get_by_text("sleeping").wait_for()
+    began = time.monotonic()
+    notebook.page.locator("[data-jp-item-name='interrupt'] >> visible=true").click()
+    notebook.wait_idle(20_000)
+    assert time.monotonic() - began < 5
+    assert "interrupted" in notebook.output(1).inner_text()
+    notebook.page.locator(".jp-Notebook .jp-CodeCell").nth(2).locator(".cm-content").click()
+    notebook.page.keyboard.press("Control+Enter")
+    notebook.page.wait_for_timeout(300)
+    notebook.wait_idle()
+    assert notebook.output(2).inner_text().strip().endswith("42")
+
+
+def test_a_long_cell_shows_its_report_growing(lab, opened):
+    write_notebook(
+        lab.root / "live.ipynb",
+        "use std::sync::mpsc;\n{\nlet (tx, rx) = mpsc::channel::<u8>();\n"
+        "let waiter = std::thread::Builder::new().name(\"patient\".into())"
+        ".spawn(move || rx.recv()).unwrap();\n"
+        "std::thread::sleep(std::time::Duration::from_secs(5));\ntx.send(1).unwrap();\n"
+        "waiter.join().unwrap().unwrap();\n}",
+    )
+    notebook = opened("live.ipynb")
+    notebook.command("notebook:run-all-cells")
+    notebook.output(0).get_by_text("patient").first.wait_for(timeout=60_000)
+    assert "[*]" in notebook.cell(0).locator(".jp-InputPrompt").first.inner_text()
+    notebook.wait_idle()
+    # The final report replaces the growing one.
+    assert notebook.output(0).locator(".jp-OutputArea-child").count() == 1
+    assert_report_is_seen(notebook.output(0), "the final report")
+
+
+def test_late_output_stands_in_the_old_cell(lab, opened):
+    write_notebook(
+        lab.root / "late.ipynb",
+        "std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_secs(2));"
+        ' println!("late line"); });',
+        'std::thread::sleep(std::time::Duration::from_secs(4)); println!("own line");',
+    )
+    notebook = opened("late.ipynb")
+    notebook.run_all()
+    streams = ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stdout']"
+    assert "late line" in notebook.output(0).locator(streams).inner_text()
+    assert "late line" not in notebook.output(1).locator(streams).inner_text()
+
+
+def test_restart(lab, opened):
+    write_notebook(lab.root / "restart.ipynb", "let gone = 5;", "gone", tags=["raises-exception"])
+    notebook = opened("restart.ipynb")
+    notebook.run_all()
+    assert notebook.output(1).inner_text().strip().endswith("5")
+    notebook.page.locator("[data-jp-item-name='restart'] >> visible=true").click()
+    notebook.page.get_by_role("button", name="Restart", exact=False).last.click()
+    notebook.page.wait_for_timeout(1000)
+    notebook.wait_idle()
+    notebook.cell(1).locator(".cm-content").click()
+    notebook.page.keyboard.press("Control+Enter")
+    notebook.page.wait_for_timeout(300)
+    notebook.wait_idle()
+    assert "E0425" in notebook.output(1).inner_text()
+    assert "[1]" in notebook.cell(1).locator(".jp-InputPrompt").first.inner_text()
+
+
+def test_export_as_html_from_the_menu(lab, opened, tmp_path):
+    write_notebook(lab.root / "menu.ipynb", REPORTS["mutex"])
+    notebook = opened("menu.ipynb")
+    notebook.run_all()
+    notebook.command("docmanager:save")
+    notebook.page.wait_for_timeout(1500)
+    notebook.page.get_by_role("menuitem", name="File", exact=True).first.click()
+    notebook.page.get_by_text("Save and Export Notebook As").hover()
+    entry = notebook.page.locator(".lm-Menu-itemLabel", has_text=re.compile("^HTML$"))
+    entry.wait_for()
+    with notebook.page.context.expect_event("page", timeout=60_000) as popup:
+        entry.click()
+    with popup.value.expect_download(timeout=60_000) as download:
+        pass
+    path = tmp_path / "menu.html"
+    download.value.save_as(path)
+    text = path.read_text()
+    assert "slow" in text and "<svg" in text and "<table" in text
+
+
+def axe_violations(page) -> list[dict]:
+    """What axe finds inside our outputs."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    results = Axe().run(page, context={"include": [".jp-RenderedHTMLCommon:has(table)"]})
+    return results.response["violations"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_exported_reports_are_accessible(browser, tmp_path, theme):
+    import subprocess
+    import sys
+
+    from fearless_client import environment
+
+    write_notebook(tmp_path / "page.ipynb", *REPORTS.values(), tags=["raises-exception"])
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "--allow-errors"]
+        + [f"--HTMLExporter.theme={theme}", str(tmp_path / "page.ipynb")],
+        check=True,
+        env=environment(),
+    )
+    page = browser.new_page(viewport={"width": 1200, "height": 2000})
+    try:
+        page.route(re.compile("^https?:"), lambda route: route.abort())
+        page.goto(f"file://{tmp_path / 'page.html'}")
+        page.screenshot(path=picture_folder() / f"exported-{theme}.png", full_page=True)
+        found = axe_violations(page)
+        told = [f"{v['id']}: {v['help']}; {v['nodes'][0]['html'][:200]}" for v in found]
+        assert not found, "\n".join(told)
+    finally:
+        page.close()
+
+
+def test_sanitised_export_keeps_picture_and_table(browser, tmp_path):
+    import subprocess
+    import sys
+
+    from fearless_client import environment
+
+    write_notebook(tmp_path / "page.ipynb", REPORTS["mutex"])
+    subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "html", "--execute"]
+        + ["--HTMLExporter.sanitize_html=True", str(tmp_path / "page.ipynb")],
+        check=True,
+        env=environment(),
+    )
+    page = browser.new_page(viewport={"width": 1200, "height": 2000})
+    try:
+        page.route(re.compile("^https?:"), lambda route: route.abort())
+        page.goto(f"file://{tmp_path / 'page.html'}")
+        page.screenshot(path=picture_folder() / "exported-sanitised.png", full_page=True)
+        output = page.locator(".jp-RenderedHTMLCommon:has(table)").last
+        pictures = output.locator("svg, img")
+        assert any(visible(pictures.nth(n)) for n in range(pictures.count()))
+        assert output.locator("table th").count() > 0
+    finally:
+        page.close()
