@@ -1,7 +1,7 @@
 //! `std::sync::OnceLock`: the value lies in a real one, our [`RawOnce`] decides who initialises it.
 
 use real::fmt;
-use real::panic::Location;
+use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
 use real::sync::OnceLock as RealOnceLock;
 
@@ -176,3 +176,6 @@ impl<T: PartialEq> PartialEq for OnceLock<T> {
 }
 
 impl<T: Eq> Eq for OnceLock<T> {}
+
+impl<T: RefUnwindSafe + UnwindSafe> RefUnwindSafe for OnceLock<T> {}
+impl<T: UnwindSafe> UnwindSafe for OnceLock<T> {}
