@@ -15,95 +15,42 @@
 //! assert!(report::build(&input).is_none());
 //! ```
 
+mod build;
+mod columns;
+mod csv;
+mod error;
+mod escape;
+mod facts;
+mod findings;
 mod history;
+mod html;
 mod input;
+mod json;
 mod model;
+mod names;
+mod notes;
 mod options;
+mod scan;
+mod story;
+mod svg;
+mod tables;
+mod text;
 mod timeline;
+mod trace;
+mod units;
 
-use std::fmt;
-use std::io;
-
+pub use build::build;
+pub use csv::{Table, csv};
+pub use error::deadlock_error;
 pub use history::SessionHistory;
+pub use html::html;
 pub use input::{Context, Input, LateOutput, Outcome, Place};
 pub use model::*;
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
-pub use timeline::Timeline;
-
-/// Makes the report of a cell, or `None` when the cell used no thread, lock or channel.
-pub fn build(_input: &Input<'_>) -> Option<Report> {
-    None
-}
-
-impl Report {
-    /// The public contract, at most 256 KiB when written without white space: longer lists are cut,
-    /// with `"omitted"` telling by how much.
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-}
-
-/// Writes the report as plain text.
-///
-/// # Errors
-/// Only those of `out`.
-pub fn text(_report: &Report, _out: &mut dyn fmt::Write, _options: &TextOptions) -> fmt::Result {
-    Ok(())
-}
-
-/// Writes the report as HTML that holds in trusted and sanitising viewers, at most 150 KB (50 KB
-/// while the cell runs).
-///
-/// # Errors
-/// Only those of `out`.
-pub fn html(_report: &Report, _out: &mut dyn fmt::Write, _options: &HtmlOptions) -> fmt::Result {
-    Ok(())
-}
-
-/// Draws the timeline alone. Writes nothing when there is none (`:record counts`).
-///
-/// # Errors
-/// Only those of `out`.
-pub fn svg(_report: &Report, _out: &mut dyn fmt::Write, _options: &SvgOptions) -> fmt::Result {
-    Ok(())
-}
-
-/// Which table [`csv`] writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    /// [`Report::threads`]
-    Threads,
-    /// [`Report::locks`]
-    Locks,
-    /// [`Report::channels`]
-    Channels,
-    /// [`Report::condvars`]
-    Condvars,
-    /// [`Report::barriers`]
-    Barriers,
-    /// All of them, each under a line with its name and followed by an empty line.
-    All,
-}
-
-/// Writes a table as comma-separated values with a header line (RFC 4180).
-///
-/// # Errors
-/// Only those of `out`.
-pub fn csv(_report: &Report, _out: &mut dyn fmt::Write, _table: Table) -> fmt::Result {
-    Ok(())
-}
-
-/// Writes everything that was recorded as Trace Event JSON, which ui.perfetto.dev and
-/// chrome://tracing open.
-///
-/// # Errors
-/// Only those of `out`.
-pub fn trace_events(_input: &Input<'_>, _out: &mut dyn io::Write) -> io::Result<()> {
-    Ok(())
-}
-
-/// The kernel's error text for a deadlocked cell: one line for `evalue`, and the lines of the
-/// traceback, which draw the cycle with names and cell lines. `None` when there was no deadlock.
-pub fn deadlock_error(_report: &Report) -> Option<(String, String)> {
-    None
-}
+pub use svg::svg;
+pub use text::text;
+pub use timeline::{
+    Arrow, Group, HoldBar, Lane, Mark, MarkKind, Segment, Series, State, StateCounts, Step,
+    Timeline,
+};
+pub use trace::trace_events;

@@ -490,6 +490,4 @@ pub struct Omitted {
     pub others: u64,
     /// Of `findings`.
     pub findings: u64,
-    /// Segments, holds and marks of `timeline`.
-    pub timeline: u64,
 }

@@ -1,0 +1,178 @@
+//! From snapshot and context to the report's model.
+
+use record::snapshot::ThreadState;
+
+use crate::facts::Facts;
+use crate::model::{LateOutputRow, Omitted, OutcomeName, OverflowRow, Recording, Report};
+use crate::{Input, Outcome, findings, names, scan, story, tables, timeline};
+
+/// Most rows of each list; beyond them, `omitted` counts.
+const THREADS: usize = 200;
+const LOCKS: usize = 120;
+const CHANNELS: usize = 100;
+const OTHERS: usize = 60;
+const FINDINGS: usize = 30;
+
+/// Makes the report of a cell, or `None` when the cell used no thread, lock or channel.
+pub fn build(input: &Input<'_>) -> Option<Report> {
+    let facts = Facts::new(input);
+    if !is_concurrent(&facts) {
+        return None;
+    }
+    let (snapshot, context) = (facts.snapshot, facts.context);
+    let (outcome, crash) = match &context.outcome {
+        Outcome::Ok => (OutcomeName::Ok, None),
+        Outcome::Panicked => (OutcomeName::Panicked, None),
+        Outcome::Deadlocked => (OutcomeName::Deadlocked, None),
+        Outcome::Interrupted => (OutcomeName::Interrupted, None),
+        Outcome::Crashed { what } => (OutcomeName::Crashed, Some(names::clean(what, 80))),
+    };
+    let late_output = context
+        .late_output
+        .iter()
+        .take(OTHERS)
+        .map(|late| LateOutputRow {
+            thread: names::clean(&late.label, 80),
+            cell: late.cell,
+            lines: late.lines,
+        });
+    let last = context.last_output.len().saturating_sub(10);
+    let mut report = Report {
+        version: 1,
+        cell: context.cell,
+        wall_ns: snapshot.wall_ns,
+        outcome,
+        crash,
+        live: facts.live,
+        story: String::new(),
+        threads: tables::threads(&facts),
+        locks: tables::locks(&facts),
+        channels: tables::channels(&facts),
+        condvars: tables::condvars(&facts),
+        barriers: tables::barriers(&facts),
+        initialisers: tables::initialisers(&facts),
+        findings: findings::all(&facts),
+        dependencies: tables::dependencies(&facts),
+        late_output: late_output.collect(),
+        last_output: context.last_output[last..]
+            .iter()
+            .map(|line| names::line(line))
+            .collect(),
+        timeline: timeline::build(&facts),
+        recording: recording(&facts),
+        omitted: None,
+        omitted_in: None,
+    };
+    report.story = story::tell(&facts, &report);
+    cut(&mut report);
+    Some(report)
+}
+
+/// Whether the cell used a thread, a lock, a channel, a condition variable or a barrier.
+fn is_concurrent(facts: &Facts<'_>) -> bool {
+    let snapshot = facts.snapshot;
+    let has_threads = snapshot
+        .threads
+        .iter()
+        .any(|thread| thread.cell == snapshot.cell && !thread.is_main && thread.index != 0);
+    let main_waited = snapshot.threads.iter().any(|thread| {
+        let waited = thread.blocked_ns[..7].iter().any(|&ns| ns > 0);
+        let waits = thread.state == ThreadState::Blocked
+            && thread.waiting.is_some_and(|waiting| {
+                facts
+                    .wait_ref(waiting.kind, waiting.target)
+                    .is_some_and(|what| {
+                        !matches!(
+                            what,
+                            crate::model::Ref::Sleep(_) | crate::model::Ref::Stdio(_)
+                        )
+                    })
+            });
+        thread.cell == snapshot.cell && (waited && !only_stdio(facts) || waits)
+    });
+    let has_objects = snapshot.objects.iter().any(|object| {
+        let counters = &object.counters;
+        let used = counters.acquisitions
+            + counters.failed_tries
+            + counters.sent
+            + counters.received
+            + counters.waits
+            + counters.notifies;
+        scan::is_reported(object.kind)
+            && facts.dependency(object.created_at).is_none()
+            && (object.cell == snapshot.cell || snapshot.counts_only && used > 0)
+    });
+    has_threads || main_waited || has_objects || facts.scan.touched || !snapshot.verdicts.is_empty()
+}
+
+/// Whether the only thing ever waited for is the lock of stdout.
+fn only_stdio(facts: &Facts<'_>) -> bool {
+    facts
+        .snapshot
+        .objects
+        .iter()
+        .all(|object| object.kind == record::snapshot::ObjectKind::Stdio)
+        && facts
+            .snapshot
+            .threads
+            .iter()
+            .all(|thread| thread.blocked_ns[1..7] == [0; 6])
+}
+
+fn recording(facts: &Facts<'_>) -> Recording {
+    let snapshot = facts.snapshot;
+    let lost: u64 = snapshot.gaps.iter().map(|gap| gap.events).sum();
+    let overflow = snapshot.overflow;
+    Recording {
+        events: snapshot.events.len() as u64 + lost,
+        gap_events: lost,
+        overhead_ns: snapshot.overhead_ns,
+        counts_only: snapshot.counts_only,
+        overflow: (overflow != Default::default()).then_some(OverflowRow {
+            threads: overflow.threads,
+            objects: overflow.objects,
+            acquisitions: overflow.acquisitions,
+            sent: overflow.sent,
+            received: overflow.received,
+        }),
+    }
+}
+
+/// Cuts the lists, counting what goes.
+fn cut(report: &mut Report) {
+    let mut omitted = Omitted::default();
+    omitted.threads = tables::cut_threads(&mut report.threads, THREADS);
+    omitted.locks = tables::cut_by(&mut report.locks, LOCKS, |lock| {
+        (lock.wait_ns.total, lock.acquisitions)
+    });
+    omitted.channels = tables::cut_by(&mut report.channels, CHANNELS, |channel| {
+        (channel.lost, channel.sent)
+    });
+    omitted.others = tables::cut_by(&mut report.condvars, OTHERS, |condvar| {
+        condvar.wait_ns.total
+    }) + tables::cut_by(&mut report.barriers, OTHERS, |barrier| {
+        barrier.wait_ns.total
+    }) + tables::cut_by(&mut report.initialisers, OTHERS, |once| {
+        once.wait_ns.total
+    }) + tables::cut_by(&mut report.dependencies, OTHERS, |row| {
+        (row.wait_ns, row.locks)
+    });
+    omitted.findings = report.findings.len().saturating_sub(FINDINGS) as u64;
+    report.findings.truncate(FINDINGS);
+    omitted.note(report);
+}
+
+impl Omitted {
+    /// All together.
+    pub(crate) fn total(&self) -> u64 {
+        self.threads + self.locks + self.channels + self.others + self.findings
+    }
+
+    /// Writes the sums into the report.
+    pub(crate) fn note(self, report: &mut Report) {
+        if self.total() > 0 {
+            report.omitted = Some(self.total());
+            report.omitted_in = Some(self);
+        }
+    }
+}

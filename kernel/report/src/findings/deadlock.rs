@@ -1,0 +1,476 @@
+//! Threads that can never go on, as the detector proved it.
+//!
+//! Said for every verdict of the recording, and for nothing else: what isn't proved is no deadlock.
+
+use std::collections::BTreeSet;
+
+use record::snapshot::{
+    Action, ObjectKind, ThreadIndex, Verdict, VerdictEdge, VerdictKind, WaitKind,
+};
+
+use crate::facts::Facts;
+use crate::model::{At, Edge, Finding, Ref, Severity};
+use crate::units::{count, list};
+
+/// Most edges told.
+const EDGES: usize = 24;
+
+/// One finding a verdict.
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let verdicts = facts
+        .snapshot
+        .verdicts
+        .iter()
+        .filter(|verdict| !verdict.edges.is_empty());
+    verdicts
+        .take(8)
+        .map(|verdict| finding(facts, verdict))
+        .collect()
+}
+
+fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
+    let edges = &verdict.edges[..verdict.edges.len().min(EDGES)];
+    let is_ring = verdict.kind == VerdictKind::Cycle;
+    let (title, detail) = match (verdict.kind, edges) {
+        (VerdictKind::Cycle, [edge]) => alone(facts, edge),
+        (VerdictKind::Cycle, _) => round(facts, edges),
+        (VerdictKind::HolderEnded, _) => holder_ended(facts, &edges[0]),
+        (VerdictKind::NobodyCanRun, _) => nobody(facts, edges),
+    };
+    let threads = edges.iter().flat_map(|edge| [edge.waiter, edge.holder]);
+    let wanted = |edge: &VerdictEdge| {
+        facts
+            .wait_ref(edge.waiting.kind, edge.waiting.target)
+            .filter(|what| {
+                !matches!(
+                    what,
+                    Ref::Park(_) | Ref::Sleep(_) | Ref::Scope(_) | Ref::Stdio(_)
+                )
+            })
+    };
+    let places = edges
+        .iter()
+        .flat_map(|edge| [edge.waiting.at, edge.held_since]);
+    let mut finding = Finding::new(
+        "deadlock",
+        Severity::Error,
+        format!("Deadlock: {title}"),
+        detail,
+    )
+    .threads(threads.map(|thread| facts.thread_id(thread)))
+    .objects(edges.iter().map(wanted))
+    .at(places.map(|at| facts.at(at)));
+    finding.edges = edges.iter().map(|edge| model_edge(facts, edge)).collect();
+    finding.ring = is_ring;
+    finding
+}
+
+fn model_edge(facts: &Facts<'_>, edge: &VerdictEdge) -> Edge {
+    let at = facts.at(edge.waiting.at);
+    let held_at = facts.at(edge.held_since);
+    let known = facts.thread(edge.holder).is_some();
+    let waiting = &edge.waiting;
+    Edge {
+        thread: facts.thread_id(edge.waiter).unwrap_or(0),
+        label: facts.full_label(edge.waiter),
+        waits_for: facts
+            .wait_ref(waiting.kind, waiting.target)
+            .unwrap_or(Ref::Thread(0)),
+        wait: facts.wait_words(waiting),
+        code: at.as_ref().and_then(|at| facts.code(at)),
+        at,
+        by: facts.thread_id(edge.holder),
+        by_label: known.then(|| facts.full_label(edge.holder)),
+        held_code: held_at.as_ref().and_then(|at| facts.code(at)),
+        held_at,
+        object: match waiting.kind {
+            WaitKind::Join if waiting.target == 0 => "its scope".to_owned(),
+            WaitKind::Join => format!("end of {}", facts.label(waiting.target)),
+            WaitKind::Park => "unpark".to_owned(),
+            WaitKind::Sleep => "the clock".to_owned(),
+            _ => facts.what(waiting.target).trim_matches('`').to_owned(),
+        },
+    }
+}
+
+/// A thread that waits for itself.
+fn alone(facts: &Facts<'_>, edge: &VerdictEdge) -> (String, String) {
+    let who = facts.who(edge.waiter);
+    let what = facts.what(edge.waiting.target);
+    let at = facts.at_suffix(edge.waiting.at);
+    let since = match facts.at(edge.held_since) {
+        Some(place) => format!(
+            "The guard taken at {} is still alive",
+            facts.at_words(&place)
+        ),
+        None => "Its guard is still alive".to_owned(),
+    };
+    match edge.waiting.kind {
+        WaitKind::Once => (
+            format!("{who} waits for {what} inside the initialiser of {what}"),
+            format!(
+                "The initialiser of {what} needs the very value that it is about to make{at}. \
+                 Compute what it needs without {what}, or split it in two."
+            ),
+        ),
+        WaitKind::Lock => self_lock(facts, edge, &who, &what, &at, &since),
+        WaitKind::Join => (
+            format!("{who} joins itself"),
+            format!("A thread can't wait for its own end{at}. Join it from another thread."),
+        ),
+        _ => (
+            format!(
+                "{who} {} and only itself could end that",
+                facts.wait_words(&edge.waiting)
+            ),
+            advice(facts, std::slice::from_ref(edge)),
+        ),
+    }
+}
+
+fn self_lock(
+    facts: &Facts<'_>,
+    edge: &VerdictEdge,
+    who: &str,
+    what: &str,
+    at: &str,
+    since: &str,
+) -> (String, String) {
+    let is_rw = facts
+        .object(edge.waiting.target)
+        .is_some_and(|object| object.kind == ObjectKind::RwLock);
+    let wants_to_read = edge.waiting.shared_or_send;
+    if !is_rw {
+        return (
+            format!("{who} locks {what}{at} while it holds it already"),
+            format!(
+                "{since}, and a Mutex can't be locked twice, not even by the same thread. Drop the first guard \
+                 before (`drop(guard)`, or a block of its own), or go on using it."
+            ),
+        );
+    }
+    match (
+        holds_shared(facts, edge.waiter, edge.waiting.target),
+        wants_to_read,
+    ) {
+        (Some(false), _) => (
+            format!(
+                "{who} wants to {} {what}{at} while it holds it for writing",
+                if wants_to_read { "read" } else { "write" }
+            ),
+            format!("{since}. Drop the write guard before, or go on using it."),
+        ),
+        (_, true) => (
+            format!("{who} wants to read {what} again{at} while a writer waits"),
+            format!(
+                "{since}. A waiting writer goes before new readers, so a thread that reads twice can wait for \
+                 ever. Read once and keep that guard, or drop it before reading again."
+            ),
+        ),
+        (_, false) => (
+            format!("{who} wants to write {what}{at} while it still reads it"),
+            format!(
+                "{since}: a read guard can't be turned into a write guard. Drop the read guard before `write()`, \
+                 or take `write()` from the start."
+            ),
+        ),
+    }
+}
+
+/// Whether a thread's last hold of a lock was shared; known once the guard was dropped.
+fn holds_shared(facts: &Facts<'_>, thread: ThreadIndex, lock: u32) -> Option<bool> {
+    facts
+        .snapshot
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match event.action {
+            Action::Hold { object, shared } if event.thread == thread && object == lock => {
+                Some(shared)
+            }
+            _ => None,
+        })
+}
+
+/// Several threads in a ring.
+fn round(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
+    let names: Vec<String> = edges.iter().map(|edge| facts.who(edge.waiter)).collect();
+    let whats: Vec<String> = edges.iter().map(|edge| wanted(facts, edge)).collect();
+    let title = if edges.len() == 2 {
+        format!(
+            "{} and {} wait for each other ({})",
+            names[0],
+            names[1],
+            list(&whats, 4)
+        )
+    } else {
+        format!(
+            "{} wait for each other in a ring ({})",
+            list(&names, 5),
+            list(&whats, 5)
+        )
+    };
+    let mut detail = String::new();
+    for edge in edges.iter().take(6) {
+        detail += &edge_sentence(facts, edge);
+        detail.push(' ');
+    }
+    (title, detail + &advice(facts, edges))
+}
+
+/// What an edge waits for, in a word or two.
+fn wanted(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
+    match edge.waiting.kind {
+        WaitKind::Join if edge.waiting.target == 0 => "the end of its scope".to_owned(),
+        WaitKind::Join => format!("the end of {}", facts.who(edge.waiting.target)),
+        WaitKind::Park => "an unpark".to_owned(),
+        WaitKind::Sleep => "the clock".to_owned(),
+        _ => facts.what(edge.waiting.target),
+    }
+}
+
+fn edge_sentence(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
+    let who = facts.who(edge.waiter);
+    let wait = facts.wait_words(&edge.waiting);
+    let at = facts.at_suffix(edge.waiting.at);
+    let by = match (edge.waiting.kind, facts.thread(edge.holder)) {
+        (WaitKind::Lock | WaitKind::Once, Some(_)) => {
+            let since = facts
+                .at(edge.held_since)
+                .map(|at| format!(" since {}", facts.at_words(&at)))
+                .unwrap_or_default();
+            let verb = if edge.waiting.kind == WaitKind::Once {
+                "initialises"
+            } else {
+                "holds"
+            };
+            format!(", which {} {verb}{since}", facts.who(edge.holder))
+        }
+        (WaitKind::Join, _) | (_, None) => String::new(),
+        (_, Some(_)) => format!(", which only {} could end", facts.who(edge.holder)),
+    };
+    format!("{who} {wait}{at}{by}.")
+}
+
+/// A lock whose holder is gone.
+fn holder_ended(facts: &Facts<'_>, edge: &VerdictEdge) -> (String, String) {
+    let what = facts.what(edge.waiting.target);
+    let holder = facts.who(edge.holder);
+    let since = facts
+        .at(edge.held_since)
+        .map(|at| format!(" at {}", facts.at_words(&at)))
+        .unwrap_or_default();
+    (
+        format!(
+            "{} {}, and {holder}, which took it{since}, has ended without giving it back",
+            facts.who(edge.waiter),
+            facts.wait_words(&edge.waiting)
+        ),
+        format!(
+            "A guard unlocks when it is dropped; this one never was (`mem::forget`, `Box::leak`, or a guard kept in \
+             something that is never dropped). Let the guard of {what} go out of scope."
+        ),
+    )
+}
+
+/// Everyone waits, though not for each other in one ring.
+fn nobody(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
+    let title = match edges {
+        [edge] => format!(
+            "{} {}{}",
+            facts.who(edge.waiter),
+            facts.wait_words(&edge.waiting),
+            never(facts, edge)
+        ),
+        _ if same_barrier(edges) => {
+            let object = facts.object(edges[0].waiting.target);
+            let size = object.and_then(|object| object.counters.capacity);
+            let size = size
+                .map(|size| format!(" of {}", count(size)))
+                .unwrap_or_default();
+            let what = facts.what(edges[0].waiting.target);
+            format!(
+                "{} threads wait at {what}{size}, and no other is left to fill it",
+                edges.len()
+            )
+        }
+        _ => {
+            let parts: Vec<String> = edges
+                .iter()
+                .map(|edge| {
+                    format!(
+                        "{} {}",
+                        facts.who(edge.waiter),
+                        facts.wait_words(&edge.waiting)
+                    )
+                })
+                .collect();
+            format!("nobody can go on: {}", list(&parts, 3))
+        }
+    };
+    let mut detail = String::new();
+    if edges.len() > 1 {
+        for edge in edges.iter().take(6) {
+            detail += &edge_sentence(facts, edge);
+            detail.push(' ');
+        }
+        detail += "No thread is left that could run. ";
+    }
+    (title, detail + &advice(facts, edges))
+}
+
+fn same_barrier(edges: &[VerdictEdge]) -> bool {
+    edges.iter().all(|edge| {
+        edge.waiting.kind == WaitKind::Barrier && edge.waiting.target == edges[0].waiting.target
+    })
+}
+
+/// Why a single wait can't end.
+fn never(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
+    match edge.waiting.kind {
+        WaitKind::Channel if edge.waiting.shared_or_send => {
+            ", and nobody is left to receive".to_owned()
+        }
+        WaitKind::Channel => " that nobody is left to send".to_owned(),
+        WaitKind::Condvar => ", and nobody is left to notify it".to_owned(),
+        WaitKind::Barrier => {
+            let size = facts
+                .object(edge.waiting.target)
+                .and_then(|object| object.counters.capacity)
+                .map(|size| format!(" of {}", count(size)))
+                .unwrap_or_default();
+            format!("{size} alone, and no other thread is left to fill it")
+        }
+        WaitKind::Park => ", and nobody is left to unpark it".to_owned(),
+        _ => ", and no thread is left that could end that".to_owned(),
+    }
+}
+
+/// What to change, for each sort of wait that takes part.
+fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
+    let kinds: BTreeSet<(WaitKind, bool)> = edges
+        .iter()
+        .map(|edge| {
+            let is_channel = edge.waiting.kind == WaitKind::Channel;
+            (edge.waiting.kind, is_channel && edge.waiting.shared_or_send)
+        })
+        .collect();
+    let of = |kind: WaitKind| edges.iter().find(|edge| edge.waiting.kind == kind);
+    let locks = kinds.contains(&(WaitKind::Lock, false));
+    let mut advice: Vec<String> = Vec::new();
+    if locks && kinds.len() == 1 {
+        advice.push(lock_order_advice(facts, edges));
+    } else if locks {
+        let what =
+            of(WaitKind::Lock).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
+        advice.push(format!(
+            "Don't wait for another thread while holding a lock that it needs: drop the guard of {what} before."
+        ));
+    }
+    for (kind, sends) in kinds {
+        let what = of(kind).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
+        advice.extend(match (kind, sends) {
+            (WaitKind::Channel, true) => Some(format!(
+                "{what} is full and its receiver takes nothing out: receive in a thread of its own, or before \
+                 sending more, or give the channel more room."
+            )),
+            (WaitKind::Channel, false) => Some(format!(
+                "`recv` ends when a message comes or when the last sender is dropped. A sender of {what} is still alive: \
+                 after cloning, `drop` the original, and move each sender into the thread that uses it."
+            )),
+            (WaitKind::Condvar, _) => Some(format!(
+                "A notification that comes before the wait is not kept: let the notifier change a flag under the lock \
+                 and then notify {what}, and wait in `while !flag`, or with `wait_while`."
+            )),
+            (WaitKind::Barrier, _) => Some(format!(
+                "{what} opens when as many threads wait as it was made for: make it for the number of threads that \
+                 really come, in every round."
+            )),
+            (WaitKind::Park, _) => Some(
+                "`park` needs an `unpark` of this very thread: keep its handle (`thread::current()`) where another \
+                 thread calls `unpark` on it."
+                    .to_owned(),
+            ),
+            (WaitKind::Once, _) => Some(format!("Initialise {what} without waiting for threads that need it.")),
+            (WaitKind::Join, _) if !locks => Some(
+                "A thread can be joined when it can end: give it what it waits for before `join` (send it a last \
+                 message, drop the sender, notify it)."
+                    .to_owned(),
+            ),
+            _ => None,
+        });
+    }
+    advice.join(" ")
+}
+
+fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
+    let mut whats: Vec<(u64, String)> = edges
+        .iter()
+        .map(|edge| {
+            let order = facts
+                .object(edge.waiting.target)
+                .map_or(u64::MAX, |object| object.order);
+            (order, facts.what(edge.waiting.target))
+        })
+        .collect();
+    whats.sort();
+    whats.dedup();
+    let names: Vec<String> = whats.into_iter().map(|(_, what)| what).collect();
+    if names.len() < 2 {
+        return "Hold the guard no longer than needed: drop it before waiting for it again."
+            .to_owned();
+    }
+    format!(
+        "Take the locks in the same order everywhere, first {}; or hold only one at a time: drop the first guard \
+         before locking the next.",
+        names
+            .iter()
+            .take(5)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", then ")
+    )
+}
+
+/// The edges drawn as text, a line or two each, with source lines where they are known.
+pub(crate) fn ring(finding: &Finding, cell: u32) -> String {
+    let words = |at: &Option<At>| {
+        at.as_ref()
+            .map(|at| format!(" ({})", crate::facts::at_words(at, cell)))
+            .unwrap_or_default()
+    };
+    let mut out = String::new();
+    let last = finding.edges.len().saturating_sub(1);
+    for (position, edge) in finding.edges.iter().enumerate() {
+        let (left, below) = match (finding.ring, position == 0, position == last) {
+            (false, ..) => ("• ", "  "),
+            (true, true, _) => ("╭▶ ", "│  "),
+            (true, false, _) => ("│  ", "│  "),
+        };
+        out += &format!("{left}{} {}{}\n", edge.label, edge.wait, words(&edge.at));
+        if let Some(code) = &edge.code {
+            out += &format!("{below}     {code}\n");
+        }
+        let arrow = if finding.ring && position == last {
+            "╰─── "
+        } else {
+            below
+        };
+        match &edge.by_label {
+            Some(by) if matches!(edge.waits_for, Ref::Lock(_)) => {
+                out += &format!("{arrow}  held by {by}{}\n", words(&edge.held_at));
+            }
+            Some(by) if !matches!(edge.waits_for, Ref::Thread(_)) => {
+                out += &format!(
+                    "{arrow}  only {by} could end that{}\n",
+                    words(&edge.held_at)
+                );
+            }
+            Some(by) if finding.ring && position == last => {
+                out += &format!("{arrow}  which is {by} again\n");
+            }
+            _ => {}
+        }
+    }
+    out
+}

@@ -1,0 +1,147 @@
+//! The report as HTML that holds wherever a notebook is shown.
+//!
+//! - Trusted (JupyterLab, nbconvert, VS Code): inline SVG that follows the page's theme, and tables. A
+//!   `<style>` rule hides the two substitutes.
+//! - Where a sanitiser drops `<svg>` and `<style>` (an untrusted notebook in JupyterLab): the
+//!   picture as an `<img>`, with a light ground of its own, and the same tables.
+//! - Where a sanitiser turns every tag it doesn't know into visible text (nbconvert's
+//!   `sanitize_html`): the whole rich part would be a page of markup. It stands therefore in an
+//!   `<a class="anchor-link">`, which nbconvert's pages hide unless our own style shows it, and the report as plain text
+//!   in a `<pre>`, whose `display:none` such a sanitiser takes away, is seen instead.
+//!
+//! No script, no request to the network. Everything that comes from a cell is escaped.
+
+mod table;
+
+use std::fmt::{self, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::escape::{escaped, prose};
+use crate::model::{Finding, Report, Severity};
+use crate::options::{HtmlOptions, Level, TextOptions};
+use crate::{findings, notes, svg, text};
+
+/// Its rules; all begin with `.fearless`, so that they touch nothing else on the page.
+const STYLE: &str = include_str!("style.css");
+
+/// Most bytes of a report, and of one of a cell that still runs, which is sent twice a second.
+const BYTES: usize = 150_000;
+const LIVE_BYTES: usize = 50_000;
+
+/// Writes the report as HTML that holds in trusted and sanitising viewers, at most 150 KB (50 KB
+/// while the cell runs).
+///
+/// # Errors
+/// Only those of `out`.
+pub fn html(report: &Report, out: &mut dyn Write, options: &HtmlOptions) -> fmt::Result {
+    let most = if report.live { LIVE_BYTES } else { BYTES };
+    let mut page = page(report, options, true);
+    if page.len() > most {
+        page = self::page(report, options, false);
+    }
+    let mut smaller = report.clone();
+    for _ in 0..10 {
+        if page.len() <= most {
+            break;
+        }
+        smaller.shrink();
+        page = self::page(&smaller, options, false);
+    }
+    if page.len() > most {
+        smaller.timeline = None;
+        page = self::page(&smaller, options, false);
+    }
+    out.write_str(&page)
+}
+
+fn page(report: &Report, options: &HtmlOptions, hover: bool) -> String {
+    let mut out = String::with_capacity(64 * 1024);
+    // Writing to a string can't fail.
+    let _ = write_page(report, &mut out, options, hover);
+    out
+}
+
+fn write_page(
+    report: &Report,
+    out: &mut String,
+    options: &HtmlOptions,
+    hover: bool,
+) -> fmt::Result {
+    let is_full = options.level == Level::Full;
+    out.push_str("<div class=\"fearless\">");
+    let mut plain = String::new();
+    text(
+        report,
+        &mut plain,
+        &TextOptions {
+            level: options.level,
+            ..TextOptions::default()
+        },
+    )?;
+    write!(
+        out,
+        "<pre class=\"fl-plain\" style=\"display:none\">{}</pre>",
+        escaped(plain.trim_end())
+    )?;
+    out.push_str(
+        "<a class=\"anchor-link\" style=\"display:block;color:inherit;text-decoration:none\">",
+    );
+    write!(
+        out,
+        "<style>{}{}</style>",
+        svg::compact(STYLE),
+        svg::compact(svg::STYLE)
+    )?;
+    write!(out, "<p class=\"fl-story\">{}</p>", prose(&report.story))?;
+    for finding in &report.findings {
+        write_finding(out, finding, report)?;
+    }
+    if is_full {
+        if let Some(picture) = svg::picture(report, false, hover) {
+            let alone = svg::picture(report, true, false).unwrap_or_default();
+            out.push_str(&picture);
+            write!(
+                out,
+                "<img class=\"fl-alt\" alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
+                escaped(&svg::alternative(report)),
+                STANDARD.encode(alone)
+            )?;
+        }
+        table::all(out, report)?;
+    }
+    if !report.last_output.is_empty() {
+        let lines = report.last_output.join("\n");
+        write!(
+            out,
+            "<p>Last lines printed:</p><pre>{}</pre>",
+            escaped(&lines)
+        )?;
+    }
+    write!(
+        out,
+        "<p class=\"fl-foot\">{}</p>",
+        prose(&notes::all(report).join(" "))
+    )?;
+    out.push_str("</a></div>");
+    Ok(())
+}
+
+fn write_finding(out: &mut String, finding: &Finding, report: &Report) -> fmt::Result {
+    let class = match finding.severity {
+        Severity::Error => "fl-error",
+        Severity::Warning => "fl-warning",
+        Severity::Note => "fl-note",
+    };
+    write!(
+        out,
+        "<div class=\"fl-find {class}\"><b>{}</b>",
+        prose(&finding.title)
+    )?;
+    if !finding.edges.is_empty() {
+        let edges = findings::ring(finding, report.cell);
+        write!(out, "<pre>{}</pre>", escaped(edges.trim_end()))?;
+    }
+    write!(out, "<br>{}</div>", prose(&finding.detail))
+}

@@ -1,0 +1,73 @@
+//! The small print of a report: what the recorder added, what it lost, what is not shown.
+
+use crate::model::Report;
+use crate::units::{count, counted, duration};
+
+/// Sentences, in order.
+pub(crate) fn all(report: &Report) -> Vec<String> {
+    let recording = &report.recording;
+    let mut notes = Vec::new();
+    for late in &report.late_output {
+        notes.push(format!(
+            "Meanwhile {} of cell [{}] printed {}, shown there.",
+            late.thread,
+            late.cell,
+            counted(late.lines, "line")
+        ));
+    }
+    let mut line = format!("Recorder: {}", counted(recording.events, "event"));
+    if recording.overhead_ns > 0 {
+        line += &format!(
+            ", about {} added over all threads",
+            duration(recording.overhead_ns)
+        );
+    }
+    if recording.counts_only {
+        line += "; only counters were recorded, so there is no timeline";
+    }
+    if recording.gap_events > 0 {
+        line += &format!(
+            "; {} of them are missing from the timeline (counters are exact)",
+            count(recording.gap_events)
+        );
+    }
+    notes.push(line + ".");
+    if let Some(overflow) = &recording.overflow {
+        let mut parts = Vec::new();
+        if overflow.threads > 0 {
+            parts.push(counted(overflow.threads, "thread"));
+        }
+        if overflow.objects > 0 {
+            parts.push(counted(overflow.objects, "object"));
+        }
+        let mut line = format!("Beyond the tables: {}", parts.join(" and "));
+        let counts = [
+            (overflow.acquisitions, "acquisition"),
+            (overflow.sent, "message"),
+        ];
+        for (n, noun) in counts {
+            if n > 0 {
+                line += &format!(", {}", counted(n, noun));
+            }
+        }
+        if overflow.sent > 0 {
+            line += &format!(" sent and {} received", count(overflow.received));
+        }
+        notes.push(line + ", counted together.");
+    }
+    if let Some(timeline) = &report.timeline
+        && timeline.merged > 0
+    {
+        notes.push(format!(
+            "What lasted less than {} is merged in the timeline.",
+            duration(timeline.resolution_ns)
+        ));
+    }
+    if let Some(omitted) = report.omitted {
+        notes.push(format!(
+            "{} left out to keep the report small.",
+            counted(omitted, "row")
+        ));
+    }
+    notes
+}

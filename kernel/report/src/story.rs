@@ -1,0 +1,277 @@
+//! The report's first sentence: what happened, with its numbers.
+//!
+//! `main + 4 threads, 41 ms; worker-2 waited 30 ms for `counter`, held by worker-1 at line 7; tx → rx: 300 sent,
+//! 250 received, 50 lost.`
+
+use record::snapshot::{Action, Event, ThreadState, WaitKind};
+
+use crate::facts::Facts;
+use crate::model::{ChannelRow, LockRow, OutcomeName, Ref, Report, ThreadRow};
+use crate::timeline::ended_well;
+use crate::units::{count, counted, duration};
+
+/// Tells the story.
+pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
+    let mut parts = vec![opening(facts, report)];
+    parts.extend(ending(facts, report));
+    if report.live {
+        parts.extend(waiting_now(facts));
+    }
+    parts.extend(longest_wait(facts, report));
+    parts.extend(channels(report));
+    if let Some(part) = dependencies(report) {
+        parts.push(part);
+    }
+    let mut story = parts.join("; ");
+    story.push('.');
+    story
+}
+
+fn opening(facts: &Facts<'_>, report: &Report) -> String {
+    let own = |row: &&ThreadRow| row.of_cell.is_none() && !row.is_main;
+    let spawned =
+        report.threads.iter().filter(own).count() as u64 + facts.snapshot.overflow.threads;
+    let threads = match spawned {
+        0 => "main alone".to_owned(),
+        n => format!("main + {}", counted(n, "thread")),
+    };
+    let so_far = if report.live { " so far" } else { "" };
+    format!("{threads}, {}{so_far}", duration(report.wall_ns))
+}
+
+/// What ended the cell, when it didn't end well.
+fn ending(facts: &Facts<'_>, report: &Report) -> Vec<String> {
+    let snapshot = facts.snapshot;
+    let mut parts = Vec::new();
+    if let Some(deadlock) = report
+        .findings
+        .iter()
+        .find(|finding| finding.kind == "deadlock")
+    {
+        let title = deadlock
+            .title
+            .strip_prefix("Deadlock: ")
+            .unwrap_or(&deadlock.title);
+        parts.push(format!("deadlock: {}", title.trim_end_matches('.')));
+        return parts;
+    }
+    match report.outcome {
+        OutcomeName::Crashed => {
+            parts.push(format!(
+                "crashed: {}",
+                report.crash.as_deref().unwrap_or("unknown cause")
+            ));
+        }
+        OutcomeName::Interrupted => parts.push("stopped by you".to_owned()),
+        OutcomeName::Deadlocked => parts.push("deadlock".to_owned()),
+        OutcomeName::Panicked | OutcomeName::Ok => {}
+    }
+    if report.outcome != OutcomeName::Interrupted {
+        for panic in snapshot.panics.iter().take(1) {
+            let more = match snapshot.panics.len() {
+                1 => String::new(),
+                n => format!(" (and {})", counted(n as u64 - 1, "more panic")),
+            };
+            parts.push(format!(
+                "{} panicked{}: “{}”{more}",
+                facts.who(panic.thread),
+                facts.at_suffix(panic.at),
+                crate::names::clean(panic.message.trim(), 100),
+            ));
+        }
+    }
+    parts
+}
+
+/// While the cell runs: who has waited longest, and for what.
+fn waiting_now(facts: &Facts<'_>) -> Option<String> {
+    let snapshot = facts.snapshot;
+    let (since, index, waiting) = snapshot
+        .threads
+        .iter()
+        .filter(|thread| facts.thread_id(thread.index).is_some())
+        .filter(|thread| thread.state == ThreadState::Blocked && !thread.is_main)
+        .filter_map(|thread| Some((thread.waiting?.since_ns, thread.index, thread.waiting?)))
+        .filter(|(_, _, waiting)| waiting.kind != WaitKind::Sleep)
+        .min_by_key(|(since, index, _)| (*since, *index))?;
+    let length = snapshot.wall_ns.saturating_sub(since);
+    let holder = facts
+        .object(waiting.target)
+        .filter(|_| waiting.kind == WaitKind::Lock)
+        .and_then(|object| object.held_by.first().copied())
+        .map(|holder| format!(", held by {}", facts.who(holder)))
+        .unwrap_or_default();
+    (length > 0).then(|| {
+        format!(
+            "{} {}{} since {}{holder}",
+            facts.who(index),
+            facts.wait_words(&waiting),
+            facts.at_suffix(waiting.at),
+            duration(length)
+        )
+    })
+}
+
+/// The wait that says most: the lock that cost most, or else the longest wait for a condition
+/// variable, a barrier or room in a channel.
+fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
+    let floor = report.wall_ns / 50;
+    let lock = report
+        .locks
+        .iter()
+        .max_by_key(|lock| (lock.wait_ns.total, u32::MAX - lock.id));
+    if let Some(lock) = lock.filter(|lock| lock.wait_ns.total > floor && lock.contended > 0) {
+        return Some(lock_wait(facts, lock));
+    }
+    let event = longest(facts, |kind, shared_or_send, _| {
+        matches!(kind, WaitKind::Condvar | WaitKind::Barrier | WaitKind::Once)
+            || kind == WaitKind::Channel && shared_or_send
+    })?;
+    let Action::Wait { kind, target, .. } = event.action else {
+        return None;
+    };
+    let length = event.end_ns - event.start_ns;
+    let what = facts.what(target);
+    (length > floor).then(|| {
+        let how = match kind {
+            WaitKind::Channel => format!("for room in {what}"),
+            WaitKind::Barrier => format!("at {what}"),
+            WaitKind::Once => format!("for {what} to be initialised"),
+            _ => format!("to be notified on {what}"),
+        };
+        format!(
+            "{} waited {} {how}",
+            facts.who(event.thread),
+            duration(length)
+        )
+    })
+}
+
+fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
+    let longest = longest(facts, |kind, _, target| {
+        kind == WaitKind::Lock && facts.object_ref(target) == Some(Ref::Lock(lock.id))
+    });
+    if let Some(event) = longest
+        && let Action::Wait { target, waker, .. } = event.action
+        && (event.end_ns - event.start_ns).saturating_mul(4) >= lock.wait_ns.total
+    {
+        let held = if waker == 0 {
+            String::new()
+        } else {
+            let at = hold_before(facts, event, target, waker)
+                .map(|hold| facts.at_suffix(hold.at))
+                .unwrap_or_default();
+            format!(", held by {}{at}", facts.who(waker))
+        };
+        let length = duration(event.end_ns - event.start_ns);
+        return format!(
+            "{} waited {length} for {}{held}",
+            facts.who(event.thread),
+            facts.what(target)
+        );
+    }
+    let name = lock.name.clone().map_or_else(
+        || format!("{} {}", lock.kind, lock.id),
+        |name| format!("`{name}`"),
+    );
+    format!(
+        "{name} locked {} times, {} of them contended, {} waited in all",
+        count(lock.acquisitions),
+        count(lock.contended),
+        duration(lock.wait_ns.total)
+    )
+}
+
+/// The hold of `waker` whose end let `wait` go on, if it was long enough to be kept.
+pub(crate) fn hold_before<'a>(
+    facts: &Facts<'a>,
+    wait: &Event,
+    object: u32,
+    waker: u32,
+) -> Option<&'a Event> {
+    facts
+        .scan
+        .holds
+        .iter()
+        .map(|&position| &facts.snapshot.events[position as usize])
+        .filter(|hold| {
+            hold.thread == waker
+                && matches!(hold.action, Action::Hold { object: held, .. } if held == object)
+                && hold.start_ns < wait.end_ns
+                && hold.end_ns >= wait.start_ns
+        })
+        .max_by_key(|hold| {
+            hold.end_ns.min(wait.end_ns)
+                - hold
+                    .start_ns
+                    .max(wait.start_ns)
+                    .min(hold.end_ns.min(wait.end_ns))
+        })
+}
+
+/// The longest wait that ended well, of those that `is_wanted`.
+fn longest<'a>(
+    facts: &Facts<'a>,
+    is_wanted: impl Fn(WaitKind, bool, u32) -> bool,
+) -> Option<&'a Event> {
+    facts
+        .scan
+        .waits
+        .iter()
+        .map(|&position| &facts.snapshot.events[position as usize])
+        .filter(|event| {
+            facts.thread_id(event.thread).is_some()
+                && matches!(event.action, Action::Wait { kind, target, shared_or_send, outcome, .. }
+                    if ended_well(outcome) && is_wanted(kind, shared_or_send, target))
+        })
+        // Of equals the first.
+        .max_by_key(|event| {
+            (
+                event.end_ns - event.start_ns,
+                std::cmp::Reverse(event.start_ns),
+            )
+        })
+}
+
+/// The two channels that say most.
+fn channels(report: &Report) -> Vec<String> {
+    let mut rows: Vec<&ChannelRow> = report
+        .channels
+        .iter()
+        .filter(|row| row.sent + row.received + row.lost > 0)
+        .collect();
+    rows.sort_by_key(|row| (std::cmp::Reverse((row.lost, row.sent)), row.id));
+    rows.iter()
+        .take(2)
+        .map(|row| {
+            let name = row
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{} {}", row.kind, row.id));
+            let mut part = format!(
+                "{name}: {} sent, {} received",
+                count(row.sent),
+                count(row.received)
+            );
+            if row.lost > 0 {
+                part += &format!(", {} lost", count(row.lost));
+            } else if row.queued > 0 {
+                part += &format!(", {} queued", count(row.queued));
+            }
+            part
+        })
+        .collect()
+}
+
+fn dependencies(report: &Report) -> Option<String> {
+    let row = report
+        .dependencies
+        .iter()
+        .filter(|row| row.threads > 0)
+        .max_by_key(|row| row.threads)?;
+    Some(format!(
+        "{} spawned {}",
+        row.krate,
+        counted(row.threads, "thread")
+    ))
+}

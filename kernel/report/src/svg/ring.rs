@@ -1,0 +1,111 @@
+//! A deadlock's cycle as a small ring: threads and what they wait for, in turn.
+
+use super::canvas::{Canvas, WIDTH, num};
+use crate::facts::at_words;
+use crate::model::{Edge, Report};
+
+/// Longer rings are told in text only.
+const MOST: usize = 6;
+
+/// Draws the first deadlock's ring at the top.
+pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
+    let rings = report
+        .findings
+        .iter()
+        .filter(|finding| finding.ring && finding.kind == "deadlock");
+    let Some(finding) = rings
+        .into_iter()
+        .find(|finding| (1..=MOST).contains(&finding.edges.len()))
+    else {
+        return;
+    };
+    let edges = &finding.edges;
+    let count = 2 * edges.len();
+    let rows = if edges.len() <= 2 { 1.0 } else { 1.35 };
+    let (rx, ry) = if edges.len() <= 2 {
+        (190.0, 32.0)
+    } else {
+        (230.0, 62.0)
+    };
+    let (cx, cy) = (WIDTH / 2.0, canvas.y + ry + 22.0);
+    let _ = rows;
+    let spot = |index: usize| {
+        let angle = std::f64::consts::PI * (1.0 + 2.0 * index as f64 / count as f64);
+        (cx + rx * angle.cos(), cy + ry * angle.sin())
+    };
+    for (position, edge) in edges.iter().enumerate() {
+        let (thread, thing) = (2 * position, 2 * position + 1);
+        let waits = edge.at.as_ref().map(|at| at_words(at, report.cell));
+        let held = edge.held_at.as_ref().map(|at| at_words(at, report.cell));
+        link(canvas, spot(thread), spot(thing), "waits", waits.as_deref());
+        let words = if matches!(edge.waits_for, crate::model::Ref::Thread(_)) {
+            ""
+        } else {
+            "held by"
+        };
+        link(
+            canvas,
+            spot(thing),
+            spot((thing + 1) % count),
+            words,
+            held.as_deref(),
+        );
+    }
+    for (position, edge) in edges.iter().enumerate() {
+        node(canvas, spot(2 * position), &edge.label, "fl-node");
+        node(canvas, spot(2 * position + 1), &object(edge), "fl-thing");
+    }
+    canvas.y = cy + ry + 20.0;
+}
+
+fn object(edge: &Edge) -> String {
+    edge.object.clone()
+}
+
+fn half_width(text: &str) -> f64 {
+    text.chars().count().min(24) as f64 * 3.4 + 9.0
+}
+
+fn node(canvas: &mut Canvas, (x, y): (f64, f64), text: &str, class: &str) {
+    let text: String = if text.chars().count() > 24 {
+        text.chars().take(23).chain(['…']).collect()
+    } else {
+        text.to_owned()
+    };
+    let half = half_width(&text);
+    let round = if class == "fl-node" { 3.0 } else { 10.0 };
+    canvas.round_rect(class, x - half, y - 10.0, 2.0 * half, 20.0, round);
+    canvas.text("fl-c fl-b", x, y + 4.0, &text);
+}
+
+/// A line with an arrowhead in its middle, and words beside it.
+fn link(canvas: &mut Canvas, from: (f64, f64), to: (f64, f64), words: &str, at: Option<&str>) {
+    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+    let length = dx.hypot(dy).max(1.0);
+    let (ux, uy) = (dx / length, dy / length);
+    let (mx, my) = (from.0 + dx / 2.0, from.1 + dy / 2.0);
+    let d = format!(
+        "M{} {}L{} {}",
+        num(from.0),
+        num(from.1),
+        num(to.0),
+        num(to.1)
+    );
+    canvas.path("class=\"fl-ring\"", &d);
+    let head = format!(
+        "M{} {}L{} {}L{} {}z",
+        num(mx + 6.0 * ux),
+        num(my + 6.0 * uy),
+        num(mx - 4.0 * ux - 4.0 * uy),
+        num(my - 4.0 * uy + 4.0 * ux),
+        num(mx - 4.0 * ux + 4.0 * uy),
+        num(my - 4.0 * uy - 4.0 * ux)
+    );
+    canvas.path("class=\"fl-ringhead\"", &head);
+    let text = match at {
+        Some(at) => format!("{words} ({at})"),
+        None => words.to_owned(),
+    };
+    let outward = if ux > 0.0 { -9.0 } else { 15.0 };
+    canvas.text("fl-c fl-m", mx, my + outward, text.trim());
+}

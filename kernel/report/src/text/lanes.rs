@@ -1,0 +1,163 @@
+//! The lane drawing in Unicode: a line a thread, a character a slice of time.
+
+use std::fmt;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{Pen, Style, pad};
+use crate::model::Report;
+use crate::timeline::{Lane, MarkKind, Segment, State, Timeline};
+use crate::units;
+
+/// The sign of a state, and its words in the legend.
+fn sign(state: State) -> (char, &'static str) {
+    match state {
+        State::Starting => ('‧', "starting"),
+        State::Running => ('█', "running"),
+        State::Lock => ('▒', "waits for a lock"),
+        State::Channel => ('=', "waits on a channel"),
+        State::Join => ('─', "joins"),
+        State::Condvar => ('o', "condvar"),
+        State::Barrier => ('|', "barrier"),
+        State::Once => ('1', "initialisation"),
+        State::Park => ('p', "parked"),
+        State::Sleep => ('.', "sleeps"),
+        State::Gap => ('?', "events lost"),
+    }
+}
+
+/// Draws lanes, axis and legend.
+pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> fmt::Result {
+    if timeline.lanes.is_empty() || timeline.end_ns == 0 {
+        return Ok(());
+    }
+    let name = |lane: &Lane| match &lane.name {
+        Some(name) => format!("{} {name}", lane.label),
+        None => lane.label.clone(),
+    };
+    let labels: Vec<String> = timeline.lanes.iter().map(name).collect();
+    let gutter = labels
+        .iter()
+        .map(|label| label.width())
+        .max()
+        .unwrap_or(0)
+        .clamp(4, 16)
+        + 1;
+    let columns = pen.width.saturating_sub(gutter + 1).max(20);
+    let mut seen = Vec::new();
+    for (lane, label) in timeline.lanes.iter().zip(&labels) {
+        pen.out.write_str(&pad(label, gutter, false))?;
+        let cells = cells(lane, timeline.end_ns, columns);
+        let mut start = 0;
+        while start < cells.len() {
+            let (character, style) = cells[start];
+            let mut end = start + 1;
+            while end < cells.len() && cells[end].1 == style {
+                end += 1;
+            }
+            let piece: String = cells[start..end]
+                .iter()
+                .map(|(character, _)| character)
+                .collect();
+            let piece = if end == cells.len() {
+                piece.trim_end()
+            } else {
+                &piece
+            };
+            pen.styled(piece, style)?;
+            if let Style::State(state) = style
+                && character != ' '
+                && !seen.contains(&state)
+            {
+                seen.push(state);
+            }
+            start = end;
+        }
+        pen.out.write_char('\n')?;
+    }
+    axis(pen, timeline.end_ns, gutter, columns)?;
+    for group in &timeline.groups {
+        let line = format!("{} without a lane", group.label);
+        pen.cut_line(&line, Style::Dim)?;
+    }
+    seen.sort_unstable();
+    let mut legend: Vec<String> = seen
+        .into_iter()
+        .map(|state| format!("{} {}", sign(state).0, sign(state).1))
+        .collect();
+    let marks = |kind| {
+        timeline
+            .lanes
+            .iter()
+            .any(|lane| lane.marks.iter().any(|mark| mark.kind == kind))
+    };
+    if marks(MarkKind::Panic) {
+        legend.push("! panic".to_owned());
+    }
+    if marks(MarkKind::Deadlock) {
+        legend.push("✗ deadlock".to_owned());
+    }
+    let _ = report;
+    pen.paragraph(&legend.join("  "), "", "", Style::Dim)
+}
+
+/// A lane's characters: in each slice of time, the state that lasted longest; marks over that.
+fn cells(lane: &Lane, end_ns: u64, columns: usize) -> Vec<(char, Style)> {
+    let column = |at: u64| (u128::from(at) * columns as u128 / u128::from(end_ns.max(1))) as usize;
+    let edge = |index: usize| (index as u128 * u128::from(end_ns) / columns as u128) as u64;
+    let mut cells = vec![(' ', Style::Plain); columns];
+    let mut best = vec![0; columns];
+    for segment in &lane.segments {
+        let last = column(segment.end_ns.saturating_sub(1)).min(columns - 1);
+        for index in column(segment.start_ns).min(columns - 1)..=last {
+            let overlap = overlap(segment, edge(index), edge(index + 1));
+            if overlap > best[index] || best[index] == 0 {
+                best[index] = overlap.max(1);
+                cells[index] = (sign(segment.state).0, Style::State(segment.state));
+            }
+        }
+    }
+    for mark in &lane.marks {
+        let index = column(mark.at_ns).min(columns - 1);
+        match mark.kind {
+            MarkKind::Panic if cells[index].0 != '✗' => cells[index] = ('!', Style::Error),
+            MarkKind::Deadlock => cells[index] = ('✗', Style::Error),
+            _ => {}
+        }
+    }
+    cells
+}
+
+fn overlap(segment: &Segment, from: u64, to: u64) -> u64 {
+    segment
+        .end_ns
+        .min(to)
+        .saturating_sub(segment.start_ns.max(from))
+}
+
+/// A line with round times below the lanes.
+fn axis(pen: &mut Pen<'_>, end_ns: u64, gutter: usize, columns: usize) -> fmt::Result {
+    let step = units::tick_step(end_ns, (columns as u64 / 12).max(2));
+    let mut line = String::new();
+    let mut at = 0;
+    loop {
+        let column = (u128::from(at) * columns as u128 / u128::from(end_ns)) as usize;
+        let label = if at == 0 {
+            "0".to_owned()
+        } else {
+            units::duration(at)
+        };
+        let text = format!("╵{label}");
+        if line.width() < column || at == 0 {
+            line += &" ".repeat(column - line.width());
+            if line.width() + text.width() <= columns {
+                line += &text;
+            }
+        }
+        match at.checked_add(step) {
+            Some(next) if next <= end_ns => at = next,
+            _ => break,
+        }
+    }
+    pen.cut_line(&format!("{}{line}", " ".repeat(gutter)), Style::Dim)
+}

@@ -1,0 +1,92 @@
+//! Which threads get a lane of their own when there are too many.
+
+use std::collections::BTreeSet;
+
+use record::snapshot::{Action, ThreadState, WaitKind};
+
+use super::path::Stretch;
+use super::{LANES, ended_well};
+use crate::facts::Facts;
+
+/// The slots of the threads that explain most, in order of their ids.
+pub(super) fn choose(facts: &Facts<'_>, path: &[Stretch]) -> Vec<usize> {
+    let snapshot = facts.snapshot;
+    let mut slots: Vec<usize> = (0..snapshot.threads.len())
+        .filter(|&slot| facts.thread_ids[slot] != 0)
+        .collect();
+    if slots.len() > LANES {
+        let worth = worth(facts, path);
+        slots.sort_by_key(|&slot| (std::cmp::Reverse(worth[slot]), facts.thread_ids[slot]));
+        slots.truncate(LANES);
+    }
+    slots.sort_by_key(|&slot| facts.thread_ids[slot]);
+    slots
+}
+
+/// By slot: how much a thread's lane would explain: first the main thread, deadlocks and panics, then the
+/// critical path, then time waited for others and time others waited for it.
+fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
+    let snapshot = facts.snapshot;
+    let mut worth = vec![(0, 0); snapshot.threads.len()];
+    let in_deadlock: BTreeSet<u32> = snapshot
+        .verdicts
+        .iter()
+        .flat_map(|verdict| &verdict.edges)
+        .flat_map(|edge| [edge.waiter, edge.holder])
+        .collect();
+    for (slot, thread) in snapshot.threads.iter().enumerate() {
+        if thread.is_main {
+            worth[slot].0 += 100;
+        }
+        if in_deadlock.contains(&thread.index) {
+            worth[slot].0 += 50;
+        }
+        if thread.state == ThreadState::Panicked {
+            worth[slot].0 += 20;
+        }
+        let waits = [
+            WaitKind::Lock,
+            WaitKind::Channel,
+            WaitKind::Condvar,
+            WaitKind::Barrier,
+        ];
+        worth[slot].1 = waits
+            .iter()
+            .map(|&kind| thread.blocked_ns[kind as usize])
+            .sum();
+        if let Some(waiting) = thread
+            .waiting
+            .filter(|_| thread.state == ThreadState::Blocked)
+        {
+            worth[slot].1 += snapshot.wall_ns.saturating_sub(waiting.since_ns);
+        }
+    }
+    for stretch in path {
+        let long = stretch.end - stretch.start > snapshot.wall_ns / 50;
+        worth[stretch.slot].0 += if long { 5 } else { 0 };
+    }
+    for &position in &facts.scan.waits {
+        let event = &snapshot.events[position as usize];
+        if let Action::Wait {
+            kind,
+            waker,
+            outcome,
+            ..
+        } = event.action
+            && kind != WaitKind::Join
+            && ended_well(outcome)
+            && let Some(slot) = facts.threads.get(waker)
+        {
+            worth[slot].1 += event.end_ns - event.start_ns;
+        }
+    }
+    // A path through hundreds of short threads must not drown those that waited.
+    for worth in &mut worth {
+        worth.0 = if worth.0 >= 20 {
+            worth.0
+        } else {
+            worth.0.min(5)
+        };
+    }
+    worth
+}

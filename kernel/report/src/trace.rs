@@ -1,0 +1,266 @@
+//! Everything that was recorded as Trace Event JSON, for ui.perfetto.dev and chrome://tracing.
+//!
+//! A process for the cell, a track a thread with slices for running and waiting, an asynchronous
+//! track for each lock a thread held, flows for wake-ups, counters for the lengths of queues.
+//! Times are in microseconds, with nanoseconds as decimals. Written piece by piece, never held in memory.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use record::snapshot::{Action, Event, ThreadIndex, WaitKind};
+use serde_json::{Value, json};
+
+use crate::Input;
+use crate::facts::Facts;
+use crate::model::Ref;
+use crate::timeline::ended_well;
+
+/// Writes everything that was recorded as Trace Event JSON, which ui.perfetto.dev and
+/// chrome://tracing open.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn trace_events(input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let facts = Facts::new(input);
+    let mut trace = Trace {
+        facts: &facts,
+        out,
+        is_first: true,
+        flows: 0,
+        cursor: HashMap::new(),
+    };
+    trace
+        .out
+        .write_all(b"{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
+    trace.names()?;
+    for event in &facts.snapshot.events {
+        if facts.thread_id(event.thread).is_some() {
+            trace.event(event)?;
+        }
+    }
+    trace.rest()?;
+    let cell = facts.context.cell;
+    write!(
+        trace.out,
+        "\n],\"otherData\":{}}}",
+        json!({ "producer": "fearless", "cell": cell })
+    )
+}
+
+struct Trace<'t> {
+    facts: &'t Facts<'t>,
+    out: &'t mut dyn Write,
+    is_first: bool,
+    flows: u64,
+    /// Up to when each thread's track is filled.
+    cursor: HashMap<ThreadIndex, u64>,
+}
+
+/// Nanoseconds as the format's microseconds.
+fn micros(ns: u64) -> Value {
+    json!(ns as f64 / 1000.0)
+}
+
+impl Trace<'_> {
+    fn emit(&mut self, event: Value) -> io::Result<()> {
+        self.out
+            .write_all(if self.is_first { b"\n" } else { b",\n" })?;
+        self.is_first = false;
+        serde_json::to_writer(&mut *self.out, &event).map_err(io::Error::from)
+    }
+
+    /// Names and order of process and threads.
+    fn names(&mut self) -> io::Result<()> {
+        let name = format!("cell [{}]", self.facts.context.cell);
+        self.emit(json!({"ph": "M", "pid": 1, "name": "process_name", "args": {"name": name}}))?;
+        let facts = self.facts;
+        for thread in &facts.snapshot.threads {
+            let Some(tid) = facts.thread_id(thread.index) else {
+                continue;
+            };
+            let name = facts.full_label(thread.index);
+            self.emit(
+                json!({"ph": "M", "pid": 1, "tid": tid, "name": "thread_name",
+                "args": {"name": name}}),
+            )?;
+            self.emit(
+                json!({"ph": "M", "pid": 1, "tid": tid, "name": "thread_sort_index",
+                "args": {"sort_index": tid}}),
+            )?;
+            self.cursor.insert(thread.index, thread.start_ns);
+        }
+        Ok(())
+    }
+
+    fn slice(
+        &mut self,
+        tid: u32,
+        name: &str,
+        category: &str,
+        from: u64,
+        to: u64,
+        args: Value,
+    ) -> io::Result<()> {
+        self.emit(
+            json!({"ph": "X", "pid": 1, "tid": tid, "name": name, "cat": category,
+            "ts": micros(from), "dur": micros(to - from), "args": args}),
+        )
+    }
+
+    /// Fills a thread's track with running up to `until`.
+    fn run_until(&mut self, thread: ThreadIndex, until: u64) -> io::Result<()> {
+        let from = self.cursor.get(&thread).copied().unwrap_or(0);
+        let Some(tid) = self.facts.thread_id(thread).filter(|_| until > from) else {
+            return Ok(());
+        };
+        self.cursor.insert(thread, until);
+        self.slice(tid, "running", "run", from, until, json!({}))
+    }
+
+    fn instant(&mut self, event: &Event, name: &str, args: Value) -> io::Result<()> {
+        let tid = self.facts.thread_id(event.thread);
+        self.emit(
+            json!({"ph": "i", "s": "t", "pid": 1, "tid": tid, "name": name, "cat": "mark",
+            "ts": micros(event.start_ns), "args": args}),
+        )
+    }
+
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        let facts = self.facts;
+        let tid = facts.thread_id(event.thread).unwrap_or(0);
+        let at = facts.at(event.at).map(|at| facts.at_words(&at));
+        match event.action {
+            Action::Wait {
+                kind,
+                target,
+                shared_or_send,
+                waker,
+                outcome,
+            } => {
+                self.run_until(event.thread, event.start_ns)?;
+                let from = event
+                    .start_ns
+                    .max(self.cursor.get(&event.thread).copied().unwrap_or(0));
+                let to = event.end_ns.max(from);
+                self.cursor.insert(event.thread, to);
+                let waiting = record::snapshot::Waiting {
+                    kind,
+                    target,
+                    shared_or_send,
+                    timed: false,
+                    at: event.at,
+                    since_ns: from,
+                };
+                let name = facts.wait_words(&waiting).replace('`', "");
+                let category = format!("{kind:?}").to_lowercase();
+                let args = json!({"at": at, "outcome": format!("{outcome:?}").to_lowercase()});
+                self.slice(tid, &name, &category, from, to, args)?;
+                let waker = if waker == 0 && kind == WaitKind::Join {
+                    target
+                } else {
+                    waker
+                };
+                if let Some(by) = facts.thread_id(waker)
+                    && ended_well(outcome)
+                    && waker != event.thread
+                {
+                    self.flow(by, tid, from, to)?;
+                }
+                Ok(())
+            }
+            Action::Hold { object, shared } => {
+                let Some(Ref::Lock(id)) = facts.object_ref(object) else {
+                    return Ok(());
+                };
+                let what = facts.what(object).replace('`', "");
+                let name = format!("{} holds {what}", facts.label(event.thread));
+                let id = format!("hold-{tid}-{id}");
+                self.emit(
+                    json!({"ph": "b", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,
+                    "ts": micros(event.start_ns), "args": {"at": at, "shared": shared}}),
+                )?;
+                self.emit(
+                    json!({"ph": "e", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,
+                    "ts": micros(event.end_ns)}),
+                )
+            }
+            Action::Send { object, queued } | Action::Receive { object, queued } => {
+                let what = facts.what(object).replace('`', "");
+                let name = format!("queue of {what}");
+                self.emit(json!({"ph": "C", "pid": 1, "name": name, "cat": "channel",
+                    "id": object, "ts": micros(event.start_ns), "args": {"messages": queued}}))
+            }
+            Action::Spawn { thread } => self.instant(
+                event,
+                &format!("spawn {}", facts.label(thread)),
+                json!({"at": at}),
+            ),
+            Action::Panic => self.instant(event, "panic", json!({"at": at})),
+            Action::Notify { object, all, woken } => {
+                let call = if all { "notify_all" } else { "notify_one" };
+                let what = facts.what(object).replace('`', "");
+                self.instant(
+                    event,
+                    &format!("{call} {what}"),
+                    json!({"woken": woken, "at": at}),
+                )
+            }
+            Action::Unpark { thread } => self.instant(
+                event,
+                &format!("unpark {}", facts.label(thread)),
+                json!({"at": at}),
+            ),
+            Action::TryFailed { object } => {
+                let what = facts.what(object).replace('`', "");
+                self.instant(event, &format!("try_lock {what} failed"), json!({"at": at}))
+            }
+            Action::ThreadStart | Action::ThreadEnd { .. } | Action::Drop { .. } => Ok(()),
+        }
+    }
+
+    /// An arrow from who woke to who was woken. It starts within what the waker did at that time.
+    fn flow(&mut self, by: u32, tid: u32, from: u64, to: u64) -> io::Result<()> {
+        self.flows += 1;
+        let id = self.flows;
+        // Just before the end, so that it lies within the wait.
+        let at = to.max(from + 1) - 1;
+        for (phase, tid) in [("s", by), ("f", tid)] {
+            let mut event = json!({"ph": phase, "pid": 1, "tid": tid, "name": "wakes", "cat": "wake",
+                "id": id, "ts": micros(at)});
+            if phase == "f" {
+                event["bp"] = json!("e");
+            }
+            self.emit(event)?;
+        }
+        Ok(())
+    }
+
+    /// What goes on at the end, and running up to there.
+    fn rest(&mut self) -> io::Result<()> {
+        let facts = self.facts;
+        for thread in &facts.snapshot.threads {
+            let Some(tid) = facts.thread_id(thread.index) else {
+                continue;
+            };
+            let end = thread.end_ns.unwrap_or(facts.snapshot.wall_ns);
+            if let Some(waiting) = thread.waiting.filter(|_| thread.end_ns.is_none()) {
+                self.run_until(thread.index, waiting.since_ns)?;
+                let from = waiting
+                    .since_ns
+                    .max(self.cursor.get(&thread.index).copied().unwrap_or(0));
+                let name = facts.wait_words(&waiting).replace('`', "");
+                self.slice(
+                    tid,
+                    &name,
+                    "waiting",
+                    from,
+                    end.max(from),
+                    json!({"outcome": "goes on"}),
+                )?;
+            } else {
+                self.run_until(thread.index, end)?;
+            }
+        }
+        Ok(())
+    }
+}
