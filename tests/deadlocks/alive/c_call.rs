@@ -3,11 +3,10 @@
 use std::sync::mpsc;
 use std::thread;
 
-unsafe extern "C" {
-    fn usleep(microseconds: u32) -> i32;
-}
-
 {
+    unsafe extern "C" {
+        fn usleep(microseconds: u32) -> i32;
+    }
     let (tx, rx) = mpsc::channel();
     let sleeper = thread::spawn(move || {
         // SAFETY: usleep takes any number and touches no memory of ours.
