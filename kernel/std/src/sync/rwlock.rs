@@ -82,7 +82,7 @@ impl Raw {
 
     fn end_read(&self) {
         probe::release(&self.id, Access::Shared, || {
-            self.state.fetch_sub(1, Ordering::Release);
+            self.state.fetch_sub(1, Ordering::AcqRel);
         });
     }
 
@@ -93,7 +93,7 @@ impl Raw {
             probe::poison(&self.id, true);
         }
         probe::release(&self.id, Access::Exclusive, || {
-            self.state.store(0, Ordering::Release);
+            self.state.swap(0, Ordering::AcqRel);
         });
     }
 
