@@ -141,6 +141,9 @@ fn state(report: &Report, row: &ThreadRow) -> String {
         StateName::Running if row.is_main && !report.live => String::new(),
         StateName::Running => "running".to_owned(),
         StateName::Blocked => match row.waiting_for {
+            Some(Ref::Sleep(_)) => "sleeps".to_owned(),
+            Some(Ref::Park(_)) => "parked".to_owned(),
+            Some(what @ Ref::Thread(_)) => format!("joins {}", reference(report, what)),
             Some(what) => format!("waits for {}", reference(report, what)),
             None => "waits".to_owned(),
         },

@@ -17,7 +17,13 @@ pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
     if report.live {
         parts.extend(waiting_now(facts));
     }
-    parts.extend(longest_wait(facts, report));
+    let is_deadlock = report
+        .findings
+        .iter()
+        .any(|finding| finding.kind == "deadlock");
+    if !is_deadlock {
+        parts.extend(longest_wait(facts, report));
+    }
     parts.extend(channels(report));
     if let Some(part) = dependencies(report) {
         parts.push(part);
@@ -101,15 +107,18 @@ fn waiting_now(facts: &Facts<'_>) -> Option<String> {
         .and_then(|object| object.held_by.first().copied())
         .map(|holder| format!(", held by {}", facts.who(holder)))
         .unwrap_or_default();
-    (length > 0).then(|| {
-        format!(
-            "{} {}{} since {}{holder}",
-            facts.who(index),
-            facts.wait_words(&waiting),
-            facts.at_suffix(waiting.at),
-            duration(length)
-        )
-    })
+    let (who, at, length_words) = (
+        facts.who(index),
+        facts.at_suffix(waiting.at),
+        duration(length),
+    );
+    let words = facts.wait_words(&waiting);
+    let words = match words.split_once(' ') {
+        Some(("waits", what)) => format!("has waited {length_words} {what}"),
+        Some(("joins", what)) => format!("has waited {length_words} for the end of {what}"),
+        _ => format!("{words} since {length_words}"),
+    };
+    (length > 0).then(|| format!("{who} {words}{at}{holder}"))
 }
 
 /// The wait that says most: the lock that cost most, or else the longest wait for a condition

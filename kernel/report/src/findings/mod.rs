@@ -3,9 +3,23 @@
 //! A finding that accuses a good program does more harm than a missing one, so each file states what it asks
 //! for, and the tests hold a recording that nearly does it.
 
+mod condvar;
+mod convoy;
 mod deadlock;
+mod held_across_wait;
+mod let_underscore_lock;
+mod lock_order;
+mod poisoned;
+mod receiver_dropped;
+mod running_at_end;
+mod serial_spawns;
+mod source;
+mod unjoined_panic;
+mod unreceived;
 
 pub(crate) use deadlock::ring;
+
+use record::snapshot::Event;
 
 use crate::facts::Facts;
 use crate::model::{At, Finding, Ref, Severity};
@@ -14,13 +28,43 @@ use crate::model::{At, Finding, Ref, Severity};
 type Check = fn(&Facts<'_>) -> Vec<Finding>;
 
 /// In the order in which findings of one severity are told.
-const CHECKS: [Check; 1] = [deadlock::check];
+const CHECKS: [Check; 13] = [
+    deadlock::check,
+    poisoned::check,
+    unjoined_panic::check,
+    lock_order::check,
+    let_underscore_lock::check,
+    held_across_wait::check,
+    convoy::check,
+    receiver_dropped::check,
+    unreceived::check,
+    serial_spawns::check,
+    condvar::outside_a_loop,
+    condvar::unheard,
+    running_at_end::check,
+];
 
 /// All findings, worst first.
 pub(crate) fn all(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(facts)).collect();
     findings.sort_by_key(|finding| finding.severity);
     findings
+}
+
+/// Whether what the recording shows is the program's own course, rather than the end of a cell
+/// that was stopped or found in a deadlock: then threads unwind, panic and drop what they have.
+fn took_its_course(facts: &Facts<'_>) -> bool {
+    use crate::Outcome;
+    facts.snapshot.verdicts.is_empty()
+        && matches!(facts.context.outcome, Outcome::Ok | Outcome::Panicked)
+}
+
+/// The events at these positions.
+fn events<'a>(facts: &Facts<'a>, positions: &[u32]) -> impl Iterator<Item = &'a Event> {
+    let snapshot = facts.snapshot;
+    positions
+        .iter()
+        .map(|&position| &snapshot.events[position as usize])
 }
 
 impl Finding {

@@ -95,8 +95,13 @@ fn write_page(
         svg::compact(svg::STYLE)
     )?;
     write!(out, "<p class=\"fl-story\">{}</p>", prose(&report.story))?;
-    for finding in &report.findings {
-        write_finding(out, finding, report)?;
+    let drawn = report
+        .findings
+        .iter()
+        .position(svg::shows_ring)
+        .filter(|_| is_full);
+    for (position, finding) in report.findings.iter().enumerate() {
+        write_finding(out, finding, report, drawn == Some(position))?;
     }
     if is_full {
         if let Some(picture) = svg::picture(report, false, hover) {
@@ -128,7 +133,12 @@ fn write_page(
     Ok(())
 }
 
-fn write_finding(out: &mut String, finding: &Finding, report: &Report) -> fmt::Result {
+fn write_finding(
+    out: &mut String,
+    finding: &Finding,
+    report: &Report,
+    is_drawn: bool,
+) -> fmt::Result {
     let class = match finding.severity {
         Severity::Error => "fl-error",
         Severity::Warning => "fl-warning",
@@ -141,7 +151,9 @@ fn write_finding(out: &mut String, finding: &Finding, report: &Report) -> fmt::R
     )?;
     if !finding.edges.is_empty() {
         let edges = findings::ring(finding, report.cell);
-        write!(out, "<pre>{}</pre>", escaped(edges.trim_end()))?;
+        // Where the picture shows the ring, it needs no second drawing.
+        let class = if is_drawn { " class=\"fl-alt\"" } else { "" };
+        write!(out, "<pre{class}>{}</pre>", escaped(edges.trim_end()))?;
     }
-    write!(out, "<br>{}</div>", prose(&finding.detail))
+    write!(out, "<p>{}</p></div>", prose(&finding.detail))
 }

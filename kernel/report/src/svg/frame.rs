@@ -69,7 +69,7 @@ fn height(lane: &Lane) -> f64 {
 fn label(canvas: &mut Canvas, lane: &Lane, y: f64) {
     canvas.text("fl-b", 2.0, y + 11.0, &lane.label);
     if let Some(name) = &lane.name {
-        let used = 6.0 + 6.6 * lane.label.chars().count() as f64;
+        let used = 9.0 + 6.6 * lane.label.chars().count() as f64;
         let room = ((LEFT - 8.0 - used) / 5.9).max(2.0) as usize;
         let name: String = if name.chars().count() > room {
             name.chars()
@@ -215,16 +215,16 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
     if marks(MarkKind::Deadlock) {
         entries.push((Sign::Deadlock, "deadlock"));
     }
-    let mut x = LEFT;
-    canvas.y += 15.0;
+    let mut x = 2.0;
+    canvas.y += 17.0;
     for (sign, words) in entries {
-        let width = 24.0 + 5.7 * words.chars().count() as f64 + 10.0;
-        if x + width > WIDTH && x > LEFT {
-            x = LEFT;
+        let width = 22.0 + 5.4 * words.chars().count() as f64 + 12.0;
+        if x + width > WIDTH && x > 2.0 {
+            x = 2.0;
             canvas.y += 15.0;
         }
         draw_sign(canvas, &sign, x, canvas.y - 9.0);
-        canvas.text("fl-m", x + 22.0, canvas.y, words);
+        canvas.text("fl-m fl-s", x + 22.0, canvas.y, words);
         x += width;
     }
 }

@@ -123,13 +123,23 @@ fn caption(canvas: &mut Canvas, report: &Report, segment: &Segment, x: f64, y: f
         _ => String::new(),
     };
     let texts = [
-        format!("{what} line {line}"),
+        format!("{what} · line {line}"),
         format!("line {line}"),
         format!("{line}"),
     ];
     let first = usize::from(what.is_empty());
     let fits = |text: &&String| text.chars().count() as f64 * 5.3 + 8.0 <= w;
     if let Some(text) = texts[first..].iter().find(fits) {
+        // On a ground of its own: no pattern shines through the letters.
+        let width = text.chars().count() as f64 * 4.9 + 5.0;
+        canvas.rect(
+            "class=\"fl-p-ground\"",
+            x + (w - width) / 2.0,
+            y + 2.5,
+            width,
+            9.0,
+            "",
+        );
         canvas.text("fl-t fl-c", x + w / 2.0, y + 10.5, text);
     }
 }

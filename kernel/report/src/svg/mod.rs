@@ -15,6 +15,7 @@ use crate::model::Report;
 use crate::options::SvgOptions;
 use canvas::Canvas;
 pub(crate) use canvas::{alternative, compact};
+pub(crate) use ring::shows_ring;
 
 /// Rules for all pictures; the colours are variables.
 pub(crate) const STYLE: &str = include_str!("style.css");

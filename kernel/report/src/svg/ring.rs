@@ -2,10 +2,15 @@
 
 use super::canvas::{Canvas, WIDTH, num};
 use crate::facts::at_words;
-use crate::model::{Edge, Report};
+use crate::model::{Finding, Ref, Report};
 
 /// Longer rings are told in text only.
 const MOST: usize = 6;
+
+/// Whether the picture shows this finding's ring (if it is the first such).
+pub(crate) fn shows_ring(finding: &Finding) -> bool {
+    finding.ring && finding.kind == "deadlock" && (1..=MOST).contains(&finding.edges.len())
+}
 
 /// Draws the first deadlock's ring at the top.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
@@ -21,14 +26,12 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     };
     let edges = &finding.edges;
     let count = 2 * edges.len();
-    let rows = if edges.len() <= 2 { 1.0 } else { 1.35 };
     let (rx, ry) = if edges.len() <= 2 {
         (190.0, 32.0)
     } else {
         (230.0, 62.0)
     };
     let (cx, cy) = (WIDTH / 2.0, canvas.y + ry + 22.0);
-    let _ = rows;
     let spot = |index: usize| {
         let angle = std::f64::consts::PI * (1.0 + 2.0 * index as f64 / count as f64);
         (cx + rx * angle.cos(), cy + ry * angle.sin())
@@ -38,7 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
         let waits = edge.at.as_ref().map(|at| at_words(at, report.cell));
         let held = edge.held_at.as_ref().map(|at| at_words(at, report.cell));
         link(canvas, spot(thread), spot(thing), "waits", waits.as_deref());
-        let words = if matches!(edge.waits_for, crate::model::Ref::Thread(_)) {
+        let words = if matches!(edge.waits_for, Ref::Thread(_)) {
             ""
         } else {
             "held by"
@@ -53,13 +56,9 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     }
     for (position, edge) in edges.iter().enumerate() {
         node(canvas, spot(2 * position), &edge.label, "fl-node");
-        node(canvas, spot(2 * position + 1), &object(edge), "fl-thing");
+        node(canvas, spot(2 * position + 1), &edge.object, "fl-thing");
     }
     canvas.y = cy + ry + 20.0;
-}
-
-fn object(edge: &Edge) -> String {
-    edge.object.clone()
 }
 
 fn half_width(text: &str) -> f64 {

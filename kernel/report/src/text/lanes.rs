@@ -5,7 +5,6 @@ use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Pen, Style, pad};
-use crate::model::Report;
 use crate::timeline::{Lane, MarkKind, Segment, State, Timeline};
 use crate::units;
 
@@ -27,7 +26,7 @@ fn sign(state: State) -> (char, &'static str) {
 }
 
 /// Draws lanes, axis and legend.
-pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> fmt::Result {
+pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
     if timeline.lanes.is_empty() || timeline.end_ns == 0 {
         return Ok(());
     }
@@ -97,7 +96,6 @@ pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> f
     if marks(MarkKind::Deadlock) {
         legend.push("✗ deadlock".to_owned());
     }
-    let _ = report;
     pen.paragraph(&legend.join("  "), "", "", Style::Dim)
 }
 

@@ -42,7 +42,7 @@ pub fn text(report: &Report, out: &mut dyn Write, options: &TextOptions) -> fmt:
     if options.level == Level::Full {
         if let Some(timeline) = &report.timeline {
             pen.out.write_char('\n')?;
-            lanes::draw(&mut pen, report, timeline)?;
+            lanes::draw(&mut pen, timeline)?;
         }
         table::all(&mut pen, report)?;
     }

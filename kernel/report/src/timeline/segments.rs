@@ -4,7 +4,7 @@
 //! shorter than the resolution go together into one that carries the state that lasted longest and
 //! says for how many it stands.
 
-use record::snapshot::{Action, Event, Gap, ThreadState};
+use record::snapshot::{Action, Event, Gap, ThreadState, WaitKind};
 
 use super::{HoldBar, Lane, Mark, MarkKind, Segment, State, ended_well};
 use crate::facts::Facts;
@@ -188,7 +188,7 @@ impl<'f> LaneBuilder<'f> {
                 object: facts.wait_ref(waiting.kind, waiting.target),
                 line: facts.own_line(waiting.at),
                 merged: 0,
-                stuck: true,
+                stuck: !facts.live && waiting.kind != WaitKind::Sleep,
             });
         }
         self.run_until(end);
@@ -208,6 +208,14 @@ impl<'f> LaneBuilder<'f> {
             }
         }
         self.marks.sort_by_key(|mark| mark.at_ns);
+        if self
+            .marks
+            .iter()
+            .any(|mark| mark.kind == MarkKind::Deadlock)
+        {
+            // The victim of a deadlock panics; one sign for it is enough.
+            self.marks.retain(|mark| mark.kind != MarkKind::Panic);
+        }
         if self.marks.len() > MARKS {
             let keep = |mark: &Mark| matches!(mark.kind, MarkKind::Panic | MarkKind::Deadlock);
             let important = self.marks.iter().filter(|mark| keep(mark)).count();

@@ -1,0 +1,122 @@
+//! Condition variables: woken without the condition being looked at again, and notified too early.
+//!
+//! *Outside a loop* asks for a `wait` that really happened, whose source stands in no `while`, `loop` or `for`
+//! within its function or closure; it needs the cell's text. *Unheard* asks for a notification with nobody
+//! waiting and, after the last one, a wait that never came to its end. Notifying nobody is no fault in itself: the
+//! waiter may have found its condition true and not waited at all.
+
+use std::collections::BTreeSet;
+
+use record::snapshot::{Action, ObjectKind, ThreadState, WaitKind, WaitOutcome};
+
+use super::source::is_in_a_loop;
+use crate::facts::Facts;
+use crate::model::{At, Finding, Severity};
+use crate::units::counted;
+
+/// A finding for each line with such a wait.
+pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
+    let has_condvar = facts
+        .snapshot
+        .objects
+        .iter()
+        .any(|object| object.kind == ObjectKind::Condvar);
+    if !has_condvar || facts.context.source_lines.is_empty() {
+        return Vec::new();
+    }
+    let mut waits: BTreeSet<(u32, u32)> = BTreeSet::new();
+    for event in &facts.snapshot.events {
+        if let Action::Wait {
+            kind: WaitKind::Condvar,
+            target,
+            outcome: WaitOutcome::Done | WaitOutcome::TimedOut,
+            ..
+        } = event.action
+        {
+            waits.insert((event.at, target));
+        }
+    }
+    let mut findings = Vec::new();
+    for (location, object) in waits {
+        let Some(at @ At::Cell { cell, line, .. }) = facts.at(location) else {
+            continue;
+        };
+        if facts.object_ref(object).is_none()
+            || is_in_a_loop(&facts.context.source_lines, cell, line) != Some(false)
+        {
+            continue;
+        }
+        let what = facts.what(object);
+        let title = format!(
+            "The wait on {what} at {} stands in no loop",
+            facts.at_words(&at)
+        );
+        let detail = format!(
+            "A thread can wake without a notification, or after another thread has already taken what it was woken for. \
+             Look at the condition again after every wake-up: `while !ready {{ guard = {}.wait(guard).unwrap(); }}`, \
+             or `wait_while`.",
+            facts.source_name(object).unwrap_or_else(|| "cv".to_owned())
+        );
+        let finding = Finding::new("wait_outside_loop", Severity::Warning, title, detail)
+            .objects([facts.object_ref(object)])
+            .at([Some(at)]);
+        findings.push(finding);
+    }
+    findings.truncate(5);
+    findings
+}
+
+/// A finding for each condition variable that was notified in vain and then waited for in vain.
+pub(super) fn unheard(facts: &Facts<'_>) -> Vec<Finding> {
+    let snapshot = facts.snapshot;
+    let mut findings = Vec::new();
+    for object in &snapshot.objects {
+        if object.kind != ObjectKind::Condvar || object.counters.notifies_unheard == 0 {
+            continue;
+        }
+        let last = snapshot.events.iter().rev().find(
+            |event| matches!(event.action, Action::Notify { object: of, .. } if of == object.index),
+        );
+        let Some(last) = last else { continue };
+        let in_vain = snapshot.events.iter().find(|event| {
+            event.start_ns >= last.start_ns
+                && matches!(event.action, Action::Wait { kind: WaitKind::Condvar, target, outcome, .. }
+                    if target == object.index
+                        && !matches!(outcome, WaitOutcome::Done | WaitOutcome::Disconnected))
+        });
+        let waits_now = snapshot.threads.iter().find(|thread| {
+            thread.state == ThreadState::Blocked
+                && snapshot.ended
+                && thread.waiting.is_some_and(|waiting| {
+                    waiting.kind == WaitKind::Condvar
+                        && waiting.target == object.index
+                        && waiting.since_ns >= last.start_ns
+                })
+        });
+        let waiter = in_vain
+            .map(|event| (event.thread, event.at))
+            .or_else(|| waits_now.and_then(|thread| Some((thread.index, thread.waiting?.at))));
+        let Some((waiter, at)) = waiter else { continue };
+        let what = facts.what(object.index);
+        let title = format!(
+            "{what} was notified{} before {} waited{}; nobody heard it",
+            facts.at_suffix(last.at),
+            facts.who(waiter),
+            facts.at_suffix(at)
+        );
+        let detail = format!(
+            "A notification reaches only threads that wait at that moment ({} of {} reached nobody). Keep the news in the \
+             data: set a flag under the lock, then notify; and wait only `while` the flag isn't set.",
+            object.counters.notifies_unheard,
+            counted(object.counters.notifies, "notification")
+        );
+        findings.push(
+            Finding::new("unheard_notification", Severity::Warning, title, detail)
+                .threads([facts.thread_id(last.thread), facts.thread_id(waiter)])
+                .objects([facts.object_ref(object.index)])
+                .at([facts.at(last.at), facts.at(at)]),
+        );
+    }
+    findings.truncate(5);
+    findings
+}

@@ -1,0 +1,75 @@
+//! A convoy: one lock for which threads waited more than half of their lives.
+//!
+//! Asks for two threads at least that each spent more than half of their time, and 2 ms or more, waiting
+//! for the lock, and for holds of 50 µs or more on average. A counter that many threads hit with short
+//! holds is contended too, but there is nothing to shorten.
+
+use std::collections::BTreeMap;
+
+use super::took_its_course;
+use crate::facts::Facts;
+use crate::model::{Finding, Severity};
+use crate::units::{count, counted, duration};
+
+/// Least waiting of a thread, and least average hold.
+const WAIT: u64 = 2_000_000;
+const HOLD: u64 = 50_000;
+
+/// A finding for each such lock.
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    if !took_its_course(facts) {
+        return Vec::new();
+    }
+    let snapshot = facts.snapshot;
+    let mut waiters: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
+    for (&(thread, object), &(waited, _)) in &facts.scan.lock_waits {
+        let it = &snapshot.threads[thread];
+        let life = it
+            .end_ns
+            .unwrap_or(snapshot.wall_ns)
+            .saturating_sub(it.start_ns);
+        if waited >= WAIT && waited > life / 2 && facts.refs[object].is_some() {
+            waiters.entry(object).or_default().push((thread, waited));
+        }
+    }
+    let mut findings = Vec::new();
+    for (slot, mut threads) in waiters {
+        let object = &snapshot.objects[slot];
+        let counters = &object.counters;
+        let average = counters
+            .hold_ns
+            .total
+            .checked_div(counters.acquisitions)
+            .unwrap_or(0);
+        if threads.len() < 2 || average < HOLD {
+            continue;
+        }
+        threads.sort_unstable();
+        let waited: u64 = threads.iter().map(|(_, waited)| waited).sum();
+        let what = facts.what(object.index);
+        let title = format!(
+            "{} waited for {what} more than half of their lives: {} in all",
+            counted(threads.len() as u64, "thread"),
+            duration(waited)
+        );
+        let detail = format!(
+            "{what} was locked {} times and held {} on average, so the threads went one after another, as one thread \
+             would. Do the slow work before locking and hold the lock only for the change itself, or give each thread \
+             its own part and join the parts at the end.",
+            count(counters.acquisitions),
+            duration(average)
+        );
+        let finding = Finding::new("convoy", Severity::Warning, title, detail)
+            .threads(
+                threads
+                    .iter()
+                    .map(|&(slot, _)| facts.thread_id(snapshot.threads[slot].index)),
+            )
+            .objects([facts.refs[slot]])
+            .at([facts.at(object.created_at)]);
+        findings.push((waited, finding));
+    }
+    findings.sort_by_key(|(waited, _)| std::cmp::Reverse(*waited));
+    findings.truncate(3);
+    findings.into_iter().map(|(_, finding)| finding).collect()
+}

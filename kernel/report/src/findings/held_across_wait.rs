@@ -1,0 +1,159 @@
+//! A lock held across `sleep`, `recv`, `join` or another long wait, which made others wait.
+//!
+//! Asks for a wait that lies wholly within a hold of the same thread, and for others who waited for that
+//! lock meanwhile: 1 ms or more in all, and 5 % of the cell's time. Waiting for another lock
+//! doesn't count (nested locks are a matter of order), nor does a condition variable's own mutex, which is
+//! given back while it waits.
+
+use std::collections::BTreeMap;
+
+use record::snapshot::{Action, WaitKind};
+
+use super::{events, took_its_course};
+use crate::facts::Facts;
+use crate::model::{Finding, Severity};
+use crate::units::{counted, duration, list};
+
+/// Below this, waiting isn't worth a word.
+const FLOOR: u64 = 1_000_000;
+
+/// What one place of waiting with a lock in hand has cost.
+#[derive(Default)]
+struct Cost {
+    times: u64,
+    waited: u64,
+    others: u64,
+    threads: Vec<u32>,
+    holders: Vec<u32>,
+    held_at: u32,
+}
+
+/// A finding for each lock and kind of wait.
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    if !took_its_course(facts) {
+        return Vec::new();
+    }
+    let mut costs: BTreeMap<(u32, WaitKind, u32), Cost> = BTreeMap::new();
+    let mut waits_of: BTreeMap<u32, Vec<&record::snapshot::Event>> = BTreeMap::new();
+    let mut lock_waits: BTreeMap<u32, Vec<&record::snapshot::Event>> = BTreeMap::new();
+    for event in events(facts, &facts.scan.waits) {
+        match event.action {
+            Action::Wait {
+                kind: WaitKind::Lock,
+                target,
+                ..
+            } => {
+                lock_waits.entry(target).or_default().push(event);
+            }
+            Action::Wait { .. } => waits_of.entry(event.thread).or_default().push(event),
+            _ => {}
+        }
+    }
+    for hold in events(facts, &facts.scan.holds) {
+        let Action::Hold { object, .. } = hold.action else {
+            continue;
+        };
+        let (Some(others), Some(own)) = (lock_waits.get(&object), waits_of.get(&hold.thread))
+        else {
+            continue;
+        };
+        if facts.object_ref(object).is_none() {
+            continue;
+        }
+        let first = own.partition_point(|wait| wait.start_ns < hold.start_ns);
+        for wait in own[first..]
+            .iter()
+            .take_while(|wait| wait.end_ns <= hold.end_ns)
+        {
+            let Action::Wait { kind, .. } = wait.action else {
+                continue;
+            };
+            let cost = costs.entry((object, kind, wait.at)).or_default();
+            let before = cost.others;
+            for other in others.iter().filter(|other| other.thread != hold.thread) {
+                let from = other.start_ns.max(wait.start_ns);
+                let meanwhile = other.end_ns.min(wait.end_ns).saturating_sub(from);
+                if meanwhile > 0 {
+                    cost.others += meanwhile;
+                    if !cost.threads.contains(&other.thread) {
+                        cost.threads.push(other.thread);
+                    }
+                }
+            }
+            if cost.others > before {
+                cost.times += 1;
+                cost.waited += wait.end_ns - wait.start_ns;
+                cost.held_at = hold.at;
+                if !cost.holders.contains(&hold.thread) {
+                    cost.holders.push(hold.thread);
+                }
+            }
+        }
+    }
+    let floor = FLOOR.max(facts.snapshot.wall_ns / 20);
+    let mut costly: Vec<_> = costs
+        .into_iter()
+        .filter(|(_, cost)| cost.others >= floor)
+        .collect();
+    costly.sort_by_key(|(key, cost)| (std::cmp::Reverse(cost.others), *key));
+    costly.truncate(3);
+    costly
+        .into_iter()
+        .map(|(key, cost)| finding(facts, key, &cost))
+        .collect()
+}
+
+fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cost) -> Finding {
+    let what = facts.what(lock);
+    let holders: Vec<String> = cost
+        .holders
+        .iter()
+        .map(|&thread| facts.who(thread))
+        .collect();
+    let others: Vec<String> = cost
+        .threads
+        .iter()
+        .filter(|thread| !cost.holders.contains(thread) || cost.holders.len() > 1)
+        .map(|&thread| facts.who(thread))
+        .collect();
+    let did = match kind {
+        WaitKind::Sleep => "slept",
+        WaitKind::Channel => "waited on a channel",
+        WaitKind::Join => "waited for a thread to end",
+        WaitKind::Condvar => "waited on a condition variable",
+        WaitKind::Barrier => "waited at a barrier",
+        WaitKind::Park => "was parked",
+        WaitKind::Once | WaitKind::Lock => "waited",
+    };
+    let times = if cost.times > 1 {
+        format!(", {} times", cost.times)
+    } else {
+        String::new()
+    };
+    let title = format!(
+        "{} {did} {}{} while holding {what}{times}; {} waited {} for it",
+        list(&holders, 3),
+        duration(cost.waited),
+        facts.at_suffix(at),
+        if others.len() > 3 {
+            counted(others.len() as u64, "thread")
+        } else {
+            list(&others, 3)
+        },
+        duration(cost.others)
+    );
+    let since = facts.at_suffix(cost.held_at);
+    let detail = format!(
+        "The guard of {what} taken{since} lives on while the thread waits, so nobody else can go on. Take what is \
+         needed out of the lock, drop the guard (`drop(guard)`, or a block of its own), and wait only then."
+    );
+    Finding::new("held_across_wait", Severity::Warning, title, detail)
+        .threads(
+            cost.holders
+                .iter()
+                .chain(&cost.threads)
+                .map(|&thread| facts.thread_id(thread)),
+        )
+        .objects([facts.object_ref(lock)])
+        .at([facts.at(at), facts.at(cost.held_at)])
+}

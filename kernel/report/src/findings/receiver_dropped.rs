@@ -1,0 +1,96 @@
+//! A receiver that was dropped while there was still sending to do.
+//!
+//! Asks for proof that a `send` failed: more messages lost than were in the queue, or a sender that waited for
+//! room and was told that the receiver is gone. A receiver that goes when all is sent is as it should be.
+
+use record::snapshot::{Action, Object, ObjectKind, WaitKind, WaitOutcome};
+
+use super::{events, took_its_course};
+use crate::facts::Facts;
+use crate::model::{Finding, Severity};
+use crate::units::counted;
+
+/// A finding for each such channel.
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    if !took_its_course(facts) {
+        return Vec::new();
+    }
+    let channels = facts.snapshot.objects.iter().filter(|object| {
+        matches!(object.kind, ObjectKind::Channel | ObjectKind::SyncChannel)
+            && facts.object_ref(object.index).is_some()
+            && was_refused(facts, object)
+    });
+    channels
+        .take(5)
+        .map(|object| finding(facts, object))
+        .collect()
+}
+
+/// How many sends failed because the receiver was gone, as far as the counters tell.
+fn refused(object: &Object) -> u64 {
+    let counters = &object.counters;
+    counters
+        .lost
+        .saturating_sub(counters.sent.saturating_sub(counters.received))
+}
+
+/// Whether a send failed because the receiver was gone.
+pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
+    if object.counters.receiver_alive {
+        return false;
+    }
+    let dropped = dropped(facts, object).map(|event| event.end_ns);
+    let sent_after = |at: u64| {
+        facts.snapshot.events.iter().rev().take_while(|event| event.start_ns > at).any(|event| {
+            matches!(event.action, Action::Send { object: to, .. } if to == object.index)
+        })
+    };
+    refused(object) > 0
+        || events(facts, &facts.scan.waits).any(|event| {
+            matches!(event.action, Action::Wait {
+                kind: WaitKind::Channel,
+                target,
+                shared_or_send: true,
+                outcome: WaitOutcome::Disconnected,
+                ..
+            } if target == object.index)
+        })
+        || object.counters.lost > 0 && dropped.is_some_and(sent_after)
+}
+
+/// The drop of the channel's receiver.
+fn dropped<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a record::snapshot::Event> {
+    events(facts, &facts.scan.drops).find(
+        |event| matches!(event.action, Action::Drop { object: dropped } if dropped == object.index),
+    )
+}
+
+fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
+    let what = facts.what(object.index);
+    let drop = dropped(facts, object);
+    let by = drop
+        .map(|event| {
+            format!(
+                " by {}{}",
+                facts.who(event.thread),
+                facts.at_suffix(event.at)
+            )
+        })
+        .unwrap_or_default();
+    let lost = match object.counters.lost {
+        0 => "a sender failed".to_owned(),
+        n => format!("{} lost", counted(n, "message")),
+    };
+    let title = format!("The receiver of {what} was dropped{by} while others still sent: {lost}");
+    let detail = "Every `send` after that returns an error that carries the message back, and `unwrap` on it panics. Keep \
+                  the receiver until the senders are done (receive until the channel closes), or let the senders \
+                  take the error as the sign to stop."
+        .to_owned();
+    Finding::new("receiver_dropped_early", Severity::Warning, title, detail)
+        .threads(drop.iter().map(|event| facts.thread_id(event.thread)))
+        .objects([facts.object_ref(object.index)])
+        .at(drop
+            .iter()
+            .map(|event| facts.at(event.at))
+            .chain([facts.at(object.created_at)]))
+}

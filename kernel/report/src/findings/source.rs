@@ -1,0 +1,203 @@
+//! What can be told from a cell's text, without a parser: read backwards and with care. In doubt, nothing.
+
+use std::collections::HashMap;
+
+/// Whether the line is `let _ = ….lock();`, binding the guard itself, perhaps unwrapped.
+pub(super) fn drops_guard_at_once(line: &str) -> bool {
+    let Some(start) = line.find("let _ =") else {
+        return false;
+    };
+    if line[..start].contains("//") {
+        return false;
+    }
+    let statement = &line[start + "let _ =".len()..];
+    let calls = [".lock()", ".read()", ".write()"];
+    let Some(end) = calls
+        .iter()
+        .filter_map(|call| Some(statement.rfind(call)? + call.len()))
+        .max()
+    else {
+        return false;
+    };
+    // What follows may only take the guard out of its Result.
+    let mut rest = statement[end..].trim();
+    loop {
+        rest = rest.trim_start();
+        if let Some(after) = rest
+            .strip_prefix(".unwrap()")
+            .or_else(|| rest.strip_prefix('?'))
+        {
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix(".expect(") {
+            match after.find(')') {
+                Some(close) => rest = &after[close + 1..],
+                None => return false,
+            }
+        } else {
+            break;
+        }
+    }
+    let before = &statement[..end];
+    // `*m.lock().unwrap()`, `f(m.lock())`: not the guard itself.
+    let is_plain = !before.trim_start().starts_with(['*', '&'])
+        && before.matches('(').count() == before.matches(')').count();
+    is_plain && rest.starts_with(';')
+}
+
+/// Whether the line stands in a loop within its function or closure; `None` when the text doesn't tell.
+pub(super) fn is_in_a_loop(
+    lines: &HashMap<(u32, u32), String>,
+    cell: u32,
+    line: u32,
+) -> Option<bool> {
+    let text = lines.get(&(cell, line))?;
+    if text.contains("wait_while") || text.contains("wait_timeout_while") || has_loop(text) {
+        return Some(true);
+    }
+    // Blocks that are closed above the line don't hold it: depth counts those still to be opened.
+    let mut depth = 0i32;
+    for above in (1..line).rev() {
+        let code = code_of(lines.get(&(cell, above))?);
+        let mut opens_around = false;
+        for character in code.chars().rev() {
+            match character {
+                '}' => depth += 1,
+                '{' if depth == 0 => opens_around = true,
+                '{' => depth -= 1,
+                _ => {}
+            }
+        }
+        if opens_around {
+            if has_loop(&code) {
+                return Some(true);
+            }
+            if is_boundary(&code) {
+                return Some(false);
+            }
+        }
+    }
+    Some(false)
+}
+
+/// Whether a line begins a loop.
+fn has_loop(code: &str) -> bool {
+    code.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .any(|word| matches!(word, "while" | "loop" | "for"))
+}
+
+/// Whether a line that opens a block opens a function or a closure.
+fn is_boundary(code: &str) -> bool {
+    let is_function = code
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .any(|word| word == "fn");
+    is_function
+        || code
+            .trim_end()
+            .trim_end_matches('{')
+            .trim_end()
+            .ends_with('|')
+}
+
+/// A line without its comment and without what stands between quotes.
+fn code_of(line: &str) -> String {
+    let mut out = String::new();
+    let mut in_string = false;
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if in_string => {
+                characters.next();
+            }
+            '"' => in_string = !in_string,
+            '/' if !in_string && characters.peek() == Some(&'/') => break,
+            '\'' if !in_string => {
+                // `'{'` is a character; `'a` a lifetime.
+                let mut ahead = characters.clone();
+                if ahead.next().is_some() && ahead.next() == Some('\'') {
+                    characters = ahead;
+                }
+            }
+            c if !in_string => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_guard_itself_is_dropped_at_once() {
+        let bad = [
+            "let _ = m.lock();",
+            "    let _ = m.lock().unwrap();",
+            "let _ = state.0.lock().expect(\"fine\");",
+            "let _ = table.write().unwrap(); // protects what follows",
+            "{ let _ = m.lock()?; work(); }",
+        ];
+        for line in bad {
+            assert!(drops_guard_at_once(line), "{line}");
+        }
+        let good = [
+            "let _guard = m.lock().unwrap();",
+            "let _ = m.lock().unwrap().push(3);",
+            "let _ = m.lock().map(|mut n| *n += 1);",
+            "let _ = *m.lock().unwrap();",
+            "let _ = m.try_lock();",
+            "// let _ = m.lock();",
+            "let _ = tx.send(m.lock().unwrap());",
+            "let _ = std::mem::take(&mut *m.lock().unwrap());",
+        ];
+        for line in good {
+            assert!(!drops_guard_at_once(line), "{line}");
+        }
+    }
+
+    fn in_a_loop(code: &str) -> Option<bool> {
+        let line = code
+            .lines()
+            .position(|line| line.contains(".wait"))
+            .unwrap() as u32
+            + 1;
+        let lines = code
+            .lines()
+            .zip(1..)
+            .map(|(line, number)| ((1, number), line.to_owned()))
+            .collect();
+        is_in_a_loop(&lines, 1, line)
+    }
+
+    #[test]
+    fn loops_around_a_wait_are_seen() {
+        let good = [
+            "let mut ready = lock.lock().unwrap();\nwhile !*ready {\n    ready = cv.wait(ready).unwrap();\n}",
+            "while !*ready { ready = cv.wait(ready).unwrap(); }",
+            "loop {\n    if *ready { break; }\n    ready = cv.wait(ready).unwrap();\n}",
+            "let g = cv.wait_while(g, |ready| !*ready).unwrap();",
+            "while queue.is_empty() {\n    if done {\n        return;\n    }\n    queue = cv.wait(queue).unwrap();\n}",
+            "for _ in 0..3 {\n    let x = '}';\n    g = cv.wait(g).unwrap();\n}",
+        ];
+        for code in good {
+            assert_eq!(in_a_loop(code), Some(true), "{code}");
+        }
+        let bad = [
+            "let g = cv.wait(g).unwrap();",
+            "if !*ready {\n    ready = cv.wait(ready).unwrap();\n}",
+            "for _ in 0..3 {\n    thread::spawn(move || {\n        let g = cv.wait(g).unwrap();\n    });\n}",
+            "while busy {\n    work();\n}\nlet g = cv.wait(g).unwrap();",
+            "fn wait(cv: &Condvar) {\n    let g = cv.wait(g).unwrap();\n}",
+        ];
+        for code in bad {
+            assert_eq!(in_a_loop(code), Some(false), "{code}");
+        }
+    }
+
+    #[test]
+    fn without_the_text_nothing_is_said() {
+        assert_eq!(is_in_a_loop(&HashMap::new(), 1, 3), None);
+        let lines = HashMap::from([((1, 3), "g = cv.wait(g).unwrap();".to_owned())]);
+        assert_eq!(is_in_a_loop(&lines, 1, 3), None);
+    }
+}

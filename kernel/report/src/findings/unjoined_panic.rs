@@ -1,0 +1,51 @@
+//! A thread whose panic nobody joined, so that nobody noticed.
+//!
+//! Asks for a thread of this cell that panicked and ended, whose handle nobody joined and whose scope
+//! didn't either. Not while the cell runs: the join may come.
+
+use record::snapshot::ThreadState;
+
+use super::took_its_course;
+use crate::facts::Facts;
+use crate::model::{Finding, Severity};
+use crate::names;
+
+/// A finding for each such thread.
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    if !took_its_course(facts) || !facts.snapshot.ended {
+        return Vec::new();
+    }
+    let threads = facts
+        .snapshot
+        .threads
+        .iter()
+        .enumerate()
+        .filter(|(slot, thread)| {
+            thread.state == ThreadState::Panicked
+                && !thread.joined
+                && !thread.is_main
+                && !thread.is_foreign
+                && thread.cell == facts.snapshot.cell
+                && facts.thread_ids[*slot] != 0
+                && !facts.foreign_code[*slot]
+        });
+    threads
+        .take(5)
+        .map(|(_, thread)| {
+            let panic = facts.snapshot.panics.iter().find(|panic| panic.thread == thread.index);
+            let who = facts.who(thread.index);
+            let at = panic.map(|panic| facts.at_suffix(panic.at)).unwrap_or_default();
+            let message = panic
+                .map(|panic| format!("It said “{}”. ", names::clean(panic.message.trim(), 120)))
+                .unwrap_or_default();
+            let title = format!("{who} panicked{at}, and nobody joined it");
+            let detail = format!(
+                "{message}A panic ends only its own thread; whoever joins gets it as an error. Without `join` it is \
+                 lost: keep the JoinHandle, and `unwrap` or look at what `join` returns."
+            );
+            Finding::new("unjoined_panic", Severity::Warning, title, detail)
+                .threads([facts.thread_id(thread.index)])
+                .at([panic.and_then(|panic| facts.at(panic.at)), facts.at(thread.spawned_at)])
+        })
+        .collect()
+}
