@@ -1,147 +1,277 @@
-//! The counters of each recorded primitive are exact.
+//! Counters are exact, and a cell's alone.
 
-mod common;
+mod support;
 
-use std::sync::{Arc, Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use common::cell;
-use record::snapshot::{Action, ObjectKind};
+use record::Mode;
+use record::snapshot::{Action, ObjectKind, ThreadState, WaitKind};
+use support::Bench;
 
-#[test]
-fn a_barrier_of_4_in_20_rounds_has_80_waits_and_20_generations() {
-    let ran = cell(|| {
-        let barrier = Barrier::new(4);
-        let leaders = thread::scope(|scope| {
-            let threads: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| (0..20).filter(|_| barrier.wait().is_leader()).count()))
-                .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
-        });
-        assert_eq!(leaders, 20);
-    });
-    ran.result.as_ref().unwrap();
-    let counters = ran.object(ObjectKind::Barrier).counters;
-    assert_eq!((counters.waits, counters.generations, counters.capacity), (80, 20, Some(4)));
+fn main() {
+    support::run(&[
+        ("a_mutex_counts_every_acquisition", a_mutex_counts_every_acquisition),
+        ("counts_begin_anew_with_each_cell", counts_begin_anew_with_each_cell),
+        ("a_channel_counts_every_message", a_channel_counts_every_message),
+        ("a_full_channel_makes_its_sender_wait", a_full_channel_makes_its_sender_wait),
+        ("a_rendezvous_hands_over", a_rendezvous_hands_over),
+        ("what_is_never_received_is_lost", what_is_never_received_is_lost),
+        ("holding_and_waiting_take_time", holding_and_waiting_take_time),
+        ("threads_have_numbers_names_and_parents", threads_have_numbers_names_and_parents),
+        ("a_background_thread_keeps_its_cell", a_background_thread_keeps_its_cell),
+        ("only_counters_when_asked", only_counters_when_asked),
+        ("a_poisoned_mutex_says_so", a_poisoned_mutex_says_so),
+        ("gaps_are_counted", gaps_are_counted),
+        ("sleeping_is_waiting", sleeping_is_waiting),
+        ("the_own_cost_is_estimated", the_own_cost_is_estimated),
+    ]);
 }
 
-#[test]
-fn reads_and_writes_of_an_rw_lock_are_counted_apart() {
-    let ran = cell(|| {
-        let table = RwLock::new(0_u32);
-        thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| (0..1_000).for_each(|_| assert!(*table.read().unwrap() <= 500)));
-            }
-            scope.spawn(|| (0..500).for_each(|_| *table.write().unwrap() += 1));
-        });
-        let reader = table.read().unwrap();
-        assert!(table.try_write().is_err());
-        assert!(table.try_read().is_ok());
-        drop(reader);
-        assert_eq!(*table.try_write().unwrap(), 500);
-    });
-    ran.result.as_ref().unwrap();
-    let counters = ran.object(ObjectKind::RwLock).counters;
-    assert_eq!((counters.acquisitions, counters.reads), (3_503, 3_002));
-    assert_eq!(counters.failed_tries, 1);
-    assert!(counters.hold_ns.max <= counters.hold_ns.total);
-}
-
-#[test]
-fn a_downgrade_is_a_write_and_a_read() {
-    let ran = cell(|| {
-        let table = RwLock::new(1);
-        let reader = std::sync::RwLockWriteGuard::downgrade(table.write().unwrap());
-        assert_eq!(*table.read().unwrap(), *reader);
-    });
-    ran.result.as_ref().unwrap();
-    let counters = ran.object(ObjectKind::RwLock).counters;
-    assert_eq!((counters.acquisitions, counters.reads), (3, 2));
-}
-
-#[test]
-fn waits_and_notifications_of_a_condition_variable_are_counted() {
-    let ran = cell(|| {
-        let pair = Arc::new((Mutex::new(0), Condvar::new()));
-        pair.1.notify_one();
-        let waiters: Vec<_> = (0..4)
+fn a_mutex_counts_every_acquisition(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let counter = Arc::new(Mutex::new(0_i32));
+        let threads: Vec<_> = (0..8)
             .map(|_| {
-                let pair = Arc::clone(&pair);
-                thread::spawn(move || {
-                    let mut ready = pair.0.lock().unwrap();
-                    *ready += 1;
-                    let _ready = pair.1.wait(ready).unwrap();
-                })
+                let counter = Arc::clone(&counter);
+                thread::spawn(move || (0..1000).for_each(|_| *counter.lock().unwrap() += 1))
             })
             .collect();
-        while *pair.0.lock().unwrap() < 4 {
-            thread::yield_now();
-        }
-        pair.1.notify_one();
-        pair.1.notify_all();
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
-        let guard = pair.0.lock().unwrap();
-        let (_guard, result) = pair.1.wait_timeout(guard, Duration::from_millis(1)).unwrap();
-        assert!(result.timed_out());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(*counter.lock().unwrap(), 8000);
     });
-    ran.result.as_ref().unwrap();
-    let counters = ran.object(ObjectKind::Condvar).counters;
-    assert_eq!((counters.waits, counters.notifies, counters.notifies_unheard), (5, 3, 1));
-    let woken = ran.snapshot.events.iter().filter_map(|event| match event.action {
-        Action::Notify { woken, .. } => Some(woken),
+    outcome.is_clean();
+    let mutex = outcome.only(ObjectKind::Mutex);
+    assert_eq!(mutex.counters.acquisitions, 8001);
+    assert_eq!(mutex.type_name, "i32");
+    assert!(mutex.dropped && mutex.held_by.is_empty() && !mutex.poisoned);
+    assert_eq!(outcome.snapshot.threads.len(), 9);
+    let holds = |object| {
+        let is_hold = |action: &Action| matches!(action, Action::Hold { object: held, .. } if *held == object);
+        outcome.snapshot.events.iter().filter(|event| is_hold(&event.action)).count()
+    };
+    let lost: u64 = outcome.snapshot.gaps.iter().map(|gap| gap.events).sum();
+    assert_eq!((holds(mutex.index), lost), (8001, 0));
+    for thread in &outcome.snapshot.threads {
+        let present = outcome.snapshot.events.iter().filter(|event| event.thread == thread.index).count();
+        assert_eq!(present as u64, thread.events_written, "{thread:?}");
+    }
+    let created = outcome.snapshot.locations.iter().find(|place| place.index == mutex.created_at).unwrap();
+    assert!(created.file.ends_with("counters.rs") && created.line == 44, "{created:?}");
+}
+
+fn counts_begin_anew_with_each_cell(bench: &Bench) {
+    let mutex = Mutex::new(());
+    let lock = |times: usize| (0..times).for_each(|_| drop(mutex.lock()));
+    let first = bench.cell(|| lock(5));
+    let second = bench.cell(|| lock(7));
+    let third = bench.cell(|| ());
+    assert_eq!(first.only(ObjectKind::Mutex).counters.acquisitions, 5);
+    assert_eq!(second.only(ObjectKind::Mutex).counters.acquisitions, 7);
+    assert_eq!(third.snapshot.objects, []);
+    assert!(third.snapshot.events.is_empty(), "{:?}", third.snapshot.events);
+    assert!(third.snapshot.gaps.is_empty());
+    assert!(second.snapshot.ended);
+}
+
+fn a_channel_counts_every_message(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let (tx, rx) = channel::<String>();
+        for _ in 0..3 {
+            let tx = tx.clone();
+            thread::spawn(move || (0..100).for_each(|n| tx.send(n.to_string()).unwrap()));
+        }
+        drop(tx);
+        assert_eq!(rx.iter().count(), 300);
+    });
+    outcome.is_clean();
+    let channel = outcome.only(ObjectKind::Channel);
+    let counters = channel.counters;
+    assert_eq!((counters.sent, counters.received, counters.lost, counters.queued), (300, 300, 0, 0));
+    assert_eq!((counters.senders, counters.receiver_alive, counters.capacity), (0, false, None));
+    assert!((1..=300).contains(&counters.max_queued));
+    assert!(channel.type_name.ends_with("String") && channel.dropped);
+}
+
+fn a_full_channel_makes_its_sender_wait(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let (tx, rx) = sync_channel::<u8>(2);
+        let sender = thread::spawn(move || (0..20).for_each(|n| tx.send(n).unwrap()));
+        thread::sleep(Duration::from_millis(20));
+        assert_eq!(rx.iter().collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
+        sender.join().unwrap();
+    });
+    outcome.is_clean();
+    let counters = outcome.only(ObjectKind::SyncChannel).counters;
+    assert_eq!((counters.sent, counters.received, counters.max_queued), (20, 20, 2));
+    assert_eq!(counters.capacity, Some(2));
+    assert!(counters.send_wait_ns.total >= 10_000_000, "{counters:?}");
+}
+
+fn a_rendezvous_hands_over(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let (tx, rx) = sync_channel::<u8>(0);
+        assert!(tx.try_send(1).is_err());
+        let sender = thread::spawn(move || (0..20).for_each(|n| tx.send(n).unwrap()));
+        assert_eq!(rx.iter().collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
+        sender.join().unwrap();
+    });
+    outcome.is_clean();
+    let counters = outcome.only(ObjectKind::SyncChannel).counters;
+    assert_eq!((counters.sent, counters.received, counters.max_queued, counters.capacity), (20, 20, 0, Some(0)));
+}
+
+fn what_is_never_received_is_lost(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let (tx, rx) = channel();
+        (0..5).for_each(|n| tx.send(n).unwrap());
+        rx.recv().unwrap();
+        drop(rx);
+        assert!(tx.send(6).is_err());
+    });
+    let counters = outcome.only(ObjectKind::Channel).counters;
+    assert_eq!((counters.sent, counters.received, counters.lost, counters.queued), (5, 1, 5, 0));
+    assert_eq!(counters.max_queued, 5);
+}
+
+fn holding_and_waiting_take_time(bench: &Bench) {
+    const HELD: Duration = Duration::from_millis(60);
+    let outcome = bench.cell(|| {
+        let mutex = Arc::new(Mutex::new(0));
+        let guard = mutex.lock().unwrap();
+        let other = {
+            let mutex = Arc::clone(&mutex);
+            thread::spawn(move || *mutex.lock().unwrap() += 1)
+        };
+        thread::sleep(HELD);
+        drop(guard);
+        other.join().unwrap();
+    });
+    outcome.is_clean();
+    let mutex = outcome.only(ObjectKind::Mutex);
+    let counters = mutex.counters;
+    assert_eq!((counters.acquisitions, counters.contended), (2, 1));
+    let held = HELD.as_nanos() as u64;
+    assert!((held..held * 3).contains(&counters.hold_ns.max), "{counters:?}");
+    assert!((held / 3..held * 3).contains(&counters.wait_ns.max), "{counters:?}");
+    let waiter = outcome.snapshot.threads.iter().find(|thread| !thread.is_main).unwrap();
+    assert!(waiter.blocked_ns[WaitKind::Lock as usize] >= held / 3);
+    let main = outcome.snapshot.threads.iter().find(|thread| thread.is_main).unwrap();
+    let wait = outcome.snapshot.events.iter().find_map(|event| match event.action {
+        Action::Wait { kind: WaitKind::Lock, target, waker, .. } => Some((target, waker)),
         _ => None,
     });
-    assert_eq!(woken.sum::<u32>(), 4);
+    assert_eq!(wait, Some((mutex.index, main.index)));
+    assert!(main.blocked_ns[WaitKind::Sleep as usize] >= held);
 }
 
-#[test]
-fn an_initialisation_is_counted_once() {
-    static LAZY: LazyLock<u32> = LazyLock::new(|| 7);
-    let ran = cell(|| {
-        let (once, lock) = (Once::new(), OnceLock::new());
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    once.call_once(|| thread::yield_now());
-                    assert_eq!(*lock.get_or_init(|| 1), 1);
-                    assert_eq!(*LAZY, 7);
-                });
-            }
-        });
-        assert_eq!(lock.set(2), Err(2));
+fn threads_have_numbers_names_and_parents(bench: &Bench) {
+    let long = "a".repeat(100);
+    let outcome = bench.cell(|| {
+        let named = thread::Builder::new().name(String::from("worker-1"));
+        let child = named.spawn(|| thread::spawn(|| ()).join().unwrap()).unwrap();
+        child.join().unwrap();
+        let named = thread::Builder::new().name(long.clone());
+        assert!(named.spawn(|| panic!("on purpose")).unwrap().join().is_err());
+        thread::spawn(|| ());
     });
-    ran.result.as_ref().unwrap();
-    for kind in [ObjectKind::Once, ObjectKind::OnceLock, ObjectKind::LazyLock] {
-        assert_eq!(ran.object(kind).counters.acquisitions, 1, "{kind:?}");
-    }
-    assert_eq!(ran.object(ObjectKind::LazyLock).type_name, "u32");
+    let threads = &outcome.snapshot.threads;
+    let ordinals: Vec<u32> = threads.iter().map(|thread| thread.ordinal).collect();
+    assert_eq!(threads.len(), 5);
+    assert!((1..=5).all(|number| ordinals.contains(&number)), "{ordinals:?}");
+    let by = |ordinal| threads.iter().find(|thread| thread.ordinal == ordinal).unwrap();
+    assert!(by(1).is_main && !by(2).is_main);
+    assert_eq!((by(2).name.as_deref(), by(2).parent), (Some("worker-1"), by(1).index));
+    assert_eq!((by(3).name.as_deref(), by(3).parent), (None, by(2).index));
+    assert_eq!((by(4).name.as_deref(), by(4).state), (Some(long.as_str()), ThreadState::Panicked));
+    assert!(by(2).joined && by(3).joined && by(4).joined && !by(5).joined);
+    assert!(by(2).os_tid != 0 && by(2).cpu_ns.is_some() && by(2).end_ns.is_some());
+    assert!(threads.iter().all(|thread| !thread.is_foreign && thread.cell == outcome.snapshot.cell));
+    assert_eq!(outcome.snapshot.panics.len(), 1);
+    assert_eq!(outcome.snapshot.panics[0].message, "on purpose");
+    assert_eq!(outcome.snapshot.panics[0].thread, by(4).index);
 }
 
-#[test]
-fn a_mutex_counts_locks_and_failed_tries() {
-    let ran = cell(|| {
-        let counter = Mutex::new(0);
-        thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| (0..1_000).for_each(|_| *counter.lock().unwrap() += 1));
-            }
+fn a_background_thread_keeps_its_cell(bench: &Bench) {
+    let (tx, rx) = channel::<()>();
+    let (done_tx, done_rx) = channel::<()>();
+    let first = bench.cell(|| {
+        thread::spawn(move || {
+            rx.recv().unwrap();
+            thread::spawn(|| ()).join().unwrap();
+            done_tx.send(()).unwrap();
         });
-        let guard = counter.lock().unwrap();
-        assert!(counter.try_lock().is_err());
-        assert_eq!(*guard, 8_000);
     });
-    ran.result.as_ref().unwrap();
-    let counters = ran.object(ObjectKind::Mutex).counters;
-    assert_eq!((counters.acquisitions, counters.failed_tries), (8_001, 1));
+    assert_eq!(bench.region.live_threads(first.snapshot.cell), 1);
+    let second = bench.cell(|| {
+        tx.send(()).unwrap();
+        done_rx.recv().unwrap();
+    });
+    second.is_clean();
+    let old: Vec<_> =
+        second.snapshot.threads.iter().filter(|thread| thread.cell == first.snapshot.cell).collect();
+    assert_eq!(old.iter().map(|thread| thread.ordinal).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(second.snapshot.threads.len(), 3);
 }
 
-#[test]
-fn an_initialiser_that_needs_itself_is_found() {
-    static SELFISH: LazyLock<u32> = LazyLock::new(|| *SELFISH + 1);
-    let ran = cell(|| *SELFISH);
-    assert!(ran.result.is_err());
-    assert_eq!(ran.snapshot.verdicts.len(), 1, "{:?}", ran.snapshot.verdicts);
-    assert_eq!(ran.protocol, "EVCXR_PANIC_NOTIFICATION\n");
+fn only_counters_when_asked(bench: &Bench) {
+    bench.region.set_mode(Mode::Counts);
+    let mutex = Mutex::new(0);
+    let outcome = bench.cell(|| (0..50).for_each(|_| *mutex.lock().unwrap() += 1));
+    bench.region.set_mode(Mode::Full);
+    assert!(outcome.snapshot.counts_only && outcome.snapshot.events.is_empty());
+    assert_eq!(outcome.only(ObjectKind::Mutex).counters.acquisitions, 50);
+    let outcome = bench.cell(|| *mutex.lock().unwrap() += 1);
+    assert!(!outcome.snapshot.counts_only && !outcome.snapshot.events.is_empty());
+}
+
+fn a_poisoned_mutex_says_so(bench: &Bench) {
+    let mutex = Arc::new(Mutex::new(0));
+    let outcome = bench.cell(|| {
+        let theirs = Arc::clone(&mutex);
+        let result = thread::spawn(move || {
+            let _guard = theirs.lock().unwrap();
+            panic!("holding a lock");
+        });
+        assert!(result.join().is_err() && mutex.lock().is_err() && mutex.is_poisoned());
+    });
+    assert!(outcome.only(ObjectKind::Mutex).poisoned);
+    let outcome = bench.cell(|| {
+        mutex.clear_poison();
+        drop(mutex.lock().unwrap());
+    });
+    assert!(!outcome.only(ObjectKind::Mutex).poisoned);
+}
+
+fn gaps_are_counted(bench: &Bench) {
+    const TIMES: u64 = 500_000;
+    let outcome = bench.cell(|| {
+        let mutex = Mutex::new(0);
+        (0..TIMES).for_each(|_| *mutex.lock().unwrap() += 1);
+    });
+    assert_eq!(outcome.only(ObjectKind::Mutex).counters.acquisitions, TIMES);
+    let lost: u64 = outcome.snapshot.gaps.iter().map(|gap| gap.events).sum();
+    let events = outcome.snapshot.events.len() as u64;
+    assert_eq!(events + lost, TIMES);
+    assert_eq!(outcome.snapshot.gaps.len(), 1, "the beginning and the end stay");
+    assert!(bench.region.memory_used().unwrap() < 64 << 20);
+}
+
+fn sleeping_is_waiting(bench: &Bench) {
+    let outcome = bench.cell(|| thread::sleep(Duration::from_millis(150)));
+    let main = &outcome.snapshot.threads[0];
+    assert!(main.blocked_ns[WaitKind::Sleep as usize] >= 150_000_000);
+    assert!(outcome.snapshot.wall_ns >= 150_000_000);
+    assert_eq!(outcome.snapshot.events.len(), 1);
+}
+
+fn the_own_cost_is_estimated(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let mutex = Mutex::new(0);
+        (0..100_000).for_each(|_| *mutex.lock().unwrap() += 1);
+    });
+    let each = outcome.snapshot.overhead_ns / 100_000;
+    assert!((1..500).contains(&each), "{each} ns for one lock");
 }

@@ -9,7 +9,7 @@ mod surface {
     pub mod normal;
 }
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,6 +23,7 @@ const REAL: &[&str] = &[
     "io/stdio.rs",
     "os/fd/owned.rs",
     "os/fd/raw.rs",
+    "os/unix/thread.rs",
     "process.rs",
     "sync/barrier.rs",
     "sync/lazy_lock.rs",
@@ -82,11 +83,14 @@ fn expanded() -> String {
     String::from_utf8(text).expect("UTF-8")
 }
 
-/// The lines of the tables in `DIFFERENCES.md`: the code span in their first column.
-fn justified(path: &Path) -> BTreeSet<String> {
+/// The lines of the table in `DIFFERENCES.md`: the code span in the first column, and whether the
+/// difference may be absent, since it is one from some versions of the real library alone.
+fn justified(path: &Path) -> BTreeMap<String, bool> {
     let text = std::fs::read_to_string(path).expect("DIFFERENCES.md");
     let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
-    rows.filter_map(|row| row.split_once("` |")).map(|(difference, _)| difference.to_owned()).collect()
+    rows.filter_map(|row| row.split_once("` |"))
+        .map(|(difference, reason)| (difference.to_owned(), reason.contains("(version)")))
+        .collect()
 }
 
 #[test]
@@ -115,9 +119,10 @@ fn every_difference_from_the_real_library_is_justified() {
     let differences: BTreeSet<String> = missing.chain(added).map(|line| line.replace('|', "¦")).collect();
     let justified = justified(&here().join("DIFFERENCES.md"));
 
-    let unexplained: Vec<_> = differences.difference(&justified).collect();
-    let outdated: Vec<_> = justified.difference(&differences).collect();
-    println!("{} lines compared, {} differences, all justified", real.len(), differences.len());
+    let unexplained: Vec<_> = differences.iter().filter(|line| !justified.contains_key(*line)).collect();
+    let outdated: Vec<_> =
+        justified.iter().filter(|(line, may_be_absent)| !**may_be_absent && !differences.contains(*line)).collect();
+    println!("{} lines compared, {} differences", real.len(), differences.len());
     assert!(
         unexplained.is_empty() && outdated.is_empty(),
         "not in DIFFERENCES.md:\n{unexplained:#?}\nin DIFFERENCES.md, but no difference:\n{outdated:#?}"

@@ -10,6 +10,7 @@
 use real::cell::RefCell;
 use real::fmt::{self, Write as _};
 use real::io::Result;
+use real::panic::{AssertUnwindSafe, catch_unwind};
 use real::prelude::rust_2024::*;
 use real::string::ToString;
 
@@ -105,10 +106,9 @@ pub(super) fn flush_stdout() -> Result<()> {
     SCANNER.try_with(|scanner| scanner.borrow_mut().flush(false)).unwrap_or(Ok(()))
 }
 
-/// Sends everything that this thread holds back: a block without its end is text.
+/// Sends everything that this thread holds back: a block without its end is text. Never unwinds.
 pub(super) fn release_held() {
-    // A pipe that is broken at the end of a cell has nobody left to be told of.
-    let _ = SCANNER.try_with(|scanner| scanner.borrow_mut().flush(true));
+    let _ = SCANNER.try_with(|scanner| scanner.borrow_mut().release());
 }
 
 /// Finds blocks of rich content in one thread's output.
@@ -175,11 +175,17 @@ impl Scanner {
         }
         Ok(())
     }
+
+    /// Gives everything up where no unwinding is allowed: at the end of a cell or a thread. A write
+    /// unwinds when the cell was stopped, and a broken pipe has nobody left to be told of.
+    fn release(&mut self) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.flush(true)));
+    }
 }
 
 impl Drop for Scanner {
     fn drop(&mut self) {
-        let _ = self.flush(true);
+        self.release();
     }
 }
 

@@ -64,7 +64,7 @@ impl Api {
                 self.types.insert(name.clone());
                 self.line(&name, line);
                 for derived in derives(&item.attrs) {
-                    self.line(&name, format!("impl {derived} for {name}"));
+                    self.line(&name, derived_implementation(&derived, item));
                 }
             }
             syn::Item::Trait(item) if counts(&item.vis, &item.attrs, staged) => {
@@ -107,12 +107,10 @@ impl Api {
                 if !counts(&function.vis, &function.attrs, staged) {
                     continue;
                 }
-                let bounds = normal::generics(&item.generics);
-                let line = format!(
-                    "{}impl{bounds} {target}: {}",
-                    attributes(&function.attrs),
-                    normal::signature(&function.sig)
-                );
+                let generics = normal::generics(&item.generics);
+                let signature = normal::signature(&function.sig);
+                let (generics, target, signature) = without_lonely_lifetimes(&generics, &target, &signature);
+                let line = format!("{}impl{generics} {target}: {signature}", attributes(&function.attrs));
                 self.line(&name, line);
             }
             return;
@@ -137,12 +135,7 @@ impl Api {
         // A conversion from one of our types into a foreign one is a line about ours.
         let about = if of_name == "From" { type_name(of.trim_start_matches("From < ")) } else { name.clone() };
         let generics = normal::generics(&item.generics);
-        // A lifetime that is named once may as well not be.
-        let (generics, target) = match generics.as_str() {
-            "< 'a >" => (String::new(), target.replace("'a", "'_")),
-            _ => (generics, target),
-        };
-        let line = format!("{safety}impl{generics} {not}{of} for {target}");
+        let line = implementation_line(safety, &generics, &format!("{not}{of}"), &target);
         let about = if self.is_twin(&about) { about } else { name };
         self.line(&about, line);
     }
@@ -163,6 +156,52 @@ impl Api {
             }
         }
     }
+}
+
+fn implementation_line(safety: &str, generics: &str, of: &str, target: &str) -> String {
+    let (generics, of, target) = without_lonely_lifetimes(generics, of, target);
+    format!("{safety}impl{generics} {of} for {target}")
+}
+
+/// One spelling for an implementation: a lifetime that is named only once may as well not be. Returns
+/// the generic parameters and the two texts that use them.
+fn without_lonely_lifetimes(generics: &str, first: &str, second: &str) -> (String, String, String) {
+    let mut parameters: Vec<&str> =
+        generics.trim_start_matches('<').trim_end_matches('>').split(" , ").map(str::trim).collect();
+    let (mut first, mut second) = (first.to_owned(), second.to_owned());
+    parameters.retain(|parameter| {
+        let lonely = parameter.starts_with('\'')
+            && !parameter.contains(':')
+            && !generics.contains(&format!(": {parameter}"))
+            && !generics.contains(&format!("+ {parameter}"))
+            && first.matches(parameter).count() + second.matches(parameter).count() == 1;
+        if lonely {
+            first = first.replace(parameter, "'_");
+            second = second.replace(parameter, "'_");
+        }
+        !lonely && !parameter.is_empty()
+    });
+    // A clause after the parameters keeps its place: it never stands with lifetimes in these files.
+    let generics = match parameters.as_slice() {
+        [] => String::new(),
+        _ if generics.contains("> where") => generics.to_owned(),
+        parameters => format!("< {} >", parameters.join(" , ")),
+    };
+    (generics, first, second)
+}
+
+/// The implementation that `#[derive]` makes.
+fn derived_implementation(derived: &str, item: &syn::ItemStruct) -> String {
+    let mut generics = item.generics.clone();
+    for parameter in generics.type_params_mut() {
+        let bounds = std::mem::take(&mut parameter.bounds);
+        let derived: syn::TypeParamBound = syn::parse_str(derived).expect("a trait");
+        parameter.bounds = std::iter::once(derived).chain(bounds).collect();
+    }
+    let (_, arguments, _) = item.generics.split_for_impl();
+    let target = syn::parse_str(&format!("{}{}", item.ident, quote::ToTokens::to_token_stream(&arguments)));
+    let target = normal::ty(&target.expect("a type"));
+    implementation_line("", &normal::generics(&generics), derived, &target)
 }
 
 fn type_name(target: &str) -> String {

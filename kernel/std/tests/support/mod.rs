@@ -1,0 +1,91 @@
+//! Runs cells in this process, against a recording that it maps twice: as the kernel and as the cell.
+//!
+//! The tests of one file run one after the other on the main thread, as cells do: "nobody can run" can only be
+//! proved when no test runner's threads are about.
+
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use record::Region;
+use record::snapshot::{Object, ObjectKind, Snapshot};
+
+unsafe extern "C" {
+    fn fearless_attach(region: i32, output: i32, protocol: i32) -> i32;
+    fn fearless_cell_begin(cell: u32);
+    fn fearless_cell_end();
+}
+
+/// A test by its name.
+pub type Test = (&'static str, fn(&Bench));
+
+/// The kernel's side.
+pub struct Bench {
+    pub region: Region,
+    cell: AtomicU32,
+}
+
+/// What a cell came to.
+pub struct Outcome {
+    pub snapshot: Snapshot,
+    /// The message of the panic that ended it.
+    pub panic: Option<String>,
+}
+
+impl Bench {
+    /// Runs `body` as the next cell.
+    pub fn cell(&self, body: impl FnOnce()) -> Outcome {
+        let cell = self.cell.fetch_add(1, Ordering::Relaxed) + 1;
+        let baseline = self.region.baseline();
+        // SAFETY: plain functions of the library under test.
+        unsafe { fearless_cell_begin(cell) };
+        let result = catch_unwind(AssertUnwindSafe(body));
+        // SAFETY: as above.
+        unsafe { fearless_cell_end() };
+        let snapshot = self.region.snapshot(cell, &baseline);
+        let panic = result.err().map(|payload| match payload.downcast::<String>() {
+            Ok(text) => *text,
+            Err(payload) => String::from(payload.downcast_ref::<&str>().copied().unwrap_or("?")),
+        });
+        Outcome { snapshot, panic }
+    }
+
+    /// The number of the cell that runs now.
+    pub fn current(&self) -> u32 {
+        self.cell.load(Ordering::Relaxed)
+    }
+}
+
+impl Outcome {
+    /// The only object of this kind.
+    pub fn only(&self, kind: ObjectKind) -> &Object {
+        let all: Vec<&Object> = self.snapshot.objects.iter().filter(|object| object.kind == kind).collect();
+        assert_eq!(all.len(), 1, "{:#?}", self.snapshot.objects);
+        all[0]
+    }
+
+    /// Asserts that nothing was accused.
+    pub fn is_clean(&self) {
+        assert_eq!(self.panic, None);
+        assert_eq!(self.snapshot.verdicts, []);
+    }
+}
+
+/// Runs the tests whose names contain the first argument.
+pub fn run(tests: &[Test]) {
+    let region = Region::create().expect("a recording");
+    // SAFETY: the descriptor is open; without an output pipe the real streams are used.
+    let errno = unsafe { fearless_attach(region.fd().as_raw_fd(), -1, -1) };
+    assert_eq!(errno, 0);
+    let bench = Bench { region, cell: AtomicU32::new(0) };
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let mut passed = 0;
+    for (name, test) in tests.iter().filter(|(name, _)| name.contains(&wanted)) {
+        test(&bench);
+        println!("test {name} ... ok");
+        passed += 1;
+    }
+    println!("\ntest result: ok. {passed} passed\n");
+}
