@@ -1,0 +1,548 @@
+//! What the cell process prints: read from its pipes, decorated, and sent under the cell that it belongs to.
+//!
+//! One thread reads all pipes for the kernel's whole life. Text goes to the cell whose code spawned the
+//! thread that printed it, even when that cell ended long ago.
+
+use super::content::{Collector, Display};
+use super::gutter::Gutter;
+use crate::engine::{MimeBundle, Parent, Publisher, Stream};
+use crate::session::HIDDEN_CELL;
+use record::frame::{Decoder, Frame, FrameKind, Origin};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use serde_json::{Map, json};
+use std::collections::{HashMap, VecDeque};
+use std::io::{ErrorKind, Read};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Bytes that one cell may print before its output is cut.
+const CELL_LIMIT: usize = 32 << 20;
+/// Cells whose late output can still be placed.
+const REMEMBERED_CELLS: usize = 4096;
+/// Bytes kept for `:check` and `:repeat`.
+const PRINTED_LIMIT: usize = 1 << 20;
+/// Lines kept for the report of a crash.
+const LAST_LINES: usize = 10;
+
+/// A panic as the cell process reported it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PanicReport {
+    /// Whose.
+    pub origin: Origin,
+    /// Index of the place in the recording.
+    pub location: u32,
+    /// The message, and a backtrace if one was asked for.
+    pub message: String,
+}
+
+/// What a cell's end leaves behind for its reply and report.
+#[derive(Debug, Default)]
+pub struct Remains {
+    /// The panic that ended the cell's main thread.
+    pub panic: Option<PanicReport>,
+    /// The last lines printed.
+    pub last_lines: Vec<String>,
+    /// Lines that threads of earlier cells printed meanwhile, by cell and thread number.
+    pub late: Vec<((u32, u32), LateText)>,
+}
+
+/// What a thread of an earlier cell printed.
+#[derive(Clone, Debug, Default)]
+pub struct LateText {
+    /// How many lines.
+    pub lines: u64,
+    /// The first of them.
+    pub text: Vec<String>,
+}
+
+/// The collector; cheap to clone.
+#[derive(Clone)]
+pub struct Output {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+/// Describes where a panic happened; see [`Output::set_describer`].
+pub type Describer = Box<dyn Fn(u32) -> String + Send>;
+
+struct State {
+    publisher: Publisher,
+    describe: Describer,
+    cells: HashMap<u32, CellOutput>,
+    order: VecDeque<u32>,
+    current: u32,
+    ended: Option<(u32, bool)>,
+    show_threads: bool,
+    partial: HashMap<(u32, FrameKind), Vec<u8>>,
+    contents: HashMap<u32, Vec<u8>>,
+    remains: Remains,
+    pending_panic: Option<PanicReport>,
+    /// What the current cell printed to stdout, for `:check` and `:repeat`; bounded.
+    printed: String,
+    capture: Option<MimeBundle>,
+}
+
+/// What was captured instead of shown.
+#[derive(Debug, Default)]
+pub struct Captured {
+    /// What was displayed.
+    pub bundle: MimeBundle,
+    /// The panic that ended it.
+    pub panic: Option<PanicReport>,
+}
+
+struct CellOutput {
+    parent: Parent,
+    count: u32,
+    silent: bool,
+    threaded: bool,
+    stdout: Gutter,
+    stderr: Gutter,
+    collectors: HashMap<u32, Collector>,
+    printed: usize,
+    cut: bool,
+    hidden: bool,
+}
+
+impl Output {
+    /// Starts reading the pipes: output frames, raw stdout, raw stderr.
+    ///
+    /// # Errors
+    /// When a pipe cannot be made non-blocking or the thread cannot start.
+    pub fn start(publisher: Publisher, pipes: [OwnedFd; 3]) -> std::io::Result<Output> {
+        let output = Output {
+            shared: Arc::new(Shared {
+                state: Mutex::new(State {
+                    publisher,
+                    describe: Box::new(|_| String::new()),
+                    cells: HashMap::new(),
+                    order: VecDeque::new(),
+                    current: 0,
+                    ended: None,
+                    show_threads: true,
+                    partial: HashMap::new(),
+                    contents: HashMap::new(),
+                    remains: Remains::default(),
+                    pending_panic: None,
+                    printed: String::new(),
+                    capture: None,
+                }),
+                ended: Condvar::new(),
+            }),
+        };
+        for pipe in &pipes {
+            let flags = fcntl_getfl(pipe)?;
+            fcntl_setfl(pipe, flags | OFlags::NONBLOCK)?;
+        }
+        let reader = output.clone();
+        std::thread::Builder::new()
+            .name("cell output".into())
+            .spawn(move || reader.read(pipes))?;
+        Ok(output)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How to describe the place of a panic, given the location's index.
+    pub fn set_describer(&self, describe: Describer) {
+        self.state().describe = describe;
+    }
+
+    /// Whether lines say which thread printed them.
+    pub fn set_show_threads(&self, show: bool) {
+        self.state().show_threads = show;
+    }
+
+    /// What comes now belongs to `cell`, unless a thread of an earlier cell prints it. `threaded` says that its
+    /// source speaks of threads, so that the gutter begins with the first line.
+    pub fn begin(&self, cell: u32, parent: &Parent, count: u32, silent: bool, threaded: bool) {
+        let mut state = self.state();
+        state.current = cell;
+        state.ended = None;
+        state.remains = Remains::default();
+        state.pending_panic = None;
+        state.printed.clear();
+        state.cells.insert(
+            cell,
+            CellOutput {
+                parent: parent.clone(),
+                count,
+                silent,
+                threaded,
+                stdout: Gutter::default(),
+                stderr: Gutter::default(),
+                collectors: HashMap::new(),
+                printed: 0,
+                cut: false,
+                hidden: false,
+            },
+        );
+        state.order.push_back(cell);
+        if state.order.len() > REMEMBERED_CELLS
+            && let Some(oldest) = state.order.pop_front()
+        {
+            state.cells.remove(&oldest);
+        }
+    }
+
+    /// Whether what a cell prints is only remembered.
+    pub fn set_hidden(&self, cell: u32, hidden: bool) {
+        if let Some(output) = self.state().cells.get_mut(&cell) {
+            output.hidden = hidden;
+        }
+    }
+
+    /// Waits until everything that the cell printed before its end has been sent, or `patience` is over (the
+    /// process died). Returns what it left.
+    pub fn finish(&self, cell: u32, patience: Duration) -> Remains {
+        let mut state = self.wait_for_end(cell, patience);
+        let panicked = state.ended.is_none_or(|(_, panicked)| panicked);
+        state.finish_cell(cell, panicked)
+    }
+
+    fn wait_for_end(&self, cell: u32, patience: Duration) -> MutexGuard<'_, State> {
+        let deadline = Instant::now() + patience;
+        let mut state = self.state();
+        while state.ended.is_none_or(|(ended, _)| ended != cell) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = self
+                .shared
+                .ended
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        state
+    }
+
+    /// What comes now from the cell's main thread is kept, not shown; what it prints is dropped.
+    pub fn begin_capture(&self) {
+        let mut state = self.state();
+        state.current = HIDDEN_CELL;
+        state.ended = None;
+        state.pending_panic = None;
+        state.capture = Some(MimeBundle::new());
+    }
+
+    /// Ends [`Output::begin_capture`], waiting for the end like [`Output::finish`].
+    pub fn finish_capture(&self, patience: Duration) -> Captured {
+        let mut state = self.wait_for_end(HIDDEN_CELL, patience);
+        let panicked = state.ended.is_some_and(|(_, panicked)| panicked);
+        let panic = state.pending_panic.take().filter(|_| panicked);
+        let bundle = state.capture.take().unwrap_or_default();
+        Captured { bundle, panic }
+    }
+
+    /// What the last cell printed to stdout, without gutters; at most a megabyte of it.
+    pub fn printed(&self) -> String {
+        self.state().printed.clone()
+    }
+
+    /// Sends text under a cell as if it had printed it.
+    pub fn stream(&self, cell: u32, stream: Stream, text: &str) {
+        self.state().publish(cell, stream, text);
+    }
+
+    fn read(&self, pipes: [OwnedFd; 3]) {
+        let [frames, stdout, stderr] = pipes.map(std::fs::File::from);
+        let mut decoder = Decoder::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let mut waiting = [&frames, &stdout, &stderr].map(|pipe| PollFd::new(pipe, PollFlags::IN));
+            if let Err(error) = poll(&mut waiting, None)
+                && error != rustix::io::Errno::INTR
+            {
+                tracing::error!("cannot wait for the cell's output: {error}");
+                return;
+            }
+            if let Some(bytes) = available(&frames, &mut buffer) {
+                decoder.push(bytes);
+            }
+            let mut ended = None;
+            while let Some(frame) = decoder.next_frame() {
+                if frame.kind == FrameKind::CellEnd {
+                    ended = Some((frame.origin.cell, frame.extra != 0));
+                    continue;
+                }
+                self.state().frame(frame);
+            }
+            for (pipe, kind) in [(&stdout, FrameKind::Stdout), (&stderr, FrameKind::Stderr)] {
+                while let Some(bytes) = available(pipe, &mut buffer) {
+                    self.state().raw(kind, bytes);
+                }
+            }
+            if ended.is_some() {
+                self.state().ended = ended;
+                self.shared.ended.notify_all();
+            }
+        }
+    }
+}
+
+/// What can be read now without waiting, if anything.
+fn available<'a>(mut pipe: &std::fs::File, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    loop {
+        match pipe.read(buffer) {
+            Ok(0) => return None,
+            Ok(length) => return Some(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(_) => return None,
+        }
+    }
+}
+
+impl State {
+    fn frame(&mut self, frame: Frame) {
+        let cell = frame.origin.cell;
+        if frame.kind == FrameKind::Panic {
+            return self.panicked(frame);
+        }
+        if self.is_current_main(frame.origin) {
+            self.flush_panic();
+        }
+        match frame.kind {
+            FrameKind::Stdout | FrameKind::Stderr => {
+                let text = self.text(frame.origin.thread, frame.kind, &frame.payload);
+                if frame.kind == FrameKind::Stdout {
+                    self.flush_content(frame.origin);
+                }
+                self.print(frame.origin, frame.kind, &text);
+            }
+            FrameKind::Content | FrameKind::Result => {
+                let bytes = self.contents.entry(frame.origin.thread).or_default();
+                bytes.extend_from_slice(&frame.payload);
+                if frame.more {
+                    return;
+                }
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                self.contents.remove(&frame.origin.thread);
+                if cell == HIDDEN_CELL {
+                    return self.capture(&text, frame.kind);
+                }
+                if frame.kind == FrameKind::Result {
+                    let bundle = Map::from_iter([("text/plain".to_owned(), json!(text))]);
+                    self.show(cell, Display::Show(bundle), true);
+                    return;
+                }
+                let Some(output) = self.cells.get_mut(&cell) else {
+                    return;
+                };
+                let collector = output.collectors.entry(frame.origin.thread).or_default();
+                for display in collector.push(&text) {
+                    self.show(cell, display, false);
+                }
+            }
+            FrameKind::Panic | FrameKind::CellEnd => {}
+        }
+    }
+
+    fn capture(&mut self, text: &str, kind: FrameKind) {
+        let Some(bundle) = &mut self.capture else {
+            return;
+        };
+        if kind == FrameKind::Result {
+            bundle.insert("text/plain".into(), json!(text));
+            return;
+        }
+        let mut collector = Collector::default();
+        collector.push(text);
+        if let Some(Display::Show(shown)) = collector.finish() {
+            bundle.extend(shown);
+        }
+    }
+
+    fn is_current_main(&self, origin: Origin) -> bool {
+        origin.cell == self.current && origin.ordinal == 1
+    }
+
+    fn panicked(&mut self, frame: Frame) {
+        let text = self.text(frame.origin.thread, FrameKind::Panic, &frame.payload);
+        self.flush_content(frame.origin);
+        let report = PanicReport {
+            origin: frame.origin,
+            location: frame.extra,
+            message: text,
+        };
+        if frame.more {
+            return;
+        }
+        if self.is_current_main(frame.origin) {
+            // Whether it ends the cell shows only later; shown now if the thread goes on.
+            self.flush_panic();
+            self.pending_panic = Some(report);
+        } else {
+            self.print_panic(&report);
+        }
+    }
+
+    fn flush_panic(&mut self) {
+        if let Some(report) = self.pending_panic.take() {
+            self.print_panic(&report);
+        }
+    }
+
+    fn print_panic(&mut self, report: &PanicReport) {
+        let place = (self.describe)(report.location);
+        let text = format!("panicked at {place}: {}\n", report.message.trim_end());
+        self.print(report.origin, FrameKind::Stderr, &text);
+    }
+
+    /// The valid text of a thread's bytes; a character cut by a frame's end waits for its rest.
+    fn text(&mut self, thread: u32, kind: FrameKind, bytes: &[u8]) -> String {
+        let mut pending = self.partial.remove(&(thread, kind)).unwrap_or_default();
+        pending.extend_from_slice(bytes);
+        let cut = match std::str::from_utf8(&pending) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => pending.len(),
+        };
+        let rest = pending.split_off(cut);
+        if !rest.is_empty() {
+            self.partial.insert((thread, kind), rest);
+        }
+        match String::from_utf8(pending) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        }
+    }
+
+    fn raw(&mut self, kind: FrameKind, bytes: &[u8]) {
+        let origin = Origin { cell: self.current, thread: 0, ordinal: 1 };
+        let text = self.text(u32::MAX, kind, bytes);
+        self.print(origin, kind, &text);
+    }
+
+    fn print(&mut self, origin: Origin, kind: FrameKind, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if origin.cell == HIDDEN_CELL {
+            return;
+        }
+        if origin.cell == self.current {
+            if kind == FrameKind::Stdout && self.printed.len() < PRINTED_LIMIT {
+                self.printed.push_str(text);
+            }
+            self.remember(text);
+        } else {
+            self.note_late(origin, text);
+        }
+        let Some(output) = self.cells.get_mut(&origin.cell) else {
+            return;
+        };
+        output.threaded |= origin.ordinal > 1;
+        let show = self.show_threads && output.threaded;
+        let (gutter, stream) = match kind {
+            FrameKind::Stderr => (&mut output.stderr, Stream::Stderr),
+            _ => (&mut output.stdout, Stream::Stdout),
+        };
+        let text = gutter.decorate(origin.ordinal, show, text);
+        self.publish(origin.cell, stream, &text);
+    }
+
+    fn remember(&mut self, text: &str) {
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            if self.remains.last_lines.len() == LAST_LINES {
+                self.remains.last_lines.remove(0);
+            }
+            self.remains.last_lines.push(line.chars().take(200).collect());
+        }
+    }
+
+    fn note_late(&mut self, origin: Origin, text: &str) {
+        let key = (origin.cell, origin.ordinal);
+        let position = self.remains.late.iter().position(|(known, _)| *known == key);
+        let index = position.unwrap_or_else(|| {
+            self.remains.late.push((key, LateText::default()));
+            self.remains.late.len() - 1
+        });
+        let late = &mut self.remains.late[index].1;
+        late.lines += text.matches('\n').count() as u64;
+        let room = 20_usize.saturating_sub(late.text.len());
+        late.text.extend(text.lines().take(room).map(str::to_owned));
+    }
+
+    fn publish(&mut self, cell: u32, stream: Stream, text: &str) {
+        let Some(output) = self.cells.get_mut(&cell) else {
+            return;
+        };
+        if output.cut || output.hidden {
+            return;
+        }
+        output.printed += text.len();
+        let parent = output.parent.clone();
+        self.publisher.stream(&parent, stream, text);
+        if output.printed > CELL_LIMIT {
+            output.cut = true;
+            let note = format!(
+                "\n[the cell has printed more than {} MiB: the rest is not shown]\n",
+                CELL_LIMIT >> 20
+            );
+            self.publisher.stream(&parent, Stream::Stderr, &note);
+        }
+    }
+
+    fn flush_content(&mut self, origin: Origin) {
+        let display = self
+            .cells
+            .get_mut(&origin.cell)
+            .and_then(|output| output.collectors.get_mut(&origin.thread))
+            .and_then(Collector::finish);
+        if let Some(display) = display {
+            self.show(origin.cell, display, false);
+        }
+    }
+
+    fn show(&mut self, cell: u32, display: Display, is_result: bool) {
+        let Some(output) = self.cells.get(&cell) else {
+            return;
+        };
+        if output.silent || output.hidden {
+            return;
+        }
+        let (parent, none) = (&output.parent, Map::new());
+        match display {
+            Display::Show(data) if is_result => {
+                self.publisher.execute_result(parent, output.count, data, none);
+            }
+            Display::Show(data) => self.publisher.display_data(parent, data, none, None),
+            Display::ShowAs(id, data) => self.publisher.display_data(parent, data, none, Some(id)),
+            Display::Update(id, data) => self.publisher.update_display_data(parent, data, none, id),
+            Display::Clear { wait } => self.publisher.clear_output(parent, wait),
+        }
+    }
+
+    fn finish_cell(&mut self, cell: u32, panicked: bool) -> Remains {
+        let collected: Vec<(u32, Display)> = self
+            .cells
+            .get_mut(&cell)
+            .into_iter()
+            .flat_map(|output| output.collectors.iter_mut())
+            .filter_map(|(thread, collector)| Some((*thread, collector.finish()?)))
+            .collect();
+        // What the main thread displayed last, with nothing after it, is the value of the last expression.
+        for (_, display) in collected {
+            self.show(cell, display, true);
+        }
+        if !panicked {
+            self.flush_panic();
+        }
+        Remains {
+            panic: self.pending_panic.take(),
+            ..std::mem::take(&mut self.remains)
+        }
+    }
+}

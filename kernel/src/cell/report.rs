@@ -1,0 +1,187 @@
+//! From a recording to the report under a cell.
+
+use super::output::{LateText, Remains};
+use crate::engine::MimeBundle;
+use crate::session::sources::Sources;
+use record::snapshot::Snapshot;
+use report::{Context, HtmlOptions, Input, LateOutput, Level, Outcome, Place, Report, SessionHistory, TextOptions};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The media type of a report's data.
+pub const REPORT_TYPE: &str = "application/vnd.fearless.report+json";
+
+/// Makes reports of a session's cells; shared between the cell's own thread and the live view.
+#[derive(Clone)]
+pub struct Reporter {
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    sources: Sources,
+    history: SessionHistory,
+    /// What is shown, or nothing.
+    level: Option<Level>,
+    last: Option<Last>,
+}
+
+/// The last cell that had a report.
+struct Last {
+    report: Report,
+    snapshot: Snapshot,
+    context: Context,
+}
+
+/// How a cell went, for its last report.
+#[derive(Debug, Default)]
+pub struct Ending {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What the output left.
+    pub remains: Remains,
+}
+
+impl Reporter {
+    /// A reporter of a session that has these sources.
+    pub fn new(sources: Sources) -> Reporter {
+        Reporter {
+            state: Arc::new(Mutex::new(State {
+                sources,
+                history: SessionHistory::default(),
+                level: Some(Level::Full),
+                last: None,
+            })),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on the session's sources.
+    pub fn with_sources<R>(&self, work: impl FnOnce(&mut Sources) -> R) -> R {
+        work(&mut self.state().sources)
+    }
+
+    /// Sets how much is shown; `None` for nothing.
+    pub fn set_level(&self, level: Option<Level>) {
+        self.state().level = level;
+    }
+
+    /// Forgets what belonged to a cell process that is gone.
+    pub fn forget_process(&self) {
+        let mut state = self.state();
+        state.sources.forget_process();
+        state.history = SessionHistory::default();
+    }
+
+    /// The report of a cell that still runs, if it has something to show.
+    pub fn live(&self, snapshot: &Snapshot) -> Option<MimeBundle> {
+        let mut state = self.state();
+        let level = state.level?;
+        let context = state.context(snapshot, Ending::default());
+        let report = report::build(&Input { snapshot, context: &context })?;
+        Some(bundle(&report, level))
+    }
+
+    /// The last report of a cell: remembered, and what to show of it.
+    pub fn finish(&self, snapshot: Snapshot, ending: Ending) -> (Option<Report>, Option<MimeBundle>) {
+        let mut state = self.state();
+        let context = state.context(&snapshot, ending);
+        let input = Input { snapshot: &snapshot, context: &context };
+        let Some(report) = report::build(&input) else {
+            return (None, None);
+        };
+        state.history.learn(&input);
+        let shown = state.level.map(|level| bundle(&report, level));
+        state.last = Some(Last {
+            report: report.clone(),
+            snapshot,
+            context,
+        });
+        (Some(report), shown)
+    }
+
+    /// The last report again, in full.
+    pub fn last(&self) -> Option<MimeBundle> {
+        let state = self.state();
+        state.last.as_ref().map(|last| bundle(&last.report, Level::Full))
+    }
+
+    /// The last report's data.
+    pub fn last_json(&self) -> Option<Value> {
+        self.state().last.as_ref().map(|last| last.report.to_json())
+    }
+
+    /// Writes the last cell's trace to a file: tables for `.csv`, else Trace Event JSON.
+    ///
+    /// # Errors
+    /// A sentence for the person.
+    pub fn save_trace(&self, path: &str) -> Result<String, String> {
+        let state = self.state();
+        let last = state
+            .last
+            .as_ref()
+            .ok_or("no cell has had a report yet: run one that uses threads, then `:trace save` again")?;
+        let mut bytes = Vec::new();
+        if path.ends_with(".csv") {
+            let mut text = String::new();
+            report::csv(&last.report, &mut text, report::Table::All).map_err(|error| error.to_string())?;
+            bytes = text.into_bytes();
+        } else {
+            let input = Input { snapshot: &last.snapshot, context: &last.context };
+            report::trace_events(&input, &mut bytes).map_err(|error| error.to_string())?;
+        }
+        std::fs::write(path, &bytes).map_err(|error| format!("cannot write the trace to `{path}`: {error}"))?;
+        let hint = if path.ends_with(".csv") { "" } else { ": open it in https://ui.perfetto.dev" };
+        Ok(format!("saved the trace of [{}] to {path} ({} bytes){hint}\n", last.context.cell, bytes.len()))
+    }
+}
+
+impl State {
+    fn context(&mut self, snapshot: &Snapshot, ending: Ending) -> Context {
+        let places = self.sources.places(snapshot);
+        let names = self.sources.names(&snapshot.objects, &places);
+        let source_lines = self.sources.lines(snapshot.cell, places.values());
+        Context {
+            cell: snapshot.cell,
+            outcome: ending.outcome,
+            names,
+            source_lines,
+            late_output: ending
+                .remains
+                .late
+                .iter()
+                .map(|((cell, ordinal), LateText { lines, .. })| LateOutput {
+                    label: format!("T{ordinal}"),
+                    cell: *cell,
+                    lines: *lines,
+                })
+                .collect(),
+            history: self.history.clone(),
+            last_output: ending.remains.last_lines,
+            places,
+        }
+    }
+}
+
+/// A report in all its representations.
+pub fn bundle(report: &Report, level: Level) -> MimeBundle {
+    let (mut html, mut text) = (String::new(), String::new());
+    // Writing to a String cannot fail.
+    let _ = report::html(report, &mut html, &HtmlOptions { level });
+    let _ = report::text(report, &mut text, &TextOptions { level, ..TextOptions::default() });
+    let mut bundle = MimeBundle::new();
+    bundle.insert("text/html".into(), json!(html));
+    bundle.insert("text/plain".into(), json!(text));
+    bundle.insert(REPORT_TYPE.into(), report.to_json());
+    bundle
+}
+
+/// A place as it is written in messages.
+pub fn show_place(place: &Place) -> String {
+    match place {
+        Place::Cell { cell, line, .. } => format!("[{cell}], line {line}"),
+        Place::Dependency { krate, file, line, .. } => format!("{krate}, {file}:{line}"),
+    }
+}

@@ -1,0 +1,134 @@
+//! The file descriptors that the kernel hands to the cell process, and what travels through them.
+
+use command_fds::{CommandFdExt, FdMapping};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The recording.
+pub const RECORDING: i32 = 3;
+/// The pipe for output frames.
+pub const OUTPUT: i32 = 4;
+/// The pipe behind descriptor 1, for what does not come through our `std`.
+const RAW_STDOUT: i32 = 5;
+/// The pipe behind descriptor 2.
+const RAW_STDERR: i32 = 6;
+/// A small file with the number of the cell that is about to run.
+const CELL_NUMBER: i32 = 7;
+/// evcxr's protocol: the original stdout.
+pub const PROTOCOL: i32 = 8;
+
+const STANDARD: &str = "FEARLESS_STANDARD";
+
+/// The kernel's side of them.
+#[derive(Debug)]
+pub struct Handed {
+    /// The recording's file.
+    pub recording: OwnedFd,
+    /// The writing ends of the pipes.
+    pub output: OwnedFd,
+    /// For descriptor 1.
+    pub raw_stdout: OwnedFd,
+    /// For descriptor 2.
+    pub raw_stderr: OwnedFd,
+    /// See [`CellNumber`].
+    pub cell_number: OwnedFd,
+}
+
+impl Handed {
+    /// Makes `command` start a cell process that has them, with our `std` at `standard`.
+    ///
+    /// # Errors
+    /// When two of them are to become the same descriptor, which would be a mistake in this file.
+    pub fn give_to(self, command: &mut Command, standard: &Path) -> std::io::Result<()> {
+        let mapping = |parent_fd, child_fd| FdMapping {
+            parent_fd,
+            child_fd,
+        };
+        command.env(STANDARD, standard);
+        command
+            .fd_mappings(vec![
+                mapping(self.recording, RECORDING),
+                mapping(self.output, OUTPUT),
+                mapping(self.raw_stdout, RAW_STDOUT),
+                mapping(self.raw_stderr, RAW_STDERR),
+                mapping(self.cell_number, CELL_NUMBER),
+            ])
+            .map_err(std::io::Error::other)?;
+        Ok(())
+    }
+}
+
+/// Our `std`, or `None` in a process that runs against the real one.
+pub(super) fn standard_library() -> Option<PathBuf> {
+    std::env::var_os(STANDARD).map(PathBuf::from)
+}
+
+/// Takes evcxr's stdout away from descriptor 1, which user code can reach, and returns it.
+pub(super) fn take_protocol() -> Result<File, String> {
+    let failed = |error: std::io::Error| format!("cannot arrange its file descriptors: {error}");
+    let protocol = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), PROTOCOL)
+        .map_err(|error| failed(error.into()))?;
+    if standard_library().is_none() {
+        // evcxr's generated code prints its markers through the real std here.
+        return Ok(File::from(protocol));
+    }
+    for (number, replace) in [
+        (RAW_STDOUT, rustix::stdio::dup2_stdout as fn(File) -> rustix::io::Result<()>),
+        (RAW_STDERR, rustix::stdio::dup2_stderr as fn(File) -> rustix::io::Result<()>),
+    ] {
+        let pipe = inherited(number).map_err(failed)?;
+        replace(pipe).map_err(|error| failed(error.into()))?;
+    }
+    Ok(File::from(protocol))
+}
+
+/// An inherited descriptor, opened once more.
+fn inherited(number: i32) -> std::io::Result<File> {
+    File::options()
+        .read(number == CELL_NUMBER)
+        .write(number != CELL_NUMBER)
+        .open(format!("/proc/self/fd/{number}"))
+}
+
+/// The number of the cell that is about to run.
+pub(super) fn current_cell() -> u32 {
+    let mut bytes = [0; 4];
+    inherited(CELL_NUMBER)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .map(|()| u32::from_le_bytes(bytes))
+        .unwrap_or(0)
+}
+
+/// Tells the cell process which cell it is about to run; written before evcxr sends the cell.
+#[derive(Debug)]
+pub struct CellNumber(File);
+
+impl CellNumber {
+    /// A new one, without a name in the file system.
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub fn new() -> std::io::Result<CellNumber> {
+        tempfile::tempfile().map(CellNumber)
+    }
+
+    /// The descriptor to hand over.
+    ///
+    /// # Errors
+    /// When the process has no descriptor left.
+    pub fn share(&self) -> std::io::Result<OwnedFd> {
+        self.0.as_fd().try_clone_to_owned()
+    }
+
+    /// Writes the number.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn set(&mut self, cell: u32) -> std::io::Result<()> {
+        self.0.seek(SeekFrom::Start(0))?;
+        self.0.write_all(&cell.to_le_bytes())
+    }
+}

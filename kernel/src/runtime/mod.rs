@@ -1,0 +1,152 @@
+//! The cell process: loads what was compiled, runs it, and says when it is done.
+//!
+//! It is this same binary, started by evcxr, and speaks evcxr's line protocol: `LOAD_AND_RUN <object>
+//! <function>` comes in on stdin, `EVCXR_EXECUTION_COMPLETE` goes out on stdout. Our `std`, which the
+//! loaded code links to, knows the kernel through the descriptors listed in [`descriptors`].
+
+pub mod descriptors;
+mod standard;
+
+use std::io::{BufRead, Write};
+use std::process::ExitCode;
+
+use self::standard::Standard;
+
+/// The variable by which evcxr marks a cell process.
+pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
+const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
+/// The argument with which a whole program is run: `program <object>`.
+pub const PROGRAM: &str = "program";
+/// The function that a whole program's object exports.
+pub const PROGRAM_ENTRY: &str = "fearless_program";
+
+/// Acts as the cell process if this process was started as one; `None` in the kernel.
+pub fn run_if_child() -> Option<ExitCode> {
+    std::env::var_os(IS_RUNTIME)?;
+    let mut arguments = std::env::args_os().skip(1);
+    let result = if arguments.next().is_some_and(|first| first == PROGRAM) {
+        let object = arguments.next().unwrap_or_default();
+        run_program(&object.to_string_lossy())
+    } else {
+        Runtime::start().and_then(|mut runtime| runtime.serve())
+    };
+    Some(match result {
+        Ok(code) => code,
+        Err(cause) => {
+            eprintln!("the cell process cannot go on: {cause}");
+            ExitCode::from(99)
+        }
+    })
+}
+
+struct Runtime {
+    standard: Option<Standard>,
+    /// Never closed: code of earlier cells stays reachable through variables, threads and destructors
+    /// of thread locals.
+    objects: Vec<libloading::Library>,
+    variables: *mut std::ffi::c_void,
+    protocol: std::fs::File,
+}
+
+impl Runtime {
+    fn start() -> Result<Runtime, String> {
+        die_with_parent();
+        let protocol = descriptors::take_protocol()?;
+        Ok(Runtime {
+            standard: None,
+            objects: Vec::new(),
+            variables: std::ptr::null_mut(),
+            protocol,
+        })
+    }
+
+    fn serve(&mut self) -> Result<ExitCode, String> {
+        for line in std::io::stdin().lock().lines() {
+            let line = line.map_err(|error| format!("stdin: {error}"))?;
+            let mut words = line.split(' ');
+            match (words.next(), words.next(), words.next()) {
+                (Some("LOAD_AND_RUN"), Some(object), Some(function)) => {
+                    self.load_and_run(object, function)?;
+                }
+                // An answer to a question that nobody waits for any more.
+                _ => continue,
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn load_and_run(&mut self, object: &str, function: &str) -> Result<(), String> {
+        self.attach()?;
+        let library = load(object)?;
+        if let Some(standard) = &self.standard {
+            standard.cell_begin();
+        }
+        // SAFETY: the object was compiled by evcxr, which exports this function with this type, and it is the only
+        // user of the variable store that the pointer leads to.
+        let variables = unsafe {
+            let function = library
+                .get::<extern "C" fn(*mut std::ffi::c_void) -> *mut std::ffi::c_void>(
+                    function.as_bytes(),
+                )
+                .map_err(|error| format!("cannot find `{function}` in `{object}`: {error}"))?;
+            function(self.variables)
+        };
+        self.variables = variables;
+        if let Some(standard) = &self.standard {
+            standard.cell_end();
+        }
+        self.objects.push(library);
+        let mut line = EXECUTION_COMPLETE.as_bytes().to_vec();
+        line.push(b'\n');
+        self.protocol
+            .write_all(&line)
+            .map_err(|error| format!("cannot tell the kernel that the cell has ended: {error}"))
+    }
+
+    /// Late, so that the recording of a process that died stays as it was until the next cell.
+    fn attach(&mut self) -> Result<(), String> {
+        if self.standard.is_none()
+            && let Some(path) = descriptors::standard_library()
+        {
+            self.standard = Some(Standard::load(&path)?);
+        }
+        Ok(())
+    }
+}
+
+/// Runs a program of its own: attached like a cell, but when its `main` returns the process ends, and with it
+/// all other threads.
+fn run_program(object: &str) -> Result<ExitCode, String> {
+    die_with_parent();
+    let _protocol = descriptors::take_protocol()?;
+    let standard = descriptors::standard_library()
+        .map(|path| Standard::load(&path))
+        .transpose()?;
+    let library = load(object)?;
+    if let Some(standard) = &standard {
+        standard.cell_begin();
+    }
+    // SAFETY: the kernel appended this very function to the program's source.
+    let code = unsafe {
+        library
+            .get::<extern "C" fn() -> i32>(PROGRAM_ENTRY.as_bytes())
+            .map_err(|error| format!("cannot find the program's main: {error}"))?()
+    };
+    if let Some(standard) = &standard {
+        standard.cell_end();
+    }
+    // The library must outlive its threads, which end with the process.
+    std::process::exit(code);
+}
+
+fn load(object: &str) -> Result<libloading::Library, String> {
+    // SAFETY: initialisers of the object are the user's own code, which is about to run anyway.
+    unsafe { libloading::Library::new(object) }
+        .map_err(|error| format!("cannot load `{object}`: {error}"))
+}
+
+/// A cell process has no life of its own: it ends when the kernel does, even if the kernel is killed.
+fn die_with_parent() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+}

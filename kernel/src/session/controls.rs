@@ -1,0 +1,232 @@
+//! What reaches a session from other threads: the stop button, the last report, quick answers.
+
+use crate::cell::report::Reporter;
+use crate::engine::{Completions, CompletionType, Controls, MimeBundle};
+use crate::toolchain::stand_in::COMPILE_GROUP;
+use record::Region;
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long a cell may go on after it was asked to stop.
+pub const GRACE: Duration = Duration::from_secs(2);
+
+/// Cheap to clone; the same for the whole life of the kernel.
+#[derive(Clone, Default)]
+pub struct SessionControls {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// The cell that runs or compiles, or 0.
+    cell: AtomicU32,
+    interrupted: AtomicBool,
+    killed: AtomicBool,
+    parts: Mutex<Parts>,
+}
+
+#[derive(Default)]
+struct Parts {
+    workspace: Option<PathBuf>,
+    region: Option<Arc<Region>>,
+    process: Option<Arc<Mutex<Child>>>,
+    /// A whole program that runs beside the cell process.
+    program: Option<(u32, Arc<Region>)>,
+    reporter: Option<Reporter>,
+    words: Vec<Word>,
+}
+
+/// A name that can be completed without the engine.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// The name.
+    pub name: String,
+    /// `variable`, `function`, `keyword` …
+    pub kind: &'static str,
+    /// The variable's type.
+    pub detail: String,
+}
+
+impl SessionControls {
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.shared
+            .parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session has started.
+    pub(super) fn ready(
+        &self,
+        workspace: PathBuf,
+        region: Arc<Region>,
+        process: Arc<Mutex<Child>>,
+        reporter: Reporter,
+    ) {
+        let mut parts = self.parts();
+        parts.workspace = Some(workspace);
+        parts.region = Some(region);
+        parts.process = Some(process);
+        parts.reporter = Some(reporter);
+    }
+
+    /// Names that quick completion may offer.
+    pub(super) fn set_words(&self, words: Vec<Word>) {
+        self.parts().words = words;
+    }
+
+    /// A program of its own runs, or ran.
+    pub(super) fn set_program(&self, program: Option<(u32, Arc<Region>)>) {
+        self.parts().program = program;
+    }
+
+    /// A cell begins.
+    pub(super) fn begin(&self, cell: u32) {
+        self.shared.interrupted.store(false, Ordering::SeqCst);
+        self.shared.killed.store(false, Ordering::SeqCst);
+        self.shared.cell.store(cell, Ordering::SeqCst);
+    }
+
+    /// A cell has ended.
+    pub(super) fn end(&self) {
+        self.shared.cell.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether this cell was asked to stop.
+    pub fn interrupted(&self) -> bool {
+        self.shared.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// Whether its process had to be killed for that.
+    pub fn killed(&self) -> bool {
+        self.shared.killed.load(Ordering::SeqCst)
+    }
+
+    /// Ends the compiler, if it runs: whether it did.
+    fn end_compiler(&self) -> bool {
+        let Some(workspace) = self.parts().workspace.clone() else {
+            return false;
+        };
+        let group = std::fs::read_to_string(workspace.join(COMPILE_GROUP))
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .and_then(Pid::from_raw);
+        let ended = group.is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok());
+        if ended {
+            let _ = std::fs::remove_file(workspace.join(COMPILE_GROUP));
+        }
+        ended
+    }
+
+    fn end_process(&self) {
+        self.shared.killed.store(true, Ordering::SeqCst);
+        let (process, program) = {
+            let parts = self.parts();
+            (parts.process.clone(), parts.program.as_ref().map(|(pid, _)| *pid))
+        };
+        if let Some(pid) = program.and_then(|pid| Pid::from_raw(pid as i32)) {
+            let _ = rustix::process::kill_process(pid, Signal::KILL);
+            return;
+        }
+        if let Some(process) = process {
+            let _ = process.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        }
+    }
+
+    /// Kills the cell's process if the same cell still runs after the grace.
+    fn kill_later(&self, cell: u32) {
+        let controls = self.clone();
+        let watch = move || {
+            std::thread::sleep(GRACE);
+            let same = controls.shared.cell.load(Ordering::SeqCst) == cell;
+            if same && controls.interrupted() && !controls.killed() {
+                controls.end_process();
+            }
+        };
+        if std::thread::Builder::new().name("grace".into()).spawn(watch).is_err() {
+            self.end_process();
+        }
+    }
+}
+
+impl Controls for SessionControls {
+    fn interrupt(&self) {
+        let cell = self.shared.cell.load(Ordering::SeqCst);
+        if cell == 0 {
+            return;
+        }
+        if self.shared.interrupted.swap(true, Ordering::SeqCst) {
+            // Pressed twice: at once.
+            if !self.end_compiler() {
+                self.end_process();
+            }
+            return;
+        }
+        if self.end_compiler() {
+            return;
+        }
+        let regions = {
+            let parts = self.parts();
+            let program = parts.program.as_ref().map(|(_, region)| region.clone());
+            [parts.region.clone(), program]
+        };
+        for region in regions.into_iter().flatten() {
+            region.cancel(cell);
+        }
+        self.kill_later(cell);
+    }
+
+    fn last_report(&self) -> Option<Value> {
+        let reporter = self.parts().reporter.clone();
+        reporter.and_then(|reporter| reporter.last_json())
+    }
+
+    fn quick_complete(&self, code: &str, cursor: usize) -> Completions {
+        let before: Vec<char> = code.chars().take(cursor).collect();
+        let start = before
+            .iter()
+            .rposition(|c| !(c.is_alphanumeric() || *c == '_'))
+            .map_or(0, |at| at + 1);
+        let typed: String = before[start..].iter().collect();
+        let after_dot = start > 0 && matches!(before[start - 1], '.' | ':');
+        let words = self.parts().words.clone();
+        let found: Vec<Word> = words
+            .into_iter()
+            .filter(|word| !after_dot && word.name.starts_with(&typed))
+            .collect();
+        Completions {
+            start,
+            end: before.len(),
+            types: found
+                .iter()
+                .map(|word| CompletionType {
+                    kind: word.kind.into(),
+                    signature: word.detail.clone(),
+                })
+                .collect(),
+            matches: found.into_iter().map(|word| word.name).collect(),
+        }
+    }
+
+    fn quick_inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<MimeBundle> {
+        let name = super::word_at(code, cursor)?;
+        let parts = self.parts();
+        let word = parts.words.iter().find(|word| word.name == name)?;
+        let text = match word.detail.as_str() {
+            "" => format!("{} {}", word.kind, word.name),
+            detail => format!("{}: {detail}", word.name),
+        };
+        Some(MimeBundle::from_iter([("text/plain".to_owned(), json!(text))]))
+    }
+
+    fn kill(&self) {
+        self.shared.interrupted.store(true, Ordering::SeqCst);
+        self.end_compiler();
+        self.end_process();
+    }
+}

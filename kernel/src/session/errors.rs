@@ -1,0 +1,280 @@
+//! From evcxr's errors to what a notebook shows: rustc's own words, about the lines of the cell.
+
+use crate::engine::CellError;
+use evcxr::{CompilationError, Error};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Finds the cell, line and column of a place in the generated source (1-based).
+pub type Locate<'a> = &'a dyn Fn(u32, u32) -> Option<(u32, u32, u32)>;
+
+const RED: &str = "\x1b[1;31m";
+const BOLD: &str = "\x1b[1m";
+const OFF: &str = "\x1b[0m";
+
+/// What a failed cell shows. `cell` is its execution count.
+pub fn describe(error: &Error, cell: u32, locate: Locate<'_>) -> CellError {
+    match error {
+        Error::CompilationErrors(errors) => compilation(errors, cell, locate),
+        Error::TypeRedefinedVariablesLost(names) => plain(
+            "variables lost",
+            &format!(
+                "a type was defined anew, so these variables of the old type were lost: {}",
+                names.join(", ")
+            ),
+        ),
+        Error::SubprocessTerminated(message) => plain("crashed", message),
+        Error::Message(message) => plain("error", message),
+    }
+}
+
+/// An error without a place.
+pub fn plain(ename: &str, message: &str) -> CellError {
+    CellError {
+        ename: ename.to_owned(),
+        evalue: first_line(message),
+        traceback: std::iter::once(format!("{RED}{ename}{OFF}: {}", first_line(message)))
+            .chain(message.lines().skip(1).map(str::to_owned))
+            .collect(),
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").to_owned()
+}
+
+fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> CellError {
+    // A mistake is often reported once for the cell as it stands and once for the code around it.
+    let mut shown: Vec<String> = Vec::new();
+    for error in errors {
+        let text = rendered(error, cell, locate);
+        if !text.trim().is_empty() && !shown.contains(&text) {
+            shown.push(text);
+        }
+    }
+    let first = errors.iter().find(|error| error.level() == "error").or(errors.first());
+    let ename = first.and_then(|error| error.code()).unwrap_or("compile error");
+    let message = first.map(CompilationError::message).unwrap_or_default();
+    let line = first
+        .and_then(|error| error.primary_spanned_message())
+        .and_then(|message| message.span)
+        .map(|span| format!(" ([{cell}], line {})", span.start_line))
+        .unwrap_or_default();
+    let mut traceback: Vec<String> = shown
+        .iter()
+        .flat_map(|text| text.lines().map(str::to_owned))
+        .collect();
+    if let Some(note) = lesson(errors) {
+        traceback.push(format!("{BOLD}   = lesson{OFF}: {note}"));
+    }
+    CellError {
+        ename: ename.to_owned(),
+        evalue: format!("{}{line}", first_line(&message)),
+        traceback,
+    }
+}
+
+/// rustc's text with the places of the cell in it; composed from its parts where rustc's text is about code
+/// that the person didn't write.
+fn rendered(error: &CompilationError, cell: u32, locate: Locate<'_>) -> String {
+    let text = error.rendered();
+    let text = if text.is_empty() { compose(error, cell) } else { relocate(&text, locate) };
+    match error.evcxr_extra_hint() {
+        Some(hint) => format!("{}\n   = note: {hint}\n", text.trim_end()),
+        None => text,
+    }
+}
+
+/// What a program that doesn't compile shows, from rustc's JSON messages, a line each.
+pub fn describe_messages(messages: &str, cell: u32, locate: Locate<'_>) -> CellError {
+    let errors: Vec<serde_json::Value> = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|message: &serde_json::Value| message["level"] == "error" && message["spans"].as_array().is_some_and(|s| !s.is_empty()))
+        .collect();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let Some(first) = errors.first() else {
+        return plain("compile error", messages);
+    };
+    let line = first["spans"][0]["line_start"].as_u64().unwrap_or(0) as u32;
+    let place = locate(line, 1).map(|(_, line, _)| format!(" ([{cell}], line {line})"));
+    let code = text(&first["code"]["code"]);
+    CellError {
+        ename: if code.is_empty() { "compile error".into() } else { code },
+        evalue: first_line(&text(&first["message"])) + &place.unwrap_or_default(),
+        traceback: errors
+            .iter()
+            .flat_map(|error| {
+                let shown = relocate(&text(&error["rendered"]), locate);
+                shown.lines().map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect(),
+    }
+}
+
+fn compose(error: &CompilationError, cell: u32) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    let code = error.code().map(|code| format!("[{code}]")).unwrap_or_default();
+    let _ = writeln!(text, "{RED}error{code}{OFF}{BOLD}: {}{OFF}", error.message());
+    for message in error.spanned_messages() {
+        let Some(span) = message.span else {
+            continue;
+        };
+        let _ = writeln!(text, "  --> [{cell}]:{}:{}", span.start_line, span.start_column);
+        for (index, line) in message.lines.iter().enumerate() {
+            let _ = writeln!(text, "{:4} | {line}", span.start_line + index);
+        }
+        if span.start_line == span.end_line {
+            let width = span.end_column.saturating_sub(span.start_column).max(1);
+            let indent = " ".repeat(span.start_column.saturating_sub(1));
+            let _ = writeln!(text, "     | {indent}{RED}{} {}{OFF}", "^".repeat(width), message.label);
+        }
+    }
+    for help in error.help() {
+        let _ = writeln!(text, "   = help: {help}");
+    }
+    text
+}
+
+/// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin.
+fn relocate(text: &str, locate: Locate<'_>) -> String {
+    static ARROW: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)"));
+    static MARGIN: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"^(?P<a>(?:\x1b\[[0-9;]*m)*)(?P<n>\d+)(?P<b>\s*)(?P<c>(?:\x1b\[[0-9;]*m|\s)*(?:\||~|\+|-))")
+    });
+    static FOREIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:-->|:::)\S*\s+(\S+):\d+:\d+"));
+    let mut out = String::new();
+    // Line numbers below an arrow into the standard library are that file's own.
+    let mut in_cell = true;
+    for line in text.lines() {
+        let plain = strip_ansi(line);
+        let arrow = plain.trim_start();
+        if arrow.starts_with("-->") || arrow.starts_with(":::") {
+            in_cell = ARROW.is_match(&plain);
+            if !in_cell && FOREIGN.is_match(&plain) {
+                out.push_str(&shorten(line));
+                out.push('\n');
+                continue;
+            }
+        }
+        let line = ARROW.replace(line, |found: &regex::Captures<'_>| {
+            let number = |index: usize| found[index].parse().unwrap_or(0);
+            match locate(number(1), number(2)) {
+                Some((cell, line, column)) => format!("[{cell}]:{line}:{column}"),
+                None => "generated code".to_owned(),
+            }
+        });
+        if in_cell {
+            let line = MARGIN.replace(&line, |found: &regex::Captures<'_>| {
+                let width = found["n"].len();
+                let place = found["n"].parse().ok().and_then(|line| locate(line, 1));
+                let number = place.map(|(_, line, _)| line.to_string()).unwrap_or_default();
+                format!("{}{number:<width$}{}{}", &found["a"], &found["b"], &found["c"])
+            });
+            out.push_str(&line);
+        } else {
+            out.push_str(&line);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// `/home/…/lib/rustlib/src/rust/library/std/src/thread/mod.rs` → `library/std/src/thread/mod.rs`.
+fn shorten(line: &str) -> String {
+    static LIBRARY: LazyLock<Regex> = LazyLock::new(|| pattern(r"/\S*/(library/\w+/src/)"));
+    static REGISTRY: LazyLock<Regex> = LazyLock::new(|| pattern(r"/\S*/registry/src/[^/\s]+/"));
+    let line = LIBRARY.replace(line, "$1");
+    REGISTRY.replace(&line, "").into_owned()
+}
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern written in this file")
+}
+
+/// Text without colour and other control sequences.
+pub fn strip_ansi(text: &str) -> String {
+    static SEQUENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\x1b\[[0-9;]*[A-Za-z]"));
+    SEQUENCE.replace_all(text, "").into_owned()
+}
+
+/// The lesson that explains a mistake, if one does.
+fn lesson(errors: &[CompilationError]) -> Option<&'static str> {
+    let text: String = errors
+        .iter()
+        .map(|error| error.message() + &error.rendered())
+        .collect();
+    let text = strip_ansi(&text);
+    let says = |part: &str| text.contains(part);
+    if says("Rc<") && says("cannot be sent between threads safely") {
+        Some("Rc can't cross threads, Arc can: lesson 04 (Arc)")
+    } else if says("cannot be sent between threads safely") || says("cannot be shared between threads safely") {
+        Some("what may cross threads, and why: lesson 05 (Send and Sync)")
+    } else if errors.iter().any(|error| error.code() == Some("E0373")) {
+        Some("a thread may outlive the cell's variables; `move` gives them to it: lesson 01 (spawning)")
+    } else if errors.iter().any(|error| error.code() == Some("E0382")) && says("send(") {
+        Some("`send` gives the value away: lesson 02 (message passing)")
+    } else {
+        None
+    }
+}
+
+/// The error of a cell whose main thread panicked. `place` is where, `source` that line's text.
+pub fn panic(message: &str, place: Option<(u32, u32)>, source: Option<&str>) -> CellError {
+    let mut lines = message.lines();
+    let evalue = lines.next().unwrap_or("").to_owned();
+    let mut traceback = vec![match place {
+        Some((cell, line)) => format!("{RED}panic{OFF} in [{cell}], line {line}: {evalue}"),
+        None => format!("{RED}panic{OFF}: {evalue}"),
+    }];
+    if let (Some((_, line)), Some(source)) = (place, source) {
+        traceback.push(format!("{line:4} | {}", source.trim_end()));
+    }
+    traceback.extend(lines.map(str::to_owned));
+    CellError {
+        ename: "panic".into(),
+        evalue,
+        traceback,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locate(line: u32, column: u32) -> Option<(u32, u32, u32)> {
+        (20..30).contains(&line).then(|| (3, line - 18, column + 4))
+    }
+
+    #[test]
+    fn places_become_the_cells() {
+        let text = "error[E0277]: x\n   --> src/lib.rs:23:16\n    |\n23  |     thread::spawn(move || {\n    |\n99  | generated\n";
+        assert_eq!(
+            relocate(text, &locate),
+            "error[E0277]: x\n   --> [3]:5:20\n    |\n5   |     thread::spawn(move || {\n    |\n    | generated\n"
+        );
+    }
+
+    #[test]
+    fn places_in_the_library_stay_and_lose_their_folders() {
+        let text = "note: y\n   --> /root/x/lib/rustlib/src/rust/library/std/src/thread/mod.rs:726:8\n23  | F: Send\n";
+        assert_eq!(
+            relocate(text, &locate),
+            "note: y\n   --> library/std/src/thread/mod.rs:726:8\n23  | F: Send\n"
+        );
+    }
+
+    #[test]
+    fn colours_do_not_hide_line_numbers() {
+        let text = "\x1b[1m\x1b[94m23\x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n";
+        assert_eq!(relocate(text, &locate), "\x1b[1m\x1b[94m5 \x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n");
+    }
+
+    #[test]
+    fn a_panic_shows_its_line() {
+        let error = panic("boom\nmore", Some((3, 2)), Some("  f();"));
+        assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("panic", "boom"));
+        assert_eq!(strip_ansi(&error.traceback.join("\n")), "panic in [3], line 2: boom\n   2 |   f();\nmore");
+    }
+}

@@ -1,0 +1,212 @@
+//! evcxr's life in the kernel: one session, which runs cells one after the other.
+
+pub mod check;
+pub mod commands;
+pub mod controls;
+pub mod errors;
+mod execute;
+mod help;
+mod names;
+mod program;
+mod repeat;
+pub mod source_map;
+pub mod sources;
+mod start;
+mod traits;
+
+pub(crate) use execute::HIDDEN_CELL;
+pub use start::SessionFactory;
+
+use crate::cell::output::Output;
+use crate::cell::report::Reporter;
+use crate::engine::{
+    CellIo, CompletionType, Completions, Engine, ExecuteReply, ExecuteRequest, MimeBundle,
+};
+use crate::runtime::descriptors::CellNumber;
+use crate::toolchain::settings::Settings;
+use crate::toolchain::workspace::Workspace;
+use controls::{SessionControls, Word};
+use evcxr::CommandContext;
+use record::Region;
+use serde_json::json;
+use std::sync::Arc;
+
+/// A running session.
+pub struct Session {
+    // evcxr's cell process ends before the folder it was built in goes.
+    context: CommandContext,
+    controls: SessionControls,
+    settings: Settings,
+    region: Arc<Region>,
+    output: Output,
+    cell_number: CellNumber,
+    program_descriptors: start::Spare,
+    reporter: Reporter,
+    /// What the start wants to tell the person, under the first cell.
+    notices: Vec<String>,
+    show_timing: bool,
+    /// Where the last cell's time went: phase and milliseconds.
+    last_phases: Vec<(String, f64)>,
+    workspace: Workspace,
+}
+
+impl Engine for Session {
+    fn execute(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
+        self.controls.begin(request.execution_count);
+        let reply = self.run(request, io);
+        self.controls.end();
+        self.publish_words();
+        reply
+    }
+
+    fn complete(&mut self, code: &str, cursor: usize) -> Completions {
+        if let Some(commands) = help::complete_command(code, cursor) {
+            return commands;
+        }
+        let Ok(found) = self.context.completions(code, byte_of(code, cursor)) else {
+            return Completions { start: cursor, end: cursor, ..Completions::default() };
+        };
+        let typed = code.get(found.start_offset..found.end_offset).unwrap_or("").to_owned();
+        let mut seen = std::collections::HashSet::new();
+        let fitting: Vec<_> = found
+            .completions
+            .into_iter()
+            .filter(|item| item.code.starts_with(&typed) && seen.insert(item.code.clone()))
+            .collect();
+        Completions {
+            start: code_points(code, found.start_offset),
+            end: code_points(code, found.end_offset),
+            types: fitting
+                .iter()
+                .map(|item| CompletionType {
+                    kind: item.kind.to_lowercase(),
+                    signature: item.label.clone(),
+                })
+                .collect(),
+            matches: fitting.into_iter().map(|item| item.code).collect(),
+        }
+    }
+
+    fn inspect(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
+        let name = word_at(code, cursor)?;
+        let found = self.context.execute(&format!(":doc {name}")).ok();
+        let mut bundle = MimeBundle::new();
+        if let Some(outputs) = found {
+            for (mime, text) in outputs.content_by_mime_type {
+                if !text.trim().is_empty() && !text.contains("No documentation found") {
+                    bundle.insert(mime, json!(text));
+                }
+            }
+        }
+        if detail > 0 || bundle.is_empty() {
+            self.add_source(&name, &mut bundle);
+        }
+        (!bundle.is_empty()).then_some(bundle)
+    }
+
+    fn shutdown(&mut self) {
+        self.controls.begin(0);
+        let process = self.context.process_handle();
+        if let Ok(mut process) = process.lock() {
+            let _ = process.kill();
+        }
+    }
+}
+
+impl Session {
+    /// Makes rust-analyzer read what nearly every cell needs, before the person has typed it.
+    fn warm_up(&mut self) {
+        let code = "let warm = std::sync::Arc::new(std::sync::Mutex::new(0)); warm.";
+        let _ = self.context.completions(code, code.len());
+        self.publish_words();
+    }
+
+    /// The text of the item that a cell defined under this name.
+    fn add_source(&self, name: &str, bundle: &mut MimeBundle) {
+        if !self.context.defined_item_names().any(|item| item == name) {
+            let kind = self
+                .context
+                .variables_and_types()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, kind)| format!("let {name}: {kind}"));
+            if let Some(text) = kind {
+                bundle.entry("text/plain").or_insert(json!(text));
+            }
+            return;
+        }
+        let source = self
+            .reporter
+            .with_sources(|sources| sources.definition(name));
+        if let Some(source) = source {
+            let known = bundle.get("text/plain").and_then(|text| text.as_str()).unwrap_or("");
+            bundle.insert("text/plain".into(), json!(format!("{known}\n{source}").trim_start()));
+        }
+    }
+
+    /// Lets completion know the session's names while a cell runs.
+    fn publish_words(&self) {
+        const KEYWORDS: [&str; 24] = [
+            "async", "await", "break", "const", "continue", "else", "enum", "false", "fn", "for", "if",
+            "impl", "let", "loop", "match", "move", "mut", "pub", "return", "static", "struct", "trait",
+            "use", "while",
+        ];
+        let word = |name: &str, kind, detail: &str| Word {
+            name: name.to_owned(),
+            kind,
+            detail: detail.to_owned(),
+        };
+        let mut words: Vec<Word> = self
+            .context
+            .variables_and_types()
+            .map(|(name, kind)| word(name, "variable", kind))
+            .chain(self.context.defined_item_names().map(|name| word(name, "item", "")))
+            .chain(KEYWORDS.iter().map(|name| word(name, "keyword", "")))
+            .collect();
+        words.sort_by(|a, b| a.name.cmp(&b.name));
+        self.controls.set_words(words);
+    }
+}
+
+/// The byte offset of a code point.
+fn byte_of(code: &str, cursor: usize) -> usize {
+    code.char_indices().nth(cursor).map_or(code.len(), |(at, _)| at)
+}
+
+/// How many code points lie before a byte offset.
+fn code_points(code: &str, offset: usize) -> usize {
+    code.char_indices().take_while(|(at, _)| *at < offset).count()
+}
+
+/// The path or name around a cursor: `std::sync::Mutex`, `counter`.
+pub(crate) fn word_at(code: &str, cursor: usize) -> Option<String> {
+    let chars: Vec<char> = code.chars().collect();
+    let cursor = cursor.min(chars.len());
+    let in_word = |c: &char| c.is_alphanumeric() || *c == '_' || *c == ':';
+    let start = chars[..cursor].iter().rposition(|c| !in_word(c)).map_or(0, |at| at + 1);
+    let rest = chars[cursor..].iter().position(|c| !(c.is_alphanumeric() || *c == '_'));
+    let end = rest.map_or(chars.len(), |at| cursor + at);
+    let word: String = chars[start..end].iter().collect();
+    let word = word.trim_matches(':').to_owned();
+    (!word.is_empty()).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_at_a_cursor_is_the_whole_path() {
+        assert_eq!(word_at("let a = std::sync::Mutex::new(1);", 22).as_deref(), Some("std::sync::Mutex"));
+        assert_eq!(word_at("counter.lock()", 3).as_deref(), Some("counter"));
+        assert_eq!(word_at("a + b", 2), None);
+        assert_eq!(word_at("", 5), None);
+    }
+
+    #[test]
+    fn cursors_count_code_points() {
+        let code = "let é = 𝔘;";
+        assert_eq!(byte_of(code, 8), 9);
+        assert_eq!(code_points(code, 9), 8);
+        assert_eq!(byte_of(code, 99), code.len());
+    }
+}

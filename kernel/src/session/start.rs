@@ -1,0 +1,196 @@
+//! Starting a session: toolchain, our `std`, the recording, the pipes, evcxr and its cell process.
+
+use super::Session;
+use super::controls::SessionControls;
+use super::sources::Sources;
+use crate::cell::output::Output;
+use crate::cell::report::Reporter;
+use crate::engine::{EngineFactory, Publisher};
+use crate::runtime::descriptors::{CellNumber, Handed};
+use crate::toolchain::cache::Cache;
+use crate::toolchain::discover::Toolchain;
+use crate::toolchain::settings::Settings;
+use crate::toolchain::workspace::{Workspace, restore_environment};
+use crate::toolchain::{cache, library, stand_in, standard};
+use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
+use record::Region;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+/// Makes the one session of this kernel.
+pub struct SessionFactory {
+    workspace: Workspace,
+    controls: SessionControls,
+}
+
+impl SessionFactory {
+    /// A session that will live in `workspace`.
+    pub fn new(workspace: Workspace) -> SessionFactory {
+        SessionFactory {
+            workspace,
+            controls: SessionControls::default(),
+        }
+    }
+}
+
+impl EngineFactory for SessionFactory {
+    type Engine = Session;
+    type Controls = SessionControls;
+
+    fn controls(&self) -> SessionControls {
+        self.controls.clone()
+    }
+
+    fn banner(&self) -> String {
+        format!(
+            "Fearless {}: Rust that shows its threads, locks and channels. `:help` lists commands.",
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+
+    fn start(self, io: Publisher) -> Result<Session, String> {
+        let notices = Mutex::new(Vec::new());
+        let notify = |text: &str| {
+            tracing::info!("{}", text.trim_end());
+            if let Ok(mut notices) = notices.lock() {
+                notices.push(text.to_owned());
+            }
+        };
+        let settings = prepare(&self.workspace, &notify).map_err(|error| error.to_string())?;
+        let cell_process =
+            CellProcess::new(&settings, io).map_err(|error| format!("cannot start the cell process: {error}"))?;
+        let (eval, outputs) = EvalContext::with_subprocess_command(cell_process.command)
+            .map_err(|error| format!("cannot start the Rust compiler: {error}"))?;
+        drain(outputs);
+        let products = stand_in::product_folder(self.workspace.root());
+        let reporter = Reporter::new(Sources::new(&products));
+        reporter.with_sources(Sources::note_builds);
+        let context = CommandContext::with_eval_context(eval);
+        self.controls.ready(
+            self.workspace.root().to_owned(),
+            cell_process.region.clone(),
+            context.process_handle(),
+            reporter.clone(),
+        );
+        let mut session = Session {
+            context,
+            controls: self.controls,
+            settings,
+            region: cell_process.region,
+            output: cell_process.output,
+            cell_number: cell_process.cell_number,
+            program_descriptors: cell_process.spare,
+            reporter,
+            notices: notices.into_inner().unwrap_or_default(),
+            show_timing: false,
+            last_phases: Vec::new(),
+            workspace: self.workspace,
+        };
+        session.warm_up();
+        Ok(session)
+    }
+}
+
+/// Everything on disk that evcxr and the cell process need.
+fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, crate::toolchain::Error> {
+    let store = Cache::open()?;
+    let toolchain = Toolchain::discover()?;
+    let standard = standard::provide(&store, &toolchain, notify)?;
+    library::provide(&store, &toolchain, &workspace.library())?;
+    let key = cache::key([
+        toolchain.version.as_bytes(),
+        standard.as_os_str().as_encoded_bytes(),
+    ]);
+    let settings = Settings {
+        target: store.folder("target")?.join(key),
+        standard: Some(standard),
+        toolchain,
+    };
+    settings.store(workspace.root())?;
+    Ok(settings)
+}
+
+/// The descriptors that a second process (`:main`) is started with.
+pub(super) struct Spare {
+    output: OwnedFd,
+    raw_stdout: OwnedFd,
+    raw_stderr: OwnedFd,
+}
+
+impl Spare {
+    /// For one more process.
+    pub(super) fn hand_over(&self, region: &Region, number: &CellNumber) -> std::io::Result<Handed> {
+        Ok(Handed {
+            recording: region.fd().try_clone_to_owned()?,
+            output: self.output.try_clone()?,
+            raw_stdout: self.raw_stdout.try_clone()?,
+            raw_stderr: self.raw_stderr.try_clone()?,
+            cell_number: number.share()?,
+        })
+    }
+}
+
+struct CellProcess {
+    command: Command,
+    region: Arc<Region>,
+    output: Output,
+    cell_number: CellNumber,
+    spare: Spare,
+}
+
+impl CellProcess {
+    fn new(settings: &Settings, io: Publisher) -> std::io::Result<CellProcess> {
+        let region = Arc::new(Region::create()?);
+        let cell_number = CellNumber::new()?;
+        let (frames_in, output) = pipe()?;
+        let (stdout_in, raw_stdout) = pipe()?;
+        let (stderr_in, raw_stderr) = pipe()?;
+        let spare = Spare { output, raw_stdout, raw_stderr };
+        let mut command = command(settings)?;
+        if let Some(standard) = &settings.standard {
+            let handed = spare.hand_over(&region, &cell_number)?;
+            handed.give_to(&mut command, &standard.join(standard::LIBRARY))?;
+        }
+        Ok(CellProcess {
+            command,
+            region,
+            output: Output::start(io, [frames_in, stdout_in, stderr_in])?,
+            cell_number,
+            spare,
+        })
+    }
+}
+
+/// A pipe with room for bursts of output.
+fn pipe() -> std::io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(writer.as_fd(), 1 << 20);
+    Ok((reader, writer))
+}
+
+/// This binary, in the environment that user code is to see.
+pub(super) fn command(settings: &Settings) -> std::io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    restore_environment(&mut command);
+    if let Some(standard) = &settings.standard {
+        command.env("LD_LIBRARY_PATH", settings.toolchain.library_path(standard));
+    }
+    Ok(command)
+}
+
+/// What still comes through evcxr's own channels is no cell's output.
+fn drain(outputs: EvalContextOutputs) {
+    let EvalContextOutputs { stdout, stderr } = outputs;
+    for (name, lines) in [("stdout", stdout), ("stderr", stderr)] {
+        let read = move || {
+            for line in lines {
+                tracing::debug!("cell process, {name}: {line}");
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("evcxr output".into()).spawn(read) {
+            tracing::error!("cannot read the cell process's {name}: {error}");
+        }
+    }
+}

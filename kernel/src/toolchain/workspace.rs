@@ -1,0 +1,159 @@
+//! One running kernel's folder, and the environment that makes evcxr use it.
+//!
+//! evcxr takes its tools from the PATH, its configuration from `EVCXR_CONFIG_DIR` and its working folder from
+//! `EVCXR_TMPDIR`. The kernel prepares the folder first and then executes itself again with those set:
+//! a process must not change its own environment once it may have threads.
+
+use super::Error;
+use super::cache::{Cache, FileLock};
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const WORKSPACE: &str = "FEARLESS_WORKSPACE";
+const ORIGINAL_PATH: &str = "FEARLESS_ORIGINAL_PATH";
+/// The user's own `RUST_SRC_PATH`.
+pub(super) const ORIGINAL_SOURCES: &str = "FEARLESS_ORIGINAL_RUST_SRC_PATH";
+
+/// A kernel's folder; removed when dropped.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    _lock: FileLock,
+}
+
+impl Workspace {
+    /// Makes a folder for this process and executes the process again inside it; returns only in the second life.
+    pub fn enter() -> Result<Workspace, Error> {
+        if let Some(root) = std::env::var_os(WORKSPACE).map(PathBuf::from) {
+            let lock = FileLock::acquire(&root.join("lock"))?;
+            return Ok(Workspace { root, _lock: lock });
+        }
+        let cache = Cache::open()?;
+        let sessions = cache.folder("sessions")?;
+        sweep(&sessions);
+        let root = sessions.join(format!("{}", uuid::Uuid::new_v4().simple()));
+        prepare(&root)?;
+        let cause = Command::new(executable()?)
+            .args(std::env::args_os().skip(1))
+            .envs(environment(&root))
+            .exec();
+        Err(Error::Tool {
+            command: "fearless".into(),
+            cause: cause.to_string(),
+        })
+    }
+
+    /// The folder in which evcxr compiles.
+    pub fn build_folder(&self) -> PathBuf {
+        self.root.join("cell")
+    }
+
+    /// Where rust-analyzer looks for the library sources.
+    pub fn library(&self) -> PathBuf {
+        self.root.join("library")
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        // What can't be removed now is swept by the next kernel.
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// The PATH as the user has it, without our folder in front.
+pub fn original_path() -> Option<OsString> {
+    std::env::var_os(ORIGINAL_PATH).or_else(|| std::env::var_os("PATH"))
+}
+
+/// The folder of the kernel that started this process, for the stand-ins.
+pub(super) fn current() -> Option<PathBuf> {
+    std::env::var_os(WORKSPACE).map(PathBuf::from)
+}
+
+/// Gives a process that runs user code the environment that the user knows.
+pub fn restore_environment(command: &mut Command) {
+    let restore = |command: &mut Command, name: &str, kept: &str| {
+        match std::env::var_os(kept) {
+            Some(value) if !value.is_empty() => command.env(name, value),
+            _ => command.env_remove(name),
+        };
+        command.env_remove(kept);
+    };
+    restore(command, "PATH", ORIGINAL_PATH);
+    restore(command, "RUST_SRC_PATH", ORIGINAL_SOURCES);
+    command
+        .env_remove(WORKSPACE)
+        .env_remove("EVCXR_CONFIG_DIR")
+        .env_remove("EVCXR_TMPDIR");
+}
+
+fn executable() -> Result<PathBuf, Error> {
+    std::env::current_exe().map_err(Error::file("find", Path::new("fearless")))
+}
+
+fn prepare(root: &Path) -> Result<(), Error> {
+    let tools = root.join("bin");
+    for folder in [&tools, &root.join("cell"), &root.join("config")] {
+        fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+    }
+    for name in super::stand_in::NAMES {
+        let link = tools.join(name);
+        symlink(executable()?, &link).map_err(Error::file("create", &link))?;
+    }
+    let config = root.join("config/evcxr.toml");
+    // Cells compile fastest unoptimised; dependencies and our `std` are optimised all the same.
+    fs::write(&config, "[evcxr]\nopt_level = \"0\"\n").map_err(Error::file("write", &config))
+}
+
+fn environment(root: &Path) -> Vec<(&'static str, OsString)> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut ours = root.join("bin").into_os_string();
+    ours.push(":");
+    ours.push(&path);
+    vec![
+        (WORKSPACE, root.into()),
+        (ORIGINAL_PATH, path),
+        (
+            ORIGINAL_SOURCES,
+            std::env::var_os("RUST_SRC_PATH").unwrap_or_default(),
+        ),
+        ("PATH", ours),
+        ("RUST_SRC_PATH", root.join("library").into()),
+        ("EVCXR_CONFIG_DIR", root.join("config").into()),
+        ("EVCXR_TMPDIR", root.join("cell").into()),
+    ]
+}
+
+/// Removes the folders of kernels that were killed: their locks are free.
+fn sweep(sessions: &Path) {
+    let old_enough = |path: &Path| {
+        // A kernel that is just starting has made its folder but not yet its lock.
+        path.metadata()
+            .and_then(|data| data.modified())
+            .ok()
+            .and_then(|time| time.elapsed().ok())
+            .is_some_and(|age| age.as_secs() > 10)
+    };
+    for entry in fs::read_dir(sessions).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let lock = path.join("lock");
+        let abandoned = if lock.exists() {
+            matches!(FileLock::try_acquire(&lock), Ok(Some(_)))
+        } else {
+            old_enough(&path)
+        };
+        if abandoned {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}
