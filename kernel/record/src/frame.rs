@@ -164,7 +164,8 @@ enum Parsed {
 }
 
 fn parse(bytes: &[u8]) -> Parsed {
-    let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let word =
+        |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let (Some(kind), length) = (FrameKind::from_byte(bytes[2]), word(4) as usize) else {
         return Parsed::Garbage;
     };
@@ -176,7 +177,11 @@ fn parse(bytes: &[u8]) -> Parsed {
     }
     let frame = Frame {
         kind,
-        origin: Origin { cell: word(8), thread: word(12), ordinal: word(16) },
+        origin: Origin {
+            cell: word(8),
+            thread: word(12),
+            ordinal: word(16),
+        },
         extra: word(20),
         more: bytes[3] & MORE != 0,
         payload: bytes[HEADER..HEADER + length].to_vec(),
@@ -201,7 +206,11 @@ mod tests {
         }
     }
 
-    const ORIGIN: Origin = Origin { cell: 7, thread: 3, ordinal: 2 };
+    const ORIGIN: Origin = Origin {
+        cell: 7,
+        thread: 3,
+        ordinal: 2,
+    };
 
     #[test]
     fn a_frame_survives_being_cut_anywhere() {
@@ -212,8 +221,14 @@ mod tests {
             assert_eq!(decoder.next_frame(), None);
             decoder.push(&bytes[cut..]);
             let frame = decoder.next_frame().expect("complete");
-            assert_eq!((frame.kind, frame.origin, frame.extra), (FrameKind::Stderr, ORIGIN, 9));
-            assert_eq!((frame.payload.as_slice(), frame.more), (b"hello".as_slice(), false));
+            assert_eq!(
+                (frame.kind, frame.origin, frame.extra),
+                (FrameKind::Stderr, ORIGIN, 9)
+            );
+            assert_eq!(
+                (frame.payload.as_slice(), frame.more),
+                (b"hello".as_slice(), false)
+            );
             assert_eq!(decoder.skipped(), 0);
         }
     }
@@ -224,8 +239,17 @@ mod tests {
         let mut decoder = Decoder::new();
         decoder.push(&encoded(FrameKind::Stdout, ORIGIN, 0, &text));
         let frames: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
-        assert_eq!(frames.iter().map(|frame| frame.more).collect::<Vec<_>>(), [true, true, false]);
-        assert_eq!(frames.iter().map(|frame| frame.payload.len()).sum::<usize>(), text.len());
+        assert_eq!(
+            frames.iter().map(|frame| frame.more).collect::<Vec<_>>(),
+            [true, true, false]
+        );
+        assert_eq!(
+            frames
+                .iter()
+                .map(|frame| frame.payload.len())
+                .sum::<usize>(),
+            text.len()
+        );
     }
 
     #[test]
@@ -233,7 +257,10 @@ mod tests {
         let mut decoder = Decoder::new();
         decoder.push(b"not a frame \xF5\x1E nor this, although it begins like one ....");
         decoder.push(&encoded(FrameKind::CellEnd, ORIGIN, 0, b""));
-        assert_eq!(decoder.next_frame().map(|frame| frame.kind), Some(FrameKind::CellEnd));
+        assert_eq!(
+            decoder.next_frame().map(|frame| frame.kind),
+            Some(FrameKind::CellEnd)
+        );
         assert!(decoder.skipped() > 0);
     }
 }

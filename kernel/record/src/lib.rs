@@ -2,11 +2,34 @@
 //! kernel shares with it, so that it can still be read when that process hangs or has died.
 //!
 //! The kernel creates a [`Region`], hands its descriptor to the cell process, and reads
-//! [`snapshot::Snapshot`]s from it. The cell process maps the same memory and writes into it.
-//! Output of the cell travels beside it, through a pipe, as [`frame`]s.
+//! [`snapshot::Snapshot`]s from it. The cell process maps the same memory ([`writer::attach`]) and writes
+//! into it. Output of the cell travels beside it, through a pipe, as [`frame`]s.
+//!
+//! ```
+//! use record::Region;
+//!
+//! let region = Region::create()?;
+//! let before = region.baseline();
+//! // … a cell process inherits `region.fd()` and runs cell 1 …
+//! let snapshot = region.snapshot(1, &before);
+//! assert!(snapshot.threads.is_empty());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # What it cannot see
+//!
+//! What happens without our `std`: C code, system calls, atomics, spin locks.
 
+pub mod clock;
 pub mod frame;
+pub mod futex;
+pub mod layout;
+pub mod memory;
+mod reader;
 mod region;
 pub mod snapshot;
+mod tables;
+pub mod writer;
 
-pub use region::{Baseline, Mode, Region};
+pub use reader::Baseline;
+pub use region::{Mode, Region};

@@ -1,9 +1,17 @@
-//! The shared memory as the kernel handles it: create it, hand its descriptor on, read from it.
+//! The shared memory as the kernel handles it: create it, hand its descriptor on, read from it, and
+//! stop a cell.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::snapshot::Snapshot;
+use crate::clock::{self, Rate};
+use crate::layout::*;
+use crate::memory::{self, Mapping};
+use crate::reader::{self, Baseline};
+use crate::snapshot::{Location, LocationIndex, Snapshot};
+use crate::writer;
 
 /// What is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,15 +23,14 @@ pub enum Mode {
     Counts,
 }
 
-/// A recording, mapped into this process.
+/// A recording, mapped into this process. All methods may be called from any thread.
 #[derive(Debug)]
 pub struct Region {
-    file: std::fs::File,
+    file: File,
+    mapping: Mapping,
+    rate: Rate,
+    mode: AtomicU32,
 }
-
-/// The counters as they were before a cell, to subtract from what is read after it.
-#[derive(Clone, Debug, Default)]
-pub struct Baseline {}
 
 impl Region {
     /// Makes a new, empty recording without a name in the file system.
@@ -32,7 +39,24 @@ impl Region {
     ///
     /// When the system has no room for it, naming what failed.
     pub fn create() -> io::Result<Region> {
-        Ok(Region { file: std::fs::File::open("/dev/null")? })
+        let region = Region::open(memory::unnamed_file()?)?;
+        writer::initialise(region.layout());
+        Ok(region)
+    }
+
+    /// Maps a recording that was made before, to read it.
+    ///
+    /// # Errors
+    ///
+    /// When `file` is too short to be one, or can't be mapped.
+    pub fn open(file: File) -> io::Result<Region> {
+        let mapping = Mapping::of(memory::raw(&file))?;
+        Ok(Region {
+            file,
+            mapping,
+            rate: Rate::start(clock::best()),
+            mode: AtomicU32::new(Mode::Full as u32),
+        })
     }
 
     /// The descriptor to let the cell process inherit. It is close-on-exec: clear that flag in the
@@ -43,36 +67,109 @@ impl Region {
 
     /// Chooses what is recorded from the next cell on.
     pub fn set_mode(&self, mode: Mode) {
-        let _ = mode;
+        self.mode.store(mode as u32, Ordering::Relaxed);
+        self.layout()
+            .header
+            .mode
+            .store(mode as u32, Ordering::Relaxed);
     }
 
     /// Stops `cell`: its blocked threads unwind now, the others at their next recorded operation.
-    /// Stays in force until [`Region::clear_cancel`].
+    /// Stays in force until [`Region::clear_cancel`]. May be called again while it is in force: threads
+    /// that sit in a dependency's code are asked to unwind only some time after the first call.
     pub fn cancel(&self, cell: u32) {
-        let _ = cell;
+        let layout = self.layout();
+        let header = &layout.header;
+        let in_force = header.attention.load(Ordering::SeqCst) & ATTENTION_CANCEL != 0
+            && header.cancel_cell.load(Ordering::SeqCst) == cell;
+        if !in_force {
+            header
+                .cancel_at
+                .store(clock::monotonic_ns(), Ordering::Relaxed);
+            header.cancel_cell.store(cell, Ordering::SeqCst);
+            header
+                .attention
+                .fetch_or(ATTENTION_CANCEL, Ordering::SeqCst);
+        }
+        for (_, entry) in reader::threads_in_use(layout) {
+            let waits = entry.phase.load(Ordering::SeqCst) != PHASE_RUNNING;
+            if waits && entry.cell.load(Ordering::Relaxed) == cell {
+                let at = WakeRef(entry.wait_on.load(Ordering::SeqCst));
+                if let Some(wake) = layout.wake(at) {
+                    wake.wake_all(0);
+                }
+            }
+        }
     }
 
     /// Takes [`Region::cancel`] back.
-    pub fn clear_cancel(&self) {}
+    pub fn clear_cancel(&self) {
+        self.layout()
+            .header
+            .attention
+            .fetch_and(!ATTENTION_CANCEL, Ordering::SeqCst);
+    }
 
     /// The counters as they are now. Take it before a cell is started.
     pub fn baseline(&self) -> Baseline {
-        Baseline {}
+        reader::baseline(self.layout())
     }
 
     /// What the recording says of `cell`, also while it runs and after its process has died.
-    /// Trusts no byte; what makes no sense is left out.
+    /// Trusts no byte; what makes no sense is left out. Empty if the recording is at another cell.
     pub fn snapshot(&self, cell: u32, baseline: &Baseline) -> Snapshot {
-        let _ = baseline;
-        Snapshot { cell, ..Snapshot::default() }
+        reader::snapshot(self.layout(), self.rate, cell, baseline)
     }
 
-    /// Empties the recording for a new cell process. The old one must have ended.
-    pub fn reset(&self) {}
+    /// One place of the location table, without a whole snapshot; `None` when there is no such place.
+    pub fn location(&self, index: LocationIndex) -> Option<Location> {
+        reader::location(self.layout(), index)
+    }
+
+    /// Empties the recording for a new cell process. The old one must have ended. [`Mode`] stays.
+    pub fn reset(&self) {
+        let layout = self.layout();
+        memory::clear(layout);
+        layout
+            .header
+            .mode
+            .store(self.mode.load(Ordering::Relaxed), Ordering::Relaxed);
+        writer::initialise(layout);
+    }
 
     /// How many threads of `cell` have not ended, its main thread included while the cell runs.
     pub fn live_threads(&self, cell: u32) -> usize {
-        let _ = cell;
-        0
+        let header = &self.layout().header;
+        let running = header.cell_end.load(Ordering::Relaxed) == 0
+            && header.cell.load(Ordering::Relaxed) == cell;
+        reader::threads_in_use(self.layout())
+            .filter(|(_, entry)| {
+                let is_main = entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0;
+                entry.state.load(Ordering::Relaxed) == THREAD_ALIVE
+                    && entry.cell.load(Ordering::Relaxed) == cell
+                    && (running || !is_main)
+            })
+            .count()
+    }
+
+    /// Bytes of the recording that take room in memory.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    pub fn memory_used(&self) -> io::Result<u64> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            Ok(self.file.metadata()?.blocks() * 512)
+        }
+        #[cfg(not(unix))]
+        {
+            Ok(SIZE as u64)
+        }
+    }
+
+    fn layout(&self) -> &Layout {
+        self.mapping.layout()
     }
 }

@@ -13,15 +13,39 @@ use support::Bench;
 
 fn main() {
     support::run(&[
-        ("a_mutex_counts_every_acquisition", a_mutex_counts_every_acquisition),
-        ("counts_begin_anew_with_each_cell", counts_begin_anew_with_each_cell),
-        ("a_channel_counts_every_message", a_channel_counts_every_message),
-        ("a_full_channel_makes_its_sender_wait", a_full_channel_makes_its_sender_wait),
+        (
+            "a_mutex_counts_every_acquisition",
+            a_mutex_counts_every_acquisition,
+        ),
+        (
+            "counts_begin_anew_with_each_cell",
+            counts_begin_anew_with_each_cell,
+        ),
+        (
+            "a_channel_counts_every_message",
+            a_channel_counts_every_message,
+        ),
+        (
+            "a_full_channel_makes_its_sender_wait",
+            a_full_channel_makes_its_sender_wait,
+        ),
         ("a_rendezvous_hands_over", a_rendezvous_hands_over),
-        ("what_is_never_received_is_lost", what_is_never_received_is_lost),
-        ("holding_and_waiting_take_time", holding_and_waiting_take_time),
-        ("threads_have_numbers_names_and_parents", threads_have_numbers_names_and_parents),
-        ("a_background_thread_keeps_its_cell", a_background_thread_keeps_its_cell),
+        (
+            "what_is_never_received_is_lost",
+            what_is_never_received_is_lost,
+        ),
+        (
+            "holding_and_waiting_take_time",
+            holding_and_waiting_take_time,
+        ),
+        (
+            "threads_have_numbers_names_and_parents",
+            threads_have_numbers_names_and_parents,
+        ),
+        (
+            "a_background_thread_keeps_its_cell",
+            a_background_thread_keeps_its_cell,
+        ),
         ("only_counters_when_asked", only_counters_when_asked),
         ("a_poisoned_mutex_says_so", a_poisoned_mutex_says_so),
         ("gaps_are_counted", gaps_are_counted),
@@ -39,7 +63,9 @@ fn a_mutex_counts_every_acquisition(bench: &Bench) {
                 thread::spawn(move || (0..1000).for_each(|_| *counter.lock().unwrap() += 1))
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
         assert_eq!(*counter.lock().unwrap(), 8000);
     });
     outcome.is_clean();
@@ -50,16 +76,34 @@ fn a_mutex_counts_every_acquisition(bench: &Bench) {
     assert_eq!(outcome.snapshot.threads.len(), 9);
     let holds = |object| {
         let is_hold = |action: &Action| matches!(action, Action::Hold { object: held, .. } if *held == object);
-        outcome.snapshot.events.iter().filter(|event| is_hold(&event.action)).count()
+        outcome
+            .snapshot
+            .events
+            .iter()
+            .filter(|event| is_hold(&event.action))
+            .count()
     };
     let lost: u64 = outcome.snapshot.gaps.iter().map(|gap| gap.events).sum();
     assert_eq!((holds(mutex.index), lost), (8001, 0));
     for thread in &outcome.snapshot.threads {
-        let present = outcome.snapshot.events.iter().filter(|event| event.thread == thread.index).count();
+        let present = outcome
+            .snapshot
+            .events
+            .iter()
+            .filter(|event| event.thread == thread.index)
+            .count();
         assert_eq!(present as u64, thread.events_written, "{thread:?}");
     }
-    let created = outcome.snapshot.locations.iter().find(|place| place.index == mutex.created_at).unwrap();
-    assert!(created.file.ends_with("counters.rs") && created.line == 44, "{created:?}");
+    let created = outcome
+        .snapshot
+        .locations
+        .iter()
+        .find(|place| place.index == mutex.created_at)
+        .unwrap();
+    assert!(
+        created.file.ends_with("counters.rs") && created.line == 59,
+        "{created:?}"
+    );
 }
 
 fn counts_begin_anew_with_each_cell(bench: &Bench) {
@@ -71,7 +115,11 @@ fn counts_begin_anew_with_each_cell(bench: &Bench) {
     assert_eq!(first.only(ObjectKind::Mutex).counters.acquisitions, 5);
     assert_eq!(second.only(ObjectKind::Mutex).counters.acquisitions, 7);
     assert_eq!(third.snapshot.objects, []);
-    assert!(third.snapshot.events.is_empty(), "{:?}", third.snapshot.events);
+    assert!(
+        third.snapshot.events.is_empty(),
+        "{:?}",
+        third.snapshot.events
+    );
     assert!(third.snapshot.gaps.is_empty());
     assert!(second.snapshot.ended);
 }
@@ -89,8 +137,19 @@ fn a_channel_counts_every_message(bench: &Bench) {
     outcome.is_clean();
     let channel = outcome.only(ObjectKind::Channel);
     let counters = channel.counters;
-    assert_eq!((counters.sent, counters.received, counters.lost, counters.queued), (300, 300, 0, 0));
-    assert_eq!((counters.senders, counters.receiver_alive, counters.capacity), (0, false, None));
+    assert_eq!(
+        (
+            counters.sent,
+            counters.received,
+            counters.lost,
+            counters.queued
+        ),
+        (300, 300, 0, 0)
+    );
+    assert_eq!(
+        (counters.senders, counters.receiver_alive, counters.capacity),
+        (0, false, None)
+    );
     assert!((1..=300).contains(&counters.max_queued));
     assert!(channel.type_name.ends_with("String") && channel.dropped);
 }
@@ -105,7 +164,10 @@ fn a_full_channel_makes_its_sender_wait(bench: &Bench) {
     });
     outcome.is_clean();
     let counters = outcome.only(ObjectKind::SyncChannel).counters;
-    assert_eq!((counters.sent, counters.received, counters.max_queued), (20, 20, 2));
+    assert_eq!(
+        (counters.sent, counters.received, counters.max_queued),
+        (20, 20, 2)
+    );
     assert_eq!(counters.capacity, Some(2));
     assert!(counters.send_wait_ns.total >= 10_000_000, "{counters:?}");
 }
@@ -120,7 +182,15 @@ fn a_rendezvous_hands_over(bench: &Bench) {
     });
     outcome.is_clean();
     let counters = outcome.only(ObjectKind::SyncChannel).counters;
-    assert_eq!((counters.sent, counters.received, counters.max_queued, counters.capacity), (20, 20, 0, Some(0)));
+    assert_eq!(
+        (
+            counters.sent,
+            counters.received,
+            counters.max_queued,
+            counters.capacity
+        ),
+        (20, 20, 0, Some(0))
+    );
 }
 
 fn what_is_never_received_is_lost(bench: &Bench) {
@@ -132,7 +202,15 @@ fn what_is_never_received_is_lost(bench: &Bench) {
         assert!(tx.send(6).is_err());
     });
     let counters = outcome.only(ObjectKind::Channel).counters;
-    assert_eq!((counters.sent, counters.received, counters.lost, counters.queued), (5, 1, 5, 0));
+    assert_eq!(
+        (
+            counters.sent,
+            counters.received,
+            counters.lost,
+            counters.queued
+        ),
+        (5, 1, 5, 0)
+    );
     assert_eq!(counters.max_queued, 5);
 }
 
@@ -154,15 +232,40 @@ fn holding_and_waiting_take_time(bench: &Bench) {
     let counters = mutex.counters;
     assert_eq!((counters.acquisitions, counters.contended), (2, 1));
     let held = HELD.as_nanos() as u64;
-    assert!((held..held * 3).contains(&counters.hold_ns.max), "{counters:?}");
-    assert!((held / 3..held * 3).contains(&counters.wait_ns.max), "{counters:?}");
-    let waiter = outcome.snapshot.threads.iter().find(|thread| !thread.is_main).unwrap();
+    assert!(
+        (held..held * 3).contains(&counters.hold_ns.max),
+        "{counters:?}"
+    );
+    assert!(
+        (held / 3..held * 3).contains(&counters.wait_ns.max),
+        "{counters:?}"
+    );
+    let waiter = outcome
+        .snapshot
+        .threads
+        .iter()
+        .find(|thread| !thread.is_main)
+        .unwrap();
     assert!(waiter.blocked_ns[WaitKind::Lock as usize] >= held / 3);
-    let main = outcome.snapshot.threads.iter().find(|thread| thread.is_main).unwrap();
-    let wait = outcome.snapshot.events.iter().find_map(|event| match event.action {
-        Action::Wait { kind: WaitKind::Lock, target, waker, .. } => Some((target, waker)),
-        _ => None,
-    });
+    let main = outcome
+        .snapshot
+        .threads
+        .iter()
+        .find(|thread| thread.is_main)
+        .unwrap();
+    let wait = outcome
+        .snapshot
+        .events
+        .iter()
+        .find_map(|event| match event.action {
+            Action::Wait {
+                kind: WaitKind::Lock,
+                target,
+                waker,
+                ..
+            } => Some((target, waker)),
+            _ => None,
+        });
     assert_eq!(wait, Some((mutex.index, main.index)));
     assert!(main.blocked_ns[WaitKind::Sleep as usize] >= held);
 }
@@ -171,24 +274,50 @@ fn threads_have_numbers_names_and_parents(bench: &Bench) {
     let long = "a".repeat(100);
     let outcome = bench.cell(|| {
         let named = thread::Builder::new().name(String::from("worker-1"));
-        let child = named.spawn(|| thread::spawn(|| ()).join().unwrap()).unwrap();
+        let child = named
+            .spawn(|| thread::spawn(|| ()).join().unwrap())
+            .unwrap();
         child.join().unwrap();
         let named = thread::Builder::new().name(long.clone());
-        assert!(named.spawn(|| panic!("on purpose")).unwrap().join().is_err());
+        assert!(
+            named
+                .spawn(|| panic!("on purpose"))
+                .unwrap()
+                .join()
+                .is_err()
+        );
         thread::spawn(|| ());
     });
     let threads = &outcome.snapshot.threads;
     let ordinals: Vec<u32> = threads.iter().map(|thread| thread.ordinal).collect();
     assert_eq!(threads.len(), 5);
-    assert!((1..=5).all(|number| ordinals.contains(&number)), "{ordinals:?}");
-    let by = |ordinal| threads.iter().find(|thread| thread.ordinal == ordinal).unwrap();
+    assert!(
+        (1..=5).all(|number| ordinals.contains(&number)),
+        "{ordinals:?}"
+    );
+    let by = |ordinal| {
+        threads
+            .iter()
+            .find(|thread| thread.ordinal == ordinal)
+            .unwrap()
+    };
     assert!(by(1).is_main && !by(2).is_main);
-    assert_eq!((by(2).name.as_deref(), by(2).parent), (Some("worker-1"), by(1).index));
+    assert_eq!(
+        (by(2).name.as_deref(), by(2).parent),
+        (Some("worker-1"), by(1).index)
+    );
     assert_eq!((by(3).name.as_deref(), by(3).parent), (None, by(2).index));
-    assert_eq!((by(4).name.as_deref(), by(4).state), (Some(long.as_str()), ThreadState::Panicked));
+    assert_eq!(
+        (by(4).name.as_deref(), by(4).state),
+        (Some(long.as_str()), ThreadState::Panicked)
+    );
     assert!(by(2).joined && by(3).joined && by(4).joined && !by(5).joined);
     assert!(by(2).os_tid != 0 && by(2).cpu_ns.is_some() && by(2).end_ns.is_some());
-    assert!(threads.iter().all(|thread| !thread.is_foreign && thread.cell == outcome.snapshot.cell));
+    assert!(
+        threads
+            .iter()
+            .all(|thread| !thread.is_foreign && thread.cell == outcome.snapshot.cell)
+    );
     assert_eq!(outcome.snapshot.panics.len(), 1);
     assert_eq!(outcome.snapshot.panics[0].message, "on purpose");
     assert_eq!(outcome.snapshot.panics[0].thread, by(4).index);
@@ -210,9 +339,15 @@ fn a_background_thread_keeps_its_cell(bench: &Bench) {
         done_rx.recv().unwrap();
     });
     second.is_clean();
-    let old: Vec<_> =
-        second.snapshot.threads.iter().filter(|thread| thread.cell == first.snapshot.cell).collect();
-    assert_eq!(old.iter().map(|thread| thread.ordinal).collect::<Vec<_>>(), [2, 3]);
+    let old: Vec<_> = second
+        .snapshot
+        .threads
+        .iter()
+        .filter(|thread| thread.cell == first.snapshot.cell)
+        .collect();
+    let mut ordinals: Vec<u32> = old.iter().map(|thread| thread.ordinal).collect();
+    ordinals.sort_unstable();
+    assert_eq!(ordinals, [2, 3]);
     assert_eq!(second.snapshot.threads.len(), 3);
 }
 
@@ -255,7 +390,11 @@ fn gaps_are_counted(bench: &Bench) {
     let lost: u64 = outcome.snapshot.gaps.iter().map(|gap| gap.events).sum();
     let events = outcome.snapshot.events.len() as u64;
     assert_eq!(events + lost, TIMES);
-    assert_eq!(outcome.snapshot.gaps.len(), 1, "the beginning and the end stay");
+    assert_eq!(
+        outcome.snapshot.gaps.len(),
+        1,
+        "the beginning and the end stay"
+    );
     assert!(bench.region.memory_used().unwrap() < 64 << 20);
 }
 

@@ -45,10 +45,14 @@ impl Bench {
         // SAFETY: as above.
         unsafe { fearless_cell_end() };
         let snapshot = self.region.snapshot(cell, &baseline);
-        let panic = result.err().map(|payload| match payload.downcast::<String>() {
-            Ok(text) => *text,
-            Err(payload) => String::from(payload.downcast_ref::<&str>().copied().unwrap_or("?")),
-        });
+        let panic = result
+            .err()
+            .map(|payload| match payload.downcast::<String>() {
+                Ok(text) => *text,
+                Err(payload) => {
+                    String::from(payload.downcast_ref::<&str>().copied().unwrap_or("?"))
+                }
+            });
         Outcome { snapshot, panic }
     }
 
@@ -61,7 +65,12 @@ impl Bench {
 impl Outcome {
     /// The only object of this kind.
     pub fn only(&self, kind: ObjectKind) -> &Object {
-        let all: Vec<&Object> = self.snapshot.objects.iter().filter(|object| object.kind == kind).collect();
+        let all: Vec<&Object> = self
+            .snapshot
+            .objects
+            .iter()
+            .filter(|object| object.kind == kind)
+            .collect();
         assert_eq!(all.len(), 1, "{:#?}", self.snapshot.objects);
         all[0]
     }
@@ -79,8 +88,14 @@ pub fn run(tests: &[Test]) {
     // SAFETY: the descriptor is open; without an output pipe the real streams are used.
     let errno = unsafe { fearless_attach(region.fd().as_raw_fd(), -1, -1) };
     assert_eq!(errno, 0);
-    let bench = Bench { region, cell: AtomicU32::new(0) };
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let bench = Bench {
+        region,
+        cell: AtomicU32::new(0),
+    };
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'))
+        .unwrap_or_default();
     let mut passed = 0;
     for (name, test) in tests.iter().filter(|(name, _)| name.contains(&wanted)) {
         test(&bench);

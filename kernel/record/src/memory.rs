@@ -1,0 +1,234 @@
+//! Shared memory from the operating system: an unnamed file, and its mapping.
+
+use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::layout::{Layout, SIZE};
+
+unsafe extern "C" {
+    fn mmap(
+        at: *mut c_void,
+        length: usize,
+        prot: c_int,
+        flags: c_int,
+        fd: c_int,
+        offset: i64,
+    ) -> *mut c_void;
+    fn munmap(at: *mut c_void, length: usize) -> c_int;
+}
+
+const PROT_READ_WRITE: c_int = 3;
+const MAP_SHARED: c_int = 1;
+
+/// A mapped recording. The mapping lives as long as this value; see [`Mapping::leak`].
+#[derive(Debug)]
+pub struct Mapping {
+    at: *const Layout,
+}
+
+// SAFETY: the memory behind `at` holds atomics only, and belongs to no thread in particular.
+unsafe impl Send for Mapping {}
+// SAFETY: as above.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Maps the first [`SIZE`] bytes of `fd`.
+    ///
+    /// # Errors
+    ///
+    /// When the file is shorter than a recording or the system refuses.
+    pub fn of(fd: RawFd) -> io::Result<Mapping> {
+        // A mapping of a shorter file would end the process at the first access beyond its end.
+        let length = length_of(fd)?;
+        if length < SIZE as u64 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "the recording has {length} bytes instead of {SIZE}: it belongs to another version"
+                ),
+            ));
+        }
+        // SAFETY: a fresh mapping at an address of the system's choice replaces no other memory.
+        let at = unsafe { mmap(ptr::null_mut(), SIZE, PROT_READ_WRITE, MAP_SHARED, fd, 0) };
+        if at as isize == -1 {
+            return Err(named("map the recording", io::Error::last_os_error()));
+        }
+        Ok(Mapping { at: at.cast() })
+    }
+
+    /// The recording.
+    pub fn layout(&self) -> &Layout {
+        // SAFETY: `at` is a live mapping of `SIZE` bytes, page-aligned; `Layout` consists of atomic
+        // integers (and padding never read), for which every bit pattern is valid.
+        unsafe { &*self.at }
+    }
+
+    /// The recording, mapped until the process ends.
+    pub fn leak(self) -> &'static Layout {
+        let at = self.at;
+        std::mem::forget(self);
+        // SAFETY: as in `layout`, and nothing unmaps it any more.
+        unsafe { &*at }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: `at` came from `mmap` with this length; the borrows that `layout` gave are over.
+        unsafe { munmap(self.at.cast_mut().cast(), SIZE) };
+    }
+}
+
+fn named(what: &str, cause: io::Error) -> io::Error {
+    io::Error::new(cause.kind(), format!("cannot {what}: {cause}"))
+}
+
+fn length_of(fd: RawFd) -> io::Result<u64> {
+    // SAFETY: the descriptor is only borrowed: `ManuallyDrop` keeps the file from closing it.
+    let file = std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
+    Ok(file
+        .metadata()
+        .map_err(|cause| named("look at the recording", cause))?
+        .len())
+}
+
+/// A new file of [`SIZE`] zero bytes that has no name, so that nothing has to be removed after a
+/// crash. It is sparse: only what is written takes room.
+///
+/// # Errors
+///
+/// When the system refuses, naming what failed.
+pub fn unnamed_file() -> io::Result<File> {
+    let file = new_file().map_err(|cause| named("create the recording", cause))?;
+    file.set_len(SIZE as u64)
+        .map_err(|cause| named("make room for the recording", cause))?;
+    Ok(file)
+}
+
+#[cfg(target_os = "linux")]
+fn new_file() -> io::Result<File> {
+    unsafe extern "C" {
+        fn memfd_create(name: *const c_char, flags: c_uint) -> c_int;
+    }
+    const MFD_CLOEXEC: c_uint = 1;
+    // SAFETY: the name is a C string.
+    let fd = unsafe { memfd_create(c"fearless-recording".as_ptr(), MFD_CLOEXEC) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the descriptor is new and ours.
+    Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn new_file() -> io::Result<File> {
+    let name = format!(
+        "fearless-recording-{}-{:p}",
+        std::process::id(),
+        &raw const SIZE
+    );
+    let path = std::env::temp_dir().join(name);
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
+    std::fs::remove_file(&path)?;
+    Ok(file)
+}
+
+/// Makes a recording read as zeros again, and gives its pages back to the system where that is possible.
+pub fn clear(layout: &Layout) {
+    #[cfg(target_os = "linux")]
+    {
+        unsafe extern "C" {
+            fn madvise(at: *mut c_void, length: usize, advice: c_int) -> c_int;
+        }
+        const MADV_REMOVE: c_int = 9;
+        let at = ptr::from_ref(layout).cast_mut().cast();
+        // SAFETY: the pages stay mapped and read as zeros, which is a valid `Layout` of atomics.
+        if unsafe { madvise(at, SIZE, MADV_REMOVE) } == 0 {
+            return;
+        }
+    }
+    // SAFETY: the recording is `SIZE` bytes of atomics, and `AtomicU64` is valid for all of them.
+    let words =
+        unsafe { std::slice::from_raw_parts(ptr::from_ref(layout).cast::<AtomicU64>(), SIZE / 8) };
+    for word in words {
+        word.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Writes all of `bytes` to `fd`, which is only borrowed.
+///
+/// # Errors
+///
+/// What the system says, except interruptions, after which it goes on.
+pub fn write_all(fd: RawFd, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    // SAFETY: the descriptor is only borrowed: `ManuallyDrop` keeps the file from closing it.
+    let mut file = std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
+    file.write_all(bytes)
+}
+
+/// The operating system's id of the calling thread.
+pub fn thread_id() -> u32 {
+    #[cfg(target_os = "linux")]
+    {
+        unsafe extern "C" {
+            fn gettid() -> c_int;
+        }
+        // SAFETY: takes nothing, gives a number.
+        unsafe { gettid() as u32 }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        0
+    }
+}
+
+/// CPU time that the calling thread has used, in nanoseconds.
+pub fn thread_cpu_ns() -> u64 {
+    const CLOCK_THREAD_CPUTIME_ID: c_int = if cfg!(target_os = "macos") { 16 } else { 3 };
+    crate::clock::system_clock(CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// The path of the shared object (or executable) in which `address` lies.
+pub fn image_of(address: usize) -> Option<&'static str> {
+    #[repr(C)]
+    struct Info {
+        path: *const c_char,
+        base: *mut c_void,
+        symbol: *const c_char,
+        symbol_at: *mut c_void,
+    }
+    unsafe extern "C" {
+        fn dladdr(address: *const c_void, info: *mut Info) -> c_int;
+    }
+    let mut info = Info {
+        path: ptr::null(),
+        base: ptr::null_mut(),
+        symbol: ptr::null(),
+        symbol_at: ptr::null_mut(),
+    };
+    // SAFETY: `dladdr` only compares the address with what is loaded, and fills `info`.
+    let found = unsafe { dladdr(address as *const c_void, &mut info) };
+    if found == 0 || info.path.is_null() {
+        return None;
+    }
+    // SAFETY: the path is a C string of the dynamic linker, which keeps it while the object is
+    // loaded; cells are never unloaded.
+    unsafe { std::ffi::CStr::from_ptr(info.path) }.to_str().ok()
+}
+
+/// The raw descriptor of `file`.
+pub fn raw(file: &File) -> RawFd {
+    file.as_raw_fd()
+}
+
+/// A `long` of the platform, for system calls.
+pub type Long = c_long;

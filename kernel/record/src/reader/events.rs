@@ -1,0 +1,179 @@
+//! Events of a recording, and the gaps between them.
+
+use std::sync::atomic::{Ordering, fence};
+
+use super::{Places, Times, long, wait_kind, word};
+use crate::layout::{CHUNKS, Chunk, EVENTS_PER_CHUNK, Layout, THREADS};
+use crate::snapshot::{Action, Event, Gap, Thread, WaitOutcome};
+
+/// One event as it stands in a chunk.
+struct Raw {
+    thread: u32,
+    sequence: u64,
+    words: [u64; 4],
+}
+
+/// All events that overlap the cell, sorted, and what is missing of them.
+pub fn read(
+    layout: &Layout,
+    times: Times,
+    threads: &[Thread],
+    places: &mut Places,
+) -> (Vec<Event>, Vec<Gap>) {
+    let mut wanted = vec![None; THREADS];
+    for thread in threads {
+        wanted[thread.index as usize] =
+            Some(word(&layout.threads[thread.index as usize].generation));
+    }
+    let mut raw = Vec::new();
+    let used = (layout.header.chunks_used.load(Ordering::Acquire) as usize).min(CHUNKS - 1);
+    for chunk in &layout.chunks[1..=used] {
+        read_chunk(chunk, &wanted, &mut raw);
+    }
+    raw.sort_unstable_by_key(|event| (event.thread, event.sequence));
+    // Only bytes that make no sense give one number twice.
+    raw.dedup_by_key(|event| (event.thread, event.sequence));
+
+    let gaps = threads
+        .iter()
+        .filter(|thread| thread.events_written > 0)
+        .flat_map(|thread| {
+            let start = raw.partition_point(|event| event.thread < thread.index);
+            let end = raw.partition_point(|event| event.thread <= thread.index);
+            gaps(layout, times, thread, &raw[start..end])
+        });
+    let gaps = gaps.collect();
+    let mut events: Vec<Event> = raw
+        .iter()
+        .filter_map(|event| decode(event, times, places))
+        .collect();
+    events.sort_by_key(|event| (event.start_ns, event.thread, event.sequence));
+    (events, gaps)
+}
+
+/// Copies a chunk's events unless it is given to another owner meanwhile.
+fn read_chunk(chunk: &Chunk, wanted: &[Option<u32>], into: &mut Vec<Raw>) {
+    let version = chunk.version.load(Ordering::Acquire);
+    let (thread, first) = (word(&chunk.owner), long(&chunk.first));
+    let generation = wanted.get(thread as usize).copied().flatten();
+    if version % 2 == 1 || thread == 0 || generation != Some(word(&chunk.owner_generation)) {
+        return;
+    }
+    let count = (chunk.count.load(Ordering::Acquire) as usize).min(EVENTS_PER_CHUNK);
+    let before = into.len();
+    for (number, event) in chunk.events[..count].iter().enumerate() {
+        let words = [
+            long(&event.what),
+            long(&event.place),
+            long(&event.start),
+            long(&event.end),
+        ];
+        into.push(Raw {
+            thread,
+            sequence: first.saturating_add(number as u64),
+            words,
+        });
+    }
+    // Whoever overwrote one of these events had made the version odd before: see `Chunk::begin`.
+    fence(Ordering::Acquire);
+    if chunk.version.load(Ordering::Relaxed) != version {
+        into.truncate(before);
+    }
+}
+
+/// Stretches of a thread's events of this cell that are not there.
+fn gaps(layout: &Layout, times: Times, thread: &Thread, events: &[Raw]) -> Vec<Gap> {
+    let before = long(&layout.threads[thread.index as usize].events_before);
+    let after = before.saturating_add(thread.events_written);
+    let mut gaps = Vec::new();
+    let (mut expected, mut since) = (before, thread.start_ns);
+    for event in events
+        .iter()
+        .filter(|event| (before..after).contains(&event.sequence))
+    {
+        let (start, end) = (times.moment(event.words[2]), times.moment(event.words[3]));
+        if event.sequence > expected {
+            let missing = event.sequence - expected;
+            gaps.push(Gap {
+                thread: thread.index,
+                start_ns: since,
+                end_ns: start.max(since),
+                events: missing,
+            });
+        }
+        expected = event.sequence + 1;
+        since = end;
+    }
+    if after > expected {
+        let end_ns = thread
+            .end_ns
+            .unwrap_or_else(|| times.span(times.ongoing(times.begin)))
+            .max(since);
+        gaps.push(Gap {
+            thread: thread.index,
+            start_ns: since,
+            end_ns,
+            events: after - expected,
+        });
+    }
+    gaps
+}
+
+fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
+    let [what, place, start, end] = raw.words;
+    if end < times.begin {
+        return None;
+    }
+    let flags = (what >> 8) as u8;
+    let (flag, target, extra) = (flags & 1 != 0, (what >> 32) as u32, (place >> 32) as u32);
+    let action = match what as u8 {
+        1 => Action::Wait {
+            kind: wait_kind((what >> 16) as u32 & 0xFFFF)?,
+            target,
+            shared_or_send: flag,
+            waker: extra,
+            outcome: match flags >> 4 {
+                0 => WaitOutcome::Done,
+                1 => WaitOutcome::TimedOut,
+                2 => WaitOutcome::Disconnected,
+                3 => WaitOutcome::Cancelled,
+                4 => WaitOutcome::Deadlock,
+                _ => return None,
+            },
+        },
+        2 => Action::Hold {
+            object: target,
+            shared: flag,
+        },
+        3 => Action::Send {
+            object: target,
+            queued: extra,
+        },
+        4 => Action::Receive {
+            object: target,
+            queued: extra,
+        },
+        5 => Action::Spawn { thread: target },
+        6 => Action::ThreadStart,
+        7 => Action::ThreadEnd { panicked: flag },
+        8 => Action::Notify {
+            object: target,
+            all: flag,
+            woken: extra,
+        },
+        9 => Action::Unpark { thread: target },
+        10 => Action::Panic,
+        11 => Action::TryFailed { object: target },
+        12 => Action::Drop { object: target },
+        _ => return None,
+    };
+    let (start_ns, end_ns) = (times.moment(start), times.moment(end));
+    Some(Event {
+        thread: raw.thread,
+        sequence: raw.sequence,
+        start_ns,
+        end_ns: end_ns.max(start_ns),
+        at: places.use_place(place as u32),
+        action,
+    })
+}

@@ -1,0 +1,291 @@
+//! Objects of a recording, and their counters.
+
+use std::sync::atomic::Ordering;
+
+use super::{Baseline, Places, Times, long, threads_in_use, word};
+use crate::layout::*;
+use crate::snapshot::{Counters, Object, ObjectKind, Thread, Total, WaitKind};
+
+/// An object's counters at some moment, in ticks where they are times. Times include what was going on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ObjectCounts {
+    generation: u32,
+    exclusive: u64,
+    reads: u64,
+    contended: u64,
+    failed_tries: u64,
+    wait: Total,
+    hold: Total,
+    sent: u64,
+    received: u64,
+    lost: u64,
+    send_wait: Total,
+    waits: u64,
+    notifies: u64,
+    notifies_unheard: u64,
+    generations: u64,
+}
+
+impl ObjectCounts {
+    /// Whether something happened since `before`. Maxima don't tell: they begin anew with each cell.
+    fn differs_from(&self, before: &ObjectCounts) -> bool {
+        let without_maxima = |counts: &ObjectCounts| {
+            let mut counts = *counts;
+            for total in [&mut counts.wait, &mut counts.hold, &mut counts.send_wait] {
+                total.max = 0;
+            }
+            counts
+        };
+        without_maxima(self) != without_maxima(before)
+    }
+}
+
+/// What the threads have counted of an object's shared use and not yet added to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shares {
+    generation: u32,
+    reads: u64,
+    hold: Total,
+}
+
+/// All objects' entries that are in use, with their indices.
+pub fn in_use(layout: &Layout) -> impl Iterator<Item = (u32, &ObjectEntry)> {
+    let used = (layout.header.objects_used.load(Ordering::Acquire) as usize).min(OBJECTS - 1);
+    (1..=used)
+        .map(|index| (index as u32, &layout.objects[index]))
+        .filter(|(_, entry)| kind(entry.kind.load(Ordering::Acquire)).is_some())
+}
+
+pub fn shares(layout: &Layout) -> Vec<Shares> {
+    let used = (layout.header.objects_used.load(Ordering::Acquire) as usize).min(OBJECTS - 1);
+    let mut all = vec![Shares::default(); used + 1];
+    for (_, thread) in threads_in_use(layout) {
+        for share in &thread.shares {
+            let object = word(&share.object) as usize;
+            let Some(sum) = all.get_mut(object).filter(|_| object != 0) else {
+                continue;
+            };
+            let generation = word(&share.generation);
+            if generation != word(&layout.objects[object].generation) {
+                continue;
+            }
+            sum.generation = generation;
+            sum.reads = sum.reads.saturating_add(long(&share.reads));
+            sum.hold.total = sum.hold.total.saturating_add(long(&share.hold_total));
+            sum.hold.max = sum.hold.max.max(long(&share.hold_max));
+        }
+    }
+    all
+}
+
+pub fn counts(entry: &ObjectEntry, shares: Option<&Shares>, now: u64) -> ObjectCounts {
+    let generation = word(&entry.generation);
+    let shares = shares
+        .copied()
+        .filter(|shares| shares.generation == generation)
+        .unwrap_or_default();
+    let mut hold = Total {
+        total: long(&entry.hold_total)
+            .saturating_add(long(&entry.shared_total))
+            .saturating_add(shares.hold.total),
+        max: long(&entry.hold_max)
+            .max(long(&entry.shared_max))
+            .max(shares.hold.max),
+    };
+    if word(&entry.owner) != 0 {
+        add(&mut hold, now.saturating_sub(long(&entry.since)));
+    }
+    // What is on its way when the receiver is dropped is lost; `entry.lost` counts what was refused later.
+    let in_flight = long(&entry.sent).saturating_sub(long(&entry.received));
+    ObjectCounts {
+        generation,
+        exclusive: long(&entry.acquisitions),
+        reads: long(&entry.reads).saturating_add(shares.reads),
+        contended: long(&entry.contended),
+        failed_tries: long(&entry.failed_tries),
+        wait: Total {
+            total: long(&entry.wait_total),
+            max: long(&entry.wait_max),
+        },
+        hold,
+        sent: long(&entry.sent),
+        received: long(&entry.received),
+        lost: long(&entry.lost).saturating_add(if word(&entry.receiver) == 0 {
+            in_flight
+        } else {
+            0
+        }),
+        send_wait: Total {
+            total: long(&entry.send_wait_total),
+            max: long(&entry.send_wait_max),
+        },
+        waits: long(&entry.waits),
+        notifies: long(&entry.notifies),
+        notifies_unheard: long(&entry.notifies_unheard),
+        generations: long(&entry.generations),
+    }
+}
+
+fn add(total: &mut Total, part: u64) {
+    total.total = total.total.saturating_add(part);
+    total.max = total.max.max(part);
+}
+
+pub fn read(
+    layout: &Layout,
+    cell: u32,
+    times: Times,
+    baseline: &Baseline,
+    threads: &[Thread],
+    places: &mut Places,
+) -> Vec<Object> {
+    let shares = shares(layout);
+    let mut objects = Vec::new();
+    for (index, entry) in in_use(layout) {
+        let Some(kind) = kind(word(&entry.kind)) else {
+            continue;
+        };
+        let now = counts(entry, shares.get(index as usize), times.now);
+        let before = baseline.objects.get(index as usize).copied().flatten();
+        let before = before.filter(|before| before.generation == now.generation);
+        let held_by: Vec<u32> = threads
+            .iter()
+            .filter(|thread| thread.held.contains(&index))
+            .map(|thread| thread.index)
+            .collect();
+        let waited_for = threads
+            .iter()
+            .filter_map(|thread| thread.waiting.as_ref())
+            .any(|waiting| {
+                !matches!(
+                    waiting.kind,
+                    WaitKind::Join | WaitKind::Park | WaitKind::Sleep
+                ) && waiting.target == index
+            });
+        let used = word(&entry.cell) == cell
+            || waited_for
+            || before.is_none_or(|before| now.differs_from(&before));
+        if !used {
+            continue;
+        }
+        objects.push(object(
+            index,
+            kind,
+            entry,
+            (now, before.unwrap_or_default()),
+            times,
+            held_by,
+            places,
+        ));
+    }
+    add_ongoing_waits(&mut objects, threads, times);
+    objects
+}
+
+fn object(
+    index: u32,
+    kind: ObjectKind,
+    entry: &ObjectEntry,
+    (now, before): (ObjectCounts, ObjectCounts),
+    times: Times,
+    held_by: Vec<u32>,
+    places: &mut Places,
+) -> Object {
+    let flags = word(&entry.flags);
+    let total = |now: Total, before: Total| {
+        let total = times.span(now.total.saturating_sub(before.total));
+        Total {
+            total,
+            max: times.span(now.max).min(total),
+        }
+    };
+    let reads = now.reads.saturating_sub(before.reads);
+    let is_channel = matches!(kind, ObjectKind::Channel | ObjectKind::SyncChannel);
+    let dropped = flags & OBJECT_DROPPED != 0;
+    let in_flight = now.sent.saturating_sub(now.received);
+    let counters = Counters {
+        acquisitions: now
+            .exclusive
+            .saturating_sub(before.exclusive)
+            .saturating_add(reads),
+        reads,
+        contended: now.contended.saturating_sub(before.contended),
+        failed_tries: now.failed_tries.saturating_sub(before.failed_tries),
+        wait_ns: total(now.wait, before.wait),
+        hold_ns: total(now.hold, before.hold),
+        sent: now.sent.saturating_sub(before.sent),
+        received: now.received.saturating_sub(before.received),
+        lost: now.lost.saturating_sub(before.lost),
+        queued: if word(&entry.receiver) == 0 {
+            0
+        } else {
+            in_flight
+        },
+        max_queued: long(&entry.max_queued),
+        senders: if is_channel {
+            u64::from(word(&entry.senders))
+        } else {
+            0
+        },
+        receiver_alive: is_channel && word(&entry.receiver) != 0,
+        send_wait_ns: total(now.send_wait, before.send_wait),
+        capacity: long(&entry.capacity).checked_sub(1),
+        waits: now.waits.saturating_sub(before.waits),
+        notifies: now.notifies.saturating_sub(before.notifies),
+        notifies_unheard: now.notifies_unheard.saturating_sub(before.notifies_unheard),
+        generations: now.generations.saturating_sub(before.generations),
+    };
+    Object {
+        index,
+        kind,
+        cell: word(&entry.cell),
+        created_at: places.use_place(word(&entry.created_at)),
+        order: long(&entry.order),
+        address: long(&entry.address),
+        type_name: places.string(long(&entry.type_name)),
+        dropped,
+        poisoned: flags & OBJECT_POISONED != 0,
+        held_by,
+        counters,
+    }
+}
+
+/// Adds to the objects' waiting times what threads wait at this moment.
+fn add_ongoing_waits(objects: &mut [Object], threads: &[Thread], times: Times) {
+    let now_ns = times.span(times.ongoing(times.begin));
+    for waiting in threads.iter().filter_map(|thread| thread.waiting.as_ref()) {
+        if matches!(
+            waiting.kind,
+            WaitKind::Join | WaitKind::Park | WaitKind::Sleep
+        ) {
+            continue;
+        }
+        let Ok(at) = objects.binary_search_by_key(&waiting.target, |object| object.index) else {
+            continue;
+        };
+        let counters = &mut objects[at].counters;
+        let is_send = waiting.kind == WaitKind::Channel && waiting.shared_or_send;
+        let total = if is_send {
+            &mut counters.send_wait_ns
+        } else {
+            &mut counters.wait_ns
+        };
+        add(total, now_ns.saturating_sub(waiting.since_ns));
+    }
+}
+
+fn kind(number: u32) -> Option<ObjectKind> {
+    Some(match number {
+        1 => ObjectKind::Mutex,
+        2 => ObjectKind::RwLock,
+        3 => ObjectKind::Channel,
+        4 => ObjectKind::SyncChannel,
+        5 => ObjectKind::Condvar,
+        6 => ObjectKind::Barrier,
+        7 => ObjectKind::Once,
+        8 => ObjectKind::OnceLock,
+        9 => ObjectKind::LazyLock,
+        10 => ObjectKind::Stdio,
+        _ => return None,
+    })
+}

@@ -1,0 +1,178 @@
+//! Threads of a recording.
+
+use std::sync::atomic::Ordering;
+
+use super::{Baseline, Places, Times, long, threads_in_use, wait_kind, waiting, word};
+use crate::layout::*;
+use crate::snapshot::{ObjectIndex, Thread, ThreadState, WaitKind};
+
+/// A thread's counters at some moment, in ticks where they are times.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ThreadCounts {
+    generation: u32,
+    blocked: [u64; WaitKind::COUNT],
+    lines: u64,
+    cpu_ns: Option<u64>,
+}
+
+pub fn counts(entry: &ThreadEntry, pid: u32, now: u64) -> ThreadCounts {
+    let mut blocked: [u64; WaitKind::COUNT] =
+        std::array::from_fn(|kind| long(&entry.blocked[kind]));
+    if (PHASE_ANNOUNCED..=PHASE_TIMED).contains(&word(&entry.phase))
+        && let Some(kind) = wait_kind(word(&entry.wait_kind))
+    {
+        let ongoing = now.saturating_sub(long(&entry.wait_since));
+        blocked[kind as usize] = blocked[kind as usize].saturating_add(ongoing);
+    }
+    ThreadCounts {
+        generation: word(&entry.generation),
+        blocked,
+        lines: long(&entry.lines),
+        cpu_ns: cpu(entry, pid),
+    }
+}
+
+pub fn read(
+    layout: &Layout,
+    cell: u32,
+    times: Times,
+    baseline: &Baseline,
+    places: &mut Places,
+) -> Vec<Thread> {
+    let held = held(layout);
+    let pid = word(&layout.header.pid);
+    threads_in_use(layout)
+        .filter(|(_, entry)| {
+            let ended_before = word(&entry.state) != THREAD_ALIVE && long(&entry.end) < times.begin;
+            !ended_before && (word(&entry.cell) == cell || long(&entry.start) < times.now)
+        })
+        .map(|(index, entry)| {
+            let now = counts(entry, pid, times.now);
+            let before = baseline.threads.get(index as usize).copied().flatten();
+            let before = before
+                .filter(|before| before.generation == now.generation)
+                .unwrap_or_default();
+            let held = held.get(index as usize).cloned().unwrap_or_default();
+            thread(layout, index, entry, times, (now, before), held, places)
+        })
+        .collect()
+}
+
+fn thread(
+    layout: &Layout,
+    index: u32,
+    entry: &ThreadEntry,
+    times: Times,
+    (now, before): (ThreadCounts, ThreadCounts),
+    held: Vec<ObjectIndex>,
+    places: &mut Places,
+) -> Thread {
+    let flags = word(&entry.flags);
+    let ended = word(&entry.state) != THREAD_ALIVE;
+    let waiting = waiting(entry, times, places).filter(|_| !ended);
+    let wall = times.span(times.now.saturating_sub(times.begin));
+    Thread {
+        index,
+        cell: word(&entry.cell),
+        ordinal: word(&entry.ordinal),
+        os_tid: word(&entry.os_tid),
+        is_main: flags & FLAG_MAIN != 0,
+        is_foreign: flags & FLAG_FOREIGN != 0,
+        name: name(entry, places),
+        parent: word(&entry.parent),
+        spawned_at: places.use_place(word(&entry.spawned_at)),
+        start_ns: times.moment(long(&entry.start)),
+        end_ns: ended.then(|| times.moment(long(&entry.end))),
+        cpu_ns: now
+            .cpu_ns
+            .map(|cpu| cpu.saturating_sub(before.cpu_ns.unwrap_or(0))),
+        blocked_ns: std::array::from_fn(|kind| {
+            times
+                .span(now.blocked[kind].saturating_sub(before.blocked[kind]))
+                .min(wall)
+        }),
+        state: match (word(&entry.state), &waiting) {
+            (THREAD_FINISHED, _) => ThreadState::Finished,
+            (THREAD_PANICKED, _) => ThreadState::Panicked,
+            (_, Some(_)) => ThreadState::Blocked,
+            (_, None) => ThreadState::Running,
+        },
+        waiting,
+        held,
+        lines_printed: now.lines.saturating_sub(before.lines),
+        joined: flags & FLAG_JOINED != 0,
+        events_written: events_written(layout, index, entry)
+            .saturating_sub(long(&entry.events_before)),
+    }
+}
+
+/// A thread's name: in its entry if it is short, otherwise a `StringRef` in its place.
+fn name(entry: &ThreadEntry, places: &mut Places) -> Option<String> {
+    const LONG_NAME: u32 = u32::MAX;
+    match word(&entry.name_length) {
+        0 => None,
+        LONG_NAME => {
+            let bytes = std::array::from_fn(|byte| entry.name[byte].load(Ordering::Relaxed));
+            Some(places.string(u64::from_le_bytes(bytes)))
+        }
+        length => Some(super::text::bytes(
+            &entry.name[..(length as usize).min(NAME_BYTES)],
+        )),
+    }
+}
+
+/// All events that the thread has written in its life.
+fn events_written(layout: &Layout, index: u32, entry: &ThreadEntry) -> u64 {
+    let before = long(&entry.events);
+    let last = word(&entry.last_chunk);
+    let current = layout
+        .chunks
+        .get(last as usize)
+        .filter(|chunk| last != 0 && word(&chunk.owner) == index);
+    current.map_or(before, |chunk| {
+        let count = u64::from(chunk.count.load(Ordering::Acquire)).min(EVENTS_PER_CHUNK as u64);
+        before.max(long(&chunk.first).saturating_add(count))
+    })
+}
+
+/// CPU time: the thread's own note of it once it has ended, otherwise the system's.
+fn cpu(entry: &ThreadEntry, pid: u32) -> Option<u64> {
+    let noted = long(&entry.cpu_ns);
+    if word(&entry.state) != THREAD_ALIVE {
+        return (noted != 0).then_some(noted);
+    }
+    let from_system = || {
+        let path = format!("/proc/{pid}/task/{}/schedstat", word(&entry.os_tid));
+        std::fs::read_to_string(path)
+            .ok()?
+            .split_whitespace()
+            .next()?
+            .parse()
+            .ok()
+    };
+    from_system().or((noted != 0).then_some(noted))
+}
+
+/// What each thread holds: exclusive locks know their owners, threads know their shared ones.
+fn held(layout: &Layout) -> Vec<Vec<ObjectIndex>> {
+    let used = (layout.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+    let mut held = vec![Vec::new(); used + 1];
+    for (index, entry) in super::objects::in_use(layout) {
+        let owner = word(&entry.owner) as usize;
+        if let Some(list) = held.get_mut(owner).filter(|_| owner != 0) {
+            list.push(index);
+        }
+    }
+    for (index, entry) in threads_in_use(layout) {
+        let Some(list) = held.get_mut(index as usize) else {
+            continue;
+        };
+        for slot in &entry.held {
+            let object = word(&slot.object);
+            if object != 0 && (object as usize) < OBJECTS && !list.contains(&object) {
+                list.push(object);
+            }
+        }
+    }
+    held
+}

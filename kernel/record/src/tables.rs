@@ -1,0 +1,432 @@
+//! Giving out and taking back entries of the recording's tables, without locks. For the cell process.
+//!
+//! Entries are given out from a list of free ones, or else from the part of the table that was never
+//! used. They are taken back only between cells ([`Layout::recycle`]), so that a reader who looks at the
+//! end of a cell finds everything that lived in it.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::layout::*;
+use crate::memory;
+
+/// A string in the recording: offset in the upper half, length in the lower; 0 is the empty string.
+pub type StringRef = u64;
+
+/// One thread may fill so many chunks before it reuses its own.
+const CHUNKS_PER_THREAD: u32 = 2_048;
+/// So many chunks are kept back for threads that have none yet.
+const CHUNKS_FOR_NEW_THREADS: u32 = 12_288;
+/// How far a hash table is searched.
+const PROBES: usize = 128;
+
+/// Takes the head off a list whose links `next` gives; `None` when it is empty.
+fn pop(head: &AtomicU64, next: impl Fn(u32) -> Option<u32>) -> Option<u32> {
+    let mut seen = head.load(Ordering::Acquire);
+    loop {
+        let index = seen as u32;
+        let after = next(index).filter(|_| index != 0)?;
+        let changed = (seen >> 32).wrapping_add(1) << 32 | u64::from(after);
+        match head.compare_exchange_weak(seen, changed, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return Some(index),
+            Err(now) => seen = now,
+        }
+    }
+}
+
+/// Puts `index` at the head of a list.
+fn push(head: &AtomicU64, index: u32, link: &AtomicU32) {
+    let mut seen = head.load(Ordering::Acquire);
+    loop {
+        link.store(seen as u32, Ordering::Relaxed);
+        let changed = (seen >> 32).wrapping_add(1) << 32 | u64::from(index);
+        match head.compare_exchange_weak(seen, changed, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return,
+            Err(now) => seen = now,
+        }
+    }
+}
+
+/// Takes the next of the entries 1, 2, … below `limit` that was never used.
+fn take_unused(used: &AtomicU32, limit: usize) -> Option<u32> {
+    used.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
+        ((used as usize) + 1 < limit).then_some(used + 1)
+    })
+    .ok()
+    .map(|used| used + 1)
+}
+
+impl Layout {
+    /// A thread's entry, zeroed but for its generation.
+    pub fn take_thread(&self) -> Option<(u32, &ThreadEntry)> {
+        let header = &self.header;
+        let index = pop(&header.free_threads, |at| {
+            Some(self.threads.get(at as usize)?.next.load(Ordering::Relaxed))
+        })
+        .or_else(|| take_unused(&header.threads_used, THREADS))?;
+        let entry = self.threads.get(index as usize)?;
+        entry.generation.fetch_add(1, Ordering::Relaxed);
+        for word in [
+            &entry.cell,
+            &entry.ordinal,
+            &entry.os_tid,
+            &entry.flags,
+            &entry.parent,
+            &entry.spawned_at,
+            &entry.phase,
+            &entry.wait_on,
+            &entry.verdict,
+            &entry.first_chunk,
+            &entry.last_chunk,
+            &entry.chunk_count,
+            &entry.name_length,
+            &entry.held_beyond,
+        ] {
+            word.store(0, Ordering::Relaxed);
+        }
+        for word in [
+            &entry.start,
+            &entry.end,
+            &entry.cpu_ns,
+            &entry.scope,
+            &entry.wait_scope,
+            &entry.lines,
+            &entry.events,
+            &entry.events_before,
+        ]
+        .into_iter()
+        .chain(&entry.blocked)
+        {
+            word.store(0, Ordering::Relaxed);
+        }
+        for held in &entry.held {
+            held.object.store(0, Ordering::Relaxed);
+        }
+        for share in &entry.shares {
+            share.object.store(0, Ordering::Relaxed);
+        }
+        Some((index, entry))
+    }
+
+    /// An object's entry, with everything but its generation zero; `kind` is 0 until the caller sets it.
+    pub fn take_object(&self) -> Option<(u32, &ObjectEntry)> {
+        let header = &self.header;
+        let index = pop(&header.free_objects, |at| {
+            Some(self.objects.get(at as usize)?.next.load(Ordering::Relaxed))
+        })
+        .or_else(|| take_unused(&header.objects_used, OBJECTS))?;
+        let entry = self.objects.get(index as usize)?;
+        entry.generation.fetch_add(1, Ordering::Relaxed);
+        for word in [
+            &entry.owner,
+            &entry.place,
+            &entry.wake.waiters,
+            &entry.wake.waker,
+            &entry.writers_waiting,
+            &entry.senders,
+            &entry.receiver,
+            &entry.wake_senders.waiters,
+            &entry.wake_senders.waker,
+            &entry.cell,
+            &entry.created_at,
+            &entry.flags,
+        ] {
+            word.store(0, Ordering::Relaxed);
+        }
+        for word in [
+            &entry.since,
+            &entry.acquisitions,
+            &entry.hold_total,
+            &entry.hold_max,
+            &entry.received,
+            &entry.reads,
+            &entry.contended,
+            &entry.failed_tries,
+            &entry.wait_total,
+            &entry.wait_max,
+            &entry.shared_total,
+            &entry.shared_max,
+            &entry.sent,
+            &entry.max_queued,
+            &entry.lost,
+            &entry.send_wait_total,
+            &entry.send_wait_max,
+            &entry.order,
+            &entry.address,
+            &entry.type_name,
+            &entry.capacity,
+            &entry.waits,
+            &entry.notifies,
+            &entry.notifies_unheard,
+            &entry.generations,
+        ] {
+            word.store(0, Ordering::Relaxed);
+        }
+        Some((index, entry))
+    }
+
+    /// Takes back an object's entry that nobody else has learned of.
+    pub fn give_object_back(&self, index: u32) {
+        if let Some(entry) = self.objects.get(index as usize) {
+            entry.kind.store(0, Ordering::Release);
+            push(&self.header.free_objects, index, &entry.next);
+        }
+    }
+
+    /// A chunk for a thread that has `owned` of them, unless it should reuse its own.
+    pub fn take_chunk(&self, owned: u32) -> Option<u32> {
+        let header = &self.header;
+        let busy = header.chunks_busy.load(Ordering::Relaxed);
+        let left = (CHUNKS as u32).saturating_sub(busy + 1);
+        if owned > 0 && (owned >= CHUNKS_PER_THREAD || left <= CHUNKS_FOR_NEW_THREADS) {
+            return None;
+        }
+        let index = pop(&header.free_chunks, |at| {
+            Some(self.chunks.get(at as usize)?.next.load(Ordering::Relaxed))
+        })
+        .or_else(|| take_unused(&header.chunks_used, CHUNKS))?;
+        header.chunks_busy.fetch_add(1, Ordering::Relaxed);
+        Some(index)
+    }
+
+    /// Takes back all chunks of a thread from `first` on, but not `keep`.
+    pub fn give_chunks_back(&self, first: u32, keep: u32) {
+        let mut index = first;
+        // Bounded, since user code may have made the chain a ring.
+        for _ in 0..CHUNKS {
+            let Some(chunk) = self
+                .chunks
+                .get(index as usize)
+                .filter(|_| index != 0 && index != keep)
+            else {
+                return;
+            };
+            let next = chunk.next.load(Ordering::Relaxed);
+            chunk.begin(0, 0, 0);
+            push(&self.header.free_chunks, index, &chunk.next);
+            self.header.chunks_busy.fetch_sub(1, Ordering::Relaxed);
+            index = next;
+        }
+    }
+
+    /// Between cells: frees the entries of threads that have ended and of objects that were dropped, and
+    /// forgets the maxima of the others.
+    pub fn recycle(&self) {
+        let mut keeps_a_lock = vec![false; THREADS];
+        self.recycle_objects(&mut keeps_a_lock);
+        let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+        for (index, entry) in self.threads.iter().enumerate().take(used + 1).skip(1) {
+            let ended = matches!(
+                entry.state.load(Ordering::Acquire),
+                THREAD_FINISHED | THREAD_PANICKED
+            );
+            if !ended || entry.flags.load(Ordering::Acquire) & FLAG_LEAVING != 0 {
+                continue;
+            }
+            self.give_chunks_back(entry.first_chunk.swap(0, Ordering::Relaxed), 0);
+            entry.last_chunk.store(0, Ordering::Relaxed);
+            entry.chunk_count.store(0, Ordering::Relaxed);
+            // A lock that it still holds (`mem::forget(guard)`) names it as the owner for ever.
+            let holds_shared = entry
+                .held
+                .iter()
+                .any(|held| held.object.load(Ordering::Relaxed) != 0);
+            if !keeps_a_lock[index] && !holds_shared {
+                entry.state.store(THREAD_FREE, Ordering::Release);
+                push(&self.header.free_threads, index as u32, &entry.next);
+            }
+        }
+    }
+
+    fn recycle_objects(&self, keeps_a_lock: &mut [bool]) {
+        let used = (self.header.objects_used.load(Ordering::Acquire) as usize).min(OBJECTS - 1);
+        for (index, entry) in self.objects.iter().enumerate().take(used + 1).skip(1) {
+            if entry.kind.load(Ordering::Acquire) == 0 {
+                continue;
+            }
+            if entry.flags.load(Ordering::Acquire) & OBJECT_DROPPED != 0 {
+                self.give_object_back(index as u32);
+                continue;
+            }
+            if let Some(keeps) = keeps_a_lock.get_mut(entry.owner.load(Ordering::Relaxed) as usize)
+            {
+                *keeps = true;
+            }
+            for maximum in [
+                &entry.hold_max,
+                &entry.wait_max,
+                &entry.shared_max,
+                &entry.send_wait_max,
+                &entry.max_queued,
+            ] {
+                maximum.store(0, Ordering::Relaxed);
+            }
+            let queued = entry
+                .sent
+                .load(Ordering::Relaxed)
+                .saturating_sub(entry.received.load(Ordering::Relaxed));
+            entry.max_queued.fetch_max(queued, Ordering::Relaxed);
+        }
+    }
+
+    /// Stores `text` once; 0 when there is no room any more, or it is empty.
+    pub fn intern(&self, text: &str) -> StringRef {
+        if text.is_empty() {
+            return 0;
+        }
+        let hash = hash_bytes(text.as_bytes());
+        let mut written = 0;
+        for probe in 0..PROBES {
+            let slot = &self.interned[(hash as usize).wrapping_add(probe) % INTERNED];
+            let mut there = slot.load(Ordering::Acquire);
+            if there == 0 {
+                if written == 0 {
+                    written = self.write_string(text);
+                    if written == 0 {
+                        return 0;
+                    }
+                }
+                match slot.compare_exchange(0, written, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => return written,
+                    Err(now) => there = now,
+                }
+            }
+            if self.is_string(there, text) {
+                return there;
+            }
+        }
+        if written != 0 {
+            written
+        } else {
+            self.write_string(text)
+        }
+    }
+
+    fn write_string(&self, text: &str) -> StringRef {
+        let length = text.len();
+        let taken =
+            self.header
+                .strings_used
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                    (used as usize + length <= STRING_BYTES).then(|| used + length as u32)
+                });
+        let Ok(start) = taken else { return 0 };
+        for (byte, place) in text.bytes().zip(&self.strings[start as usize..]) {
+            place.store(byte, Ordering::Relaxed);
+        }
+        u64::from(start) << 32 | length as u64
+    }
+
+    fn is_string(&self, at: StringRef, text: &str) -> bool {
+        let (start, length) = ((at >> 32) as usize, at as u32 as usize);
+        length == text.len()
+            && self
+                .strings
+                .get(start..start + length)
+                .is_some_and(|bytes| {
+                    bytes
+                        .iter()
+                        .zip(text.bytes())
+                        .all(|(there, byte)| there.load(Ordering::Relaxed) == byte)
+                })
+    }
+
+    /// The string that a [`StringRef`] names; empty if it names none.
+    pub fn text(&self, at: StringRef) -> String {
+        let (start, length) = ((at >> 32) as usize, at as u32 as usize);
+        let bytes = self
+            .strings
+            .get(start..start.saturating_add(length))
+            .unwrap_or_default();
+        let bytes: Vec<u8> = bytes
+            .iter()
+            .map(|byte| byte.load(Ordering::Relaxed))
+            .collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The index of the source place whose `Location` lies at `address`; 0 when the table is full.
+    pub fn location(&self, address: usize, file: &str, line: u32, column: u32) -> u32 {
+        let hash = hash_word(address as u64) as usize;
+        for probe in 0..PROBES {
+            let index = (hash.wrapping_add(probe) % (LOCATIONS - 1)) + 1;
+            let entry = &self.locations[index];
+            let there = match entry.address.load(Ordering::Acquire) {
+                0 => match entry.address.compare_exchange(
+                    0,
+                    address as u64,
+                    Ordering::AcqRel,
+                    Ordering::Acquire,
+                ) {
+                    Ok(_) => {
+                        self.fill_location(entry, address, file, line, column);
+                        return index as u32;
+                    }
+                    Err(now) => now,
+                },
+                there => there,
+            };
+            if there == address as u64 {
+                return index as u32;
+            }
+        }
+        0
+    }
+
+    fn fill_location(
+        &self,
+        entry: &LocationEntry,
+        address: usize,
+        file: &str,
+        line: u32,
+        column: u32,
+    ) {
+        entry.file.store(self.intern(file), Ordering::Relaxed);
+        entry.image.store(
+            memory::image_of(address).map_or(0, |image| self.intern(image)),
+            Ordering::Relaxed,
+        );
+        entry.line.store(line, Ordering::Relaxed);
+        entry.column.store(column, Ordering::Relaxed);
+        // cargo gives the files of a cell's own crate relative to it, those of its dependencies in full.
+        let dependency = std::path::Path::new(file).is_absolute();
+        entry
+            .dependency
+            .store(u32::from(dependency), Ordering::Relaxed);
+        entry.ready.store(1, Ordering::Release);
+        self.header.locations_used.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Chunk {
+    /// Gives the chunk to a thread, or to nobody (0), empty.
+    pub fn begin(&self, owner: u32, generation: u32, first: u64) {
+        let version = self.version.load(Ordering::Relaxed);
+        self.version
+            .store(version.wrapping_add(1) | 1, Ordering::Relaxed);
+        // Orders the odd version before everything that is written from here on: see `Chunk::read`.
+        std::sync::atomic::fence(Ordering::Release);
+        self.owner.store(owner, Ordering::Relaxed);
+        self.owner_generation.store(generation, Ordering::Relaxed);
+        self.count.store(0, Ordering::Relaxed);
+        self.first.store(first, Ordering::Relaxed);
+        self.next.store(0, Ordering::Relaxed);
+        self.closed_in.store(0, Ordering::Relaxed);
+        self.version.store(
+            (version.wrapping_add(1) | 1).wrapping_add(1),
+            Ordering::Release,
+        );
+    }
+}
+
+fn hash_word(word: u64) -> u64 {
+    let mixed = (word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ mixed >> 29
+}
+
+/// FNV-1a.
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    let hash = bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
+    });
+    hash_word(hash)
+}

@@ -1,0 +1,390 @@
+//! The cell process's side: which thread this is, and its events.
+//!
+//! Each thread keeps a [`Local`] with its place in the recording. It has no destructor, so that it can be
+//! used until the very end of a thread; `std` marks the end.
+
+use std::cell::Cell;
+use std::io;
+use std::os::fd::RawFd;
+use std::panic::Location;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use crate::clock;
+use crate::layout::*;
+use crate::memory::{self, Mapping};
+
+/// Events by number, as in the table of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum EventKind {
+    /// A wait.
+    Wait = 1,
+    /// A lock was held.
+    Hold = 2,
+    /// A message was sent.
+    Send = 3,
+    /// A message was received.
+    Receive = 4,
+    /// A thread was spawned.
+    Spawn = 5,
+    /// The thread began.
+    ThreadStart = 6,
+    /// The thread ended.
+    ThreadEnd = 7,
+    /// A condition variable was notified.
+    Notify = 8,
+    /// A thread was unparked.
+    Unpark = 9,
+    /// A panic began.
+    Panic = 10,
+    /// A `try_lock` failed.
+    TryFailed = 11,
+    /// An object was dropped.
+    Drop = 12,
+}
+
+static LAYOUT: OnceLock<&'static Layout> = OnceLock::new();
+static OUTPUT: AtomicI32 = AtomicI32::new(-1);
+static PROTOCOL: AtomicI32 = AtomicI32::new(-1);
+
+const EEXIST: i32 = 17;
+const EINVAL: i32 = 22;
+
+/// Makes this process write into the recording behind `region`, its frames to `output` and evcxr's lines
+/// to `protocol`.
+///
+/// # Errors
+///
+/// An errno: `EEXIST` when something was recorded before, `EINVAL` when `region` is no recording of this
+/// version, or what the system said.
+pub fn attach(region: RawFd, output: RawFd, protocol: RawFd) -> Result<&'static Layout, i32> {
+    if LAYOUT.get().is_some() {
+        return Err(EEXIST);
+    }
+    let mapping = Mapping::of(region).map_err(|error| error.raw_os_error().unwrap_or(EINVAL))?;
+    let header = &mapping.layout().header;
+    if header.magic.load(Ordering::Relaxed) != MAGIC
+        || header.version.load(Ordering::Relaxed) != VERSION
+    {
+        return Err(EINVAL);
+    }
+    let layout = mapping.leak();
+    LAYOUT.set(layout).map_err(|_| EEXIST)?;
+    clock::choose(layout.header.clock.load(Ordering::Relaxed));
+    layout
+        .header
+        .pid
+        .store(std::process::id(), Ordering::Relaxed);
+    OUTPUT.store(output, Ordering::Relaxed);
+    PROTOCOL.store(protocol, Ordering::Relaxed);
+    Ok(layout)
+}
+
+/// The recording of this process; a private one when none was attached, so that everything works without
+/// a kernel, too.
+#[inline]
+pub fn layout() -> &'static Layout {
+    LAYOUT.get_or_init(|| match private() {
+        Ok(layout) => layout,
+        Err(error) => {
+            panic!("cannot record: {error}; give the process more memory or file descriptors")
+        }
+    })
+}
+
+#[cold]
+fn private() -> io::Result<&'static Layout> {
+    let file = memory::unnamed_file()?;
+    let layout = Mapping::of(memory::raw(&file))?.leak();
+    initialise(layout);
+    clock::choose(layout.header.clock.load(Ordering::Relaxed));
+    layout
+        .header
+        .pid
+        .store(std::process::id(), Ordering::Relaxed);
+    Ok(layout)
+}
+
+/// Writes what a recording of zeros needs to be one.
+pub(crate) fn initialise(layout: &Layout) {
+    layout.header.version.store(VERSION, Ordering::Relaxed);
+    layout.header.clock.store(clock::best(), Ordering::Relaxed);
+    layout.header.magic.store(MAGIC, Ordering::Release);
+}
+
+/// The descriptor for output frames, if a notebook is attached.
+#[inline]
+pub fn output() -> Option<RawFd> {
+    let fd = OUTPUT.load(Ordering::Relaxed);
+    (fd >= 0).then_some(fd)
+}
+
+/// The descriptor for evcxr's own lines, if a notebook is attached.
+pub fn protocol() -> Option<RawFd> {
+    let fd = PROTOCOL.load(Ordering::Relaxed);
+    (fd >= 0).then_some(fd)
+}
+
+/// How many source places a thread remembers.
+const PLACES: usize = 32;
+
+/// What a thread knows of itself.
+pub struct Local {
+    entry: Cell<Option<&'static ThreadEntry>>,
+    layout: Cell<Option<&'static Layout>>,
+    index: Cell<u32>,
+    /// Events written into the current chunk.
+    slot: Cell<u32>,
+    chunk: Cell<Option<&'static Chunk>>,
+    places: [Cell<(usize, u32)>; PLACES],
+    /// Whether this thread may be made to unwind.
+    pub may_unwind: Cell<bool>,
+    /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
+    pub stopped_at: Cell<u64>,
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            entry: Cell::new(None),
+            layout: Cell::new(None),
+            index: Cell::new(0),
+            slot: Cell::new(0),
+            chunk: Cell::new(None),
+            places: [const { Cell::new((0, 0)) }; PLACES],
+            may_unwind: Cell::new(false),
+            stopped_at: Cell::new(0),
+        }
+    };
+}
+
+/// Calls `f` with what the calling thread knows of itself.
+#[inline]
+pub fn with<R>(f: impl FnOnce(&Local) -> R) -> R {
+    LOCAL.with(f)
+}
+
+impl Local {
+    /// The thread's entry, once it has one.
+    #[inline]
+    pub fn entry(&self) -> Option<&'static ThreadEntry> {
+        self.entry.get()
+    }
+
+    /// The thread's index; 0 before it has one, or when the table was full.
+    #[inline]
+    pub fn index(&self) -> u32 {
+        self.index.get()
+    }
+
+    /// The recording.
+    #[inline]
+    pub fn layout(&self) -> &'static Layout {
+        match self.layout.get() {
+            Some(layout) => layout,
+            None => layout(),
+        }
+    }
+
+    /// Makes this thread the one with `index`; 0 stands for all that found the table full.
+    pub fn adopt(&self, index: u32) -> &'static ThreadEntry {
+        let layout = layout();
+        let entry = layout
+            .threads
+            .get(index as usize)
+            .unwrap_or(&layout.threads[0]);
+        self.layout.set(Some(layout));
+        self.index.set(index);
+        self.chunk.set(None);
+        self.slot.set(0);
+        entry.os_tid.store(memory::thread_id(), Ordering::Relaxed);
+        self.entry.set(Some(entry));
+        entry
+    }
+
+    /// The index of a place in the source.
+    #[inline]
+    pub fn place(&self, place: &'static Location<'static>) -> u32 {
+        let address = std::ptr::from_ref(place) as usize;
+        // Locations are 24 bytes, so the low bits say little.
+        let cached = &self.places[(address >> 3) % PLACES];
+        let (known, index) = cached.get();
+        if known == address {
+            return index;
+        }
+        self.look_place_up(place, cached)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_place_up(&self, place: &'static Location<'static>, cached: &Cell<(usize, u32)>) -> u32 {
+        let address = std::ptr::from_ref(place) as usize;
+        let index = self
+            .layout()
+            .location(address, place.file(), place.line(), place.column());
+        cached.set((address, index));
+        index
+    }
+
+    /// Writes one event. `low` and `high` are flags and the kind of waiting.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "they are the fields of an event")]
+    pub fn event(
+        &self,
+        kind: EventKind,
+        flags: u8,
+        wait: u8,
+        target: u32,
+        place: u32,
+        extra: u32,
+        start: u64,
+        end: u64,
+    ) {
+        let what = u64::from(kind as u8)
+            | u64::from(flags) << 8
+            | u64::from(wait) << 16
+            | u64::from(target) << 32;
+        let place = u64::from(place) | u64::from(extra) << 32;
+        let slot = self.slot.get();
+        match self.chunk.get() {
+            Some(chunk) if (slot as usize) < EVENTS_PER_CHUNK => {
+                write(chunk, slot, what, place, start, end)
+            }
+            _ => match self.next_chunk() {
+                Some(chunk) => write(chunk, 0, what, place, start, end),
+                None => return,
+            },
+        }
+        self.slot.set(self.slot.get() + 1);
+    }
+
+    /// Makes another chunk the current one. `None`: there is none, and the event is counted as lost.
+    #[cold]
+    #[inline(never)]
+    fn next_chunk(&self) -> Option<&'static Chunk> {
+        let (layout, index) = (self.layout(), self.index.get());
+        let entry = self.entry.get().filter(|_| index != 0)?;
+        let (first, last) = (
+            entry.first_chunk.load(Ordering::Relaxed),
+            entry.last_chunk.load(Ordering::Relaxed),
+        );
+        let sequence = match layout
+            .chunks
+            .get(last as usize)
+            .filter(|_| last != 0 && self.chunk.get().is_some())
+        {
+            Some(full) => {
+                full.closed_in.store(
+                    layout.header.cell.load(Ordering::Relaxed),
+                    Ordering::Relaxed,
+                );
+                full.first.load(Ordering::Relaxed) + u64::from(self.slot.get())
+            }
+            None => entry.events.load(Ordering::Relaxed),
+        };
+        let Some(next) = choose_chunk(layout, entry, first, last) else {
+            entry.events.store(sequence + 1, Ordering::Relaxed);
+            self.chunk.set(None);
+            return None;
+        };
+        let chunk = layout.chunks.get(next as usize)?;
+        chunk.begin(index, entry.generation.load(Ordering::Relaxed), sequence);
+        match layout
+            .chunks
+            .get(entry.last_chunk.load(Ordering::Relaxed) as usize)
+        {
+            Some(before) if entry.first_chunk.load(Ordering::Relaxed) != 0 => {
+                before.next.store(next, Ordering::Relaxed)
+            }
+            _ => entry.first_chunk.store(next, Ordering::Relaxed),
+        }
+        entry.last_chunk.store(next, Ordering::Relaxed);
+        entry.events.store(sequence, Ordering::Relaxed);
+        self.chunk.set(Some(chunk));
+        self.slot.set(0);
+        Some(chunk)
+    }
+
+    /// Frees this thread's chunks of earlier cells at once; for the thread that runs the cells.
+    pub fn drop_old_chunks(&self) {
+        let Some(entry) = self.entry.get() else {
+            return;
+        };
+        let last = entry.last_chunk.load(Ordering::Relaxed);
+        self.layout()
+            .give_chunks_back(entry.first_chunk.swap(last, Ordering::Relaxed), last);
+        entry
+            .chunk_count
+            .store(u32::from(last != 0), Ordering::Relaxed);
+    }
+
+    /// How many events this thread has written, those included that were lost.
+    pub fn events_written(&self) -> u64 {
+        match (self.chunk.get(), self.entry.get()) {
+            (Some(chunk), _) => chunk.first.load(Ordering::Relaxed) + u64::from(self.slot.get()),
+            (None, Some(entry)) => entry.events.load(Ordering::Relaxed),
+            (None, None) => 0,
+        }
+    }
+}
+
+#[inline]
+fn write(chunk: &Chunk, slot: u32, what: u64, place: u64, start: u64, end: u64) {
+    let Some(event) = chunk.events.get(slot as usize) else {
+        return;
+    };
+    event.what.store(what, Ordering::Relaxed);
+    event.place.store(place, Ordering::Relaxed);
+    event.start.store(start, Ordering::Relaxed);
+    event.end.store(end, Ordering::Relaxed);
+    chunk.count.store(slot + 1, Ordering::Release);
+}
+
+/// Which chunk a thread fills next, taken out of its chain if it was in it.
+fn choose_chunk(layout: &Layout, entry: &ThreadEntry, first: u32, last: u32) -> Option<u32> {
+    let owned = entry.chunk_count.load(Ordering::Relaxed);
+    let next_of = |index: u32| {
+        layout
+            .chunks
+            .get(index as usize)
+            .map(|chunk| chunk.next.load(Ordering::Relaxed))
+    };
+    // The oldest, when all of it was written in an earlier cell.
+    if first != last {
+        let closed = layout
+            .chunks
+            .get(first as usize)?
+            .closed_in
+            .load(Ordering::Relaxed);
+        if closed != layout.header.cell.load(Ordering::Relaxed) {
+            entry.first_chunk.store(next_of(first)?, Ordering::Relaxed);
+            return Some(first);
+        }
+    }
+    if let Some(fresh) = layout.take_chunk(owned) {
+        entry.chunk_count.store(owned + 1, Ordering::Relaxed);
+        return Some(fresh);
+    }
+    // Its own second-oldest, so that the beginning and the end stay.
+    match owned {
+        0 => None,
+        1 => {
+            entry.first_chunk.store(0, Ordering::Relaxed);
+            Some(first)
+        }
+        2 => {
+            entry.last_chunk.store(first, Ordering::Relaxed);
+            Some(last)
+        }
+        _ => {
+            let second = next_of(first)?;
+            layout
+                .chunks
+                .get(first as usize)?
+                .next
+                .store(next_of(second)?, Ordering::Relaxed);
+            Some(second)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Attaching the recording, and where cells begin and end.
+
+use real::prelude::rust_2024::*;
+use real::sync::atomic::Ordering;
+
+use record::frame::FrameKind;
+use record::layout::*;
+use record::snapshot::VerdictKind;
+use record::writer::{self, Local};
+use record::{Mode, clock};
+
+use super::{cost, threads};
+use crate::waits;
+
+/// Whether a notebook is attached.
+pub fn is_attached() -> bool {
+    writer::output().is_some()
+}
+
+pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32> {
+    let layout = writer::attach(region, output, protocol)?;
+    waits::know_helpers();
+    cost::calibrate(layout);
+    Ok(())
+}
+
+pub(crate) fn cell_begin(cell: u32) {
+    writer::with(|local| {
+        let layout = writer::layout();
+        layout.recycle();
+        let entry = main_thread(local);
+        local.drop_old_chunks();
+        local.may_unwind.set(true);
+        local.stopped_at.set(0);
+        let header = &layout.header;
+        let counts = header.mode.load(Ordering::Relaxed) == Mode::Counts as u32;
+        if counts {
+            header
+                .attention
+                .fetch_or(ATTENTION_COUNTS, Ordering::SeqCst);
+        } else {
+            header
+                .attention
+                .fetch_and(!ATTENTION_COUNTS, Ordering::SeqCst);
+        }
+        for thread in &layout.threads[1..] {
+            if thread.generation.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            if thread.state.load(Ordering::Relaxed) == THREAD_ALIVE {
+                thread
+                    .events_before
+                    .store(events_so_far(layout, thread), Ordering::Relaxed);
+            }
+        }
+        entry
+            .events_before
+            .store(local.events_written(), Ordering::Relaxed);
+        entry.cell.store(cell, Ordering::Relaxed);
+        entry.ordinal.store(1, Ordering::Relaxed);
+        let now = clock::now();
+        entry.start.store(now, Ordering::Relaxed);
+        header.cell_end.store(0, Ordering::Relaxed);
+        header.cell_begin.store(now, Ordering::Relaxed);
+        header.cell.store(cell, Ordering::SeqCst);
+    });
+}
+
+/// The calling thread's entry, marked as the one that runs the cells.
+fn main_thread(local: &Local) -> &'static ThreadEntry {
+    let layout = writer::layout();
+    let entry = local.entry().unwrap_or_else(|| threads::foreign(local));
+    let before = layout.header.main.swap(local.index(), Ordering::SeqCst);
+    if before != local.index()
+        && let Some(other) = layout.threads.get(before as usize)
+    {
+        other.flags.fetch_and(!FLAG_MAIN, Ordering::SeqCst);
+    }
+    entry.flags.fetch_and(!FLAG_FOREIGN, Ordering::SeqCst);
+    entry.flags.fetch_or(FLAG_MAIN, Ordering::SeqCst);
+    entry.name_length.store(0, Ordering::Relaxed);
+    entry
+}
+
+fn events_so_far(layout: &Layout, thread: &ThreadEntry) -> u64 {
+    let before = thread.events.load(Ordering::Relaxed);
+    let last = thread.last_chunk.load(Ordering::Relaxed);
+    layout
+        .chunks
+        .get(last as usize)
+        .filter(|_| last != 0)
+        .map_or(before, |chunk| {
+            before.max(
+                chunk.first.load(Ordering::Relaxed)
+                    + u64::from(chunk.count.load(Ordering::Relaxed)),
+            )
+        })
+}
+
+pub(crate) fn cell_end() {
+    writer::with(|local| {
+        let layout = writer::layout();
+        local.may_unwind.set(false);
+        free_who_can_never_go_on(layout);
+        layout.header.cell_end.store(clock::now(), Ordering::SeqCst);
+    });
+    // The kernel sees a broken pipe by itself.
+    let _ = super::send(FrameKind::CellEnd, &[]);
+}
+
+/// After the proof that nobody can run, its victim has ended the cell. The cell's other threads that still
+/// sleep where they slept then would do so for ever: they unwind, too.
+fn free_who_can_never_go_on(layout: &'static Layout) {
+    let cell = layout.header.cell.load(Ordering::SeqCst);
+    for (slot, verdict) in layout.verdicts.iter().enumerate() {
+        let nobody_could_run = verdict.kind.load(Ordering::SeqCst)
+            == VerdictKind::NobodyCanRun as u32
+            && verdict.cell.load(Ordering::SeqCst) == cell
+            && verdict.victim.load(Ordering::SeqCst) == layout.header.main.load(Ordering::SeqCst);
+        if nobody_could_run {
+            let edges = verdict.edge_count.load(Ordering::SeqCst) as usize;
+            for edge in verdict.edges.iter().take(edges) {
+                waits::free(layout, edge, cell, slot as u32);
+            }
+        }
+    }
+}

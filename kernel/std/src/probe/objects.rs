@@ -1,0 +1,249 @@
+//! Identities of recorded objects.
+
+use real::any::type_name;
+use real::panic::Location;
+use real::prelude::rust_2024::*;
+use real::sync::atomic::{AtomicU32, Ordering};
+
+use record::layout::{Layout, OBJECT_DROPPED, ObjectEntry, SPARE_WAKES, Wake, WakeRef};
+use record::writer;
+
+use super::{ObjectKind, Place};
+
+/// What is the same for all objects of one type.
+#[derive(Clone, Copy)]
+pub struct Meta {
+    /// What they are.
+    pub kind: ObjectKind,
+    /// The name of the protected or sent type.
+    pub type_name: fn() -> &'static str,
+}
+
+impl Meta {
+    /// The description of a `kind` that protects or sends a `T`; `()` where there is no such type.
+    pub const fn of<T: ?Sized>(kind: ObjectKind) -> Meta {
+        Meta {
+            kind,
+            type_name: type_name::<T>,
+        }
+    }
+}
+
+/// `Id::index` of an object that found the table full.
+const NO_ROOM: u32 = u32::MAX;
+
+/// Identity of a recorded object: embedded in it, given out at first use, freed by its own `Drop`.
+///
+/// Two threads may use an object for the first time at once: both prepare an entry, the first one to
+/// write its index into `index` wins, and the other gives its entry back.
+pub struct Id {
+    index: AtomicU32,
+    /// Rank by time of creation; 0 where it is not known.
+    #[cfg(fearless_bootstrap)]
+    order: u32,
+    created: Place,
+}
+
+#[cfg(fearless_bootstrap)]
+fn next_order() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Id {
+    /// An identity that remembers its caller's caller as the place of creation.
+    #[inline]
+    #[track_caller]
+    pub const fn new() -> Id {
+        #[cfg(fearless_bootstrap)]
+        const fn unknown_order() -> u32 {
+            0
+        }
+        Id {
+            index: AtomicU32::new(0),
+            #[cfg(fearless_bootstrap)]
+            order: real::intrinsics::const_eval_select((), unknown_order, next_order),
+            created: Location::caller(),
+        }
+    }
+
+    /// A first rank among all objects, by time of creation if that is known, else by first use.
+    fn order(&self, layout: &Layout) -> u64 {
+        #[cfg(fearless_bootstrap)]
+        {
+            let _ = layout;
+            // Objects of statics and constants have no time of creation.
+            u64::from(if self.order != 0 {
+                self.order
+            } else {
+                next_order()
+            })
+        }
+        #[cfg(not(fearless_bootstrap))]
+        {
+            layout.header.next_order.fetch_add(1, Ordering::Relaxed) + 1
+        }
+    }
+}
+
+impl Drop for Id {
+    #[inline]
+    fn drop(&mut self) {
+        let index = *self.index.get_mut();
+        if index != 0 && index != NO_ROOM {
+            dropped(index);
+        }
+    }
+}
+
+#[inline(never)]
+fn dropped(index: u32) {
+    if let Some(entry) = writer::layout().objects.get(index as usize) {
+        entry.flags.fetch_or(OBJECT_DROPPED, Ordering::AcqRel);
+    }
+}
+
+/// A recorded object, resolved from its [`Id`]; cheap to copy, valid even after the object is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// 0 when the table was full.
+    pub(super) index: u32,
+    /// Spare wake word, for those that found the table full.
+    pub(super) spare: u32,
+}
+
+impl Object {
+    #[inline]
+    pub(super) fn at(index: u32) -> Object {
+        Object { index, spare: 0 }
+    }
+
+    /// Its entry; `None` when the table was full.
+    #[inline]
+    pub(super) fn entry(self, layout: &'static Layout) -> Option<&'static ObjectEntry> {
+        if self.index == 0 {
+            None
+        } else {
+            layout.objects.get(self.index as usize)
+        }
+    }
+
+    /// Where those sleep who wait for it.
+    pub(super) fn wake_ref(self) -> WakeRef {
+        if self.index == 0 {
+            WakeRef::spare(self.spare)
+        } else {
+            WakeRef::object(self.index)
+        }
+    }
+
+    /// The word where those sleep who wait for it.
+    #[inline]
+    pub(super) fn wake(self, layout: &'static Layout) -> &'static Wake {
+        match self.entry(layout) {
+            Some(entry) => &entry.wake,
+            None => &layout.header.spare_wakes[self.spare as usize % SPARE_WAKES],
+        }
+    }
+}
+
+/// The object's entry in the recording, given out now if it has none.
+#[inline]
+pub fn resolve(id: &Id, meta: &'static Meta) -> Object {
+    let index = id.index.load(Ordering::Acquire);
+    if index != 0 && index != NO_ROOM {
+        Object::at(index)
+    } else {
+        first_use(id, meta)
+    }
+}
+
+/// The object's entry if it has been used before.
+#[inline]
+pub fn resolved(id: &Id) -> Option<Object> {
+    match id.index.load(Ordering::Acquire) {
+        0 => None,
+        NO_ROOM => Some(without_entry(id)),
+        index => Some(Object::at(index)),
+    }
+}
+
+fn without_entry(id: &Id) -> Object {
+    let address = real::ptr::from_ref(id) as usize;
+    Object {
+        index: 0,
+        spare: ((address >> 4) % SPARE_WAKES) as u32,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn first_use(id: &Id, meta: &'static Meta) -> Object {
+    if id.index.load(Ordering::Acquire) == NO_ROOM {
+        return without_entry(id);
+    }
+    let layout = writer::layout();
+    let Some(index) = new_entry(
+        layout,
+        meta,
+        id.created,
+        id.order(layout),
+        real::ptr::from_ref(id) as u64,
+    ) else {
+        if id
+            .index
+            .compare_exchange(0, NO_ROOM, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+        {
+            layout.header.lost_objects.fetch_add(1, Ordering::Relaxed);
+        }
+        return resolved(id).unwrap_or(without_entry(id));
+    };
+    match id
+        .index
+        .compare_exchange(0, index, Ordering::AcqRel, Ordering::Acquire)
+    {
+        Ok(_) => Object::at(index),
+        Err(_) => {
+            layout.give_object_back(index);
+            resolved(id).unwrap_or(without_entry(id))
+        }
+    }
+}
+
+/// Fills an entry for a new object; `None` when the table is full.
+pub(super) fn new_entry(
+    layout: &'static Layout,
+    meta: &'static Meta,
+    created: Place,
+    order: u64,
+    address: u64,
+) -> Option<u32> {
+    let (index, entry) = layout.take_object()?;
+    let created_at = writer::with(|local| local.place(created));
+    entry.created_at.store(created_at, Ordering::Relaxed);
+    entry.order.store(order, Ordering::Relaxed);
+    entry.address.store(address, Ordering::Relaxed);
+    entry
+        .type_name
+        .store(layout.intern((meta.type_name)()), Ordering::Relaxed);
+    entry.cell.store(
+        layout.header.cell.load(Ordering::Relaxed),
+        Ordering::Relaxed,
+    );
+    entry.kind.store(meta.kind as u32, Ordering::Release);
+    Some(index)
+}
+
+/// A rank for an object that is recorded when it is made.
+pub(super) fn order_of_creation(layout: &Layout) -> u64 {
+    #[cfg(fearless_bootstrap)]
+    {
+        let _ = layout;
+        u64::from(next_order())
+    }
+    #[cfg(not(fearless_bootstrap))]
+    {
+        layout.header.next_order.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}

@@ -1,0 +1,133 @@
+//! What threads print, as frames into the output pipe.
+
+use real::io;
+use real::panic::Location;
+use real::prelude::rust_2024::*;
+use real::sync::atomic::Ordering;
+
+use record::frame::{self, FrameKind, HEADER, MAX_PAYLOAD, Origin};
+use record::layout::{FLAG_MAIN, ThreadEntry};
+use record::memory::write_all;
+use record::writer::{self, Local};
+
+use super::{attention, calls, with_thread};
+
+/// The standard streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// Sends `bytes` to the notebook as output of the calling thread, whole and in order, and counts
+/// its lines. Where no notebook is attached they go to the real stream.
+///
+/// # Errors
+///
+/// What writing to the pipe or the real stream returns.
+#[track_caller]
+pub fn write(stream: Stream, bytes: &[u8]) -> io::Result<()> {
+    let at = Location::caller();
+    with_thread(|local, entry| {
+        if attention(local) != 0 {
+            calls::stop_here(local, entry, at);
+        }
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        calls::count_lines(entry, lines as u64);
+        let kind = match stream {
+            Stream::Stdout => FrameKind::Stdout,
+            Stream::Stderr => FrameKind::Stderr,
+        };
+        match writer::output() {
+            Some(fd) => frames(fd, kind, origin(local, entry), 0, bytes),
+            None => to_real(stream, bytes),
+        }
+    })
+}
+
+fn to_real(stream: Stream, bytes: &[u8]) -> io::Result<()> {
+    use io::Write;
+    match stream {
+        Stream::Stdout => io::stdout().write_all(bytes),
+        Stream::Stderr => io::stderr().write_all(bytes),
+    }
+}
+
+fn origin(local: &Local, entry: &ThreadEntry) -> Origin {
+    Origin {
+        cell: entry.cell.load(Ordering::Relaxed),
+        thread: local.index(),
+        ordinal: if local.index() == 0 {
+            0
+        } else {
+            entry.ordinal.load(Ordering::Relaxed)
+        },
+    }
+}
+
+fn frames(
+    fd: i32,
+    kind: FrameKind,
+    origin: Origin,
+    extra: u32,
+    mut bytes: &[u8],
+) -> io::Result<()> {
+    let mut buffer = [0; HEADER + MAX_PAYLOAD];
+    loop {
+        let (length, taken) = frame::encode(kind, origin, extra, bytes, &mut buffer);
+        write_all(fd, &buffer[..length])?;
+        bytes = &bytes[taken..];
+        if bytes.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// Sends `bytes` to the descriptor where evcxr reads the lines of its private protocol.
+///
+/// # Errors
+///
+/// What writing returns.
+pub fn write_protocol(bytes: &[u8]) -> io::Result<()> {
+    match writer::protocol() {
+        Some(fd) => write_all(fd, bytes),
+        None => to_real(Stream::Stdout, bytes),
+    }
+}
+
+/// Sends `bytes` as frames of `kind` (`Result`, `Content`) from the calling thread; nothing where no
+/// notebook is attached.
+///
+/// # Errors
+///
+/// What writing to the pipe returns.
+pub fn send(kind: FrameKind, bytes: &[u8]) -> io::Result<()> {
+    send_with(kind, 0, bytes)
+}
+
+fn send_with(kind: FrameKind, extra: u32, bytes: &[u8]) -> io::Result<()> {
+    let Some(fd) = writer::output() else {
+        return Ok(());
+    };
+    with_thread(|local, entry| frames(fd, kind, origin(local, entry), extra, bytes))
+}
+
+/// Whether the calling thread is the one that runs the cells (T1).
+pub fn runs_cells() -> bool {
+    with_thread(|_, entry| entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0)
+}
+
+/// Sends a `Panic` frame of the calling thread with `text`: the message and, where wanted, a NUL and
+/// a backtrace.
+pub fn show_panic(at: &Location<'_>, text: &str) {
+    if writer::output().is_none() {
+        real::eprintln!("panicked at {at}:\n{text}");
+        return;
+    }
+    let address = real::ptr::from_ref(at) as usize;
+    let place = writer::layout().location(address, at.file(), at.line(), at.column());
+    // A panic that can't be shown must not become another one.
+    let _ = send_with(FrameKind::Panic, place, text.as_bytes());
+}

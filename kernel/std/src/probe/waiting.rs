@@ -1,0 +1,539 @@
+//! The one place where a thread waits.
+//!
+//! A wait is announced in the thread's entry *before* the last attempt, and marked as stuck after it has
+//! failed. So whoever sees a thread stuck, with the word it sleeps on unchanged, knows that nothing that it
+//! waits for has happened; and of two threads that close a cycle at once the later one sees both.
+
+use real::panic::resume_unwind;
+use real::prelude::rust_2024::*;
+use real::sync::Arc;
+use real::sync::atomic::{AtomicU32, Ordering};
+use real::time::{Duration, Instant};
+
+use record::layout::{
+    Layout, ObjectEntry, PHASE_ANNOUNCED, PHASE_RUNNING, PHASE_STUCK, PHASE_TIMED, ThreadEntry,
+    WAIT_NO_UNWIND, WAIT_SHARED_OR_SEND, WAIT_TIMED, Wake, WakeRef,
+};
+use record::snapshot::WaitOutcome;
+use record::writer::{self, EventKind, Local};
+use record::{clock, futex};
+
+use super::objects::Object;
+use super::{ObjectKind, Place, WaitKind, attention, calls, counts_only, with_thread};
+use crate::waits;
+
+/// What is waited for.
+#[derive(Clone, Copy)]
+enum Target {
+    /// A change of an object's state.
+    Object(Object),
+    /// Room in a channel.
+    Room(Object),
+    /// What only this thread is told of; the object is what the report names.
+    Own(u32),
+    /// The end of a thread.
+    Thread(u32),
+    /// The end of all threads of a scope.
+    Scope(u64),
+}
+
+/// What a thread is about to wait for.
+#[derive(Clone, Copy)]
+pub struct Wait {
+    kind: WaitKind,
+    target: Target,
+    shared_or_send: bool,
+    deadline: Option<Instant>,
+    at: Place,
+    unwinds: bool,
+}
+
+impl Wait {
+    fn new(kind: WaitKind, target: Target, at: Place) -> Wait {
+        Wait {
+            kind,
+            target,
+            shared_or_send: false,
+            deadline: None,
+            at,
+            unwinds: true,
+        }
+    }
+
+    /// For a change of `object`'s state, announced by [`wake_one`] or [`wake_all`].
+    pub fn on(kind: WaitKind, object: Object, at: Place) -> Wait {
+        Wait::new(kind, Target::Object(object), at)
+    }
+
+    /// For something that only this thread is told of: see [`Ticket`]. `object` is what the report
+    /// names as the target.
+    pub fn own(kind: WaitKind, object: Option<Object>, at: Place) -> Wait {
+        Wait::new(
+            kind,
+            Target::Own(object.map_or(0, |object| object.index)),
+            at,
+        )
+    }
+
+    /// For room in the channel `object`.
+    pub(super) fn for_room(object: Object, at: Place) -> Wait {
+        Wait::new(WaitKind::Channel, Target::Room(object), at).shared_or_send()
+    }
+
+    /// For the end of the thread with this index.
+    pub(super) fn for_thread(index: u32, at: Place) -> Wait {
+        Wait::new(WaitKind::Join, Target::Thread(index), at)
+    }
+
+    /// For the end of all threads of a scope. Never unwinds: they borrow from the stack.
+    pub(super) fn for_scope(scope: u64, at: Place) -> Wait {
+        Wait {
+            unwinds: false,
+            ..Wait::new(WaitKind::Join, Target::Scope(scope), at)
+        }
+    }
+
+    /// Ends the wait at `deadline`; `None` changes nothing.
+    pub fn until(self, deadline: Option<Instant>) -> Wait {
+        Wait { deadline, ..self }
+    }
+
+    /// Marks a wait for shared access (`RwLock::read`), or a `send`.
+    pub fn shared_or_send(self) -> Wait {
+        Wait {
+            shared_or_send: true,
+            ..self
+        }
+    }
+
+    /// Where to sleep.
+    fn wake_ref(&self, me: u32) -> WakeRef {
+        match self.target {
+            Target::Object(object) => object.wake_ref(),
+            Target::Room(object) if object.index == 0 => object.wake_ref(),
+            Target::Room(object) => WakeRef::senders(object.index),
+            Target::Own(_) | Target::Scope(_) => WakeRef::own(me),
+            Target::Thread(index) => WakeRef::ended(index),
+        }
+    }
+
+    /// The number that the recording calls the target.
+    fn target_number(&self) -> u32 {
+        match self.target {
+            Target::Object(object) | Target::Room(object) => object.index,
+            Target::Own(number) | Target::Thread(number) => number,
+            Target::Scope(_) => 0,
+        }
+    }
+
+    /// The object whose waiting times count this wait.
+    fn object(&self, layout: &'static Layout) -> Option<&'static ObjectEntry> {
+        match self.target {
+            Target::Object(object) | Target::Room(object) => object.entry(layout),
+            Target::Own(index) => Object::at(index).entry(layout),
+            Target::Thread(_) | Target::Scope(_) => None,
+        }
+    }
+}
+
+/// Waits until `attempt` returns something (`Some`), or the deadline has passed (`None`).
+///
+/// `attempt` is called at least once, must not block, and is called again after each wake-up. If its first
+/// call succeeds nothing is recorded.
+#[inline]
+pub fn block<R>(wait: Wait, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
+    with_thread(|local, entry| {
+        if attention(local) & record::layout::ATTENTION_CANCEL != 0 && wait.unwinds {
+            calls::stop_here(local, entry, wait.at);
+        }
+        match attempt() {
+            Some(result) => Some(result),
+            None => block_as(local, wait, attempt, |_| WaitOutcome::Done).0,
+        }
+    })
+}
+
+/// How often a lock or channel is tried again before its thread goes to sleep.
+const SPINS: u32 = 40;
+
+/// The wait itself, after a first attempt has failed; also returns when it ended. `outcome` says what a
+/// result means for the report.
+pub(super) fn block_as<R>(
+    local: &Local,
+    wait: Wait,
+    mut attempt: impl FnMut() -> Option<R>,
+    outcome: impl Fn(&R) -> WaitOutcome,
+) -> (Option<R>, u64) {
+    let since = clock::now();
+    let mut result = None;
+    if matches!(wait.kind, WaitKind::Lock | WaitKind::Channel) && wait.deadline.is_none() {
+        for spin in 0..SPINS {
+            real::hint::spin_loop();
+            if spin % 4 == 3 {
+                result = attempt();
+                if let Some(got) = &result {
+                    let ended = finish(local, &wait, since, outcome(got), 0);
+                    return (result, ended);
+                }
+            }
+        }
+    }
+    let ended = sleep(local, &wait, since, &mut || {
+        result = attempt();
+        result.as_ref().map(&outcome)
+    });
+    (result, ended)
+}
+
+/// What can end a sleep besides what it waits for.
+enum Order {
+    Stop,
+    Deadlock(u32),
+}
+
+/// Undoes the announcement of a wait.
+struct Announced<'a> {
+    entry: &'a ThreadEntry,
+    writer: Option<&'static ObjectEntry>,
+}
+
+impl Drop for Announced<'_> {
+    fn drop(&mut self) {
+        if self.entry.phase.swap(PHASE_RUNNING, Ordering::SeqCst) == PHASE_STUCK {
+            waits::runs_again();
+        }
+        if let Some(lock) = self.writer {
+            lock.writers_waiting.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) -> Announced<'a> {
+    let mut flags = 0;
+    if wait.shared_or_send {
+        flags |= WAIT_SHARED_OR_SEND;
+    }
+    if wait.deadline.is_some() {
+        flags |= WAIT_TIMED;
+    }
+    if !wait.unwinds || !calls::may_unwind(local, entry) {
+        flags |= WAIT_NO_UNWIND;
+    }
+    entry.wait_sequence.fetch_add(1, Ordering::SeqCst);
+    entry.wait_kind.store(wait.kind as u32, Ordering::Relaxed);
+    entry.wait_flags.store(flags, Ordering::Relaxed);
+    entry
+        .wait_target
+        .store(wait.target_number(), Ordering::Relaxed);
+    entry.wait_at.store(local.place(wait.at), Ordering::Relaxed);
+    entry.wait_since.store(since, Ordering::Relaxed);
+    entry
+        .wait_on
+        .store(wait.wake_ref(local.index()).0, Ordering::Relaxed);
+    let scope = if let Target::Scope(scope) = wait.target {
+        scope
+    } else {
+        0
+    };
+    entry.wait_scope.store(scope, Ordering::Relaxed);
+    let writer = wait.object(local.layout()).filter(|lock| {
+        let is_rw_lock = lock.kind.load(Ordering::Relaxed) == ObjectKind::RwLock as u32;
+        is_rw_lock && wait.kind == WaitKind::Lock && !wait.shared_or_send
+    });
+    if let Some(lock) = writer {
+        lock.writers_waiting.fetch_add(1, Ordering::SeqCst);
+    }
+    Announced { entry, writer }
+}
+
+/// Between two looks at the graph, in a thread that nobody wakes. Only what could not be proved at once
+/// (a thread that was just ending, say) is found by looking again.
+fn look_again_after(entry: &ThreadEntry) -> Duration {
+    let is_main = entry.flags.load(Ordering::Relaxed) & record::layout::FLAG_MAIN != 0;
+    Duration::from_millis(if is_main { 100 } else { 500 })
+}
+
+/// Sleeps until `attempt` succeeds or the deadline has passed; returns when it ended. Unwinds when the
+/// thread is stopped or condemned.
+fn sleep(
+    local: &Local,
+    wait: &Wait,
+    since: u64,
+    attempt: &mut dyn FnMut() -> Option<WaitOutcome>,
+) -> u64 {
+    let layout = local.layout();
+    let entry = local.entry().unwrap_or(&layout.threads[0]);
+    if local.index() == 0 {
+        return sleep_without_entry(local, wait, since, attempt);
+    }
+    let wake = layout
+        .wake(wait.wake_ref(local.index()))
+        .unwrap_or(&entry.own);
+    let announced = announce(local, entry, wait, since);
+    loop {
+        let seen = wake.announce();
+        entry.wait_seen.store(seen, Ordering::Relaxed);
+        set_phase(
+            entry,
+            if wait.deadline.is_some() {
+                PHASE_TIMED
+            } else {
+                PHASE_ANNOUNCED
+            },
+        );
+        if let Some(outcome) = attempt() {
+            drop(announced);
+            return finish(
+                local,
+                wait,
+                since,
+                outcome,
+                wake.waker.load(Ordering::Relaxed),
+            );
+        }
+        if wait.deadline.is_none() {
+            set_phase(entry, PHASE_STUCK);
+            waits::check(layout, local.index());
+        }
+        match sleep_once(local, entry, wait, wake, seen) {
+            Some(Ended::TimedOut) => {
+                drop(announced);
+                let outcome = attempt().unwrap_or(WaitOutcome::TimedOut);
+                return finish(local, wait, since, outcome, 0);
+            }
+            Some(Ended::By(order)) => {
+                drop(announced);
+                obey(local, entry, wait, wake, since, order)
+            }
+            None => {}
+        }
+    }
+}
+
+fn set_phase(entry: &ThreadEntry, phase: u32) {
+    let before = entry.phase.swap(phase, Ordering::SeqCst);
+    if before == PHASE_STUCK && phase != PHASE_STUCK {
+        waits::runs_again();
+    } else if before != PHASE_STUCK && phase == PHASE_STUCK {
+        waits::is_stuck();
+    }
+}
+
+enum Ended {
+    TimedOut,
+    By(Order),
+}
+
+/// Sleeps until the word changes (`None`), or for good.
+fn sleep_once(
+    local: &Local,
+    entry: &ThreadEntry,
+    wait: &Wait,
+    wake: &Wake,
+    seen: u32,
+) -> Option<Ended> {
+    loop {
+        let condemned = entry.verdict.load(Ordering::SeqCst);
+        if condemned != 0 {
+            return Some(Ended::By(Order::Deadlock(condemned - 1)));
+        }
+        let place = entry.wait_at.load(Ordering::Relaxed);
+        if wait.unwinds && attention(local) != 0 && calls::must_stop(local, entry, place) {
+            return Some(Ended::By(Order::Stop));
+        }
+        if wake.word.load(Ordering::SeqCst) != seen {
+            return None;
+        }
+        let slice = look_again_after(entry);
+        let timeout = match wait.deadline {
+            None => slice,
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Some(Ended::TimedOut);
+                }
+                left.min(slice)
+            }
+        };
+        futex::wait(&wake.word, seen, Some(timeout));
+        if wait.deadline.is_none() && wake.word.load(Ordering::SeqCst) == seen {
+            waits::check(local.layout(), local.index());
+        }
+    }
+}
+
+/// Unwinds, after passing on a wake-up that may have been meant for this thread.
+fn obey(
+    local: &Local,
+    entry: &ThreadEntry,
+    wait: &Wait,
+    wake: &Wake,
+    since: u64,
+    order: Order,
+) -> ! {
+    if wake.is_wanted() {
+        wake.wake_all(local.index());
+    }
+    match order {
+        Order::Stop => {
+            finish(local, wait, since, WaitOutcome::Cancelled, 0);
+            calls::stop(local)
+        }
+        Order::Deadlock(slot) => {
+            finish(local, wait, since, WaitOutcome::Deadlock, 0);
+            entry.verdict.store(0, Ordering::SeqCst);
+            resume_unwind(Box::new(waits::explanation(local.layout(), slot)))
+        }
+    }
+}
+
+/// For a thread that found the table full: nobody sees that it waits, so it looks itself.
+#[cold]
+fn sleep_without_entry(
+    local: &Local,
+    wait: &Wait,
+    since: u64,
+    attempt: &mut dyn FnMut() -> Option<WaitOutcome>,
+) -> u64 {
+    const SLICE: Duration = Duration::from_millis(5);
+    let wake = local.layout().wake(wait.wake_ref(0));
+    while attempt().is_none() {
+        let left = wait
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return clock::now();
+        }
+        let timeout = left.map_or(SLICE, |left| left.min(SLICE));
+        match wake {
+            Some(wake) => {
+                let seen = wake.announce();
+                if attempt().is_some() {
+                    break;
+                }
+                futex::wait(&wake.word, seen, Some(timeout));
+            }
+            None => real::thread::sleep(timeout),
+        }
+    }
+    let _ = since;
+    clock::now()
+}
+
+/// Writes a wait down; returns when it ended.
+fn finish(local: &Local, wait: &Wait, since: u64, outcome: WaitOutcome, waker: u32) -> u64 {
+    let (layout, until) = (local.layout(), clock::now());
+    let time = until.saturating_sub(since);
+    if let Some(entry) = local.entry().filter(|_| local.index() != 0) {
+        super::locks::add(&entry.blocked[wait.kind as usize], time);
+    }
+    if let Some(object) = wait.object(layout) {
+        let (total, longest) = match wait.target {
+            Target::Room(_) => (&object.send_wait_total, &object.send_wait_max),
+            _ => (&object.wait_total, &object.wait_max),
+        };
+        total.fetch_add(time, Ordering::Relaxed);
+        longest.fetch_max(time, Ordering::Relaxed);
+    }
+    if !counts_only(local) {
+        let flags = u8::from(wait.shared_or_send) | (outcome as u8) << 4;
+        let (target, place) = (wait.target_number(), local.place(wait.at));
+        local.event(
+            EventKind::Wait,
+            flags,
+            wait.kind as u8,
+            target,
+            place,
+            waker,
+            since,
+            until,
+        );
+    }
+    until
+}
+
+/// Wakes one thread that waits on `object`.
+pub fn wake_one(object: Object) {
+    real::sync::atomic::fence(Ordering::SeqCst);
+    let wake = object.wake(writer::layout());
+    if wake.is_wanted() {
+        with_thread(|local, _| match object.index {
+            // A spare word may be shared with other objects.
+            0 => wake.wake_all(local.index()),
+            _ => wake.wake_one(local.index()),
+        });
+    }
+}
+
+/// Wakes all threads that wait on `object`.
+pub fn wake_all(object: Object) {
+    real::sync::atomic::fence(Ordering::SeqCst);
+    let wake = object.wake(writer::layout());
+    if wake.is_wanted() {
+        with_thread(|local, _| wake.wake_all(local.index()));
+    }
+}
+
+/// One waiter's place in a queue, with the state "not notified yet" or "notified".
+///
+/// The waiter makes it and puts a clone into the queue; the notifier takes that out and calls
+/// [`Ticket::notify`].
+#[derive(Clone)]
+pub struct Ticket {
+    state: Arc<TicketState>,
+}
+
+struct TicketState {
+    notified: AtomicU32,
+    thread: u32,
+}
+
+impl Ticket {
+    /// A ticket of the calling thread.
+    #[expect(
+        clippy::new_without_default,
+        reason = "it belongs to the thread that calls it"
+    )]
+    pub fn new() -> Ticket {
+        let thread = with_thread(|local, _| local.index());
+        Ticket {
+            state: Arc::new(TicketState {
+                notified: AtomicU32::new(0),
+                thread,
+            }),
+        }
+    }
+
+    /// Notifies the waiter and wakes it.
+    pub fn notify(&self) {
+        let thread = self.state.thread;
+        self.state.notified.swap(1, Ordering::SeqCst);
+        wake_own(thread);
+    }
+
+    /// Whether it was notified.
+    pub fn is_notified(&self) -> bool {
+        self.state.notified.load(Ordering::SeqCst) != 0
+    }
+
+    /// Waits for the notification: whether it came (`false`: the deadline has passed). To be called
+    /// by the thread that made it, with a [`Wait::own`].
+    pub fn wait(&self, wait: Wait) -> bool {
+        block(wait, || self.is_notified().then_some(())).is_some()
+    }
+
+    /// Whether both are the same waiter's.
+    pub fn is(&self, other: &Ticket) -> bool {
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+}
+
+/// Wakes a thread that waits for what only it is told of.
+pub(super) fn wake_own(thread: u32) {
+    real::sync::atomic::fence(Ordering::SeqCst);
+    if let Some(entry) = writer::layout().threads.get(thread as usize)
+        && entry.own.is_wanted()
+    {
+        with_thread(|local, _| entry.own.wake_all(local.index()));
+    }
+}
