@@ -5,6 +5,7 @@
 pub use real::sync::*;
 
 mod barrier;
+mod condvar;
 mod lazy_lock;
 pub mod mpsc;
 mod mutex;
@@ -14,7 +15,10 @@ pub mod poison;
 mod rwlock;
 
 pub use barrier::{Barrier, BarrierWaitResult};
+pub use condvar::{Condvar, WaitTimeoutResult};
 pub use lazy_lock::LazyLock;
+#[cfg(fearless_suite)]
+pub use mutex::MappedMutexGuard;
 pub use mutex::{Mutex, MutexGuard};
 #[allow(deprecated, reason = "std keeps it as well")]
 pub use once::ONCE_INIT;

@@ -3,8 +3,8 @@
 
 pub use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-pub use super::Condvar;
+pub use super::condvar::Condvar;
 pub use super::mutex::{Mutex, MutexGuard};
 pub use super::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(fearless_suite)]
-pub use super::{MappedRwLockReadGuard, MappedRwLockWriteGuard};
+pub use super::{MappedMutexGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard};
