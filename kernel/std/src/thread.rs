@@ -15,6 +15,8 @@ use real::time::{Duration, Instant};
 use crate::probe::{self, Place, Wait, WaitKind};
 
 pub use real::thread::*;
+// By name, or the prelude's would hide it.
+pub use real::thread::Result;
 
 pub use builder::{Builder, spawn};
 pub use current::{Thread, current};
