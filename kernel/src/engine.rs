@@ -28,6 +28,11 @@ pub trait EngineFactory: Send + 'static {
     /// What `kernel_info_reply` shows as `banner`.
     fn banner(&self) -> String;
 
+    /// The version of Rust that cells are compiled with, for `language_info`.
+    fn rust_version(&self) -> String {
+        env!("CARGO_PKG_RUST_VERSION").to_owned()
+    }
+
     /// Starts the engine; called once, on the engine's own thread.
     ///
     /// # Errors

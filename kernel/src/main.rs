@@ -1,3 +1,152 @@
 //! The `fearless` binary: arguments only.
 
-fn main() {}
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use fearless::dispatch::{self, Settings};
+use fearless::kernelspec::{self, Place};
+use fearless::runtime;
+use fearless::session::SessionFactory;
+use fearless::toolchain::stand_in;
+use fearless::toolchain::workspace::Workspace;
+use fearless::wire::connection::ConnectionFile;
+use tracing_subscriber::filter::LevelFilter;
+
+const USAGE: &str = "\
+Fearless, a Jupyter kernel for Rust that shows threads, locks and channels.
+
+Usage:
+  fearless install [--user | --prefix FOLDER | --sys-prefix]    tell Jupyter of this kernel
+  fearless uninstall [--user | --prefix FOLDER | --sys-prefix]  take that back
+  fearless kernel CONNECTION_FILE                               what Jupyter runs
+  fearless --version
+  fearless --help
+
+Environment of a kernel:
+  FEARLESS_LOG           error, warn (the default), info, debug or trace; to stderr
+  FEARLESS_HISTORY       file of the input history
+  FEARLESS_OUTPUT_LIMIT  bytes of text that a cell may show (16777216; 0: no limit)
+  FEARLESS_OUTPUT_RATE   bytes a second sent to front ends (800000; 0: no limit)
+";
+
+/// Wrong arguments, or a connection file that is none.
+const BAD_INPUT: u8 = 2;
+
+enum Action {
+    Kernel(PathBuf),
+    Install(Place),
+    Uninstall(Place),
+    Print(String),
+}
+
+fn main() -> ExitCode {
+    // The cell process, the stand-ins for cargo and rustc, and evcxr's wrapper are this binary, too.
+    if let Some(code) = stand_in::run_if_called_so().or_else(runtime::run_if_child) {
+        return code;
+    }
+    if std::env::var_os("EVCXR_RUSTC_WRAPPER").is_some() {
+        evcxr::runtime_hook();
+    }
+    match parse(lexopt::Parser::from_env()).and_then(|action| run(action)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, sentence)) => {
+            eprintln!("fearless: {sentence}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(action: Action) -> Result<(), (u8, String)> {
+    let failed = |sentence| (1, sentence);
+    match action {
+        Action::Kernel(path) => {
+            log_to_stderr();
+            let connection = ConnectionFile::read(&path).map_err(|sentence| (BAD_INPUT, sentence))?;
+            serve(&connection).map_err(failed)
+        }
+        Action::Install(place) => {
+            let folder = kernelspec::install(&place, &binary().map_err(failed)?).map_err(failed)?;
+            println!("installed the kernelspec in {}", folder.display());
+            Ok(())
+        }
+        Action::Uninstall(place) => {
+            match kernelspec::uninstall(&place).map_err(failed)? {
+                Some(folder) => println!("removed {}", folder.display()),
+                None => println!("there was no kernelspec to remove"),
+            }
+            Ok(())
+        }
+        Action::Print(text) => {
+            print!("{text}");
+            Ok(())
+        }
+    }
+}
+
+fn serve(connection: &ConnectionFile) -> Result<(), String> {
+    // Runs this binary once more, with the environment that evcxr needs.
+    let workspace = Workspace::enter().map_err(|error| error.to_string())?;
+    dispatch::serve(connection, SessionFactory::new(workspace), Settings::from_environment())
+}
+
+fn parse(mut arguments: lexopt::Parser) -> Result<Action, (u8, String)> {
+    let usage = |problem: String| (BAD_INPUT, format!("{problem}; `fearless --help` shows the usage"));
+    parse_action(&mut arguments).map_err(|error| usage(error.to_string()))
+}
+
+fn parse_action(arguments: &mut lexopt::Parser) -> Result<Action, lexopt::Error> {
+    use lexopt::prelude::*;
+    let action = match arguments.next()? {
+        None | Some(Short('h') | Long("help")) => Action::Print(USAGE.to_owned()),
+        Some(Short('V') | Long("version")) => {
+            Action::Print(format!("fearless {}\n", env!("CARGO_PKG_VERSION")))
+        }
+        Some(Value(command)) => match command.to_str() {
+            Some("kernel") => Action::Kernel(connection_file(arguments)?),
+            Some("install") => Action::Install(place(arguments)?),
+            Some("uninstall") => Action::Uninstall(place(arguments)?),
+            _ => return Err(format!("there is no command {command:?}").into()),
+        },
+        Some(other) => return Err(other.unexpected()),
+    };
+    match arguments.next()? {
+        None => Ok(action),
+        Some(more) => Err(more.unexpected()),
+    }
+}
+
+/// The file, which some launchers give with `-f`.
+fn connection_file(arguments: &mut lexopt::Parser) -> Result<PathBuf, lexopt::Error> {
+    use lexopt::prelude::*;
+    let path: OsString = match arguments.next()? {
+        Some(Value(path)) => path,
+        Some(Short('f')) => arguments.value()?,
+        Some(other) => return Err(other.unexpected()),
+        None => return Err("`kernel` needs a connection file, which Jupyter writes".into()),
+    };
+    Ok(PathBuf::from(path))
+}
+
+fn place(arguments: &mut lexopt::Parser) -> Result<Place, lexopt::Error> {
+    use lexopt::prelude::*;
+    match arguments.next()? {
+        None | Some(Long("user")) => Ok(Place::User),
+        Some(Long("prefix")) => Ok(Place::Prefix(PathBuf::from(arguments.value()?))),
+        Some(Long("sys-prefix")) => Ok(Place::SysPrefix),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
+/// This binary, by a path that Jupyter can use from any folder.
+fn binary() -> Result<PathBuf, String> {
+    std::env::current_exe().and_then(|path| Path::canonicalize(&path)).map_err(|error| {
+        format!("cannot find out where this binary lies: {error}; run it by its full path")
+    })
+}
+
+fn log_to_stderr() {
+    let asked = std::env::var("FEARLESS_LOG").ok();
+    let level = asked.as_deref().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).init();
+}

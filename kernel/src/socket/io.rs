@@ -1,7 +1,11 @@
-//! What a cell's output and its questions to the person pass through.
+//! What a cell's outputs and its questions to the person pass through.
 
-use serde_json::Map;
+use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
+
+use super::iopub::IoPub;
+use super::stdin::Questions;
 use crate::engine::{CellError, MimeBundle};
 use crate::wire::message::Parent;
 
@@ -14,44 +18,129 @@ pub enum Stream {
     Stderr,
 }
 
+impl Stream {
+    /// As the protocol calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        }
+    }
+}
+
 /// Sends outputs to the front ends: callable from any thread, also after the cell has ended; never
 /// blocks; holds a bounded amount of memory.
-#[derive(Debug, Clone)]
-pub struct Publisher {}
+#[derive(Clone)]
+pub struct Publisher(Arc<IoPub>);
 
 impl Publisher {
-    /// Text, shown as it comes (within 50 ms, joined with what was printed around it).
-    pub fn stream(&self, _parent: &Parent, _stream: Stream, _text: &str) {}
-    /// A picture, table or text of its own; `display_id` lets it be replaced later.
-    pub fn display_data(&self, _parent: &Parent, _data: MimeBundle, _metadata: MimeBundle, _display_id: Option<String>) {}
+    pub(crate) fn new(iopub: Arc<IoPub>) -> Self {
+        Self(iopub)
+    }
+
+    /// Text, shown within 50 ms, joined with what is printed around it. What a cell prints beyond
+    /// the limit is counted, and the cell's output says so at its end.
+    pub fn stream(&self, parent: &Parent, stream: Stream, text: &str) {
+        self.0.text(parent, stream, text);
+    }
+
+    /// A picture, a table or a text of its own; `display_id` lets it be replaced later.
+    pub fn display_data(
+        &self,
+        parent: &Parent,
+        data: MimeBundle,
+        metadata: MimeBundle,
+        display_id: Option<String>,
+    ) {
+        self.0.message(parent, "display_data", display(data, metadata, display_id));
+    }
+
     /// Replaces what was displayed under `display_id`.
-    pub fn update_display_data(&self, _parent: &Parent, _data: MimeBundle, _metadata: MimeBundle, _display_id: String) {}
-    /// The value of the cell's last expression.
-    pub fn execute_result(&self, _parent: &Parent, _count: u32, _data: MimeBundle, _metadata: MimeBundle) {}
-    /// Removes the cell's output, at once or when the next one comes.
-    pub fn clear_output(&self, _parent: &Parent, _wait: bool) {}
-    /// A failure; the cell's own is published from its reply, not with this.
-    pub fn error(&self, _parent: &Parent, _error: &CellError) {}
+    pub fn update_display_data(
+        &self,
+        parent: &Parent,
+        data: MimeBundle,
+        metadata: MimeBundle,
+        display_id: String,
+    ) {
+        let content = display(data, metadata, Some(display_id));
+        self.0.message(parent, "update_display_data", content);
+    }
+
+    /// The value of the cell's last expression; not shown when the request was silent.
+    pub fn execute_result(
+        &self,
+        parent: &Parent,
+        execution_count: u32,
+        data: MimeBundle,
+        metadata: MimeBundle,
+    ) {
+        if parent.is_silent() {
+            return;
+        }
+        let mut content = display(data, metadata, None);
+        content["execution_count"] = execution_count.into();
+        self.0.message(parent, "execute_result", content);
+    }
+
+    /// Removes the cell's output: at once, or (`wait`) when the next one comes.
+    pub fn clear_output(&self, parent: &Parent, wait: bool) {
+        self.0.message(parent, "clear_output", json!({"wait": wait}));
+    }
+
+    /// A failure outside of a cell's own run; the cell's own is published from its reply.
+    pub fn error(&self, parent: &Parent, error: &CellError) {
+        self.0.message(parent, "error", error_content(error));
+    }
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Publisher")
+    }
+}
+
+fn display(data: MimeBundle, metadata: MimeBundle, display_id: Option<String>) -> Value {
+    let transient = display_id.map_or_else(Map::new, |id| {
+        Map::from_iter([("display_id".to_owned(), Value::String(id))])
+    });
+    json!({"data": data, "metadata": metadata, "transient": transient})
+}
+
+/// The three fields of an `error` message and of an error reply.
+pub(crate) fn error_content(error: &CellError) -> Value {
+    json!({"ename": error.ename, "evalue": error.evalue, "traceback": error.traceback})
 }
 
 /// A [`Publisher`] that can also ask the person who runs the cell.
 #[derive(Debug, Clone)]
 pub struct CellIo {
     publisher: Publisher,
+    questions: Questions,
 }
 
 impl std::ops::Deref for CellIo {
     type Target = Publisher;
+
     fn deref(&self) -> &Publisher {
         &self.publisher
     }
 }
 
 impl CellIo {
-    /// Asks for a line of text and waits for it. `None` when the front end cannot be asked, when
-    /// the cell is interrupted, or when the kernel shuts down.
-    pub fn request_input(&self, _parent: &Parent, _prompt: &str, _password: bool) -> Option<String> {
-        let _ = Map::<String, serde_json::Value>::new();
-        None
+    pub(crate) fn new(publisher: Publisher, questions: Questions) -> Self {
+        Self { publisher, questions }
+    }
+
+    /// Asks for a line of text and waits for it; what was printed before is shown first. `None`
+    /// when the front end can't be asked, when the cell is interrupted, and when the kernel ends.
+    ///
+    /// Not to be called from an asynchronous task, since it blocks.
+    pub fn request_input(&self, parent: &Parent, prompt: &str, password: bool) -> Option<String> {
+        if !parent.allow_stdin() {
+            return None;
+        }
+        self.publisher.0.flush_blocking(parent);
+        self.questions.ask(parent, prompt, password)
     }
 }

@@ -1,3 +1,11 @@
-//! The kernel's side of the five channels: one file each.
+//! The kernel's side of the five channels.
 
+pub mod heartbeat;
 pub mod io;
+pub mod iopub;
+pub mod listener;
+pub mod outbox;
+pub mod router;
+pub mod stdin;
+pub mod xpub;
+pub mod zmtp;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -85,8 +85,12 @@ impl Request {
         };
         let msg_type = text("msg_type")?.to_owned();
         text("msg_id")?;
-        let allow_stdin = content.get("allow_stdin").and_then(Value::as_bool).unwrap_or(false);
-        let parent = Parent::new(identities.to_vec(), header, allow_stdin);
+        let flag = |name| content.get(name).and_then(Value::as_bool).unwrap_or(false);
+        let parent = Parent::new(
+            identities.to_vec(),
+            header,
+            Asked { stdin: flag("allow_stdin"), silent: flag("silent") },
+        );
         Ok(Self { parent, msg_type, content, buffers: buffers.to_vec() })
     }
 }
@@ -104,19 +108,83 @@ struct ParentInner {
     identities: Vec<Bytes>,
     header: Map<String, Value>,
     allow_stdin: bool,
-    printed: AtomicU64,
+    silent: bool,
+    interrupted: AtomicBool,
+    printed: Printed,
+}
+
+/// How much text a request has printed, and how much of it was cut.
+#[derive(Debug, Default)]
+pub(crate) struct Printed {
+    bytes: AtomicU64,
+    cut_bytes: AtomicU64,
+    cut_lines: AtomicU64,
+    finished: AtomicBool,
+}
+
+impl Printed {
+    /// Adds to the bytes printed, and returns the sum before.
+    pub(crate) fn add(&self, bytes: usize) -> u64 {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed)
+    }
+
+    /// Counts text that is not shown; true when it is the first since [`take_cut`](Self::take_cut).
+    pub(crate) fn cut(&self, text: &str) -> bool {
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+        self.cut_lines.fetch_add(lines as u64, Ordering::Relaxed);
+        self.cut_bytes.fetch_add(text.len() as u64, Ordering::Relaxed) == 0
+    }
+
+    /// Lines and bytes cut since this was last asked.
+    pub(crate) fn take_cut(&self) -> (u64, u64) {
+        let lines = self.cut_lines.swap(0, Ordering::Relaxed);
+        (lines, self.cut_bytes.swap(0, Ordering::Relaxed))
+    }
+
+    /// Marks the request as answered: nobody will ask again how much was cut.
+    pub(crate) fn finish(&self) {
+        self.finished.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the request was answered.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Relaxed)
+    }
+}
+
+/// What an `execute_request` says about its outputs; all false for other requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    /// `allow_stdin`: an `input_request` will be answered.
+    pub stdin: bool,
+    /// `silent`: no result is to be shown.
+    pub silent: bool,
 }
 
 impl Parent {
     /// The request with this header from the peer with these identities.
-    pub fn new(identities: Vec<Bytes>, header: Map<String, Value>, allow_stdin: bool) -> Self {
-        let printed = AtomicU64::new(0);
-        Self(Arc::new(ParentInner { identities, header, allow_stdin, printed }))
+    pub fn new(identities: Vec<Bytes>, header: Map<String, Value>, asked: Asked) -> Self {
+        let printed = Printed::default();
+        let Asked { stdin: allow_stdin, silent } = asked;
+        let interrupted = AtomicBool::new(false);
+        Self(Arc::new(ParentInner {
+            identities,
+            header,
+            allow_stdin,
+            silent,
+            interrupted,
+            printed,
+        }))
     }
 
     /// No request: what the kernel says of its own accord.
     pub fn none() -> Self {
-        Self::new(Vec::new(), Map::new(), false)
+        Self::new(Vec::new(), Map::new(), Asked::default())
+    }
+
+    /// The same request, but apart: what is published under it does not wait for its text.
+    pub(crate) fn apart(&self) -> Self {
+        Self::new(self.0.identities.clone(), self.0.header.clone(), Asked::default())
     }
 
     /// The ZeroMQ identities in front of the request.
@@ -144,9 +212,23 @@ impl Parent {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Adds to the bytes of text that this request has printed, and returns the sum before.
-    pub(crate) fn add_printed(&self, bytes: usize) -> u64 {
-        self.0.printed.fetch_add(bytes as u64, Ordering::Relaxed)
+    /// Whether the request wants no result.
+    pub fn is_silent(&self) -> bool {
+        self.0.silent
+    }
+
+    /// Notes that the person stopped it: it may ask no more questions.
+    pub(crate) fn interrupt(&self) {
+        self.0.interrupted.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the person stopped it.
+    pub fn is_interrupted(&self) -> bool {
+        self.0.interrupted.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn printed(&self) -> &Printed {
+        &self.0.printed
     }
 }
 
@@ -198,9 +280,15 @@ impl Encoder {
     }
 
     /// The frames of a reply, with the asker's identities in front.
-    pub fn reply(&self, msg_type: &str, parent: &Parent, content: &Value) -> Vec<Bytes> {
+    pub fn reply(
+        &self,
+        msg_type: &str,
+        parent: &Parent,
+        metadata: &Map<String, Value>,
+        content: &Value,
+    ) -> Vec<Bytes> {
         let mut frames = parent.identities().to_vec();
-        frames.extend(self.encode(msg_type, parent, &Map::new(), content));
+        frames.extend(self.encode(msg_type, parent, metadata, content));
         frames
     }
 }
@@ -209,8 +297,8 @@ fn json(object: &Map<String, Value>) -> String {
     serde_json::to_string(object).expect("a map with string keys is always JSON")
 }
 
-/// Now, in UTC with microseconds.
-fn now() -> String {
+/// Now, in UTC with microseconds, as ISO 8601.
+pub fn now() -> String {
     let now = OffsetDateTime::now_utc();
     let micros = now.microsecond();
     let now = now.replace_nanosecond(micros * 1000).unwrap_or(now);
@@ -226,7 +314,7 @@ mod tests {
     fn good(signer: &Signer) -> Vec<Bytes> {
         let header = serde_json::json!({"msg_id": "1", "msg_type": "kernel_info_request"});
         let header = header.as_object().unwrap().clone();
-        let asker = Parent::new(vec![Bytes::from_static(b"peer")], header, false);
+        let asker = Parent::new(vec![Bytes::from_static(b"peer")], header, Asked::default());
         let parts = [json(asker.header()), "{}".into(), "{}".into(), "{}".into()];
         let signature = signer.sign(parts.iter().map(String::as_bytes));
         let mut frames = vec![Bytes::from_static(b"peer"), Bytes::from_static(DELIMITER)];
@@ -278,6 +366,7 @@ mod tests {
         let frames = Encoder::new(signer.clone()).reply(
             "kernel_info_reply",
             &request.parent,
+            &Map::new(),
             &serde_json::json!({"status": "ok"}),
         );
         let reply = Request::parse(&frames, &signer).unwrap();

@@ -1,0 +1,207 @@
+//! The engine's own thread, and the queue in front of it.
+//!
+//! Cells come one at a time. Completions and inspections that arrive while no cell runs go ahead of
+//! a waiting cell; while one runs, they are turned away at once, and the caller asks the controls.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::engine::{
+    CellError, CellIo, Completions, Engine, EngineFactory, ExecuteReply, ExecuteRequest,
+    MimeBundle, Publisher,
+};
+
+/// Sends work to the engine; clones send to the same one.
+#[derive(Clone)]
+pub struct EngineThread(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    queued: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    side: VecDeque<Side>,
+    cell: Option<Cell>,
+    /// The engine is executing a cell.
+    running: bool,
+    end: Option<oneshot::Sender<()>>,
+}
+
+struct Cell {
+    request: ExecuteRequest,
+    io: CellIo,
+    reply: oneshot::Sender<ExecuteReply>,
+}
+
+enum Side {
+    Complete { code: String, cursor: usize, reply: oneshot::Sender<Completions> },
+    Inspect { code: String, cursor: usize, detail: u8, reply: oneshot::Sender<Option<MimeBundle>> },
+}
+
+enum Job {
+    Side(Side),
+    Cell(Cell),
+    End(oneshot::Sender<()>),
+}
+
+impl EngineThread {
+    /// Starts the thread, and the engine on it.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn spawn<F: EngineFactory>(factory: F, publisher: Publisher) -> Result<Self, String> {
+        let shared = Arc::new(Shared::default());
+        let theirs = shared.clone();
+        std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || theirs.run(factory, publisher))
+            .map_err(|error| format!("cannot start the engine's thread: {error}"))?;
+        Ok(Self(shared))
+    }
+
+    /// Runs a cell to its end.
+    pub async fn execute(&self, request: ExecuteRequest, io: CellIo) -> ExecuteReply {
+        let (reply, replied) = oneshot::channel();
+        self.0.queue().cell = Some(Cell { request, io, reply });
+        self.0.queued.notify_one();
+        replied.await.unwrap_or(ExecuteReply::Aborted)
+    }
+
+    /// Completions from the engine; `None` when it runs a cell.
+    pub async fn complete(&self, code: &str, cursor: usize) -> Option<Completions> {
+        let (reply, replied) = oneshot::channel();
+        self.side(Side::Complete { code: code.to_owned(), cursor, reply })?;
+        replied.await.ok()
+    }
+
+    /// An inspection by the engine; `None` when it runs a cell.
+    pub async fn inspect(
+        &self,
+        code: &str,
+        cursor: usize,
+        detail: u8,
+    ) -> Option<Option<MimeBundle>> {
+        let (reply, replied) = oneshot::channel();
+        self.side(Side::Inspect { code: code.to_owned(), cursor, detail, reply })?;
+        replied.await.ok()
+    }
+
+    /// Ends the engine after what it is doing, and waits for that as long as `patience`.
+    pub async fn shutdown(&self, patience: Duration) {
+        let (end, ended) = oneshot::channel();
+        self.0.queue().end = Some(end);
+        self.0.queued.notify_one();
+        if tokio::time::timeout(patience, ended).await.is_err() {
+            tracing::warn!("the engine did not end within {} s; it is left behind", patience.as_secs());
+        }
+    }
+
+    fn side(&self, side: Side) -> Option<()> {
+        let mut queue = self.0.queue();
+        if queue.running {
+            return None;
+        }
+        queue.side.push_back(side);
+        self.0.queued.notify_one();
+        Some(())
+    }
+}
+
+impl Shared {
+    fn run<F: EngineFactory>(&self, factory: F, publisher: Publisher) {
+        let started = catch_unwind(AssertUnwindSafe(|| factory.start(publisher)));
+        let mut engine = match started {
+            Ok(Ok(engine)) => Ok(engine),
+            Ok(Err(sentence)) => Err(sentence),
+            Err(_) => Err("the engine panicked while it started; see the kernel's log".to_owned()),
+        };
+        if let Err(sentence) = &engine {
+            tracing::error!("{sentence}");
+        }
+        loop {
+            match self.next() {
+                Job::Side(side) => answer(engine.as_mut().ok(), side),
+                Job::Cell(Cell { request, io, reply }) => {
+                    let ended = match &mut engine {
+                        Ok(engine) => execute(engine, &request, &io),
+                        Err(sentence) => failed("StartError", sentence),
+                    };
+                    self.queue().running = false;
+                    // Without a receiver, the kernel is ending.
+                    let _ = reply.send(ended);
+                }
+                Job::End(ended) => {
+                    if let Ok(engine) = &mut engine {
+                        let shutdown = catch_unwind(AssertUnwindSafe(|| engine.shutdown()));
+                        if shutdown.is_err() {
+                            tracing::error!("the engine panicked while it ended");
+                        }
+                    }
+                    let _ = ended.send(());
+                    return;
+                }
+            }
+        }
+    }
+
+    fn next(&self) -> Job {
+        let mut queue = self.queue();
+        loop {
+            if let Some(end) = queue.end.take() {
+                return Job::End(end);
+            }
+            if let Some(side) = queue.side.pop_front() {
+                return Job::Side(side);
+            }
+            if let Some(cell) = queue.cell.take() {
+                queue.running = true;
+                return Job::Cell(cell);
+            }
+            queue = self.queued.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // No code panics while it holds this lock, so a poisoned one is as good as any.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn execute(engine: &mut impl Engine, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
+    catch_unwind(AssertUnwindSafe(|| engine.execute(request, io))).unwrap_or_else(|_| {
+        failed(
+            "KernelError",
+            "the kernel itself panicked while it ran this cell; \
+             restart it if the next cell fails, too, and report what its log says",
+        )
+    })
+}
+
+fn failed(ename: &str, sentence: &str) -> ExecuteReply {
+    let (ename, evalue) = (ename.to_owned(), sentence.to_owned());
+    let traceback = vec![format!("{ename}: {evalue}")];
+    ExecuteReply::Error(CellError { ename, evalue, traceback })
+}
+
+/// Answers what an engine that failed to start can't with nothing.
+fn answer<E: Engine>(engine: Option<&mut E>, side: Side) {
+    // The receivers are gone when the kernel is ending; and a question that makes the engine panic
+    // drops its sender, which is an answer, too.
+    let _ = catch_unwind(AssertUnwindSafe(|| match side {
+        Side::Complete { code, cursor, reply } => {
+            let found = engine.map(|engine| engine.complete(&code, cursor));
+            let nothing = Completions { start: cursor, end: cursor, ..Completions::default() };
+            drop(reply.send(found.unwrap_or(nothing)));
+        }
+        Side::Inspect { code, cursor, detail, reply } => {
+            drop(reply.send(engine.and_then(|engine| engine.inspect(&code, cursor, detail))));
+        }
+    }));
+}

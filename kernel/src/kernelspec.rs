@@ -1,0 +1,140 @@
+//! The kernelspec: the folder by which Jupyter finds this kernel.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+/// The folder's name, and what `jupyter console --kernel` takes.
+pub const NAME: &str = "fearless";
+
+/// Which Jupyter is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The user's own data folder.
+    User,
+    /// Below a folder such as `/usr/local` or a virtual environment.
+    Prefix(PathBuf),
+    /// The virtual or conda environment that is active.
+    SysPrefix,
+}
+
+const LOGOS: [(&str, &[u8]); 3] = [
+    ("logo-svg.svg", include_bytes!("../assets/logo-svg.svg")),
+    ("logo-32x32.png", include_bytes!("../assets/logo-32x32.png")),
+    ("logo-64x64.png", include_bytes!("../assets/logo-64x64.png")),
+];
+
+/// Writes the kernelspec for `binary` and returns its folder. Writing it again is fine.
+///
+/// # Errors
+/// One sentence: there is no such place, or it can't be written.
+pub fn install(place: &Place, binary: &Path) -> Result<PathBuf, String> {
+    let folder = folder(place)?;
+    let binary = binary.to_str().ok_or_else(|| {
+        format!("the path {} is not UTF-8; move the binary to one that is", binary.display())
+    })?;
+    let spec = json!({
+        "argv": [binary, "kernel", "{connection_file}"],
+        "display_name": "Rust (Fearless)",
+        "language": "rust",
+        "interrupt_mode": "message",
+        "metadata": {"debugger": false},
+    });
+    let spec = format!("{spec:#}\n");
+    let cannot = |what: &Path, error: std::io::Error| {
+        format!(
+            "cannot write {}: {error}; choose another place with --prefix, --user or --sys-prefix",
+            what.display()
+        )
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
+    let files = LOGOS.into_iter().chain([("kernel.json", spec.as_bytes())]);
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).map_err(|error| cannot(&path, error))?;
+    }
+    Ok(folder)
+}
+
+/// Removes the kernelspec; returns its folder, or `None` when there was none.
+///
+/// # Errors
+/// One sentence: it can't be removed.
+pub fn uninstall(place: &Place) -> Result<Option<PathBuf>, String> {
+    let folder = folder(place)?;
+    match std::fs::remove_dir_all(&folder) {
+        Ok(()) => Ok(Some(folder)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!(
+            "cannot remove {}: {error}; remove it by hand or as its owner",
+            folder.display()
+        )),
+    }
+}
+
+fn folder(place: &Place) -> Result<PathBuf, String> {
+    let data = match place {
+        Place::User => user_data().ok_or(
+            "there is no home folder to install into; set HOME, or use --prefix".to_owned(),
+        )?,
+        Place::Prefix(prefix) => prefix.join("share").join("jupyter"),
+        Place::SysPrefix => environment()
+            .ok_or(
+                "no virtual or conda environment is active; activate one, or use --prefix"
+                    .to_owned(),
+            )?
+            .join("share")
+            .join("jupyter"),
+    };
+    Ok(data.join("kernels").join(NAME))
+}
+
+/// Where Jupyter looks for the user's kernels.
+fn user_data() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(data) = set("JUPYTER_DATA_DIR") {
+        return Some(data);
+    }
+    if cfg!(target_os = "macos") {
+        return Some(dirs::home_dir()?.join("Library").join("Jupyter"));
+    }
+    Some(dirs::data_dir()?.join("jupyter"))
+}
+
+fn environment() -> Option<PathBuf> {
+    ["VIRTUAL_ENV", "CONDA_PREFIX"]
+        .into_iter()
+        .find_map(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
+        .map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_installed_can_be_read_and_removed() {
+        let prefix = std::env::temp_dir().join(format!("fearless-test-{}", uuid::Uuid::new_v4()));
+        let place = Place::Prefix(prefix.clone());
+        for _ in 0..2 {
+            let folder = install(&place, Path::new("/opt/with space/fearless")).unwrap();
+            assert_eq!(folder, prefix.join("share/jupyter/kernels/fearless"));
+            let spec = std::fs::read_to_string(folder.join("kernel.json")).unwrap();
+            let spec: serde_json::Value = serde_json::from_str(&spec).unwrap();
+            let argv = json!(["/opt/with space/fearless", "kernel", "{connection_file}"]);
+            assert_eq!(spec["argv"], argv);
+            assert_eq!(spec["interrupt_mode"], "message");
+            assert!(folder.join("logo-64x64.png").exists());
+        }
+        assert!(uninstall(&place).unwrap().is_some());
+        assert!(uninstall(&place).unwrap().is_none());
+        std::fs::remove_dir_all(prefix).unwrap();
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let place = Place::Prefix(PathBuf::from("/proc/nowhere"));
+        let error = install(&place, Path::new("/bin/fearless")).unwrap_err();
+        assert!(error.contains("/proc/nowhere") && error.contains("--prefix"), "{error}");
+    }
+}

@@ -1,0 +1,159 @@
+//! A listening socket, TCP or Unix, of which each connection becomes a task.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+
+use crate::wire::connection::Endpoint;
+
+/// How long to wait when the system has no descriptor left for a connection.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// A bound endpoint.
+#[derive(Debug)]
+pub enum Listener {
+    /// TCP.
+    Tcp(TcpListener),
+    /// A Unix socket, whose file is removed with it.
+    Ipc(UnixListener, SocketFile),
+}
+
+/// One connection.
+#[derive(Debug)]
+pub enum Stream {
+    /// TCP.
+    Tcp(TcpStream),
+    /// Unix.
+    Ipc(UnixStream),
+}
+
+/// The file of a Unix socket; removed when dropped.
+#[derive(Debug)]
+pub struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // Gone already is as good.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl SocketFile {
+    /// Binds with `bind` at `path`, after a file that a dead kernel left there was removed. A
+    /// living one's is kept, so that binding fails.
+    ///
+    /// # Errors
+    /// Those of `bind`.
+    pub fn claim<T, E>(path: &Path, bind: impl FnOnce() -> Result<T, E>) -> Result<(T, Self), E> {
+        clear_stale(path);
+        Ok((bind()?, Self(path.to_owned())))
+    }
+}
+
+/// Removes the socket file at `path` if nobody listens there.
+fn clear_stale(path: &Path) {
+    let refused = |error: std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
+    if std::os::unix::net::UnixStream::connect(path).is_err_and(refused) {
+        // If that fails, binding does, too, and says why.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+impl Listener {
+    /// Listens at `endpoint`.
+    ///
+    /// # Errors
+    /// One sentence: the address is taken or is not ours.
+    pub async fn bind(endpoint: &Endpoint) -> Result<Self, String> {
+        let bound = match endpoint {
+            Endpoint::Tcp(host, port) => {
+                TcpListener::bind((host.as_str(), *port)).await.map(Self::Tcp)
+            }
+            Endpoint::Ipc(path) => SocketFile::claim(path, || UnixListener::bind(path))
+                .map(|(listener, file)| Self::Ipc(listener, file)),
+        };
+        bound.map_err(|error| cannot_listen(endpoint, &error))
+    }
+
+    /// Runs `serve` with each connection, for ever.
+    pub async fn each<F, T>(self, serve: F)
+    where
+        F: Fn(Stream) -> T,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        loop {
+            match self.accept().await {
+                Ok(stream) => {
+                    tokio::spawn(serve(stream));
+                }
+                Err(error) => {
+                    tracing::warn!("cannot accept a connection: {error}");
+                    tokio::time::sleep(BACK_OFF).await;
+                }
+            }
+        }
+    }
+
+    async fn accept(&self) -> std::io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                Ok(Stream::Tcp(stream))
+            }
+            Self::Ipc(listener, _) => Ok(Stream::Ipc(listener.accept().await?.0)),
+        }
+    }
+}
+
+/// The sentence for an endpoint that can't be had.
+pub fn cannot_listen(endpoint: &Endpoint, error: &dyn std::fmt::Display) -> String {
+    format!(
+        "cannot listen at {endpoint}: {error}; \
+         another kernel may use it, so let Jupyter start this one with a new connection file"
+    )
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Ipc(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Ipc(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Ipc(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Ipc(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

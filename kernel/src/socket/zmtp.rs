@@ -1,0 +1,242 @@
+//! As much of ZMTP 3.0 (NULL mechanism) as a publisher needs: greeting, READY, frames.
+//!
+//! Everything read here comes from whoever can reach the port, so lengths are checked before
+//! anything is allocated.
+
+use std::io;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+/// Longest frame that a subscriber may send: subscriptions are short.
+const MAX_FRAME: u64 = 64 * 1024;
+
+const MORE: u8 = 1;
+const LONG: u8 = 2;
+const COMMAND: u8 = 4;
+
+/// Version 3.0, mechanism NULL: signature (10 bytes), version (2), mechanism (20), as-server (1),
+/// filler (31).
+fn greeting() -> [u8; 64] {
+    let mut bytes = [0; 64];
+    bytes[0] = 0xff;
+    bytes[9] = 0x7f;
+    bytes[10] = 3;
+    bytes[12..16].copy_from_slice(b"NULL");
+    bytes
+}
+
+/// Greets a peer that has just connected, as an XPUB socket.
+///
+/// # Errors
+/// The peer speaks another protocol, version or mechanism, is no subscriber, or went away.
+pub async fn accept_subscriber<S>(stream: &mut S) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    stream.write_all(&greeting()).await?;
+    let mut theirs = [0; 64];
+    stream.read_exact(&mut theirs).await?;
+    let is_zmtp3 = theirs[0] == 0xff && theirs[9] & 1 == 1 && theirs[10] >= 3;
+    if !is_zmtp3 || theirs[12..32] != greeting()[12..32] {
+        return Err(refused("the peer does not speak ZMTP 3 with the NULL mechanism"));
+    }
+    let mut ready = BytesMut::new();
+    put_property(&mut ready, b"\x05READY", b"Socket-Type", b"XPUB");
+    let mut command = vec![COMMAND, ready.len() as u8];
+    command.extend_from_slice(&ready);
+    stream.write_all(&command).await?;
+    match read_frame(stream).await? {
+        Frame::Command(body) if is_subscriber(&body) => Ok(()),
+        _ => Err(refused("the peer is no SUB or XSUB socket")),
+    }
+}
+
+fn put_property(out: &mut BytesMut, command: &[u8], name: &[u8], value: &[u8]) {
+    out.put_slice(command);
+    out.put_u8(name.len() as u8);
+    out.put_slice(name);
+    out.put_u32(value.len() as u32);
+    out.put_slice(value);
+}
+
+/// Whether a READY command names a socket type that subscribes.
+fn is_subscriber(body: &[u8]) -> bool {
+    let Some(mut rest) = body.strip_prefix(b"\x05READY") else {
+        return false;
+    };
+    while let Some((name, value, next)) = property(rest) {
+        if name.eq_ignore_ascii_case(b"socket-type") {
+            return value == b"SUB" || value == b"XSUB";
+        }
+        rest = next;
+    }
+    false
+}
+
+fn property(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (length, rest) = bytes.split_first()?;
+    let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let (value, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    Some((name, value, rest))
+}
+
+/// What a subscriber sends.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A frame of a message.
+    Data(Bytes),
+    /// A command, its name included.
+    Command(Bytes),
+}
+
+/// Reads one frame.
+///
+/// # Errors
+/// The peer went away, or announced a frame longer than any subscription.
+pub async fn read_frame<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Frame> {
+    let flags = stream.read_u8().await?;
+    let length =
+        if flags & LONG == 0 { u64::from(stream.read_u8().await?) } else { stream.read_u64().await? };
+    if length > MAX_FRAME {
+        return Err(refused("the peer announced a frame that no subscription needs"));
+    }
+    let mut body = vec![0; length as usize];
+    stream.read_exact(&mut body).await?;
+    let body = Bytes::from(body);
+    Ok(if flags & COMMAND == 0 { Frame::Data(body) } else { Frame::Command(body) })
+}
+
+/// A change of what a peer subscribes to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Subscription {
+    /// From now on, messages whose first frame begins so.
+    Add(Bytes),
+    /// No longer.
+    Remove(Bytes),
+}
+
+/// The subscription in a frame, if it is one: ZMTP 3.0 sends them as messages, 3.1 as commands.
+pub fn subscription(frame: &Frame) -> Option<Subscription> {
+    let after = |body: &Bytes, prefix: &[u8]| {
+        body.starts_with(prefix).then(|| body.slice(prefix.len()..))
+    };
+    match frame {
+        Frame::Data(body) => after(body, &[1])
+            .map(Subscription::Add)
+            .or_else(|| after(body, &[0]).map(Subscription::Remove)),
+        Frame::Command(body) => after(body, b"\x09SUBSCRIBE")
+            .map(Subscription::Add)
+            .or_else(|| after(body, b"\x06CANCEL").map(Subscription::Remove)),
+    }
+}
+
+/// Writes one message.
+///
+/// # Errors
+/// The peer went away.
+pub async fn write_message<S>(stream: &mut S, frames: &[Bytes]) -> io::Result<()>
+where
+    S: AsyncWrite + Unpin,
+{
+    for (index, frame) in frames.iter().enumerate() {
+        let more = if index + 1 < frames.len() { MORE } else { 0 };
+        match u8::try_from(frame.len()) {
+            Ok(length) => stream.write_all(&[more, length]).await?,
+            Err(_) => {
+                stream.write_u8(more | LONG).await?;
+                stream.write_u64(frame.len() as u64).await?;
+            }
+        }
+        stream.write_all(frame).await?;
+    }
+    Ok(())
+}
+
+fn refused(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    fn ready(socket_type: &[u8]) -> Vec<u8> {
+        let mut body = BytesMut::new();
+        put_property(&mut body, b"\x05READY", b"Socket-Type", socket_type);
+        let mut bytes = greeting().to_vec();
+        bytes.extend([COMMAND, body.len() as u8]);
+        bytes.extend(body);
+        bytes
+    }
+
+    fn accept(bytes: &[u8]) -> io::Result<()> {
+        block_on(async {
+            let (mut peer, mut ours) = tokio::io::duplex(1 << 20);
+            peer.write_all(bytes).await?;
+            peer.shutdown().await?;
+            accept_subscriber(&mut ours).await
+        })
+    }
+
+    #[test]
+    fn subscribers_are_let_in_and_nobody_else() {
+        assert!(accept(&ready(b"SUB")).is_ok());
+        assert!(accept(&ready(b"XSUB")).is_ok());
+        assert!(accept(&ready(b"DEALER")).is_err());
+        assert!(accept(b"GET / HTTP/1.1\r\n\r\n").is_err());
+        let mut curve = ready(b"SUB");
+        curve[12..17].copy_from_slice(b"CURVE");
+        assert!(accept(&curve).is_err());
+    }
+
+    #[test]
+    fn an_absurd_length_is_refused_before_it_is_allocated() {
+        let mut bytes: &[u8] = &[LONG, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        let error = block_on(read_frame(&mut bytes)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn both_forms_of_subscription_are_understood() {
+        let data = |body: &'static [u8]| Frame::Data(Bytes::from_static(body));
+        let command = |body: &'static [u8]| Frame::Command(Bytes::from_static(body));
+        let topic = Bytes::from_static(b"stream");
+        assert_eq!(subscription(&data(b"\x01stream")), Some(Subscription::Add(topic.clone())));
+        assert_eq!(subscription(&data(b"\x00stream")), Some(Subscription::Remove(topic.clone())));
+        let add = subscription(&command(b"\x09SUBSCRIBEstream"));
+        assert_eq!(add, Some(Subscription::Add(topic.clone())));
+        let remove = subscription(&command(b"\x06CANCELstream"));
+        assert_eq!(remove, Some(Subscription::Remove(topic)));
+        assert_eq!(subscription(&data(b"")), None);
+        assert_eq!(subscription(&command(b"\x04PING")), None);
+    }
+
+    #[test]
+    fn short_and_long_frames_are_written() {
+        let long = Bytes::from(vec![7; 300]);
+        let mut out = Vec::new();
+        block_on(write_message(&mut out, &[Bytes::from_static(b"ab"), long.clone()])).unwrap();
+        assert_eq!(out[..4], [MORE, 2, b'a', b'b']);
+        assert_eq!(out[4..13], [LONG, 0, 0, 0, 0, 0, 0, 1, 44]);
+        assert_eq!(out[13..], long);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut behind_greeting = greeting().to_vec();
+            behind_greeting.extend(&bytes);
+            prop_assert!(accept(&bytes).is_err());
+            let _ = accept(&behind_greeting);
+            let _ = is_subscriber(&bytes);
+        }
+    }
+}

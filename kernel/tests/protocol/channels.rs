@@ -1,0 +1,136 @@
+//! Heartbeat, subscriptions, headers, two clients, TCP.
+
+use std::net::TcpListener;
+
+use serde_json::json;
+use zeromq::{ReqSocket, Socket, SocketRecv, SocketSend, SubSocket, ZmqMessage};
+
+use crate::client::{Client, Kernel, To};
+use crate::engine::Script;
+
+#[tokio::test]
+async fn heartbeats_are_echoed_also_when_peers_vanish() {
+    let kernel = Kernel::start(Script::ready());
+    let endpoint = kernel.endpoint(kernel.connection.hb_port);
+    for round in 0..20 {
+        let mut peer = ReqSocket::new();
+        peer.connect(&endpoint).await.unwrap();
+        let ping = ZmqMessage::from(format!("ping {round}"));
+        peer.send(ping.clone()).await.unwrap();
+        // Every other peer leaves without waiting for the echo.
+        if round % 2 == 0 {
+            assert_eq!(peer.recv().await.unwrap(), ping);
+        }
+    }
+    Client::connect(&kernel).await.shut_down(kernel).await;
+}
+
+#[tokio::test]
+async fn subscribers_get_what_they_subscribed_to() {
+    let kernel = Kernel::start(Script::ready());
+    let mut client = Client::connect(&kernel).await;
+    let mut errors = SubSocket::new();
+    errors.connect(&kernel.endpoint(kernel.connection.iopub_port)).await.unwrap();
+    errors.subscribe("error").await.unwrap();
+    let welcome = errors.recv().await.unwrap().into_vec();
+    assert_eq!(welcome[0], "error");
+    let request = client.execute("print a\nerror b").await;
+    client.answer(&request, "execute_reply").await;
+    let expected = ["busy", "execute_input 1", "stdout a⏎", "error E0277 b", "idle"];
+    client.outputs(&request, &expected).await;
+    assert_eq!(errors.recv().await.unwrap().into_vec()[0], "error");
+    client.shut_down(kernel).await;
+}
+
+#[tokio::test]
+async fn headers_are_whole_and_of_one_session() {
+    let kernel = Kernel::start(Script::ready());
+    let mut client = Client::connect(&kernel).await;
+    client.execute("").await;
+    let reply = client.reply(To::Shell).await;
+    let mut sessions = vec![reply.header["session"].clone()];
+    let mut ids = vec![reply.header["msg_id"].clone()];
+    for _ in 0..3 {
+        let output = client.output().await;
+        assert_eq!(output.header["version"], "5.5");
+        assert!(output.header["date"].as_str().unwrap().ends_with('Z'));
+        assert_eq!(output.header["username"], "kernel");
+        sessions.push(output.header["session"].clone());
+        ids.push(output.header["msg_id"].clone());
+    }
+    sessions.dedup();
+    assert_eq!(sessions.len(), 1);
+    ids.sort_by_key(ToString::to_string);
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+    client.shut_down(kernel).await;
+}
+
+#[tokio::test]
+async fn two_clients_see_each_others_outputs_and_their_own_replies() {
+    let kernel = Kernel::start(Script::ready());
+    let mut one = Client::connect(&kernel).await;
+    let mut two = Client::connect(&kernel).await;
+    let first = one.execute("print from one").await;
+    let second = two.execute("print from two").await;
+    one.answer(&first, "execute_reply").await;
+    two.answer(&second, "execute_reply").await;
+    for client in [&mut one, &mut two] {
+        let mut printed = Vec::new();
+        let mut idle = 0;
+        while idle < 2 {
+            let output = client.output().await;
+            idle += u32::from(output.content["execution_state"] == "idle");
+            if output.kind == "stream" {
+                printed.push((output.parent, output.content["text"].clone()));
+            }
+        }
+        printed.sort_by_key(|(parent, _)| *parent != first);
+        let expected =
+            [(first.clone(), json!("from one\n")), (second.clone(), json!("from two\n"))];
+        assert_eq!(printed, expected);
+    }
+    drop(two);
+    one.cell("print a", "ok", &["stdout a⏎"]).await;
+    one.shut_down(kernel).await;
+}
+
+/// The system gives five ports that are free now; the kernel takes them at once.
+fn free_ports() -> Vec<u16> {
+    let listeners: Vec<_> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
+}
+
+#[tokio::test]
+async fn tcp_works_and_a_taken_port_is_one_sentence() {
+    let ports = free_ports();
+    let connection: fearless::wire::connection::ConnectionFile = serde_json::from_value(json!({
+        "transport": "tcp", "ip": "127.0.0.1", "key": "secret", "shell_port": ports[0],
+        "iopub_port": ports[1], "stdin_port": ports[2], "control_port": ports[3],
+        "hb_port": ports[4],
+    }))
+    .unwrap();
+    let mut kernel = Kernel::start(Script::ready());
+    let client = Client::connect(&kernel).await;
+    client.shut_down(kernel).await;
+
+    let serve = |connection: fearless::wire::connection::ConnectionFile| {
+        std::thread::spawn(move || {
+            fearless::dispatch::serve(&connection, Script::ready(), Default::default())
+        })
+    };
+    let served = serve(connection.clone());
+    kernel = Kernel::start(Script::ready());
+    let over_tcp = Kernel { connection: connection.clone(), ..kernel };
+    let mut client = Client::connect(&over_tcp).await;
+    client.cell("print a", "ok", &["stdout a⏎"]).await;
+
+    let taken = serve(connection).join().unwrap().unwrap_err();
+    assert!(taken.contains("cannot listen at tcp://127.0.0.1"), "{taken}");
+    assert_eq!(taken.lines().count(), 1);
+
+    let request = client.send(To::Control, "shutdown_request", json!({"restart": false})).await;
+    client.reply(To::Control).await;
+    client.outputs(&request, &["busy", "shutdown_reply", "idle"]).await;
+    tokio::task::spawn_blocking(|| served.join().unwrap()).await.unwrap().unwrap();
+}
