@@ -42,7 +42,7 @@ mod thread {
     };
 
     /// An alias, not the prelude's.
-    fn alias(result: Result<i32>) -> std::result::Result<i32, Box<dyn std::any::Any + Send>> {
+    pub fn alias(result: Result<i32>) -> std::result::Result<i32, Box<dyn std::any::Any + Send>> {
         result
     }
 }

@@ -53,7 +53,9 @@ fn frames_name_the_thread_and_lines_are_counted() {
     assert_eq!(ordinals, [1, 2, 2, 1]);
     let lines = |ordinal| {
         let mut threads = ran.snapshot.threads.iter();
-        threads.find(|thread| thread.ordinal == ordinal).map(|thread| thread.lines_printed)
+        // Threads of earlier cells may still be there.
+        let found = threads.find(|thread| thread.cell == ran.snapshot.cell && thread.ordinal == ordinal);
+        found.map(|thread| thread.lines_printed)
     };
     assert_eq!((lines(1), lines(2)), (Some(1), Some(3)));
 }

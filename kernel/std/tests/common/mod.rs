@@ -3,9 +3,10 @@
 
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
-use std::io::{PipeReader, PipeWriter, Read};
-use std::os::fd::{AsFd, AsRawFd};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::fs::File;
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use record::frame::{Decoder, Frame, FrameKind};
 use record::snapshot::{Object, ObjectKind, Snapshot};
@@ -35,25 +36,20 @@ struct Notebook {
     decoder: Decoder,
 }
 
-/// One process has one notebook; tests of one file take turns.
-static TAKEN: AtomicBool = AtomicBool::new(false);
 static NEXT_CELL: AtomicU32 = AtomicU32::new(1);
 
-struct Turn;
+/// One process has one notebook; tests of one file take turns.
+struct Turn {
+    _locked: File,
+}
 
 impl Turn {
     fn take() -> Turn {
         // Not one of our locks: waiting for the turn must not be recorded.
-        while TAKEN.swap(true, Ordering::Acquire) {
-            std::thread::yield_now();
-        }
-        Turn
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        TAKEN.store(false, Ordering::Release);
+        let path = std::env::current_exe().expect("this program");
+        let file = File::open(path).expect("this program");
+        file.lock().expect("its lock");
+        Turn { _locked: file }
     }
 }
 
@@ -117,7 +113,6 @@ pub fn cell<R: Send>(body: impl FnOnce() -> R + Send) -> Ran<R> {
 
 /// What stands in the protocol pipe.
 fn protocol(notebook: &mut Notebook) -> String {
-    use std::io::Write;
     const END: &str = "\0";
     notebook._writers[1].write_all(END.as_bytes()).expect("the protocol pipe");
     let mut text = String::new();
@@ -153,5 +148,23 @@ impl<R> Ran<R> {
         let object = objects.next().unwrap_or_else(|| panic!("no {kind:?} in {:#?}", self.snapshot.objects));
         assert!(objects.next().is_none(), "more than one {kind:?}: {:#?}", self.snapshot.objects);
         object
+    }
+}
+
+impl<R> Drop for Ran<R> {
+    /// A failed assertion of the test is sent to the notebook as well, like any panic of this process:
+    /// says it where the test's reader looks.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _turn = Turn::take();
+            let notebook = notebook();
+            let mut bytes = [0; 65536];
+            let length = notebook.output.read(&mut bytes).unwrap_or(0);
+            notebook.decoder.push(&bytes[..length]);
+            let mut stderr = File::options().append(true).open("/dev/stderr").expect("stderr");
+            while let Some(frame) = notebook.decoder.next_frame() {
+                let _ = writeln!(stderr, "{}", String::from_utf8_lossy(&frame.payload));
+            }
+        }
     }
 }

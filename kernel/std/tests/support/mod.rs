@@ -8,6 +8,7 @@
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use record::Region;
 use record::snapshot::{Object, ObjectKind, Snapshot};
@@ -16,6 +17,10 @@ unsafe extern "C" {
     fn fearless_attach(region: i32, output: i32, protocol: i32) -> i32;
     fn fearless_cell_begin(cell: u32);
     fn fearless_cell_end();
+    fn fork() -> i32;
+    fn usleep(microseconds: u32) -> i32;
+    fn _exit(code: i32) -> !;
+    fn waitpid(process: i32, status: *mut i32, options: i32) -> i32;
 }
 
 /// A test by its name.
@@ -54,6 +59,46 @@ impl Bench {
                 }
             });
         Outcome { snapshot, panic }
+    }
+
+    /// Runs `body` as the cell `cell`, and stops it after a while, from another process, as the kernel does;
+    /// also says how long it lived after that.
+    pub fn stop_after(&self, after: Duration, cell: u32, body: impl FnOnce()) -> (Outcome, Duration) {
+        // SAFETY: the child touches nothing but the recording, and leaves without running anything else.
+        let kernel = unsafe { fork() };
+        if kernel == 0 {
+            // SAFETY: as above.
+            unsafe {
+                usleep(after.as_micros() as u32);
+                self.region.cancel(cell);
+                _exit(0);
+            }
+        }
+        let start = Instant::now();
+        let mut took = Duration::ZERO;
+        let outcome = self.cell(|| {
+            let result = catch_unwind(AssertUnwindSafe(body));
+            took = start.elapsed().saturating_sub(after);
+            if let Err(panic) = result {
+                std::panic::resume_unwind(panic);
+            }
+        });
+        // SAFETY: `kernel` is our child.
+        unsafe { waitpid(kernel, std::ptr::null_mut(), 0) };
+        (outcome, took)
+    }
+
+    /// Waits until no thread of `cell` lives any more.
+    ///
+    /// # Panics
+    ///
+    /// If some do after a second.
+    pub fn no_threads_left(&self, cell: u32) {
+        let start = Instant::now();
+        while self.region.live_threads(cell) > 0 {
+            assert!(start.elapsed() < Duration::from_secs(1), "threads of cell {cell} are left behind");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// The number of the cell that runs now.
