@@ -7,6 +7,7 @@ use super::content::{Collector, Display};
 use super::gutter::Gutter;
 use crate::engine::{MimeBundle, Parent, Publisher, Stream};
 use crate::session::HIDDEN_CELL;
+use crate::session::errors::split_backtrace;
 use record::frame::{Decoder, Frame, FrameKind, Origin};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -68,8 +69,8 @@ struct Shared {
     ended: Condvar,
 }
 
-/// Describes where a panic happened; see [`Output::set_describer`].
-pub type Describer = Box<dyn Fn(u32) -> String + Send>;
+/// Says who panicked where; see [`Output::set_describer`].
+pub type Describer = Box<dyn Fn(&PanicReport) -> String + Send>;
 
 struct State {
     publisher: Publisher,
@@ -120,7 +121,7 @@ impl Output {
             shared: Arc::new(Shared {
                 state: Mutex::new(State {
                     publisher,
-                    describe: Box::new(|_| String::new()),
+                    describe: Box::new(|_| "panicked".to_owned()),
                     cells: HashMap::new(),
                     order: VecDeque::new(),
                     current: 0,
@@ -154,7 +155,7 @@ impl Output {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How to describe the place of a panic, given the location's index.
+    /// How to describe a panic: `thread 'worker' panicked at [3], line 7`.
     pub fn set_describer(&self, describe: Describer) {
         self.state().describe = describe;
     }
@@ -333,6 +334,9 @@ impl State {
                 if cell == HIDDEN_CELL {
                     return self.capture(&text, frame.kind);
                 }
+                if frame.kind == FrameKind::Result && text == "()" {
+                    return;
+                }
                 if frame.kind == FrameKind::Result {
                     let bundle = Map::from_iter([("text/plain".to_owned(), json!(text))]);
                     self.show(cell, Display::Show(bundle), true);
@@ -396,8 +400,12 @@ impl State {
     }
 
     fn print_panic(&mut self, report: &PanicReport) {
-        let place = (self.describe)(report.location);
-        let text = format!("panicked at {place}: {}\n", report.message.trim_end());
+        let (message, frames) = split_backtrace(&report.message);
+        let mut text = format!("{}: {}\n", (self.describe)(report), message.trim_end());
+        for frame in frames {
+            text.push_str(&frame);
+            text.push('\n');
+        }
         self.print(report.origin, FrameKind::Stderr, &text);
     }
 

@@ -145,7 +145,6 @@ impl State {
         let source_lines = self.sources.lines(snapshot.cell, places.values());
         Context {
             cell: snapshot.cell,
-            outcome: ending.outcome,
             names,
             source_lines,
             late_output: ending
@@ -159,7 +158,11 @@ impl State {
                 })
                 .collect(),
             history: self.history.clone(),
-            last_output: ending.remains.last_lines,
+            last_output: match ending.outcome {
+                Outcome::Crashed { .. } => ending.remains.last_lines,
+                _ => Vec::new(),
+            },
+            outcome: ending.outcome,
             places,
         }
     }

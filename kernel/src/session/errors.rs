@@ -1,6 +1,7 @@
 //! From evcxr's errors to what a notebook shows: rustc's own words, about the lines of the cell.
 
 use crate::engine::CellError;
+use crate::toolchain::standard::OWN_SOURCES;
 use evcxr::{CompilationError, Error};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -139,7 +140,7 @@ fn compose(error: &CompilationError, cell: u32) -> String {
 
 /// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin.
 fn relocate(text: &str, locate: Locate<'_>) -> String {
-    static ARROW: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)"));
+    static ARROW: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)(?:: (\d+):(\d+))?"));
     static MARGIN: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"^(?P<a>(?:\x1b\[[0-9;]*m)*)(?P<n>\d+)(?P<b>\s*)(?P<c>(?:\x1b\[[0-9;]*m|\s)*(?:\||~|\+|-))")
     });
@@ -151,6 +152,10 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
         let plain = strip_ansi(line);
         let arrow = plain.trim_start();
         if arrow.starts_with("-->") || arrow.starts_with(":::") {
+            if arrow[3..].trim_start().starts_with(OWN_SOURCES) {
+                // Within our own std there is nothing to see; std's item is named in the line above.
+                continue;
+            }
             in_cell = ARROW.is_match(&plain);
             if !in_cell && FOREIGN.is_match(&plain) {
                 out.push_str(&shorten(line));
@@ -160,8 +165,12 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
         }
         let line = ARROW.replace(line, |found: &regex::Captures<'_>| {
             let number = |index: usize| found[index].parse().unwrap_or(0);
+            let end = found.get(3).and_then(|_| locate(number(3), number(4)));
+            let end = end.map(|(_, line, column)| format!(": {line}:{column}"));
             match locate(number(1), number(2)) {
-                Some((cell, line, column)) => format!("[{cell}]:{line}:{column}"),
+                Some((cell, line, column)) => {
+                    format!("[{cell}]:{line}:{column}{}", end.unwrap_or_default())
+                }
                 None => "generated code".to_owned(),
             }
         });
@@ -220,8 +229,37 @@ fn lesson(errors: &[CompilationError]) -> Option<&'static str> {
     }
 }
 
+/// A panic's message, and the frames of its backtrace that are to be shown.
+///
+/// Our `std` sends both, with a zero byte in between. Frames of the user's own functions are shown, or all with
+/// `RUST_BACKTRACE=full`, or none with `RUST_BACKTRACE=0`.
+pub fn split_backtrace(text: &str) -> (&str, Vec<String>) {
+    let (message, backtrace) = text.split_once('\0').unwrap_or((text, ""));
+    let wanted = std::env::var("RUST_BACKTRACE").unwrap_or_default();
+    let frames = match wanted.as_str() {
+        "0" => Vec::new(),
+        "full" => backtrace.lines().map(str::to_owned).collect(),
+        _ => own_frames(backtrace),
+    };
+    (message, frames)
+}
+
+/// The functions of cells in a backtrace, innermost first. One alone says no more than the panic's place.
+fn own_frames(backtrace: &str) -> Vec<String> {
+    let mut frames: Vec<String> = backtrace
+        .lines()
+        .filter_map(|line| line.trim().split_once(": "))
+        .filter_map(|(_, name)| name.strip_prefix("ctx::"))
+        .filter(|name| !name.starts_with("run_user_code") && !name.starts_with("fearless_"))
+        .map(|name| name.split("::{closure").next().unwrap_or(name).to_owned())
+        .collect();
+    frames.dedup();
+    frames.into_iter().map(|name| format!("  in {name}")).collect()
+}
+
 /// The error of a cell whose main thread panicked. `place` is where, `source` that line's text.
-pub fn panic(message: &str, place: Option<(u32, u32)>, source: Option<&str>) -> CellError {
+pub fn panic(text: &str, place: Option<(u32, u32)>, source: Option<&str>) -> CellError {
+    let (message, frames) = split_backtrace(text);
     let mut lines = message.lines();
     let evalue = lines.next().unwrap_or("").to_owned();
     let mut traceback = vec![match place {
@@ -232,6 +270,7 @@ pub fn panic(message: &str, place: Option<(u32, u32)>, source: Option<&str>) -> 
         traceback.push(format!("{line:4} | {}", source.trim_end()));
     }
     traceback.extend(lines.map(str::to_owned));
+    traceback.extend(frames);
     CellError {
         ename: "panic".into(),
         evalue,
@@ -269,6 +308,17 @@ mod tests {
     fn colours_do_not_hide_line_numbers() {
         let text = "\x1b[1m\x1b[94m23\x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n";
         assert_eq!(relocate(text, &locate), "\x1b[1m\x1b[94m5 \x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n");
+    }
+
+    #[test]
+    fn a_backtrace_shows_the_cells_own_functions() {
+        let backtrace = "   0: std::panic::show\n   1: ctx::divide\n   2: ctx::average::{closure#0}\n   3: ctx::average\n   4: ctx::run_user_code_3\n";
+        assert_eq!(own_frames(backtrace), ["  in divide", "  in average"]);
+    }
+
+    #[test]
+    fn ranges_of_closures_are_relocated() {
+        assert_eq!(relocate("within `{closure@src/lib.rs:23:16: 24:23}`", &locate), "within `{closure@[3]:5:20: 6:27}`\n");
     }
 
     #[test]

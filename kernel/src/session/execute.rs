@@ -12,10 +12,13 @@ use record::{Baseline, Region};
 use record::snapshot::Snapshot;
 use report::{Level, Outcome, Place, Report};
 use serde_json::{Map, Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long the last output of a cell may be on its way after evcxr said that the cell has ended.
 const OUTPUT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the threads of a stopped cell may take to unwind before its report is made.
+const SETTLE: Duration = Duration::from_millis(300);
 
 /// The number of what is evaluated on a front end's behalf, which no notebook shows.
 pub(crate) const HIDDEN_CELL: u32 = u32::MAX;
@@ -34,9 +37,7 @@ pub(super) struct Run<'a> {
 pub(super) struct Done {
     /// Why it failed, if it did.
     pub error: Option<CellError>,
-    /// Its report, if it had one.
-    pub report: Option<Report>,
-    /// That report as it is shown.
+    /// Its report as it is shown, if it had one.
     pub shown: Option<MimeBundle>,
 }
 
@@ -208,7 +209,13 @@ impl Session {
     /// Collects what a cell left: the last output, its report, its error.
     fn finish(&mut self, run: &Run<'_>, baseline: &Baseline, result: Result<EvalOutputs, Error>) -> Done {
         let cell = run.request.execution_count;
-        let snapshot = self.region.snapshot(cell, baseline);
+        let mut snapshot = self.region.snapshot(cell, baseline);
+        if result.is_ok() && (self.controls.interrupted() || !snapshot.verdicts.is_empty()) {
+            // Nothing of the cell stays blocked for ever; the report shows how its threads ended.
+            self.region.cancel(cell);
+            self.settle(cell);
+            snapshot = self.region.snapshot(cell, baseline);
+        }
         let patience = if snapshot.ended { OUTPUT_PATIENCE } else { Duration::from_millis(20) };
         let remains = self.output.finish(cell, patience);
         if let Ok(outputs) = &result {
@@ -227,16 +234,20 @@ impl Session {
         } else {
             (None, None)
         };
-        if outcome == Outcome::Deadlocked || outcome == Outcome::Interrupted {
-            // Nothing of the cell stays blocked for ever.
-            self.region.cancel(cell);
-        }
         let error = self.error(run, &outcome, result, panic.as_ref(), report.as_ref());
         if crashed {
             self.region.reset();
             self.reporter.forget_process();
         }
-        Done { error, report, shown }
+        Done { error, shown }
+    }
+
+    /// Gives the threads of a stopped cell a moment to unwind.
+    fn settle(&self, cell: u32) {
+        let deadline = Instant::now() + SETTLE;
+        while self.region.live_threads(cell) > 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn outcome(&self, snapshot: &Snapshot, remains: &Remains, result: &Result<EvalOutputs, Error>) -> Outcome {
@@ -408,10 +419,11 @@ pub(super) fn deadlock(report: Option<&Report>) -> CellError {
     let (evalue, text) = report
         .and_then(report::deadlock_error)
         .unwrap_or_else(|| ("threads wait for each other for ever".into(), String::new()));
+    let drawing = text.strip_prefix(&format!("deadlock: {evalue}")).unwrap_or(&text);
     CellError {
         ename: "deadlock".into(),
         traceback: std::iter::once(format!("\x1b[1;31mdeadlock\x1b[0m: {evalue}"))
-            .chain(text.lines().map(str::to_owned))
+            .chain(drawing.trim_start_matches('\n').lines().map(str::to_owned))
             .collect(),
         evalue,
     }

@@ -12,7 +12,7 @@ use crate::runtime::{IS_RUNTIME, PROGRAM, PROGRAM_ENTRY};
 use crate::toolchain::stand_in::{self, PROGRESS};
 use crate::toolchain::standard;
 use record::{Baseline, Region};
-use report::{Outcome, Report};
+use report::Outcome;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
@@ -25,8 +25,6 @@ const PANICKED: i32 = 101;
 /// What one run of a program left.
 pub(super) struct Finished {
     pub outcome: Outcome,
-    pub remains: Remains,
-    pub report: Option<Report>,
     pub shown: Option<MimeBundle>,
     pub printed: String,
     pub error: Option<CellError>,
@@ -132,8 +130,6 @@ impl Session {
             Ok(status) => self.finish_program(program, cell, &baseline, status, remains, printed),
             Err(cause) => Finished {
                 outcome: Outcome::Ok,
-                remains,
-                report: None,
                 shown: None,
                 printed,
                 error: Some(errors::plain("error", &format!("cannot start the program: {cause}"))),
@@ -160,10 +156,7 @@ impl Session {
             None => Outcome::Crashed { what: signal_name(status) },
         };
         let panic = remains.panic.take();
-        let ending = Ending {
-            outcome: outcome.clone(),
-            remains: std::mem::take(&mut remains),
-        };
+        let ending = Ending { outcome: outcome.clone(), remains };
         let (report, shown) = self.reporter.finish(snapshot, ending);
         let error = match &outcome {
             Outcome::Ok => None,
@@ -177,7 +170,7 @@ impl Session {
                 Some(errors::plain("crashed", &format!("the program ended with {what}; the session is untouched")))
             }
         };
-        Finished { outcome, remains, report, shown, printed, error }
+        Finished { outcome, shown, printed, error }
     }
 
     fn wait_for(&mut self, program: &Program) -> std::io::Result<ExitStatus> {

@@ -4,6 +4,7 @@
 use super::names::{self, Naming};
 use super::source_map::{CellSource, SourceMap};
 use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot};
+use crate::toolchain::standard::OWN_SOURCES;
 use report::Place;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -104,6 +105,9 @@ impl Sources {
             self.note_builds();
             let (cell, line, column) = self.locate(build, location.line, location.column)?;
             return Some(Place::Cell { cell, line, column });
+        }
+        if Path::new(&location.file).starts_with(OWN_SOURCES) {
+            return None;
         }
         let (krate, file) = dependency(&location.file);
         Some(Place::Dependency {

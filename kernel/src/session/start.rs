@@ -4,7 +4,7 @@ use super::Session;
 use super::controls::SessionControls;
 use super::sources::Sources;
 use crate::cell::output::Output;
-use crate::cell::report::Reporter;
+use crate::cell::report::{Reporter, show_place};
 use crate::engine::{EngineFactory, Publisher};
 use crate::runtime::descriptors::{CellNumber, Handed};
 use crate::toolchain::cache::Cache;
@@ -66,6 +66,7 @@ impl EngineFactory for SessionFactory {
         let products = stand_in::product_folder(self.workspace.root());
         let reporter = Reporter::new(Sources::new(&products));
         reporter.with_sources(Sources::note_builds);
+        describe_panics(&cell_process.output, &cell_process.region, &reporter);
         let context = CommandContext::with_eval_context(eval);
         self.controls.ready(
             self.workspace.root().to_owned(),
@@ -109,6 +110,23 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, cra
     };
     settings.store(workspace.root())?;
     Ok(settings)
+}
+
+/// Panics of threads are shown with the cell's line.
+fn describe_panics(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
+    let (region, reporter) = (region.clone(), reporter.clone());
+    output.set_describer(Box::new(move |panic| {
+        let location = region.location(panic.location);
+        let place = location.and_then(|at| reporter.with_sources(|sources| sources.place(&at)));
+        let who = match panic.origin.ordinal {
+            0 => "a thread".to_owned(),
+            number => format!("T{number}"),
+        };
+        match place {
+            Some(place) => format!("{who} panicked at {}", show_place(&place)),
+            None => format!("{who} panicked"),
+        }
+    }));
 }
 
 /// The descriptors that a second process (`:main`) is started with.

@@ -172,6 +172,7 @@ impl CellBuild {
     }
 
     fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Error> {
+        borrow_displayed(&self.workspace.join("cell/src/lib.rs"))?;
         let group = self.workspace.join(COMPILE_GROUP);
         let _ = rustix::process::setpgid(None, None);
         let _ = fs::write(&group, std::process::id().to_string());
@@ -261,6 +262,26 @@ impl CellBuild {
             eprintln!("{line}");
         }
     }
+}
+
+/// Lets the last expression be displayed by reference.
+///
+/// evcxr compiles `(EXPRESSION).evcxr_display();` first, and again with `{:?}` if that fails. Our `std` has such a method
+/// for all `Debug` types; it takes `&mut self`, so that a type's own method is always found before it. Borrowing the
+/// expression makes that work for immutable variables as well.
+fn borrow_displayed(source: &Path) -> Result<(), Error> {
+    let text = fs::read_to_string(source).map_err(Error::file("read", source))?;
+    match borrowed(&text) {
+        Some(changed) => fs::write(source, changed).map_err(Error::file("write", source)),
+        None => Ok(()),
+    }
+}
+
+fn borrowed(text: &str) -> Option<String> {
+    let end = text.rfind("\n).evcxr_display();\n")?;
+    let start = text[..end].rfind("\n(\n")?;
+    let (before, expression, after) = (&text[..start], &text[start + 3..end], &text[end + 2..]);
+    Some(format!("{before}\n(&({expression}\n)){after}"))
 }
 
 fn recipe_path(workspace: &Path) -> PathBuf {
@@ -432,4 +453,19 @@ fn replace_process(command: &mut Command) -> Error {
 
 fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_displayed_expression_is_borrowed_and_lines_stay() {
+        let text = "fn f() {\n(\nkeep\n).evcxr_display();\n}\n";
+        assert_eq!(
+            borrowed(text).as_deref(),
+            Some("fn f() {\n(&(\nkeep\n)).evcxr_display();\n}\n")
+        );
+        assert_eq!(borrowed("let a = 1;\n"), None);
+    }
 }

@@ -16,6 +16,9 @@ static STANDARD: Dir = include_dir!("$CARGO_MANIFEST_DIR/std/src");
 /// The name of the dynamic library.
 pub const LIBRARY: &str = "libstd-fearless.so";
 
+/// What recorded places within our own sources begin with.
+pub const OWN_SOURCES: &str = "/fearless";
+
 /// Where our `std` lies for `toolchain`; builds it if it isn't there yet. `notify` gets a line for the user
 /// when that takes a while.
 pub fn provide(
@@ -24,7 +27,8 @@ pub fn provide(
     notify: &dyn Fn(&str),
 ) -> Result<PathBuf, Error> {
     let all = cache.folder("std")?;
-    let folder = all.join(build_key(toolchain));
+    let sources = sources()?;
+    let folder = all.join(build_key(toolchain, &sources));
     if folder.join(LIBRARY).is_file() {
         return Ok(folder);
     }
@@ -39,7 +43,7 @@ pub fn provide(
         }
         _ => format!("Building Fearless's recording `std` for {version}, once.\n"),
     });
-    build(toolchain, &all, &folder)?;
+    build(toolchain, &sources, &all, &folder)?;
     let note = all.join("last-version");
     fs::write(&note, version).map_err(Error::file("write", &note))?;
     Ok(folder)
@@ -49,42 +53,73 @@ fn previous_version(all: &Path) -> Option<String> {
     fs::read_to_string(all.join("last-version")).ok()
 }
 
-fn build_key(toolchain: &Toolchain) -> String {
-    let mut files: Vec<(&Path, &[u8])> = Vec::new();
-    collect(&RECORD, &mut files);
-    collect(&STANDARD, &mut files);
+/// Names a folder with `record/src` and `std/src` to use instead of the sources inside the binary, so that whoever
+/// works on them need not build the kernel again.
+const SOURCES: &str = "FEARLESS_STANDARD_SOURCES";
+
+/// A source file: its path below the folder of the two crates, and its contents.
+type Source = (PathBuf, Vec<u8>);
+
+fn sources() -> Result<Vec<Source>, Error> {
+    let mut files = Vec::new();
+    if let Some(folder) = std::env::var_os(SOURCES).map(PathBuf::from) {
+        for name in ["record", "std"] {
+            let root = folder.join(name).join("src");
+            read_folder(&root, Path::new(name), &mut files).map_err(Error::file("read", &root))?;
+        }
+    } else {
+        collect(&RECORD, Path::new("record"), &mut files);
+        collect(&STANDARD, Path::new("std"), &mut files);
+    }
     files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Dir, below: &Path, files: &mut Vec<Source>) {
+    let own = folder.files();
+    files.extend(own.map(|file| (below.join(file.path()), file.contents().to_vec())));
+    for inner in folder.dirs() {
+        collect(inner, below, files);
+    }
+}
+
+fn read_folder(folder: &Path, below: &Path, files: &mut Vec<Source>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let (path, name) = entry.map(|entry| (entry.path(), below.join(entry.file_name())))?;
+        if path.is_dir() {
+            read_folder(&path, &name, files)?;
+        } else {
+            files.push((name, fs::read(&path)?));
+        }
+    }
+    Ok(())
+}
+
+fn build_key(toolchain: &Toolchain, sources: &[Source]) -> String {
     let mut parts: Vec<&[u8]> = vec![
         env!("CARGO_PKG_VERSION").as_bytes(),
         toolchain.version.as_bytes(),
     ];
-    for (path, contents) in &files {
+    for (path, contents) in sources {
         parts.push(path.as_os_str().as_encoded_bytes());
         parts.push(contents);
     }
     key(parts)
 }
 
-fn collect(folder: &'static Dir, files: &mut Vec<(&'static Path, &'static [u8])>) {
-    files.extend(folder.files().map(|file| (file.path(), file.contents())));
-    for inner in folder.dirs() {
-        collect(inner, files);
-    }
-}
-
-fn build(toolchain: &Toolchain, all: &Path, folder: &Path) -> Result<(), Error> {
+fn build(toolchain: &Toolchain, sources: &[Source], all: &Path, folder: &Path) -> Result<(), Error> {
     let scratch = tempfile::tempdir_in(all).map_err(Error::file("create a folder in", all))?;
-    let sources = scratch.path().join("src");
-    for (name, contents) in [("record", &RECORD), ("std", &STANDARD)] {
-        let target = sources.join(name);
-        fs::create_dir_all(&target).map_err(Error::file("create", &target))?;
-        contents
-            .extract(&target)
-            .map_err(Error::file("write the sources to", &target))?;
+    for (path, contents) in sources {
+        let target = scratch.path().join(path);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(Error::file("create", parent))?;
+        }
+        fs::write(&target, contents).map_err(Error::file("write", &target))?;
     }
+    let sources = scratch.path();
     let result = scratch.path().join("out");
     fs::create_dir_all(&result).map_err(Error::file("create", &result))?;
-    compile(toolchain, &sources.join("record/lib.rs"), &result, &["--crate-type=rlib", "--crate-name=record"])?;
+    compile(toolchain, (sources, "record/lib.rs"), &result, &["--crate-type=rlib", "--crate-name=record"])?;
     let record = format!("--extern=record={}", result.join("librecord.rlib").display());
     let flags = [
         "--crate-type=dylib",
@@ -94,8 +129,8 @@ fn build(toolchain: &Toolchain, all: &Path, folder: &Path) -> Result<(), Error> 
     ];
     // The order in which objects are made is known only with an unstable intrinsic; a toolchain on which that
     // has changed still gets everything else.
-    compile_with(toolchain, &sources.join("std/lib.rs"), &result, &flags, true)
-        .or_else(|_| compile(toolchain, &sources.join("std/lib.rs"), &result, &flags))?;
+    compile_with(toolchain, (sources, "std/lib.rs"), &result, &flags, true)
+        .or_else(|_| compile(toolchain, (sources, "std/lib.rs"), &result, &flags))?;
     match fs::rename(&result, folder) {
         // Another kernel was faster, without the lock (a file system that has none): its build is as good.
         Err(_) if folder.join(LIBRARY).is_file() => Ok(()),
@@ -103,25 +138,28 @@ fn build(toolchain: &Toolchain, all: &Path, folder: &Path) -> Result<(), Error> 
     }
 }
 
-fn compile(toolchain: &Toolchain, source: &Path, out: &Path, flags: &[&str]) -> Result<(), Error> {
+fn compile(toolchain: &Toolchain, source: (&Path, &str), out: &Path, flags: &[&str]) -> Result<(), Error> {
     compile_with(toolchain, source, out, flags, false)
 }
 
 fn compile_with(
     toolchain: &Toolchain,
-    source: &Path,
+    source: (&Path, &str),
     out: &Path,
     flags: &[&str],
     bootstrap: bool,
 ) -> Result<(), Error> {
+    let (sources, file) = source;
     let mut command = Command::new(&toolchain.rustc);
     command
         .args(["--edition=2024", "-Cprefer-dynamic", "-Cmetadata=fearless", "-Copt-level=3"])
         .arg("--cap-lints=allow")
+        // Places within our std are no places of the user's: they get a name by which they are known.
+        .arg(format!("--remap-path-prefix={}={OWN_SOURCES}", sources.display()))
         .args(flags)
         .arg("--out-dir")
         .arg(out)
-        .arg(source);
+        .arg(sources.join(file));
     if bootstrap {
         command.env("RUSTC_BOOTSTRAP", "1").arg("--cfg=fearless_bootstrap");
     }
