@@ -50,7 +50,7 @@ pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;
 pub use text::text;
 pub use timeline::{
-    Arrow, Group, HoldBar, Lane, Mark, MarkKind, Segment, Series, State, StateCounts, Step,
+    Arrow, Group, HoldBar, Lane, Mark, MarkKind, Mix, Segment, Series, State, StateCounts, Step,
     Timeline,
 };
 pub use trace::trace_events;

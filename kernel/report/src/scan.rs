@@ -25,8 +25,8 @@ pub(crate) struct Scan {
     pub(crate) spawns: Vec<u32>,
     /// Drops.
     pub(crate) drops: Vec<u32>,
-    /// Time that a thread waited for a lock, by (thread slot, object slot): (ns, times).
-    pub(crate) lock_waits: HashMap<(usize, usize), (u64, u64)>,
+    /// Time that each thread waited for each lock.
+    pub(crate) lock_waits: LockWaits,
     /// By object slot: time that threads of the user's own waited for it.
     pub(crate) user_waits: Vec<u64>,
     /// Orders in which locks were taken in this cell.
@@ -35,13 +35,47 @@ pub(crate) struct Scan {
     pub(crate) touched: bool,
 }
 
-/// What the pass remembers of one thread.
-#[derive(Clone, Default)]
-struct OfThread {
-    held: Vec<Held>,
-    /// The lock waited for last, and the sum since that was so: saves a map look-up an event.
-    last: Option<usize>,
-    waited: (u64, u64),
+/// Sums of waiting by thread slot and object slot: a plain table where that is small, since it is
+/// written a million times.
+#[derive(Debug, Default)]
+pub(crate) struct LockWaits {
+    objects: usize,
+    dense: Vec<u64>,
+    sparse: HashMap<(usize, usize), u64>,
+}
+
+impl LockWaits {
+    fn new(threads: usize, objects: usize) -> LockWaits {
+        let size = threads.saturating_mul(objects);
+        let dense = if size <= 1 << 18 {
+            vec![0; size]
+        } else {
+            Vec::new()
+        };
+        LockWaits {
+            objects,
+            dense,
+            sparse: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, thread: usize, object: usize, ns: u64) {
+        match self.dense.get_mut(thread * self.objects + object) {
+            Some(sum) => *sum += ns,
+            None => *self.sparse.entry((thread, object)).or_default() += ns,
+        }
+    }
+
+    /// All sums that aren't zero: thread slot, object slot, ns. In no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, usize, u64)> + '_ {
+        let dense = self.dense.iter().enumerate().filter(|(_, sum)| **sum > 0);
+        let dense = dense.map(|(at, sum)| (at / self.objects, at % self.objects, *sum));
+        dense.chain(
+            self.sparse
+                .iter()
+                .map(|(&(thread, object), &sum)| (thread, object, sum)),
+        )
+    }
 }
 
 impl Scan {
@@ -51,6 +85,7 @@ impl Scan {
         let mut scan = Scan {
             tiny: (snapshot.wall_ns / 4096).max(1),
             user_waits: vec![0; snapshot.objects.len()],
+            lock_waits: LockWaits::new(snapshot.threads.len(), snapshot.objects.len()),
             ..Scan::default()
         };
         let own: Vec<bool> = snapshot
@@ -63,7 +98,7 @@ impl Scan {
             .iter()
             .map(|object| is_reported(object.kind) && facts.dependency(object.created_at).is_none())
             .collect();
-        let mut threads = vec![OfThread::default(); snapshot.threads.len()];
+        let mut held_by: Vec<Vec<Held>> = vec![Vec::new(); snapshot.threads.len()];
         for (position, event) in (0u32..).zip(&snapshot.events) {
             let Some(thread) = facts.threads.get(event.thread) else {
                 continue;
@@ -91,13 +126,7 @@ impl Scan {
                             scan.user_waits[object] += length;
                         }
                         if kind == WaitKind::Lock {
-                            let state = &mut threads[thread];
-                            if state.last != Some(object) {
-                                scan.add_waited(thread, state);
-                                state.last = Some(object);
-                            }
-                            state.waited.0 += length;
-                            state.waited.1 += 1;
+                            scan.lock_waits.add(thread, object, length);
                         }
                     }
                 }
@@ -106,7 +135,7 @@ impl Scan {
                     if length >= scan.tiny {
                         scan.holds.push(position);
                     }
-                    let held = &mut threads[thread].held;
+                    let held = &mut held_by[thread];
                     // Most locks are taken alone: then there is nothing to compare.
                     held.retain(|outer| outer.until > event.start_ns);
                     let this = Held {
@@ -136,19 +165,7 @@ impl Scan {
             }
             scan.touched |= used.is_some_and(|object| own[thread] && relevant[object]);
         }
-        for (thread, state) in threads.iter_mut().enumerate() {
-            scan.add_waited(thread, state);
-        }
         scan
-    }
-
-    fn add_waited(&mut self, thread: usize, state: &mut OfThread) {
-        if let Some(object) = state.last {
-            let sum = self.lock_waits.entry((thread, object)).or_default();
-            sum.0 += state.waited.0;
-            sum.1 += state.waited.1;
-            state.waited = (0, 0);
-        }
     }
 }
 

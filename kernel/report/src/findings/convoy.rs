@@ -22,7 +22,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let snapshot = facts.snapshot;
     let mut waiters: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
-    for (&(thread, object), &(waited, _)) in &facts.scan.lock_waits {
+    for (thread, object, waited) in facts.scan.lock_waits.iter() {
         let it = &snapshot.threads[thread];
         let life = it
             .end_ns

@@ -1,11 +1,13 @@
 //! One thread's lane: bars, hold bars, marks.
 
+use std::collections::BTreeMap;
+
 use super::canvas::{Canvas, num};
 use super::frame::{BAR, HOLD, Scale};
 use crate::columns;
 use crate::model::{Ref, Report};
 use crate::names;
-use crate::timeline::{Lane, MarkKind, Segment, State};
+use crate::timeline::{Lane, MarkKind, Mix, Segment, State};
 use crate::units::{count, duration};
 
 /// Narrower shapes are drawn together, without texts of their own.
@@ -58,6 +60,7 @@ fn segments(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: 
     let (top, height) = extent(state);
     let mut together = String::new();
     let mut outlines = String::new();
+    let mut mixes = Mixes::default();
     let is_off_core = state == State::Running && lane.cpu_permille.is_some_and(|cpu| cpu < 850);
     for segment in lane
         .segments
@@ -78,6 +81,10 @@ fn segments(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: 
         };
         if segment.stuck {
             outlines += &shape(height);
+        }
+        if let Some(mix) = segment.mix {
+            mixes.add(state, mix, x, y, w);
+            continue;
         }
         if w < NARROW || !canvas.has_room(300) {
             together += &shape(height);
@@ -104,7 +111,39 @@ fn segments(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: 
         canvas.fill(state)
     };
     canvas.path(&fill, &together);
+    mixes.draw(canvas);
     canvas.path("class=\"fl-stuck\"", &outlines);
+}
+
+/// Many short pieces: the two states that took most, one over the other, as high as their shares. Running
+/// is always below, so that lanes compare. All of one state are drawn together.
+#[derive(Default)]
+struct Mixes {
+    paths: BTreeMap<State, String>,
+}
+
+impl Mixes {
+    fn add(&mut self, state: State, mix: Mix, x: f64, y: f64, w: f64) {
+        let share = f64::from(mix.permille) / 1000.0 * BAR;
+        let (lower, upper, share) = if mix.also == State::Running {
+            (State::Running, state, BAR - share)
+        } else {
+            (state, mix.also, share)
+        };
+        let mut part = |state, y: f64, h: f64| {
+            let (x, y, w, h) = (num(x), num(y), num(w), num(h));
+            *self.paths.entry(state).or_default() += &format!("M{x} {y}h{w}v{h}h-{w}z");
+        };
+        part(upper, y, BAR - share);
+        part(lower, y + BAR - share, share);
+    }
+
+    fn draw(self, canvas: &mut Canvas) {
+        for (state, d) in self.paths {
+            let fill = canvas.fill(state);
+            canvas.path(&fill, &d);
+        }
+    }
 }
 
 /// What and where, on the segment, as far as it fits.
@@ -171,9 +210,14 @@ fn tip(report: &Report, lane: &Lane, segment: &Segment) -> String {
         .line
         .map(|line| format!(" at line {line}"))
         .unwrap_or_default();
-    let merged = match segment.merged {
-        0 => String::new(),
-        n => format!(" (mostly; {} short pieces)", count(n)),
+    let merged = match (segment.merged, segment.mix) {
+        (0, _) => String::new(),
+        (n, None) => format!(" ({} short pieces)", count(n)),
+        (n, Some(mix)) => format!(
+            " ({} short pieces, {} % of the time)",
+            count(n),
+            mix.permille / 10
+        ),
     };
     format!(
         "{who} {verb}{what}{at}: {}, from {} to {}{merged}",

@@ -58,31 +58,45 @@ fn row(
         note.to_owned()
     };
     canvas.text("fl-m", 2.0, top + 22.0, &note);
-    let mut below = vec![0.0; buckets];
+    // From all states together down to the first: each area covers the lower part of the one before, so that
+    // an area needs no lower edge of its own.
+    let mut sums: Vec<Vec<f64>> = Vec::new();
     for series in &counts.series {
-        let mut forth = String::new();
-        let mut back = String::new();
-        for (bucket, &threads) in series.threads.iter().enumerate() {
-            let x0 = scale.x(bucket as u64 * counts.bucket_ns);
-            let x1 = scale.x((bucket as u64 + 1) * counts.bucket_ns);
-            if x0 >= RIGHT {
-                break;
+        let below = sums.last();
+        let at = |bucket| {
+            below
+                .and_then(|sums: &Vec<f64>| sums.get(bucket))
+                .copied()
+                .unwrap_or(0.0)
+        };
+        sums.push(
+            series
+                .threads
+                .iter()
+                .zip(0..)
+                .map(|(threads, bucket)| at(bucket) + threads)
+                .collect(),
+        );
+    }
+    for (series, sums) in counts.series.iter().zip(&sums).rev() {
+        let base = top + height;
+        let mut d = format!("M{} {}", num(LEFT), num(base));
+        let mut x = LEFT;
+        let mut level = f64::NAN;
+        for (bucket, threads) in sums.iter().enumerate() {
+            let y = ((base - threads / most * height) * 10.0).round() / 10.0;
+            if y != level {
+                if bucket > 0 {
+                    d += &format!("H{}", num(x));
+                }
+                d += &format!("V{}", num(y));
+                level = y;
             }
-            let base = top + height - below[bucket] / most * height;
-            below[bucket] += threads;
-            let upper = top + height - below[bucket] / most * height;
-            if bucket == 0 {
-                forth = format!("M{} {}", num(x0), num(upper));
-            } else {
-                forth += &format!("V{}", num(upper));
-            }
-            forth += &format!("H{}", num(x1));
-            back = format!("V{}H{}{back}", num(base), num(x0));
+            x = scale.x((bucket as u64 + 1) * counts.bucket_ns);
         }
-        if !forth.is_empty() {
-            let fill = canvas.fill(series.state);
-            canvas.path(&fill, &format!("{forth}{back}z"));
-        }
+        d += &format!("H{}V{}z", num(x), num(base));
+        let fill = canvas.fill(series.state);
+        canvas.path(&fill, &d);
     }
     let line = format!("M{} {}H{}", num(LEFT), num(top + height + 0.5), num(RIGHT));
     canvas.path("class=\"fl-grid\"", &line);

@@ -149,9 +149,21 @@ pub struct Segment {
     /// For how many pieces it stands, when they were too short to draw.
     #[serde(skip_serializing_if = "is_zero")]
     pub merged: u64,
+    /// When several were merged: what it did besides, and the share of `state`, in thousandths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mix: Option<Mix>,
     /// Whether the wait did not end well: it was going on, was stopped, or could never end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stuck: bool,
+}
+
+/// What a merged segment is made of.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+pub struct Mix {
+    /// The state that lasted second longest.
+    pub also: State,
+    /// The share of the longest, in thousandths.
+    pub permille: u16,
 }
 
 /// A stretch in which a lock was held.

@@ -10,7 +10,7 @@ use crate::model::At;
 use crate::units;
 
 /// Entries of a strip.
-const BUCKETS: usize = 140;
+const BUCKETS: usize = 120;
 /// Most groups; the smallest go together.
 const GROUPS: usize = 5;
 
