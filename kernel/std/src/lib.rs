@@ -5,7 +5,11 @@
 
 #![no_std]
 // The order in which objects were made: see `probe/objects.rs`.
-#![cfg_attr(fearless_bootstrap, allow(internal_features), feature(const_eval_select, core_intrinsics))]
+#![cfg_attr(
+    fearless_bootstrap,
+    allow(internal_features),
+    feature(const_eval_select, core_intrinsics)
+)]
 // What std's own tests use and is not stable.
 #![cfg_attr(fearless_suite, feature(mpmc_channel))]
 

@@ -25,7 +25,10 @@ static USERS_HOOK: RwLock<Option<Arc<Hook>>> = RwLock::new(None);
 pub(crate) fn install() {
     real::panic::set_hook(Box::new(|info| {
         record(info);
-        let users = USERS_HOOK.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        let users = USERS_HOOK
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .clone();
         match users {
             Some(hook) => hook(info),
             None => show(info),
@@ -67,7 +70,9 @@ fn exchange(hook: Option<Arc<Hook>>) -> Option<Arc<Hook>> {
     if thread::panicking() {
         real::panic!("cannot modify the panic hook from a panicking thread");
     }
-    let mut slot = USERS_HOOK.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut slot = USERS_HOOK
+        .write()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
     real::mem::replace(&mut *slot, hook)
 }
 

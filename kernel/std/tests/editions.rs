@@ -6,7 +6,9 @@ use std::process::{Command, Output};
 /// Where cargo has put our library, as this process has loaded it.
 fn library() -> PathBuf {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("/proc/self/maps");
-    let paths = maps.lines().filter_map(|line| line.split_whitespace().nth(5));
+    let paths = maps
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(5));
     // The real one has a hash in its name.
     let mut ours = paths.filter(|path| path.ends_with("/libstd.so"));
     PathBuf::from(ours.next().expect("our std is loaded"))
@@ -15,21 +17,44 @@ fn library() -> PathBuf {
 /// The folder with what our library was compiled against.
 fn dependencies(library: &Path) -> PathBuf {
     let folder = library.parent().expect("a folder");
-    if folder.ends_with("deps") { folder.to_owned() } else { folder.join("deps") }
+    if folder.ends_with("deps") {
+        folder.to_owned()
+    } else {
+        folder.join("deps")
+    }
 }
 
 /// Compiles a program; against the real std if `library` is none.
-fn compile_against(library: Option<&Path>, name: &str, edition: &str, source: &str) -> (Output, PathBuf) {
+fn compile_against(
+    library: Option<&Path>,
+    name: &str,
+    edition: &str,
+    source: &str,
+) -> (Output, PathBuf) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (file, program) = (folder.join(format!("{name}.rs")), folder.join(name));
     std::fs::write(&file, source).expect("the source");
     let mut command = Command::new("rustc");
-    command.args(["-Cprefer-dynamic", "--edition", edition, "--error-format=short"]);
+    command.args([
+        "-Cprefer-dynamic",
+        "--edition",
+        edition,
+        "--error-format=short",
+    ]);
     if let Some(library) = library {
-        command.arg("--extern").arg(format!("std={}", library.display()));
-        command.arg("-L").arg(format!("dependency={}", dependencies(library).display()));
+        command
+            .arg("--extern")
+            .arg(format!("std={}", library.display()));
+        command
+            .arg("-L")
+            .arg(format!("dependency={}", dependencies(library).display()));
     }
-    let output = command.arg("-o").arg(&program).arg(&file).output().expect("rustc starts");
+    let output = command
+        .arg("-o")
+        .arg(&program)
+        .arg(&file)
+        .output()
+        .expect("rustc starts");
     (output, program)
 }
 
@@ -39,12 +64,30 @@ fn compile(name: &str, edition: &str, source: &str) -> (Output, PathBuf) {
 
 fn run(name: &str, edition: &str, source: &str) -> String {
     let (output, program) = compile(name, edition, source);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let real = Command::new("rustc").args(["--print", "target-libdir"]).output().expect("rustc starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let real = Command::new("rustc")
+        .args(["--print", "target-libdir"])
+        .output()
+        .expect("rustc starts");
     let real = String::from_utf8(real.stdout).expect("UTF-8");
-    let folders = format!("{}:{}", library().parent().expect("a folder").display(), real.trim());
-    let output = Command::new(program).env("LD_LIBRARY_PATH", folders).output().expect("the program starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let folders = format!(
+        "{}:{}",
+        library().parent().expect("a folder").display(),
+        real.trim()
+    );
+    let output = Command::new(program)
+        .env("LD_LIBRARY_PATH", folders)
+        .output()
+        .expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
@@ -71,7 +114,11 @@ fn every_edition_prints() {
                 assert_eq!(4, dbg!(4,), "{}", name);
             }"#;
         let expected = "inner Ada\nAda\nMutex { data: 1, poisoned: false, .. }\nAda\n1\n22\n\n3\n";
-        assert_eq!(run(&format!("prints_{edition}"), edition, source), expected, "{edition}");
+        assert_eq!(
+            run(&format!("prints_{edition}"), edition, source),
+            expected,
+            "{edition}"
+        );
     }
 }
 
@@ -100,7 +147,11 @@ fn the_preludes_are_those_of_their_editions() {
             println!("{}", n);
         }"#;
     assert_eq!(run("prelude_2018", "2018", source), "3\n");
-    let (output, _) = compile("no_try_into", "2018", "fn main() { let _: i32 = 3_i64.try_into().unwrap(); }");
+    let (output, _) = compile(
+        "no_try_into",
+        "2018",
+        "fn main() { let _: i32 = 3_i64.try_into().unwrap(); }",
+    );
     assert!(!output.status.success());
 }
 
@@ -122,7 +173,8 @@ fn misuse_is_reported_as_the_real_macros_report_it() {
     for (number, statement) in statements.into_iter().enumerate() {
         let source = format!("fn main() {{ {statement} }}");
         let errors = |library: Option<&Path>| {
-            let (output, _) = compile_against(library, &format!("misuse_{number}"), "2021", &source);
+            let (output, _) =
+                compile_against(library, &format!("misuse_{number}"), "2021", &source);
             String::from_utf8(output.stderr).expect("UTF-8")
         };
         let (ours, real) = (errors(Some(&library())), errors(None));
@@ -137,5 +189,8 @@ fn a_guard_that_crosses_threads_is_refused_under_its_own_name() {
                   std::thread::scope(|s| { s.spawn(move || drop(g)); }); }";
     let (output, _) = compile("guard_crosses", "2021", source);
     let errors = String::from_utf8(output.stderr).expect("UTF-8");
-    assert!(errors.contains("RwLockReadGuard<'_, i32>` cannot be sent between threads safely"), "{errors}");
+    assert!(
+        errors.contains("RwLockReadGuard<'_, i32>` cannot be sent between threads safely"),
+        "{errors}"
+    );
 }

@@ -34,10 +34,19 @@ fn with_answers(name: &str, answers: &str) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the child starts");
-    child.stdin.take().expect("its stdin").write_all(answers.as_bytes()).expect("the answers");
+    child
+        .stdin
+        .take()
+        .expect("its stdin")
+        .write_all(answers.as_bytes())
+        .expect("the answers");
     let output = child.wait_with_output().expect("the child ends");
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]
@@ -53,10 +62,17 @@ fn child_reads_lines() {
         assert_eq!(io::stdin().read_line(&mut name).unwrap(), 4);
         assert_eq!(name, "Ada\n");
         assert_eq!(get_input("your\npassword?", true), "secret");
-        let numbers: Vec<i32> = io::stdin().lines().map(|line| line.unwrap().parse().unwrap()).collect();
+        let numbers: Vec<i32> = io::stdin()
+            .lines()
+            .map(|line| line.unwrap().parse().unwrap())
+            .collect();
         assert_eq!(numbers, [1, 2]);
         let mut rest = String::new();
-        io::stdin().lock().take(4).read_to_string(&mut rest).unwrap();
+        io::stdin()
+            .lock()
+            .take(4)
+            .read_to_string(&mut rest)
+            .unwrap();
         assert_eq!(rest, "rest");
         // The newline of that answer is still there, so nobody is asked.
         assert_eq!(io::stdin().lock().fill_buf().unwrap(), b"\n");
@@ -91,5 +107,10 @@ fn child_asks_in_a_thread() {
     assert_eq!(ran.stdout(), "from a thread\n");
     // Between cells the next line of stdin is an order of the kernel's.
     let error = io::stdin().read_line(&mut String::new()).unwrap_err();
-    assert!(error.to_string().starts_with("cannot read stdin between cells"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot read stdin between cells"),
+        "{error}"
+    );
 }

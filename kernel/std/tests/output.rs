@@ -27,7 +27,10 @@ fn each_macro_writes_to_its_stream() {
     ran.result.as_ref().unwrap();
     assert_eq!(ran.stdout(), "partial Ada 2\n\ntrailing comma\n");
     let stderr = ran.stderr();
-    assert!(stderr.starts_with("   7{} \"Ada\"\n[") && stderr.contains("] 2 * 3 = 6\n"), "{stderr}");
+    assert!(
+        stderr.starts_with("   7{} \"Ada\"\n[") && stderr.contains("] 2 * 3 = 6\n"),
+        "{stderr}"
+    );
     // `print!` is there before the line is complete.
     assert_eq!(ran.frames[0].payload, b"partial ");
     assert_eq!(ran.frames[1].payload, b"Ada 2\n");
@@ -49,12 +52,17 @@ fn frames_name_the_thread_and_lines_are_counted() {
             .unwrap();
     });
     ran.result.as_ref().unwrap();
-    let ordinals: Vec<_> = ran.frames.iter().map(|frame| frame.origin.ordinal).collect();
+    let ordinals: Vec<_> = ran
+        .frames
+        .iter()
+        .map(|frame| frame.origin.ordinal)
+        .collect();
     assert_eq!(ordinals, [1, 2, 2, 1]);
     let lines = |ordinal| {
         let mut threads = ran.snapshot.threads.iter();
         // Threads of earlier cells may still be there.
-        let found = threads.find(|thread| thread.cell == ran.snapshot.cell && thread.ordinal == ordinal);
+        let found =
+            threads.find(|thread| thread.cell == ran.snapshot.cell && thread.ordinal == ordinal);
         found.map(|thread| thread.lines_printed)
     };
     assert_eq!((lines(1), lines(2)), (Some(1), Some(3)));
@@ -156,7 +164,9 @@ fn rich_content_is_a_frame_of_its_own() {
         out.write_all(b"\nEVCXR_END_CONTENT\n").unwrap();
         drop(out);
         println!("after");
-        thread::spawn(|| print!("EVCXR_BEGIN_CONTENT text/html\nnever ended")).join().unwrap();
+        thread::spawn(|| print!("EVCXR_BEGIN_CONTENT text/html\nnever ended"))
+            .join()
+            .unwrap();
     });
     ran.result.as_ref().unwrap();
     assert_eq!(
@@ -164,7 +174,10 @@ fn rich_content_is_a_frame_of_its_own() {
         "EVCXR_BEGIN_CONTENT text/html\n<b>bold</b>\nEVCXR_END_CONTENT\n\
          EVCXR_BEGIN_CONTENT text/plain\n7\nEVCXR_END_CONTENT\n"
     );
-    assert_eq!(ran.stdout(), "a picture: after\nEVCXR_BEGIN_CONTENT text/html\nnever ended");
+    assert_eq!(
+        ran.stdout(),
+        "a picture: after\nEVCXR_BEGIN_CONTENT text/html\nnever ended"
+    );
 }
 
 #[test]
@@ -175,6 +188,10 @@ fn the_last_expression_is_a_result() {
 }
 
 #[test]
+#[allow(
+    clippy::needless_borrow,
+    reason = "which step of the look-up finds the method is the test"
+)]
 fn a_display_method_of_ones_own_wins() {
     #[derive(Debug)]
     struct Inherent;
@@ -202,7 +219,10 @@ fn a_display_method_of_ones_own_wins() {
         (&by_trait).evcxr_display();
     });
     ran.result.as_ref().unwrap();
-    assert_eq!(ran.stdout(), "inherent\ninherent\nby trait\nby trait\nby trait\n");
+    assert_eq!(
+        ran.stdout(),
+        "inherent\ninherent\nby trait\nby trait\nby trait\n"
+    );
     assert_eq!(ran.text(FrameKind::Result), "");
 }
 
@@ -215,7 +235,12 @@ fn a_panic_is_recorded_and_shown() {
     ran.result.as_ref().unwrap();
     let shown = ran.text(FrameKind::Panic);
     assert_eq!(shown.split('\0').next(), Some("no bananas"));
-    let recorded: Vec<_> = ran.snapshot.panics.iter().map(|panic| panic.message.as_str()).collect();
+    let recorded: Vec<_> = ran
+        .snapshot
+        .panics
+        .iter()
+        .map(|panic| panic.message.as_str())
+        .collect();
     assert_eq!(recorded, ["no bananas"]);
     assert_eq!(ran.stderr(), "");
 }
@@ -223,7 +248,9 @@ fn a_panic_is_recorded_and_shown() {
 #[test]
 fn a_hook_of_the_users_runs_after_recording() {
     let ran = cell(|| {
-        panic::set_hook(Box::new(|info| println!("hooked: {:?}", info.payload_as_str())));
+        panic::set_hook(Box::new(|info| {
+            println!("hooked: {:?}", info.payload_as_str())
+        }));
         let _ = thread::spawn(|| panic!("first")).join();
         let hook = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
@@ -235,7 +262,10 @@ fn a_hook_of_the_users_runs_after_recording() {
         let _ = thread::spawn(|| panic!("third")).join();
     });
     ran.result.as_ref().unwrap();
-    assert_eq!(ran.stdout(), "hooked: Some(\"first\")\nwrapped hooked: Some(\"second\")\n");
+    assert_eq!(
+        ran.stdout(),
+        "hooked: Some(\"first\")\nwrapped hooked: Some(\"second\")\n"
+    );
     assert_eq!(ran.snapshot.panics.len(), 3);
     assert!(ran.text(FrameKind::Panic).starts_with("third"));
 }
@@ -258,7 +288,10 @@ fn what_a_panicking_display_had_written_is_kept() {
     let ran = cell(|| {
         assert!(panic::catch_unwind(|| println!("begun {Breaks}")).is_err());
         let failed = panic::catch_unwind(|| println!("{Fails}")).unwrap_err();
-        assert_eq!(failed.downcast_ref::<String>().unwrap(), "failed printing to stdout: formatter error");
+        assert_eq!(
+            failed.downcast_ref::<String>().unwrap(),
+            "failed printing to stdout: formatter error"
+        );
     });
     ran.result.as_ref().unwrap();
     assert_eq!(ran.stdout(), "begun half");
@@ -269,7 +302,10 @@ fn the_streams_are_no_terminals() {
     let ran = cell(|| {
         assert!(!io::stdout().is_terminal() && !io::stderr().lock().is_terminal());
         assert!(!io::stdin().is_terminal());
-        assert_eq!(format!("{:?} {:?}", io::stdout(), io::stderr().lock()), "Stdout { .. } StderrLock { .. }");
+        assert_eq!(
+            format!("{:?} {:?}", io::stdout(), io::stderr().lock()),
+            "Stdout { .. } StderrLock { .. }"
+        );
         io::stdout().flush().unwrap();
     });
     ran.result.as_ref().unwrap();

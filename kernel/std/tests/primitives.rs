@@ -17,13 +17,19 @@ fn a_barrier_of_4_in_20_rounds_has_80_waits_and_20_generations() {
             let threads: Vec<_> = (0..4)
                 .map(|_| scope.spawn(|| (0..20).filter(|_| barrier.wait().is_leader()).count()))
                 .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .sum::<usize>()
         });
         assert_eq!(leaders, 20);
     });
     ran.result.as_ref().unwrap();
     let counters = ran.object(ObjectKind::Barrier).counters;
-    assert_eq!((counters.waits, counters.generations, counters.capacity), (80, 20, Some(4)));
+    assert_eq!(
+        (counters.waits, counters.generations, counters.capacity),
+        (80, 20, Some(4))
+    );
 }
 
 #[test]
@@ -81,18 +87,30 @@ fn waits_and_notifications_of_a_condition_variable_are_counted() {
         }
         pair.1.notify_one();
         pair.1.notify_all();
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        waiters
+            .into_iter()
+            .for_each(|waiter| waiter.join().unwrap());
         let guard = pair.0.lock().unwrap();
-        let (_guard, result) = pair.1.wait_timeout(guard, Duration::from_millis(1)).unwrap();
+        let (_guard, result) = pair
+            .1
+            .wait_timeout(guard, Duration::from_millis(1))
+            .unwrap();
         assert!(result.timed_out());
     });
     ran.result.as_ref().unwrap();
     let counters = ran.object(ObjectKind::Condvar).counters;
-    assert_eq!((counters.waits, counters.notifies, counters.notifies_unheard), (5, 3, 1));
-    let woken = ran.snapshot.events.iter().filter_map(|event| match event.action {
-        Action::Notify { woken, .. } => Some(woken),
-        _ => None,
-    });
+    assert_eq!(
+        (counters.waits, counters.notifies, counters.notifies_unheard),
+        (5, 3, 1)
+    );
+    let woken = ran
+        .snapshot
+        .events
+        .iter()
+        .filter_map(|event| match event.action {
+            Action::Notify { woken, .. } => Some(woken),
+            _ => None,
+        });
     assert_eq!(woken.sum::<u32>(), 4);
 }
 
@@ -142,6 +160,11 @@ fn an_initialiser_that_needs_itself_is_found() {
     static SELFISH: LazyLock<u32> = LazyLock::new(|| *SELFISH + 1);
     let ran = cell(|| *SELFISH);
     assert!(ran.result.is_err());
-    assert_eq!(ran.snapshot.verdicts.len(), 1, "{:?}", ran.snapshot.verdicts);
+    assert_eq!(
+        ran.snapshot.verdicts.len(),
+        1,
+        "{:?}",
+        ran.snapshot.verdicts
+    );
     assert_eq!(ran.protocol, "EVCXR_PANIC_NOTIFICATION\n");
 }

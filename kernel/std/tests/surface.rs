@@ -48,19 +48,31 @@ fn here() -> PathBuf {
 
 /// The `library` folder of the installed sources.
 fn sources() -> Option<PathBuf> {
-    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().ok()?;
+    let sysroot = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .output()
+        .ok()?;
     let sysroot = PathBuf::from(String::from_utf8(sysroot.stdout).ok()?.trim());
-    let mut folders: Vec<PathBuf> = std::env::var_os("RUST_SRC_PATH").map(PathBuf::from).into_iter().collect();
+    let mut folders: Vec<PathBuf> = std::env::var_os("RUST_SRC_PATH")
+        .map(PathBuf::from)
+        .into_iter()
+        .collect();
     folders.push(sysroot.join("lib/rustlib/src/rust/library"));
     if let Ok(entries) = std::fs::read_dir("/usr/src") {
         folders.extend(entries.flatten().map(|entry| entry.path().join("library")));
     }
-    folders.into_iter().find(|folder| folder.join("std/src/sync/mod.rs").is_file())
+    folders
+        .into_iter()
+        .find(|folder| folder.join("std/src/sync/mod.rs").is_file())
 }
 
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().expect("rustc starts");
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout
 }
 
@@ -71,14 +83,25 @@ fn expanded() -> String {
     let record = here().join("../record/src/lib.rs");
     run(Command::new("rustc")
         .args(flags)
-        .args(["--crate-type=rlib", "--crate-name=record", "--emit=metadata,link", "--out-dir"])
+        .args([
+            "--crate-type=rlib",
+            "--crate-name=record",
+            "--emit=metadata,link",
+            "--out-dir",
+        ])
         .arg(&out)
         .arg(record));
     let library = format!("record={}", out.join("librecord.rlib").display());
     let text = run(Command::new("rustc")
         .env("RUSTC_BOOTSTRAP", "1")
         .args(flags)
-        .args(["--crate-type=dylib", "--crate-name=std", "-Zunpretty=expanded", "--extern", &library])
+        .args([
+            "--crate-type=dylib",
+            "--crate-name=std",
+            "-Zunpretty=expanded",
+            "--extern",
+            &library,
+        ])
         .arg(here().join("src/lib.rs")));
     String::from_utf8(text).expect("UTF-8")
 }
@@ -110,19 +133,37 @@ fn every_difference_from_the_real_library_is_justified() {
             Err(error) => panic!("cannot read `{}`: {error}", path.display()),
         }
     }
-    assert!(ours.types().contains("RwLock"), "our own types were not found: {:?}", ours.types());
+    assert!(
+        ours.types().contains("RwLock"),
+        "our own types were not found: {:?}",
+        ours.types()
+    );
 
     let real = real.lines_of(&ours);
     let ours = ours.lines();
-    let missing = real.difference(&ours).map(|line| format!("missing: {line}"));
+    let missing = real
+        .difference(&ours)
+        .map(|line| format!("missing: {line}"));
     let added = ours.difference(&real).map(|line| format!("added: {line}"));
-    let differences: BTreeSet<String> = missing.chain(added).map(|line| line.replace('|', "¦")).collect();
+    let differences: BTreeSet<String> = missing
+        .chain(added)
+        .map(|line| line.replace('|', "¦"))
+        .collect();
     let justified = justified(&here().join("DIFFERENCES.md"));
 
-    let unexplained: Vec<_> = differences.iter().filter(|line| !justified.contains_key(*line)).collect();
-    let outdated: Vec<_> =
-        justified.iter().filter(|(line, may_be_absent)| !**may_be_absent && !differences.contains(*line)).collect();
-    println!("{} lines compared, {} differences", real.len(), differences.len());
+    let unexplained: Vec<_> = differences
+        .iter()
+        .filter(|line| !justified.contains_key(*line))
+        .collect();
+    let outdated: Vec<_> = justified
+        .iter()
+        .filter(|(line, may_be_absent)| !**may_be_absent && !differences.contains(*line))
+        .collect();
+    println!(
+        "{} lines compared, {} differences",
+        real.len(),
+        differences.len()
+    );
     assert!(
         unexplained.is_empty() && outdated.is_empty(),
         "not in DIFFERENCES.md:\n{unexplained:#?}\nin DIFFERENCES.md, but no difference:\n{outdated:#?}"

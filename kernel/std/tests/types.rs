@@ -6,8 +6,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::process::Stdio;
 use std::rc::Rc;
 use std::sync::{
-    Arc, Barrier, Condvar, LazyLock, Mutex, MutexGuard, Once, OnceLock, OnceState, RwLock, RwLockReadGuard,
-    RwLockWriteGuard,
+    Arc, Barrier, Condvar, LazyLock, Mutex, MutexGuard, Once, OnceLock, OnceState, RwLock,
+    RwLockReadGuard, RwLockWriteGuard,
 };
 
 /// Whether a type has a trait: an inherent method wins over a trait's.
@@ -158,17 +158,35 @@ fn statics_and_constants_are_made_at_compile_time() {
 #[test]
 fn debug_is_stds() {
     let mutex = Mutex::new(1);
-    assert_eq!(format!("{mutex:?}"), "Mutex { data: 1, poisoned: false, .. }");
+    assert_eq!(
+        format!("{mutex:?}"),
+        "Mutex { data: 1, poisoned: false, .. }"
+    );
     let guard = mutex.lock().unwrap();
-    assert_eq!(format!("{mutex:?} {guard:?}"), "Mutex { data: \"<locked>\", poisoned: false, .. } 1");
+    assert_eq!(
+        format!("{mutex:?} {guard:?}"),
+        "Mutex { data: \"<locked>\", poisoned: false, .. } 1"
+    );
     let lock = RwLock::new("a");
-    assert_eq!(format!("{lock:?}"), "RwLock { data: \"a\", poisoned: false, .. }");
+    assert_eq!(
+        format!("{lock:?}"),
+        "RwLock { data: \"a\", poisoned: false, .. }"
+    );
     let writer = lock.write().unwrap();
-    assert_eq!(format!("{lock:?}"), "RwLock { data: <locked>, poisoned: false, .. }");
+    assert_eq!(
+        format!("{lock:?}"),
+        "RwLock { data: <locked>, poisoned: false, .. }"
+    );
     drop(writer);
     assert_eq!(format!("{:?}", Condvar::new()), "Condvar { .. }");
-    assert_eq!(format!("{:?}", Barrier::new(1).wait()), "BarrierWaitResult { is_leader: true }");
-    assert_eq!(format!("{:?} {:?}", Once::new(), Barrier::new(1)), "Once { .. } Barrier { .. }");
+    assert_eq!(
+        format!("{:?}", Barrier::new(1).wait()),
+        "BarrierWaitResult { is_leader: true }"
+    );
+    assert_eq!(
+        format!("{:?} {:?}", Once::new(), Barrier::new(1)),
+        "Once { .. } Barrier { .. }"
+    );
     let cell = OnceLock::new();
     assert_eq!(format!("{cell:?}"), "OnceLock(<uninit>)");
     cell.set(3).unwrap();
@@ -180,7 +198,9 @@ fn debug_is_stds() {
 
 #[test]
 fn streams_convert_to_stdio() {
-    let child = std::process::Command::new("true").stdout(Stdio::from(std::io::stdout())).status();
+    let child = std::process::Command::new("true")
+        .stdout(Stdio::from(std::io::stdout()))
+        .status();
     assert!(child.is_ok_and(|status| status.success()));
     let _: Stdio = std::io::stderr().into();
 }

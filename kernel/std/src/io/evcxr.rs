@@ -103,7 +103,9 @@ pub(super) fn write_stdout(bytes: &[u8]) -> Result<()> {
 
 /// `flush` of standard output: what merely could have become a marker is text.
 pub(super) fn flush_stdout() -> Result<()> {
-    SCANNER.try_with(|scanner| scanner.borrow_mut().flush(false)).unwrap_or(Ok(()))
+    SCANNER
+        .try_with(|scanner| scanner.borrow_mut().flush(false))
+        .unwrap_or(Ok(()))
 }
 
 /// Sends everything that this thread holds back: a block without its end is text. Never unwinds.
@@ -131,7 +133,10 @@ enum Held {
 
 impl Scanner {
     const fn new() -> Scanner {
-        Scanner { at_line_start: true, held: Vec::new() }
+        Scanner {
+            at_line_start: true,
+            held: Vec::new(),
+        }
     }
 
     fn push(&mut self, bytes: &[u8]) -> Result<()> {
@@ -216,8 +221,12 @@ enum Begun {
 }
 
 fn begun(bytes: &[u8]) -> Begun {
-    let Some(mime) = bytes.get(BEGIN.len()..) else { return Begun::Incomplete };
-    let Some(end) = mime.iter().position(|byte| *byte == b'\n') else { return Begun::Incomplete };
+    let Some(mime) = bytes.get(BEGIN.len()..) else {
+        return Begun::Incomplete;
+    };
+    let Some(end) = mime.iter().position(|byte| *byte == b'\n') else {
+        return Begun::Incomplete;
+    };
     let is_mime = mime[..end].contains(&b'/') && mime[..end].iter().all(u8::is_ascii_graphic);
     if !is_mime {
         return Begun::Text;
@@ -243,9 +252,14 @@ fn could_begin(line: &[u8]) -> bool {
 
 /// The length of the first line, its newline included if it has one.
 fn line_end(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1)
+    bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(bytes.len(), |end| end + 1)
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    bytes
+        .windows(wanted.len())
+        .position(|window| window == wanted)
 }

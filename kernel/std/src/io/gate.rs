@@ -63,7 +63,10 @@ impl Gate {
             self.wait(mark, at);
         }
         // Before anything that may unwind, or the gate would never open again.
-        let mut held = Held { gate: self, hold: Hold::Brief };
+        let mut held = Held {
+            gate: self,
+            hold: Hold::Brief,
+        };
         if hold == Hold::Guard {
             if self.guards.load(Ordering::Relaxed) == 0 {
                 probe::took(probe::resolve(&self.id, &META), Access::Exclusive, at);
@@ -75,7 +78,9 @@ impl Gate {
     }
 
     fn try_hold(&self, mark: usize) -> bool {
-        let free = self.owner.compare_exchange(0, mark, Ordering::SeqCst, Ordering::Relaxed);
+        let free = self
+            .owner
+            .compare_exchange(0, mark, Ordering::SeqCst, Ordering::Relaxed);
         let held = match free {
             Ok(_) => true,
             Err(owner) => owner == mark && self.reentrant,

@@ -18,7 +18,10 @@ use crate::probe::{self, Place};
 static GATE: Gate = Gate::new(false);
 
 /// The rest of the last answer; only the holder of [`GATE`] locks it.
-static BUFFER: Mutex<Buffer> = Mutex::new(Buffer { bytes: Vec::new(), read: 0 });
+static BUFFER: Mutex<Buffer> = Mutex::new(Buffer {
+    bytes: Vec::new(),
+    read: 0,
+});
 
 /// Whether a cell runs; locked as long as a question is open.
 static ACCEPTING: Mutex<bool> = Mutex::new(false);
@@ -44,26 +47,36 @@ pub(super) fn ask_with(request: String) {
 
 /// Allows questions: a cell runs.
 pub(super) fn accept() {
-    *ACCEPTING.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = true;
+    *ACCEPTING
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner()) = true;
 }
 
 /// Waits for the answer to an open question, then refuses questions until the next cell.
 pub(super) fn refuse() {
-    *ACCEPTING.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = false;
+    *ACCEPTING
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner()) = false;
 }
 
 /// Asks for one line, its newline included; empty at the end of the input.
 fn ask(at: Place) -> Result<Vec<u8>> {
     let mut line = Vec::new();
     {
-        let accepting = ACCEPTING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let accepting = ACCEPTING
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         if !*accepting {
             return Err(Error::other(
                 "cannot read stdin between cells: run a cell, and read while it runs",
             ));
         }
         let request = REQUEST.try_with(RefCell::take).unwrap_or_default();
-        let request = if request.is_empty() { "EVCXR_INPUT_REQUEST:" } else { &request };
+        let request = if request.is_empty() {
+            "EVCXR_INPUT_REQUEST:"
+        } else {
+            &request
+        };
         probe::write_protocol(real::format!("{request}\n").as_bytes())?;
         real::io::stdin().lock().read_until(b'\n', &mut line)?;
     }
@@ -110,12 +123,20 @@ impl Stdin {
     pub fn lock(&self) -> StdinLock<'static> {
         let inner = if probe::is_attached() {
             let held = GATE.hold(Hold::Guard, Location::caller());
-            let buffer = BUFFER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            Lock::Ours { buffer, _held: held }
+            let buffer = BUFFER
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            Lock::Ours {
+                buffer,
+                _held: held,
+            }
         } else {
             Lock::Real(real::io::stdin().lock())
         };
-        StdinLock { inner, lifetime: PhantomData }
+        StdinLock {
+            inner,
+            lifetime: PhantomData,
+        }
     }
 
     /// Reads a line, its newline included. The same as std's.
@@ -217,7 +238,9 @@ impl BufRead for StdinLock<'_> {
     fn consume(&mut self, amount: usize) {
         match &mut self.inner {
             Lock::Real(lock) => lock.consume(amount),
-            Lock::Ours { buffer, .. } => buffer.read = (buffer.read + amount).min(buffer.bytes.len()),
+            Lock::Ours { buffer, .. } => {
+                buffer.read = (buffer.read + amount).min(buffer.bytes.len())
+            }
         }
     }
 }

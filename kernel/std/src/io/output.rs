@@ -42,7 +42,10 @@ fn write_fmt(stream: Stream, args: fmt::Arguments<'_>, at: Place) -> Result<()> 
 
 /// All slices as one write.
 fn write_vectored(stream: Stream, slices: &[IoSlice<'_>], at: Place) -> Result<usize> {
-    let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+    let bytes: Vec<u8> = slices
+        .iter()
+        .flat_map(|slice| slice.iter().copied())
+        .collect();
     write(stream, &bytes, Hold::Brief, at).map(|()| bytes.len())
 }
 

@@ -56,7 +56,11 @@ fn print(stream: Stream, args: fmt::Arguments<'_>, end: &str, at: Place) {
         Some(text) if end.is_empty() => output::write(stream, text.as_bytes(), Hold::Brief, at),
         _ => {
             let mut text = Text::new(stream, at);
-            match text.buffer.write_fmt(args).and_then(|()| text.buffer.write_str(end)) {
+            match text
+                .buffer
+                .write_fmt(args)
+                .and_then(|()| text.buffer.write_str(end))
+            {
                 Ok(()) => text.flush(),
                 Err(_) => Err(real::io::Error::other("formatter error")),
             }

@@ -66,7 +66,10 @@ impl Barrier {
     }
 
     fn sleep(&self, generation: usize, object: Object, at: Place) {
-        let leave = Leave { barrier: self, generation };
+        let leave = Leave {
+            barrier: self,
+            generation,
+        };
         let opened = || (self.generation.load(Ordering::SeqCst) != generation).then_some(());
         let _ = probe::block(Wait::on(WaitKind::Barrier, object, at), opened);
         real::mem::forget(leave);
@@ -82,7 +85,11 @@ struct Leave<'a> {
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        let mut arrived = self.barrier.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut arrived = self
+            .barrier
+            .arrived
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if self.barrier.generation.load(Ordering::Relaxed) == self.generation {
             *arrived -= 1;
         }
@@ -107,6 +114,8 @@ impl BarrierWaitResult {
 
 impl fmt::Debug for BarrierWaitResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BarrierWaitResult").field("is_leader", &self.is_leader()).finish()
+        f.debug_struct("BarrierWaitResult")
+            .field("is_leader", &self.is_leader())
+            .finish()
     }
 }

@@ -40,7 +40,10 @@ impl Condvar {
     #[must_use]
     #[track_caller]
     pub const fn new() -> Condvar {
-        Condvar { id: Id::new(), queue: RealMutex::new(VecDeque::new()) }
+        Condvar {
+            id: Id::new(),
+            queue: RealMutex::new(VecDeque::new()),
+        }
     }
 
     /// Releases the mutex, waits for a notification, and takes the mutex again. The same as std's,
@@ -83,7 +86,10 @@ impl Condvar {
     /// # Errors
     ///
     /// When the mutex is poisoned.
-    #[deprecated(since = "1.6.0", note = "replaced by `std::sync::Condvar::wait_timeout`")]
+    #[deprecated(
+        since = "1.6.0",
+        note = "replaced by `std::sync::Condvar::wait_timeout`"
+    )]
     #[track_caller]
     pub fn wait_timeout_ms<'a, T>(
         &self,
@@ -153,7 +159,13 @@ impl Condvar {
     #[track_caller]
     pub fn notify_one(&self) {
         let first = self.locked(|queue| queue.pop_front());
-        probe::notified(&self.id, &META, false, u32::from(first.is_some()), Location::caller());
+        probe::notified(
+            &self.id,
+            &META,
+            false,
+            u32::from(first.is_some()),
+            Location::caller(),
+        );
         if let Some(ticket) = first {
             ticket.notify();
         }
@@ -186,13 +198,18 @@ impl Condvar {
     fn leave(&self, ticket: &Ticket) -> bool {
         self.locked(|queue| {
             let position = queue.iter().position(|other| other.is(ticket));
-            position.and_then(|position| queue.remove(position)).is_some()
+            position
+                .and_then(|position| queue.remove(position))
+                .is_some()
         })
     }
 
     /// Waits: whether a notification came.
     fn sleep(&self, ticket: &Ticket, deadline: Option<Instant>, at: Place) -> bool {
-        let unwinding = PassOn { condvar: self, ticket };
+        let unwinding = PassOn {
+            condvar: self,
+            ticket,
+        };
         let object = probe::resolve(&self.id, &META);
         let wait = Wait::own(WaitKind::Condvar, Some(object), at).until(deadline);
         let notified = ticket.wait(wait);

@@ -33,7 +33,10 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     #[inline]
     #[track_caller]
     pub const fn new(f: F) -> LazyLock<T, F> {
-        LazyLock { once: RawOnce::new(), data: UnsafeCell::new(Data::Initialiser(f)) }
+        LazyLock {
+            once: RawOnce::new(),
+            data: UnsafeCell::new(Data::Initialiser(f)),
+        }
     }
 
     /// The value, made now if need be. The same as std's.
@@ -177,7 +180,10 @@ impl<T, F> From<T> for LazyLock<T, F> {
     fn from(value: T) -> Self {
         let mut once = RawOnce::new();
         once.set_state(State::Complete);
-        LazyLock { once, data: UnsafeCell::new(Data::Value(value)) }
+        LazyLock {
+            once,
+            data: UnsafeCell::new(Data::Value(value)),
+        }
     }
 }
 

@@ -47,20 +47,20 @@ pub(super) enum State {
 }
 
 /// The initial value for a static [`Once`]. The same as std's.
-#[deprecated(
-    since = "1.38.0",
-    note = "the `Once::new()` function is now preferred",
-)]
+#[deprecated(since = "1.38.0", note = "the `Once::new()` function is now preferred")]
 #[allow(clippy::declare_interior_mutable_const, reason = "std's is one")]
 pub const ONCE_INIT: Once = Once::new();
 
 impl Once {
     /// An initialiser that has not run. The same as std's.
+    #[allow(clippy::new_without_default, reason = "std's has none")]
     #[inline]
     #[must_use]
     #[track_caller]
     pub const fn new() -> Once {
-        Once { raw: RawOnce::new() }
+        Once {
+            raw: RawOnce::new(),
+        }
     }
 
     /// Runs `f` if nothing was run yet, and waits for a running one. The same as std's.
@@ -96,11 +96,12 @@ impl Once {
             return;
         }
         let mut f = Some(f);
-        self.raw.call(&META, true, Location::caller(), &mut |state| {
-            if let Some(f) = f.take() {
-                f(state);
-            }
-        });
+        self.raw
+            .call(&META, true, Location::caller(), &mut |state| {
+                if let Some(f) = f.take() {
+                    f(state);
+                }
+            });
     }
 
     /// Whether an initialiser has run to its end. The same as std's.
@@ -150,7 +151,9 @@ impl OnceState {
 
 impl fmt::Debug for OnceState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnceState").field("poisoned", &self.is_poisoned()).finish()
+        f.debug_struct("OnceState")
+            .field("poisoned", &self.is_poisoned())
+            .finish()
     }
 }
 
@@ -165,7 +168,10 @@ enum Turn {
 impl RawOnce {
     #[track_caller]
     pub(super) const fn new() -> RawOnce {
-        RawOnce { id: Id::new(), state: AtomicU32::new(INCOMPLETE) }
+        RawOnce {
+            id: Id::new(),
+            state: AtomicU32::new(INCOMPLETE),
+        }
     }
 
     #[inline]
@@ -211,10 +217,18 @@ impl RawOnce {
             Some(Turn::Complete) | None => return,
         };
         // Before anything that may unwind, or the turn would never end.
-        let mut running = Running { once: self, object, recorded: false, next: POISONED };
+        let mut running = Running {
+            once: self,
+            object,
+            recorded: false,
+            next: POISONED,
+        };
         probe::took(object, Access::Exclusive, at);
         running.recorded = true;
-        let state = OnceState { poisoned, next: Cell::new(COMPLETE) };
+        let state = OnceState {
+            poisoned,
+            next: Cell::new(COMPLETE),
+        };
         f(&state);
         running.next = state.next.get();
     }
@@ -253,7 +267,10 @@ impl RawOnce {
                 _ => {}
             }
             let (from, success) = (state, Ordering::Acquire);
-            match self.state.compare_exchange(from, RUNNING, success, Ordering::Acquire) {
+            match self
+                .state
+                .compare_exchange(from, RUNNING, success, Ordering::Acquire)
+            {
                 Ok(_) => return Some(Turn::Run(from == POISONED)),
                 Err(now) => state = now,
             }

@@ -23,7 +23,10 @@ impl<T> OnceLock<T> {
     #[must_use]
     #[track_caller]
     pub const fn new() -> OnceLock<T> {
-        OnceLock { once: RawOnce::new(), value: RealOnceLock::new() }
+        OnceLock {
+            once: RawOnce::new(),
+            value: RealOnceLock::new(),
+        }
     }
 
     /// The value, if there is one. The same as std's.
@@ -127,7 +130,8 @@ impl<T> OnceLock<T> {
         let mut f = Some(f);
         loop {
             let value = self.get_or_init_at(Location::caller(), || {
-                f.take().and_then(|f| f().map_err(|failed| error = Some(failed)).ok())
+                f.take()
+                    .and_then(|f| f().map_err(|failed| error = Some(failed)).ok())
             });
             match (value, error.take()) {
                 (Some(value), _) => return Ok(value),
@@ -156,7 +160,10 @@ impl<T: Clone> Clone for OnceLock<T> {
     #[inline]
     #[track_caller]
     fn clone(&self) -> OnceLock<T> {
-        OnceLock { once: RawOnce::new(), value: self.value.clone() }
+        OnceLock {
+            once: RawOnce::new(),
+            value: self.value.clone(),
+        }
     }
 }
 
@@ -164,7 +171,10 @@ impl<T> From<T> for OnceLock<T> {
     #[inline]
     #[track_caller]
     fn from(value: T) -> Self {
-        OnceLock { once: RawOnce::new(), value: RealOnceLock::from(value) }
+        OnceLock {
+            once: RawOnce::new(),
+            value: RealOnceLock::from(value),
+        }
     }
 }
 

@@ -41,7 +41,9 @@ const WRITER: u32 = u32::MAX;
 
 impl Raw {
     fn read(&self, meta: &'static Meta, at: Place) {
-        probe::acquire(&self.id, meta, WaitKind::Lock, Access::Shared, at, || self.enter_reader());
+        probe::acquire(&self.id, meta, WaitKind::Lock, Access::Shared, at, || {
+            self.enter_reader()
+        });
     }
 
     fn try_read(&self, meta: &'static Meta, at: Place) -> bool {
@@ -50,14 +52,22 @@ impl Raw {
 
     fn write(&self, meta: &'static Meta, at: Place) {
         let leave = WriterLeaves(self);
-        probe::acquire(&self.id, meta, WaitKind::Lock, Access::Exclusive, at, || {
-            self.enter_writer()
-        });
+        probe::acquire(
+            &self.id,
+            meta,
+            WaitKind::Lock,
+            Access::Exclusive,
+            at,
+            || self.enter_writer(),
+        );
         real::mem::forget(leave);
     }
 
     fn try_write(&self, meta: &'static Meta, at: Place) -> bool {
-        probe::try_acquire(&self.id, meta, Access::Exclusive, at, || self.enter_writer()).is_some()
+        probe::try_acquire(&self.id, meta, Access::Exclusive, at, || {
+            self.enter_writer()
+        })
+        .is_some()
     }
 
     fn enter_reader(&self) -> Option<()> {
@@ -67,7 +77,12 @@ impl Raw {
         let mut state = self.state.load(Ordering::Relaxed);
         while state < WRITER - 1 {
             let more = state + 1;
-            match self.state.compare_exchange_weak(state, more, Ordering::Acquire, Ordering::Relaxed) {
+            match self.state.compare_exchange_weak(
+                state,
+                more,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return Some(()),
                 Err(now) => state = now,
             }
@@ -76,7 +91,9 @@ impl Raw {
     }
 
     fn enter_writer(&self) -> Option<()> {
-        let entered = self.state.compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed);
+        let entered = self
+            .state
+            .compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed);
         entered.ok().map(|_| ())
     }
 
@@ -112,7 +129,11 @@ impl Raw {
 
     /// `value`, wrapped in an error if the lock is poisoned.
     fn checked<V>(&self, value: V) -> LockResult<V> {
-        if self.is_poisoned() { Err(PoisonError::new(value)) } else { Ok(value) }
+        if self.is_poisoned() {
+            Err(PoisonError::new(value))
+        } else {
+            Ok(value)
+        }
     }
 }
 
@@ -132,9 +153,15 @@ impl<T> RwLock<T> {
     #[inline]
     #[track_caller]
     pub const fn new(t: T) -> RwLock<T> {
-        let raw =
-            Raw { id: Id::new(), state: AtomicU32::new(0), poisoned: AtomicBool::new(false) };
-        RwLock { raw, data: UnsafeCell::new(t) }
+        let raw = Raw {
+            id: Id::new(),
+            state: AtomicU32::new(0),
+            poisoned: AtomicBool::new(false),
+        };
+        RwLock {
+            raw,
+            data: UnsafeCell::new(t),
+        }
     }
 }
 
@@ -239,7 +266,9 @@ impl<T> RwLock<T> {
     where
         T: Clone,
     {
-        self.read().map(|data| data.clone()).map_err(|_| PoisonError::new(()))
+        self.read()
+            .map(|data| data.clone())
+            .map_err(|_| PoisonError::new(()))
     }
 
     /// Replaces the data and drops the old.

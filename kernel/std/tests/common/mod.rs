@@ -61,10 +61,23 @@ fn notebook() -> &'static mut Notebook {
         let region = Region::create().expect("a recording");
         let (output, output_writer) = std::io::pipe().expect("a pipe");
         let (protocol, protocol_writer) = std::io::pipe().expect("a pipe");
-        let descriptors = (region.fd().as_raw_fd(), output_writer.as_raw_fd(), protocol_writer.as_raw_fd());
-        assert_eq!(fearless_attach(descriptors.0, descriptors.1, descriptors.2), 0);
+        let descriptors = (
+            region.fd().as_raw_fd(),
+            output_writer.as_raw_fd(),
+            protocol_writer.as_raw_fd(),
+        );
+        assert_eq!(
+            fearless_attach(descriptors.0, descriptors.1, descriptors.2),
+            0
+        );
         let _writers = [output_writer, protocol_writer];
-        Notebook { region, output, protocol, _writers, decoder: Decoder::new() }
+        Notebook {
+            region,
+            output,
+            protocol,
+            _writers,
+            decoder: Decoder::new(),
+        }
     })
 }
 
@@ -108,17 +121,27 @@ pub fn cell<R: Send>(body: impl FnOnce() -> R + Send) -> Ran<R> {
         (runner.join().expect("the cell's thread"), frames)
     });
     let snapshot = notebook.region.snapshot(number, &baseline);
-    Ran { result, snapshot, frames, protocol: protocol(notebook) }
+    Ran {
+        result,
+        snapshot,
+        frames,
+        protocol: protocol(notebook),
+    }
 }
 
 /// What stands in the protocol pipe.
 fn protocol(notebook: &mut Notebook) -> String {
     const END: &str = "\0";
-    notebook._writers[1].write_all(END.as_bytes()).expect("the protocol pipe");
+    notebook._writers[1]
+        .write_all(END.as_bytes())
+        .expect("the protocol pipe");
     let mut text = String::new();
     let mut byte = [0];
     loop {
-        notebook.protocol.read_exact(&mut byte).expect("the protocol pipe");
+        notebook
+            .protocol
+            .read_exact(&mut byte)
+            .expect("the protocol pipe");
         if byte == END.as_bytes() {
             return text;
         }
@@ -144,9 +167,19 @@ impl<R> Ran<R> {
 
     /// The cell's only object of `kind`.
     pub fn object(&self, kind: ObjectKind) -> &Object {
-        let mut objects = self.snapshot.objects.iter().filter(|object| object.kind == kind);
-        let object = objects.next().unwrap_or_else(|| panic!("no {kind:?} in {:#?}", self.snapshot.objects));
-        assert!(objects.next().is_none(), "more than one {kind:?}: {:#?}", self.snapshot.objects);
+        let mut objects = self
+            .snapshot
+            .objects
+            .iter()
+            .filter(|object| object.kind == kind);
+        let object = objects
+            .next()
+            .unwrap_or_else(|| panic!("no {kind:?} in {:#?}", self.snapshot.objects));
+        assert!(
+            objects.next().is_none(),
+            "more than one {kind:?}: {:#?}",
+            self.snapshot.objects
+        );
         object
     }
 }
@@ -161,7 +194,10 @@ impl<R> Drop for Ran<R> {
             let mut bytes = [0; 65536];
             let length = notebook.output.read(&mut bytes).unwrap_or(0);
             notebook.decoder.push(&bytes[..length]);
-            let mut stderr = File::options().append(true).open("/dev/stderr").expect("stderr");
+            let mut stderr = File::options()
+                .append(true)
+                .open("/dev/stderr")
+                .expect("stderr");
             while let Some(frame) = notebook.decoder.next_frame() {
                 let _ = writeln!(stderr, "{}", String::from_utf8_lossy(&frame.payload));
             }

@@ -39,7 +39,11 @@ impl Api {
     /// The lines about types and functions that are public in `other`.
     pub fn lines_of(&self, other: &Api) -> BTreeSet<String> {
         let named = |name: &&Name| other.types.contains(*name) || other.functions.contains(*name);
-        self.lines.iter().filter(|(name, _)| named(name)).flat_map(|(_, lines)| lines.clone()).collect()
+        self.lines
+            .iter()
+            .filter(|(name, _)| named(name))
+            .flat_map(|(_, lines)| lines.clone())
+            .collect()
     }
 
     fn line(&mut self, name: &str, line: String) {
@@ -50,7 +54,15 @@ impl Api {
         match item {
             syn::Item::Mod(module) => {
                 // Of our crate, only what std has too: not the probe, not the C functions.
-                let ours = ["probe", "interface", "waits", "graph", "prelude", "display", "sealed"];
+                let ours = [
+                    "probe",
+                    "interface",
+                    "waits",
+                    "graph",
+                    "prelude",
+                    "display",
+                    "sealed",
+                ];
                 if ours.contains(&module.ident.to_string().as_str()) || cfg_test(&module.attrs) {
                     return;
                 }
@@ -60,7 +72,11 @@ impl Api {
             }
             syn::Item::Struct(item) if counts(&item.vis, &item.attrs, staged) => {
                 let name = item.ident.to_string();
-                let line = format!("{}struct {name}{}", attributes(&item.attrs), normal::generics(&item.generics));
+                let line = format!(
+                    "{}struct {name}{}",
+                    attributes(&item.attrs),
+                    normal::generics(&item.generics)
+                );
                 self.types.insert(name.clone());
                 self.line(&name, line);
                 for derived in derives(&item.attrs) {
@@ -70,17 +86,27 @@ impl Api {
             syn::Item::Trait(item) if counts(&item.vis, &item.attrs, staged) => {
                 let name = item.ident.to_string();
                 self.types.insert(name.clone());
-                self.line(&name, format!("trait {name}{}", normal::generics(&item.generics)));
+                self.line(
+                    &name,
+                    format!("trait {name}{}", normal::generics(&item.generics)),
+                );
                 for item in &item.items {
                     if let syn::TraitItem::Fn(function) = item {
-                        self.line(&name, format!("{name}::{}", normal::signature(&function.sig)));
+                        self.line(
+                            &name,
+                            format!("{name}::{}", normal::signature(&function.sig)),
+                        );
                     }
                 }
             }
             syn::Item::Const(item) if counts(&item.vis, &item.attrs, staged) => {
                 let name = item.ident.to_string();
                 self.functions.insert(name.clone());
-                let line = format!("{}const {name}: {}", attributes(&item.attrs), normal::ty(&item.ty));
+                let line = format!(
+                    "{}const {name}: {}",
+                    attributes(&item.attrs),
+                    normal::ty(&item.ty)
+                );
                 self.line(&name, line);
             }
             syn::Item::Fn(item) if counts(&item.vis, &item.attrs, staged) => {
@@ -89,10 +115,16 @@ impl Api {
                     return;
                 }
                 self.functions.insert(name.clone());
-                let line = format!("{}{}", attributes(&item.attrs), normal::signature(&item.sig));
+                let line = format!(
+                    "{}{}",
+                    attributes(&item.attrs),
+                    normal::signature(&item.sig)
+                );
                 self.line(&name, line);
             }
-            syn::Item::Impl(item) if !unstable(&item.attrs, staged) => self.implementation(item, staged),
+            syn::Item::Impl(item) if !unstable(&item.attrs, staged) => {
+                self.implementation(item, staged)
+            }
             syn::Item::Macro(item) => self.macro_call(item),
             _ => {}
         }
@@ -103,19 +135,29 @@ impl Api {
         let name = type_name(&target);
         let Some((not, of, _)) = &item.trait_ else {
             for function in &item.items {
-                let syn::ImplItem::Fn(function) = function else { continue };
+                let syn::ImplItem::Fn(function) = function else {
+                    continue;
+                };
                 if !counts(&function.vis, &function.attrs, staged) {
                     continue;
                 }
                 let generics = normal::generics(&item.generics);
                 let signature = normal::signature(&function.sig);
-                let (generics, target, signature) = without_lonely_lifetimes(&generics, &target, &signature);
-                let line = format!("{}impl{generics} {target}: {signature}", attributes(&function.attrs));
+                let (generics, target, signature) =
+                    without_lonely_lifetimes(&generics, &target, &signature);
+                let line = format!(
+                    "{}impl{generics} {target}: {signature}",
+                    attributes(&function.attrs)
+                );
                 self.line(&name, line);
             }
             return;
         };
-        let of_name = of.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+        let of_name = of
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default();
         // Implementation details of derives, of specialisation and of the library's own layers.
         let internal = [
             "AsInner",
@@ -129,11 +171,19 @@ impl Api {
         if internal.contains(&of_name.as_str()) {
             return;
         }
-        let safety = if item.unsafety.is_some() { "unsafe " } else { "" };
+        let safety = if item.unsafety.is_some() {
+            "unsafe "
+        } else {
+            ""
+        };
         let not = if not.is_some() { "!" } else { "" };
         let of = normal::path(of);
         // A conversion from one of our types into a foreign one is a line about ours.
-        let about = if of_name == "From" { type_name(of.trim_start_matches("From < ")) } else { name.clone() };
+        let about = if of_name == "From" {
+            type_name(of.trim_start_matches("From < "))
+        } else {
+            name.clone()
+        };
         let generics = normal::generics(&item.generics);
         let line = implementation_line(safety, &generics, &format!("{not}{of}"), &target);
         let about = if self.is_twin(&about) { about } else { name };
@@ -166,8 +216,12 @@ fn implementation_line(safety: &str, generics: &str, of: &str, target: &str) -> 
 /// One spelling for an implementation: a lifetime that is named only once may as well not be. Returns
 /// the generic parameters and the two texts that use them.
 fn without_lonely_lifetimes(generics: &str, first: &str, second: &str) -> (String, String, String) {
-    let mut parameters: Vec<&str> =
-        generics.trim_start_matches('<').trim_end_matches('>').split(" , ").map(str::trim).collect();
+    let mut parameters: Vec<&str> = generics
+        .trim_start_matches('<')
+        .trim_end_matches('>')
+        .split(" , ")
+        .map(str::trim)
+        .collect();
     let (mut first, mut second) = (first.to_owned(), second.to_owned());
     parameters.retain(|parameter| {
         let lonely = parameter.starts_with('\'')
@@ -199,29 +253,49 @@ fn derived_implementation(derived: &str, item: &syn::ItemStruct) -> String {
         parameter.bounds = std::iter::once(derived).chain(bounds).collect();
     }
     let (_, arguments, _) = item.generics.split_for_impl();
-    let target = syn::parse_str(&format!("{}{}", item.ident, quote::ToTokens::to_token_stream(&arguments)));
+    let target = syn::parse_str(&format!(
+        "{}{}",
+        item.ident,
+        quote::ToTokens::to_token_stream(&arguments)
+    ));
     let target = normal::ty(&target.expect("a type"));
     implementation_line("", &normal::generics(&generics), derived, &target)
 }
 
 fn type_name(target: &str) -> String {
     let target = target.trim_start_matches('&').trim();
-    target.split([' ', '<', '>']).next().unwrap_or_default().to_owned()
+    target
+        .split([' ', '<', '>'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn counts(visibility: &syn::Visibility, attributes: &[syn::Attribute], staged: bool) -> bool {
-    let stable = !staged || attributes.iter().any(|attribute| attribute.path().is_ident("stable"));
-    matches!(visibility, syn::Visibility::Public(_)) && stable && !unstable(attributes, staged) && !hidden(attributes)
+    let stable = !staged
+        || attributes
+            .iter()
+            .any(|attribute| attribute.path().is_ident("stable"));
+    matches!(visibility, syn::Visibility::Public(_))
+        && stable
+        && !unstable(attributes, staged)
+        && !hidden(attributes)
 }
 
 fn unstable(attributes: &[syn::Attribute], staged: bool) -> bool {
-    staged && attributes.iter().any(|attribute| attribute.path().is_ident("unstable"))
+    staged
+        && attributes
+            .iter()
+            .any(|attribute| attribute.path().is_ident("unstable"))
 }
 
 fn hidden(attributes: &[syn::Attribute]) -> bool {
     let is_hidden = |attribute: &syn::Attribute| {
         attribute.path().is_ident("doc")
-            && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string() == "hidden")
+            && attribute
+                .meta
+                .require_list()
+                .is_ok_and(|list| list.tokens.to_string() == "hidden")
     };
     attributes.iter().any(is_hidden)
 }
@@ -229,7 +303,10 @@ fn hidden(attributes: &[syn::Attribute]) -> bool {
 fn cfg_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
-            && attribute.meta.require_list().is_ok_and(|list| list.tokens.to_string() == "test")
+            && attribute
+                .meta
+                .require_list()
+                .is_ok_and(|list| list.tokens.to_string() == "test")
     })
 }
 
@@ -241,21 +318,39 @@ fn attributes(attributes: &[syn::Attribute]) -> String {
             text.push_str("#[deprecated] ");
         } else if attribute.path().is_ident("must_use") {
             let reason = match &attribute.meta {
-                syn::Meta::NameValue(pair) => quote::ToTokens::to_token_stream(&pair.value).to_string(),
+                syn::Meta::NameValue(pair) => {
+                    quote::ToTokens::to_token_stream(&pair.value).to_string()
+                }
                 syn::Meta::List(list) => list.tokens.to_string(),
                 syn::Meta::Path(_) => String::new(),
             };
-            text.push_str(&format!("#[must_use{}] ", if reason.is_empty() { reason } else { format!(" = {reason}") }));
+            text.push_str(&format!(
+                "#[must_use{}] ",
+                if reason.is_empty() {
+                    reason
+                } else {
+                    format!(" = {reason}")
+                }
+            ));
         }
     }
     text
 }
 
 fn derives(attributes: &[syn::Attribute]) -> Vec<String> {
-    let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("derive"));
-    let names = lists.filter_map(|list| list.meta.require_list().ok()).flat_map(|list| {
-        let names: Vec<String> = list.tokens.to_string().split(',').map(|name| name.trim().to_owned()).collect();
-        names
-    });
+    let lists = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("derive"));
+    let names = lists
+        .filter_map(|list| list.meta.require_list().ok())
+        .flat_map(|list| {
+            let names: Vec<String> = list
+                .tokens
+                .to_string()
+                .split(',')
+                .map(|name| name.trim().to_owned())
+                .collect();
+            names
+        });
     names.filter(|name| !name.is_empty()).collect()
 }

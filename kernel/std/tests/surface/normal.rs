@@ -62,7 +62,11 @@ impl VisitMut for Normal {
 /// The tokens of `node` after normalisation, with single spaces.
 fn text(node: impl ToTokens) -> String {
     let text = node.to_token_stream().to_string();
-    let text = text.replace("' _", "'_").replace(" , >", " >").replace(", )", ")").replace(",)", ")");
+    let text = text
+        .replace("' _", "'_")
+        .replace(" , >", " >")
+        .replace(", )", ")")
+        .replace(",)", ")");
     let mut words: Vec<&str> = text.split_whitespace().collect();
     words.dedup_by(|next, previous| *next == "," && *previous == ",");
     words.join(" ").replace(" , )", " )")

@@ -45,14 +45,22 @@ impl<'rwlock, T: ?Sized> RwLockReadGuard<'rwlock, T> {
     pub(super) fn new(lock: &'rwlock RwLock<T>) -> Self {
         // SAFETY: `UnsafeCell::get` never returns null.
         let data = unsafe { NonNull::new_unchecked(lock.data.get()) };
-        RwLockReadGuard { data, raw: &lock.raw, real: PhantomData }
+        RwLockReadGuard {
+            data,
+            raw: &lock.raw,
+            real: PhantomData,
+        }
     }
 }
 
 impl<'rwlock, T: ?Sized> RwLockWriteGuard<'rwlock, T> {
     /// The guard of a lock that this thread has just taken for writing.
     pub(super) fn new(lock: &'rwlock RwLock<T>) -> Self {
-        RwLockWriteGuard { lock, panicking: thread::panicking(), real: PhantomData }
+        RwLockWriteGuard {
+            lock,
+            panicking: thread::panicking(),
+            real: PhantomData,
+        }
     }
 
     /// Turns exclusive access into shared access, with no writer in between. The same as std's.
@@ -77,7 +85,9 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.lock.raw.end_write(!self.panicking && thread::panicking());
+        self.lock
+            .raw
+            .end_write(!self.panicking && thread::panicking());
     }
 }
 

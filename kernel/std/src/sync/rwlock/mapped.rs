@@ -74,12 +74,21 @@ fn writer<'a, U: ?Sized>(
     panicking: bool,
     data: NonNull<U>,
 ) -> MappedRwLockWriteGuard<'a, U> {
-    MappedRwLockWriteGuard { data, raw, panicking, variance: PhantomData }
+    MappedRwLockWriteGuard {
+        data,
+        raw,
+        panicking,
+        variance: PhantomData,
+    }
 }
 
 // SAFETY (all four): the lock is held in the guard's way as long as the guard, or the one made from
 // it, lives.
-#[allow(unused_mut, clippy::undocumented_unsafe_blocks, reason = "one macro for both; said above")]
+#[allow(
+    unused_mut,
+    clippy::undocumented_unsafe_blocks,
+    reason = "one macro for both; said above"
+)]
 mod made {
     use super::*;
     mapping!(RwLockReadGuard, MappedRwLockReadGuard, (), orig => unsafe { orig.data.as_ref() },
