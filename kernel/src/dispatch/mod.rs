@@ -147,7 +147,6 @@ async fn run<F: EngineFactory>(
         ending: watch::Sender::new(false),
     });
 
-    // The tasks end with this set.
     let mut tasks = JoinSet::new();
     tasks.spawn(heartbeat.serve());
     tasks.spawn(iopub.socket().serve(iopub_listener));
@@ -160,12 +159,13 @@ async fn run<F: EngineFactory>(
     tasks.spawn(kernel.clone().watch_parent());
     let warmed = kernel.clone();
     tokio::task::spawn_blocking(move || warmed.history.warm_up());
-    iopub.status(&Parent::none(), "starting");
 
     let mut ending = kernel.ending.subscribe();
     // The sender lives in `kernel`, which outlives this wait.
     let _ = ending.wait_for(|ending| *ending).await;
     kernel.end().await;
+    // Awaited, so that the files of Unix sockets are gone when the kernel is.
+    tasks.shutdown().await;
     Ok(())
 }
 

@@ -78,8 +78,9 @@ impl Publisher {
         if parent.is_silent() {
             return;
         }
-        let mut content = display(data, metadata, None);
-        content["execution_count"] = execution_count.into();
+        let content = json!({
+            "execution_count": execution_count, "data": data, "metadata": metadata,
+        });
         self.0.message(parent, "execute_result", content);
     }
 

@@ -23,32 +23,42 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A kernel on a thread of this process.
 pub struct Kernel {
     pub connection: ConnectionFile,
-    pub settings: Settings,
     folder: PathBuf,
     thread: JoinHandle<Result<(), String>>,
 }
 
 impl Kernel {
+    /// A kernel on Unix sockets, which no other process can take.
     pub fn start(factory: impl EngineFactory) -> Self {
         Self::with(factory, |_| ())
     }
 
     pub fn with(factory: impl EngineFactory, set: impl FnOnce(&mut Settings)) -> Self {
+        Self::at(json!({"transport": "ipc"}), factory, set)
+    }
+
+    /// A kernel with these fields of the connection file.
+    pub fn at(
+        fields: Value,
+        factory: impl EngineFactory,
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
         static KERNELS: AtomicU32 = AtomicU32::new(0);
         let number = KERNELS.fetch_add(1, Ordering::Relaxed);
         let folder =
             std::env::temp_dir().join(format!("fearless-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let connection: ConnectionFile = serde_json::from_value(json!({
-            "transport": "ipc", "ip": folder.join("k"), "key": "secret",
+        let mut file = json!({
+            "ip": folder.join("k"), "key": "secret",
             "shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5,
-        }))
-        .unwrap();
+        });
+        file.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let connection: ConnectionFile = serde_json::from_value(file).unwrap();
         let mut settings = Settings::default();
         set(&mut settings);
-        let (theirs, chosen) = (connection.clone(), settings.clone());
-        let thread = std::thread::spawn(move || serve(&theirs, factory, chosen));
-        Self { connection, settings, folder, thread }
+        let theirs = connection.clone();
+        let thread = std::thread::spawn(move || serve(&theirs, factory, settings));
+        Self { connection, folder, thread }
     }
 
     pub fn endpoint(&self, port: u16) -> String {
@@ -120,11 +130,7 @@ impl Client {
             signer,
         };
         client.iopub.subscribe("").await.unwrap();
-        // A kernel that has just started may still say so.
-        let mut first = client.output().await;
-        if first.kind == "status" {
-            first = client.output().await;
-        }
+        let first = client.output().await;
         assert_eq!(first.kind, "iopub_welcome");
         assert_eq!(first.content, json!({"subscription": ""}));
         client
