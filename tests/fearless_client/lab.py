@@ -115,8 +115,10 @@ def chromium():
 class Notebook:
     """A notebook that is open in JupyterLab."""
 
-    def __init__(self, lab: Lab, browser: Browser, name: str):
-        self.page: Page = browser.new_page(viewport={"width": 1280, "height": 1600})
+    def __init__(self, lab: Lab, browser: Browser, name: str, scale: float = 1):
+        self.page: Page = browser.new_page(
+            viewport={"width": 1280, "height": 1600}, device_scale_factor=scale
+        )
         self.page.set_default_timeout(60_000)
         self.page.goto(f"{lab.url}/lab/tree/{name}?token={lab.token}&reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)

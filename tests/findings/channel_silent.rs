@@ -1,5 +1,5 @@
 //# title: a channel used as it should be
-//# silent: messages_lost, receiver_dropped
+//# silent: unreceived_messages, receiver_dropped_early
 use std::sync::mpsc;
 use std::thread;
 {

@@ -1,5 +1,5 @@
 //# title: a condition, a loop, a notification
-//# silent: condvar_without_loop, notify_unheard
+//# silent: wait_outside_loop, unheard_notification
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //# title: woken without its condition, and it goes on
-//# finds: condvar_without_loop
+//# finds: wait_outside_loop
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;

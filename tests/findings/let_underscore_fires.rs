@@ -1,5 +1,5 @@
 //# title: a guard that is dropped on the spot
-//# finds: lock_dropped_at_once
+//# finds: let_underscore_lock
 use std::sync::Mutex;
 use std::thread;
 {

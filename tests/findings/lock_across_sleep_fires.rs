@@ -1,5 +1,5 @@
 //# title: a lock held across a sleep, while another waits for it
-//# finds: lock_held_across_wait
+//# finds: held_across_wait
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;

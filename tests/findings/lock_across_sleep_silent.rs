@@ -1,5 +1,5 @@
 //# title: a lock held across a sleep that made nobody wait
-//# silent: lock_held_across_wait
+//# silent: held_across_wait
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;

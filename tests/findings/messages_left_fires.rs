@@ -1,5 +1,5 @@
 //# title: sent and never received
-//# finds: messages_lost
+//# finds: unreceived_messages
 use std::sync::mpsc;
 {
     let (tx, rx) = mpsc::channel();

@@ -1,5 +1,5 @@
 //# title: a guard that is kept
-//# silent: lock_dropped_at_once
+//# silent: let_underscore_lock
 use std::sync::Mutex;
 use std::thread;
 {

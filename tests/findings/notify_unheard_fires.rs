@@ -1,5 +1,5 @@
 //# title: notified while nobody waits
-//# finds: notify_unheard
+//# finds: unheard_notification
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 {

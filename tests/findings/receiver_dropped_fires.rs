@@ -1,5 +1,5 @@
 //# title: the receiver goes while a sender still sends
-//# finds: receiver_dropped
+//# finds: receiver_dropped_early
 use std::sync::mpsc;
 use std::thread;
 {

@@ -1,5 +1,5 @@
 //# title: spawned and joined at once in a loop
-//# finds: serial_spawn
+//# finds: serial_spawns
 use std::thread;
 use std::time::Duration;
 for n in 0..5 {

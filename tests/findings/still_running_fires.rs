@@ -1,5 +1,5 @@
 //# title: a thread that runs on when the cell has ended
-//# finds: still_running
+//# finds: running_at_end
 //# fresh: yes
 use std::thread;
 use std::time::Duration;

@@ -1,7 +1,6 @@
 //# title: two threads take two locks in opposite order
 //# threads: T2, T3
 //# objects: a, b
-//# kind: cycle
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 

@@ -1,7 +1,6 @@
 //# title: the same, while main looks away from what its threads died of
 //# threads: T2, T3
 //# objects: first, second
-//# kind: cycle
 use std::sync::{Barrier, Mutex};
 use std::thread;
 

@@ -1,7 +1,6 @@
 //# title: two threads are stuck while a third computes on
 //# threads: T3, T4
 //# objects: a, b
-//# kind: cycle
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;

@@ -1,6 +1,5 @@
 //# title: two threads join each other
 //# threads: T2, T3
-//# kind: cycle
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 

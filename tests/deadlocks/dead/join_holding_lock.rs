@@ -1,7 +1,6 @@
 //# title: main joins a thread that needs the lock main holds
 //# threads: T1, T2
 //# objects: shared
-//# kind: cycle
 use std::sync::{Arc, Mutex};
 use std::thread;
 

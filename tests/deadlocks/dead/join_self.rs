@@ -1,7 +1,6 @@
 //# title: a thread gets its own handle and joins itself
 //# natively: std itself panics here: "Resource deadlock avoided"
 //# threads: T2
-//# kind: cycle
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 

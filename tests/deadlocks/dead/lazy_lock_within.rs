@@ -1,6 +1,5 @@
 //# title: a LazyLock whose initialiser reads it
 //# threads: T1
-//# kind: cycle
 use std::sync::LazyLock;
 
 static LEVEL: LazyLock<u32> = LazyLock::new(|| 1 + *LEVEL); //@ inside

@@ -1,6 +1,5 @@
 //# title: two LazyLocks are first used by two threads, and each needs the other
 //# threads: T2, T3
-//# kind: cycle
 use std::sync::{Barrier, LazyLock};
 use std::thread;
 

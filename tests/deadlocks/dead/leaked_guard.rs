@@ -1,7 +1,6 @@
 //# title: a thread ended and left its guard locked for ever
 //# threads: T1
 //# objects: counter
-//# kind: ended
 use std::sync::{Arc, Mutex};
 use std::thread;
 

@@ -1,6 +1,5 @@
 //# title: a OnceLock that asks for itself while it is being filled
 //# threads: T1
-//# kind: cycle
 use std::sync::OnceLock;
 
 {

@@ -1,6 +1,5 @@
 //# title: a Once that runs itself
 //# threads: T1
-//# kind: cycle
 use std::sync::Once;
 
 static SETUP: Once = Once::new();

@@ -1,7 +1,6 @@
 //# title: five philosophers each hold their left fork
 //# threads: T2, T3, T4, T5, T6
 //# objects: forks[0], forks[1], forks[2], forks[3], forks[4]
-//# kind: cycle
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 

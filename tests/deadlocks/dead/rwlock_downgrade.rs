@@ -1,7 +1,6 @@
 //# title: a writer reads what it is writing
 //# threads: T1
 //# objects: config
-//# kind: cycle
 use std::sync::RwLock;
 
 {

@@ -1,7 +1,6 @@
 //# title: a writer waits for two readers, one of which waits for the writer's other lock
 //# threads: T2, T3
 //# objects: data, log
-//# kind: cycle
 use std::sync::{Arc, Barrier, Mutex, RwLock};
 use std::thread;
 

@@ -1,7 +1,5 @@
 //# title: two readers want to become writers, each waits for the other to stop reading
-//# threads: T2, T3
 //# objects: table
-//# kind: cycle
 use std::sync::{Arc, Barrier, RwLock};
 use std::thread;
 

@@ -1,7 +1,6 @@
 //# title: a reader wants to become a writer
 //# threads: T1
 //# objects: config
-//# kind: cycle
 use std::sync::RwLock;
 
 {

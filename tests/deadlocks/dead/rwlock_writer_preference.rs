@@ -1,7 +1,6 @@
 //# title: a second read waits behind a writer that waits for the first read
 //# threads: T1, T2
 //# objects: scores
-//# kind: cycle
 use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::Duration;

@@ -1,7 +1,6 @@
 //# title: one thread locks a mutex twice
 //# threads: T1
 //# objects: balance
-//# kind: cycle
 use std::sync::Mutex;
 
 {

@@ -1,6 +1,5 @@
 //# title: a method calls another that locks the same field
 //# threads: T2
-//# kind: cycle
 use std::sync::{Arc, Mutex};
 use std::thread;
 

@@ -1,7 +1,6 @@
 //# title: the guard in a match scrutinee lives to the end of the match
 //# threads: T1
 //# objects: stock
-//# kind: cycle
 use std::sync::Mutex;
 
 fn restock(stock: &Mutex<u32>) {

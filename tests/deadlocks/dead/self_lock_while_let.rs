@@ -1,7 +1,6 @@
 //# title: the guard in a while let lives through the body
 //# threads: T1
 //# objects: jobs
-//# kind: cycle
 use std::collections::VecDeque;
 use std::sync::Mutex;
 

@@ -1,7 +1,6 @@
 //# title: three threads, three locks, each waits for the next
 //# threads: T2, T3, T4
 //# objects: red, green, blue
-//# kind: cycle
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
