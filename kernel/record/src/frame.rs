@@ -11,7 +11,7 @@
 //! | 8..12 | cell | the cell that the thread belongs to |
 //! | 12..16 | thread | its index in the recording |
 //! | 16..20 | ordinal | its number within the cell; 0 when unknown |
-//! | 20..24 | extra | `Panic`: index of the location; otherwise 0 |
+//! | 20..24 | extra | `Panic`: index of the location; `CellEnd`: [`ENDED_BY_PANIC`] or [`ENDED_BY_ERROR`]; otherwise 0 |
 //!
 //! A frame with its header is at most 4096 bytes (`PIPE_BUF`), which a pipe takes in one piece:
 //! threads need no lock around their writes, and a frame is never torn by another one.
@@ -22,6 +22,11 @@ pub const HEADER: usize = 24;
 pub const MAX_PAYLOAD: usize = 4096 - HEADER;
 const MAGIC: [u8; 2] = [0xF5, 0x1E];
 const MORE: u8 = 1;
+
+/// `CellEnd`: a panic of the cell's main thread ended the cell.
+pub const ENDED_BY_PANIC: u32 = 1;
+/// `CellEnd`: a `?` ended the cell early.
+pub const ENDED_BY_ERROR: u32 = 2;
 
 /// What a frame carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,7 +79,7 @@ pub struct Frame {
     pub kind: FrameKind,
     /// Who wrote it.
     pub origin: Origin,
-    /// `Panic`: index of the location; otherwise 0.
+    /// `Panic`: index of the location; `CellEnd`: how the cell ended; otherwise 0.
     pub extra: u32,
     /// Whether the text goes on in the next frame of the same thread and kind.
     pub more: bool,

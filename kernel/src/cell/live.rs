@@ -60,7 +60,7 @@ impl Live {
 
 impl Watched {
     fn watch(&self, stopped: &Receiver<()>) -> Option<String> {
-        let mut progress_shown = false;
+        let mut progress_shown = None;
         let mut shown: Option<String> = None;
         let mut running_since: Option<Instant> = None;
         while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
@@ -76,7 +76,7 @@ impl Watched {
                 self.show_report(bundle, &mut shown);
             }
         }
-        if progress_shown {
+        if progress_shown.is_some() {
             self.update(&self.progress_id(), text(""));
         }
         shown
@@ -86,21 +86,20 @@ impl Watched {
         format!("fearless-progress-{}", self.cell)
     }
 
-    fn show_progress(&self, shown: &mut bool) {
-        let line = std::fs::read_to_string(&self.progress).unwrap_or_default();
-        let mut words = line.splitn(3, ' ');
-        let words = (words.next(), words.next(), words.next());
-        match words {
-            (Some(done), Some(total), Some(name)) => {
-                let bundle = text(&format!("compiling {done} of {total}: {name}"));
-                if std::mem::replace(shown, true) {
-                    self.update(&self.progress_id(), bundle);
-                } else {
-                    self.publisher.display_data(&self.parent, bundle, MimeBundle::new(), Some(self.progress_id()));
-                }
-            }
-            _ if *shown => self.update(&self.progress_id(), text("")),
-            _ => {}
+    fn show_progress(&self, shown: &mut Option<String>) {
+        let noted = std::fs::read_to_string(&self.progress).unwrap_or_default();
+        let mut words = noted.splitn(3, ' ');
+        let line = match (words.next(), words.next(), words.next()) {
+            (Some(done), Some(total), Some(name)) => format!("compiling {done} of {total}: {name}"),
+            _ if shown.is_some() => String::new(),
+            _ => return,
+        };
+        match shown.replace(line.clone()) {
+            Some(before) if before == line => {}
+            Some(_) => self.update(&self.progress_id(), text(&line)),
+            None => self
+                .publisher
+                .display_data(&self.parent, text(&line), MimeBundle::new(), Some(self.progress_id())),
         }
     }
 

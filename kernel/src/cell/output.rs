@@ -8,7 +8,7 @@ use super::gutter::Gutter;
 use crate::engine::{MimeBundle, Parent, Publisher, Stream};
 use crate::session::HIDDEN_CELL;
 use crate::session::errors::split_backtrace;
-use record::frame::{Decoder, Frame, FrameKind, Origin};
+use record::frame::{Decoder, ENDED_BY_ERROR, ENDED_BY_PANIC, Frame, FrameKind, Origin};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use serde_json::{Map, json};
@@ -43,10 +43,32 @@ pub struct PanicReport {
 pub struct Remains {
     /// The panic that ended the cell's main thread.
     pub panic: Option<PanicReport>,
+    /// Whether a `?` ended the cell early.
+    pub ended_by_error: bool,
     /// The last lines printed.
     pub last_lines: Vec<String>,
     /// Lines that threads of earlier cells printed meanwhile, by cell and thread number.
     pub late: Vec<((u32, u32), LateText)>,
+}
+
+/// How a cell's main thread came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Returned,
+    Panicked,
+    ReturnedError,
+    /// No end was heard of: the process died, or nothing was run.
+    Died,
+}
+
+impl From<u32> for Ending {
+    fn from(extra: u32) -> Ending {
+        match extra {
+            ENDED_BY_PANIC => Ending::Panicked,
+            ENDED_BY_ERROR => Ending::ReturnedError,
+            _ => Ending::Returned,
+        }
+    }
 }
 
 /// What a thread of an earlier cell printed.
@@ -78,7 +100,7 @@ struct State {
     cells: HashMap<u32, CellOutput>,
     order: VecDeque<u32>,
     current: u32,
-    ended: Option<(u32, bool)>,
+    ended: Option<(u32, Ending)>,
     show_threads: bool,
     partial: HashMap<(u32, FrameKind), Vec<u8>>,
     contents: HashMap<u32, Vec<u8>>,
@@ -208,8 +230,8 @@ impl Output {
     /// process died). Returns what it left.
     pub fn finish(&self, cell: u32, patience: Duration) -> Remains {
         let mut state = self.wait_for_end(cell, patience);
-        let panicked = state.ended.is_none_or(|(_, panicked)| panicked);
-        state.finish_cell(cell, panicked)
+        let ending = state.ended.map_or(Ending::Died, |(_, ending)| ending);
+        state.finish_cell(cell, ending)
     }
 
     fn wait_for_end(&self, cell: u32, patience: Duration) -> MutexGuard<'_, State> {
@@ -242,7 +264,7 @@ impl Output {
     /// Ends [`Output::begin_capture`], waiting for the end like [`Output::finish`].
     pub fn finish_capture(&self, patience: Duration) -> Captured {
         let mut state = self.wait_for_end(HIDDEN_CELL, patience);
-        let panicked = state.ended.is_some_and(|(_, panicked)| panicked);
+        let panicked = matches!(state.ended, Some((_, Ending::Panicked)));
         let panic = state.pending_panic.take().filter(|_| panicked);
         let bundle = state.capture.take().unwrap_or_default();
         Captured { bundle, panic }
@@ -276,7 +298,7 @@ impl Output {
             let mut ended = None;
             while let Some(frame) = decoder.next_frame() {
                 if frame.kind == FrameKind::CellEnd {
-                    ended = Some((frame.origin.cell, frame.extra != 0));
+                    ended = Some((frame.origin.cell, Ending::from(frame.extra)));
                     continue;
                 }
                 self.state().frame(frame);
@@ -533,7 +555,7 @@ impl State {
         }
     }
 
-    fn finish_cell(&mut self, cell: u32, panicked: bool) -> Remains {
+    fn finish_cell(&mut self, cell: u32, ending: Ending) -> Remains {
         let collected: Vec<(u32, Display)> = self
             .cells
             .get_mut(&cell)
@@ -545,11 +567,12 @@ impl State {
         for (_, display) in collected {
             self.show(cell, display, true);
         }
-        if !panicked {
+        if !matches!(ending, Ending::Panicked | Ending::Died) {
             self.flush_panic();
         }
         Remains {
             panic: self.pending_panic.take(),
+            ended_by_error: ending == Ending::ReturnedError,
             ..std::mem::take(&mut self.remains)
         }
     }

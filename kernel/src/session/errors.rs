@@ -138,39 +138,66 @@ fn compose(error: &CompilationError, cell: u32) -> String {
     text
 }
 
-/// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin.
+/// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin; leaves lines of generated code out.
 fn relocate(text: &str, locate: Locate<'_>) -> String {
-    static ARROW: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)(?:: (\d+):(\d+))?"));
-    static MARGIN: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"^(?P<a>(?:\x1b\[[0-9;]*m)*)(?P<n>\d+)(?P<b>\s*)(?P<c>(?:\x1b\[[0-9;]*m|\s)*(?:\||~|\+|-))")
+    static ARROW: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)(?:: (\d+):(\d+))?")
     });
-    static FOREIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:-->|:::)\S*\s+(\S+):\d+:\d+"));
+    static MARGIN: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"^(?P<a>(?:\x1b\[[0-9;]*m|\s)*)(?P<n>\d+)(?P<b>\s*)(?P<c>(?:\x1b\[[0-9;]*m|\s)*(?:\||~|\+|-))",
+        )
+    });
+    let numbered = |line: &str| -> Option<Option<u32>> {
+        let found = MARGIN.captures(line)?;
+        let place = found["n"].parse().ok().and_then(|line| locate(line, 1));
+        Some(place.map(|(_, line, _)| line))
+    };
+    let lines: Vec<&str> = text.lines().collect();
     let mut out = String::new();
     // Line numbers below an arrow into the standard library are that file's own.
     let mut in_cell = true;
-    for line in text.lines() {
+    let mut generated = false;
+    for (index, line) in lines.iter().enumerate() {
         let plain = strip_ansi(line);
         let arrow = plain.trim_start();
         if arrow.starts_with("-->") || arrow.starts_with(":::") {
+            generated = false;
             if arrow[3..].trim_start().starts_with(OWN_SOURCES) {
                 // Within our own std there is nothing to see; std's item is named in the line above.
                 continue;
             }
             in_cell = ARROW.is_match(&plain);
-            if !in_cell && FOREIGN.is_match(&plain) {
+            if !in_cell {
                 out.push_str(&shorten(line));
                 out.push('\n');
                 continue;
             }
+        } else if in_cell && let Some(place) = numbered(line) {
+            generated = place.is_none();
+        } else if !plain.contains('|') {
+            generated = false;
         }
-        let line = ARROW.replace(line, |found: &regex::Captures<'_>| {
+        if generated {
+            continue;
+        }
+        let line = ARROW.replace_all(line, |found: &regex::Captures<'_>| {
             let number = |index: usize| found[index].parse().unwrap_or(0);
             let end = found.get(3).and_then(|_| locate(number(3), number(4)));
             let end = end.map(|(_, line, column)| format!(": {line}:{column}"));
-            match locate(number(1), number(2)) {
-                Some((cell, line, column)) => {
-                    format!("[{cell}]:{line}:{column}{}", end.unwrap_or_default())
-                }
+            if let Some((cell, line, column)) = locate(number(1), number(2)) {
+                return format!("[{cell}]:{line}:{column}{}", end.unwrap_or_default());
+            }
+            // The first line of the cell that the snippet below shows stands for the place.
+            let shown = lines[index + 1..]
+                .iter()
+                .take_while(|line| !strip_ansi(line).trim_start().starts_with("-->"))
+                .find_map(|line| {
+                    let number = MARGIN.captures(line)?["n"].parse().ok()?;
+                    locate(number, 1)
+                });
+            match shown {
+                Some((cell, line, _)) => format!("[{cell}]:{line}"),
                 None => "generated code".to_owned(),
             }
         });
@@ -226,6 +253,22 @@ fn lesson(errors: &[CompilationError]) -> Option<&'static str> {
         Some("`send` gives the value away: lesson 02 (message passing)")
     } else {
         None
+    }
+}
+
+/// A cell that is no Rust: the parser's words, and where.
+pub fn syntax(cell: u32, (line, column): (u32, u32), message: &str, text: &str) -> CellError {
+    let message = message.trim_start_matches("Syntax Error: ");
+    let indent = " ".repeat(column.saturating_sub(1) as usize);
+    CellError {
+        ename: "syntax error".into(),
+        evalue: format!("{message} ([{cell}], line {line})"),
+        traceback: vec![
+            format!("{RED}syntax error{OFF}{BOLD}: {message}{OFF}"),
+            format!("  --> [{cell}]:{line}:{column}"),
+            format!("{line:4} | {text}"),
+            format!("     | {indent}{RED}^{OFF}"),
+        ],
     }
 }
 
@@ -288,10 +331,10 @@ mod tests {
 
     #[test]
     fn places_become_the_cells() {
-        let text = "error[E0277]: x\n   --> src/lib.rs:23:16\n    |\n23  |     thread::spawn(move || {\n    |\n99  | generated\n";
+        let text = "error[E0277]: x\n   --> src/lib.rs:23:16\n    |\n23  |     thread::spawn(move || {\n    |\n99  | generated\n    | ^^^\n    = note: x\n";
         assert_eq!(
             relocate(text, &locate),
-            "error[E0277]: x\n   --> [3]:5:20\n    |\n5   |     thread::spawn(move || {\n    |\n    | generated\n"
+            "error[E0277]: x\n   --> [3]:5:20\n    |\n5   |     thread::spawn(move || {\n    |\n    = note: x\n"
         );
     }
 

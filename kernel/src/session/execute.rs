@@ -229,12 +229,17 @@ impl Session {
         let crashed = matches!(result, Err(Error::SubprocessTerminated(_)));
         let outcome = self.outcome(&snapshot, &remains, &result);
         let panic = remains.panic.clone();
+        let early = remains
+            .ended_by_error
+            .then(|| remains.last_lines.last().cloned().unwrap_or_default());
         let (report, shown) = if matches!(result, Ok(_) | Err(Error::SubprocessTerminated(_))) {
             self.reporter.finish(snapshot, Ending { outcome: outcome.clone(), remains })
         } else {
             (None, None)
         };
-        let error = self.error(run, &outcome, result, panic.as_ref(), report.as_ref());
+        let error = self
+            .error(run, &outcome, result, panic.as_ref(), report.as_ref())
+            .or_else(|| early.map(|message| errors::plain("error", &message)));
         if crashed {
             self.region.reset();
             self.reporter.forget_process();
@@ -253,7 +258,13 @@ impl Session {
     fn outcome(&self, snapshot: &Snapshot, remains: &Remains, result: &Result<EvalOutputs, Error>) -> Outcome {
         match result {
             Err(Error::SubprocessTerminated(_)) if self.controls.interrupted() => Outcome::Interrupted,
-            Err(Error::SubprocessTerminated(message)) => Outcome::Crashed { what: cause_of_death(message) },
+            Err(Error::SubprocessTerminated(message)) => {
+                let overflow = remains.last_lines.iter().any(|line| line.contains("has overflowed its stack"));
+                let what = cause_of_death(message);
+                Outcome::Crashed {
+                    what: if overflow { format!("{what} (stack overflow)") } else { what },
+                }
+            }
             _ if !snapshot.verdicts.is_empty() => Outcome::Deadlocked,
             _ if self.controls.interrupted() => Outcome::Interrupted,
             _ if remains.panic.is_some() => Outcome::Panicked,
@@ -279,8 +290,28 @@ impl Session {
                 let locate = self
                     .reporter
                     .with_sources(|sources| sources.locator_of_last(&generated));
-                errors::describe(&error, run.request.execution_count, &locate)
+                let described = errors::describe(&error, run.request.execution_count, &locate);
+                self.about_the_cell(run, described)
             }),
+        }
+    }
+
+    /// An error that is only about generated code is mostly a cell that ends too early: what its own parser says of it
+    /// is more to the point.
+    fn about_the_cell(&self, run: &Run<'_>, error: CellError) -> CellError {
+        let cell = run.request.execution_count;
+        let own_place = format!("[{cell}]:");
+        if error.ename != "compile error" || error.traceback.iter().any(|line| line.contains(&own_place)) {
+            return error;
+        }
+        let found = self.reporter.with_sources(|sources| {
+            let source = sources.cell(cell)?;
+            let (line, column, message) = source.syntax_error()?;
+            Some((line, column, message, source.line(line).unwrap_or_default().to_owned()))
+        });
+        match found {
+            Some((line, column, message, text)) => errors::syntax(cell, (line, column), &message, &text),
+            None => error,
         }
     }
 
@@ -438,7 +469,7 @@ fn crash(what: &str) -> CellError {
 
 /// The signal or exit code in evcxr's words: `… status: signal: 11 (SIGSEGV) (core dumped)`.
 fn cause_of_death(message: &str) -> String {
-    let status = message.rsplit("status: ").next().unwrap_or(message).trim();
+    let status = message.rsplit("terminated with status: ").next().unwrap_or(message).trim();
     if let Some(rest) = status.strip_prefix("signal: ") {
         let name = rest.split(['(', ')']).nth(1).unwrap_or(rest);
         return name.trim().to_owned();

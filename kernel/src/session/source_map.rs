@@ -60,6 +60,19 @@ impl CellSource {
             .and_then(|token| token.parent())
     }
 
+    /// The first place where its Rust code is no Rust, with the parser's words for it.
+    pub fn syntax_error(&self) -> Option<(u32, u32, String)> {
+        let code = &self.text[self.rust..];
+        let wrapped = format!("{PRELUDE}{code}\n}}");
+        let parsed = SourceFile::parse(&wrapped, Edition::Edition2024);
+        let error = parsed.errors().into_iter().next()?;
+        let offset = usize::from(error.range().start())
+            .saturating_sub(PRELUDE.len())
+            .min(code.trim_end().len());
+        let (line, column) = place_of(&self.text, self.rust + offset);
+        Some((line, column, error.to_string()))
+    }
+
     /// The text of the item with this name, if the cell defines one.
     pub fn definition(&self, name: &str) -> Option<String> {
         let items = self.parts.iter().filter(|part| part.is_item);

@@ -118,13 +118,9 @@ fn describe_panics(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
     output.set_describer(Box::new(move |panic| {
         let location = region.location(panic.location);
         let place = location.and_then(|at| reporter.with_sources(|sources| sources.place(&at)));
-        let who = match panic.origin.ordinal {
-            0 => "a thread".to_owned(),
-            number => format!("T{number}"),
-        };
         match place {
-            Some(place) => format!("{who} panicked at {}", show_place(&place)),
-            None => format!("{who} panicked"),
+            Some(place) => format!("panicked at {}", show_place(&place)),
+            None => "panicked".to_owned(),
         }
     }));
 }

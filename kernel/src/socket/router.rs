@@ -1,4 +1,8 @@
 //! The ROUTER sockets (shell, control, stdin): requests in, replies out.
+//!
+//! They are the `zeromq` crate's. What that costs, as of 0.7: it reserves the length that a frame
+//! announces, so a local process that knows no key can end the kernel by announcing a terabyte; and
+//! a client that asks for ever and never reads is bounded by 100,000 replies, not by bytes.
 
 use std::time::Duration;
 

@@ -172,7 +172,7 @@ impl CellBuild {
     }
 
     fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Error> {
-        borrow_displayed(&self.workspace.join("cell/src/lib.rs"))?;
+        adapt(&self.workspace.join("cell/src/lib.rs"))?;
         let group = self.workspace.join(COMPILE_GROUP);
         let _ = rustix::process::setpgid(None, None);
         let _ = fs::write(&group, std::process::id().to_string());
@@ -264,19 +264,38 @@ impl CellBuild {
     }
 }
 
-/// Lets the last expression be displayed by reference.
-///
-/// evcxr compiles `(EXPRESSION).evcxr_display();` first, and again with `{:?}` if that fails. Our `std` has such a method
-/// for all `Debug` types; it takes `&mut self`, so that a type's own method is always found before it. Borrowing the
-/// expression makes that work for immutable variables as well.
-fn borrow_displayed(source: &Path) -> Result<(), Error> {
+/// Mends two shortcomings of evcxr's generated source; each line stays where it is.
+fn adapt(source: &Path) -> Result<(), Error> {
     let text = fs::read_to_string(source).map_err(Error::file("read", source))?;
-    match borrowed(&text) {
+    let named = name_any(&text);
+    let changed = borrowed(named.as_deref().unwrap_or(&text)).or(named);
+    match changed {
         Some(changed) => fs::write(source, changed).map_err(Error::file("write", source)),
         None => Ok(()),
     }
 }
 
+/// Gives the trait in the type of `let result = handle.join();` its whole name: evcxr stores the variable as
+/// `Result<T, Box<dyn Any + Send>>`, where `Any` means nothing.
+fn name_any(text: &str) -> Option<String> {
+    if !text.contains("dyn Any") || text.contains("trait Any") {
+        return None;
+    }
+    let lines = text.split_inclusive('\n').map(|line| {
+        if line.contains("_variable::<") {
+            line.replace("dyn Any", "dyn ::std::any::Any")
+        } else {
+            line.to_owned()
+        }
+    });
+    Some(lines.collect())
+}
+
+/// Lets the last expression be displayed by reference.
+///
+/// evcxr compiles `(EXPRESSION).evcxr_display();` first, and again with `{:?}` if that fails. Our `std` has such a method
+/// for all `Debug` types; it takes `&mut self`, so that a type's own method is always found before it. Borrowing the
+/// expression makes that work for immutable variables as well.
 fn borrowed(text: &str) -> Option<String> {
     let end = text.rfind("\n).evcxr_display();\n")?;
     let start = text[..end].rfind("\n(\n")?;
@@ -467,5 +486,14 @@ mod tests {
             Some("fn f() {\n(&(\nkeep\n)).evcxr_display();\n}\n")
         );
         assert_eq!(borrowed("let a = 1;\n"), None);
+    }
+
+    #[test]
+    fn results_of_join_can_be_stored() {
+        let text = "let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn Any + Send>>>(r);\n";
+        assert_eq!(
+            name_any(text).as_deref(),
+            Some("let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn ::std::any::Any + Send>>>(r);\n")
+        );
     }
 }

@@ -42,7 +42,7 @@ pub use calls::{
     barrier_opened, checkpoint, count_wait, notified, panic_started, poison, set_capacity,
 };
 pub use cells::is_attached;
-pub(crate) use cells::{attach, cell_begin, cell_end};
+pub(crate) use cells::{attach, cell_begin, cell_end, cell_panicked, cell_returned_error};
 pub use channels::{
     ReceiverId, SenderId, disconnected, message_refused, message_taken, new_channel, received,
     sent, wait_for_message, wait_for_room,

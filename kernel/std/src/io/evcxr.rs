@@ -23,6 +23,7 @@ use crate::probe::{self, FrameKind, Stream};
 #[track_caller]
 pub fn _evcxr_panic_notification(text: &str) {
     if probe::is_attached() && probe::runs_cells() && crate::panic::take_cell_panicked() {
+        probe::cell_panicked();
         protocol(text);
     } else {
         _println(real::format_args!("{text}"));
@@ -34,6 +35,7 @@ pub fn _evcxr_panic_notification(text: &str) {
 #[track_caller]
 pub fn _evcxr_user_error(text: &str) {
     if probe::is_attached() && probe::runs_cells() {
+        probe::cell_returned_error();
         protocol(text);
     } else {
         _println(real::format_args!("{text}"));
@@ -56,11 +58,11 @@ pub fn _evcxr_variable_changed(module: &str, args: fmt::Arguments<'_>) {
 /// that is read.
 #[doc(hidden)]
 #[track_caller]
-pub fn _evcxr_input_request(module: &str, command: &dyn fmt::Display, prompt: &dyn fmt::Display) {
+pub fn _evcxr_input_request(module: &str, args: fmt::Arguments<'_>) {
     if module == "evcxr_input" && probe::is_attached() {
-        input::ask_with(real::format!("{command}:{prompt}"));
+        input::ask_with(args.to_string());
     } else {
-        _println(real::format_args!("{command}:{prompt}"));
+        _println(args);
     }
 }
 

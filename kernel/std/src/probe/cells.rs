@@ -1,9 +1,9 @@
 //! Attaching the recording, and where cells begin and end.
 
 use real::prelude::rust_2024::*;
-use real::sync::atomic::Ordering;
+use real::sync::atomic::{AtomicU32, Ordering};
 
-use record::frame::FrameKind;
+use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
 use record::layout::*;
 use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
@@ -24,7 +24,21 @@ pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32>
     Ok(())
 }
 
+/// How the running cell ends, as the `CellEnd` frame tells the kernel: [`ENDED_BY_PANIC`], [`ENDED_BY_ERROR`].
+static ENDING: AtomicU32 = AtomicU32::new(0);
+
+/// A panic has left the user's code, and evcxr's code has caught it.
+pub(crate) fn cell_panicked() {
+    ENDING.store(ENDED_BY_PANIC, Ordering::SeqCst);
+}
+
+/// A `?` of the user's code has left it early.
+pub(crate) fn cell_returned_error() {
+    ENDING.store(ENDED_BY_ERROR, Ordering::SeqCst);
+}
+
 pub(crate) fn cell_begin(cell: u32) {
+    ENDING.store(0, Ordering::SeqCst);
     writer::with(|local| {
         let layout = writer::layout();
         layout.recycle();
@@ -105,7 +119,7 @@ pub(crate) fn cell_end() {
         layout.header.cell_end.store(clock::now(), Ordering::SeqCst);
     });
     // The kernel sees a broken pipe by itself.
-    let _ = super::send(FrameKind::CellEnd, &[]);
+    let _ = super::output::send_with(FrameKind::CellEnd, ENDING.load(Ordering::SeqCst), &[]);
 }
 
 /// After the proof that nobody can run, its victim has ended the cell. The cell's other threads that still

@@ -107,7 +107,7 @@ pub fn send(kind: FrameKind, bytes: &[u8]) -> io::Result<()> {
     send_with(kind, 0, bytes)
 }
 
-fn send_with(kind: FrameKind, extra: u32, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn send_with(kind: FrameKind, extra: u32, bytes: &[u8]) -> io::Result<()> {
     let Some(fd) = writer::output() else {
         return Ok(());
     };
