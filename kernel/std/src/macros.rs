@@ -41,10 +41,16 @@ macro_rules! println {
         $crate::io::_evcxr_user_error(evcxr_internal_runtime::USER_ERROR_OCCURRED);
     }};
     ("{}:{}", GET_CMD, $prompt:expr) => {{
-        $crate::io::_evcxr_input_request($crate::module_path!(), &GET_CMD, &$prompt);
+        $crate::io::_evcxr_input_request(
+            $crate::module_path!(),
+            $crate::format_args!("{}:{}", GET_CMD, $prompt),
+        );
     }};
     ("{}:{}", GET_CMD_PASSWORD, $prompt:expr) => {{
-        $crate::io::_evcxr_input_request($crate::module_path!(), &GET_CMD_PASSWORD, &$prompt);
+        $crate::io::_evcxr_input_request(
+            $crate::module_path!(),
+            $crate::format_args!("{}:{}", GET_CMD_PASSWORD, $prompt),
+        );
     }};
     ($($arg:tt)*) => {{
         $crate::io::_println($crate::format_args!($($arg)*));
