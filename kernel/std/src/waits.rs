@@ -288,6 +288,15 @@ fn check_all(layout: &Layout, me: u32) {
     if !all_known(layout, &tasks) || !still(layout, &seen) || !words_unchanged(layout, &seen) {
         return;
     }
+    // A ring says more, and may have been closed just now by one that comes to look at it only after us.
+    if let Some(edges) = seen
+        .iter()
+        .find_map(|seen| proved_cycle(layout, seen.thread))
+    {
+        let closed_it = edges.iter().any(|(seen, _)| seen.thread == me);
+        let victim = if closed_it { me } else { edges[0].0.thread };
+        return condemn(layout, VerdictKind::Cycle, &edges, victim);
+    }
     let edges: Vec<Edge> = seen
         .iter()
         .map(|seen| {

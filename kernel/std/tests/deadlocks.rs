@@ -17,15 +17,27 @@ fn main() {
         ("five_philosophers", five_philosophers),
         ("a_read_lock_upgraded", a_read_lock_upgraded),
         ("two_readers_upgrade", two_readers_upgrade),
-        ("a_reader_behind_a_waiting_writer", a_reader_behind_a_waiting_writer),
+        (
+            "a_reader_behind_a_waiting_writer",
+            a_reader_behind_a_waiting_writer,
+        ),
         ("a_write_lock_twice", a_write_lock_twice),
         ("joining_while_holding", joining_while_holding),
         ("joining_each_other", joining_each_other),
         ("joining_oneself", joining_oneself),
         ("a_scope_that_can_not_end", a_scope_that_can_not_end),
-        ("a_receiver_with_its_own_sender", a_receiver_with_its_own_sender),
-        ("two_threads_receive_from_each_other", two_threads_receive_from_each_other),
-        ("a_full_channel_without_receiver", a_full_channel_without_receiver),
+        (
+            "a_receiver_with_its_own_sender",
+            a_receiver_with_its_own_sender,
+        ),
+        (
+            "two_threads_receive_from_each_other",
+            two_threads_receive_from_each_other,
+        ),
+        (
+            "a_full_channel_without_receiver",
+            a_full_channel_without_receiver,
+        ),
         ("a_rendezvous_with_oneself", a_rendezvous_with_oneself),
         ("a_condvar_without_notifier", a_condvar_without_notifier),
         ("a_barrier_that_can_not_fill", a_barrier_that_can_not_fill),
@@ -35,7 +47,10 @@ fn main() {
         ("two_initialisers_crosswise", two_initialisers_crosswise),
         ("a_holder_that_has_ended", a_holder_that_has_ended),
         ("a_holder_that_ends_later", a_holder_that_ends_later),
-        ("some_are_stuck_while_others_run", some_are_stuck_while_others_run),
+        (
+            "some_are_stuck_while_others_run",
+            some_are_stuck_while_others_run,
+        ),
         ("a_thread_of_an_earlier_cell", a_thread_of_an_earlier_cell),
         ("a_mutex_and_a_channel", a_mutex_and_a_channel),
         ("many_rounds", many_rounds),
@@ -46,8 +61,17 @@ fn main() {
 fn deadlock(bench: &Bench, kind: VerdictKind, body: impl FnOnce()) -> (Verdict, Outcome) {
     let start = Instant::now();
     let outcome = bench.cell(body);
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    assert_eq!(outcome.snapshot.verdicts.len(), 1, "{:#?}", outcome.snapshot.verdicts);
+    assert!(
+        start.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(
+        outcome.snapshot.verdicts.len(),
+        1,
+        "{:#?}",
+        outcome.snapshot.verdicts
+    );
     let verdict = outcome.snapshot.verdicts[0].clone();
     assert_eq!(verdict.kind, kind, "{verdict:#?}");
     bench.no_threads_left(outcome.snapshot.cell);
@@ -55,7 +79,10 @@ fn deadlock(bench: &Bench, kind: VerdictKind, body: impl FnOnce()) -> (Verdict, 
 }
 
 fn explained(outcome: &Outcome, words: &[&str]) {
-    let message = outcome.panic.as_deref().expect("the cell's main thread has panicked");
+    let message = outcome
+        .panic
+        .as_deref()
+        .expect("the cell's main thread has panicked");
     for word in words {
         assert!(message.contains(word), "no {word:?} in: {message}");
     }
@@ -86,9 +113,24 @@ fn two_locks_crosswise(bench: &Bench) {
         assert_eq!(edge.waiting.kind, WaitKind::Lock);
         assert!(edge.waiting.at != 0 && edge.held_since != 0);
     }
-    let main = outcome.snapshot.threads.iter().find(|thread| thread.is_main).unwrap();
+    let main = outcome
+        .snapshot
+        .threads
+        .iter()
+        .find(|thread| thread.is_main)
+        .unwrap();
     if verdict.victim == main.index {
-        explained(&outcome, &["deadlock", "T1 waits", "T2 waits", "Mutex<i32>", "deadlocks.rs:", "holds it since"]);
+        explained(
+            &outcome,
+            &[
+                "deadlock",
+                "T1 waits",
+                "T2 waits",
+                "Mutex<i32>",
+                "deadlocks.rs:",
+                "holds it since",
+            ],
+        );
     }
 }
 
@@ -114,7 +156,10 @@ fn five_philosophers(bench: &Bench) {
                 thread::spawn(move || lock_both(left, right, seated))
             })
             .collect();
-        let ended: Vec<bool> = dinner.into_iter().map(|philosopher| philosopher.join().is_ok()).collect();
+        let ended: Vec<bool> = dinner
+            .into_iter()
+            .map(|philosopher| philosopher.join().is_ok())
+            .collect();
         // One has unwound, and poisoned its left fork; its neighbour may have stumbled over that.
         assert!(ended.iter().any(|ended| !ended));
     });
@@ -148,7 +193,13 @@ fn two_readers_upgrade(bench: &Bench) {
         let _ = other.join();
     });
     assert!((1..=2).contains(&outcome.snapshot.verdicts.len()));
-    assert!(outcome.snapshot.verdicts.iter().all(|verdict| verdict.kind == VerdictKind::Cycle));
+    assert!(
+        outcome
+            .snapshot
+            .verdicts
+            .iter()
+            .all(|verdict| verdict.kind == VerdictKind::Cycle)
+    );
     bench.no_threads_left(outcome.snapshot.cell);
 }
 
@@ -187,7 +238,12 @@ fn joining_while_holding(bench: &Bench) {
         let _ = thread::spawn(move || *theirs.lock().unwrap() += 1).join();
     });
     assert_eq!(verdict.edges.len(), 2);
-    assert!(verdict.edges.iter().any(|edge| edge.waiting.kind == WaitKind::Join));
+    assert!(
+        verdict
+            .edges
+            .iter()
+            .any(|edge| edge.waiting.kind == WaitKind::Join)
+    );
 }
 
 fn joining_each_other(bench: &Bench) {
@@ -243,7 +299,14 @@ fn a_receiver_with_its_own_sender(bench: &Bench) {
         for _ in rx {}
         drop(tx);
     });
-    explained(&outcome, &["every thread waits", "T1 waits", "a message from the channel<i32>"]);
+    explained(
+        &outcome,
+        &[
+            "every thread waits",
+            "T1 waits",
+            "a message from the channel<i32>",
+        ],
+    );
 }
 
 fn two_threads_receive_from_each_other(bench: &Bench) {
@@ -345,7 +408,9 @@ fn a_holder_that_has_ended(bench: &Bench) {
     let (verdict, outcome) = deadlock(bench, VerdictKind::HolderEnded, || {
         let mutex = Arc::new(Mutex::new(0));
         let theirs = Arc::clone(&mutex);
-        thread::spawn(move || std::mem::forget(theirs.lock())).join().unwrap();
+        thread::spawn(move || std::mem::forget(theirs.lock()))
+            .join()
+            .unwrap();
         let _guard = mutex.lock();
     });
     assert_eq!(verdict.edges.len(), 1);
@@ -379,7 +444,8 @@ fn some_are_stuck_while_others_run(bench: &Bench) {
         let pair: Vec<_> = [(&a, &b), (&b, &a)]
             .into_iter()
             .map(|(first, second)| {
-                let (first, second, both) = (Arc::clone(first), Arc::clone(second), Arc::clone(&both));
+                let (first, second, both) =
+                    (Arc::clone(first), Arc::clone(second), Arc::clone(&both));
                 thread::spawn(move || lock_both(first, second, both))
             })
             .collect();

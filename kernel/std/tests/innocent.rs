@@ -25,9 +25,15 @@ fn main() {
         ("a_thread_we_did_not_make", a_thread_we_did_not_make),
         ("a_gate_lock", a_gate_lock),
         ("a_late_notifier", a_late_notifier),
-        ("a_background_thread_that_could_send", a_background_thread_that_could_send),
+        (
+            "a_background_thread_that_could_send",
+            a_background_thread_that_could_send,
+        ),
         ("an_idle_background_thread", an_idle_background_thread),
-        ("threads_that_are_just_starting", threads_that_are_just_starting),
+        (
+            "threads_that_are_just_starting",
+            threads_that_are_just_starting,
+        ),
         ("threads_that_are_just_ending", threads_that_are_just_ending),
         ("a_thread_local_that_sends", a_thread_local_that_sends),
         ("a_guard_in_a_thread_local", a_guard_in_a_thread_local),
@@ -139,7 +145,10 @@ fn reading_from_a_pipe(bench: &Bench) {
             tx.send(byte[0]).unwrap();
         });
         // Who writes is no thread of the cell, nor of std: it is the system.
-        let mut child = std::process::Command::new("sleep").arg("0.3").spawn().unwrap();
+        let mut child = std::process::Command::new("sleep")
+            .arg("0.3")
+            .spawn()
+            .unwrap();
         thread::spawn(move || {
             child.wait().unwrap();
             writer.write_all(&[7]).unwrap();
@@ -185,14 +194,20 @@ fn a_thread_we_did_not_make(bench: &Bench) {
         let (tx, rx) = channel::<i32>();
         let (argument, mut thread) = (Box::into_raw(Box::new(tx)), 0);
         // SAFETY: the function takes the box over.
-        let made = unsafe { pthread_create(&mut thread, std::ptr::null(), send_later, argument.cast()) };
+        let made =
+            unsafe { pthread_create(&mut thread, std::ptr::null(), send_later, argument.cast()) };
         assert_eq!(made, 0);
         assert_eq!(rx.recv().unwrap(), 5);
         // SAFETY: it was made above, and is joined once.
         unsafe { pthread_join(thread, std::ptr::null_mut()) };
     });
     outcome.is_clean();
-    let foreign = outcome.snapshot.threads.iter().filter(|thread| thread.is_foreign).count();
+    let foreign = outcome
+        .snapshot
+        .threads
+        .iter()
+        .filter(|thread| thread.is_foreign)
+        .count();
     assert_eq!(foreign, 1);
 }
 
@@ -223,7 +238,11 @@ fn a_late_notifier(bench: &Bench) {
             *theirs.0.lock().unwrap() = true;
             theirs.1.notify_one();
         });
-        drop(pair.1.wait_while(pair.0.lock().unwrap(), |ready| !*ready).unwrap());
+        drop(
+            pair.1
+                .wait_while(pair.0.lock().unwrap(), |ready| !*ready)
+                .unwrap(),
+        );
         other.join().unwrap();
     });
 }
@@ -292,7 +311,9 @@ std::thread_local! {
 fn a_thread_local_that_sends(bench: &Bench) {
     innocent(bench, || {
         let (tx, rx) = channel();
-        thread::spawn(move || LAST_WORDS.with(|words| *words.borrow_mut() = Some(SendsWhenDropped(tx))));
+        thread::spawn(move || {
+            LAST_WORDS.with(|words| *words.borrow_mut() = Some(SendsWhenDropped(tx)))
+        });
         assert_eq!(rx.recv().unwrap(), 3);
     });
 }
@@ -350,7 +371,8 @@ fn a_crowd_at_one_lock(bench: &Bench) {
 fn ping_pong(bench: &Bench) {
     innocent(bench, || {
         let ((to, from_me), (to_me, from)) = (channel(), channel());
-        let other = thread::spawn(move || from_me.iter().for_each(|n: i32| to_me.send(n + 1).unwrap()));
+        let other =
+            thread::spawn(move || from_me.iter().for_each(|n: i32| to_me.send(n + 1).unwrap()));
         for n in 0..2000 {
             to.send(n).unwrap();
             assert_eq!(from.recv().unwrap(), n + 1);
@@ -363,7 +385,8 @@ fn ping_pong(bench: &Bench) {
 fn rendezvous_ping_pong(bench: &Bench) {
     innocent(bench, || {
         let ((to, from_me), (to_me, from)) = (sync_channel(0), sync_channel(0));
-        let other = thread::spawn(move || from_me.iter().for_each(|n: i32| to_me.send(n + 1).unwrap()));
+        let other =
+            thread::spawn(move || from_me.iter().for_each(|n: i32| to_me.send(n + 1).unwrap()));
         for n in 0..1000 {
             to.send(n).unwrap();
             assert_eq!(from.recv().unwrap(), n + 1);
@@ -438,7 +461,10 @@ fn a_lock_while_unwinding(bench: &Bench) {
     struct Locks(Arc<Mutex<i32>>);
     impl Drop for Locks {
         fn drop(&mut self) {
-            *self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) += 1;
+            *self
+                .0
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner()) += 1;
         }
     }
     innocent(bench, || {
@@ -466,7 +492,9 @@ fn random_work_in_one_order(bench: &Bench) {
         seed % below
     };
     for _ in 0..200 {
-        let plan: Vec<Vec<u64>> = (0..3).map(|_| (0..20).map(|_| random(1 << 20)).collect()).collect();
+        let plan: Vec<Vec<u64>> = (0..3)
+            .map(|_| (0..20).map(|_| random(1 << 20)).collect())
+            .collect();
         innocent(bench, || {
             let locks: Arc<Vec<_>> = Arc::new((0..4).map(|_| Mutex::new(0)).collect());
             let (tx, rx) = sync_channel(2);
@@ -489,7 +517,9 @@ fn random_work_in_one_order(bench: &Bench) {
                 .collect();
             drop(tx);
             std::hint::black_box(rx.iter().sum::<u64>());
-            workers.into_iter().for_each(|worker| worker.join().unwrap());
+            workers
+                .into_iter()
+                .for_each(|worker| worker.join().unwrap());
         });
     }
 }

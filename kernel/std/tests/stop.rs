@@ -47,7 +47,9 @@ fn stopped(bench: &Bench, body: impl FnOnce()) {
     next.is_clean();
 }
 
-fn background<R: Send + 'static>(body: impl FnOnce() -> R + Send + 'static) -> thread::JoinHandle<R> {
+fn background<R: Send + 'static>(
+    body: impl FnOnce() -> R + Send + 'static,
+) -> thread::JoinHandle<R> {
     thread::spawn(body)
 }
 
@@ -187,7 +189,7 @@ fn a_loop_of_messages(bench: &Bench) {
 fn a_loop_of_prints(bench: &Bench) {
     stopped(bench, || {
         loop {
-            print!("");
+            println!("again");
         }
     });
 }
@@ -234,10 +236,11 @@ fn earlier_cells_go_on(bench: &Bench) {
         });
     });
     stopped(bench, || thread::sleep(Duration::from_secs(1000)));
-    bench.cell(|| {
-        stop_tx.send(()).unwrap();
-        assert_eq!(rx.recv().unwrap(), "alive");
-    })
-    .is_clean();
+    bench
+        .cell(|| {
+            stop_tx.send(()).unwrap();
+            assert_eq!(rx.recv().unwrap(), "alive");
+        })
+        .is_clean();
     bench.no_threads_left(first.snapshot.cell);
 }

@@ -5,12 +5,15 @@
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use record::Region;
+use record::frame::{Decoder, FrameKind};
 use record::snapshot::{Object, ObjectKind, Snapshot};
 
 unsafe extern "C" {
@@ -18,6 +21,7 @@ unsafe extern "C" {
     fn fearless_cell_begin(cell: u32);
     fn fearless_cell_end();
     fn fork() -> i32;
+    fn write(fd: i32, bytes: *const u8, length: usize) -> isize;
     fn usleep(microseconds: u32) -> i32;
     fn _exit(code: i32) -> !;
     fn waitpid(process: i32, status: *mut i32, options: i32) -> i32;
@@ -63,7 +67,12 @@ impl Bench {
 
     /// Runs `body` as the cell `cell`, and stops it after a while, from another process, as the kernel does;
     /// also says how long it lived after that.
-    pub fn stop_after(&self, after: Duration, cell: u32, body: impl FnOnce()) -> (Outcome, Duration) {
+    pub fn stop_after(
+        &self,
+        after: Duration,
+        cell: u32,
+        body: impl FnOnce(),
+    ) -> (Outcome, Duration) {
         // SAFETY: the child touches nothing but the recording, and leaves without running anything else.
         let kernel = unsafe { fork() };
         if kernel == 0 {
@@ -96,7 +105,10 @@ impl Bench {
     pub fn no_threads_left(&self, cell: u32) {
         let start = Instant::now();
         while self.region.live_threads(cell) > 0 {
-            assert!(start.elapsed() < Duration::from_secs(1), "threads of cell {cell} are left behind");
+            assert!(
+                start.elapsed() < Duration::from_secs(1),
+                "threads of cell {cell} are left behind"
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -130,22 +142,52 @@ impl Outcome {
 /// Runs the tests whose names contain the first argument.
 pub fn run(tests: &[Test]) {
     let region = Region::create().expect("a recording");
-    // SAFETY: the descriptor is open; without an output pipe the real streams are used.
-    let errno = unsafe { fearless_attach(region.fd().as_raw_fd(), -1, -1) };
+    let (output, path) = output_file();
+    // SAFETY: the descriptors are open as long as this function runs.
+    let errno = unsafe { fearless_attach(region.fd().as_raw_fd(), output.as_raw_fd(), 1) };
     assert_eq!(errno, 0);
     let bench = Bench {
         region,
         cell: AtomicU32::new(0),
     };
-    let wanted = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'))
-        .unwrap_or_default();
+    let mut arguments = std::env::args().skip(1);
+    let wanted = arguments.find(|argument| !argument.starts_with('-'));
+    let wanted = wanted.unwrap_or_default();
     let mut passed = 0;
     for (name, test) in tests.iter().filter(|(name, _)| name.contains(&wanted)) {
-        test(&bench);
-        println!("test {name} ... ok");
+        let result = catch_unwind(AssertUnwindSafe(|| test(&bench)));
+        if result.is_err() {
+            let message = last_panic(&path);
+            let _ = std::fs::remove_file(&path);
+            say(&format!("test {name} ... FAILED\n{message}\n"));
+            std::process::exit(101);
+        }
+        say(&format!("test {name} ... ok\n"));
         passed += 1;
     }
-    println!("\ntest result: ok. {passed} passed\n");
+    let _ = std::fs::remove_file(&path);
+    say(&format!("\ntest result: ok. {passed} passed\n\n"));
+}
+
+/// Where the frames go.
+fn output_file() -> (File, PathBuf) {
+    let name = format!("fearless-test-{}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    (File::create(&path).expect("a file for the output"), path)
+}
+
+/// Writes to the real standard output: `print!` makes frames.
+fn say(text: &str) {
+    // SAFETY: the bytes are valid as long as the call.
+    unsafe { write(1, text.as_ptr(), text.len()) };
+}
+
+/// The last panic among the frames.
+fn last_panic(path: &Path) -> String {
+    let mut decoder = Decoder::new();
+    decoder.push(&std::fs::read(path).unwrap_or_default());
+    let frames = std::iter::from_fn(|| decoder.next_frame());
+    let panics = frames.filter(|frame| frame.kind == FrameKind::Panic);
+    let last = panics.last().map(|frame| frame.payload).unwrap_or_default();
+    String::from_utf8_lossy(&last).into_owned()
 }
