@@ -2,6 +2,9 @@
 //!
 //! A thread is the real one's. Around its closure our own code tells the recording where it begins and
 //! ends, keeps its result, and waits for it where the wait can be seen.
+//!
+//! What is `#[track_caller]` and not generic is `#[inline]` in all of our std, or rustc could not make a
+//! function pointer of it elsewhere: `tests/types.rs` says more.
 
 mod builder;
 mod current;
@@ -29,6 +32,7 @@ pub use scoped::{Scope, ScopedJoinHandle, scope};
 /// # Panics
 ///
 /// When the user has stopped the cell.
+#[inline]
 #[track_caller]
 pub fn sleep(dur: Duration) {
     sleep_at(Instant::now().checked_add(dur), Location::caller());
@@ -40,6 +44,7 @@ pub fn sleep(dur: Duration) {
 ///
 /// When the user has stopped the cell.
 #[cfg(fearless_suite)]
+#[inline]
 #[track_caller]
 pub fn sleep_until(deadline: Instant) {
     sleep_at(Some(deadline), Location::caller());
@@ -56,6 +61,7 @@ fn sleep_at(deadline: Option<Instant>, at: Place) {
 
 /// Puts the current thread to sleep for at least `ms` milliseconds. The same as `std::thread::sleep_ms`.
 #[deprecated(since = "1.6.0", note = "replaced by `std::thread::sleep`")]
+#[inline]
 #[track_caller]
 pub fn sleep_ms(ms: u32) {
     sleep(Duration::from_millis(u64::from(ms)));
@@ -66,6 +72,7 @@ pub fn sleep_ms(ms: u32) {
 /// # Panics
 ///
 /// Where the real one would wait for ever, or the user has stopped the cell.
+#[inline]
 #[track_caller]
 pub fn park() {
     current::parker().park(None, Location::caller());
@@ -73,6 +80,7 @@ pub fn park() {
 
 /// Blocks unless or until the current thread's token is made available or `dur` is over. The same as
 /// `std::thread::park_timeout`.
+#[inline]
 #[track_caller]
 pub fn park_timeout(dur: Duration) {
     current::parker().park(Instant::now().checked_add(dur), Location::caller());
@@ -80,6 +88,7 @@ pub fn park_timeout(dur: Duration) {
 
 /// Use [`park_timeout`]. The same as `std::thread::park_timeout_ms`.
 #[deprecated(since = "1.6.0", note = "replaced by `std::thread::park_timeout`")]
+#[inline]
 #[track_caller]
 pub fn park_timeout_ms(ms: u32) {
     park_timeout(Duration::from_millis(u64::from(ms)));
@@ -87,6 +96,7 @@ pub fn park_timeout_ms(ms: u32) {
 
 /// Cooperatively gives up a timeslice to the OS scheduler. The same as `std::thread::yield_now`; the user can
 /// stop a loop that does nothing else.
+#[inline]
 #[track_caller]
 pub fn yield_now() {
     probe::checkpoint(Location::caller());

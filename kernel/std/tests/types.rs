@@ -1,7 +1,7 @@
 //! What the signatures do not show: auto traits, coercions, variance, drop check and constness.
 
 use std::cell::{Cell, RefCell};
-use std::io::{Stderr, StderrLock, Stdin, StdinLock, Stdout, StdoutLock};
+use std::io::{BufRead, Read, Stderr, StderrLock, Stdin, StdinLock, Stdout, StdoutLock, Write};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::process::Stdio;
 use std::rc::Rc;
@@ -9,6 +9,7 @@ use std::sync::{
     Arc, Barrier, Condvar, LazyLock, Mutex, MutexGuard, Once, OnceLock, OnceState, RwLock,
     RwLockReadGuard, RwLockWriteGuard,
 };
+use std::time::Duration;
 
 /// Whether a type has a trait: an inherent method wins over a trait's.
 macro_rules! implements {
@@ -203,4 +204,43 @@ fn streams_convert_to_stdio() {
         .status();
     assert!(child.is_ok_and(|status| status.success()));
     let _: Stdio = std::io::stderr().into();
+}
+
+/// A function pointer to a `#[track_caller]` function is one to a shim that the *using* crate compiles, and
+/// rustc then takes the function itself for one that this crate has, too. So what is not generic in our std
+/// must be `#[inline]`, or this test does not link.
+#[test]
+fn functions_have_addresses() {
+    let _: [fn(); 2] = [std::thread::park, std::thread::yield_now];
+    let _: [fn(Duration); 2] = [std::thread::sleep, std::thread::park_timeout];
+    #[allow(deprecated, reason = "old crates use them")]
+    let _: [fn(u32); 2] = [std::thread::sleep_ms, std::thread::park_timeout_ms];
+    let _: fn(&std::thread::Thread) = std::thread::Thread::unpark;
+    let _: [fn(&Condvar); 2] = [Condvar::notify_one, Condvar::notify_all];
+    let _: [fn() -> Condvar; 2] = [Condvar::new, Default::default];
+    let _: fn(usize) -> Barrier = Barrier::new;
+    let _: fn(&Barrier) -> std::sync::BarrierWaitResult = Barrier::wait;
+    let _: fn() -> Once = Once::new;
+    let _: [fn(&Once); 2] = [Once::wait, Once::wait_force];
+    let _: fn(&Stdout) -> StdoutLock<'static> = Stdout::lock;
+    let _: fn(&Stderr) -> StderrLock<'static> = Stderr::lock;
+    let _: fn(&Stdin) -> StdinLock<'static> = Stdin::lock;
+    let _: fn(&Stdin, &mut String) -> std::io::Result<usize> = Stdin::read_line;
+    let _: fn(&Mutex<i32>) -> std::sync::LockResult<MutexGuard<'_, i32>> = Mutex::lock;
+    let _: fn(i32) -> RwLock<i32> = RwLock::from;
+    let _: fn(std::thread::JoinHandle<i32>) -> std::thread::Result<i32> =
+        std::thread::JoinHandle::join;
+    let _: fn(&std::sync::mpsc::Sender<i32>, i32) -> Result<(), std::sync::mpsc::SendError<i32>> =
+        std::sync::mpsc::Sender::send;
+    let mut writers: [Box<dyn Write>; 4] = [
+        Box::new(std::io::stdout()),
+        Box::new(std::io::stderr()),
+        Box::new(std::io::stdout().lock()),
+        Box::new(std::io::stderr().lock()),
+    ];
+    for writer in &mut writers {
+        writer.write_all(b"").unwrap();
+    }
+    let _: [Box<dyn Read>; 2] = [Box::new(std::io::stdin()), Box::new(&std::io::stdin())];
+    let _: Box<dyn BufRead> = Box::new(std::io::stdin().lock());
 }

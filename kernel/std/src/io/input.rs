@@ -119,6 +119,7 @@ pub fn stdin() -> Stdin {
 impl Stdin {
     /// Locks standard input: other threads wait until the guard is dropped. Differs from std's in
     /// that a deadlock over it is found.
+    #[inline]
     #[track_caller]
     pub fn lock(&self) -> StdinLock<'static> {
         let inner = if probe::is_attached() {
@@ -144,6 +145,7 @@ impl Stdin {
     /// # Errors
     ///
     /// What std's returns; also when no cell runs.
+    #[inline]
     #[track_caller]
     pub fn read_line(&self, text: &mut String) -> Result<usize> {
         self.lock().read_line(text)
@@ -151,6 +153,7 @@ impl Stdin {
 
     /// The lines, without their newlines. The same as std's.
     #[must_use = "`self` will be dropped if the result is not used"]
+    #[inline]
     #[track_caller]
     pub fn lines(self) -> Lines<StdinLock<'static>> {
         self.lock().lines()
@@ -172,22 +175,27 @@ impl fmt::Debug for StdinLock<'_> {
 macro_rules! read_by_locking {
     ($($handle:ty),*) => {$(
         impl Read for $handle {
+            #[inline]
             #[track_caller]
             fn read(&mut self, bytes: &mut [u8]) -> Result<usize> {
                 self.lock().read(bytes)
             }
+            #[inline]
             #[track_caller]
             fn read_vectored(&mut self, slices: &mut [IoSliceMut<'_>]) -> Result<usize> {
                 self.lock().read_vectored(slices)
             }
+            #[inline]
             #[track_caller]
             fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> Result<usize> {
                 self.lock().read_to_end(bytes)
             }
+            #[inline]
             #[track_caller]
             fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
                 self.lock().read_to_string(text)
             }
+            #[inline]
             #[track_caller]
             fn read_exact(&mut self, bytes: &mut [u8]) -> Result<()> {
                 self.lock().read_exact(bytes)
@@ -199,6 +207,7 @@ macro_rules! read_by_locking {
 read_by_locking!(Stdin, &Stdin);
 
 impl Read for StdinLock<'_> {
+    #[inline]
     #[track_caller]
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize> {
         if let Lock::Real(lock) = &mut self.inner {
@@ -209,6 +218,7 @@ impl Read for StdinLock<'_> {
         Ok(length)
     }
 
+    #[inline]
     #[track_caller]
     fn read_vectored(&mut self, slices: &mut [IoSliceMut<'_>]) -> Result<usize> {
         if let Lock::Real(lock) = &mut self.inner {
@@ -221,6 +231,7 @@ impl Read for StdinLock<'_> {
 }
 
 impl BufRead for StdinLock<'_> {
+    #[inline]
     #[track_caller]
     fn fill_buf(&mut self) -> Result<&[u8]> {
         match &mut self.inner {

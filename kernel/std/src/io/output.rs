@@ -76,6 +76,7 @@ macro_rules! stream {
         impl $handle {
             /// Locks the stream: other threads' output waits until the guard is dropped. Differs
             /// from std's in that a deadlock over it is found.
+            #[inline]
             #[track_caller]
             pub fn lock(&self) -> $lock<'static> {
                 let inner = if probe::is_attached() {
@@ -105,10 +106,12 @@ macro_rules! stream {
         }
 
         impl Write for $handle {
+            #[inline]
             #[track_caller]
             fn write(&mut self, bytes: &[u8]) -> Result<usize> {
                 (&*self).write(bytes)
             }
+            #[inline]
             #[track_caller]
             fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> Result<usize> {
                 (&*self).write_vectored(slices)
@@ -116,10 +119,12 @@ macro_rules! stream {
             fn flush(&mut self) -> Result<()> {
                 (&*self).flush()
             }
+            #[inline]
             #[track_caller]
             fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
                 (&*self).write_all(bytes)
             }
+            #[inline]
             #[track_caller]
             fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> Result<()> {
                 (&*self).write_fmt(args)
@@ -127,6 +132,7 @@ macro_rules! stream {
         }
 
         impl Write for &$handle {
+            #[inline]
             #[track_caller]
             fn write(&mut self, bytes: &[u8]) -> Result<usize> {
                 if probe::is_attached() {
@@ -134,6 +140,7 @@ macro_rules! stream {
                 }
                 real::io::$function().write(bytes)
             }
+            #[inline]
             #[track_caller]
             fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> Result<usize> {
                 if probe::is_attached() {
@@ -147,6 +154,7 @@ macro_rules! stream {
                 }
                 real::io::$function().flush()
             }
+            #[inline]
             #[track_caller]
             fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
                 if probe::is_attached() {
@@ -154,6 +162,7 @@ macro_rules! stream {
                 }
                 real::io::$function().write_all(bytes)
             }
+            #[inline]
             #[track_caller]
             fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> Result<()> {
                 if probe::is_attached() {
@@ -164,6 +173,7 @@ macro_rules! stream {
         }
 
         impl Write for $lock<'_> {
+            #[inline]
             #[track_caller]
             fn write(&mut self, bytes: &[u8]) -> Result<usize> {
                 match &mut self.inner {
@@ -173,6 +183,7 @@ macro_rules! stream {
                     }
                 }
             }
+            #[inline]
             #[track_caller]
             fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> Result<usize> {
                 match &mut self.inner {
@@ -186,6 +197,7 @@ macro_rules! stream {
                     Lock::Ours { .. } => $flush(),
                 }
             }
+            #[inline]
             #[track_caller]
             fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
                 match &mut self.inner {
@@ -193,6 +205,7 @@ macro_rules! stream {
                     Lock::Ours { .. } => write($stream, bytes, Hold::Brief, Location::caller()),
                 }
             }
+            #[inline]
             #[track_caller]
             fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> Result<()> {
                 match &mut self.inner {

@@ -27,6 +27,7 @@ pub struct BarrierWaitResult(bool);
 impl Barrier {
     /// A barrier for `n` threads. The same as std's.
     #[must_use]
+    #[inline]
     #[track_caller]
     pub const fn new(n: usize) -> Barrier {
         Barrier {
@@ -39,6 +40,7 @@ impl Barrier {
 
     /// Blocks until `n` threads have called it. The same as std's, except that it unwinds when the
     /// cell is stopped or a deadlock is proved.
+    #[inline]
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         self.wait_at(Location::caller())

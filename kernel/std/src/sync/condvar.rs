@@ -38,6 +38,7 @@ impl WaitTimeoutResult {
 impl Condvar {
     /// A condition variable that nobody waits on. The same as std's.
     #[must_use]
+    #[inline]
     #[track_caller]
     pub const fn new() -> Condvar {
         Condvar {
@@ -156,6 +157,7 @@ impl Condvar {
     }
 
     /// Wakes the thread that has waited longest. The same as std's, which wakes any one.
+    #[inline]
     #[track_caller]
     pub fn notify_one(&self) {
         let first = self.locked(|queue| queue.pop_front());
@@ -172,6 +174,7 @@ impl Condvar {
     }
 
     /// Wakes all threads that wait. The same as std's.
+    #[inline]
     #[track_caller]
     pub fn notify_all(&self) {
         let all = self.locked(real::mem::take);
@@ -245,6 +248,7 @@ impl fmt::Debug for Condvar {
 }
 
 impl Default for Condvar {
+    #[inline]
     #[track_caller]
     fn default() -> Condvar {
         Condvar::new()

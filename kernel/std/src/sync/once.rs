@@ -115,12 +115,14 @@ impl Once {
     /// # Panics
     ///
     /// When it has panicked.
+    #[inline]
     #[track_caller]
     pub fn wait(&self) {
         self.raw.wait(&META, false, Location::caller());
     }
 
     /// Waits until an initialiser has run to its end, however many have panicked. The same as std's.
+    #[inline]
     #[track_caller]
     pub fn wait_force(&self) {
         self.raw.wait(&META, true, Location::caller());

@@ -52,6 +52,7 @@ impl Thread {
 
     /// Atomically makes the handle's token available if it is not already. The same as
     /// `std::thread::Thread::unpark`.
+    #[inline]
     #[track_caller]
     pub fn unpark(&self) {
         self.parker.unpark(Location::caller());
