@@ -300,7 +300,7 @@ fn borrowed(text: &str) -> Option<String> {
     let end = text.rfind("\n).evcxr_display();\n")?;
     let start = text[..end].rfind("\n(\n")?;
     let (before, expression, after) = (&text[..start], &text[start + 3..end], &text[end + 2..]);
-    Some(format!("{before}\n(&({expression}\n)){after}"))
+    Some(format!("{before}\n(&(\n{expression}\n)){after}"))
 }
 
 fn recipe_path(workspace: &Path) -> PathBuf {
