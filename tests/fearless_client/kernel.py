@@ -32,6 +32,9 @@ class Kernel:
         self.manager.start_kernel(env=environment(**more_environment))
         self.client = self.manager.client()
         self.client.start_channels()
+        # Several cells may be under way: what arrives for another one than is waited for is kept.
+        self._pending: dict[str, Pending] = {}
+        self._replies: dict[str, dict] = {}
         try:
             self.client.wait_for_ready(timeout=START_SECONDS)
         except BaseException:
@@ -54,7 +57,9 @@ class Kernel:
 
     def begin(self, code: str, **options) -> "Pending":
         """Sends a cell and does not wait."""
-        return Pending(self, code, self.client.execute(code, **options))
+        pending = Pending(self, code, self.client.execute(code, **options))
+        self._pending[pending.msg_id] = pending
+        return pending
 
     def run(self, code: str, timeout: float = CELL_SECONDS, **options) -> Result:
         """Runs a cell to its end, whatever that is."""
@@ -65,8 +70,11 @@ class Kernel:
         return self.run(code, timeout).ok()
 
     def interrupt(self) -> None:
-        """What the stop button does."""
-        self.manager.interrupt_kernel()
+        """What the stop button does.
+
+        Not by the manager: its messages are numbered apart from the client's, so that two have one id.
+        """
+        self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
 
     # Other requests
 
@@ -80,13 +88,24 @@ class Kernel:
     def _reply(self, msg_id: str, timeout: float, stream=None) -> dict:
         stream = stream or self.client.shell_channel
         end = time.monotonic() + timeout
-        while True:
+        while msg_id not in self._replies:
             try:
                 reply = stream.get_msg(timeout=max(0.01, end - time.monotonic()))
             except Empty:
                 raise TimeoutError(f"no reply to {msg_id} within {timeout} s") from None
-            if reply["parent_header"].get("msg_id") == msg_id:
-                return reply
+            self._replies[reply["parent_header"].get("msg_id")] = reply
+        return self._replies.pop(msg_id)
+
+    def pump(self, timeout: float) -> dict | None:
+        """Takes one iopub message and hands it to its cell; `None` when there was none in time."""
+        try:
+            message = self.client.get_iopub_msg(timeout=timeout)
+        except Empty:
+            return None
+        pending = self._pending.get(message["parent_header"].get("msg_id"))
+        if pending:
+            pending.take(message)
+        return message
 
     # Processes
 
@@ -114,41 +133,37 @@ class Pending:
         self.idle = False
         self.began = time.monotonic()
 
-    def pump(self, timeout: float) -> dict:
-        """The next iopub message of this cell."""
+    def take(self, message: dict) -> None:
+        self.messages.append(message)
+        if message["msg_type"] == "status":
+            self.idle = message["content"]["execution_state"] == "idle"
+
+    def wait_until(self, condition, timeout: float) -> None:
+        """Takes messages until `condition` holds."""
         end = time.monotonic() + timeout
-        while True:
+        while not condition():
             left = end - time.monotonic()
             if left <= 0:
                 raise TimeoutError(
                     f"nothing more from the cell within {timeout} s; so far "
                     f"{[m['msg_type'] for m in self.messages]}\n{self.code}"
                 )
-            try:
-                message = self.kernel.client.get_iopub_msg(timeout=left)
-            except Empty:
-                continue
-            if message["parent_header"].get("msg_id") != self.msg_id:
-                continue
-            self.messages.append(message)
-            if message["msg_type"] == "status":
-                self.idle = message["content"]["execution_state"] == "idle"
-            return message
+            self.kernel.pump(left)
 
     def until_stdout(self, text: str, timeout: float = 60) -> None:
         """Waits until the cell has printed `text`."""
-        end = time.monotonic() + timeout
-        while not any(
-            m["msg_type"] == "stream" and text in m["content"]["text"] for m in self.messages
-        ):
-            assert not self.idle, f"the cell ended without printing {text!r}:\n{self.messages}"
-            self.pump(max(0.01, end - time.monotonic()))
+
+        def printed() -> bool:
+            streams = [m["content"]["text"] for m in self.messages if m["msg_type"] == "stream"]
+            return text in "".join(streams)
+
+        self.wait_until(lambda: printed() or self.idle, timeout)
+        assert printed(), f"the cell ended without printing {text!r}:\n{self.messages}"
 
     def finish(self, timeout: float = CELL_SECONDS) -> Result:
         """Waits for idle and for the reply."""
-        end = time.monotonic() + timeout
-        while not self.idle:
-            self.pump(max(0.01, end - time.monotonic()))
+        self.wait_until(lambda: self.idle, timeout)
         seconds = time.monotonic() - self.began
-        reply = self.kernel._reply(self.msg_id, max(5.0, end - time.monotonic()))
+        reply = self.kernel._reply(self.msg_id, timeout)
+        del self.kernel._pending[self.msg_id]
         return Result(self.code, reply, self.messages, seconds)
