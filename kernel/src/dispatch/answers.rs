@@ -59,7 +59,7 @@ impl<C: Controls> Kernel<C> {
         if let (Some(content), Some(kind)) = (content, request.msg_type.strip_suffix("_request")) {
             let msg_type = format!("{kind}_reply");
             let frames = self.encoder.reply(&msg_type, &request.parent, &Map::new(), &content);
-            replies.send(frames).await;
+            replies.send(frames);
         }
         self.iopub.status(&request.parent, "idle");
         self.remind_busy();

@@ -158,10 +158,10 @@ impl<C: Controls> Kernel<C> {
         } else {
             VecDeque::new()
         };
-        let content = reply_content(reply, self.cells.count());
+        let content = reply_content(reply, shown);
         let metadata = Map::from_iter([("started".to_owned(), Value::String(started))]);
         let frames = self.encoder.reply("execute_reply", parent, &metadata, &content);
-        replies.send(frames).await;
+        replies.send(frames);
         aborted
     }
 
@@ -173,7 +173,7 @@ impl<C: Controls> Kernel<C> {
         for Waiting { parent, replies, .. } in cells {
             self.iopub.status(&parent, "busy");
             let content = reply_content(ExecuteReply::Aborted, self.cells.count());
-            replies.send(self.encoder.reply("execute_reply", &parent, &Map::new(), &content)).await;
+            replies.send(self.encoder.reply("execute_reply", &parent, &Map::new(), &content));
             self.iopub.status(&parent, "idle");
         }
         self.remind_busy();

@@ -15,6 +15,9 @@ use crate::engine::{
     MimeBundle, Publisher,
 };
 
+/// So long nobody must want anything before the engine may do what can wait.
+const PAUSE: Duration = Duration::from_millis(40);
+
 /// Sends work to the engine; clones send to the same one.
 #[derive(Clone)]
 pub struct EngineThread(Arc<Shared>);
@@ -32,6 +35,23 @@ struct Queue {
     /// The engine is executing a cell.
     running: bool,
     end: Option<oneshot::Sender<()>>,
+}
+
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.end.is_none() && self.side.is_empty() && self.cell.is_none()
+    }
+
+    fn take(&mut self) -> Option<Job> {
+        if let Some(end) = self.end.take() {
+            return Some(Job::End(end));
+        }
+        if let Some(side) = self.side.pop_front() {
+            return Some(Job::Side(side));
+        }
+        self.running = self.cell.is_some();
+        self.cell.take().map(Job::Cell)
+    }
 }
 
 struct Cell {
@@ -125,8 +145,15 @@ impl Shared {
         if let Err(sentence) = &engine {
             tracing::error!("{sentence}");
         }
+        let mut rested = false;
         loop {
-            match self.next() {
+            let job = if rested { Some(self.next()) } else { self.next_within(PAUSE) };
+            let Some(job) = job else {
+                let rest = engine.as_mut().map(|engine| catch_unwind(AssertUnwindSafe(|| engine.rest())));
+                rested = !matches!(rest, Ok(Ok(true)));
+                continue;
+            };
+            match job {
                 Job::Side(side) => answer(engine.as_mut().ok(), side),
                 Job::Cell(Cell { request, io, reply }) => {
                     let ended = match &mut engine {
@@ -154,18 +181,17 @@ impl Shared {
     fn next(&self) -> Job {
         let mut queue = self.queue();
         loop {
-            if let Some(end) = queue.end.take() {
-                return Job::End(end);
-            }
-            if let Some(side) = queue.side.pop_front() {
-                return Job::Side(side);
-            }
-            if let Some(cell) = queue.cell.take() {
-                queue.running = true;
-                return Job::Cell(cell);
+            if let Some(job) = queue.take() {
+                return job;
             }
             queue = self.queued.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The next job, or `None` when none has come for `patience`.
+    fn next_within(&self, patience: Duration) -> Option<Job> {
+        let waited = self.queued.wait_timeout_while(self.queue(), patience, |queue| queue.is_empty());
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

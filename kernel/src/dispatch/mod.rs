@@ -20,7 +20,7 @@ use engine_thread::EngineThread;
 
 use crate::engine::{Controls, EngineFactory, Publisher};
 use crate::history::History;
-use crate::socket::heartbeat::Heartbeat;
+use crate::socket::heartbeat;
 use crate::socket::iopub::IoPub;
 use crate::socket::listener::Listener;
 use crate::socket::outbox::Limits;
@@ -34,8 +34,8 @@ use crate::wire::sign::Signer;
 /// How long the engine may take to end; jupyter_client sends SIGTERM after 2.5 s.
 const ENGINE_END: Duration = Duration::from_secs(2);
 
-/// The ROUTER sockets write in tasks of their own and don't say when they are done.
-const LAST_REPLY: Duration = Duration::from_millis(100);
+/// How long a client may take to read the last replies.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often a kernel looks whether the process that started it is still there.
 const PARENT_CHECK: Duration = Duration::from_secs(1);
@@ -117,7 +117,7 @@ async fn run<F: EngineFactory>(
     settings: Settings,
 ) -> Result<(), String> {
     let at = |port| connection.endpoint(port);
-    let heartbeat = Heartbeat::bind(&at(connection.hb_port)).await?;
+    let heartbeat = router::open(&at(connection.hb_port)).await?;
     let iopub_listener = Listener::bind(&at(connection.iopub_port)).await?;
     let shell = router::open(&at(connection.shell_port)).await?;
     let control = router::open(&at(connection.control_port)).await?;
@@ -127,7 +127,7 @@ async fn run<F: EngineFactory>(
     let encoder = Encoder::new(signer.clone());
     let iopub = IoPub::new(encoder.clone(), settings.limits);
     let publisher = Publisher::new(iopub.clone());
-    let questions = Questions::new(encoder.clone(), stdin.0);
+    let questions = Questions::new(encoder.clone(), stdin.1);
     let controls = factory.controls();
     let (banner, rust_version) = (factory.banner(), factory.rust_version());
     let engine = EngineThread::spawn(factory, publisher.clone())?;
@@ -148,13 +148,16 @@ async fn run<F: EngineFactory>(
     });
 
     let mut tasks = JoinSet::new();
-    tasks.spawn(heartbeat.serve());
+    tasks.spawn(heartbeat::echo(heartbeat.1, heartbeat.2));
     tasks.spawn(iopub.socket().serve(iopub_listener));
     tasks.spawn(iopub.clone().pump());
-    tasks.spawn(questions.serve(stdin.1, signer));
+    tasks.spawn(questions.serve(stdin.2, signer));
     tasks.spawn(kernel.clone().run_cells());
-    tasks.spawn(kernel.clone().serve_channel(shell.0, shell.1, Channel::Shell));
-    tasks.spawn(kernel.clone().serve_channel(control.0, control.1, Channel::Control));
+    tasks.spawn(kernel.clone().serve_channel(shell.1.clone(), shell.2, Channel::Shell));
+    tasks.spawn(kernel.clone().serve_channel(control.1.clone(), control.2, Channel::Control));
+    for router in [heartbeat.0, shell.0, control.0, stdin.0] {
+        tasks.spawn(router.serve());
+    }
     tasks.spawn(kernel.clone().watch_signals());
     tasks.spawn(kernel.clone().watch_parent());
     let warmed = kernel.clone();
@@ -164,6 +167,9 @@ async fn run<F: EngineFactory>(
     // The sender lives in `kernel`, which outlives this wait.
     let _ = ending.wait_for(|ending| *ending).await;
     kernel.end().await;
+    for replies in [shell.1, control.1] {
+        replies.drain(LAST_WORDS).await;
+    }
     // Awaited, so that the files of Unix sockets are gone when the kernel is.
     tasks.shutdown().await;
     Ok(())
@@ -183,8 +189,7 @@ impl<C: Controls> Kernel<C> {
         mut requests: Requests,
         channel: Channel,
     ) {
-        loop {
-            let frames = requests.next().await;
+        while let Some(frames) = requests.next().await {
             match Request::parse(&frames, &self.signer) {
                 Ok(request) => self.dispatch(request, &replies, channel).await,
                 Err(error) => tracing::warn!("dropped a message on {channel:?}: {error}"),
@@ -287,6 +292,5 @@ impl<C: Controls> Kernel<C> {
         self.engine.shutdown(ENGINE_END).await;
         self.iopub.flush(&Parent::none()).await;
         self.iopub.drain().await;
-        tokio::time::sleep(LAST_REPLY).await;
     }
 }

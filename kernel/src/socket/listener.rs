@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::task::JoinSet;
 
 use crate::wire::connection::Endpoint;
 
@@ -42,18 +43,6 @@ impl Drop for SocketFile {
     }
 }
 
-impl SocketFile {
-    /// Binds with `bind` at `path`, after a file that a dead kernel left there was removed. A
-    /// living one's is kept, so that binding fails.
-    ///
-    /// # Errors
-    /// Those of `bind`.
-    pub fn claim<T, E>(path: &Path, bind: impl FnOnce() -> Result<T, E>) -> Result<(T, Self), E> {
-        clear_stale(path);
-        Ok((bind()?, Self(path.to_owned())))
-    }
-}
-
 /// Removes the socket file at `path` if nobody listens there.
 fn clear_stale(path: &Path) {
     let refused = |error: std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
@@ -73,22 +62,35 @@ impl Listener {
             Endpoint::Tcp(host, port) => {
                 TcpListener::bind((host.as_str(), *port)).await.map(Self::Tcp)
             }
-            Endpoint::Ipc(path) => SocketFile::claim(path, || UnixListener::bind(path))
-                .map(|(listener, file)| Self::Ipc(listener, file)),
+            Endpoint::Ipc(path) => {
+                clear_stale(path);
+                UnixListener::bind(path)
+                    .map(|listener| Self::Ipc(listener, SocketFile(path.clone())))
+            }
         };
-        bound.map_err(|error| cannot_listen(endpoint, &error))
+        bound.map_err(|error| {
+            format!(
+                "cannot listen at {endpoint}: {error}; another kernel may use it, \
+                 so let Jupyter start this one with a new connection file"
+            )
+        })
     }
 
-    /// Runs `serve` with each connection, for ever.
+    /// Runs `serve` with each connection and its number, for ever.
     pub async fn each<F, T>(self, serve: F)
     where
-        F: Fn(Stream) -> T,
+        F: Fn(u64, Stream) -> T,
         T: Future<Output = ()> + Send + 'static,
     {
+        // They end with this set.
+        let mut connections = JoinSet::new();
+        let mut number = 0;
         loop {
+            while connections.try_join_next().is_some() {}
             match self.accept().await {
                 Ok(stream) => {
-                    tokio::spawn(serve(stream));
+                    number += 1;
+                    connections.spawn(serve(number, stream));
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
@@ -108,14 +110,6 @@ impl Listener {
             Self::Ipc(listener, _) => Ok(Stream::Ipc(listener.accept().await?.0)),
         }
     }
-}
-
-/// The sentence for an endpoint that can't be had.
-pub fn cannot_listen(endpoint: &Endpoint, error: &dyn std::fmt::Display) -> String {
-    format!(
-        "cannot listen at {endpoint}: {error}; \
-         another kernel may use it, so let Jupyter start this one with a new connection file"
-    )
 }
 
 impl AsyncRead for Stream {

@@ -5,6 +5,7 @@ pub mod io;
 pub mod iopub;
 pub mod listener;
 pub mod outbox;
+pub mod outgoing;
 pub mod router;
 pub mod stdin;
 pub mod xpub;

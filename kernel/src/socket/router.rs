@@ -1,97 +1,201 @@
-//! The ROUTER sockets (shell, control, stdin): requests in, replies out.
+//! The ROUTER sockets (shell, control, stdin, heartbeat): requests in, replies out.
 //!
-//! They are the `zeromq` crate's. What that costs, as of 0.7: it reserves the length that a frame
-//! announces, so a local process that knows no key can end the kernel by announcing a terabyte; and
-//! a client that asks for ever and never reads is bounded by 100,000 replies, not by bytes.
+//! The `zeromq` crate's ROUTER was tried and does not serve: it reserves whatever length a frame
+//! announces, so that nine bytes from a local process that knows no key end the kernel; it drops a
+//! client when another one with the same identity connects, which is what two clients of one
+//! jupyter_client manager have; its queues have no bound in bytes; and it does not tell when a last
+//! reply was written. The tests talk to this one with that crate's client sockets.
 
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use zeromq::{
-    RouterRecvHalf, RouterSendHalf, RouterSocket, Socket, SocketRecv, SocketSend, ZmqError,
-    ZmqMessage,
-};
+use bytes::{BufMut, Bytes, BytesMut};
+use tokio::io::AsyncRead;
+use tokio::sync::mpsc;
 
-use super::listener::{SocketFile, cannot_listen};
+use super::listener::{Listener, Stream};
+use super::outgoing::{Outgoing, QUEUE_BYTES};
+use super::zmtp::{self, Frame, Role};
 use crate::wire::connection::Endpoint;
 
-/// How long a reply waits for a peer that does not read, before it is given up.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Messages that were read and wait to be handled; then their senders wait.
+const BACKLOG: usize = 64;
+
+/// The longest message; a cell of this size is refused by closing the connection.
+const MAX_MESSAGE: u64 = 1 << 30;
+
+/// The most frames of a message.
+const MAX_FRAMES: usize = 1024;
+
+/// What stands in front of a request: the connection's number, and the identity its peer chose.
+/// Several connections may have chosen the same.
+fn route(connection: u64, identity: &[u8]) -> Bytes {
+    let mut route = BytesMut::with_capacity(8 + identity.len());
+    route.put_u64(connection);
+    route.put_slice(identity);
+    route.freeze()
+}
+
+/// The identity in the route of a request; a client has the same on all its channels.
+pub fn identity(route: &[u8]) -> &[u8] {
+    route.get(8..).unwrap_or_default()
+}
 
 /// The receiving half.
-pub struct Requests {
-    socket: RouterRecvHalf,
-    _file: Option<SocketFile>,
-}
+pub struct Requests(mpsc::Receiver<Vec<Bytes>>);
 
 /// The sending half; clones send through the same socket.
 #[derive(Clone)]
-pub struct Replies(RouterSendHalf);
+pub struct Replies(Arc<Mutex<BTreeMap<u64, Peer>>>);
+
+struct Peer {
+    identity: Bytes,
+    outgoing: Arc<Outgoing>,
+}
+
+/// A socket whose peers are let in by [`Router::serve`].
+pub struct Router {
+    listener: Listener,
+    requests: mpsc::Sender<Vec<Bytes>>,
+    replies: Replies,
+}
 
 /// Listens at `endpoint`.
 ///
 /// # Errors
 /// One sentence: the address is taken or is not ours.
-pub async fn open(endpoint: &Endpoint) -> Result<(Replies, Requests), String> {
-    let mut socket = RouterSocket::new();
-    let file =
-        bind(&mut socket, endpoint).await.map_err(|error| cannot_listen(endpoint, &error))?;
-    let (sender, receiver) = socket.split();
-    Ok((Replies(sender), Requests { socket: receiver, _file: file }))
+pub async fn open(endpoint: &Endpoint) -> Result<(Router, Replies, Requests), String> {
+    let listener = Listener::bind(endpoint).await?;
+    let (sender, receiver) = mpsc::channel(BACKLOG);
+    let replies = Replies(Arc::default());
+    let router = Router { listener, requests: sender, replies: replies.clone() };
+    Ok((router, replies, Requests(receiver)))
 }
 
-/// Binds any socket, and a Unix socket's file with it.
-pub(super) async fn bind(
-    socket: &mut impl Socket,
-    endpoint: &Endpoint,
-) -> Result<Option<SocketFile>, ZmqError> {
-    match endpoint {
-        Endpoint::Tcp(..) => {
-            socket.bind(&endpoint.to_string()).await?;
-            Ok(None)
-        }
-        Endpoint::Ipc(path) => {
-            let (listener, file) =
-                SocketFile::claim(path, || std::os::unix::net::UnixListener::bind(path))?;
-            socket.bind_listener(listener).await?;
-            Ok(Some(file))
-        }
+impl Router {
+    /// Lets peers in, for ever.
+    pub async fn serve(self) {
+        let Self { listener, requests, replies } = self;
+        listener
+            .each(move |number, stream| {
+                let (requests, replies) = (requests.clone(), replies.clone());
+                async move {
+                    if let Err(error) = replies.peer(number, stream, requests).await {
+                        tracing::debug!("a peer left: {error}");
+                    }
+                }
+            })
+            .await;
     }
 }
 
 impl Requests {
-    /// The next message, its sender's identity first. Peers that go away are none of the
-    /// caller's business.
-    pub async fn next(&mut self) -> Vec<Bytes> {
-        loop {
-            match self.socket.recv().await {
-                Ok(message) => return message.into_vec(),
-                Err(error) => {
-                    tracing::debug!("a peer left: {error}");
-                    tokio::task::yield_now().await;
-                }
-            }
-        }
+    /// The next message, its route first; `None` once the socket is gone.
+    pub async fn next(&mut self) -> Option<Vec<Bytes>> {
+        self.0.recv().await
     }
 }
 
 impl Replies {
-    /// Sends frames, the receiver's identity first. A reply to a peer that is gone, or that does
-    /// not read, is dropped: the others are served. Returns whether it was taken.
-    pub async fn send(&self, frames: Vec<Bytes>) -> bool {
-        let Ok(message) = ZmqMessage::try_from(frames) else {
+    /// Sends frames along the route in front of them: to the connection that asked, or, if that is
+    /// gone, to a later one of the same client. Never waits; returns whether there was one that
+    /// reads.
+    pub fn send(&self, frames: Vec<Bytes>) -> bool {
+        self.send_if(frames, |connection, route| connection.to_be_bytes() == route[..8])
+    }
+
+    /// Sends frames to the client whose identity the route in front of them holds, on its latest
+    /// connection to this socket.
+    pub fn send_to_client(&self, frames: Vec<Bytes>) -> bool {
+        self.send_if(frames, |_, _| false)
+    }
+
+    /// Waits until all replies were written, for at most `patience`.
+    pub async fn drain(&self, patience: Duration) {
+        let peers: Vec<_> = self.peers().values().map(|peer| peer.outgoing.clone()).collect();
+        let drained = async {
+            for peer in peers {
+                peer.written().await;
+            }
+        };
+        let _ = tokio::time::timeout(patience, drained).await;
+    }
+
+    fn send_if(&self, frames: Vec<Bytes>, is_it: impl Fn(u64, &[u8]) -> bool) -> bool {
+        let Some((route, message)) = frames.split_first().filter(|(route, _)| route.len() >= 8)
+        else {
             return false;
         };
-        match tokio::time::timeout(PATIENCE, self.0.clone().send(message)).await {
-            Ok(Ok(())) => true,
-            Ok(Err(error)) => {
-                tracing::info!("a reply had nowhere to go: {error}");
-                false
+        let peers = self.peers();
+        let same_client = |peer: &Peer| !peer.identity.is_empty() && peer.identity == identity(route);
+        let peer = peers
+            .iter()
+            .find(|(connection, _)| is_it(**connection, route))
+            .or_else(|| peers.iter().rev().find(|(_, peer)| same_client(peer)));
+        let Some((_, peer)) = peer else {
+            tracing::info!("a reply had nowhere to go: its client is gone");
+            return false;
+        };
+        let queued = peer.outgoing.push(message.into(), QUEUE_BYTES);
+        if !queued {
+            tracing::warn!("a client does not read its replies; one was dropped");
+        }
+        queued
+    }
+
+    async fn peer(
+        &self,
+        number: u64,
+        mut stream: Stream,
+        requests: mpsc::Sender<Vec<Bytes>>,
+    ) -> io::Result<()> {
+        let identity = zmtp::accept(&mut stream, Role::Router).await?;
+        let route = route(number, &identity);
+        let outgoing = Arc::new(Outgoing::default());
+        self.peers().insert(number, Peer { identity, outgoing: outgoing.clone() });
+        let (reader, writer) = tokio::io::split(stream);
+        let result = tokio::select! {
+            result = read(reader, &route, &requests) => result,
+            result = outgoing.write(writer) => result,
+        };
+        self.peers().remove(&number);
+        outgoing.close();
+        result
+    }
+
+    fn peers(&self) -> MutexGuard<'_, BTreeMap<u64, Peer>> {
+        // No code panics while it holds this lock, so a poisoned one is as good as any.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads messages until the peer goes away.
+async fn read(
+    reader: impl AsyncRead + Unpin,
+    route: &Bytes,
+    requests: &mpsc::Sender<Vec<Bytes>>,
+) -> io::Result<()> {
+    let mut reader = tokio::io::BufReader::new(reader);
+    loop {
+        let mut message = vec![route.clone()];
+        let mut room = MAX_MESSAGE;
+        loop {
+            let (frame, more) = zmtp::read_frame(&mut reader, room).await?;
+            // Commands such as PING stand between messages and mean nothing here.
+            let Frame::Data(frame) = frame else { continue };
+            room -= frame.len() as u64;
+            message.push(frame);
+            if message.len() > MAX_FRAMES {
+                return Err(zmtp::refused("a message has too many frames"));
             }
-            Err(_) => {
-                tracing::warn!("a client does not read its replies; one was dropped");
-                false
+            if !more {
+                break;
             }
+        }
+        if requests.send(message).await.is_err() {
+            return Ok(());
         }
     }
 }

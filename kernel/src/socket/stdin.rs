@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use serde_json::{Map, json};
 
-use super::router::{Replies, Requests};
+use super::router::{self, Replies, Requests};
 use crate::wire::content::{self, InputReply};
 use crate::wire::message::{Encoder, Parent, Request};
 use crate::wire::sign::Signer;
@@ -16,7 +16,6 @@ pub struct Questions(Arc<Inner>);
 struct Inner {
     encoder: Encoder,
     replies: Replies,
-    runtime: tokio::runtime::Handle,
     /// One question at a time: threads that ask at once take turns.
     turn: Mutex<()>,
     pending: Mutex<Option<Pending>>,
@@ -34,11 +33,10 @@ impl std::fmt::Debug for Questions {
 }
 
 impl Questions {
-    /// A channel that asks through `replies`; call it within the runtime that sends.
+    /// A channel that asks through `replies`.
     pub fn new(encoder: Encoder, replies: Replies) -> Self {
-        let runtime = tokio::runtime::Handle::current();
         let (turn, pending) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { encoder, replies, runtime, turn, pending }))
+        Self(Arc::new(Inner { encoder, replies, turn, pending }))
     }
 
     /// Asks whoever sent `parent` and waits for the answer, on a thread of its own. `None` when
@@ -56,7 +54,7 @@ impl Questions {
         }
         let content = json!({"prompt": prompt, "password": password});
         let frames = self.0.encoder.reply("input_request", parent, &Map::new(), &content);
-        if !self.0.runtime.block_on(self.0.replies.send(frames)) {
+        if !self.0.replies.send_to_client(frames) {
             self.cancel();
         }
         // Ends without an answer when `cancel` drops the sender.
@@ -70,8 +68,7 @@ impl Questions {
 
     /// Hands answers to who asked, for ever.
     pub async fn serve(self, mut requests: Requests, signer: Signer) {
-        loop {
-            let frames = requests.next().await;
+        while let Some(frames) = requests.next().await {
             match Request::parse(&frames, &signer) {
                 Ok(request) if request.msg_type == "input_reply" => self.answer(&request),
                 Ok(request) => {
@@ -85,7 +82,7 @@ impl Questions {
     fn answer(&self, reply: &Request) {
         let mut pending = lock(&self.0.pending);
         let asked = pending.as_ref().is_some_and(|pending| {
-            pending.asked.identities().first() == reply.parent.identities().first()
+            client(&pending.asked) == client(&reply.parent)
         });
         if !asked {
             tracing::info!("ignored an input_reply that nobody waits for");
@@ -101,6 +98,11 @@ impl Questions {
             Err(error) => tracing::warn!("ignored an input_reply: {error}"),
         }
     }
+}
+
+/// The identity that a client has on all its channels.
+fn client(request: &Parent) -> &[u8] {
+    request.identities().first().map_or(&[], |route| router::identity(route))
 }
 
 /// No code panics while it holds one of these locks, so a poisoned one is as good as any.

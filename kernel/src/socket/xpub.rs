@@ -6,37 +6,30 @@
 //! kernel. Here a subscriber that does not read costs at most [`QUEUE_BYTES`], and what it missed
 //! is said where it goes on.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
-use tokio::sync::Notify;
+use tokio::io::{AsyncRead, BufReader};
 
-use super::listener::Listener;
-use super::zmtp::{self, Subscription};
+use super::listener::{Listener, Stream};
+use super::outgoing::{Frames, Outgoing, QUEUE_BYTES};
+use super::zmtp::{self, Role, Subscription};
 use crate::wire::message::Parent;
 
-/// What the messages that wait for one subscriber may weigh together.
-pub const QUEUE_BYTES: usize = 64 << 20;
-
-/// Text and pictures leave this much of it to the messages that say what happens.
+/// Text and pictures leave this much of a queue to the messages that say what happens.
 const RESERVED_BYTES: usize = 8 << 20;
 
-/// What a queued message costs beside its frames.
-const OVERHEAD_BYTES: usize = 512;
-
-/// How long a peer may take to say who it is.
-const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The longest subscription.
+const MAX_SUBSCRIPTION: u64 = 64 << 10;
 
 /// A message to all subscribers: topic, delimiter, signature, header, …
 #[derive(Debug, Clone)]
 pub struct Broadcast {
     /// The frames, shared between subscribers.
-    pub frames: Arc<[Bytes]>,
+    pub frames: Frames,
     /// Whose output it is.
     pub parent: Parent,
     /// Output, which is dropped first.
@@ -44,10 +37,6 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
-    fn cost(&self) -> usize {
-        OVERHEAD_BYTES + self.frames.iter().map(Bytes::len).sum::<usize>()
-    }
-
     fn topic(&self) -> &[u8] {
         self.frames.first().map_or(&[], |frame| frame)
     }
@@ -70,7 +59,6 @@ pub struct Xpub(Arc<Inner>);
 struct Inner {
     announcer: Box<dyn Announcer>,
     subscribers: Mutex<BTreeMap<u64, Arc<Subscriber>>>,
-    next_id: AtomicU64,
     queue_bytes: usize,
 }
 
@@ -84,7 +72,6 @@ impl Xpub {
         Self(Arc::new(Inner {
             announcer: Box::new(announcer),
             subscribers: Mutex::default(),
-            next_id: AtomicU64::new(0),
             queue_bytes,
         }))
     }
@@ -92,10 +79,10 @@ impl Xpub {
     /// Lets peers in, for ever.
     pub async fn serve(self, listener: Listener) {
         listener
-            .each(move |stream| {
+            .each(move |number, stream| {
                 let socket = self.clone();
                 async move {
-                    if let Err(error) = socket.peer(stream).await {
+                    if let Err(error) = socket.peer(number, stream).await {
                         tracing::debug!("an IOPub peer left: {error}");
                     }
                 }
@@ -112,7 +99,7 @@ impl Xpub {
 
     /// Whether anybody listens.
     pub fn has_subscribers(&self) -> bool {
-        lock(&self.0.subscribers).values().any(|peer| !lock(&peer.queue).topics.is_empty())
+        lock(&self.0.subscribers).values().any(|peer| !lock(&peer.state).topics.is_empty())
     }
 
     /// Waits until everything queued was written, for at most `patience`.
@@ -120,40 +107,38 @@ impl Xpub {
         let peers: Vec<_> = lock(&self.0.subscribers).values().cloned().collect();
         let drained = async {
             for peer in peers {
-                peer.written().await;
+                peer.outgoing.written().await;
             }
         };
         let _ = tokio::time::timeout(patience, drained).await;
     }
 
-    async fn peer(&self, mut stream: super::listener::Stream) -> io::Result<()> {
-        tokio::time::timeout(HANDSHAKE, zmtp::accept_subscriber(&mut stream))
-            .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
+    async fn peer(&self, number: u64, mut stream: Stream) -> io::Result<()> {
+        zmtp::accept(&mut stream, Role::Xpub).await?;
         let subscriber = Arc::new(Subscriber::default());
-        lock(&self.0.subscribers).insert(id, subscriber.clone());
+        lock(&self.0.subscribers).insert(number, subscriber.clone());
         let (reader, writer) = tokio::io::split(stream);
         let result = tokio::select! {
             result = self.read(reader, &subscriber) => result,
-            result = subscriber.write(writer) => result,
+            result = subscriber.outgoing.write(writer) => result,
         };
-        lock(&self.0.subscribers).remove(&id);
-        subscriber.close();
+        lock(&self.0.subscribers).remove(&number);
+        subscriber.outgoing.close();
         result
     }
 
-    async fn read(&self, mut reader: impl AsyncRead + Unpin, peer: &Subscriber) -> io::Result<()> {
+    async fn read(&self, reader: impl AsyncRead + Unpin, peer: &Subscriber) -> io::Result<()> {
+        let mut reader = BufReader::new(reader);
         loop {
-            let frame = zmtp::read_frame(&mut reader).await?;
+            let (frame, _) = zmtp::read_frame(&mut reader, MAX_SUBSCRIPTION).await?;
             match zmtp::subscription(&frame) {
                 Some(Subscription::Add(topic)) => {
                     let welcome = self.0.announcer.welcome(&topic);
-                    lock(&peer.queue).topics.push(topic);
+                    lock(&peer.state).topics.push(topic);
                     peer.push(&welcome, &self.0);
                 }
                 Some(Subscription::Remove(topic)) => {
-                    let topics = &mut lock(&peer.queue).topics;
+                    let topics = &mut lock(&peer.state).topics;
                     if let Some(index) = topics.iter().position(|known| *known == topic) {
                         topics.swap_remove(index);
                     }
@@ -167,95 +152,37 @@ impl Xpub {
 /// One peer.
 #[derive(Default)]
 struct Subscriber {
-    queue: Mutex<Queue>,
-    /// Something was queued.
-    queued: Notify,
-    /// The queue became empty, or the peer left.
-    empty: Notify,
+    outgoing: Outgoing,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct Queue {
+struct State {
     topics: Vec<Bytes>,
-    messages: VecDeque<Broadcast>,
-    /// What `messages` and the message that is being written cost.
-    bytes: usize,
     /// Not queued since the last one that was.
     dropped: u64,
-    closed: bool,
 }
 
 impl Subscriber {
     fn push(&self, message: &Broadcast, socket: &Inner) {
-        let mut queue = lock(&self.queue);
-        if !queue.topics.iter().any(|topic| message.topic().starts_with(topic)) {
+        let mut state = lock(&self.state);
+        if !state.topics.iter().any(|topic| message.topic().starts_with(topic)) {
             return;
         }
-        let room = if message.bulk {
-            socket.queue_bytes.saturating_sub(RESERVED_BYTES.min(socket.queue_bytes / 2))
+        let limit = socket.queue_bytes;
+        let reserved = if message.bulk { RESERVED_BYTES.min(limit / 2) } else { 0 };
+        let gap = (state.dropped > 0)
+            .then(|| socket.announcer.gap(state.dropped, &message.parent).frames);
+        // Both or none: a peer that does not read is not to be sent notes about that.
+        let messages = gap.into_iter().chain([message.frames.clone()]);
+        if self.outgoing.push_all(messages.collect(), limit - reserved) {
+            state.dropped = 0;
         } else {
-            socket.queue_bytes
-        };
-        if queue.bytes + message.cost() > room {
-            if queue.dropped == 0 {
+            if state.dropped == 0 {
                 tracing::warn!("an IOPub client does not read; its output is dropped");
             }
-            queue.dropped += 1;
-            return;
+            state.dropped += 1;
         }
-        if queue.dropped > 0 {
-            let gap = socket.announcer.gap(queue.dropped, &message.parent);
-            queue.dropped = 0;
-            queue.bytes += gap.cost();
-            queue.messages.push_back(gap);
-        }
-        queue.bytes += message.cost();
-        queue.messages.push_back(message.clone());
-        drop(queue);
-        self.queued.notify_one();
-    }
-
-    async fn write(&self, writer: impl AsyncWrite + Unpin) -> io::Result<()> {
-        let mut writer = BufWriter::with_capacity(64 << 10, writer);
-        loop {
-            let next = lock(&self.queue).messages.pop_front();
-            let Some(message) = next else {
-                writer.flush().await?;
-                self.empty.notify_waiters();
-                self.queued.notified().await;
-                continue;
-            };
-            zmtp::write_message(&mut writer, &message.frames).await?;
-            lock(&self.queue).bytes -= message.cost();
-        }
-    }
-
-    /// Waits until the queue is empty and flushed, or the peer is gone.
-    async fn written(&self) {
-        loop {
-            // Registered before the look, so that a notification in between is not missed.
-            let empty = self.empty.notified();
-            {
-                let queue = lock(&self.queue);
-                if queue.closed {
-                    return;
-                }
-            }
-            // Makes the writer pass its flush once more, should it be idle already.
-            self.queued.notify_one();
-            empty.await;
-            if lock(&self.queue).bytes == 0 {
-                return;
-            }
-        }
-    }
-
-    fn close(&self) {
-        let mut queue = lock(&self.queue);
-        queue.closed = true;
-        queue.messages.clear();
-        drop(queue);
-        self.empty.notify_waiters();
     }
 }
 
@@ -266,10 +193,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixStream;
 
-    use super::super::listener::Stream;
     use super::*;
 
     struct Quiet;
@@ -293,7 +219,8 @@ mod tests {
     async fn subscribe(socket: &Xpub) -> UnixStream {
         let (mut peer, ours) = UnixStream::pair().unwrap();
         let socket = socket.clone();
-        tokio::spawn(async move { socket.peer(Stream::Ipc(ours)).await });
+        let number = lock(&socket.0.subscribers).len() as u64;
+        tokio::spawn(async move { socket.peer(number, Stream::Ipc(ours)).await });
         let mut greeting = [0; 64];
         (greeting[0], greeting[9], greeting[10]) = (0xff, 0x7f, 3);
         greeting[12..16].copy_from_slice(b"NULL");
@@ -342,7 +269,7 @@ mod tests {
         assert_eq!(read_text(&mut reader).await, "status");
         let weights: Vec<_> = lock(&socket.0.subscribers)
             .values()
-            .map(|peer| lock(&peer.queue).bytes)
+            .map(|peer| peer.outgoing.bytes())
             .collect();
         assert!(weights.iter().all(|bytes| *bytes <= limit), "{weights:?}");
 
@@ -368,7 +295,7 @@ mod tests {
         drop(gone);
         socket.send(&message("last", false));
         socket.drain(Duration::from_secs(20)).await;
-        assert!(lock(&socket.0.subscribers).values().all(|peer| lock(&peer.queue).bytes == 0));
+        assert!(lock(&socket.0.subscribers).values().all(|peer| peer.outgoing.bytes() == 0));
         assert_eq!(read_text(&mut peer).await, "last");
     }
 }

@@ -1,15 +1,47 @@
-//! As much of ZMTP 3.0 (NULL mechanism) as a publisher needs: greeting, READY, frames.
+//! As much of ZMTP 3.0 (NULL mechanism) as the listening side needs: greeting, READY, frames.
 //!
 //! Everything read here comes from whoever can reach the port, so lengths are checked before
 //! anything is allocated.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// Longest frame that a subscriber may send: subscriptions are short.
-const MAX_FRAME: u64 = 64 * 1024;
+/// How long a peer may take to say who it is.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// The longest READY.
+const MAX_READY: u64 = 64 << 10;
+
+/// Which socket this side is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Publishes to SUB and XSUB.
+    Xpub,
+    /// Serves DEALER, REQ and ROUTER.
+    Router,
+}
+
+impl Role {
+    fn name(self) -> &'static [u8] {
+        match self {
+            Self::Xpub => b"XPUB",
+            Self::Router => b"ROUTER",
+        }
+    }
+
+    fn serves(self, peer: &[u8]) -> bool {
+        match self {
+            Self::Xpub => matches!(peer, b"SUB" | b"XSUB"),
+            Self::Router => matches!(peer, b"DEALER" | b"REQ" | b"ROUTER"),
+        }
+    }
+}
+
+/// A frame of this size is allocated before it comes.
+const TRUSTED: u64 = 64 << 10;
 
 const MORE: u8 = 1;
 const LONG: u8 = 2;
@@ -26,11 +58,21 @@ fn greeting() -> [u8; 64] {
     bytes
 }
 
-/// Greets a peer that has just connected, as an XPUB socket.
+/// Greets a peer that has just connected; returns the identity it chose, which may be empty.
 ///
 /// # Errors
-/// The peer speaks another protocol, version or mechanism, is no subscriber, or went away.
-pub async fn accept_subscriber<S>(stream: &mut S) -> io::Result<()>
+/// The peer speaks another protocol, version or mechanism, is a socket that does not go with this
+/// one, takes too long, or went away.
+pub async fn accept<S>(stream: &mut S, role: Role) -> io::Result<Bytes>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    tokio::time::timeout(HANDSHAKE, shake_hands(stream, role))
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+async fn shake_hands<S>(stream: &mut S, role: Role) -> io::Result<Bytes>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -42,14 +84,17 @@ where
         return Err(refused("the peer does not speak ZMTP 3 with the NULL mechanism"));
     }
     let mut ready = BytesMut::new();
-    put_property(&mut ready, b"\x05READY", b"Socket-Type", b"XPUB");
+    put_property(&mut ready, b"\x05READY", b"Socket-Type", role.name());
     let mut command = vec![COMMAND, ready.len() as u8];
     command.extend_from_slice(&ready);
     stream.write_all(&command).await?;
-    match read_frame(stream).await? {
-        Frame::Command(body) if is_subscriber(&body) => Ok(()),
-        _ => Err(refused("the peer is no SUB or XSUB socket")),
+    let Frame::Command(body) = read_frame(stream, MAX_READY).await?.0 else {
+        return Err(refused("the peer sends messages before it is ready"));
+    };
+    if !ready_property(&body, "socket-type").is_some_and(|peer| role.serves(peer)) {
+        return Err(refused("the peer is no socket that goes with this one"));
     }
+    Ok(Bytes::copy_from_slice(ready_property(&body, "identity").unwrap_or_default()))
 }
 
 fn put_property(out: &mut BytesMut, command: &[u8], name: &[u8], value: &[u8]) {
@@ -60,18 +105,16 @@ fn put_property(out: &mut BytesMut, command: &[u8], name: &[u8], value: &[u8]) {
     out.put_slice(value);
 }
 
-/// Whether a READY command names a socket type that subscribes.
-fn is_subscriber(body: &[u8]) -> bool {
-    let Some(mut rest) = body.strip_prefix(b"\x05READY") else {
-        return false;
-    };
+/// A property of a READY command.
+fn ready_property<'a>(body: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
+    let mut rest = body.strip_prefix(b"\x05READY")?;
     while let Some((name, value, next)) = property(rest) {
-        if name.eq_ignore_ascii_case(b"socket-type") {
-            return value == b"SUB" || value == b"XSUB";
+        if name.eq_ignore_ascii_case(wanted.as_bytes()) {
+            return Some(value);
         }
         rest = next;
     }
-    false
+    None
 }
 
 fn property(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
@@ -82,7 +125,7 @@ fn property(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((name, value, rest))
 }
 
-/// What a subscriber sends.
+/// What a peer sends.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame {
     /// A frame of a message.
@@ -91,21 +134,36 @@ pub enum Frame {
     Command(Bytes),
 }
 
-/// Reads one frame.
+/// Reads one frame, and whether more of its message follow.
 ///
 /// # Errors
-/// The peer went away, or announced a frame longer than any subscription.
-pub async fn read_frame<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Frame> {
+/// The peer went away, or announced a frame longer than `limit`.
+pub async fn read_frame<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    limit: u64,
+) -> io::Result<(Frame, bool)> {
     let flags = stream.read_u8().await?;
     let length =
         if flags & LONG == 0 { u64::from(stream.read_u8().await?) } else { stream.read_u64().await? };
-    if length > MAX_FRAME {
-        return Err(refused("the peer announced a frame that no subscription needs"));
+    if length > limit {
+        return Err(refused("the peer announced a frame that is too long"));
     }
-    let mut body = vec![0; length as usize];
-    stream.read_exact(&mut body).await?;
+    let body = if length <= TRUSTED {
+        let mut body = vec![0; length as usize];
+        stream.read_exact(&mut body).await?;
+        body
+    } else {
+        // Grows with what really comes.
+        let mut body = Vec::with_capacity(TRUSTED as usize);
+        stream.take(length).read_to_end(&mut body).await?;
+        if (body.len() as u64) < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        body
+    };
     let body = Bytes::from(body);
-    Ok(if flags & COMMAND == 0 { Frame::Data(body) } else { Frame::Command(body) })
+    let frame = if flags & COMMAND == 0 { Frame::Data(body) } else { Frame::Command(body) };
+    Ok((frame, flags & MORE != 0))
 }
 
 /// A change of what a peer subscribes to.
@@ -154,7 +212,8 @@ where
     Ok(())
 }
 
-fn refused(why: &str) -> io::Error {
+/// The error for a peer that is sent away.
+pub fn refused(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
@@ -165,7 +224,8 @@ mod tests {
     use super::*;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.unwrap().block_on(future)
     }
 
     fn ready(socket_type: &[u8]) -> Vec<u8> {
@@ -177,31 +237,58 @@ mod tests {
         bytes
     }
 
-    fn accept(bytes: &[u8]) -> io::Result<()> {
+    fn accept_as(role: Role, bytes: &[u8]) -> io::Result<Bytes> {
         block_on(async {
             let (mut peer, mut ours) = tokio::io::duplex(1 << 20);
             peer.write_all(bytes).await?;
             peer.shutdown().await?;
-            accept_subscriber(&mut ours).await
+            accept(&mut ours, role).await
         })
     }
 
     #[test]
-    fn subscribers_are_let_in_and_nobody_else() {
-        assert!(accept(&ready(b"SUB")).is_ok());
-        assert!(accept(&ready(b"XSUB")).is_ok());
-        assert!(accept(&ready(b"DEALER")).is_err());
-        assert!(accept(b"GET / HTTP/1.1\r\n\r\n").is_err());
+    fn peers_that_fit_are_let_in_and_nobody_else() {
+        let xpub = |bytes: &[u8]| accept_as(Role::Xpub, bytes).is_ok();
+        assert!(xpub(&ready(b"SUB")) && xpub(&ready(b"XSUB")));
+        assert!(!xpub(&ready(b"DEALER")));
+        assert!(!xpub(b"GET / HTTP/1.1\r\n\r\n"));
         let mut curve = ready(b"SUB");
         curve[12..17].copy_from_slice(b"CURVE");
-        assert!(accept(&curve).is_err());
+        assert!(!xpub(&curve));
+        let router = |bytes: &[u8]| accept_as(Role::Router, bytes).is_ok();
+        assert!(router(&ready(b"DEALER")) && router(&ready(b"REQ")));
+        assert!(!router(&ready(b"SUB")));
     }
 
     #[test]
     fn an_absurd_length_is_refused_before_it_is_allocated() {
         let mut bytes: &[u8] = &[LONG, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
-        let error = block_on(read_frame(&mut bytes)).unwrap_err();
+        let error = block_on(read_frame(&mut bytes, 1 << 30)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn a_long_frame_is_read_whole_or_not_at_all() {
+        let mut bytes = vec![LONG | MORE];
+        bytes.extend(200_000_u64.to_be_bytes());
+        bytes.extend(vec![7; 200_000]);
+        let (frame, more) = block_on(read_frame(&mut &bytes[..], 1 << 30)).unwrap();
+        assert_eq!(frame, Frame::Data(Bytes::from(vec![7; 200_000])));
+        assert!(more);
+        let error = block_on(read_frame(&mut &bytes[..100_000], 1 << 30)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn an_identity_is_optional() {
+        assert_eq!(accept_as(Role::Router, &ready(b"DEALER")).unwrap(), "");
+        let mut body = BytesMut::new();
+        put_property(&mut body, b"\x05READY", b"Socket-Type", b"DEALER");
+        put_property(&mut body, b"", b"Identity", b"me");
+        let mut bytes = greeting().to_vec();
+        bytes.extend([COMMAND, body.len() as u8]);
+        bytes.extend(body);
+        assert_eq!(accept_as(Role::Router, &bytes).unwrap(), "me");
     }
 
     #[test]
@@ -234,9 +321,9 @@ mod tests {
         fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut behind_greeting = greeting().to_vec();
             behind_greeting.extend(&bytes);
-            prop_assert!(accept(&bytes).is_err());
-            let _ = accept(&behind_greeting);
-            let _ = is_subscriber(&bytes);
+            prop_assert!(accept_as(Role::Router, &bytes).is_err());
+            let _ = accept_as(Role::Router, &behind_greeting);
+            let _ = ready_property(&bytes, "identity");
         }
     }
 }

@@ -28,11 +28,11 @@ async fn only_cells_that_are_stored_count() {
 
     let request = client.execute_with("print x\nresult y", json!({"silent": true})).await;
     let reply = client.answer(&request, "execute_reply").await;
-    assert_eq!((&reply["status"], &reply["execution_count"]), (&json!("ok"), &json!(1)));
+    assert_eq!((&reply["status"], &reply["execution_count"]), (&json!("ok"), &json!(2)));
     client.outputs(&request, &["busy", "stdout x⏎", "idle"]).await;
 
     let request = client.execute_with("result z", json!({"store_history": false})).await;
-    assert_eq!(client.answer(&request, "execute_reply").await["execution_count"], 1);
+    assert_eq!(client.answer(&request, "execute_reply").await["execution_count"], 2);
     client.outputs(&request, &["busy", "execute_input 2", "execute_result 2 z", "idle"]).await;
 
     assert_eq!(client.cell("", "ok", &[]).await["execution_count"], 2);

@@ -96,6 +96,42 @@ async fn two_clients_see_each_others_outputs_and_their_own_replies() {
     one.shut_down(kernel).await;
 }
 
+/// Two clients of one jupyter_client manager have one session, and that is their identity.
+#[tokio::test]
+async fn two_clients_with_one_identity_get_their_own_replies() {
+    let kernel = Kernel::start(Script::ready());
+    let mut one = Client::connect(&kernel).await;
+    let mut two = Client::connect_as(&kernel, one.identity.clone()).await;
+    for round in 0..3 {
+        let first = one.execute("print one").await;
+        let second = two.execute("print two").await;
+        assert_eq!(one.answer(&first, "execute_reply").await["status"], "ok", "{round}");
+        assert_eq!(two.answer(&second, "execute_reply").await["status"], "ok", "{round}");
+    }
+    drop(two);
+    let last = one.execute("").await;
+    one.answer(&last, "execute_reply").await;
+    one.end(kernel).await;
+}
+
+#[tokio::test]
+async fn a_client_that_connects_again_gets_the_reply_that_was_on_its_way() {
+    let script = Script::ready();
+    let kernel = Kernel::start(script.clone());
+    let mut client = Client::connect(&kernel).await;
+    let cell = client.execute("print a\nwait").await;
+    while client.output().await.kind != "stream" {}
+    let identity = client.identity.clone();
+    drop(client);
+    let mut again = Client::connect_as(&kernel, identity).await;
+    // Answered on the same connection, so the new one is known when the cell ends.
+    let info = again.send(To::Shell, "kernel_info_request", json!({})).await;
+    again.answer(&info, "kernel_info_reply").await;
+    script.release();
+    assert_eq!(again.answer(&cell, "execute_reply").await["status"], "ok");
+    again.end(kernel).await;
+}
+
 /// The system gives five ports that are free now; the kernel takes them at once.
 fn free_ports() -> Vec<u16> {
     let listeners: Vec<_> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();

@@ -99,6 +99,7 @@ pub struct Client {
     control: DealerSocket,
     stdin: DealerSocket,
     pub iopub: SubSocket,
+    pub identity: PeerIdentity,
     encoder: Encoder,
     signer: Signer,
 }
@@ -106,7 +107,10 @@ pub struct Client {
 impl Client {
     /// Connects all channels and waits until outputs arrive.
     pub async fn connect(kernel: &Kernel) -> Self {
-        let identity = PeerIdentity::new();
+        Self::connect_as(kernel, PeerIdentity::new()).await
+    }
+
+    pub async fn connect_as(kernel: &Kernel, identity: PeerIdentity) -> Self {
         let dealer = |port: u16| {
             let (identity, endpoint) = (identity.clone(), kernel.endpoint(port));
             async move {
@@ -126,6 +130,7 @@ impl Client {
             control: dealer(file.control_port).await,
             stdin: dealer(file.stdin_port).await,
             iopub,
+            identity: identity.clone(),
             encoder: Encoder::new(signer.clone()),
             signer,
         };
@@ -221,6 +226,13 @@ impl Client {
         assert_eq!(reply.kind, "shutdown_reply");
         assert_eq!(reply.content, json!({"status": "ok", "restart": false}));
         self.outputs(&request, &["busy", "shutdown_reply", "idle"]).await;
+        kernel.ended().await;
+    }
+
+    /// Ends the kernel, whatever outputs are left.
+    pub async fn end(mut self, kernel: Kernel) {
+        self.send(To::Control, "shutdown_request", json!({"restart": false})).await;
+        assert_eq!(self.reply(To::Control).await.kind, "shutdown_reply");
         kernel.ended().await;
     }
 

@@ -1,7 +1,10 @@
 //! Bad, huge, many and vanishing: served or refused, and the next one is served.
 
 use bytes::Bytes;
+use fearless::wire::connection::Endpoint;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 
 use crate::client::{Client, Kernel, To};
 use crate::engine::Script;
@@ -72,6 +75,42 @@ async fn a_hundred_megabytes_are_served() {
     let note = "stderr [fearless] 1 more lines (104857601 bytes) were printed and are not shown; \
                 set FEARLESS_OUTPUT_LIMIT to a number of bytes to see more⏎";
     client.outputs(&request, &["busy", note, "idle"]).await;
+    client.cell("print a", "ok", &["stdout a⏎"]).await;
+    client.shut_down(kernel).await;
+}
+
+/// Nine bytes that announce a terabyte, from a process that knows no key.
+#[tokio::test]
+async fn a_frame_of_an_absurd_length_ends_its_connection_only() {
+    let kernel = Kernel::start(Script::ready());
+    let mut client = Client::connect(&kernel).await;
+    let file = kernel.connection.clone();
+    let peers = [
+        (file.shell_port, "DEALER"),
+        (file.control_port, "DEALER"),
+        (file.stdin_port, "DEALER"),
+        (file.hb_port, "REQ"),
+        (file.iopub_port, "SUB"),
+    ];
+    for (port, kind) in peers {
+        let Endpoint::Ipc(path) = file.endpoint(port) else { unreachable!("the tests use ipc") };
+        let mut peer = UnixStream::connect(path).await.unwrap();
+        let mut greeting = [0; 64];
+        (greeting[0], greeting[9], greeting[10]) = (0xff, 0x7f, 3);
+        greeting[12..16].copy_from_slice(b"NULL");
+        let mut bytes = greeting.to_vec();
+        let length = u8::try_from(kind.len()).unwrap();
+        bytes.extend([4, 22 + length]);
+        bytes.extend(b"\x05READY\x0bSocket-Type\0\0\0");
+        bytes.push(length);
+        bytes.extend(kind.as_bytes());
+        bytes.extend([2, 0, 0, 1, 0, 0, 0, 0, 0]);
+        peer.write_all(&bytes).await.unwrap();
+        // The kernel greets, and then hangs up.
+        let mut greeted = Vec::new();
+        peer.read_to_end(&mut greeted).await.unwrap();
+        assert!(greeted.len() > 64);
+    }
     client.cell("print a", "ok", &["stdout a⏎"]).await;
     client.shut_down(kernel).await;
 }
