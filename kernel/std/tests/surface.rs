@@ -99,6 +99,7 @@ fn expanded() -> String {
             "--crate-type=dylib",
             "--crate-name=std",
             "-Zunpretty=expanded",
+            "--cfg=fearless_bootstrap",
             "--extern",
             &library,
         ])

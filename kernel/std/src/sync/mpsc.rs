@@ -51,6 +51,8 @@ enum Source<T> {
     Rendezvous(rendezvous::Taker<T>),
 }
 
+#[cfg(fearless_bootstrap)]
+impl<T> !Sync for Receiver<T> {}
 // SAFETY: the pointer in `not_sync` points to nothing; the queue may be sent where its messages may.
 unsafe impl<T: Send> Send for Receiver<T> {}
 

@@ -229,6 +229,8 @@ unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 impl<T: ?Sized> UnwindSafe for Mutex<T> {}
 impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
+#[cfg(fearless_bootstrap)]
+impl<T: ?Sized> !Send for MutexGuard<'_, T> {}
 // SAFETY: a shared guard gives `&T` only.
 unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
 

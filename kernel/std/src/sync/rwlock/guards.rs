@@ -40,6 +40,11 @@ unsafe impl<T: ?Sized + Sync> Sync for RwLockReadGuard<'_, T> {}
 // SAFETY: a shared guard gives out nothing but `&T`.
 unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
 
+#[cfg(fearless_bootstrap)]
+impl<T: ?Sized> !Send for RwLockReadGuard<'_, T> {}
+#[cfg(fearless_bootstrap)]
+impl<T: ?Sized> !Send for RwLockWriteGuard<'_, T> {}
+
 impl<'rwlock, T: ?Sized> RwLockReadGuard<'rwlock, T> {
     /// The guard of a lock that this thread has just taken for reading.
     pub(super) fn new(lock: &'rwlock RwLock<T>) -> Self {
