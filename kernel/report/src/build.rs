@@ -92,15 +92,17 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
     });
     let has_objects = snapshot.objects.iter().any(|object| {
         let counters = &object.counters;
-        let used = counters.acquisitions
-            + counters.failed_tries
-            + counters.sent
-            + counters.received
-            + counters.waits
-            + counters.notifies;
+        let used = [
+            counters.acquisitions,
+            counters.failed_tries,
+            counters.sent,
+            counters.received,
+            counters.waits,
+            counters.notifies,
+        ];
         scan::is_reported(object.kind)
             && facts.dependency(object.created_at).is_none()
-            && (object.cell == snapshot.cell || snapshot.counts_only && used > 0)
+            && (object.cell == snapshot.cell || snapshot.counts_only && used.iter().any(|&n| n > 0))
     });
     has_threads || main_waited || has_objects || facts.scan.touched || !snapshot.verdicts.is_empty()
 }
@@ -121,10 +123,10 @@ fn only_stdio(facts: &Facts<'_>) -> bool {
 
 fn recording(facts: &Facts<'_>) -> Recording {
     let snapshot = facts.snapshot;
-    let lost: u64 = snapshot.gaps.iter().map(|gap| gap.events).sum();
+    let lost = snapshot.gaps.iter().fold(0u64, |sum, gap| sum.saturating_add(gap.events));
     let overflow = snapshot.overflow;
     Recording {
-        events: snapshot.events.len() as u64 + lost,
+        events: lost.saturating_add(snapshot.events.len() as u64),
         gap_events: lost,
         overhead_ns: snapshot.overhead_ns,
         counts_only: snapshot.counts_only,

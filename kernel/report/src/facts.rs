@@ -268,6 +268,7 @@ impl<'a> Facts<'a> {
             _ => String::new(),
         };
         match self.at(object.created_at) {
+            Some(At::Dependency { krate, .. }) => format!("a {kind} of {krate}"),
             Some(at) => format!("{kind}{number} made at {}", self.at_words(&at)),
             None if object.kind == ObjectKind::Stdio => "the lock of stdout".to_owned(),
             None => format!("{kind}{number}"),

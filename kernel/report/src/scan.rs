@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use record::snapshot::{Action, ObjectKind, WaitKind, WaitOutcome};
+use record::snapshot::{Action, Event, ObjectKind, WaitKind, WaitOutcome};
 
 use crate::facts::Facts;
 use crate::history::{Held, Orders};
@@ -61,8 +61,11 @@ impl LockWaits {
 
     fn add(&mut self, thread: usize, object: usize, ns: u64) {
         match self.dense.get_mut(thread * self.objects + object) {
-            Some(sum) => *sum += ns,
-            None => *self.sparse.entry((thread, object)).or_default() += ns,
+            Some(sum) => *sum = sum.saturating_add(ns),
+            None => {
+                let sum = self.sparse.entry((thread, object)).or_default();
+                *sum = sum.saturating_add(ns);
+            }
         }
     }
 
@@ -103,7 +106,7 @@ impl Scan {
             let Some(thread) = facts.threads.get(event.thread) else {
                 continue;
             };
-            let length = event.end_ns.saturating_sub(event.start_ns);
+            let length = length(event);
             let mut used = None;
             match event.action {
                 Action::Wait {
@@ -123,7 +126,7 @@ impl Scan {
                     }
                     if let Some(object) = used {
                         if !facts.foreign_code[thread] {
-                            scan.user_waits[object] += length;
+                            scan.user_waits[object] = scan.user_waits[object].saturating_add(length);
                         }
                         if kind == WaitKind::Lock {
                             scan.lock_waits.add(thread, object, length);
@@ -167,6 +170,11 @@ impl Scan {
         }
         scan
     }
+}
+
+/// How long an event lasted.
+pub(crate) fn length(event: &Event) -> u64 {
+    event.end_ns.saturating_sub(event.start_ns)
 }
 
 /// Whether using an object of this kind alone makes a report.

@@ -7,6 +7,7 @@ use record::snapshot::{Action, Event, ThreadState, WaitKind};
 
 use crate::facts::Facts;
 use crate::model::{ChannelRow, LockRow, OutcomeName, Ref, Report, ThreadRow};
+use crate::scan::length;
 use crate::timeline::ended_well;
 use crate::units::{count, counted, duration};
 
@@ -36,7 +37,7 @@ pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
 fn opening(facts: &Facts<'_>, report: &Report) -> String {
     let own = |row: &&ThreadRow| row.of_cell.is_none() && !row.is_main;
     let spawned =
-        report.threads.iter().filter(own).count() as u64 + facts.snapshot.overflow.threads;
+        (report.threads.iter().filter(own).count() as u64).saturating_add(facts.snapshot.overflow.threads);
     let threads = match spawned {
         0 => "main alone".to_owned(),
         n => format!("main + {}", counted(n, "thread")),
@@ -139,9 +140,9 @@ fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
     let Action::Wait { kind, target, .. } = event.action else {
         return None;
     };
-    let length = event.end_ns - event.start_ns;
+    let lasted = length(event);
     let what = facts.what(target);
-    (length > floor).then(|| {
+    (lasted > floor).then(|| {
         let how = match kind {
             WaitKind::Channel => format!("for room in {what}"),
             WaitKind::Barrier => format!("at {what}"),
@@ -151,7 +152,7 @@ fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
         format!(
             "{} waited {} {how}",
             facts.who(event.thread),
-            duration(length)
+            duration(lasted)
         )
     })
 }
@@ -162,7 +163,7 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
     });
     if let Some(event) = longest
         && let Action::Wait { target, waker, .. } = event.action
-        && (event.end_ns - event.start_ns).saturating_mul(4) >= lock.wait_ns.total
+        && length(event).saturating_mul(4) >= lock.wait_ns.total
     {
         let held = if waker == 0 {
             String::new()
@@ -172,9 +173,9 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
                 .unwrap_or_default();
             format!(", held by {}{at}", facts.who(waker))
         };
-        let length = duration(event.end_ns - event.start_ns);
+        let lasted = duration(length(event));
         return format!(
-            "{} waited {length} for {}{held}",
+            "{} waited {lasted} for {}{held}",
             facts.who(event.thread),
             facts.what(target)
         );
@@ -236,7 +237,7 @@ fn longest<'a>(
         // Of equals the first.
         .max_by_key(|event| {
             (
-                event.end_ns - event.start_ns,
+                length(event),
                 std::cmp::Reverse(event.start_ns),
             )
         })
@@ -247,7 +248,7 @@ fn channels(report: &Report) -> Vec<String> {
     let mut rows: Vec<&ChannelRow> = report
         .channels
         .iter()
-        .filter(|row| row.sent + row.received + row.lost > 0)
+        .filter(|row| row.sent > 0 || row.received > 0 || row.lost > 0)
         .collect();
     rows.sort_by_key(|row| (std::cmp::Reverse((row.lost, row.sent)), row.id));
     rows.iter()

@@ -35,7 +35,8 @@ pub(crate) fn threads(facts: &Facts<'_>) -> Vec<ThreadRow> {
         let mut blocked = thread.blocked_ns;
         if let Some(waiting) = waiting {
             // The recorder adds a wait when it ends; this one goes on.
-            blocked[waiting.kind as usize] += snapshot.wall_ns.saturating_sub(waiting.since_ns);
+            let ns = &mut blocked[waiting.kind as usize];
+            *ns = ns.saturating_add(snapshot.wall_ns.saturating_sub(waiting.since_ns));
         }
         let own = thread.cell == snapshot.cell;
         rows.push(ThreadRow {
@@ -254,11 +255,8 @@ pub(crate) fn dependencies(facts: &Facts<'_>) -> Vec<DependencyRow> {
             ObjectKind::Channel | ObjectKind::SyncChannel => row.channels += 1,
             _ => {}
         }
-        row.wait_ns += object
-            .counters
-            .wait_ns
-            .total
-            .saturating_add(object.counters.send_wait_ns.total);
+        let waited = [object.counters.wait_ns.total, object.counters.send_wait_ns.total];
+        row.wait_ns = waited.into_iter().fold(row.wait_ns, u64::saturating_add);
     }
     crates.into_values().collect()
 }
@@ -285,7 +283,8 @@ pub(crate) fn cut_by<T, K: Ord>(rows: &mut Vec<T>, most: usize, worth: impl Fn(&
 /// Cuts threads: the main thread, the unfinished and the panicked stay longest.
 pub(crate) fn cut_threads(rows: &mut Vec<ThreadRow>, most: usize) -> u64 {
     cut_by(rows, most, |row| {
-        let waited = row.blocked_ns.lock + row.blocked_ns.channel + row.blocked_ns.condvar;
+        let blocked = &row.blocked_ns;
+        let waited = blocked.lock.saturating_add(blocked.channel).saturating_add(blocked.condvar);
         (row.is_main, row.state != StateName::Finished, waited)
     })
 }

@@ -103,7 +103,7 @@ impl Trace<'_> {
     ) -> io::Result<()> {
         self.emit(
             json!({"ph": "X", "pid": 1, "tid": tid, "name": name, "cat": category,
-            "ts": micros(from), "dur": micros(to - from), "args": args}),
+            "ts": micros(from), "dur": micros(to.saturating_sub(from)), "args": args}),
         )
     }
 
@@ -223,7 +223,7 @@ impl Trace<'_> {
         self.flows += 1;
         let id = self.flows;
         // Just before the end, so that it lies within the wait.
-        let at = to.max(from + 1) - 1;
+        let at = to.saturating_sub(1).max(from);
         for (phase, tid) in [("s", by), ("f", tid)] {
             let mut event = json!({"ph": phase, "pid": 1, "tid": tid, "name": "wakes", "cat": "wake",
                 "id": id, "ts": micros(at)});

@@ -2,11 +2,11 @@
 //!
 //! Asks for two threads at least that each spent more than half of their time, and 2 ms or more, waiting
 //! for the lock, and for holds of 50 µs or more on average. A counter that many threads hit with short
-//! holds is contended too, but there is nothing to shorten.
+//! holds is contended too, but there is nothing to shorten. Nor is a receiver that workers share a convoy.
 
 use std::collections::BTreeMap;
 
-use super::took_its_course;
+use super::{guards_a_receiver, took_its_course};
 use crate::facts::Facts;
 use crate::model::{Finding, Severity};
 use crate::units::{count, counted, duration};
@@ -41,7 +41,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             .total
             .checked_div(counters.acquisitions)
             .unwrap_or(0);
-        if threads.len() < 2 || average < HOLD {
+        if threads.len() < 2 || average < HOLD || guards_a_receiver(object) {
             continue;
         }
         threads.sort_unstable();

@@ -3,14 +3,15 @@
 //! Asks for a wait that lies wholly within a hold of the same thread, and for others who waited for that
 //! lock meanwhile: 1 ms or more in all, and 5 % of the cell's time. Waiting for another lock
 //! doesn't count (nested locks are a matter of order), nor does a condition variable's own mutex, which is
-//! given back while it waits.
+//! given back while it waits, nor a receiver that workers share.
 
 use std::collections::BTreeMap;
 
 use record::snapshot::{Action, WaitKind};
 
-use super::{events, took_its_course};
+use super::{events, guards_a_receiver, took_its_course};
 use crate::facts::Facts;
+use crate::scan::length;
 use crate::model::{Finding, Severity};
 use crate::units::{counted, duration, list};
 
@@ -57,7 +58,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        if facts.object_ref(object).is_none() {
+        let is_shared_receiver = facts.object(object).is_some_and(guards_a_receiver);
+        if facts.object_ref(object).is_none() || is_shared_receiver {
             continue;
         }
         let first = own.partition_point(|wait| wait.start_ns < hold.start_ns);
@@ -74,7 +76,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 let from = other.start_ns.max(wait.start_ns);
                 let meanwhile = other.end_ns.min(wait.end_ns).saturating_sub(from);
                 if meanwhile > 0 {
-                    cost.others += meanwhile;
+                    cost.others = cost.others.saturating_add(meanwhile);
                     if !cost.threads.contains(&other.thread) {
                         cost.threads.push(other.thread);
                     }
@@ -82,7 +84,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             }
             if cost.others > before {
                 cost.times += 1;
-                cost.waited += wait.end_ns - wait.start_ns;
+                cost.waited = cost.waited.saturating_add(length(wait));
                 cost.held_at = hold.at;
                 if !cost.holders.contains(&hold.thread) {
                     cost.holders.push(hold.thread);

@@ -19,7 +19,7 @@ mod unreceived;
 
 pub(crate) use deadlock::ring;
 
-use record::snapshot::Event;
+use record::snapshot::{Event, Object};
 
 use crate::facts::Facts;
 use crate::model::{At, Finding, Ref, Severity};
@@ -65,6 +65,12 @@ fn events<'a>(facts: &Facts<'a>, positions: &[u32]) -> impl Iterator<Item = &'a 
     positions
         .iter()
         .map(|&position| &snapshot.events[position as usize])
+}
+
+/// Whether a lock guards a channel's receiver. Workers that share one take turns at waiting in `recv` with
+/// the lock in hand; that is how a pool without work looks, and nobody is held up.
+fn guards_a_receiver(object: &Object) -> bool {
+    object.type_name.contains("Receiver<")
 }
 
 impl Finding {

@@ -71,20 +71,15 @@ fn write_page(
 ) -> fmt::Result {
     let is_full = options.level == Level::Full;
     out.push_str("<div class=\"fearless\">");
-    let mut plain = String::new();
-    text(
-        report,
-        &mut plain,
-        &TextOptions {
-            level: options.level,
-            ..TextOptions::default()
-        },
-    )?;
-    write!(
-        out,
-        "<pre class=\"fl-plain\" style=\"display:none\">{}</pre>",
-        escaped(plain.trim_end())
-    )?;
+    // A cell that runs was just run by who looks at it, so its output is trusted: the substitutes
+    // come with the final report.
+    let has_substitutes = !report.live;
+    if has_substitutes {
+        let mut plain = String::new();
+        text(report, &mut plain, &TextOptions { level: options.level, ..TextOptions::default() })?;
+        let plain = escaped(plain.trim_end());
+        write!(out, "<pre class=\"fl-plain\" style=\"display:none\">{plain}</pre>")?;
+    }
     out.push_str(
         "<a class=\"anchor-link\" style=\"display:block;color:inherit;text-decoration:none\">",
     );
@@ -105,14 +100,16 @@ fn write_page(
     }
     if is_full {
         if let Some(picture) = svg::picture(report, false, hover) {
-            let alone = svg::picture(report, true, false).unwrap_or_default();
             out.push_str(&picture);
-            write!(
-                out,
-                "<img class=\"fl-alt\" alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
-                escaped(&svg::alternative(report)),
-                STANDARD.encode(alone)
-            )?;
+            if has_substitutes {
+                let alone = svg::picture(report, true, false).unwrap_or_default();
+                write!(
+                    out,
+                    "<img class=\"fl-alt\" alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
+                    escaped(&svg::alternative(report)),
+                    STANDARD.encode(alone)
+                )?;
+            }
         }
         table::all(out, report)?;
     }

@@ -92,7 +92,7 @@ fn row(
                 d += &format!("V{}", num(y));
                 level = y;
             }
-            x = scale.x((bucket as u64 + 1) * counts.bucket_ns);
+            x = scale.x((bucket as u64 + 1).saturating_mul(counts.bucket_ns));
         }
         d += &format!("H{}V{}z", num(x), num(base));
         let fill = canvas.fill(series.state);

@@ -7,6 +7,7 @@ use record::snapshot::{Action, ThreadState, WaitKind};
 use super::path::Stretch;
 use super::{LANES, ended_well};
 use crate::facts::Facts;
+use crate::scan::length;
 
 /// The slots of the threads that explain most, in order of their ids.
 pub(super) fn choose(facts: &Facts<'_>, path: &[Stretch]) -> Vec<usize> {
@@ -52,13 +53,13 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
         ];
         worth[slot].1 = waits
             .iter()
-            .map(|&kind| thread.blocked_ns[kind as usize])
-            .sum();
+            .fold(0u64, |sum, &kind| sum.saturating_add(thread.blocked_ns[kind as usize]));
         if let Some(waiting) = thread
             .waiting
             .filter(|_| thread.state == ThreadState::Blocked)
         {
-            worth[slot].1 += snapshot.wall_ns.saturating_sub(waiting.since_ns);
+            let waited = snapshot.wall_ns.saturating_sub(waiting.since_ns);
+            worth[slot].1 = worth[slot].1.saturating_add(waited);
         }
     }
     for stretch in path {
@@ -77,7 +78,7 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
             && ended_well(outcome)
             && let Some(slot) = facts.threads.get(waker)
         {
-            worth[slot].1 += event.end_ns - event.start_ns;
+            worth[slot].1 = worth[slot].1.saturating_add(length(event));
         }
     }
     // A path through hundreds of short threads must not drown those that waited.

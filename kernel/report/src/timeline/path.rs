@@ -7,6 +7,7 @@ use record::snapshot::{Action, WaitKind};
 
 use super::{Arrow, State, Step, ended_well};
 use crate::facts::Facts;
+use crate::scan::length;
 
 /// A stretch of the critical path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +167,7 @@ pub(super) fn arrows(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Vec<Arrow>
         else {
             continue;
         };
-        let length = event.end_ns - event.start_ns;
+        let length = length(event);
         if kind == WaitKind::Sleep || !ended_well(outcome) || length < snapshot.wall_ns / 64 {
             continue;
         }

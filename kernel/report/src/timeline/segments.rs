@@ -90,7 +90,7 @@ impl<'f> LaneBuilder<'f> {
                 if let Some(Ref::Lock(id)) = facts.object_ref(object) {
                     let bar = HoldBar {
                         start_ns: event.start_ns,
-                        end_ns: event.end_ns,
+                        end_ns: event.end_ns.max(event.start_ns),
                         lock: Some(id),
                         level: level as u8,
                         shared,
@@ -127,6 +127,7 @@ impl<'f> LaneBuilder<'f> {
 
     /// Fills up to `until` with running, except where events are lost.
     fn run_until(&mut self, until: u64) {
+        let until = until.min(self.facts.snapshot.wall_ns);
         while self.cursor < until {
             let cursor = self.cursor;
             let next = self.gaps.iter().find(|gap| gap.end_ns > cursor);
@@ -235,7 +236,7 @@ impl<'f> LaneBuilder<'f> {
             });
             self.marks.truncate(2 * MARKS);
         }
-        let blocked: u64 = thread.blocked_ns.iter().sum();
+        let blocked = thread.blocked_ns.iter().fold(0u64, |sum, &ns| sum.saturating_add(ns));
         let running = end.saturating_sub(thread.start_ns).saturating_sub(blocked);
         let mut bars: Vec<HoldBar> = self.holds.into_iter().flatten().collect();
         thin_holds(&mut bars, self.resolution, holds);
@@ -281,7 +282,7 @@ fn join_hold(bars: &mut Vec<HoldBar>, bar: HoldBar, resolution: u64) {
 
 /// Merges ever more coarsely until there are at most `most`.
 fn thin_holds(bars: &mut Vec<HoldBar>, mut resolution: u64, most: usize) {
-    while bars.len() > most {
+    while bars.len() > most && resolution < u64::MAX {
         resolution = resolution.saturating_mul(2);
         let mut thinner: [Vec<HoldBar>; 2] = [Vec::new(), Vec::new()];
         for bar in bars.drain(..) {
@@ -455,7 +456,7 @@ fn join_mixes(one: &Segment, other: &Segment) -> Option<Mix> {
 
 /// Merges ever more coarsely until there are at most `most`.
 fn thin_segments(mut segments: Vec<Segment>, mut resolution: u64, most: usize) -> Vec<Segment> {
-    while segments.len() > most.max(1) {
+    while segments.len() > most.max(1) && resolution < u64::MAX {
         resolution = resolution.saturating_mul(2);
         let mut coarser = Merger::new(resolution);
         for segment in segments {

@@ -102,8 +102,8 @@ impl Strips {
             let Some(bucket) = times.get_mut(index) else {
                 return;
             };
-            let until = end.min((index as u64 + 1) * self.bucket);
-            bucket[state as usize] += until - from;
+            let until = end.min((index as u64 + 1).saturating_mul(self.bucket));
+            bucket[state as usize] = bucket[state as usize].saturating_add(until - from);
             if moved {
                 let running = &mut bucket[State::Running as usize];
                 *running = running.saturating_sub(until - from);
@@ -118,7 +118,7 @@ impl Strips {
         for (sum, one) in all.iter_mut().zip(0..) {
             for times in &self.times {
                 for (sum, time) in sum.iter_mut().zip(times[one]) {
-                    *sum += time;
+                    *sum = sum.saturating_add(time);
                 }
             }
         }
@@ -143,13 +143,13 @@ fn counts(times: &Times, bucket_ns: u64) -> StateCounts {
         .filter(|&state| {
             times
                 .iter()
-                .any(|time| time[state as usize] * 20 >= bucket_ns)
+                .any(|time| time[state as usize] >= bucket_ns / 20)
         })
         .map(|state| Series {
             state,
             threads: times
                 .iter()
-                .map(|time| (time[state as usize] * 10 / bucket_ns) as f64 / 10.0)
+                .map(|time| (time[state as usize] as f64 * 10.0 / bucket_ns as f64).floor() / 10.0)
                 .collect(),
         })
         .collect();

@@ -182,6 +182,9 @@ impl Recording {
         while let Some(&word) = words.next() {
             if let Some(place) = word.strip_prefix('@') {
                 at = self.location(place);
+            } else if verb == "panic" && !times.is_empty() {
+                // A message may hold numbers.
+                plain.push(word);
             } else if word == "by" {
                 waker = self.thread(words.next()?);
             } else if let Some(how) = wait_outcome(word) {

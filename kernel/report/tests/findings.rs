@@ -1,0 +1,401 @@
+//! Each finding with a recording that triggers it and one that nearly does; and good programs, which have none.
+
+mod language;
+
+use language::recording;
+use report::{Finding, Input, SessionHistory};
+
+fn findings(text: &str) -> Vec<Finding> {
+    let it = recording(text);
+    report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    })
+    .map(|report| report.findings)
+    .unwrap_or_default()
+}
+
+/// Checks the kinds of the findings, in order.
+fn check(text: &str, kinds: &[&str]) {
+    let found = findings(text);
+    let found_kinds: Vec<&str> = found.iter().map(|finding| finding.kind).collect();
+    assert_eq!(found_kinds, kinds, "{text}\n{found:#?}");
+}
+
+/// Checks that there is one finding of this kind, and what its title says.
+fn title(text: &str, kind: &str, expected: &str) {
+    let found = findings(text);
+    let titles: Vec<&str> = found
+        .iter()
+        .filter(|it| it.kind == kind)
+        .map(|it| it.title.as_str())
+        .collect();
+    assert_eq!(titles, [expected], "{text}");
+}
+
+#[test]
+fn good_programs_have_no_finding() {
+    let good = [
+        // A contended counter with short holds: half of two lives are spent waiting, but nothing is held long.
+        "unit us; wall 9000; T1 spawn T2 1 @1; T1 spawn T3 2 @1; T1 spawn T4 3 @1
+         T2 wait A 10..4600 by T3; T2 lock A 4600..4600.1; T3 wait A 10..4700 by T2; T3 lock A 4700..4700.1
+         T4 wait A 10..4800 by T2; T4 lock A 4800..4800.1; T2 end 8000; T3 end 8000; T4 end 8000; T1 scope 5..8001",
+        // A pipeline that ends by disconnection, with messages all received.
+        "wall 60; T1 spawn T2 1 @1; T1 spawn T3 2 @2; channel C tx->rx u8 @1 dead; T2 send C 5; T2 send C 9; T2 end 10
+         T3 recv C 3..5 by T2; T3 recv C 6..9 by T2; T3 recv C 9..10 disconnected; T3 end 11; T1 join T2 3..10; T1 join T3 10..11",
+        // A pool: workers share a receiver behind a mutex, which is held while waiting for the next job.
+        "wall 90; channel C tx->rx Job @1 dead; mutex A rx std::sync::mpsc::Receiver<Job> @2
+         T1 spawn T2 1 @3; T1 spawn T3 2 @3; T1 spawn T4 2 @3; T1 send C 30; T1 send C 60
+         T2 lock A 2..30.1; T2 recv C 2.1..30 by T1; T3 wait A 3..30.1 by T2; T3 lock A 30.1..60.1; T3 recv C 30.2..60 by T1
+         T4 wait A 3..60.1 by T3; T4 lock A 60.1..80; T4 recv C 60.2..80 disconnected
+         T2 end 80; T3 end 80; T4 end 81; T1 join T2 31..80; T1 join T3 80..80.5; T1 join T4 80.6..81",
+        // Spawned all, then joined all; they happen to be short.
+        "wall 9; T1 spawn T2 1 @1; T2 end 1.5; T1 spawn T3 2 @1; T3 end 2.5; T1 spawn T4 3 @1; T4 end 3.5
+         T2 joined; T3 joined; T4 joined",
+        // Rounds of a scope with two threads each.
+        "wall 9; T1 spawn T2 1 @1; T1 spawn T3 1.1 @2; T2 end 2; T3 end 2; T1 scope 1.2..2
+         T1 spawn T4 3 @1; T1 spawn T5 3.1 @2; T4 end 4; T5 end 4; T1 scope 3.2..4",
+        // Messages that wait for a later cell.
+        "wall 5; channel C tx->rx u8 @1 senders 1; T1 send C 1; T1 send C 2",
+        // Locks nested in one order only, and a lock held while waiting for another.
+        "wall 90; T1 spawn T2 1 @1; T2 lock A 2..40; T2 lock B 3..39; T1 wait A 5..40 by T2; T1 lock A 40..50
+         T1 lock B 41..49; T2 end 60; T2 joined",
+        // A condition found true without waiting: the notification reaches nobody.
+        "wall 9; condvar V cv @1 unheard 1; T1 spawn T2 1 @1; T2 notify V 2 @3; T2 end 3; T1 join T2 2..3",
+        // A panic that is joined.
+        "wall 9; T1 spawn T2 1 @1; T2 panic 2 @2 boom; T2 end 3; T1 join T2 1.5..3",
+        // A dependency's workers go on.
+        "wall 9; T1 spawn T2 1 @rayon-core_1.13.0!7; T2 blocked park 2",
+    ];
+    for text in good {
+        check(text, &[]);
+    }
+}
+
+const AB: &str = "wall 50; mutex A a u8 @1; mutex B b u8 @2; T1 spawn T2 1 @3; T1 spawn T3 30 @9
+    T2 lock A 2..9 @4; T2 lock B 3..8 @5; T2 end 10; T3 end 40; T1 scope 30..41;";
+
+#[test]
+fn lock_order() {
+    let both = format!("{AB} T3 lock B 31..39 @10; T3 lock A 32..38 @11");
+    check(&both, &["lock_order"]);
+    title(
+        &both,
+        "lock_order",
+        "`a` and `b` were locked in both orders: a deadlock may come",
+    );
+    // The same order.
+    check(
+        &format!("{AB} T3 lock A 31..39 @10; T3 lock B 32..38 @11"),
+        &[],
+    );
+    // One after the other, not nested.
+    check(
+        &format!("{AB} T3 lock B 31..32 @10; T3 lock A 32..38 @11"),
+        &[],
+    );
+    // A gate lock keeps them apart.
+    let gated = "wall 50; T1 spawn T2 1 @3; T1 spawn T3 30 @9; T2 lock G 1.5..9.5; T2 lock A 2..9; T2 lock B 3..8
+        T3 lock G 30.5..39.5; T3 lock B 31..39; T3 lock A 32..38; T2 end 10; T3 end 40; T1 scope 30..41";
+    check(gated, &[]);
+    // Taken by one thread alone, both ways.
+    check(
+        "wall 9; T1 spawn T2 1; T1 lock A 1..3; T1 lock B 2..3; T1 lock B 4..6; T1 lock A 5..6; T2 end 2; T2 joined",
+        &[],
+    );
+    // Readers don't exclude each other.
+    let read = "wall 50; rwlock A a u8 @1; rwlock B b u8 @1; T1 spawn T2 1; T1 spawn T3 2; T2 read A 3..9; T2 read B 4..8
+        T3 read B 13..19; T3 read A 14..18; T2 end 20; T3 end 20; T1 scope 3..20";
+    check(read, &[]);
+    check(
+        &read
+            .replace("read B 4..8", "lock B 4..8")
+            .replace("read A 14..18", "lock A 14..18"),
+        &["lock_order"],
+    );
+}
+
+#[test]
+fn lock_order_of_three() {
+    let ring = "wall 90; T1 spawn T2 1; T1 spawn T3 2; T1 spawn T4 3; T2 lock A 4..9; T2 lock B 5..8
+        T3 lock B 14..19; T3 lock C 15..18; T4 lock C 24..29; T4 lock A 25..28; T2 end 30; T3 end 30; T4 end 30; T1 scope 4..30";
+    check(ring, &["lock_order"]);
+    assert_eq!(findings(ring)[0].edges.len(), 3);
+    check(
+        &ring.replace(
+            "T4 lock C 24..29; T4 lock A 25..28",
+            "T4 lock A 24..29; T4 lock C 25..28",
+        ),
+        &[],
+    );
+}
+
+#[test]
+fn lock_order_across_cells() {
+    let first = recording(&format!("cell 3; {AB}"));
+    let mut history = SessionHistory::default();
+    history.learn(&Input {
+        snapshot: &first.snapshot,
+        context: &first.context,
+    });
+    let again = "cell 5; wall 50; mutex A a u8 @[3]1 old; mutex B b u8 @[3]2 old; T1 spawn T2 1 @3; T2 end 40; T2 joined;";
+    for (order, kinds) in [
+        (
+            "T2 lock B 31..39 @10; T2 lock A 32..38 @11",
+            &["lock_order"][..],
+        ),
+        ("T2 lock A 31..39 @10; T2 lock B 32..38 @11", &[]),
+        ("T2 lock B 31..32 @10", &[]),
+    ] {
+        let mut second = recording(&format!("{again} {order}"));
+        second.context.history = history.clone();
+        let report = report::build(&Input {
+            snapshot: &second.snapshot,
+            context: &second.context,
+        });
+        let findings = report.unwrap().findings;
+        let found: Vec<&str> = findings.iter().map(|finding| finding.kind).collect();
+        assert_eq!(found, kinds, "{order}");
+        if let Some(finding) = findings.first() {
+            assert!(
+                finding.detail.contains("T2 of [3] took"),
+                "{}",
+                finding.detail
+            );
+        }
+    }
+    // What is known doesn't grow by being seen again.
+    let before = history.clone();
+    history.learn(&Input {
+        snapshot: &first.snapshot,
+        context: &first.context,
+    });
+    assert_eq!(history, before);
+}
+
+#[test]
+fn held_across_wait() {
+    let text = "wall 50; mutex A log u8 @1; T1 spawn T2 writer 1 @2; T1 spawn T3 2 @6; T2 lock A 3..33 @3; T2 sleep 4..32 @4
+        T3 wait A 5..33 @7 by T2; T3 lock A 33..33.1 @7; T2 end 34; T3 end 34; T1 scope 3..34";
+    title(
+        text,
+        "held_across_wait",
+        "writer slept 28 ms at line 4 while holding `log`; T3 waited 27 ms for it",
+    );
+    // Nobody wanted it.
+    check(&text.replace("T3 wait A 5..33 @7 by T2; ", ""), &[]);
+    // Dropped before sleeping.
+    check(
+        &text
+            .replace("T2 lock A 3..33", "T2 lock A 3..3.9")
+            .replace("5..33 @7", "3.1..3.9 @7"),
+        &[],
+    );
+    // Short.
+    check(
+        "unit us; wall 50000; T1 spawn T2 1; T2 lock A 3..500; T2 sleep 4..400; T1 wait A 5..500 by T2; T2 end 600; T2 joined",
+        &[],
+    );
+}
+
+#[test]
+fn convoy() {
+    let text = "wall 50; mutex A data u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T1 spawn T4 1 @2
+        T2 lock A 1..11; T3 wait A 1..11 by T2; T3 lock A 11..21; T4 wait A 1..21 by T3; T4 lock A 21..31
+        T2 wait A 12..31 by T4; T2 lock A 31..33; T2 end 34; T3 end 21; T4 end 32; T1 scope 2..34";
+    title(
+        text,
+        "convoy",
+        "2 threads waited for `data` more than half of their lives: 39 ms in all",
+    );
+    // Only one waits that long.
+    check(
+        &text.replace(
+            "T4 wait A 1..21 by T3; T4 lock A 21..31",
+            "T4 lock A 21..31",
+        ),
+        &[],
+    );
+}
+
+#[test]
+fn serial_spawns() {
+    let text = "wall 50; T1 spawn T2 1 @2; T1 join T2 1.1..10 @2; T2 end 10; T1 spawn T3 11 @2; T1 join T3 11.1..20 @2; T3 end 20
+        T1 spawn T4 21 @2; T1 join T4 21.1..30 @2; T4 end 30";
+    title(
+        text,
+        "serial_spawns",
+        "3 threads spawned at line 2 ran one after another: each was joined before the next was spawned",
+    );
+    // At three different places: three steps, not a loop.
+    check(
+        &text
+            .replace("T3 11 @2", "T3 11 @3")
+            .replace("T4 21 @2", "T4 21 @4"),
+        &[],
+    );
+    // A loop of scopes with a single thread each.
+    let scopes = text
+        .replace("join T2", "scope")
+        .replace("join T3", "scope")
+        .replace("join T4", "scope");
+    check(&scopes, &["serial_spawns"]);
+}
+
+#[test]
+fn running_at_end() {
+    let text = "wall 50; T1 spawn T2 ticker 1 @2; T2 sleep 2..40 @4; T2 blocked sleep 41 @4";
+    title(
+        text,
+        "running_at_end",
+        "ticker (spawned at line 2) was still running when the cell ended",
+    );
+    check(&format!("{text}; live"), &[]);
+    check(&text.replace("T2 blocked sleep 41 @4", "T2 end 41"), &[]);
+}
+
+#[test]
+fn lost_messages() {
+    let text = "wall 50; channel C tx->rx u8 @1 dead lost 2; T1 spawn T2 1 @2; T2 send C 2; T2 send C 3; T2 send C 4; T2 end 5
+        T1 recv C 2; T1 join T2 3..5; T1 drop C 6 @9";
+    title(
+        text,
+        "unreceived_messages",
+        "2 messages sent through `tx → rx` were never received (3 sent, 1 received)",
+    );
+    check(
+        &text
+            .replace("lost 2", "lost 0")
+            .replace("T2 send C 3; T2 send C 4; ", ""),
+        &[],
+    );
+    // More lost than were sent: a send failed.
+    let early = text.replace("lost 2", "lost 3");
+    check(&early, &["receiver_dropped_early"]);
+    title(
+        &early,
+        "receiver_dropped_early",
+        "The receiver of `tx → rx` was dropped by main at line 9 while others still sent: 3 messages lost",
+    );
+    // A sender that waits for room is told.
+    let full = "wall 50; sync C tx->rx u8 @1 cap 1 dead; T1 spawn T2 1 @2; T2 send C 2; T2 send C 3..9 disconnected; T2 end 10
+        T1 recv C 2.5; T1 drop C 9 @9; T1 join T2 9..10";
+    check(full, &["receiver_dropped_early"]);
+}
+
+#[test]
+fn panics() {
+    let text = "wall 50; mutex A sum u8 @1 poisoned; T1 spawn T2 adder 1 @2; T2 lock A 2..9 @3; T2 panic 8 @5 overflow; T2 end 10
+        T2 joined";
+    title(
+        text,
+        "poisoned",
+        "`sum` was poisoned: adder panicked at line 5 while holding it",
+    );
+    check(&text.replace(" poisoned", ""), &[]);
+    let old = "wall 5; mutex A sum u8 @1 poisoned; T1 lock A 2..3 @3";
+    title(
+        old,
+        "poisoned",
+        "`sum` is poisoned by a panic of an earlier cell",
+    );
+    let alone = "wall 50; T1 spawn T2 adder 1 @2; T2 panic 8 @5 overflow; T2 end 10";
+    title(
+        alone,
+        "unjoined_panic",
+        "adder panicked at line 5, and nobody joined it",
+    );
+    check(&format!("{alone}; outcome interrupted"), &[]);
+    check(&format!("{alone}; live"), &[]);
+}
+
+#[test]
+fn let_underscore() {
+    let text =
+        |code: &str| format!("wall 5; mutex A list u8 @1; T1 lock A 1..1.0001 @3\nline 3 {code}");
+    title(
+        &text("let _ = list.lock().unwrap();"),
+        "let_underscore_lock",
+        "`let _ =` at line 3 unlocked `list` at once",
+    );
+    check(&text("let _ = list.lock().unwrap().pop();"), &[]);
+    check(&text("let _guard = list.lock().unwrap();"), &[]);
+}
+
+#[test]
+fn condvars() {
+    let wait = |code: &str| {
+        format!(
+            "wall 50; condvar V cv @1; T1 spawn T2 1 @1; T2 notify V 20 @2; T2 end 21; T1 condvar V 2..20 @6 by T2; T2 joined
+             line 5 {code}\nline 6 g = cv.wait(g).unwrap();\nline 4 let mut g = m.lock().unwrap();\nline 3 // twice\nline 2 x\nline 1 y"
+        )
+    };
+    check(&wait("if !*g {"), &["wait_outside_loop"]);
+    check(&wait("while !*g {"), &[]);
+    // Without the text nothing can be said.
+    check(
+        "wall 50; condvar V cv @1; T1 spawn T2 1; T2 end 21; T1 condvar V 2..20 @6 by T2; T2 joined",
+        &[],
+    );
+    let early = "wall 50; condvar V cv @1 unheard 1; T1 spawn T2 1 @1; T2 notify V 2 @3; T2 end 3; T1 condvar V 5..40 @6 timeout; T2 joined";
+    title(
+        early,
+        "unheard_notification",
+        "`cv` was notified at line 3 before main waited at line 6; nobody heard it",
+    );
+    // Heard by the next one.
+    check(&early.replace("40 @6 timeout", "40 @6 by T2"), &[]);
+}
+
+#[test]
+fn deadlocks() {
+    let cases = [
+        (
+            "deadlock 5 T1: T1 A @3 T1 @2",
+            "main locks `a` at line 3 while it holds it already",
+        ),
+        (
+            "rwlock R table u8 @1; T1 read R 1..6 @2; deadlock 5 T1: T1 R @3 T1 @2",
+            "main wants to write `table` at line 3 while it still reads it",
+        ),
+        (
+            "oncelock O config u8 @1; deadlock 5 T1: T1 once O @3 T1 @2",
+            "main waits for `config` inside the initialiser of `config`",
+        ),
+        (
+            "T1 spawn T2 1; deadlock 5 T1: T1 join T2 @4 T2, T2 A @3 T1 @2",
+            "main and T2 wait for each other (the end of T2 and `a`)",
+        ),
+        (
+            "sync C tx->rx u8 @1 cap 1; nobody 5 T1: T1 send C @4",
+            "main waits for room in `tx → rx`, and nobody is left to receive",
+        ),
+        (
+            "nobody 5 T1: T1 condvar V @4",
+            "main waits to be notified on `v`, and nobody is left to notify it",
+        ),
+        (
+            "nobody 5 T1: T1 park @4",
+            "main is parked, and nobody is left to unpark it",
+        ),
+        (
+            "barrier B gate @1 size 3; T1 spawn T2 1; nobody 5 T1: T1 barrier B @4, T2 barrier B @4",
+            "2 threads wait at `gate` of 3, and no other is left to fill it",
+        ),
+        (
+            "T1 spawn T2 1; ended 5 T1: T1 A @4 T2 @3",
+            "main waits for `a`, and T2, which took it at line 3, has ended without giving it back",
+        ),
+    ];
+    for (text, expected) in cases {
+        let text = format!("wall 9; outcome deadlocked; {text}");
+        title(&text, "deadlock", &format!("Deadlock: {expected}"));
+        let finding = &findings(&text)[0];
+        assert!(
+            finding.detail.len() > 60,
+            "what to change: {}",
+            finding.detail
+        );
+        assert!(!finding.at.is_empty());
+    }
+}
