@@ -106,7 +106,28 @@ pub fn unnamed_file() -> io::Result<File> {
     let file = new_file().map_err(|cause| named("create the recording", cause))?;
     file.set_len(SIZE as u64)
         .map_err(|cause| named("make room for the recording", cause))?;
+    keep_length(&file).map_err(|cause| named("seal the recording", cause))?;
     Ok(file)
+}
+
+/// Forbids to cut the file: whoever reads a mapping beyond the end of its file is killed.
+#[cfg(target_os = "linux")]
+fn keep_length(file: &File) -> io::Result<()> {
+    unsafe extern "C" {
+        fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
+    }
+    const F_ADD_SEALS: c_int = 1033;
+    const SEAL_SHRINK_GROW_SEAL: c_int = 2 | 4 | 1;
+    // SAFETY: the descriptor is open, and the command takes an integer.
+    match unsafe { fcntl(file.as_raw_fd(), F_ADD_SEALS, SEAL_SHRINK_GROW_SEAL) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_length(_file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(target_os = "linux")]
@@ -114,9 +135,9 @@ fn new_file() -> io::Result<File> {
     unsafe extern "C" {
         fn memfd_create(name: *const c_char, flags: c_uint) -> c_int;
     }
-    const MFD_CLOEXEC: c_uint = 1;
+    const CLOEXEC_ALLOW_SEALING: c_uint = 1 | 2;
     // SAFETY: the name is a C string.
-    let fd = unsafe { memfd_create(c"fearless-recording".as_ptr(), MFD_CLOEXEC) };
+    let fd = unsafe { memfd_create(c"fearless-recording".as_ptr(), CLOEXEC_ALLOW_SEALING) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }

@@ -13,7 +13,7 @@ use crate::memory;
 pub type StringRef = u64;
 
 /// One thread may fill so many chunks before it reuses its own.
-const CHUNKS_PER_THREAD: u32 = 2_048;
+const CHUNKS_PER_THREAD: u32 = 256;
 /// So many chunks are kept back for threads that have none yet.
 const CHUNKS_FOR_NEW_THREADS: u32 = 12_288;
 /// How far a hash table is searched.

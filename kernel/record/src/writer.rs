@@ -1,14 +1,14 @@
 //! The cell process's side: which thread this is, and its events.
 //!
-//! Each thread keeps a [`Local`] with its place in the recording. It has no destructor, so that it can be
-//! used until the very end of a thread; `std` marks the end.
+//! Each thread has a [`Local`] with its place in the recording until `std` marks its end.
 
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
 use std::panic::Location;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::clock;
 use crate::layout::*;
@@ -130,7 +130,12 @@ pub fn protocol() -> Option<RawFd> {
 const PLACES: usize = 32;
 
 /// What a thread knows of itself.
+///
+/// Lives as long as the process, and is given to another thread after the end of its own, so that a stale
+/// pointer to it (see [`find`]) is never a dangling one.
 pub struct Local {
+    /// The thread pointer of its thread; 0 while it has none. Only this field is read by other threads.
+    owner: AtomicUsize,
     entry: Cell<Option<&'static ThreadEntry>>,
     layout: Cell<Option<&'static Layout>>,
     index: Cell<u32>,
@@ -144,9 +149,106 @@ pub struct Local {
     pub stopped_at: Cell<u64>,
 }
 
+// SAFETY: all fields but `owner`, which is atomic, are only touched by the thread whose thread pointer `owner`
+// holds: `find` gives a reference to no other thread, and none leaves the closure of `with`.
+unsafe impl Sync for Local {}
+
 thread_local! {
-    static LOCAL: Local = const {
+    static LOCAL: Cell<Option<&'static Local>> = const { Cell::new(None) };
+}
+
+/// Where to look first, by thread pointer: a call into the dynamic linker for a thread local costs as much as
+/// locking a mutex. Two threads that share a slot find their `Local` the slow way.
+static SLOTS: [AtomicPtr<Local>; SLOT_COUNT] = [const { AtomicPtr::new(null_mut()) }; SLOT_COUNT];
+const SLOT_COUNT: usize = 4096;
+
+/// Those of ended threads.
+static POOL: Mutex<Vec<&'static Local>> = Mutex::new(Vec::new());
+
+/// A number that no other living thread has, or 0 where it can't be had cheaply.
+#[inline(always)]
+fn thread_pointer() -> usize {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    {
+        let pointer: usize;
+        // SAFETY: the ABI puts the thread control block's own address at its beginning.
+        unsafe {
+            std::arch::asm!("mov {}, fs:0", out(reg) pointer, options(nostack, pure, readonly, preserves_flags));
+        }
+        pointer
+    }
+    #[cfg(all(target_arch = "aarch64", target_os = "linux"))]
+    {
+        let pointer: usize;
+        // SAFETY: reads the register that holds the thread pointer.
+        unsafe {
+            std::arch::asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, pure, nomem, preserves_flags));
+        }
+        pointer
+    }
+    #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_os = "linux")))]
+    {
+        0
+    }
+}
+
+#[inline(always)]
+fn slot_of(pointer: usize) -> &'static AtomicPtr<Local> {
+    // Thread control blocks lie at the ends of stacks, which are some pages apart.
+    &SLOTS[(pointer >> 12) % SLOT_COUNT]
+}
+
+/// Calls `f` with what the calling thread knows of itself.
+#[inline(always)]
+pub fn with<R>(f: impl FnOnce(&Local) -> R) -> R {
+    f(find())
+}
+
+#[inline(always)]
+fn find() -> &'static Local {
+    let me = thread_pointer();
+    let candidate = slot_of(me).load(Ordering::Acquire);
+    // SAFETY: slots hold null or a `Local`, and those live as long as the process.
+    match unsafe { candidate.as_ref() } {
+        Some(local) if me != 0 && local.owner.load(Ordering::Relaxed) == me => local,
+        _ => find_slowly(me),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn find_slowly(me: usize) -> &'static Local {
+    let local = LOCAL.get().unwrap_or_else(|| {
+        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+        let local = pool.pop().unwrap_or_else(|| Box::leak(Box::new(Local::new())));
+        drop(pool);
+        local.owner.store(me, Ordering::Relaxed);
+        LOCAL.set(Some(local));
+        local
+    });
+    slot_of(me).store(std::ptr::from_ref(local).cast_mut(), Ordering::Release);
+    local
+}
+
+/// Takes the calling thread's `Local` back at its very end. What it does after that is another thread's.
+pub fn forget_thread() {
+    if let Some(local) = LOCAL.take() {
+        local.owner.store(0, Ordering::Relaxed);
+        local.entry.set(None);
+        local.layout.set(None);
+        local.index.set(0);
+        local.slot.set(0);
+        local.chunk.set(None);
+        local.may_unwind.set(false);
+        local.stopped_at.set(0);
+        POOL.lock().unwrap_or_else(PoisonError::into_inner).push(local);
+    }
+}
+
+impl Local {
+    fn new() -> Local {
         Local {
+            owner: AtomicUsize::new(0),
             entry: Cell::new(None),
             layout: Cell::new(None),
             index: Cell::new(0),
@@ -156,16 +258,8 @@ thread_local! {
             may_unwind: Cell::new(false),
             stopped_at: Cell::new(0),
         }
-    };
-}
+    }
 
-/// Calls `f` with what the calling thread knows of itself.
-#[inline]
-pub fn with<R>(f: impl FnOnce(&Local) -> R) -> R {
-    LOCAL.with(f)
-}
-
-impl Local {
     /// The thread's entry, once it has one.
     #[inline]
     pub fn entry(&self) -> Option<&'static ThreadEntry> {

@@ -321,6 +321,7 @@ fn threads_have_numbers_names_and_parents(bench: &Bench) {
     assert_eq!(outcome.snapshot.panics.len(), 1);
     assert_eq!(outcome.snapshot.panics[0].message, "on purpose");
     assert_eq!(outcome.snapshot.panics[0].thread, by(4).index);
+    bench.no_threads_left(outcome.snapshot.cell);
 }
 
 fn a_background_thread_keeps_its_cell(bench: &Bench) {

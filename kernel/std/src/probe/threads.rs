@@ -214,6 +214,10 @@ fn note_end(local: &Local, entry: &ThreadEntry, panicked: bool) {
 #[inline(never)]
 pub(super) fn foreign(local: &Local) -> &'static ThreadEntry {
     let layout = writer::layout();
+    // After its own end a thread is nobody any more.
+    if END.try_with(|_| ()).is_err() {
+        return local.adopt(0);
+    }
     waits::is_alive();
     let index = match layout.take_thread() {
         Some((index, entry)) => {
@@ -231,9 +235,7 @@ pub(super) fn foreign(local: &Local) -> &'static ThreadEntry {
             0
         }
     };
-    let entry = local.adopt(index);
-    let _ = END.try_with(|_| ());
-    entry
+    local.adopt(index)
 }
 
 /// The very end: nothing of the thread runs any more that could do something.
@@ -256,6 +258,7 @@ fn ended(finish: Option<Finish>) {
         }
         waits::thread_ended(layout, index);
     });
+    writer::forget_thread();
 }
 
 impl Child {

@@ -1,0 +1,131 @@
+//! One source, compiled twice: against the real std and against ours (`--cfg fearless`).
+//!
+//! Prints a line `name nanoseconds` for every operation: the best of several runs, since whatever
+//! interrupts a run only makes it longer. Run it by `./run`.
+
+use std::hint::black_box;
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Barrier, Mutex, RwLock};
+use std::thread;
+use std::time::Instant;
+
+const RUNS: usize = 15;
+
+fn main() {
+    #[cfg(fearless)]
+    attached::begin();
+    each("mutex", 200_000, {
+        let mutex = Mutex::new(0_u64);
+        move || *mutex.lock().unwrap() += 1
+    });
+    each("rwlock-read", 200_000, {
+        let lock = RwLock::new(0_u64);
+        move || {
+            black_box(*lock.read().unwrap());
+        }
+    });
+    each("mpsc", 100_000, {
+        let (tx, rx) = channel();
+        move || {
+            tx.send(1_u64).unwrap();
+            black_box(rx.recv().unwrap());
+        }
+    });
+    each("sync_channel", 100_000, {
+        let (tx, rx) = sync_channel(64);
+        move || {
+            tx.send(1_u64).unwrap();
+            black_box(rx.recv().unwrap());
+        }
+    });
+    each("spawn+join", 500, || thread::spawn(|| black_box(1)).join().map(drop).unwrap());
+    report("4-threads-1-mutex", best(RUNS, crowd));
+    report("println-4-threads", best(RUNS, print_crowd));
+}
+
+/// Measures one call of `f`, of `times` in a row.
+fn each(name: &str, times: u32, f: impl Fn()) {
+    report(
+        name,
+        best(RUNS, || {
+            let start = Instant::now();
+            (0..times).for_each(|_| f());
+            start.elapsed().as_nanos() as f64 / f64::from(times)
+        }),
+    );
+}
+
+fn best(runs: usize, run: impl Fn() -> f64) -> f64 {
+    (0..runs).map(|_| run()).fold(f64::INFINITY, f64::min)
+}
+
+/// Nanoseconds per acquisition, all threads together.
+fn crowd() -> f64 {
+    const EACH: u32 = 100_000;
+    let (mutex, start) = (Mutex::new(0_u64), Barrier::new(5));
+    let mut elapsed = 0.0;
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    (0..EACH).for_each(|_| *mutex.lock().unwrap() += 1);
+                })
+            })
+            .collect();
+        let began = Instant::now();
+        start.wait();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        elapsed = began.elapsed().as_nanos() as f64;
+    });
+    elapsed / f64::from(4 * EACH)
+}
+
+/// Nanoseconds per line, all threads together; standard output is to be thrown away.
+fn print_crowd() -> f64 {
+    const EACH: u32 = 5_000;
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..EACH).for_each(|n| println!("a line of text, number {n}")));
+        }
+    });
+    began.elapsed().as_nanos() as f64 / f64::from(4 * EACH)
+}
+
+/// To the real standard error: our `eprintln!` makes frames.
+fn report(name: &str, ns: f64) {
+    use std::io::Write;
+    use std::os::fd::FromRawFd;
+    // SAFETY: only borrowed, and never closed here.
+    let mut stderr = std::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(2) });
+    writeln!(stderr, "{name} {ns:.1}").unwrap();
+}
+
+/// A recording as a notebook's kernel would attach it.
+#[cfg(fearless)]
+mod attached {
+    use std::fs::File;
+    use std::os::fd::{AsRawFd, IntoRawFd};
+
+    use record::{Mode, Region};
+
+    unsafe extern "C" {
+        fn fearless_attach(region: i32, output: i32, protocol: i32) -> i32;
+        fn fearless_cell_begin(cell: u32);
+    }
+
+    pub fn begin() {
+        let region = Region::create().unwrap();
+        if std::env::args().any(|argument| argument == "counts") {
+            region.set_mode(Mode::Counts);
+        }
+        let output = File::create("/dev/null").unwrap().into_raw_fd();
+        // SAFETY: plain functions of the library; the descriptors are open.
+        unsafe {
+            assert_eq!(fearless_attach(region.fd().as_raw_fd(), output, 1), 0);
+            fearless_cell_begin(1);
+        }
+        std::mem::forget(region);
+    }
+}
