@@ -123,7 +123,10 @@ fn only_stdio(facts: &Facts<'_>) -> bool {
 
 fn recording(facts: &Facts<'_>) -> Recording {
     let snapshot = facts.snapshot;
-    let lost = snapshot.gaps.iter().fold(0u64, |sum, gap| sum.saturating_add(gap.events));
+    let lost = snapshot
+        .gaps
+        .iter()
+        .fold(0u64, |sum, gap| sum.saturating_add(gap.events));
     let overflow = snapshot.overflow;
     Recording {
         events: lost.saturating_add(snapshot.events.len() as u64),

@@ -126,7 +126,8 @@ impl Scan {
                     }
                     if let Some(object) = used {
                         if !facts.foreign_code[thread] {
-                            scan.user_waits[object] = scan.user_waits[object].saturating_add(length);
+                            scan.user_waits[object] =
+                                scan.user_waits[object].saturating_add(length);
                         }
                         if kind == WaitKind::Lock {
                             scan.lock_waits.add(thread, object, length);

@@ -36,8 +36,8 @@ pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
 
 fn opening(facts: &Facts<'_>, report: &Report) -> String {
     let own = |row: &&ThreadRow| row.of_cell.is_none() && !row.is_main;
-    let spawned =
-        (report.threads.iter().filter(own).count() as u64).saturating_add(facts.snapshot.overflow.threads);
+    let spawned = (report.threads.iter().filter(own).count() as u64)
+        .saturating_add(facts.snapshot.overflow.threads);
     let threads = match spawned {
         0 => "main alone".to_owned(),
         n => format!("main + {}", counted(n, "thread")),
@@ -235,12 +235,7 @@ fn longest<'a>(
                     if ended_well(outcome) && is_wanted(kind, shared_or_send, target))
         })
         // Of equals the first.
-        .max_by_key(|event| {
-            (
-                length(event),
-                std::cmp::Reverse(event.start_ns),
-            )
-        })
+        .max_by_key(|event| (length(event), std::cmp::Reverse(event.start_ns)))
 }
 
 /// The two channels that say most.

@@ -255,7 +255,10 @@ pub(crate) fn dependencies(facts: &Facts<'_>) -> Vec<DependencyRow> {
             ObjectKind::Channel | ObjectKind::SyncChannel => row.channels += 1,
             _ => {}
         }
-        let waited = [object.counters.wait_ns.total, object.counters.send_wait_ns.total];
+        let waited = [
+            object.counters.wait_ns.total,
+            object.counters.send_wait_ns.total,
+        ];
         row.wait_ns = waited.into_iter().fold(row.wait_ns, u64::saturating_add);
     }
     crates.into_values().collect()
@@ -284,7 +287,10 @@ pub(crate) fn cut_by<T, K: Ord>(rows: &mut Vec<T>, most: usize, worth: impl Fn(&
 pub(crate) fn cut_threads(rows: &mut Vec<ThreadRow>, most: usize) -> u64 {
     cut_by(rows, most, |row| {
         let blocked = &row.blocked_ns;
-        let waited = blocked.lock.saturating_add(blocked.channel).saturating_add(blocked.condvar);
+        let waited = blocked
+            .lock
+            .saturating_add(blocked.channel)
+            .saturating_add(blocked.condvar);
         (row.is_main, row.state != StateName::Finished, waited)
     })
 }

@@ -11,8 +11,8 @@ use record::snapshot::{Action, WaitKind};
 
 use super::{events, guards_a_receiver, took_its_course};
 use crate::facts::Facts;
-use crate::scan::length;
 use crate::model::{Finding, Severity};
+use crate::scan::length;
 use crate::units::{counted, duration, list};
 
 /// Below this, waiting isn't worth a word.

@@ -76,9 +76,19 @@ fn write_page(
     let has_substitutes = !report.live;
     if has_substitutes {
         let mut plain = String::new();
-        text(report, &mut plain, &TextOptions { level: options.level, ..TextOptions::default() })?;
+        text(
+            report,
+            &mut plain,
+            &TextOptions {
+                level: options.level,
+                ..TextOptions::default()
+            },
+        )?;
         let plain = escaped(plain.trim_end());
-        write!(out, "<pre class=\"fl-plain\" style=\"display:none\">{plain}</pre>")?;
+        write!(
+            out,
+            "<pre class=\"fl-plain\" style=\"display:none\">{plain}</pre>"
+        )?;
     }
     out.push_str(
         "<a class=\"anchor-link\" style=\"display:block;color:inherit;text-decoration:none\">",

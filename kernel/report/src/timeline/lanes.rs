@@ -51,9 +51,9 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
             WaitKind::Condvar,
             WaitKind::Barrier,
         ];
-        worth[slot].1 = waits
-            .iter()
-            .fold(0u64, |sum, &kind| sum.saturating_add(thread.blocked_ns[kind as usize]));
+        worth[slot].1 = waits.iter().fold(0u64, |sum, &kind| {
+            sum.saturating_add(thread.blocked_ns[kind as usize])
+        });
         if let Some(waiting) = thread
             .waiting
             .filter(|_| thread.state == ThreadState::Blocked)

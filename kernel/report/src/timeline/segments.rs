@@ -236,7 +236,10 @@ impl<'f> LaneBuilder<'f> {
             });
             self.marks.truncate(2 * MARKS);
         }
-        let blocked = thread.blocked_ns.iter().fold(0u64, |sum, &ns| sum.saturating_add(ns));
+        let blocked = thread
+            .blocked_ns
+            .iter()
+            .fold(0u64, |sum, &ns| sum.saturating_add(ns));
         let running = end.saturating_sub(thread.start_ns).saturating_sub(blocked);
         let mut bars: Vec<HoldBar> = self.holds.into_iter().flatten().collect();
         thin_holds(&mut bars, self.resolution, holds);

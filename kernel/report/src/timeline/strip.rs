@@ -114,7 +114,7 @@ impl Strips {
 
     /// The groups, and the counts over all threads.
     pub(super) fn finish(self) -> (Vec<Group>, StateCounts) {
-        let mut all = vec![[0; State::ALL.len()]; BUCKETS];
+        let mut all = vec![[0u64; State::ALL.len()]; BUCKETS];
         for (sum, one) in all.iter_mut().zip(0..) {
             for times in &self.times {
                 for (sum, time) in sum.iter_mut().zip(times[one]) {
@@ -143,7 +143,7 @@ fn counts(times: &Times, bucket_ns: u64) -> StateCounts {
         .filter(|&state| {
             times
                 .iter()
-                .any(|time| time[state as usize] >= bucket_ns / 20)
+                .any(|time| time[state as usize] >= (bucket_ns / 20).max(1))
         })
         .map(|state| Series {
             state,
