@@ -54,6 +54,11 @@ pub trait Engine: 'static {
     /// `None` when nothing was found.
     fn inspect(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle>;
 
+    /// Does a piece of what can wait, while nobody wants anything; whether there is more of it.
+    fn rest(&mut self) -> bool {
+        false
+    }
+
     /// Ends everything that the engine started. Called once, last.
     fn shutdown(&mut self);
 }

@@ -68,7 +68,10 @@ impl History {
     /// The history in this file, which is opened when it is first needed; without a file, or when
     /// it can't be opened, it lives as long as the kernel.
     pub fn new(path: Option<PathBuf>) -> Self {
-        Self { path, open: Mutex::new(None) }
+        Self {
+            path,
+            open: Mutex::new(None),
+        }
     }
 
     /// Where the user's history lies: `FEARLESS_HISTORY`, or the user's data folder.
@@ -132,7 +135,9 @@ impl History {
             }
         }
         let opened = Connection::open_in_memory().and_then(Session::begin);
-        opened.inspect_err(|error| tracing::error!("there is no history: {error}")).ok()
+        opened
+            .inspect_err(|error| tracing::error!("there is no history: {error}"))
+            .ok()
     }
 }
 
@@ -174,7 +179,11 @@ impl Session {
                      ORDER BY number DESC LIMIT ?1) ORDER BY number",
                 params![n],
             ),
-            Query::Range { session, start, stop } => {
+            Query::Range {
+                session,
+                start,
+                stop,
+            } => {
                 let Some(session) = self.absolute(*session)? else {
                     return Ok(Vec::new());
                 };
@@ -184,13 +193,21 @@ impl Session {
                     params![session, start, stop.map_or(i64::MAX, i64::from)],
                 )
             }
-            Query::Search { pattern, unique: false, n } => self.select(
+            Query::Search {
+                pattern,
+                unique: false,
+                n,
+            } => self.select(
                 "SELECT * FROM (SELECT session, line, input, number FROM inputs
                      WHERE input GLOB ?1 ORDER BY number DESC LIMIT ?2) ORDER BY number",
                 params![pattern, n],
             ),
             // Of equal inputs the last one, as `max` picks its row.
-            Query::Search { pattern, unique: true, n } => self.select(
+            Query::Search {
+                pattern,
+                unique: true,
+                n,
+            } => self.select(
                 "SELECT session, line, input FROM (
                      SELECT session, line, input, max(number) AS number FROM inputs
                      WHERE input GLOB ?1 GROUP BY input ORDER BY number DESC LIMIT ?2)
@@ -216,9 +233,16 @@ impl Session {
 
     fn select(&self, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<Vec<Entry>> {
         let entry = |row: &rusqlite::Row<'_>| {
-            Ok(Entry { session: row.get(0)?, line: row.get(1)?, input: row.get(2)? })
+            Ok(Entry {
+                session: row.get(0)?,
+                line: row.get(1)?,
+                input: row.get(2)?,
+            })
         };
-        self.db.prepare_cached(sql)?.query_map(params, entry)?.collect()
+        self.db
+            .prepare_cached(sql)?
+            .query_map(params, entry)?
+            .collect()
     }
 }
 
@@ -231,7 +255,11 @@ mod tests {
     }
 
     fn search(pattern: &str, unique: bool, n: u32) -> Query {
-        Query::Search { pattern: pattern.to_owned(), unique, n }
+        Query::Search {
+            pattern: pattern.to_owned(),
+            unique,
+            n,
+        }
     }
 
     #[test]
@@ -240,12 +268,28 @@ mod tests {
         for (line, input) in (1..).zip(["let a = 1;", "a + 1", "let b = 2;", "a + 1"]) {
             history.add(line, input);
         }
-        assert_eq!(inputs(&history.find(&Query::Tail { n: 2 })), ["let b = 2;", "a + 1"]);
-        let range = |start, stop| Query::Range { session: 0, start, stop };
-        assert_eq!(inputs(&history.find(&range(2, Some(4)))), ["a + 1", "let b = 2;"]);
+        assert_eq!(
+            inputs(&history.find(&Query::Tail { n: 2 })),
+            ["let b = 2;", "a + 1"]
+        );
+        let range = |start, stop| Query::Range {
+            session: 0,
+            start,
+            stop,
+        };
+        assert_eq!(
+            inputs(&history.find(&range(2, Some(4)))),
+            ["a + 1", "let b = 2;"]
+        );
         assert_eq!(history.find(&range(4, None))[0].line, 4);
-        assert_eq!(inputs(&history.find(&search("let*", false, 9))), ["let a = 1;", "let b = 2;"]);
-        assert_eq!(inputs(&history.find(&search("*a*", false, 2))), ["a + 1", "a + 1"]);
+        assert_eq!(
+            inputs(&history.find(&search("let*", false, 9))),
+            ["let a = 1;", "let b = 2;"]
+        );
+        assert_eq!(
+            inputs(&history.find(&search("*a*", false, 2))),
+            ["a + 1", "a + 1"]
+        );
         let unique = history.find(&search("*", true, 9));
         assert_eq!(inputs(&unique), ["let a = 1;", "let b = 2;", "a + 1"]);
         assert_eq!(unique[2].line, 4);
@@ -260,9 +304,17 @@ mod tests {
         let second = History::new(Some(path.clone()));
         second.add(1, "two");
         assert_eq!(inputs(&second.find(&Query::Tail { n: 9 })), ["one", "two"]);
-        let last_session = Query::Range { session: -1, start: 0, stop: None };
+        let last_session = Query::Range {
+            session: -1,
+            start: 0,
+            stop: None,
+        };
         assert_eq!(inputs(&second.find(&last_session)), ["one"]);
-        let unknown = Query::Range { session: -7, start: 0, stop: None };
+        let unknown = Query::Range {
+            session: -7,
+            start: 0,
+            stop: None,
+        };
         assert!(second.find(&unknown).is_empty());
         drop((first, second));
         std::fs::remove_dir_all(folder).unwrap();
@@ -272,6 +324,9 @@ mod tests {
     fn a_file_that_is_none_does_not_stop_the_kernel() {
         let history = History::new(Some(PathBuf::from("/proc/nowhere/history.sqlite")));
         history.add(1, "kept in memory");
-        assert_eq!(inputs(&history.find(&Query::Tail { n: 1 })), ["kept in memory"]);
+        assert_eq!(
+            inputs(&history.find(&Query::Tail { n: 1 })),
+            ["kept in memory"]
+        );
     }
 }

@@ -31,7 +31,10 @@ const LOGOS: [(&str, &[u8]); 3] = [
 pub fn install(place: &Place, binary: &Path) -> Result<PathBuf, String> {
     let folder = folder(place)?;
     let binary = binary.to_str().ok_or_else(|| {
-        format!("the path {} is not UTF-8; move the binary to one that is", binary.display())
+        format!(
+            "the path {} is not UTF-8; move the binary to one that is",
+            binary.display()
+        )
     })?;
     let spec = json!({
         "argv": [binary, "kernel", "{connection_file}"],
@@ -91,7 +94,11 @@ fn folder(place: &Place) -> Result<PathBuf, String> {
 
 /// Where Jupyter looks for the user's kernels.
 fn user_data() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(data) = set("JUPYTER_DATA_DIR") {
         return Some(data);
     }
@@ -135,6 +142,9 @@ mod tests {
     fn a_place_that_cannot_be_written_is_named() {
         let place = Place::Prefix(PathBuf::from("/proc/nowhere"));
         let error = install(&place, Path::new("/bin/fearless")).unwrap_err();
-        assert!(error.contains("/proc/nowhere") && error.contains("--prefix"), "{error}");
+        assert!(
+            error.contains("/proc/nowhere") && error.contains("--prefix"),
+            "{error}"
+        );
     }
 }

@@ -62,7 +62,8 @@ fn run(action: Action) -> Result<(), (u8, String)> {
     match action {
         Action::Kernel(path) => {
             log_to_stderr();
-            let connection = ConnectionFile::read(&path).map_err(|sentence| (BAD_INPUT, sentence))?;
+            let connection =
+                ConnectionFile::read(&path).map_err(|sentence| (BAD_INPUT, sentence))?;
             serve(&connection).map_err(failed)
         }
         Action::Install(place) => {
@@ -87,11 +88,20 @@ fn run(action: Action) -> Result<(), (u8, String)> {
 fn serve(connection: &ConnectionFile) -> Result<(), String> {
     // Runs this binary once more, with the environment that evcxr needs.
     let workspace = Workspace::enter().map_err(|error| error.to_string())?;
-    dispatch::serve(connection, SessionFactory::new(workspace), Settings::from_environment())
+    dispatch::serve(
+        connection,
+        SessionFactory::new(workspace),
+        Settings::from_environment(),
+    )
 }
 
 fn parse(mut arguments: lexopt::Parser) -> Result<Action, (u8, String)> {
-    let usage = |problem: String| (BAD_INPUT, format!("{problem}; `fearless --help` shows the usage"));
+    let usage = |problem: String| {
+        (
+            BAD_INPUT,
+            format!("{problem}; `fearless --help` shows the usage"),
+        )
+    };
     parse_action(&mut arguments).map_err(|error| usage(error.to_string()))
 }
 
@@ -140,13 +150,21 @@ fn place(arguments: &mut lexopt::Parser) -> Result<Place, lexopt::Error> {
 
 /// This binary, by a path that Jupyter can use from any folder.
 fn binary() -> Result<PathBuf, String> {
-    std::env::current_exe().and_then(|path| Path::canonicalize(&path)).map_err(|error| {
-        format!("cannot find out where this binary lies: {error}; run it by its full path")
-    })
+    std::env::current_exe()
+        .and_then(|path| Path::canonicalize(&path))
+        .map_err(|error| {
+            format!("cannot find out where this binary lies: {error}; run it by its full path")
+        })
 }
 
 fn log_to_stderr() {
     let asked = std::env::var("FEARLESS_LOG").ok();
-    let level = asked.as_deref().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).init();
+    let level = asked
+        .as_deref()
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::WARN);
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level)
+        .init();
 }

@@ -17,9 +17,18 @@ const MAX_ENTRIES: u32 = 100_000;
 
 /// Where the kernel's own documentation and Rust's stand.
 const HELP: [(&str, &str); 3] = [
-    ("Rust: fearless concurrency", "https://doc.rust-lang.org/book/ch16-00-concurrency.html"),
-    ("Rust: std::sync", "https://doc.rust-lang.org/std/sync/index.html"),
-    ("Rust: std::thread", "https://doc.rust-lang.org/std/thread/index.html"),
+    (
+        "Rust: fearless concurrency",
+        "https://doc.rust-lang.org/book/ch16-00-concurrency.html",
+    ),
+    (
+        "Rust: std::sync",
+        "https://doc.rust-lang.org/std/sync/index.html",
+    ),
+    (
+        "Rust: std::thread",
+        "https://doc.rust-lang.org/std/thread/index.html",
+    ),
 ];
 
 /// A reply's content: why a request can't be served, in the form of an error reply.
@@ -55,10 +64,17 @@ impl<C: Controls> Kernel<C> {
     }
 
     /// Sends the reply, if there is one, and says `idle`.
-    pub(super) async fn finish(&self, request: &Request, replies: &Replies, content: Option<Value>) {
+    pub(super) async fn finish(
+        &self,
+        request: &Request,
+        replies: &Replies,
+        content: Option<Value>,
+    ) {
         if let (Some(content), Some(kind)) = (content, request.msg_type.strip_suffix("_request")) {
             let msg_type = format!("{kind}_reply");
-            let frames = self.encoder.reply(&msg_type, &request.parent, &Map::new(), &content);
+            let frames = self
+                .encoder
+                .reply(&msg_type, &request.parent, &Map::new(), &content);
             replies.send(frames);
         }
         self.iopub.status(&request.parent, "idle");
@@ -71,7 +87,9 @@ impl<C: Controls> Kernel<C> {
         let answer = match request.msg_type.as_str() {
             "kernel_info_request" => Ok(self.kernel_info()),
             "is_complete_request" => content::read(content).map(|asked| is_complete_reply(&asked)),
-            "history_request" => content::read(content).and_then(|asked| self.history_reply(&asked)),
+            "history_request" => {
+                content::read(content).and_then(|asked| self.history_reply(&asked))
+            }
             "comm_info_request" => {
                 content::read::<CommInfo>(content).map(|asked| self.comms.info(&asked))
             }
@@ -110,7 +128,9 @@ impl<C: Controls> Kernel<C> {
     }
 
     fn history_reply(&self, asked: &History) -> Result<Value, String> {
-        let n = asked.n.map_or(MAX_ENTRIES, |n| u32::try_from(n).unwrap_or(0).min(MAX_ENTRIES));
+        let n = asked.n.map_or(MAX_ENTRIES, |n| {
+            u32::try_from(n).unwrap_or(0).min(MAX_ENTRIES)
+        });
         let query = match asked.hist_access_type.as_str() {
             "tail" => Query::Tail { n },
             "range" => Query::Range {
@@ -124,12 +144,22 @@ impl<C: Controls> Kernel<C> {
                 n,
             },
             other => {
-                return Err(format!("hist_access_type is `{other}`; use tail, range or search"));
+                return Err(format!(
+                    "hist_access_type is `{other}`; use tail, range or search"
+                ));
             }
         };
-        let show = |Entry { session, line, input }: Entry| {
+        let show = |Entry {
+                        session,
+                        line,
+                        input,
+                    }: Entry| {
             // With outputs asked for, an entry holds a pair; outputs are not kept.
-            if asked.output { json!([session, line, [input, null]]) } else { json!([session, line, input]) }
+            if asked.output {
+                json!([session, line, [input, null]])
+            } else {
+                json!([session, line, input])
+            }
         };
         let entries: Vec<Value> = self.history.find(&query).into_iter().map(show).collect();
         Ok(json!({"status": "ok", "history": entries}))
@@ -159,12 +189,20 @@ impl<C: Controls> Kernel<C> {
         }
         let controls = self.controls.clone();
         let found = tokio::task::spawn_blocking(move || controls.quick_complete(&code, cursor));
-        let nothing = Completions { start: cursor, end: cursor, ..Completions::default() };
+        let nothing = Completions {
+            start: cursor,
+            end: cursor,
+            ..Completions::default()
+        };
         complete_reply(found.await.unwrap_or(nothing))
     }
 
     async fn inspect(&self, asked: Inspect) -> Value {
-        let Inspect { code, cursor_pos, detail_level } = asked;
+        let Inspect {
+            code,
+            cursor_pos,
+            detail_level,
+        } = asked;
         let cursor = content::cursor(&code, cursor_pos);
         if let Some(found) = self.engine.inspect(&code, cursor, detail_level).await {
             return inspect_reply(found);
@@ -186,7 +224,12 @@ fn is_complete_reply(asked: &IsComplete) -> Value {
 }
 
 fn complete_reply(found: Completions) -> Value {
-    let Completions { matches, start, end, types } = found;
+    let Completions {
+        matches,
+        start,
+        end,
+        types,
+    } = found;
     let mut metadata = Map::new();
     if types.len() == matches.len() && !types.is_empty() {
         let typed: Vec<Value> = matches

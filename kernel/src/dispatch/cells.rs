@@ -118,7 +118,11 @@ impl<C: Controls> Kernel<C> {
 
     /// Runs a cell up to its reply; returns those behind it, if they are not to be run.
     async fn run_cell(&self, cell: &Waiting) -> VecDeque<Waiting> {
-        let Waiting { parent, execute, replies } = cell;
+        let Waiting {
+            parent,
+            execute,
+            replies,
+        } = cell;
         let started = now();
         self.iopub.status(parent, "busy");
         let stores = execute.stores_history();
@@ -160,7 +164,9 @@ impl<C: Controls> Kernel<C> {
         };
         let content = reply_content(reply, shown);
         let metadata = Map::from_iter([("started".to_owned(), Value::String(started))]);
-        let frames = self.encoder.reply("execute_reply", parent, &metadata, &content);
+        let frames = self
+            .encoder
+            .reply("execute_reply", parent, &metadata, &content);
         replies.send(frames);
         aborted
     }
@@ -170,10 +176,16 @@ impl<C: Controls> Kernel<C> {
         if cells.is_empty() {
             return;
         }
-        for Waiting { parent, replies, .. } in cells {
+        for Waiting {
+            parent, replies, ..
+        } in cells
+        {
             self.iopub.status(&parent, "busy");
             let content = reply_content(ExecuteReply::Aborted, self.cells.count());
-            replies.send(self.encoder.reply("execute_reply", &parent, &Map::new(), &content));
+            replies.send(
+                self.encoder
+                    .reply("execute_reply", &parent, &Map::new(), &content),
+            );
             self.iopub.status(&parent, "idle");
         }
         self.remind_busy();
@@ -182,7 +194,10 @@ impl<C: Controls> Kernel<C> {
 
 fn reply_content(reply: ExecuteReply, execution_count: u32) -> Value {
     let mut content = match reply {
-        ExecuteReply::Ok { user_expressions, payload } => {
+        ExecuteReply::Ok {
+            user_expressions,
+            payload,
+        } => {
             json!({"status": "ok", "user_expressions": user_expressions, "payload": payload})
         }
         ExecuteReply::Error(error) => {

@@ -32,7 +32,12 @@ impl Comms {
         let open = self.open();
         let comms: Map<String, Value> = open
             .iter()
-            .filter(|(_, target)| wanted.target_name.as_ref().is_none_or(|name| name == *target))
+            .filter(|(_, target)| {
+                wanted
+                    .target_name
+                    .as_ref()
+                    .is_none_or(|name| name == *target)
+            })
             .map(|(id, target)| (id.clone(), json!({"target_name": target})))
             .collect();
         json!({"status": "ok", "comms": comms})
@@ -52,7 +57,9 @@ impl<C: Controls> Kernel<C> {
         let known = self.comms.open().contains_key(&comm.comm_id);
         match request.msg_type.as_str() {
             "comm_open" if comm.target_name == REPORT && self.comms.open().len() < MAX_OPEN => {
-                self.comms.open().insert(comm.comm_id.clone(), comm.target_name.clone());
+                self.comms
+                    .open()
+                    .insert(comm.comm_id.clone(), comm.target_name.clone());
                 self.tell_report(request, &comm);
             }
             "comm_msg" if known => self.tell_report(request, &comm),

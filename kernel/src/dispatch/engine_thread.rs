@@ -61,8 +61,17 @@ struct Cell {
 }
 
 enum Side {
-    Complete { code: String, cursor: usize, reply: oneshot::Sender<Completions> },
-    Inspect { code: String, cursor: usize, detail: u8, reply: oneshot::Sender<Option<MimeBundle>> },
+    Complete {
+        code: String,
+        cursor: usize,
+        reply: oneshot::Sender<Completions>,
+    },
+    Inspect {
+        code: String,
+        cursor: usize,
+        detail: u8,
+        reply: oneshot::Sender<Option<MimeBundle>>,
+    },
 }
 
 enum Job {
@@ -97,7 +106,11 @@ impl EngineThread {
     /// Completions from the engine; `None` when it runs a cell.
     pub async fn complete(&self, code: &str, cursor: usize) -> Option<Completions> {
         let (reply, replied) = oneshot::channel();
-        self.side(Side::Complete { code: code.to_owned(), cursor, reply })?;
+        self.side(Side::Complete {
+            code: code.to_owned(),
+            cursor,
+            reply,
+        })?;
         replied.await.ok()
     }
 
@@ -109,7 +122,12 @@ impl EngineThread {
         detail: u8,
     ) -> Option<Option<MimeBundle>> {
         let (reply, replied) = oneshot::channel();
-        self.side(Side::Inspect { code: code.to_owned(), cursor, detail, reply })?;
+        self.side(Side::Inspect {
+            code: code.to_owned(),
+            cursor,
+            detail,
+            reply,
+        })?;
         replied.await.ok()
     }
 
@@ -119,7 +137,10 @@ impl EngineThread {
         self.0.queue().end = Some(end);
         self.0.queued.notify_one();
         if tokio::time::timeout(patience, ended).await.is_err() {
-            tracing::warn!("the engine did not end within {} s; it is left behind", patience.as_secs());
+            tracing::warn!(
+                "the engine did not end within {} s; it is left behind",
+                patience.as_secs()
+            );
         }
     }
 
@@ -147,9 +168,15 @@ impl Shared {
         }
         let mut rested = false;
         loop {
-            let job = if rested { Some(self.next()) } else { self.next_within(PAUSE) };
+            let job = if rested {
+                Some(self.next())
+            } else {
+                self.next_within(PAUSE)
+            };
             let Some(job) = job else {
-                let rest = engine.as_mut().map(|engine| catch_unwind(AssertUnwindSafe(|| engine.rest())));
+                let rest = engine
+                    .as_mut()
+                    .map(|engine| catch_unwind(AssertUnwindSafe(|| engine.rest())));
                 rested = !matches!(rest, Ok(Ok(true)));
                 continue;
             };
@@ -184,13 +211,18 @@ impl Shared {
             if let Some(job) = queue.take() {
                 return job;
             }
-            queue = self.queued.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self
+                .queued
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// The next job, or `None` when none has come for `patience`.
     fn next_within(&self, patience: Duration) -> Option<Job> {
-        let waited = self.queued.wait_timeout_while(self.queue(), patience, |queue| queue.is_empty());
+        let waited = self
+            .queued
+            .wait_timeout_while(self.queue(), patience, |queue| queue.is_empty());
         waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 
@@ -213,7 +245,11 @@ fn execute(engine: &mut impl Engine, request: &ExecuteRequest, io: &CellIo) -> E
 fn failed(ename: &str, sentence: &str) -> ExecuteReply {
     let (ename, evalue) = (ename.to_owned(), sentence.to_owned());
     let traceback = vec![format!("{ename}: {evalue}")];
-    ExecuteReply::Error(CellError { ename, evalue, traceback })
+    ExecuteReply::Error(CellError {
+        ename,
+        evalue,
+        traceback,
+    })
 }
 
 /// Answers what an engine that failed to start can't with nothing.
@@ -221,12 +257,25 @@ fn answer<E: Engine>(engine: Option<&mut E>, side: Side) {
     // The receivers are gone when the kernel is ending; and a question that makes the engine panic
     // drops its sender, which is an answer, too.
     let _ = catch_unwind(AssertUnwindSafe(|| match side {
-        Side::Complete { code, cursor, reply } => {
+        Side::Complete {
+            code,
+            cursor,
+            reply,
+        } => {
             let found = engine.map(|engine| engine.complete(&code, cursor));
-            let nothing = Completions { start: cursor, end: cursor, ..Completions::default() };
+            let nothing = Completions {
+                start: cursor,
+                end: cursor,
+                ..Completions::default()
+            };
             drop(reply.send(found.unwrap_or(nothing)));
         }
-        Side::Inspect { code, cursor, detail, reply } => {
+        Side::Inspect {
+            code,
+            cursor,
+            detail,
+            reply,
+        } => {
             drop(reply.send(engine.and_then(|engine| engine.inspect(&code, cursor, detail))));
         }
     }));

@@ -23,7 +23,7 @@ use crate::history::History;
 use crate::socket::heartbeat;
 use crate::socket::iopub::IoPub;
 use crate::socket::listener::Listener;
-use crate::socket::outbox::Limits;
+use crate::socket::pace::Limits;
 use crate::socket::router::{self, Replies, Requests};
 use crate::socket::stdin::Questions;
 use crate::wire::connection::ConnectionFile;
@@ -68,7 +68,10 @@ impl Settings {
         if let Some(bytes) = number("FEARLESS_OUTPUT_RATE") {
             limits.rate = (bytes > 0).then_some(bytes as f64);
         }
-        Self { history: History::default_path(), limits }
+        Self {
+            history: History::default_path(),
+            limits,
+        }
     }
 }
 
@@ -153,8 +156,16 @@ async fn run<F: EngineFactory>(
     tasks.spawn(iopub.clone().pump());
     tasks.spawn(questions.serve(stdin.2, signer));
     tasks.spawn(kernel.clone().run_cells());
-    tasks.spawn(kernel.clone().serve_channel(shell.1.clone(), shell.2, Channel::Shell));
-    tasks.spawn(kernel.clone().serve_channel(control.1.clone(), control.2, Channel::Control));
+    tasks.spawn(
+        kernel
+            .clone()
+            .serve_channel(shell.1.clone(), shell.2, Channel::Shell),
+    );
+    tasks.spawn(
+        kernel
+            .clone()
+            .serve_channel(control.1.clone(), control.2, Channel::Control),
+    );
     for router in [heartbeat.0, shell.0, control.0, stdin.0] {
         tasks.spawn(router.serve());
     }
@@ -212,11 +223,13 @@ impl<C: Controls> Kernel<C> {
             "interrupt_request" => {
                 self.iopub.status(&request.parent, "busy");
                 self.interrupt().await;
-                self.finish(&request, replies, Some(json!({"status": "ok"}))).await;
+                self.finish(&request, replies, Some(json!({"status": "ok"})))
+                    .await;
             }
             "shutdown_request" => self.shutdown(&request, replies).await,
             known_or_request
-                if known_or_request.ends_with("_request") || known_or_request.starts_with("comm_") =>
+                if known_or_request.ends_with("_request")
+                    || known_or_request.starts_with("comm_") =>
             {
                 self.answer(request, replies.clone()).await;
             }
@@ -228,7 +241,11 @@ impl<C: Controls> Kernel<C> {
         match content::read::<Execute>(&request.content) {
             Ok(execute) => {
                 let (parent, replies) = (request.parent, replies.clone());
-                self.cells.push(Waiting { parent, execute, replies });
+                self.cells.push(Waiting {
+                    parent,
+                    execute,
+                    replies,
+                });
             }
             Err(error) => {
                 let mut content = answers::refusal("BadRequest", &error);
@@ -241,18 +258,29 @@ impl<C: Controls> Kernel<C> {
 
     async fn shutdown(&self, request: &Request, replies: &Replies) {
         let restart = content::read(&request.content).is_ok_and(|Shutdown { restart }| restart);
-        tracing::info!("{} asked for", if restart { "a restart was" } else { "the end was" });
+        tracing::info!(
+            "{} asked for",
+            if restart {
+                "a restart was"
+            } else {
+                "the end was"
+            }
+        );
         self.iopub.status(&request.parent, "busy");
         let content = json!({"status": "ok", "restart": restart});
         // Other clients are told, too.
-        self.iopub.message(&request.parent, "shutdown_reply", content.clone());
+        self.iopub
+            .message(&request.parent, "shutdown_reply", content.clone());
         self.finish(request, replies, Some(content)).await;
         self.ending.send_replace(true);
     }
 
     /// SIGINT is the stop button of who started the kernel from a terminal; SIGTERM ends it.
     async fn watch_signals(self: Arc<Self>) {
-        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        let signals = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        );
         let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
             tracing::warn!("cannot watch signals; SIGINT ends the kernel");
             return;
@@ -270,7 +298,9 @@ impl<C: Controls> Kernel<C> {
 
     /// Ends the kernel when the process that started it, as Jupyter names it, is gone.
     async fn watch_parent(self: Arc<Self>) {
-        let Some(parent) = std::env::var("JPY_PARENT_PID").ok().and_then(|pid| pid.parse::<u32>().ok())
+        let Some(parent) = std::env::var("JPY_PARENT_PID")
+            .ok()
+            .and_then(|pid| pid.parse::<u32>().ok())
         else {
             return;
         };

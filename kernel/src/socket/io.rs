@@ -52,7 +52,8 @@ impl Publisher {
         metadata: MimeBundle,
         display_id: Option<String>,
     ) {
-        self.0.message(parent, "display_data", display(data, metadata, display_id));
+        self.0
+            .message(parent, "display_data", display(data, metadata, display_id));
     }
 
     /// Replaces what was displayed under `display_id`.
@@ -86,7 +87,8 @@ impl Publisher {
 
     /// Removes the cell's output: at once, or (`wait`) when the next one comes.
     pub fn clear_output(&self, parent: &Parent, wait: bool) {
-        self.0.message(parent, "clear_output", json!({"wait": wait}));
+        self.0
+            .message(parent, "clear_output", json!({"wait": wait}));
     }
 
     /// A failure outside of a cell's own run; the cell's own is published from its reply.
@@ -130,7 +132,10 @@ impl std::ops::Deref for CellIo {
 
 impl CellIo {
     pub(crate) fn new(publisher: Publisher, questions: Questions) -> Self {
-        Self { publisher, questions }
+        Self {
+            publisher,
+            questions,
+        }
     }
 
     /// Asks for a line of text and waits for it; what was printed before is shown first. `None`

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
 
 use super::io::Stream;
-use super::outbox::{Item, Limits, Next, Outbox};
+use super::outbox::{Item, Next, Outbox};
+use super::pace::Limits;
 use super::xpub::{Announcer, Broadcast, Xpub};
 use crate::wire::message::{Encoder, Parent};
 
@@ -31,7 +32,12 @@ impl IoPub {
     pub fn new(encoder: Encoder, limits: Limits) -> Arc<Self> {
         let socket = Xpub::new(KernelAnnouncer(encoder.clone()));
         let outbox = Mutex::new(Outbox::new(limits, Instant::now()));
-        Arc::new(Self { outbox, queued: Notify::new(), encoder, socket })
+        Arc::new(Self {
+            outbox,
+            queued: Notify::new(),
+            encoder,
+            socket,
+        })
     }
 
     /// The socket, to be served.
@@ -41,13 +47,18 @@ impl IoPub {
 
     /// Queues text.
     pub fn text(&self, parent: &Parent, stream: Stream, text: &str) {
-        self.outbox().push_text(parent, stream, text, Instant::now());
+        self.outbox()
+            .push_text(parent, stream, text, Instant::now());
         self.queued.notify_one();
     }
 
     /// Queues a message.
     pub fn message(&self, parent: &Parent, msg_type: &'static str, content: Value) {
-        let item = Item::Message { msg_type, content, metadata: Map::new() };
+        let item = Item::Message {
+            msg_type,
+            content,
+            metadata: Map::new(),
+        };
         self.push(parent, item);
     }
 
@@ -106,7 +117,11 @@ impl IoPub {
     fn publish(&self, parent: &Parent, item: Item) {
         let message = match item {
             Item::Text(stream, text) => stream_message(&self.encoder, parent, stream, &text),
-            Item::Message { msg_type, content, metadata } => {
+            Item::Message {
+                msg_type,
+                content,
+                metadata,
+            } => {
                 let frames = self.encoder.encode(msg_type, parent, &metadata, &content);
                 broadcast(msg_type, parent, frames)
             }
@@ -154,9 +169,17 @@ impl Announcer for KernelAnnouncer {
     fn welcome(&self, topic: &[u8]) -> Broadcast {
         let content = json!({"subscription": String::from_utf8_lossy(topic)});
         let parent = Parent::none();
-        let frames = self.0.encode("iopub_welcome", &parent, &Map::new(), &content);
-        let frames = std::iter::once(Bytes::copy_from_slice(topic)).chain(frames).collect();
-        Broadcast { frames, parent, bulk: false }
+        let frames = self
+            .0
+            .encode("iopub_welcome", &parent, &Map::new(), &content);
+        let frames = std::iter::once(Bytes::copy_from_slice(topic))
+            .chain(frames)
+            .collect();
+        Broadcast {
+            frames,
+            parent,
+            bulk: false,
+        }
     }
 
     fn gap(&self, dropped: u64, parent: &Parent) -> Broadcast {

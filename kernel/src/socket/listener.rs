@@ -59,9 +59,9 @@ impl Listener {
     /// One sentence: the address is taken or is not ours.
     pub async fn bind(endpoint: &Endpoint) -> Result<Self, String> {
         let bound = match endpoint {
-            Endpoint::Tcp(host, port) => {
-                TcpListener::bind((host.as_str(), *port)).await.map(Self::Tcp)
-            }
+            Endpoint::Tcp(host, port) => TcpListener::bind((host.as_str(), *port))
+                .await
+                .map(Self::Tcp),
             Endpoint::Ipc(path) => {
                 clear_stale(path);
                 UnixListener::bind(path)

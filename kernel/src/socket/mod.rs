@@ -6,6 +6,7 @@ pub mod iopub;
 pub mod listener;
 pub mod outbox;
 pub mod outgoing;
+pub mod pace;
 pub mod router;
 pub mod stdin;
 pub mod xpub;

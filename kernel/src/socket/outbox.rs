@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::io::Stream;
+use super::pace::{Bucket, Limits, MESSAGE_RATE};
 use crate::wire::message::Parent;
 
 /// How long text waits for more text.
@@ -27,28 +28,6 @@ const CROWDED: usize = 256;
 
 /// What one lane may have pending after [`Outbox::cut`].
 const CUT_BYTES: usize = 16 << 10;
-
-/// How much text reaches the front ends.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of text a request may print; `None` for no limit.
-    pub text: Option<u64>,
-    /// Bytes of messages a second; `None` for no limit. jupyter_server discards output for a
-    /// while when it gets more than 1 MB or 1,000 messages a second, averaged over 3 s.
-    pub rate: Option<f64>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { text: Some(16 << 20), rate: Some(800_000.0) }
-    }
-}
-
-/// Messages a second, under jupyter_server's 1,000.
-const MESSAGE_RATE: f64 = 800.0;
-
-/// Seconds of both rates that may be spent at once: burst and 3 s of rate stay under the limits.
-const BURST: f64 = 0.6;
 
 /// Something to be published, in the order of its request.
 #[derive(Debug)]
@@ -102,7 +81,14 @@ impl Outbox {
         let bytes = Bucket::new(limits.rate.unwrap_or(f64::INFINITY), now);
         let messages = limits.rate.map_or(f64::INFINITY, |_| MESSAGE_RATE);
         let messages = Bucket::new(messages, now);
-        Self { lanes: Vec::new(), limits, queued: 0, text_bytes: 0, bytes, messages }
+        Self {
+            lanes: Vec::new(),
+            limits,
+            queued: 0,
+            text_bytes: 0,
+            bytes,
+            messages,
+        }
     }
 
     /// Queues text, or counts it as cut when the request has printed its share.
@@ -111,7 +97,10 @@ impl Outbox {
             return;
         }
         let printed = parent.printed().add(text.len());
-        let over = self.limits.text.is_some_and(|limit| printed + text.len() as u64 > limit);
+        let over = self
+            .limits
+            .text
+            .is_some_and(|limit| printed + text.len() as u64 > limit);
         if over || self.text_bytes + text.len() > PENDING_BYTES {
             let first = parent.printed().cut(text);
             if first && parent.printed().is_finished() {
@@ -194,11 +183,21 @@ impl Outbox {
             }
             let whole = lane.items.len() > 1 || text.len() >= CHUNK_BYTES;
             let waited = now.saturating_duration_since(lane.since);
-            paced.max(if whole { Duration::ZERO } else { JOIN.saturating_sub(waited) })
+            paced.max(if whole {
+                Duration::ZERO
+            } else {
+                JOIN.saturating_sub(waited)
+            })
         });
         let first = delays
             .enumerate()
-            .map(|(index, delay)| (delay, self.lanes[index].items.front().map(|item| item.0), index))
+            .map(|(index, delay)| {
+                (
+                    delay,
+                    self.lanes[index].items.front().map(|item| item.0),
+                    index,
+                )
+            })
             .min();
         match first {
             None => Next::Idle,
@@ -230,7 +229,11 @@ impl Outbox {
     fn lane(&mut self, parent: &Parent, now: Instant) -> &mut Lane {
         let index = self.lanes.iter().position(|lane| lane.parent.is(parent));
         let index = index.unwrap_or_else(|| {
-            let lane = Lane { parent: parent.clone(), items: VecDeque::new(), since: now };
+            let lane = Lane {
+                parent: parent.clone(),
+                items: VecDeque::new(),
+                since: now,
+            };
             self.lanes.push(lane);
             self.lanes.len() - 1
         });
@@ -265,204 +268,5 @@ fn split(text: &str, bytes: usize) -> (&str, &str) {
     text.split_at(at)
 }
 
-/// A token bucket; overdrawn by what can't be split.
-struct Bucket {
-    rate: f64,
-    tokens: f64,
-    at: Instant,
-}
-
-impl Bucket {
-    fn new(rate: f64, now: Instant) -> Self {
-        Self { rate, tokens: rate * BURST, at: now }
-    }
-
-    fn refill(&mut self, now: Instant) {
-        let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        self.tokens = (self.tokens + passed * self.rate).min(self.rate * BURST);
-        self.at = now;
-    }
-
-    fn spend(&mut self, amount: f64, now: Instant) {
-        if self.rate.is_finite() {
-            self.refill(now);
-            // One picture of many megabytes is not to silence the next minute.
-            self.tokens = (self.tokens - amount).max(-3.0 * self.rate);
-        }
-    }
-
-    fn delay(&mut self, now: Instant) -> Duration {
-        if self.rate.is_infinite() {
-            return Duration::ZERO;
-        }
-        self.refill(now);
-        Duration::from_secs_f64((-self.tokens / self.rate).max(0.0))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Bench {
-        outbox: Outbox,
-        now: Instant,
-    }
-
-    impl Bench {
-        fn new(limits: Limits) -> Self {
-            let now = Instant::now();
-            Self { outbox: Outbox::new(limits, now), now }
-        }
-
-        fn unpaced() -> Self {
-            Self::new(Limits { text: None, rate: None })
-        }
-
-        fn text(&mut self, parent: &Parent, stream: Stream, text: &str) {
-            self.outbox.push_text(parent, stream, text, self.now);
-        }
-
-        fn message(&mut self, parent: &Parent, msg_type: &'static str) {
-            let item = Item::Message { msg_type, content: Value::Null, metadata: Map::new() };
-            self.outbox.push(parent, item, self.now);
-        }
-
-        /// Publishes all that is due, waiting up to `patience`, and shows it.
-        fn run(&mut self, patience: Duration) -> Vec<String> {
-            let end = self.now + patience;
-            let mut shown = Vec::new();
-            loop {
-                match self.outbox.next(self.now, false) {
-                    Next::Publish(_, Item::Text(stream, text)) => {
-                        self.outbox.spend(text.len(), self.now);
-                        shown.push(format!("{}:{text}", stream.name()));
-                    }
-                    Next::Publish(_, Item::Message { msg_type, .. }) => {
-                        self.outbox.spend(100, self.now);
-                        shown.push(msg_type.to_owned());
-                    }
-                    Next::Publish(_, Item::Flush(_)) => shown.push("flush".to_owned()),
-                    Next::Wait(delay) if self.now + delay <= end => self.now += delay,
-                    Next::Wait(_) | Next::Idle => return shown,
-                }
-            }
-        }
-    }
-
-    const NONE: Duration = Duration::ZERO;
-    const LONG: Duration = Duration::from_secs(3600);
-
-    #[test]
-    fn text_is_joined_and_leaves_before_what_follows() {
-        let mut bench = Bench::unpaced();
-        let cell = Parent::none();
-        bench.text(&cell, Stream::Stdout, "a");
-        bench.text(&cell, Stream::Stdout, "b\n");
-        assert!(bench.run(NONE).is_empty(), "text waits for more");
-        bench.text(&cell, Stream::Stderr, "oh");
-        bench.message(&cell, "display_data");
-        bench.text(&cell, Stream::Stdout, "c");
-        bench.message(&cell, "status");
-        let expected = ["stdout:ab\n", "stderr:oh", "display_data", "stdout:c", "status"];
-        assert_eq!(bench.run(NONE), expected);
-    }
-
-    #[test]
-    fn text_waits_no_longer_than_50_ms() {
-        let mut bench = Bench::unpaced();
-        bench.text(&Parent::none(), Stream::Stdout, "a");
-        assert_eq!(bench.run(Duration::from_millis(50)), ["stdout:a"]);
-    }
-
-    #[test]
-    fn long_text_is_split_between_characters_and_nothing_is_lost() {
-        let mut bench = Bench::unpaced();
-        let cell = Parent::none();
-        let text = "é😀x".repeat(100_000);
-        bench.text(&cell, Stream::Stdout, "1");
-        bench.text(&cell, Stream::Stdout, &text);
-        let chunks = bench.run(LONG);
-        assert!(chunks.len() > 2);
-        assert!(chunks.iter().all(|chunk| chunk.len() <= CHUNK_BYTES + 16));
-        let joined: String =
-            chunks.iter().map(|chunk| chunk.strip_prefix("stdout:").unwrap()).collect();
-        assert!(joined == format!("1{text}"));
-        assert_eq!(bench.outbox.text_bytes, 0);
-    }
-
-    #[test]
-    fn alternating_streams_do_not_become_a_message_a_line() {
-        let mut bench = Bench::unpaced();
-        let cell = Parent::none();
-        for _ in 0..10_000 {
-            bench.text(&cell, Stream::Stdout, "o\n");
-            bench.text(&cell, Stream::Stderr, "e\n");
-        }
-        assert!(bench.run(LONG).len() < 2 * CROWDED);
-    }
-
-    #[test]
-    fn a_second_of_output_stays_under_the_servers_limits() {
-        let mut bench = Bench::new(Limits { text: None, ..Limits::default() });
-        let cell = Parent::none();
-        for _ in 0..200 {
-            bench.text(&cell, Stream::Stdout, &"x".repeat(CHUNK_BYTES));
-        }
-        let bytes: usize = bench.run(Duration::from_secs(3)).iter().map(String::len).sum();
-        assert!(bytes < 3_000_000, "{bytes} bytes in 3 s");
-        assert!(bytes > 2_000_000, "{bytes} bytes in 3 s");
-    }
-
-    #[test]
-    fn an_answer_overtakes_the_text_of_a_cell() {
-        let mut bench = Bench::new(Limits { text: None, ..Limits::default() });
-        let (cell, completion) = (Parent::none(), Parent::none());
-        for _ in 0..200 {
-            bench.text(&cell, Stream::Stdout, &"x".repeat(CHUNK_BYTES));
-        }
-        bench.run(NONE);
-        bench.message(&completion, "status");
-        assert_eq!(bench.run(NONE), ["status"]);
-    }
-
-    #[test]
-    fn lanes_keep_the_order_of_what_is_due() {
-        let mut bench = Bench::unpaced();
-        let (cell, other) = (Parent::none(), Parent::none());
-        bench.text(&cell, Stream::Stdout, "a");
-        bench.message(&other, "busy");
-        bench.message(&cell, "idle");
-        assert_eq!(bench.run(NONE), ["stdout:a", "busy", "idle"]);
-    }
-
-    #[test]
-    fn what_exceeds_the_limit_is_counted_and_said() {
-        let mut bench = Bench::new(Limits { text: Some(10), rate: None });
-        let cell = Parent::none();
-        bench.text(&cell, Stream::Stdout, "12345678\n");
-        bench.text(&cell, Stream::Stdout, "too\nmany\nlines\n");
-        bench.text(&cell, Stream::Stdout, "and more\n");
-        bench.outbox.report_cut(&cell, bench.now);
-        let shown = bench.run(LONG);
-        assert_eq!(shown[0], "stdout:12345678\n");
-        assert!(shown[1].starts_with("stderr:[fearless] 4 more lines (24 bytes)"), "{}", shown[1]);
-        bench.outbox.report_cut(&cell, bench.now);
-        assert!(bench.run(LONG).is_empty(), "said once");
-    }
-
-    #[test]
-    fn an_interrupt_cuts_what_waits() {
-        let mut bench = Bench::new(Limits { text: None, ..Limits::default() });
-        let cell = Parent::none();
-        for _ in 0..100 {
-            bench.text(&cell, Stream::Stdout, &format!("{}\n", "x".repeat(CHUNK_BYTES)));
-        }
-        bench.run(NONE);
-        bench.outbox.cut();
-        bench.outbox.report_cut(&cell, bench.now);
-        let shown = bench.run(LONG);
-        assert!(shown.iter().map(String::len).sum::<usize>() < 2 * CUT_BYTES);
-        assert!(shown.last().unwrap().contains("more lines"), "{shown:?}");
-    }
-}
+mod tests;

@@ -70,14 +70,22 @@ pub async fn open(endpoint: &Endpoint) -> Result<(Router, Replies, Requests), St
     let listener = Listener::bind(endpoint).await?;
     let (sender, receiver) = mpsc::channel(BACKLOG);
     let replies = Replies(Arc::default());
-    let router = Router { listener, requests: sender, replies: replies.clone() };
+    let router = Router {
+        listener,
+        requests: sender,
+        replies: replies.clone(),
+    };
     Ok((router, replies, Requests(receiver)))
 }
 
 impl Router {
     /// Lets peers in, for ever.
     pub async fn serve(self) {
-        let Self { listener, requests, replies } = self;
+        let Self {
+            listener,
+            requests,
+            replies,
+        } = self;
         listener
             .each(move |number, stream| {
                 let (requests, replies) = (requests.clone(), replies.clone());
@@ -103,7 +111,9 @@ impl Replies {
     /// gone, to a later one of the same client. Never waits; returns whether there was one that
     /// reads.
     pub fn send(&self, frames: Vec<Bytes>) -> bool {
-        self.send_if(frames, |connection, route| connection.to_be_bytes() == route[..8])
+        self.send_if(frames, |connection, route| {
+            connection.to_be_bytes() == route[..8]
+        })
     }
 
     /// Sends frames to the client whose identity the route in front of them holds, on its latest
@@ -114,7 +124,11 @@ impl Replies {
 
     /// Waits until all replies were written, for at most `patience`.
     pub async fn drain(&self, patience: Duration) {
-        let peers: Vec<_> = self.peers().values().map(|peer| peer.outgoing.clone()).collect();
+        let peers: Vec<_> = self
+            .peers()
+            .values()
+            .map(|peer| peer.outgoing.clone())
+            .collect();
         let drained = async {
             for peer in peers {
                 peer.written().await;
@@ -129,7 +143,8 @@ impl Replies {
             return false;
         };
         let peers = self.peers();
-        let same_client = |peer: &Peer| !peer.identity.is_empty() && peer.identity == identity(route);
+        let same_client =
+            |peer: &Peer| !peer.identity.is_empty() && peer.identity == identity(route);
         let peer = peers
             .iter()
             .find(|(connection, _)| is_it(**connection, route))
@@ -154,7 +169,13 @@ impl Replies {
         let identity = zmtp::accept(&mut stream, Role::Router).await?;
         let route = route(number, &identity);
         let outgoing = Arc::new(Outgoing::default());
-        self.peers().insert(number, Peer { identity, outgoing: outgoing.clone() });
+        self.peers().insert(
+            number,
+            Peer {
+                identity,
+                outgoing: outgoing.clone(),
+            },
+        );
         let (reader, writer) = tokio::io::split(stream);
         let result = tokio::select! {
             result = read(reader, &route, &requests) => result,

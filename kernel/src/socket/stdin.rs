@@ -36,7 +36,12 @@ impl Questions {
     /// A channel that asks through `replies`.
     pub fn new(encoder: Encoder, replies: Replies) -> Self {
         let (turn, pending) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { encoder, replies, turn, pending }))
+        Self(Arc::new(Inner {
+            encoder,
+            replies,
+            turn,
+            pending,
+        }))
     }
 
     /// Asks whoever sent `parent` and waits for the answer, on a thread of its own. `None` when
@@ -50,10 +55,16 @@ impl Questions {
             if parent.is_interrupted() {
                 return None;
             }
-            *pending = Some(Pending { asked: parent.clone(), answer });
+            *pending = Some(Pending {
+                asked: parent.clone(),
+                answer,
+            });
         }
         let content = json!({"prompt": prompt, "password": password});
-        let frames = self.0.encoder.reply("input_request", parent, &Map::new(), &content);
+        let frames = self
+            .0
+            .encoder
+            .reply("input_request", parent, &Map::new(), &content);
         if !self.0.replies.send_to_client(frames) {
             self.cancel();
         }
@@ -81,9 +92,9 @@ impl Questions {
 
     fn answer(&self, reply: &Request) {
         let mut pending = lock(&self.0.pending);
-        let asked = pending.as_ref().is_some_and(|pending| {
-            client(&pending.asked) == client(&reply.parent)
-        });
+        let asked = pending
+            .as_ref()
+            .is_some_and(|pending| client(&pending.asked) == client(&reply.parent));
         if !asked {
             tracing::info!("ignored an input_reply that nobody waits for");
             return;
@@ -102,7 +113,10 @@ impl Questions {
 
 /// The identity that a client has on all its channels.
 fn client(request: &Parent) -> &[u8] {
-    request.identities().first().map_or(&[], |route| router::identity(route))
+    request
+        .identities()
+        .first()
+        .map_or(&[], |route| router::identity(route))
 }
 
 /// No code panics while it holds one of these locks, so a poisoned one is as good as any.

@@ -99,7 +99,9 @@ impl Xpub {
 
     /// Whether anybody listens.
     pub fn has_subscribers(&self) -> bool {
-        lock(&self.0.subscribers).values().any(|peer| !lock(&peer.state).topics.is_empty())
+        lock(&self.0.subscribers)
+            .values()
+            .any(|peer| !lock(&peer.state).topics.is_empty())
     }
 
     /// Waits until everything queued was written, for at most `patience`.
@@ -166,11 +168,19 @@ struct State {
 impl Subscriber {
     fn push(&self, message: &Broadcast, socket: &Inner) {
         let mut state = lock(&self.state);
-        if !state.topics.iter().any(|topic| message.topic().starts_with(topic)) {
+        if !state
+            .topics
+            .iter()
+            .any(|topic| message.topic().starts_with(topic))
+        {
             return;
         }
         let limit = socket.queue_bytes;
-        let reserved = if message.bulk { RESERVED_BYTES.min(limit / 2) } else { 0 };
+        let reserved = if message.bulk {
+            RESERVED_BYTES.min(limit / 2)
+        } else {
+            0
+        };
         let gap = (state.dropped > 0)
             .then(|| socket.announcer.gap(state.dropped, &message.parent).frames);
         // Both or none: a peer that does not read is not to be sent notes about that.
@@ -201,8 +211,15 @@ mod tests {
     struct Quiet;
 
     fn message(text: &str, bulk: bool) -> Broadcast {
-        let frames = [Bytes::from_static(b"topic"), Bytes::copy_from_slice(text.as_bytes())];
-        Broadcast { frames: frames.into(), parent: Parent::none(), bulk }
+        let frames = [
+            Bytes::from_static(b"topic"),
+            Bytes::copy_from_slice(text.as_bytes()),
+        ];
+        Broadcast {
+            frames: frames.into(),
+            parent: Parent::none(),
+            bulk,
+        }
     }
 
     impl Announcer for Quiet {
@@ -225,7 +242,9 @@ mod tests {
         (greeting[0], greeting[9], greeting[10]) = (0xff, 0x7f, 3);
         greeting[12..16].copy_from_slice(b"NULL");
         peer.write_all(&greeting).await.unwrap();
-        peer.write_all(b"\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03SUB").await.unwrap();
+        peer.write_all(b"\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03SUB")
+            .await
+            .unwrap();
         peer.write_all(b"\0\x01\x01").await.unwrap();
         peer.read_exact(&mut greeting).await.unwrap();
         // READY is a short command.
@@ -295,7 +314,11 @@ mod tests {
         drop(gone);
         socket.send(&message("last", false));
         socket.drain(Duration::from_secs(20)).await;
-        assert!(lock(&socket.0.subscribers).values().all(|peer| peer.outgoing.bytes() == 0));
+        assert!(
+            lock(&socket.0.subscribers)
+                .values()
+                .all(|peer| peer.outgoing.bytes() == 0)
+        );
         assert_eq!(read_text(&mut peer).await, "last");
     }
 }

@@ -81,7 +81,9 @@ where
     stream.read_exact(&mut theirs).await?;
     let is_zmtp3 = theirs[0] == 0xff && theirs[9] & 1 == 1 && theirs[10] >= 3;
     if !is_zmtp3 || theirs[12..32] != greeting()[12..32] {
-        return Err(refused("the peer does not speak ZMTP 3 with the NULL mechanism"));
+        return Err(refused(
+            "the peer does not speak ZMTP 3 with the NULL mechanism",
+        ));
     }
     let mut ready = BytesMut::new();
     put_property(&mut ready, b"\x05READY", b"Socket-Type", role.name());
@@ -94,7 +96,9 @@ where
     if !ready_property(&body, "socket-type").is_some_and(|peer| role.serves(peer)) {
         return Err(refused("the peer is no socket that goes with this one"));
     }
-    Ok(Bytes::copy_from_slice(ready_property(&body, "identity").unwrap_or_default()))
+    Ok(Bytes::copy_from_slice(
+        ready_property(&body, "identity").unwrap_or_default(),
+    ))
 }
 
 fn put_property(out: &mut BytesMut, command: &[u8], name: &[u8], value: &[u8]) {
@@ -143,8 +147,11 @@ pub async fn read_frame<S: AsyncRead + Unpin>(
     limit: u64,
 ) -> io::Result<(Frame, bool)> {
     let flags = stream.read_u8().await?;
-    let length =
-        if flags & LONG == 0 { u64::from(stream.read_u8().await?) } else { stream.read_u64().await? };
+    let length = if flags & LONG == 0 {
+        u64::from(stream.read_u8().await?)
+    } else {
+        stream.read_u64().await?
+    };
     if length > limit {
         return Err(refused("the peer announced a frame that is too long"));
     }
@@ -162,7 +169,11 @@ pub async fn read_frame<S: AsyncRead + Unpin>(
         body
     };
     let body = Bytes::from(body);
-    let frame = if flags & COMMAND == 0 { Frame::Data(body) } else { Frame::Command(body) };
+    let frame = if flags & COMMAND == 0 {
+        Frame::Data(body)
+    } else {
+        Frame::Command(body)
+    };
     Ok((frame, flags & MORE != 0))
 }
 
@@ -177,9 +188,8 @@ pub enum Subscription {
 
 /// The subscription in a frame, if it is one: ZMTP 3.0 sends them as messages, 3.1 as commands.
 pub fn subscription(frame: &Frame) -> Option<Subscription> {
-    let after = |body: &Bytes, prefix: &[u8]| {
-        body.starts_with(prefix).then(|| body.slice(prefix.len()..))
-    };
+    let after =
+        |body: &Bytes, prefix: &[u8]| body.starts_with(prefix).then(|| body.slice(prefix.len()..));
     match frame {
         Frame::Data(body) => after(body, &[1])
             .map(Subscription::Add)
@@ -224,7 +234,9 @@ mod tests {
     use super::*;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
         runtime.unwrap().block_on(future)
     }
 
@@ -296,8 +308,14 @@ mod tests {
         let data = |body: &'static [u8]| Frame::Data(Bytes::from_static(body));
         let command = |body: &'static [u8]| Frame::Command(Bytes::from_static(body));
         let topic = Bytes::from_static(b"stream");
-        assert_eq!(subscription(&data(b"\x01stream")), Some(Subscription::Add(topic.clone())));
-        assert_eq!(subscription(&data(b"\x00stream")), Some(Subscription::Remove(topic.clone())));
+        assert_eq!(
+            subscription(&data(b"\x01stream")),
+            Some(Subscription::Add(topic.clone()))
+        );
+        assert_eq!(
+            subscription(&data(b"\x00stream")),
+            Some(Subscription::Remove(topic.clone()))
+        );
         let add = subscription(&command(b"\x09SUBSCRIBEstream"));
         assert_eq!(add, Some(Subscription::Add(topic.clone())));
         let remove = subscription(&command(b"\x06CANCELstream"));
@@ -310,7 +328,11 @@ mod tests {
     fn short_and_long_frames_are_written() {
         let long = Bytes::from(vec![7; 300]);
         let mut out = Vec::new();
-        block_on(write_message(&mut out, &[Bytes::from_static(b"ab"), long.clone()])).unwrap();
+        block_on(write_message(
+            &mut out,
+            &[Bytes::from_static(b"ab"), long.clone()],
+        ))
+        .unwrap();
         assert_eq!(out[..4], [MORE, 2, b'a', b'b']);
         assert_eq!(out[4..13], [LONG, 0, 0, 0, 0, 0, 0, 1, 44]);
         assert_eq!(out[13..], long);

@@ -79,7 +79,8 @@ impl ConnectionFile {
                  let Jupyter write it, or compare it with another kernel's in `jupyter --runtime-dir`"
             )
         })?;
-        file.check().map_err(|problem| format!("the connection file {shown} {problem}"))?;
+        file.check()
+            .map_err(|problem| format!("the connection file {shown} {problem}"))?;
         Ok(file)
     }
 
@@ -99,10 +100,17 @@ impl ConnectionFile {
         if self.ip.is_empty() {
             return Err("has an empty `ip`; use `127.0.0.1`".to_owned());
         }
-        let ports =
-            [self.shell_port, self.iopub_port, self.stdin_port, self.control_port, self.hb_port];
+        let ports = [
+            self.shell_port,
+            self.iopub_port,
+            self.stdin_port,
+            self.control_port,
+            self.hb_port,
+        ];
         if ports.contains(&0) {
-            return Err("has a port 0; give each of the five channels a port of its own".to_owned());
+            return Err(
+                "has a port 0; give each of the five channels a port of its own".to_owned(),
+            );
         }
         if (1..ports.len()).any(|i| ports[..i].contains(&ports[i])) {
             return Err("gives one port to two channels; give each its own".to_owned());
@@ -151,7 +159,10 @@ mod tests {
     #[test]
     fn a_good_file_says_where_to_listen() {
         let file = check(GOOD).unwrap();
-        assert_eq!(file.endpoint(file.shell_port).to_string(), "tcp://127.0.0.1:1");
+        assert_eq!(
+            file.endpoint(file.shell_port).to_string(),
+            "tcp://127.0.0.1:1"
+        );
         let file = check(&GOOD.replace("127.0.0.1", "::1")).unwrap();
         assert_eq!(file.endpoint(5).to_string(), "tcp://[::1]:5");
         let file = check(&GOOD.replace("tcp", "ipc").replace("127.0.0.1", "/tmp/k")).unwrap();

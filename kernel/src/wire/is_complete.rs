@@ -38,7 +38,9 @@ pub fn is_complete(code: &str) -> Completeness {
     let code = without_commands(code);
     let lexed = LexedStr::new(Edition::Edition2024, &code);
     match scan(&lexed) {
-        Scan::Open => Completeness::Incomplete { indent: indent(&code, &lexed) },
+        Scan::Open => Completeness::Incomplete {
+            indent: indent(&code, &lexed),
+        },
         Scan::Mismatch => Completeness::Invalid,
         Scan::Balanced if lexed.len() > MAX_TOKENS => Completeness::Complete,
         Scan::Balanced => judge(&code, &lexed),
@@ -52,7 +54,10 @@ fn without_commands(code: &str) -> String {
         let text = line.trim_start();
         text.starts_with(':') && !text.starts_with("::")
     };
-    code.lines().map(|line| if blank(line) { "" } else { line }).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .map(|line| if blank(line) { "" } else { line })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 enum Scan {
@@ -81,7 +86,11 @@ fn scan(lexed: &LexedStr<'_>) -> Scan {
             return Scan::Mismatch;
         }
     }
-    if open.is_empty() { Scan::Balanced } else { Scan::Open }
+    if open.is_empty() {
+        Scan::Balanced
+    } else {
+        Scan::Open
+    }
 }
 
 /// A string or comment that goes on in the next line. A character literal can't.
@@ -100,13 +109,18 @@ fn judge(code: &str, lexed: &LexedStr<'_>) -> Completeness {
     match first_error(code) {
         // Broken before its end: no further line mends that.
         Some(at) if at < code.len() => Completeness::Invalid,
-        Some(_) => Completeness::Incomplete { indent: indent(code, lexed) },
+        Some(_) => Completeness::Incomplete {
+            indent: indent(code, lexed),
+        },
         None => Completeness::Complete,
     }
 }
 
 fn last_significant(lexed: &LexedStr<'_>) -> Option<SyntaxKind> {
-    (0..lexed.len()).rev().map(|index| lexed.kind(index)).find(|kind| !kind.is_trivia())
+    (0..lexed.len())
+        .rev()
+        .map(|index| lexed.kind(index))
+        .find(|kind| !kind.is_trivia())
 }
 
 /// Where in `code`, as the body of a function, the first error stands: the length of `code` when
@@ -122,7 +136,9 @@ fn first_error(code: &str) -> Option<usize> {
     let input = lexed.to_input(Edition::Edition2024);
     let output = std::thread::scope(|scope| {
         let parse = || TopEntryPoint::SourceFile.parse(&input);
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, parse);
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, parse);
         // Should the parser give up with a panic, rustc is to tell what is wrong.
         thread.ok()?.join().ok()
     })?;
@@ -149,8 +165,15 @@ fn indent(code: &str, lexed: &LexedStr<'_>) -> String {
     if (0..lexed.len()).any(|index| unterminated(lexed, index)) {
         return String::new();
     }
-    let line = code.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let own: String = line.chars().take_while(|c| *c == ' ' || *c == '\t').collect();
+    let line = code
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
+    let own: String = line
+        .chars()
+        .take_while(|c| *c == ' ' || *c == '\t')
+        .collect();
     match last_significant(lexed) {
         Some(T!['('] | T!['['] | T!['{']) => own + INDENT,
         Some(T![;] | T!['}'] | T![,]) | None => own,
@@ -183,7 +206,10 @@ mod tests {
             ("fn f() -> i32 { 1 }", "complete"),
             ("fn f() {}\nf()", "complete"),
             ("struct S;", "complete"),
-            ("use std::sync::{Arc, Mutex};\nlet m = Mutex::new(0);", "complete"),
+            (
+                "use std::sync::{Arc, Mutex};\nlet m = Mutex::new(0);",
+                "complete",
+            ),
             ("if x { 1 } else { 2 }", "complete"),
             ("for i in 0..3 { }", "complete"),
             ("loop { break; }", "complete"),
@@ -254,7 +280,9 @@ mod tests {
 
     #[test]
     fn hostile_code_is_answered() {
-        for code in ["(", "((((", "[", "{", "!", "-", "&", "<", "if ", "\"", "r#", "/*", "\0", "|"] {
+        for code in [
+            "(", "((((", "[", "{", "!", "-", "&", "<", "if ", "\"", "r#", "/*", "\0", "|",
+        ] {
             is_complete(&code.repeat(20_000));
             let nested = format!("{}{}", "(".repeat(20_000), ")".repeat(20_000));
             assert_eq!(is_complete(&nested), Completeness::Complete);

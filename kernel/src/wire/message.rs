@@ -1,15 +1,14 @@
-//! One message of the Jupyter protocol: read from frames, written to frames; and the request that
-//! others name as their parent.
+//! One message of the Jupyter protocol: read from frames, written to frames.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+pub use super::parent::{Asked, Parent};
 use super::sign::Signer;
 
 /// The protocol that is spoken here.
@@ -66,10 +65,20 @@ impl Request {
     /// # Errors
     /// The signature is checked before anything is parsed.
     pub fn parse(frames: &[Bytes], signer: &Signer) -> Result<Self, Malformed> {
-        let delimiter =
-            frames.iter().position(|frame| frame == DELIMITER).ok_or(Malformed::NoDelimiter)?;
+        let delimiter = frames
+            .iter()
+            .position(|frame| frame == DELIMITER)
+            .ok_or(Malformed::NoDelimiter)?;
         let (identities, rest) = (&frames[..delimiter], &frames[delimiter + 1..]);
-        let [signature, header, parent_header, metadata, content, buffers @ ..] = rest else {
+        let [
+            signature,
+            header,
+            parent_header,
+            metadata,
+            content,
+            buffers @ ..,
+        ] = rest
+        else {
             return Err(Malformed::MissingFrames(rest.len()));
         };
         let signed = [header, parent_header, metadata, content].map(Bytes::as_ref);
@@ -81,7 +90,10 @@ impl Request {
         object("metadata", metadata)?;
         let content = object("content", content)?;
         let text = |field| {
-            header.get(field).and_then(Value::as_str).ok_or(Malformed::BadHeader(field))
+            header
+                .get(field)
+                .and_then(Value::as_str)
+                .ok_or(Malformed::BadHeader(field))
         };
         let msg_type = text("msg_type")?.to_owned();
         text("msg_id")?;
@@ -89,153 +101,22 @@ impl Request {
         let parent = Parent::new(
             identities.to_vec(),
             header,
-            Asked { stdin: flag("allow_stdin"), silent: flag("silent") },
+            Asked {
+                stdin: flag("allow_stdin"),
+                silent: flag("silent"),
+            },
         );
-        Ok(Self { parent, msg_type, content, buffers: buffers.to_vec() })
+        Ok(Self {
+            parent,
+            msg_type,
+            content,
+            buffers: buffers.to_vec(),
+        })
     }
 }
 
 fn object(part: &'static str, frame: &[u8]) -> Result<Map<String, Value>, Malformed> {
     serde_json::from_slice(frame).map_err(|error| Malformed::BadJson(part, error.to_string()))
-}
-
-/// The request that a reply or an output belongs to: cheap to clone, and kept for as long as
-/// something may still be printed on its behalf.
-#[derive(Clone)]
-pub struct Parent(Arc<ParentInner>);
-
-struct ParentInner {
-    identities: Vec<Bytes>,
-    header: Map<String, Value>,
-    allow_stdin: bool,
-    silent: bool,
-    interrupted: AtomicBool,
-    printed: Printed,
-}
-
-/// How much text a request has printed, and how much of it was cut.
-#[derive(Debug, Default)]
-pub(crate) struct Printed {
-    bytes: AtomicU64,
-    cut_bytes: AtomicU64,
-    cut_lines: AtomicU64,
-    finished: AtomicBool,
-}
-
-impl Printed {
-    /// Adds to the bytes printed, and returns the sum before.
-    pub(crate) fn add(&self, bytes: usize) -> u64 {
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed)
-    }
-
-    /// Counts text that is not shown; true when it is the first since [`take_cut`](Self::take_cut).
-    pub(crate) fn cut(&self, text: &str) -> bool {
-        let lines = text.bytes().filter(|byte| *byte == b'\n').count();
-        self.cut_lines.fetch_add(lines as u64, Ordering::Relaxed);
-        self.cut_bytes.fetch_add(text.len() as u64, Ordering::Relaxed) == 0
-    }
-
-    /// Lines and bytes cut since this was last asked.
-    pub(crate) fn take_cut(&self) -> (u64, u64) {
-        let lines = self.cut_lines.swap(0, Ordering::Relaxed);
-        (lines, self.cut_bytes.swap(0, Ordering::Relaxed))
-    }
-
-    /// Marks the request as answered: nobody will ask again how much was cut.
-    pub(crate) fn finish(&self) {
-        self.finished.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the request was answered.
-    pub(crate) fn is_finished(&self) -> bool {
-        self.finished.load(Ordering::Relaxed)
-    }
-}
-
-/// What an `execute_request` says about its outputs; all false for other requests.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Asked {
-    /// `allow_stdin`: an `input_request` will be answered.
-    pub stdin: bool,
-    /// `silent`: no result is to be shown.
-    pub silent: bool,
-}
-
-impl Parent {
-    /// The request with this header from the peer with these identities.
-    pub fn new(identities: Vec<Bytes>, header: Map<String, Value>, asked: Asked) -> Self {
-        let printed = Printed::default();
-        let Asked { stdin: allow_stdin, silent } = asked;
-        let interrupted = AtomicBool::new(false);
-        Self(Arc::new(ParentInner {
-            identities,
-            header,
-            allow_stdin,
-            silent,
-            interrupted,
-            printed,
-        }))
-    }
-
-    /// No request: what the kernel says of its own accord.
-    pub fn none() -> Self {
-        Self::new(Vec::new(), Map::new(), Asked::default())
-    }
-
-    /// The same request, but apart: what is published under it does not wait for its text.
-    pub(crate) fn apart(&self) -> Self {
-        Self::new(self.0.identities.clone(), self.0.header.clone(), Asked::default())
-    }
-
-    /// The ZeroMQ identities in front of the request.
-    pub fn identities(&self) -> &[Bytes] {
-        &self.0.identities
-    }
-
-    /// The request's header as it came; empty for [`Parent::none`].
-    pub fn header(&self) -> &Map<String, Value> {
-        &self.0.header
-    }
-
-    /// The request's `msg_id`; empty for [`Parent::none`].
-    pub fn msg_id(&self) -> &str {
-        self.0.header.get("msg_id").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// Whether whoever asked can answer an `input_request`.
-    pub fn allow_stdin(&self) -> bool {
-        self.0.allow_stdin
-    }
-
-    /// Whether both are the same request.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// Whether the request wants no result.
-    pub fn is_silent(&self) -> bool {
-        self.0.silent
-    }
-
-    /// Notes that the person stopped it: it may ask no more questions.
-    pub(crate) fn interrupt(&self) {
-        self.0.interrupted.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether the person stopped it.
-    pub fn is_interrupted(&self) -> bool {
-        self.0.interrupted.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn printed(&self) -> &Printed {
-        &self.0.printed
-    }
-}
-
-impl fmt::Debug for Parent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Parent").field(&self.msg_id()).finish()
-    }
 }
 
 /// Writes messages of one kernel session.
@@ -248,7 +129,10 @@ pub struct Encoder {
 impl Encoder {
     /// An encoder with a new session id.
     pub fn new(signer: Signer) -> Self {
-        Self { signer, session: uuid::Uuid::new_v4().to_string().into() }
+        Self {
+            signer,
+            session: uuid::Uuid::new_v4().to_string().into(),
+        }
     }
 
     /// The frames from the delimiter on.
@@ -347,7 +231,11 @@ mod tests {
             Request::parse(&frames, &Signer::new("other")).unwrap_err(),
             Malformed::BadSignature
         );
-        for (index, text, part) in [(3, "[]", "header"), (5, "{", "metadata"), (6, "1", "content")] {
+        for (index, text, part) in [
+            (3, "[]", "header"),
+            (5, "{", "metadata"),
+            (6, "1", "content"),
+        ] {
             let mut frames = frames.clone();
             frames[index] = Bytes::from_static(text.as_bytes());
             let parts = frames[3..7].iter().map(Bytes::as_ref);
@@ -374,7 +262,10 @@ mod tests {
         assert_eq!(reply.parent.identities(), request.parent.identities());
         assert_eq!(frames[4], json(request.parent.header()));
         let date = reply.parent.header()["date"].as_str().unwrap();
-        assert!(date.starts_with("20") && date.contains('T') && date.ends_with('Z'), "{date}");
+        assert!(
+            date.starts_with("20") && date.contains('T') && date.ends_with('Z'),
+            "{date}"
+        );
     }
 
     proptest! {

@@ -4,4 +4,5 @@ pub mod connection;
 pub mod content;
 pub mod is_complete;
 pub mod message;
+pub mod parent;
 pub mod sign;

@@ -11,9 +11,8 @@ pub struct Signer(Option<Hmac<Sha256>>);
 impl Signer {
     /// A signer with this key.
     pub fn new(key: &str) -> Self {
-        let mac = (!key.is_empty()).then(|| {
-            Hmac::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length")
-        });
+        let mac = (!key.is_empty())
+            .then(|| Hmac::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length"));
         Self(mac)
     }
 
@@ -27,11 +26,7 @@ impl Signer {
     }
 
     /// Whether `signature` (hex) is the one of `frames`; always true without a key.
-    pub fn verify<'a>(
-        &self,
-        frames: impl IntoIterator<Item = &'a [u8]>,
-        signature: &[u8],
-    ) -> bool {
+    pub fn verify<'a>(&self, frames: impl IntoIterator<Item = &'a [u8]>, signature: &[u8]) -> bool {
         let Some(mac) = &self.0 else {
             return true;
         };
@@ -43,7 +38,11 @@ impl Signer {
 impl std::fmt::Debug for Signer {
     /// Tells whether there is a key, never which.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Signer(key)" } else { "Signer(no key)" })
+        f.write_str(if self.0.is_some() {
+            "Signer(key)"
+        } else {
+            "Signer(no key)"
+        })
     }
 }
 
@@ -57,10 +56,12 @@ fn feed<'a>(mac: &Hmac<Sha256>, frames: impl IntoIterator<Item = &'a [u8]>) -> H
 
 fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |c: &u8| char::from(*c).to_digit(16).map(|value| value as u8);
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return None;
     }
-    text.chunks(2).map(|pair| Some(digit(&pair[0])? << 4 | digit(&pair[1])?)).collect()
+    text.chunks(2)
+        .map(|pair| Some(digit(&pair[0])? << 4 | digit(&pair[1])?))
+        .collect()
 }
 
 #[cfg(test)]
@@ -91,7 +92,10 @@ mod tests {
             good.replace(&good[0..1], if &good[0..1] == "0" { "1" } else { "0" }),
         ];
         for signature in bad {
-            assert!(!signer.verify(frames, signature.as_bytes()), "accepted {signature:?}");
+            assert!(
+                !signer.verify(frames, signature.as_bytes()),
+                "accepted {signature:?}"
+            );
         }
         assert!(!signer.verify([b"{} ".as_slice()], good.as_bytes()));
     }

@@ -31,13 +31,22 @@ async fn subscribers_get_what_they_subscribed_to() {
     let kernel = Kernel::start(Script::ready());
     let mut client = Client::connect(&kernel).await;
     let mut errors = SubSocket::new();
-    errors.connect(&kernel.endpoint(kernel.connection.iopub_port)).await.unwrap();
+    errors
+        .connect(&kernel.endpoint(kernel.connection.iopub_port))
+        .await
+        .unwrap();
     errors.subscribe("error").await.unwrap();
     let welcome = errors.recv().await.unwrap().into_vec();
     assert_eq!(welcome[0], "error");
     let request = client.execute("print a\nerror b").await;
     client.answer(&request, "execute_reply").await;
-    let expected = ["busy", "execute_input 1", "stdout a⏎", "error E0277 b", "idle"];
+    let expected = [
+        "busy",
+        "execute_input 1",
+        "stdout a⏎",
+        "error E0277 b",
+        "idle",
+    ];
     client.outputs(&request, &expected).await;
     assert_eq!(errors.recv().await.unwrap().into_vec()[0], "error");
     client.shut_down(kernel).await;
@@ -87,8 +96,10 @@ async fn two_clients_see_each_others_outputs_and_their_own_replies() {
             }
         }
         printed.sort_by_key(|(parent, _)| *parent != first);
-        let expected =
-            [(first.clone(), json!("from one\n")), (second.clone(), json!("from two\n"))];
+        let expected = [
+            (first.clone(), json!("from one\n")),
+            (second.clone(), json!("from two\n")),
+        ];
         assert_eq!(printed, expected);
     }
     drop(two);
@@ -105,8 +116,16 @@ async fn two_clients_with_one_identity_get_their_own_replies() {
     for round in 0..3 {
         let first = one.execute("print one").await;
         let second = two.execute("print two").await;
-        assert_eq!(one.answer(&first, "execute_reply").await["status"], "ok", "{round}");
-        assert_eq!(two.answer(&second, "execute_reply").await["status"], "ok", "{round}");
+        assert_eq!(
+            one.answer(&first, "execute_reply").await["status"],
+            "ok",
+            "{round}"
+        );
+        assert_eq!(
+            two.answer(&second, "execute_reply").await["status"],
+            "ok",
+            "{round}"
+        );
     }
     drop(two);
     let last = one.execute("").await;
@@ -125,7 +144,9 @@ async fn a_client_that_connects_again_gets_the_reply_that_was_on_its_way() {
     drop(client);
     let mut again = Client::connect_as(&kernel, identity).await;
     // Answered on the same connection, so the new one is known when the cell ends.
-    let info = again.send(To::Shell, "kernel_info_request", json!({})).await;
+    let info = again
+        .send(To::Shell, "kernel_info_request", json!({}))
+        .await;
     again.answer(&info, "kernel_info_reply").await;
     script.release();
     assert_eq!(again.answer(&cell, "execute_reply").await["status"], "ok");
@@ -134,8 +155,13 @@ async fn a_client_that_connects_again_gets_the_reply_that_was_on_its_way() {
 
 /// The system gives five ports that are free now; the kernel takes them at once.
 fn free_ports() -> Vec<u16> {
-    let listeners: Vec<_> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
+    let listeners: Vec<_> = (0..5)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    listeners
+        .iter()
+        .map(|listener| listener.local_addr().unwrap().port())
+        .collect()
 }
 
 #[tokio::test]
@@ -151,8 +177,14 @@ async fn tcp_works_and_a_taken_port_is_one_sentence() {
 
     let connection = kernel.connection.clone();
     let second = move || serve(&connection, Script::ready(), Settings::default());
-    let taken = tokio::task::spawn_blocking(second).await.unwrap().unwrap_err();
-    assert!(taken.contains("cannot listen at tcp://127.0.0.1"), "{taken}");
+    let taken = tokio::task::spawn_blocking(second)
+        .await
+        .unwrap()
+        .unwrap_err();
+    assert!(
+        taken.contains("cannot listen at tcp://127.0.0.1"),
+        "{taken}"
+    );
     assert_eq!(taken.lines().count(), 1);
     client.cell("print b", "ok", &["stdout b⏎"]).await;
     client.shut_down(kernel).await;

@@ -13,9 +13,7 @@ use fearless::wire::message::{Encoder, Request};
 use fearless::wire::sign::Signer;
 use serde_json::{Map, Value, json};
 use zeromq::util::PeerIdentity;
-use zeromq::{
-    DealerSocket, Socket, SocketOptions, SocketRecv, SocketSend, SubSocket, ZmqMessage,
-};
+use zeromq::{DealerSocket, Socket, SocketOptions, SocketRecv, SocketSend, SubSocket, ZmqMessage};
 
 /// What a message may take to come: much longer than it does.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -38,27 +36,28 @@ impl Kernel {
     }
 
     /// A kernel with these fields of the connection file.
-    pub fn at(
-        fields: Value,
-        factory: impl EngineFactory,
-        set: impl FnOnce(&mut Settings),
-    ) -> Self {
+    pub fn at(fields: Value, factory: impl EngineFactory, set: impl FnOnce(&mut Settings)) -> Self {
         static KERNELS: AtomicU32 = AtomicU32::new(0);
         let number = KERNELS.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            std::env::temp_dir().join(format!("fearless-{}-{number}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("fearless-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let mut file = json!({
             "ip": folder.join("k"), "key": "secret",
             "shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5,
         });
-        file.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        file.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
         let connection: ConnectionFile = serde_json::from_value(file).unwrap();
         let mut settings = Settings::default();
         set(&mut settings);
         let theirs = connection.clone();
         let thread = std::thread::spawn(move || serve(&theirs, factory, settings));
-        Self { connection, folder, thread }
+        Self {
+            connection,
+            folder,
+            thread,
+        }
     }
 
     pub fn endpoint(&self, port: u16) -> String {
@@ -68,7 +67,11 @@ impl Kernel {
     /// Waits for the kernel's end, after which nothing of it is left.
     pub async fn ended(self) {
         let end = tokio::task::spawn_blocking(|| self.thread.join().unwrap());
-        tokio::time::timeout(PATIENCE, end).await.expect("the kernel ends").unwrap().unwrap();
+        tokio::time::timeout(PATIENCE, end)
+            .await
+            .expect("the kernel ends")
+            .unwrap()
+            .unwrap();
         let left: Vec<_> = std::fs::read_dir(&self.folder).unwrap().collect();
         assert!(left.is_empty(), "{left:?}");
         std::fs::remove_dir(&self.folder).unwrap();
@@ -123,7 +126,10 @@ impl Client {
         };
         let file = &kernel.connection;
         let mut iopub = SubSocket::new();
-        iopub.connect(&kernel.endpoint(file.iopub_port)).await.unwrap();
+        iopub
+            .connect(&kernel.endpoint(file.iopub_port))
+            .await
+            .unwrap();
         let signer = Signer::new(&file.key);
         let mut client = Self {
             shell: dealer(file.shell_port).await,
@@ -143,7 +149,9 @@ impl Client {
 
     /// Sends a request and returns its `msg_id`.
     pub async fn send(&mut self, to: To, kind: &str, content: Value) -> String {
-        let frames = self.encoder.encode(kind, &Parent::none(), &Map::new(), &content);
+        let frames = self
+            .encoder
+            .encode(kind, &Parent::none(), &Map::new(), &content);
         let header: Value = serde_json::from_slice(&frames[2]).unwrap();
         self.send_frames(to, frames).await;
         header["msg_id"].as_str().unwrap().to_owned()
@@ -156,7 +164,8 @@ impl Client {
 
     /// The frames of a request, to be spoilt.
     pub fn frames(&self, kind: &str, content: &Value) -> Vec<Bytes> {
-        self.encoder.encode(kind, &Parent::none(), &Map::new(), content)
+        self.encoder
+            .encode(kind, &Parent::none(), &Map::new(), content)
     }
 
     /// Runs a cell.
@@ -169,7 +178,10 @@ impl Client {
             "code": code, "silent": false, "store_history": true, "user_expressions": {},
             "allow_stdin": true, "stop_on_error": true,
         });
-        content.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        content
+            .as_object_mut()
+            .unwrap()
+            .extend(extra.as_object().unwrap().clone());
         self.send(To::Shell, "execute_request", content).await
     }
 
@@ -190,7 +202,10 @@ impl Client {
     /// The next reply on shell: its status and content, with the request it must answer.
     pub async fn answer(&mut self, request: &str, kind: &str) -> Value {
         let reply = self.reply(To::Shell).await;
-        assert_eq!((reply.kind.as_str(), reply.parent.as_str()), (kind, request));
+        assert_eq!(
+            (reply.kind.as_str(), reply.parent.as_str()),
+            (kind, request)
+        );
         reply.content
     }
 
@@ -221,17 +236,21 @@ impl Client {
 
     /// Ends the kernel, after which no output but that is left.
     pub async fn shut_down(mut self, kernel: Kernel) {
-        let request = self.send(To::Control, "shutdown_request", json!({"restart": false})).await;
+        let request = self
+            .send(To::Control, "shutdown_request", json!({"restart": false}))
+            .await;
         let reply = self.reply(To::Control).await;
         assert_eq!(reply.kind, "shutdown_reply");
         assert_eq!(reply.content, json!({"status": "ok", "restart": false}));
-        self.outputs(&request, &["busy", "shutdown_reply", "idle"]).await;
+        self.outputs(&request, &["busy", "shutdown_reply", "idle"])
+            .await;
         kernel.ended().await;
     }
 
     /// Ends the kernel, whatever outputs are left.
     pub async fn end(mut self, kernel: Kernel) {
-        self.send(To::Control, "shutdown_request", json!({"restart": false})).await;
+        self.send(To::Control, "shutdown_request", json!({"restart": false}))
+            .await;
         assert_eq!(self.reply(To::Control).await.kind, "shutdown_reply");
         kernel.ended().await;
     }
@@ -246,7 +265,10 @@ impl Client {
 
     fn read(&self, frames: Vec<Bytes>) -> Message {
         let message = Request::parse(&frames, &self.signer).expect("a signed message");
-        let delimiter = frames.iter().position(|frame| frame == "<IDS|MSG>".as_bytes()).unwrap();
+        let delimiter = frames
+            .iter()
+            .position(|frame| frame == "<IDS|MSG>".as_bytes())
+            .unwrap();
         let parent: Value = serde_json::from_slice(&frames[delimiter + 3]).unwrap();
         Message {
             kind: message.msg_type,
@@ -268,9 +290,18 @@ fn show(output: &Message) -> String {
         "execute_input" => format!("execute_input {}", content["execution_count"]),
         "execute_result" => format!("execute_result {} {}", content["execution_count"], plain()),
         "display_data" | "update_display_data" => {
-            format!("{} {} {}", output.kind, text(&content["transient"]["display_id"]), plain())
+            format!(
+                "{} {} {}",
+                output.kind,
+                text(&content["transient"]["display_id"]),
+                plain()
+            )
         }
-        "error" => format!("error {} {}", text(&content["ename"]), text(&content["evalue"])),
+        "error" => format!(
+            "error {} {}",
+            text(&content["ename"]),
+            text(&content["evalue"])
+        ),
         "comm_msg" | "comm_close" => format!("{} {}", output.kind, content["data"]),
         other => other.to_owned(),
     }

@@ -71,7 +71,10 @@ impl Script {
     ) -> T {
         let state = self.0.state.lock().unwrap();
         let patience = Duration::from_secs(30);
-        let waited = self.0.changed.wait_timeout_while(state, patience, |state| !wanted(state));
+        let waited = self
+            .0
+            .changed
+            .wait_timeout_while(state, patience, |state| !wanted(state));
         let (mut state, timeout) = waited.unwrap();
         assert!(!timeout.timed_out(), "the script waited in vain");
         found(&mut state)
@@ -89,7 +92,12 @@ impl Controls for Script {
 
     fn quick_complete(&self, _: &str, cursor: usize) -> Completions {
         let matches = vec!["quick".to_owned()];
-        Completions { matches, start: cursor, end: cursor, types: Vec::new() }
+        Completions {
+            matches,
+            start: cursor,
+            end: cursor,
+            types: Vec::new(),
+        }
     }
 
     fn quick_inspect(&self, _: &str, _: usize, _: u8) -> Option<MimeBundle> {
@@ -155,13 +163,24 @@ impl Engine for Scripted {
             (name.clone(), value)
         };
         let user_expressions = request.user_expressions.iter().map(evaluate).collect();
-        ExecuteReply::Ok { user_expressions, payload: Vec::new() }
+        ExecuteReply::Ok {
+            user_expressions,
+            payload: Vec::new(),
+        }
     }
 
     fn complete(&mut self, code: &str, cursor: usize) -> Completions {
         let word: String = code.chars().take(cursor).collect();
-        let kind = CompletionType { kind: "function".to_owned(), signature: "fn()".to_owned() };
-        Completions { matches: vec![word + "!"], start: 0, end: cursor, types: vec![kind] }
+        let kind = CompletionType {
+            kind: "function".to_owned(),
+            signature: "fn()".to_owned(),
+        };
+        Completions {
+            matches: vec![word + "!"],
+            start: 0,
+            end: cursor,
+            types: vec![kind],
+        }
     }
 
     fn inspect(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {

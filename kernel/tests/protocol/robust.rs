@@ -21,7 +21,10 @@ async fn bad_messages_are_dropped_and_the_next_is_served() {
     };
     let bad = [
         changed(1, b""),
-        changed(1, b"0000000000000000000000000000000000000000000000000000000000000000"),
+        changed(
+            1,
+            b"0000000000000000000000000000000000000000000000000000000000000000",
+        ),
         changed(1, b"not hex"),
         changed(2, b"{"),
         changed(5, b"\xff\xfe"),
@@ -50,9 +53,24 @@ async fn signed_nonsense_is_dropped_too() {
         ["{", "{}", "{}", "{}"],
         ["{}", "{}", "{}", "{}"],
         ["[]", "{}", "{}", "{}"],
-        [r#"{"msg_id": 1, "msg_type": "kernel_info_request"}"#, "{}", "{}", "{}"],
-        [r#"{"msg_id": "1", "msg_type": "execute_request"}"#, "{}", "{}", "null"],
-        [r#"{"msg_id": "1", "msg_type": "execute_request"}"#, "{}", "{}", deep.as_str()],
+        [
+            r#"{"msg_id": 1, "msg_type": "kernel_info_request"}"#,
+            "{}",
+            "{}",
+            "{}",
+        ],
+        [
+            r#"{"msg_id": "1", "msg_type": "execute_request"}"#,
+            "{}",
+            "{}",
+            "null",
+        ],
+        [
+            r#"{"msg_id": "1", "msg_type": "execute_request"}"#,
+            "{}",
+            "{}",
+            deep.as_str(),
+        ],
     ] {
         let signature = signer.sign(parts.map(str::as_bytes));
         let mut frames = vec![Bytes::from_static(b"<IDS|MSG>"), Bytes::from(signature)];
@@ -68,7 +86,9 @@ async fn a_hundred_megabytes_are_served() {
     let kernel = Kernel::start(Script::ready());
     let mut client = Client::connect(&kernel).await;
     let huge = "x".repeat(100 << 20);
-    let request = client.execute_with(&format!("print {huge}"), json!({"silent": true})).await;
+    let request = client
+        .execute_with(&format!("print {huge}"), json!({"silent": true}))
+        .await;
     let reply = client.answer(&request, "execute_reply").await;
     assert_eq!(reply["status"], "ok");
     // What it printed is more than a cell may show.
@@ -93,7 +113,9 @@ async fn a_frame_of_an_absurd_length_ends_its_connection_only() {
         (file.iopub_port, "SUB"),
     ];
     for (port, kind) in peers {
-        let Endpoint::Ipc(path) = file.endpoint(port) else { unreachable!("the tests use ipc") };
+        let Endpoint::Ipc(path) = file.endpoint(port) else {
+            unreachable!("the tests use ipc")
+        };
         let mut peer = UnixStream::connect(path).await.unwrap();
         let mut greeting = [0; 64];
         (greeting[0], greeting[9], greeting[10]) = (0xff, 0x7f, 3);
@@ -121,7 +143,11 @@ async fn a_thousand_rapid_requests_are_answered_in_order() {
     let mut client = Client::connect(&kernel).await;
     let mut requests = Vec::new();
     for _ in 0..1000 {
-        requests.push(client.send(To::Shell, "kernel_info_request", json!({})).await);
+        requests.push(
+            client
+                .send(To::Shell, "kernel_info_request", json!({}))
+                .await,
+        );
     }
     for request in &requests {
         client.answer(request, "kernel_info_reply").await;
@@ -162,7 +188,9 @@ async fn who_asked_and_vanished_is_not_waited_for() {
     }
     drop(gone);
     // The stop button frees the cell.
-    let interrupt = client.send(To::Control, "interrupt_request", json!({})).await;
+    let interrupt = client
+        .send(To::Control, "interrupt_request", json!({}))
+        .await;
     client.reply(To::Control).await;
     let mut idle = 0;
     while idle < 2 {
