@@ -72,8 +72,8 @@ def test_runs_as_told(path):
         assert must_fail == bool(lessons.error_name(cell)), f"cell {cell.id}:\n{cell.source}"
         if "check" not in lessons.tags(cell):
             assert lessons.facts(cell) == lessons.facts(before), f"cell {cell.id}:\n{cell.source}"
-    # The first use of a crate compiles it.
-    times = {cell.id: lessons.seconds(cell) for cell in cells if ":dep" not in cell.source}
+    # The first cell waits for the session to start, and the first use of a crate compiles it.
+    times = {cell.id: lessons.seconds(cell) for cell in cells[1:] if ":dep" not in cell.source}
     assert max(times.values()) < MOST_SECONDS_A_CELL, times
     assert sum(times.values()) < MOST_SECONDS_A_LESSON, times
 
