@@ -59,7 +59,9 @@ fn ending(facts: &Facts<'_>, report: &Report) -> Vec<String> {
             .title
             .strip_prefix("Deadlock: ")
             .unwrap_or(&deadlock.title);
-        parts.push(format!("deadlock: {}", title.trim_end_matches('.')));
+        // The finding right below names the objects.
+        let title = title.rsplit_once(" (").map_or(title, |(title, _)| title);
+        parts.push(format!("deadlock: {title}"));
         return parts;
     }
     match report.outcome {

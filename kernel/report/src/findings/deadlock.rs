@@ -211,9 +211,12 @@ fn round(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
         )
     };
     let mut detail = String::new();
-    for edge in edges.iter().take(6) {
+    for edge in edges.iter().take(4) {
         detail += &edge_sentence(facts, edge);
         detail.push(' ');
+    }
+    if edges.len() > 4 {
+        detail += "And so on round. ";
     }
     (title, detail + &advice(facts, edges))
 }

@@ -87,7 +87,7 @@ fn write_page(
         let plain = escaped(plain.trim_end());
         write!(
             out,
-            "<pre class=\"fl-plain\" style=\"display:none\">{plain}</pre>"
+            "<pre class=\"fl-plain\" style=\"display:none\"><code>{plain}</code></pre>"
         )?;
     }
     out.push_str(

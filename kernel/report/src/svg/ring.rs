@@ -29,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     let (rx, ry) = if edges.len() <= 2 {
         (190.0, 32.0)
     } else {
-        (230.0, 62.0)
+        (270.0, 62.0)
     };
     let (cx, cy) = (WIDTH / 2.0, canvas.y + ry + 22.0);
     let spot = |index: usize| {
@@ -38,20 +38,26 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     };
     for (position, edge) in edges.iter().enumerate() {
         let (thread, thing) = (2 * position, 2 * position + 1);
+        // A long ring has no room for words beside its lines; the finding tells the places.
+        let has_room = edges.len() <= 2;
         let waits = edge.at.as_ref().map(|at| at_words(at, report.cell));
         let held = edge.held_at.as_ref().map(|at| at_words(at, report.cell));
-        link(canvas, spot(thread), spot(thing), "waits", waits.as_deref());
-        let words = if matches!(edge.waits_for, Ref::Thread(_)) {
-            ""
-        } else {
-            "held by"
-        };
+        let words = if has_room { "waits" } else { "" };
+        link(
+            canvas,
+            spot(thread),
+            spot(thing),
+            words,
+            waits.as_deref().filter(|_| has_room),
+        );
+        let is_held = matches!(edge.waits_for, Ref::Lock(_) | Ref::Once(_));
+        let words = if is_held && has_room { "held by" } else { "" };
         link(
             canvas,
             spot(thing),
             spot((thing + 1) % count),
             words,
-            held.as_deref(),
+            held.as_deref().filter(|_| is_held && has_room),
         );
     }
     for (position, edge) in edges.iter().enumerate() {
