@@ -45,6 +45,8 @@ pub struct Session {
     /// What the start wants to tell the person, under the first cell.
     notices: Vec<String>,
     show_timing: bool,
+    /// Whether rust-analyzer has read what most cells need.
+    warm: bool,
     /// Where the last cell's time went: phase and milliseconds.
     last_phases: Vec<(String, f64)>,
     workspace: Workspace,
@@ -102,6 +104,13 @@ impl Engine for Session {
             self.add_source(&name, &mut bundle);
         }
         (!bundle.is_empty()).then_some(bundle)
+    }
+
+    fn rest(&mut self) -> bool {
+        if !std::mem::replace(&mut self.warm, true) {
+            self.warm_up();
+        }
+        false
     }
 
     fn shutdown(&mut self) {

@@ -74,7 +74,7 @@ impl EngineFactory for SessionFactory {
             context.process_handle(),
             reporter.clone(),
         );
-        let mut session = Session {
+        Ok(Session {
             context,
             controls: self.controls,
             settings,
@@ -85,11 +85,10 @@ impl EngineFactory for SessionFactory {
             reporter,
             notices: notices.into_inner().unwrap_or_default(),
             show_timing: false,
+            warm: false,
             last_phases: Vec::new(),
             workspace: self.workspace,
-        };
-        session.warm_up();
-        Ok(session)
+        })
     }
 }
 
@@ -104,6 +103,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, cra
         standard.as_os_str().as_encoded_bytes(),
     ]);
     let settings = Settings {
+        recipes: store.folder("recipes")?.join(&key),
         target: store.folder("target")?.join(key),
         standard: Some(standard),
         toolchain,

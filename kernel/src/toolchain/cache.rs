@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// ```text
 /// std/<key>/        our `std`, built for one toolchain
 /// library/<key>/    the pruned library tree for rust-analyzer
+/// recipes/<key>/    how cells with certain dependencies are compiled
 /// target/<key>/     dependencies of cells, shared by all kernels
 /// sessions/<id>/    one running kernel's files; locked while it lives
 /// ```

@@ -14,6 +14,8 @@ pub struct Settings {
     pub standard: Option<PathBuf>,
     /// Where dependencies are built, shared by all kernels with the same toolchain.
     pub target: PathBuf,
+    /// Where it is noted how cells with certain dependencies are compiled; shared likewise.
+    pub recipes: PathBuf,
 }
 
 impl Settings {

@@ -149,6 +149,48 @@ struct Recipe {
     environment: Vec<(String, String)>,
 }
 
+/// Stands for the session's folder in a recipe that others may use.
+const SOME_WORKSPACE: &str = "@workspace@";
+
+impl Recipe {
+    fn read(path: &Path) -> Option<Recipe> {
+        serde_json::from_slice(&fs::read(path).ok()?).ok()
+    }
+
+    fn write(&self, path: &Path) -> Result<(), Error> {
+        let text = serde_json::to_vec(self)
+            .map_err(std::io::Error::from)
+            .map_err(Error::file("write", path))?;
+        let scratch = path.with_extension(format!("{}.new", std::process::id()));
+        fs::write(&scratch, text).map_err(Error::file("write", &scratch))?;
+        fs::rename(&scratch, path).map_err(Error::file("write", path))
+    }
+
+    /// The same with another folder.
+    fn moved(self, from: &str, to: &str) -> Recipe {
+        Recipe {
+            arguments: self.arguments.iter().map(|argument| argument.replace(from, to)).collect(),
+            environment: self
+                .environment
+                .into_iter()
+                .map(|(name, value)| (name, value.replace(from, to)))
+                .collect(),
+            ..self
+        }
+    }
+
+    /// Whether everything that it links to is still there.
+    fn is_usable(&self) -> bool {
+        self.rustc.is_file()
+            && self
+                .arguments
+                .windows(2)
+                .filter(|pair| pair[0] == "--extern")
+                .filter_map(|pair| pair[1].split_once('='))
+                .all(|(_, path)| Path::new(path).is_file())
+    }
+}
+
 struct CellBuild {
     workspace: PathBuf,
     settings: Settings,
@@ -184,10 +226,34 @@ impl CellBuild {
         result
     }
 
+    /// This session's recipe, or one that another session left for the same manifest.
     fn recipe(&self) -> Option<Recipe> {
-        let text = fs::read(recipe_path(&self.workspace)).ok()?;
-        let recipe: Recipe = serde_json::from_slice(&text).ok()?;
-        (recipe.key == self.key).then_some(recipe)
+        let own = recipe_path(&self.workspace);
+        let read = |path: &Path| Recipe::read(path).filter(|recipe| recipe.key == self.key);
+        if let Some(recipe) = read(&own) {
+            return Some(recipe);
+        }
+        let shared = read(&self.shared_recipe())?.moved(SOME_WORKSPACE, &self.workspace.to_string_lossy());
+        fs::create_dir_all(product_folder(&self.workspace)).ok()?;
+        shared.is_usable().then_some(())?;
+        shared.write(&own).ok()?;
+        Some(shared)
+    }
+
+    fn shared_recipe(&self) -> PathBuf {
+        self.settings.recipes.join(format!("{}.json", self.key))
+    }
+
+    /// Leaves this session's recipe for others.
+    fn share_recipe(&self) -> Result<(), Error> {
+        let Some(recipe) = Recipe::read(&recipe_path(&self.workspace)) else {
+            return Ok(());
+        };
+        let folder = &self.settings.recipes;
+        fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+        recipe
+            .moved(&self.workspace.to_string_lossy(), SOME_WORKSPACE)
+            .write(&self.shared_recipe())
     }
 
     fn run_rustc(&self, recipe: &Recipe) -> Result<ExitCode, Error> {
@@ -229,6 +295,7 @@ impl CellBuild {
         let _ = fs::remove_file(self.workspace.join(PROGRESS));
         if status.success() {
             announce_product(&self.workspace)?;
+            self.share_recipe()?;
         }
         Ok(exit_code(status))
     }
@@ -349,10 +416,8 @@ pub fn compile_program(
     source: &str,
 ) -> Result<Result<PathBuf, String>, Error> {
     let path = recipe_path(workspace);
-    let text = fs::read(&path).map_err(Error::file("read", &path))?;
-    let recipe: Recipe = serde_json::from_slice(&text)
-        .map_err(std::io::Error::from)
-        .map_err(Error::file("read", &path))?;
+    let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+    let recipe = Recipe::read(&path).ok_or(missing).map_err(Error::file("read", &path))?;
     let products = product_folder(workspace);
     let file = products.join(format!("{name}.rs"));
     fs::write(&file, source).map_err(Error::file("write", &file))?;
@@ -422,11 +487,7 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
             .filter(|(name, _)| name != "CARGO_MAKEFLAGS")
             .collect(),
     };
-    let path = recipe_path(workspace);
-    let text = serde_json::to_vec(&recipe)
-        .map_err(std::io::Error::from)
-        .map_err(Error::file("write", &path))?;
-    fs::write(&path, text).map_err(Error::file("write", &path))?;
+    recipe.write(&recipe_path(workspace))?;
     let products = product_folder(workspace);
     fs::create_dir_all(&products).map_err(Error::file("create", &products))?;
     Err(replace_process(Command::new(rustc).args(&recipe.arguments)))
