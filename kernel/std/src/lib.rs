@@ -4,12 +4,12 @@
 //! `sync/mutex.rs` is `std::sync::Mutex`. No file but `probe.rs` talks to the recorder.
 
 #![no_std]
-// The order in which objects were made (see `probe/objects.rs`), and errors that name our guards and
-// receivers themselves, and not what is in them, as what cannot go to another thread.
+// The order in which objects were made (see `probe/objects.rs`), and errors as native as can be: those that
+// name guards and receivers, not what is in them, and no notes about the inside of macros.
 #![cfg_attr(
     fearless_bootstrap,
     allow(internal_features),
-    feature(const_eval_select, core_intrinsics, negative_impls)
+    feature(const_eval_select, core_intrinsics, negative_impls, rustc_attrs)
 )]
 // What std's own tests use and is not stable.
 #![cfg_attr(fearless_suite, feature(mpmc_channel))]

@@ -1,12 +1,14 @@
 //! The print macros: the same as std's, but what they print goes through our [`io`](crate::io).
 //!
-//! Two things are worth knowing.
+//! Some things are worth knowing.
 //!
 //! - `format_args_nl!` is not stable, so `println!` hands over its arguments as they are and
 //!   `io::_println` adds the newline.
 //! - evcxr's generated code prints a few protocol lines with `println!`. They are recognised here by
 //!   their *tokens*, so that a text that merely looks like one stays text. `io::evcxr` checks the
 //!   rest: which module, which thread, what happened before.
+//! - Being a diagnostic item is what keeps rustc from adding a note about the macro's inside to an error,
+//!   as with the real macros.
 
 /// Prints to standard output. The same as `std::print!`, except that an attached notebook learns
 /// which thread of which cell printed.
@@ -14,6 +16,7 @@
 /// # Panics
 ///
 /// When writing to standard output fails, or formatting does.
+#[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_print_macro")]
 #[macro_export]
 macro_rules! print {
     ($($arg:tt)*) => {{
@@ -27,6 +30,7 @@ macro_rules! print {
 /// # Panics
 ///
 /// When writing to standard output fails, or formatting does.
+#[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_println_macro")]
 #[macro_export]
 macro_rules! println {
     () => {
@@ -59,6 +63,7 @@ macro_rules! println {
 
 /// `println!` of a single token: one of evcxr's markers, or just text.
 #[doc(hidden)]
+#[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_println_one_macro")]
 #[macro_export]
 macro_rules! __println_one {
     ("EVCXR_PANIC_NOTIFICATION" $format:tt) => {{
@@ -78,6 +83,7 @@ macro_rules! __println_one {
 /// # Panics
 ///
 /// When writing to standard error fails, or formatting does.
+#[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_eprint_macro")]
 #[macro_export]
 macro_rules! eprint {
     ($($arg:tt)*) => {{
@@ -91,6 +97,7 @@ macro_rules! eprint {
 /// # Panics
 ///
 /// When writing to standard error fails, or formatting does.
+#[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_eprintln_macro")]
 #[macro_export]
 macro_rules! eprintln {
     () => {
@@ -103,6 +110,7 @@ macro_rules! eprintln {
 
 /// Prints and returns the value of an expression. The same as `std::dbg!`, printing with our
 /// [`eprintln!`].
+#[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_dbg_macro")]
 #[macro_export]
 macro_rules! dbg {
     () => {

@@ -63,7 +63,12 @@ fn compile(name: &str, edition: &str, source: &str) -> (Output, PathBuf) {
 }
 
 fn run(name: &str, edition: &str, source: &str) -> String {
-    let (output, program) = compile(name, edition, source);
+    let output = run_against(Some(&library()), name, edition, source);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn run_against(library: Option<&Path>, name: &str, edition: &str, source: &str) -> Output {
+    let (output, program) = compile_against(library, name, edition, source);
     assert!(
         output.status.success(),
         "{}",
@@ -74,21 +79,31 @@ fn run(name: &str, edition: &str, source: &str) -> String {
         .output()
         .expect("rustc starts");
     let real = String::from_utf8(real.stdout).expect("UTF-8");
-    let folders = format!(
-        "{}:{}",
-        library().parent().expect("a folder").display(),
-        real.trim()
-    );
+    let ours = library.and_then(Path::parent).unwrap_or(Path::new("."));
+    let folders = format!("{}:{}", ours.display(), real.trim());
     let output = Command::new(program)
         .env("LD_LIBRARY_PATH", folders)
-        .output()
-        .expect("the program starts");
+        .output();
+    let output = output.expect("the program starts");
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8(output.stdout).expect("UTF-8")
+    output
+}
+
+#[test]
+fn the_same_is_printed_as_by_the_real_macros() {
+    for edition in ["2021", "2024"] {
+        let source = include_str!("surface/prints.rs");
+        let ours = run_against(Some(&library()), "prints_same", edition, source);
+        let real = run_against(None, "prints_same", edition, source);
+        let texts = |output: Output| {
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8"))
+        };
+        assert_eq!(texts(ours), texts(real), "{edition}");
+    }
 }
 
 #[test]
