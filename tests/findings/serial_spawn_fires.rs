@@ -3,6 +3,6 @@
 use std::thread;
 use std::time::Duration;
 for n in 0..5 {
-    let t = thread::spawn(move || { thread::sleep(Duration::from_millis(20)); n });
-    t.join().unwrap(); //@ place
+    let t = thread::spawn(move || { thread::sleep(Duration::from_millis(20)); n }); //@ place
+    t.join().unwrap();
 }
