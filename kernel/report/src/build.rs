@@ -1,9 +1,9 @@
 //! From snapshot and context to the report's model.
 
-use record::snapshot::ThreadState;
+use record::snapshot::{ObjectKind, ThreadState, WaitKind};
 
 use crate::facts::Facts;
-use crate::model::{LateOutputRow, Omitted, OutcomeName, OverflowRow, Recording, Report};
+use crate::model::{LateOutputRow, Omitted, OutcomeName, OverflowRow, Recording, Ref, Report};
 use crate::{Input, Outcome, findings, names, scan, story, tables, timeline};
 
 /// Most rows of each list; beyond them, `omitted` counts.
@@ -75,20 +75,17 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
         .threads
         .iter()
         .any(|thread| thread.cell == snapshot.cell && !thread.is_main && thread.index != 0);
+    let is_for_others = |what: Ref| !matches!(what, Ref::Sleep(_) | Ref::Stdio(_));
     let main_waited = snapshot.threads.iter().any(|thread| {
-        let waited = thread.blocked_ns[..7].iter().any(|&ns| ns > 0);
-        let waits = thread.state == ThreadState::Blocked
-            && thread.waiting.is_some_and(|waiting| {
-                facts
-                    .wait_ref(waiting.kind, waiting.target)
-                    .is_some_and(|what| {
-                        !matches!(
-                            what,
-                            crate::model::Ref::Sleep(_) | crate::model::Ref::Stdio(_)
-                        )
-                    })
-            });
-        thread.cell == snapshot.cell && (waited && !only_stdio(facts) || waits)
+        let waited = thread.blocked_ns[..WaitKind::Sleep as usize]
+            .iter()
+            .any(|&ns| ns > 0);
+        let waiting = thread
+            .waiting
+            .filter(|_| thread.state == ThreadState::Blocked);
+        let waits = waiting.and_then(|waiting| facts.wait_ref(waiting.kind, waiting.target));
+        thread.cell == snapshot.cell
+            && (waited && !only_stdio(facts) || waits.is_some_and(is_for_others))
     });
     let has_objects = snapshot.objects.iter().any(|object| {
         let counters = &object.counters;
@@ -113,12 +110,12 @@ fn only_stdio(facts: &Facts<'_>) -> bool {
         .snapshot
         .objects
         .iter()
-        .all(|object| object.kind == record::snapshot::ObjectKind::Stdio)
-        && facts
-            .snapshot
-            .threads
-            .iter()
-            .all(|thread| thread.blocked_ns[1..7] == [0; 6])
+        .all(|object| object.kind == ObjectKind::Stdio)
+        && facts.snapshot.threads.iter().all(|thread| {
+            thread.blocked_ns[WaitKind::Channel as usize..WaitKind::Sleep as usize]
+                .iter()
+                .all(|&ns| ns == 0)
+        })
 }
 
 fn recording(facts: &Facts<'_>) -> Recording {
@@ -145,25 +142,27 @@ fn recording(facts: &Facts<'_>) -> Recording {
 
 /// Cuts the lists, counting what goes.
 fn cut(report: &mut Report) {
-    let mut omitted = Omitted::default();
-    omitted.threads = tables::cut_threads(&mut report.threads, THREADS);
-    omitted.locks = tables::cut_by(&mut report.locks, LOCKS, |lock| {
-        (lock.wait_ns.total, lock.acquisitions)
-    });
-    omitted.channels = tables::cut_by(&mut report.channels, CHANNELS, |channel| {
-        (channel.lost, channel.sent)
-    });
-    omitted.others = tables::cut_by(&mut report.condvars, OTHERS, |condvar| {
+    let others = tables::cut_by(&mut report.condvars, OTHERS, |condvar| {
         condvar.wait_ns.total
     }) + tables::cut_by(&mut report.barriers, OTHERS, |barrier| {
         barrier.wait_ns.total
-    }) + tables::cut_by(&mut report.initialisers, OTHERS, |once| {
-        once.wait_ns.total
-    }) + tables::cut_by(&mut report.dependencies, OTHERS, |row| {
-        (row.wait_ns, row.locks)
-    });
-    omitted.findings = report.findings.len().saturating_sub(FINDINGS) as u64;
+    }) + tables::cut_by(&mut report.initialisers, OTHERS, |once| once.wait_ns.total)
+        + tables::cut_by(&mut report.dependencies, OTHERS, |row| {
+            (row.wait_ns, row.locks)
+        });
+    let findings = report.findings.len().saturating_sub(FINDINGS) as u64;
     report.findings.truncate(FINDINGS);
+    let omitted = Omitted {
+        threads: tables::cut_threads(&mut report.threads, THREADS),
+        locks: tables::cut_by(&mut report.locks, LOCKS, |lock| {
+            (lock.wait_ns.total, lock.acquisitions)
+        }),
+        channels: tables::cut_by(&mut report.channels, CHANNELS, |channel| {
+            (channel.lost, channel.sent)
+        }),
+        others,
+        findings,
+    };
     omitted.note(report);
 }
 

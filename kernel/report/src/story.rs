@@ -22,9 +22,15 @@ pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
         .findings
         .iter()
         .any(|finding| finding.kind == "deadlock");
-    if !is_deadlock {
-        parts.extend(longest_wait(facts, report));
+    let waited = if is_deadlock {
+        None
+    } else {
+        longest_wait(facts, report)
+    };
+    if waited.is_none() && !is_deadlock {
+        parts.extend(busiest_lock(report));
     }
+    parts.extend(waited);
     parts.extend(channels(report));
     if let Some(part) = dependencies(report) {
         parts.push(part);
@@ -159,6 +165,26 @@ fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
     })
 }
 
+/// Without a wait worth telling: the lock that was used most.
+fn busiest_lock(report: &Report) -> Option<String> {
+    let used = report.locks.iter().filter(|lock| lock.acquisitions > 0);
+    let lock = used.max_by_key(|lock| (lock.acquisitions, u32::MAX - lock.id))?;
+    let contended = match lock.contended {
+        0 => "never contended".to_owned(),
+        n => format!("{} of them contended", count(n)),
+    };
+    let times = counted(lock.acquisitions, "time");
+    Some(format!("{} locked {times}, {contended}", lock_name(lock)))
+}
+
+/// `` `counter` ``, or `Mutex 1`.
+fn lock_name(lock: &LockRow) -> String {
+    match &lock.name {
+        Some(name) => format!("`{name}`"),
+        None => format!("{} {}", lock.kind, lock.id),
+    }
+}
+
 fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
     let longest = longest(facts, |kind, _, target| {
         kind == WaitKind::Lock && facts.object_ref(target) == Some(Ref::Lock(lock.id))
@@ -182,10 +208,7 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
             facts.what(target)
         );
     }
-    let name = lock.name.clone().map_or_else(
-        || format!("{} {}", lock.kind, lock.id),
-        |name| format!("`{name}`"),
-    );
+    let name = lock_name(lock);
     format!(
         "{name} locked {} times, {} of them contended, {} waited in all",
         count(lock.acquisitions),
@@ -232,7 +255,11 @@ fn longest<'a>(
         .iter()
         .map(|&position| &facts.snapshot.events[position as usize])
         .filter(|event| {
-            facts.thread_id(event.thread).is_some()
+            // What a dependency's own threads wait for is their business.
+            facts
+                .threads
+                .get(event.thread)
+                .is_some_and(|slot| facts.thread_ids[slot] != 0 && !facts.foreign_code[slot])
                 && matches!(event.action, Action::Wait { kind, target, shared_or_send, outcome, .. }
                     if ended_well(outcome) && is_wanted(kind, shared_or_send, target))
         })

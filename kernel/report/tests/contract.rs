@@ -370,13 +370,13 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
     let mut snapshot = Snapshot {
         cell: 1,
         wall_ns: any.ns(),
-        ended: any.next() % 2 == 0,
+        ended: any.next().is_multiple_of(2),
         ..Snapshot::default()
     };
     let waiting = |any: &mut Absurd| Waiting {
         kind: WaitKind::ALL[any.next() as usize % 8],
         target: any.index(),
-        shared_or_send: any.next() % 2 == 0,
+        shared_or_send: any.next().is_multiple_of(2),
         timed: false,
         at: any.index(),
         since_ns: any.ns(),
@@ -386,7 +386,7 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
             index: any.index(),
             cell: (any.next() % 2) as u32,
             ordinal: any.index(),
-            is_main: any.next() % 4 == 0,
+            is_main: any.next().is_multiple_of(4),
             name: Some("\u{1b}[2J\u{202e}".repeat(any.next() as usize % 90)),
             parent: any.index(),
             spawned_at: any.index(),
@@ -419,7 +419,7 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
             address: 0,
             type_name: "a::<b::".repeat(any.next() as usize % 90),
             dropped: false,
-            poisoned: any.next() % 2 == 0,
+            poisoned: any.next().is_multiple_of(2),
             held_by: vec![any.index(), any.index()],
             counters: Counters {
                 acquisitions: any.ns(),
@@ -458,7 +458,7 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
             }
             3 | 4 => Action::Hold {
                 object: any.index(),
-                shared: any.next() % 2 == 0,
+                shared: any.next().is_multiple_of(2),
             },
             5 => Action::Notify {
                 object: any.index(),
@@ -512,7 +512,7 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
             events: any.ns(),
         });
     }
-    let outcome = if any.next() % 2 == 0 {
+    let outcome = if any.next().is_multiple_of(2) {
         Outcome::Deadlocked
     } else {
         Outcome::Ok

@@ -17,15 +17,25 @@ const EDGES: usize = 24;
 
 /// One finding a verdict.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let verdicts = facts
+    let mut seen: BTreeSet<ThreadIndex> = BTreeSet::new();
+    let mut findings = Vec::new();
+    for verdict in facts
         .snapshot
         .verdicts
         .iter()
-        .filter(|verdict| !verdict.edges.is_empty());
-    verdicts
-        .take(8)
-        .map(|verdict| finding(facts, verdict))
-        .collect()
+        .filter(|verdict| !verdict.edges.is_empty())
+    {
+        // When a victim has given up, the rest of the same threads may be stuck once more.
+        let is_new = verdict
+            .edges
+            .iter()
+            .any(|edge| !seen.contains(&edge.waiter));
+        seen.extend(verdict.edges.iter().map(|edge| edge.waiter));
+        if is_new && findings.len() < 8 {
+            findings.push(finding(facts, verdict));
+        }
+    }
+    findings
 }
 
 fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
@@ -278,48 +288,57 @@ fn holder_ended(facts: &Facts<'_>, edge: &VerdictEdge) -> (String, String) {
 
 /// Everyone waits, though not for each other in one ring.
 fn nobody(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
-    let title = match edges {
+    // Who joins only waits for the others; the cause is what these wait for.
+    let causes: Vec<VerdictEdge> = edges
+        .iter()
+        .filter(|edge| edge.waiting.kind != WaitKind::Join)
+        .copied()
+        .collect();
+    let causes = if causes.is_empty() {
+        edges.to_vec()
+    } else {
+        causes
+    };
+    let title = match causes.as_slice() {
         [edge] => format!(
             "{} {}{}",
             facts.who(edge.waiter),
             facts.wait_words(&edge.waiting),
             never(facts, edge)
         ),
-        _ if same_barrier(edges) => {
-            let object = facts.object(edges[0].waiting.target);
+        causes if same_barrier(causes) => {
+            let object = facts.object(causes[0].waiting.target);
             let size = object.and_then(|object| object.counters.capacity);
             let size = size
                 .map(|size| format!(" of {}", count(size)))
                 .unwrap_or_default();
-            let what = facts.what(edges[0].waiting.target);
+            let what = facts.what(causes[0].waiting.target);
             format!(
                 "{} threads wait at {what}{size}, and no other is left to fill it",
-                edges.len()
+                causes.len()
             )
         }
-        _ => {
-            let parts: Vec<String> = edges
-                .iter()
-                .map(|edge| {
-                    format!(
-                        "{} {}",
-                        facts.who(edge.waiter),
-                        facts.wait_words(&edge.waiting)
-                    )
-                })
-                .collect();
+        causes => {
+            let part = |edge: &VerdictEdge| {
+                format!(
+                    "{} {}",
+                    facts.who(edge.waiter),
+                    facts.wait_words(&edge.waiting)
+                )
+            };
+            let parts: Vec<String> = causes.iter().map(part).collect();
             format!("nobody can go on: {}", list(&parts, 3))
         }
     };
     let mut detail = String::new();
     if edges.len() > 1 {
-        for edge in edges.iter().take(6) {
+        for edge in edges.iter().take(4) {
             detail += &edge_sentence(facts, edge);
             detail.push(' ');
         }
         detail += "No thread is left that could run. ";
     }
-    (title, detail + &advice(facts, edges))
+    (title, detail + &advice(facts, &causes))
 }
 
 fn same_barrier(edges: &[VerdictEdge]) -> bool {

@@ -93,6 +93,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     let floor = FLOOR.max(facts.snapshot.wall_ns / 20);
+    for cost in costs.values_mut() {
+        cost.threads.sort_unstable();
+        cost.holders.sort_unstable();
+    }
     let mut costly: Vec<_> = costs
         .into_iter()
         .filter(|(_, cost)| cost.others >= floor)
@@ -149,7 +153,13 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cos
         "The guard of {what} taken{since} lives on while the thread waits, so nobody else can go on. Take what is \
          needed out of the lock, drop the guard (`drop(guard)`, or a block of its own), and wait only then."
     );
-    Finding::new("held_across_wait", Severity::Warning, title, detail)
+    // Once may be meant; again and again it is a habit.
+    let severity = if cost.times > 1 {
+        Severity::Warning
+    } else {
+        Severity::Note
+    };
+    Finding::new("held_across_wait", severity, title, detail)
         .threads(
             cost.holders
                 .iter()

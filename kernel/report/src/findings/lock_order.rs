@@ -89,7 +89,7 @@ impl<'o> Search<'o> {
             let closes = link.1 == first.0;
             let is_new = closes || ring.iter().all(|seen| seen.0 != link.1);
             let meets = !(last.2.inner_shared && link.2.outer_shared);
-            let ends_well = !closes || !(link.2.inner_shared && first.2.outer_shared);
+            let ends_well = !(closes && link.2.inner_shared && first.2.outer_shared);
             if !is_new || !meets || !ends_well || ring.iter().any(|seen| excludes(seen.2, link.2)) {
                 continue;
             }

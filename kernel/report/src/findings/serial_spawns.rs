@@ -52,7 +52,7 @@ fn is_serial(facts: &Facts<'_>, parent: u32, threads: &[&Thread]) -> bool {
     let mut waited = 0;
     for pair in threads.windows(2) {
         let (this, next) = (pair[0], pair[1]);
-        if !this.end_ns.is_some_and(|end| end <= next.start_ns) {
+        if this.end_ns.is_none_or(|end| end > next.start_ns) {
             return false;
         }
         // The end of a scope (target 0) counts as a join of all its threads.
