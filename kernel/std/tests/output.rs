@@ -181,6 +181,31 @@ fn rich_content_is_a_frame_of_its_own() {
 }
 
 #[test]
+fn rich_content_may_come_in_pieces() {
+    let lines = 20_000;
+    let ran = cell(|| {
+        print!("x: ");
+        for piece in ["EVCXR_", "BEGIN_CONTENT", " text/", "plain\n"] {
+            print!("{piece}");
+        }
+        for n in 0..lines {
+            print!("{n}");
+            println!();
+        }
+        print!("EVCXR_END_");
+        println!("CONTENT");
+        print!("EVCXR_");
+        print!("OTHER");
+    });
+    ran.result.as_ref().unwrap();
+    let content = ran.text(FrameKind::Content);
+    assert!(content.starts_with("EVCXR_BEGIN_CONTENT text/plain\n0\n1\n"));
+    assert!(content.ends_with("\nEVCXR_END_CONTENT\n"));
+    assert_eq!(content.lines().count(), lines + 2);
+    assert_eq!(ran.stdout(), "x: EVCXR_OTHER");
+}
+
+#[test]
 fn the_last_expression_is_a_result() {
     let ran = cell(|| (vec![1, 2]).evcxr_display());
     ran.result.as_ref().unwrap();

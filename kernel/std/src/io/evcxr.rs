@@ -121,6 +121,9 @@ struct Scanner {
     at_line_start: bool,
     /// From a marker, or what may become one, on.
     held: Vec<u8>,
+    /// Up to here `held` is known not to contain the end of its block, so that a block that comes in
+    /// many pieces is not searched again from its beginning.
+    searched: usize,
 }
 
 /// What the held bytes are.
@@ -138,6 +141,7 @@ impl Scanner {
         Scanner {
             at_line_start: true,
             held: Vec::new(),
+            searched: 0,
         }
     }
 
@@ -145,11 +149,16 @@ impl Scanner {
         if self.held.is_empty() && find(bytes, PREFIX).is_none() {
             return self.text(bytes);
         }
-        // The beginning of a call counts as the beginning of a line: a picture after `print!("x: ")`.
-        let mut begins = self.at_line_start || self.held.is_empty();
+        // What is held begins with a marker, and the beginning of a call counts as the beginning of a
+        // line: a picture after `print!("x: ")`.
+        let mut begins = true;
         self.held.extend_from_slice(bytes);
         while !self.held.is_empty() {
-            match classify(&self.held, begins) {
+            let found = classify(&self.held, begins, &mut self.searched);
+            if !matches!(found, Held::Incomplete) {
+                self.searched = 0;
+            }
+            match found {
                 Held::Text(length) => {
                     let text: Vec<u8> = self.held.drain(..length).collect();
                     self.text(&text)?;
@@ -178,6 +187,7 @@ impl Scanner {
     fn flush(&mut self, everything: bool) -> Result<()> {
         if everything || !self.held.starts_with(BEGIN) {
             let text = real::mem::take(&mut self.held);
+            self.searched = 0;
             self.text(&text)?;
         }
         Ok(())
@@ -197,14 +207,16 @@ impl Drop for Scanner {
 }
 
 /// What `bytes`, which are not empty, begin with.
-fn classify(bytes: &[u8], at_line_start: bool) -> Held {
+fn classify(bytes: &[u8], at_line_start: bool, searched: &mut usize) -> Held {
     let first = if at_line_start { 0 } else { line_end(bytes) };
     let mut start = first;
     while start < bytes.len() {
         let line = &bytes[start..];
         if could_begin(line) {
-            return match begun(line) {
-                _ if start > 0 => Held::Text(start),
+            if start > 0 {
+                return Held::Text(start);
+            }
+            return match begun(line, searched) {
                 Begun::Incomplete => Held::Incomplete,
                 Begun::Block(length) => Held::Block(length),
                 Begun::Text => Held::Text(line_end(line)),
@@ -222,7 +234,7 @@ enum Begun {
     Block(usize),
 }
 
-fn begun(bytes: &[u8]) -> Begun {
+fn begun(bytes: &[u8], searched: &mut usize) -> Begun {
     let Some(mime) = bytes.get(BEGIN.len()..) else {
         return Begun::Incomplete;
     };
@@ -233,15 +245,17 @@ fn begun(bytes: &[u8]) -> Begun {
     if !is_mime {
         return Begun::Text;
     }
-    let mut start = BEGIN.len() + end + 1;
+    let mut start = (*searched).max(BEGIN.len() + end + 1);
     while start < bytes.len() {
         let line = &bytes[start..];
         let length = line_end(line);
-        if line[..length].strip_suffix(b"\n") == Some(END) {
-            return Begun::Block(start + length);
+        match line[..length].strip_suffix(b"\n") {
+            Some(END) => return Begun::Block(start + length),
+            Some(_) => start += length,
+            None => break,
         }
-        start += length;
     }
+    *searched = start;
     Begun::Incomplete
 }
 
