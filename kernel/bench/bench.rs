@@ -9,36 +9,36 @@ use std::sync::{Barrier, Mutex, RwLock};
 use std::thread;
 use std::time::Instant;
 
-const RUNS: usize = 15;
+const RUNS: usize = 101;
 
 fn main() {
     #[cfg(fearless)]
     attached::begin();
-    each("mutex", 200_000, {
+    each("mutex", 20_000, {
         let mutex = Mutex::new(0_u64);
         move || *mutex.lock().unwrap() += 1
     });
-    each("rwlock-read", 200_000, {
+    each("rwlock-read", 20_000, {
         let lock = RwLock::new(0_u64);
         move || {
             black_box(*lock.read().unwrap());
         }
     });
-    each("mpsc", 100_000, {
+    each("mpsc", 10_000, {
         let (tx, rx) = channel();
         move || {
             tx.send(1_u64).unwrap();
             black_box(rx.recv().unwrap());
         }
     });
-    each("sync_channel", 100_000, {
+    each("sync_channel", 10_000, {
         let (tx, rx) = sync_channel(64);
         move || {
             tx.send(1_u64).unwrap();
             black_box(rx.recv().unwrap());
         }
     });
-    each("spawn+join", 500, || thread::spawn(|| black_box(1)).join().map(drop).unwrap());
+    each("spawn+join", 20, || thread::spawn(|| black_box(1)).join().map(drop).unwrap());
     report("4-threads-1-mutex", best(RUNS, crowd));
     report("println-4-threads", best(RUNS, print_crowd));
 }
@@ -61,7 +61,7 @@ fn best(runs: usize, run: impl Fn() -> f64) -> f64 {
 
 /// Nanoseconds per acquisition, all threads together.
 fn crowd() -> f64 {
-    const EACH: u32 = 100_000;
+    const EACH: u32 = 20_000;
     let (mutex, start) = (Mutex::new(0_u64), Barrier::new(5));
     let mut elapsed = 0.0;
     thread::scope(|scope| {
@@ -83,7 +83,7 @@ fn crowd() -> f64 {
 
 /// Nanoseconds per line, all threads together; standard output is to be thrown away.
 fn print_crowd() -> f64 {
-    const EACH: u32 = 5_000;
+    const EACH: u32 = 500;
     let began = Instant::now();
     thread::scope(|scope| {
         for _ in 0..4 {

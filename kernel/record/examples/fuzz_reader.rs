@@ -19,8 +19,14 @@ use support::Random;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let seconds = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(10);
-    let first = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let seconds = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10);
+    let first = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
     let region = Region::create().expect("a recording");
     let file = File::from(region.fd().try_clone_to_owned().expect("its descriptor"));
     let clean = support::recorded_work(&file);
@@ -36,17 +42,27 @@ fn main() {
         }
         let began = Instant::now();
         let baseline = region.baseline();
-        let cell = if random.below(4) == 0 { random.below(3) as u32 } else { 1 };
+        let cell = if random.below(4) == 0 {
+            random.below(3) as u32
+        } else {
+            1
+        };
         make_readable(&file, &mut random, cell);
         let snapshot = region.snapshot(cell, &baseline);
         check(&snapshot, seed);
         region.live_threads(cell);
         let took = began.elapsed();
         longest = longest.max(took);
-        assert!(took < Duration::from_secs(20), "seed {seed}: reading took {took:?}");
+        assert!(
+            took < Duration::from_secs(20),
+            "seed {seed}: reading took {took:?}"
+        );
         seed += 1;
     }
-    println!("{} executions in {seconds} s, no finding; the longest took {longest:?}", seed - first);
+    println!(
+        "{} executions in {seconds} s, no finding; the longest took {longest:?}",
+        seed - first
+    );
 }
 
 /// Overwrites something, somewhere.
@@ -74,7 +90,8 @@ fn mutate(file: &File, random: &mut Random) {
     } else if random.below(2) == 0 {
         file.write_all_at(&word.to_le_bytes(), at).expect("writes");
     } else {
-        file.write_all_at(&(word as u32).to_le_bytes(), at + random.below(2) * 4).expect("writes");
+        file.write_all_at(&(word as u32).to_le_bytes(), at + random.below(2) * 4)
+            .expect("writes");
     }
 }
 
@@ -89,14 +106,27 @@ fn make_readable(file: &File, random: &mut Random, cell: u32) {
 fn check(snapshot: &Snapshot, seed: u64) {
     for event in &snapshot.events {
         assert!(event.start_ns <= event.end_ns, "seed {seed}: {event:?}");
-        let known = snapshot.threads.iter().any(|thread| thread.index == event.thread);
+        let known = snapshot
+            .threads
+            .iter()
+            .any(|thread| thread.index == event.thread);
         assert!(known, "seed {seed}: {event:?}");
     }
-    assert!(snapshot.events.is_sorted_by_key(|event| event.start_ns), "seed {seed}");
-    assert!(snapshot.locations.is_sorted_by_key(|place| place.index), "seed {seed}");
+    assert!(
+        snapshot.events.is_sorted_by_key(|event| event.start_ns),
+        "seed {seed}"
+    );
+    assert!(
+        snapshot.locations.is_sorted_by_key(|place| place.index),
+        "seed {seed}"
+    );
     for thread in &snapshot.threads {
         assert!(thread.index != 0, "seed {seed}: {thread:?}");
     }
-    let text: usize = snapshot.locations.iter().map(|place| place.file.len() + place.image.len()).sum();
+    let text: usize = snapshot
+        .locations
+        .iter()
+        .map(|place| place.file.len() + place.image.len())
+        .sum();
     assert!(text <= 32 << 20, "seed {seed}: {text} bytes of strings");
 }

@@ -84,6 +84,11 @@ pub struct Header {
     pub pid: AtomicU32,
     /// `ATTENTION_*`: anything but plain full recording. The only word that every operation reads.
     pub attention: AtomicU32,
+    /// Changes every millisecond while `ticking`; see `writer/stamps.rs`.
+    pub tick: AtomicU32,
+    pub ticking: AtomicU32,
+    /// Set by whoever needs the ticks to go on.
+    pub needs_ticks: AtomicU32,
     pub cancel_cell: AtomicU32,
     /// `Mode` for the next cell.
     pub mode: AtomicU32,

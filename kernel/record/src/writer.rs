@@ -2,6 +2,8 @@
 //!
 //! Each thread has a [`Local`] with its place in the recording until `std` marks its end.
 
+mod stamps;
+
 use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
@@ -13,6 +15,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::clock;
 use crate::layout::*;
 use crate::memory::{self, Mapping};
+use stamps::Stamps;
+
+pub use stamps::{HotLock, start_ticker};
 
 /// Events by number, as in the table of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +148,7 @@ pub struct Local {
     slot: Cell<u32>,
     chunk: Cell<Option<&'static Chunk>>,
     places: [Cell<(usize, u32)>; PLACES],
+    stamps: Stamps,
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
     /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
@@ -186,7 +192,10 @@ fn thread_pointer() -> usize {
         }
         pointer
     }
-    #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_os = "linux")))]
+    #[cfg(not(all(
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        target_os = "linux"
+    )))]
     {
         0
     }
@@ -220,7 +229,9 @@ fn find() -> &'static Local {
 fn find_slowly(me: usize) -> &'static Local {
     let local = LOCAL.get().unwrap_or_else(|| {
         let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-        let local = pool.pop().unwrap_or_else(|| Box::leak(Box::new(Local::new())));
+        let local = pool
+            .pop()
+            .unwrap_or_else(|| Box::leak(Box::new(Local::new())));
         drop(pool);
         local.owner.store(me, Ordering::Relaxed);
         LOCAL.set(Some(local));
@@ -241,7 +252,10 @@ pub fn forget_thread() {
         local.chunk.set(None);
         local.may_unwind.set(false);
         local.stopped_at.set(0);
-        POOL.lock().unwrap_or_else(PoisonError::into_inner).push(local);
+        local.stamps.reset();
+        POOL.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(local);
     }
 }
 
@@ -255,6 +269,7 @@ impl Local {
             slot: Cell::new(0),
             chunk: Cell::new(None),
             places: [const { Cell::new((0, 0)) }; PLACES],
+            stamps: Stamps::new(),
             may_unwind: Cell::new(false),
             stopped_at: Cell::new(0),
         }

@@ -47,7 +47,10 @@ pub use channels::{
     ReceiverId, SenderId, disconnected, message_refused, message_taken, new_channel, received,
     sent, wait_for_message, wait_for_room,
 };
-pub use locks::{Access, acquire, giving_back, holds, release, took, try_acquire, writer_waits};
+pub use locks::{
+    Access, acquire, acquire_again, giving_back, holds, release, release_again, took, try_acquire,
+    writer_waits,
+};
 pub use objects::{Id, Meta, Object, resolve, resolved};
 pub use output::{Stream, runs_cells, send, show_panic, write, write_protocol};
 pub use threads::{Child, Parker, ScopeMark, body_ends, joined, spawn_failed, spawning, started};

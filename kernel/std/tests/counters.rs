@@ -413,5 +413,5 @@ fn the_own_cost_is_estimated(bench: &Bench) {
         (0..100_000).for_each(|_| *mutex.lock().unwrap() += 1);
     });
     let each = outcome.snapshot.overhead_ns / 100_000;
-    assert!((1..500).contains(&each), "{each} ns for one lock");
+    assert!((1..2_000).contains(&each), "{each} ns for one lock");
 }

@@ -286,7 +286,7 @@ fn threads_that_are_just_ending(bench: &Bench) {
             let barrier = Arc::new(Barrier::new(3));
             for _ in 0..2 {
                 let barrier = Arc::clone(&barrier);
-                thread::spawn(move || drop(barrier.wait()));
+                thread::spawn(move || barrier.wait().is_leader());
             }
             barrier.wait();
         }
@@ -401,7 +401,12 @@ fn a_barrier_again_and_again(bench: &Bench) {
         let barrier = Barrier::new(4);
         thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..200).for_each(|_| drop(barrier.wait())));
+                scope.spawn(|| {
+                    (0..200)
+                        .map(|_| barrier.wait().is_leader())
+                        .filter(|leads| *leads)
+                        .count()
+                });
             }
         });
     });

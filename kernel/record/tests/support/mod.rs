@@ -61,13 +61,18 @@ fn work(layout: &'static Layout) {
                 writer::with(|local| {
                     local.adopt(index);
                     let (object, lock) = layout.take_object().expect("room");
-                    lock.type_name.store(layout.intern("alloc::string::String"), Ordering::Relaxed);
+                    lock.type_name
+                        .store(layout.intern("alloc::string::String"), Ordering::Relaxed);
                     lock.cell.store(1, Ordering::Relaxed);
                     lock.kind.store(ObjectKind::Mutex as u32, Ordering::Release);
                     let place = local.place(std::panic::Location::caller());
                     for n in 0..500 {
                         let now = clock::now();
-                        let kind = if n % 7 == 0 { EventKind::Wait } else { EventKind::Hold };
+                        let kind = if n % 7 == 0 {
+                            EventKind::Wait
+                        } else {
+                            EventKind::Hold
+                        };
                         local.event(kind, 0, 0, object, place, 0, now, now + 10);
                         lock.acquisitions.fetch_add(1, Ordering::Relaxed);
                     }
@@ -110,8 +115,20 @@ pub fn restore(file: &File, pages: &Pages) {
 /// Makes the header one that is read on: magic, version, cell and a beginning.
 pub fn head(file: &File, cell: u32) {
     let put = |bytes: &[u8], at: usize| file.write_all_at(bytes, at as u64).expect("writes");
-    put(&layout::MAGIC.to_le_bytes(), std::mem::offset_of!(layout::Header, magic));
-    put(&layout::VERSION.to_le_bytes(), std::mem::offset_of!(layout::Header, version));
-    put(&cell.to_le_bytes(), std::mem::offset_of!(layout::Header, cell));
-    put(&1_u64.to_le_bytes(), std::mem::offset_of!(layout::Header, cell_begin));
+    put(
+        &layout::MAGIC.to_le_bytes(),
+        std::mem::offset_of!(layout::Header, magic),
+    );
+    put(
+        &layout::VERSION.to_le_bytes(),
+        std::mem::offset_of!(layout::Header, version),
+    );
+    put(
+        &cell.to_le_bytes(),
+        std::mem::offset_of!(layout::Header, cell),
+    );
+    put(
+        &1_u64.to_le_bytes(),
+        std::mem::offset_of!(layout::Header, cell_begin),
+    );
 }

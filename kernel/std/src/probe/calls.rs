@@ -37,7 +37,7 @@ pub fn notified(id: &Id, meta: &'static Meta, all: bool, woken: u32, at: Place) 
             }
         }
         if !counts_only(local) {
-            let now = clock::now();
+            let now = local.now();
             local.event(
                 EventKind::Notify,
                 u8::from(all),
@@ -153,7 +153,7 @@ pub(super) fn stop(local: &Local) -> ! {
 /// Records that a panic begins in the calling thread; for the panic hook, once a panic.
 pub fn panic_started(at: &Location<'_>, message: &str) {
     with_thread(|local, _| {
-        let (layout, now) = (local.layout(), clock::now());
+        let (layout, now) = (local.layout(), local.now());
         let address = real::ptr::from_ref(at) as usize;
         let place = layout.location(address, at.file(), at.line(), at.column());
         local.event(EventKind::Panic, 0, 0, 0, place, 0, now, now);

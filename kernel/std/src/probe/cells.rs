@@ -3,11 +3,11 @@
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 
+use record::Mode;
 use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
 use record::layout::*;
 use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
-use record::{Mode, clock};
 
 use super::{cost, threads};
 use crate::waits;
@@ -19,6 +19,7 @@ pub fn is_attached() -> bool {
 
 pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32> {
     let layout = writer::attach(region, output, protocol)?;
+    writer::start_ticker(layout);
     waits::know_helpers();
     cost::calibrate(layout);
     Ok(())
@@ -72,7 +73,7 @@ pub(crate) fn cell_begin(cell: u32) {
             .store(local.events_written(), Ordering::Relaxed);
         entry.cell.store(cell, Ordering::Relaxed);
         entry.ordinal.store(1, Ordering::Relaxed);
-        let now = clock::now();
+        let now = local.now();
         entry.start.store(now, Ordering::Relaxed);
         header.cell_end.store(0, Ordering::Relaxed);
         header.cell_begin.store(now, Ordering::Relaxed);
@@ -116,7 +117,7 @@ pub(crate) fn cell_end() {
         let layout = writer::layout();
         local.may_unwind.set(false);
         free_who_can_never_go_on(layout);
-        layout.header.cell_end.store(clock::now(), Ordering::SeqCst);
+        layout.header.cell_end.store(local.now(), Ordering::SeqCst);
     });
     // The kernel sees a broken pipe by itself.
     let _ = super::output::send_with(FrameKind::CellEnd, ENDING.load(Ordering::SeqCst), &[]);

@@ -7,7 +7,6 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{Ordering, fence};
 use real::time::Instant;
 
-use record::clock;
 use record::futex::order_wake;
 use record::layout::{ATTENTION_COUNTS, OBJECT_DROPPED, ObjectEntry};
 use record::snapshot::WaitOutcome;
@@ -100,7 +99,7 @@ impl Drop for ReceiverId {
             };
             entry.receiver.swap(0, Ordering::SeqCst);
             if !counts_only(local) {
-                let now = clock::now();
+                let now = local.now();
                 local.event(EventKind::Drop, 0, 0, self.0.index, 0, 0, now, now);
             }
             if entry.senders.load(Ordering::SeqCst) == 0 {
@@ -144,7 +143,7 @@ pub fn sent(object: Object, at: Place) {
             entry.wake.wake_one(local.index());
         }
         if attention(local) & ATTENTION_COUNTS == 0 {
-            let now = clock::now();
+            let now = local.begin_stamp(object.index);
             local.event(
                 EventKind::Send,
                 0,
@@ -222,7 +221,7 @@ fn note_received(local: &Local, object: Object, at: Place) {
         }
     }
     if attention(local) & ATTENTION_COUNTS == 0 {
-        let now = clock::now();
+        let now = local.begin_stamp(object.index);
         let left = queued(entry, entry.sent.load(Ordering::Relaxed), received);
         local.event(
             EventKind::Receive,

@@ -12,10 +12,11 @@ use super::with_thread;
 use crate::sync::{Mutex, RwLock, mpsc};
 
 /// Repetitions of one run; the best of several runs counts, since anything may interrupt one.
-const TIMES: u32 = 400;
-const RUNS: usize = 7;
+const TIMES: u32 = 200;
+/// Enough to fill a thread's share of event chunks once, after which its pages are there.
+const RUNS: usize = 50;
 
-/// Measures, and writes the costs into the header for the reader. Takes less than a millisecond.
+/// Measures, and writes the costs into the header for the reader. Takes a few milliseconds.
 pub(super) fn calibrate(layout: &Layout) {
     measure(layout, 0);
     let before = layout

@@ -7,11 +7,10 @@
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU64, Ordering};
 
-use record::clock;
 use record::futex::order_wake;
 use record::layout::{ATTENTION_COUNTS, Layout, ObjectEntry, Share, ThreadEntry};
 use record::snapshot::WaitOutcome;
-use record::writer::{EventKind, Local};
+use record::writer::{self, EventKind, Local};
 
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::waiting::{Wait, block_as};
@@ -67,7 +66,7 @@ pub fn acquire<G>(
         if let Some(guard) = attempt() {
             // Holding begins after the lock was taken, and is not counted without times.
             let since = if attention & ATTENTION_COUNTS == 0 {
-                clock::now()
+                local.begin_stamp(object.index)
             } else {
                 0
             };
@@ -77,6 +76,65 @@ pub fn acquire<G>(
         let (guard, since) = contended(local, object, kind, access, at, attempt);
         hold(local, entry, object, access, at, since);
         guard
+    })
+}
+
+/// [`acquire`] for a lock that this thread takes over and over: `None` when it is another one, or is taken; then
+/// nothing has happened. For exclusive access.
+#[inline(always)]
+pub fn acquire_again<G>(id: &Id, at: Place, attempt: impl FnOnce() -> Option<G>) -> Option<G> {
+    writer::with(|local| {
+        let hot = local.hot_lock(id.index(), real::ptr::from_ref(at) as usize)?;
+        if real::thread::panicking() {
+            return None;
+        }
+        let guard = attempt()?;
+        let since = if hot.counts_only {
+            0
+        } else {
+            local.untimed_begin()
+        };
+        hot.entry.place.store(hot.place, Ordering::Relaxed);
+        hot.entry.since.store(since, Ordering::Relaxed);
+        hot.entry.owner.store(local.index(), Ordering::Relaxed);
+        add(&hot.entry.acquisitions, 1);
+        Some(guard)
+    })
+}
+
+/// [`release`] of a lock that this thread takes over and over: gives `unlock` back when it is another one.
+#[inline(always)]
+pub fn release_again<F: FnOnce()>(id: &Id, unlock: F) -> Option<F> {
+    writer::with(|local| {
+        let index = id.index();
+        let Some(lock) = local.remembered(index) else {
+            return Some(unlock);
+        };
+        let (place, since) = (
+            lock.place.load(Ordering::Relaxed),
+            lock.since.load(Ordering::Relaxed),
+        );
+        if real::thread::panicking() || lock.wake.is_wanted() {
+            return Some(unlock);
+        }
+        let until = match since {
+            0 => 0,
+            _ => match local.untimed_end(index, since) {
+                Some(until) => until,
+                None => return Some(unlock),
+            },
+        };
+        add(&lock.hold_total, until - since);
+        lock.owner.store(0, Ordering::Relaxed);
+        unlock();
+        order_wake();
+        if lock.wake.is_wanted() {
+            wake_next(local, Object::at(index));
+        }
+        if since != 0 {
+            local.event(EventKind::Hold, 0, 0, index, place, 0, since, until);
+        }
+        None
     })
 }
 
@@ -121,7 +179,11 @@ pub fn try_acquire<G>(
         }
         match attempt() {
             Some(guard) => {
-                let since = if counts_only(local) { 0 } else { clock::now() };
+                let since = if counts_only(local) {
+                    0
+                } else {
+                    local.begin_stamp(object.index)
+                };
                 hold(local, entry, object, access, at, since);
                 Some(guard)
             }
@@ -139,7 +201,7 @@ fn failed(local: &Local, object: Object, at: Place) {
         entry.failed_tries.fetch_add(1, Ordering::Relaxed);
     }
     if !counts_only(local) {
-        let now = clock::now();
+        let now = local.now();
         local.event(
             EventKind::TryFailed,
             0,
@@ -183,7 +245,7 @@ pub fn release(id: &Id, access: Access, unlock: impl FnOnce()) {
 /// Records that the calling thread holds `object` from now on (a lock without [`acquire`]). Never unwinds.
 pub fn took(object: Object, access: Access, at: Place) {
     with_thread(|local, entry| {
-        let since = if counts_only(local) { 0 } else { clock::now() };
+        let since = if counts_only(local) { 0 } else { local.now() };
         hold(local, entry, object, access, at, since);
     });
 }
@@ -211,7 +273,7 @@ pub fn holds(object: Object) -> bool {
 #[inline]
 pub fn writer_waits(object: Object) -> bool {
     object
-        .entry(record::writer::layout())
+        .entry(writer::layout())
         .is_some_and(|entry| entry.writers_waiting.load(Ordering::SeqCst) != 0)
 }
 
@@ -229,7 +291,9 @@ fn hold(
     };
     match access {
         Access::Exclusive => {
-            lock.place.store(local.place(at), Ordering::Relaxed);
+            let place = local.place(at);
+            local.remember(object.index, lock, real::ptr::from_ref(at) as usize, place);
+            lock.place.store(place, Ordering::Relaxed);
             lock.since.store(since, Ordering::Relaxed);
             lock.owner.store(local.index(), Ordering::Relaxed);
             add(&lock.acquisitions, 1);
@@ -319,7 +383,7 @@ fn end_hold(
                 until: since,
             };
             if since != 0 {
-                held.until = clock::now();
+                held.until = local.end_stamp(index, since, lock.wake.is_wanted());
                 let time = held.until.saturating_sub(since);
                 add(&lock.hold_total, time);
                 raise(&lock.hold_max, time);
@@ -374,7 +438,7 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
         until: since,
     };
     if since != 0 {
-        held.until = clock::now();
+        held.until = local.end_stamp(index, since, lock.wake.is_wanted());
         let time = held.until.saturating_sub(since);
         let share = share(local.layout(), thread, lock, index);
         add(&share.hold_total, time);

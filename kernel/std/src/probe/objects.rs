@@ -52,6 +52,10 @@ fn next_order() -> u32 {
 
 impl Id {
     /// An identity that remembers its caller's caller as the place of creation.
+    #[expect(
+        clippy::new_without_default,
+        reason = "every identity has a place of its own"
+    )]
     #[inline]
     #[track_caller]
     pub const fn new() -> Id {
@@ -65,6 +69,12 @@ impl Id {
             order: real::intrinsics::const_eval_select((), unknown_order, next_order),
             created: Location::caller(),
         }
+    }
+
+    /// The index as it stands: 0 before the first use.
+    #[inline(always)]
+    pub(super) fn index(&self) -> u32 {
+        self.index.load(Ordering::Acquire)
     }
 
     /// A first rank among all objects, by time of creation if that is known, else by first use.

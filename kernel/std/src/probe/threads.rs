@@ -68,7 +68,7 @@ pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
                 finish: Finish::new(),
             };
         };
-        let (place, now) = (local.place(at), clock::now());
+        let (place, now) = (local.place(at), local.now());
         let cell = match local.index() {
             0 => layout.header.cell.load(Ordering::Relaxed),
             _ => parent.cell.load(Ordering::Relaxed),
@@ -154,7 +154,7 @@ pub fn started(child: &Child) {
         local.may_unwind.set(true);
         let _ = END.try_with(|end| end.finish.replace(Some(child.finish.clone())));
         if child.index != 0 && !counts_only(local) {
-            let (now, place) = (clock::now(), entry.spawned_at.load(Ordering::Relaxed));
+            let (now, place) = (local.now(), entry.spawned_at.load(Ordering::Relaxed));
             local.event(EventKind::ThreadStart, 0, 0, 0, place, 0, now, now);
         }
     });
@@ -178,7 +178,7 @@ fn note_end(local: &Local, entry: &ThreadEntry, panicked: bool) {
     for share in &entry.shares {
         locks::push_out(local.layout(), share);
     }
-    let now = clock::now();
+    let now = local.now();
     if !counts_only(local) {
         local.event(
             EventKind::ThreadEnd,
@@ -225,7 +225,7 @@ pub(super) fn foreign(local: &Local) -> &'static ThreadEntry {
             entry.cell.store(cell, Ordering::Relaxed);
             entry.ordinal.store(next_ordinal(cell), Ordering::Relaxed);
             entry.flags.store(FLAG_FOREIGN, Ordering::Relaxed);
-            entry.start.store(clock::now(), Ordering::Relaxed);
+            entry.start.store(local.now(), Ordering::Relaxed);
             set_name(local, entry, real::thread::current().name());
             entry.state.store(THREAD_ALIVE, Ordering::SeqCst);
             index
@@ -290,6 +290,10 @@ pub struct Parker {
 
 impl Parker {
     /// A parker without a token, of a thread that does not run yet.
+    #[expect(
+        clippy::new_without_default,
+        reason = "it is of no use before a thread adopts it"
+    )]
     pub const fn new() -> Parker {
         Parker {
             token: AtomicU32::new(0),
@@ -320,7 +324,7 @@ impl Parker {
         wake_own(thread);
         with_thread(|local, _| {
             if !counts_only(local) {
-                let now = clock::now();
+                let now = local.now();
                 local.event(
                     EventKind::Unpark,
                     0,

@@ -10,13 +10,13 @@ use real::sync::Arc;
 use real::sync::atomic::{AtomicU32, Ordering};
 use real::time::{Duration, Instant};
 
+use record::futex;
 use record::layout::{
     Layout, ObjectEntry, PHASE_ANNOUNCED, PHASE_RUNNING, PHASE_STUCK, PHASE_TIMED, ThreadEntry,
     WAIT_NO_UNWIND, WAIT_SHARED_OR_SEND, WAIT_TIMED, Wake, WakeRef,
 };
 use record::snapshot::WaitOutcome;
 use record::writer::{self, EventKind, Local};
-use record::{clock, futex};
 
 use super::objects::Object;
 use super::{ObjectKind, Place, WaitKind, attention, calls, counts_only, with_thread};
@@ -164,7 +164,7 @@ pub(super) fn block_as<R>(
     mut attempt: impl FnMut() -> Option<R>,
     outcome: impl Fn(&R) -> WaitOutcome,
 ) -> (Option<R>, u64) {
-    let since = clock::now();
+    let since = local.now();
     let mut result = None;
     if matches!(wait.kind, WaitKind::Lock | WaitKind::Channel) && wait.deadline.is_none() {
         for spin in 0..SPINS {
@@ -402,7 +402,7 @@ fn sleep_without_entry(
             .deadline
             .map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left.is_zero()) {
-            return clock::now();
+            return local.now();
         }
         let timeout = left.map_or(SLICE, |left| left.min(SLICE));
         match wake {
@@ -417,12 +417,12 @@ fn sleep_without_entry(
         }
     }
     let _ = since;
-    clock::now()
+    local.now()
 }
 
 /// Writes a wait down; returns when it ended.
 fn finish(local: &Local, wait: &Wait, since: u64, outcome: WaitOutcome, waker: u32) -> u64 {
-    let (layout, until) = (local.layout(), clock::now());
+    let (layout, until) = (local.layout(), local.now());
     let time = until.saturating_sub(since);
     if let Some(entry) = local.entry().filter(|_| local.index() != 0) {
         super::locks::add(&entry.blocked[wait.kind as usize], time);

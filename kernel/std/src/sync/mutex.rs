@@ -40,9 +40,10 @@ pub struct MutexGuard<'a, T: ?Sized + 'a> {
 
 #[inline(never)]
 fn lock<'a>(id: &Id, raw: &'a Raw, meta: &'static Meta, at: Place) -> LockResult<RawGuard<'a>> {
-    probe::acquire(id, meta, WaitKind::Lock, Access::Exclusive, at, || {
-        attempt(raw)
-    })
+    match probe::acquire_again(id, at, || attempt(raw)) {
+        Some(guard) => guard,
+        None => lock_anew(id, raw, meta, at),
+    }
 }
 
 #[inline(never)]
@@ -64,9 +65,31 @@ fn attempt(raw: &Raw) -> Option<LockResult<RawGuard<'_>>> {
     }
 }
 
+/// All but the shortest way to the lock, kept apart so that the shortest one stays short.
+#[cold]
+#[inline(never)]
+fn lock_anew<'a>(
+    id: &Id,
+    raw: &'a Raw,
+    meta: &'static Meta,
+    at: Place,
+) -> LockResult<RawGuard<'a>> {
+    probe::acquire(id, meta, WaitKind::Lock, Access::Exclusive, at, || {
+        attempt(raw)
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn unlock_anew(id: &Id, unlock: impl FnOnce()) {
+    probe::release(id, Access::Exclusive, unlock);
+}
+
 #[inline(never)]
 fn unlock(id: &Id, guard: RawGuard<'_>) {
-    probe::release(id, Access::Exclusive, || drop(guard));
+    if let Some(unlock) = probe::release_again(id, || drop(guard)) {
+        unlock_anew(id, unlock);
+    }
 }
 
 /// The mutex that a guard has locked.
