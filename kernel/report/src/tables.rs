@@ -261,7 +261,11 @@ pub(crate) fn dependencies(facts: &Facts<'_>) -> Vec<DependencyRow> {
         ];
         row.wait_ns = waited.into_iter().fold(row.wait_ns, u64::saturating_add);
     }
-    crates.into_values().collect()
+    // What made only initialisers, and kept nobody waiting, isn't worth a line.
+    let says_something = |row: &DependencyRow| {
+        row.threads > 0 || row.locks > 0 || row.channels > 0 || row.wait_ns > 0
+    };
+    crates.into_values().filter(says_something).collect()
 }
 
 /// Keeps the `most` rows that are worth most, in their order. Returns how many went.

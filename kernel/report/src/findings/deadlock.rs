@@ -8,8 +8,9 @@ use record::snapshot::{
     Action, ObjectKind, ThreadIndex, Verdict, VerdictEdge, VerdictKind, WaitKind,
 };
 
+use super::advice::advice;
 use crate::facts::Facts;
-use crate::model::{At, Edge, Finding, Ref, Severity};
+use crate::model::{Edge, Finding, Ref, Severity};
 use crate::units::{count, list};
 
 /// Most edges told.
@@ -366,133 +367,4 @@ fn never(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
         WaitKind::Park => ", and nobody is left to unpark it".to_owned(),
         _ => ", and no thread is left that could end that".to_owned(),
     }
-}
-
-/// What to change, for each sort of wait that takes part.
-fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
-    let kinds: BTreeSet<(WaitKind, bool)> = edges
-        .iter()
-        .map(|edge| {
-            let is_channel = edge.waiting.kind == WaitKind::Channel;
-            (edge.waiting.kind, is_channel && edge.waiting.shared_or_send)
-        })
-        .collect();
-    let of = |kind: WaitKind| edges.iter().find(|edge| edge.waiting.kind == kind);
-    let locks = kinds.contains(&(WaitKind::Lock, false));
-    let mut advice: Vec<String> = Vec::new();
-    if locks && kinds.len() == 1 {
-        advice.push(lock_order_advice(facts, edges));
-    } else if locks {
-        let what =
-            of(WaitKind::Lock).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
-        advice.push(format!(
-            "Don't wait for another thread while holding a lock that it needs: drop the guard of {what} before."
-        ));
-    }
-    for (kind, sends) in kinds {
-        let what = of(kind).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
-        advice.extend(match (kind, sends) {
-            (WaitKind::Channel, true) => Some(format!(
-                "{what} is full and its receiver takes nothing out: receive in a thread of its own, or before \
-                 sending more, or give the channel more room."
-            )),
-            (WaitKind::Channel, false) => Some(format!(
-                "`recv` ends when a message comes or when the last sender is dropped. A sender of {what} is still alive: \
-                 after cloning, `drop` the original, and move each sender into the thread that uses it."
-            )),
-            (WaitKind::Condvar, _) => Some(format!(
-                "A notification that comes before the wait is not kept: let the notifier change a flag under the lock \
-                 and then notify {what}, and wait in `while !flag`, or with `wait_while`."
-            )),
-            (WaitKind::Barrier, _) => Some(format!(
-                "{what} opens when as many threads wait as it was made for: make it for the number of threads that \
-                 really come, in every round."
-            )),
-            (WaitKind::Park, _) => Some(
-                "`park` needs an `unpark` of this very thread: keep its handle (`thread::current()`) where another \
-                 thread calls `unpark` on it."
-                    .to_owned(),
-            ),
-            (WaitKind::Once, _) => Some(format!("Initialise {what} without waiting for threads that need it.")),
-            (WaitKind::Join, _) if !locks => Some(
-                "A thread can be joined when it can end: give it what it waits for before `join` (send it a last \
-                 message, drop the sender, notify it)."
-                    .to_owned(),
-            ),
-            _ => None,
-        });
-    }
-    advice.join(" ")
-}
-
-fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
-    let mut whats: Vec<(u64, String)> = edges
-        .iter()
-        .map(|edge| {
-            let order = facts
-                .object(edge.waiting.target)
-                .map_or(u64::MAX, |object| object.order);
-            (order, facts.what(edge.waiting.target))
-        })
-        .collect();
-    whats.sort();
-    whats.dedup();
-    let names: Vec<String> = whats.into_iter().map(|(_, what)| what).collect();
-    if names.len() < 2 {
-        return "Hold the guard no longer than needed: drop it before waiting for it again."
-            .to_owned();
-    }
-    format!(
-        "Take the locks in the same order everywhere, first {}; or hold only one at a time: drop the first guard \
-         before locking the next.",
-        names
-            .iter()
-            .take(5)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", then ")
-    )
-}
-
-/// The edges drawn as text, a line or two each, with source lines where they are known.
-pub(crate) fn ring(finding: &Finding, cell: u32) -> String {
-    let words = |at: &Option<At>| {
-        at.as_ref()
-            .map(|at| format!(" ({})", crate::facts::at_words(at, cell)))
-            .unwrap_or_default()
-    };
-    let mut out = String::new();
-    let last = finding.edges.len().saturating_sub(1);
-    for (position, edge) in finding.edges.iter().enumerate() {
-        let (left, below) = match (finding.ring, position == 0, position == last) {
-            (false, ..) => ("• ", "  "),
-            (true, true, _) => ("╭▶ ", "│  "),
-            (true, false, _) => ("│  ", "│  "),
-        };
-        out += &format!("{left}{} {}{}\n", edge.label, edge.wait, words(&edge.at));
-        if let Some(code) = &edge.code {
-            out += &format!("{below}     {code}\n");
-        }
-        let arrow = if finding.ring && position == last {
-            "╰─── "
-        } else {
-            below
-        };
-        match &edge.by_label {
-            Some(by) if matches!(edge.waits_for, Ref::Lock(_)) => {
-                out += &format!("{arrow}  held by {by}{}\n", words(&edge.held_at));
-            }
-            Some(by) if !matches!(edge.waits_for, Ref::Thread(_)) => {
-                out += &format!(
-                    "{arrow}  only {by} could end that{}\n",
-                    words(&edge.held_at)
-                );
-            }
-            Some(by) if finding.ring && position == last => {
-                out += &format!("{arrow}  which is {by} again\n");
-            }
-            _ => {}
-        }
-    }
-    out
 }

@@ -3,6 +3,7 @@
 //! A finding that accuses a good program does more harm than a missing one, so each file states what it asks
 //! for, and the tests hold a recording that nearly does it.
 
+mod advice;
 mod condvar;
 mod convoy;
 mod deadlock;
@@ -11,13 +12,14 @@ mod let_underscore_lock;
 mod lock_order;
 mod poisoned;
 mod receiver_dropped;
+mod ring;
 mod running_at_end;
 mod serial_spawns;
 mod source;
 mod unjoined_panic;
 mod unreceived;
 
-pub(crate) use deadlock::ring;
+pub(crate) use ring::ring;
 
 use record::snapshot::{Event, Object};
 

@@ -190,7 +190,7 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
             entries.push((Sign::State(state), words(state)));
             let off_core = |lane: &Lane| lane.cpu_permille.is_some_and(|cpu| cpu < 850);
             if state == State::Running && timeline.lanes.iter().any(off_core) {
-                entries.push((Sign::OffCore, "not on a core"));
+                entries.push((Sign::OffCore, "off core"));
             }
         }
     }
@@ -274,11 +274,11 @@ fn words(state: State) -> &'static str {
     match state {
         State::Starting => "starting",
         State::Running => "running",
-        State::Lock => "waits for a lock",
-        State::Channel => "waits on a channel",
+        State::Lock => "lock wait",
+        State::Channel => "channel wait",
         State::Join => "joins",
-        State::Condvar => "waits on a condvar",
-        State::Barrier => "at a barrier",
+        State::Condvar => "condvar wait",
+        State::Barrier => "barrier wait",
         State::Once => "initialisation",
         State::Park => "parked",
         State::Sleep => "sleeps",

@@ -167,7 +167,13 @@ fn caption(canvas: &mut Canvas, report: &Report, segment: &Segment, x: f64, y: f
         format!("{line}"),
     ];
     let first = usize::from(what.is_empty());
-    let fits = |text: &&String| text.chars().count() as f64 * 5.3 + 8.0 <= w;
+    // A thin bar must be seen on both sides of the words.
+    let margin = if matches!(segment.state, State::Join | State::Sleep) {
+        26.0
+    } else {
+        8.0
+    };
+    let fits = |text: &&String| text.chars().count() as f64 * 5.3 + margin <= w;
     if let Some(text) = texts[first..].iter().find(fits) {
         // On a ground of its own: no pattern shines through the letters.
         let width = text.chars().count() as f64 * 4.9 + 5.0;

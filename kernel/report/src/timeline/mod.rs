@@ -3,6 +3,7 @@
 //! Text and SVG are drawn from this alone, so whatever is seen in a picture is in the JSON.
 
 mod lanes;
+mod merge;
 mod path;
 mod segments;
 mod strip;

@@ -1,0 +1,93 @@
+//! What to change about a deadlock, by the sorts of waits that take part.
+
+use std::collections::BTreeSet;
+
+use record::snapshot::{VerdictEdge, WaitKind};
+
+use crate::facts::Facts;
+
+/// What to change, for each sort of wait that takes part.
+pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
+    let kinds: BTreeSet<(WaitKind, bool)> = edges
+        .iter()
+        .map(|edge| {
+            let is_channel = edge.waiting.kind == WaitKind::Channel;
+            (edge.waiting.kind, is_channel && edge.waiting.shared_or_send)
+        })
+        .collect();
+    let of = |kind: WaitKind| edges.iter().find(|edge| edge.waiting.kind == kind);
+    let locks = kinds.contains(&(WaitKind::Lock, false));
+    let mut advice: Vec<String> = Vec::new();
+    if locks && kinds.len() == 1 {
+        advice.push(lock_order_advice(facts, edges));
+    } else if locks {
+        let what =
+            of(WaitKind::Lock).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
+        advice.push(format!(
+            "Don't wait for another thread while holding a lock that it needs: drop the guard of {what} before."
+        ));
+    }
+    for (kind, sends) in kinds {
+        let what = of(kind).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
+        advice.extend(match (kind, sends) {
+            (WaitKind::Channel, true) => Some(format!(
+                "{what} is full and its receiver takes nothing out: receive in a thread of its own, or before \
+                 sending more, or give the channel more room."
+            )),
+            (WaitKind::Channel, false) => Some(format!(
+                "`recv` ends when a message comes or when the last sender is dropped. A sender of {what} is still alive: \
+                 after cloning, `drop` the original, and move each sender into the thread that uses it."
+            )),
+            (WaitKind::Condvar, _) => Some(format!(
+                "A notification that comes before the wait is not kept: let the notifier change a flag under the lock \
+                 and then notify {what}, and wait in `while !flag`, or with `wait_while`."
+            )),
+            (WaitKind::Barrier, _) => Some(format!(
+                "{what} opens when as many threads wait as it was made for: make it for the number of threads that \
+                 really come, in every round."
+            )),
+            (WaitKind::Park, _) => Some(
+                "`park` needs an `unpark` of this very thread: keep its handle (`thread::current()`) where another \
+                 thread calls `unpark` on it."
+                    .to_owned(),
+            ),
+            (WaitKind::Once, _) => Some(format!("Initialise {what} without waiting for threads that need it.")),
+            (WaitKind::Join, _) if !locks => Some(
+                "A thread can be joined when it can end: give it what it waits for before `join` (send it a last \
+                 message, drop the sender, notify it)."
+                    .to_owned(),
+            ),
+            _ => None,
+        });
+    }
+    advice.join(" ")
+}
+
+fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
+    let mut whats: Vec<(u64, String)> = edges
+        .iter()
+        .map(|edge| {
+            let order = facts
+                .object(edge.waiting.target)
+                .map_or(u64::MAX, |object| object.order);
+            (order, facts.what(edge.waiting.target))
+        })
+        .collect();
+    whats.sort();
+    whats.dedup();
+    let names: Vec<String> = whats.into_iter().map(|(_, what)| what).collect();
+    if names.len() < 2 {
+        return "Hold the guard no longer than needed: drop it before waiting for it again."
+            .to_owned();
+    }
+    format!(
+        "Take the locks in the same order everywhere, first {}; or hold only one at a time: drop the first guard \
+         before locking the next.",
+        names
+            .iter()
+            .take(5)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", then ")
+    )
+}

@@ -1,0 +1,184 @@
+//! Puts together what is too short to be drawn, and says for how much it stands.
+
+use super::{Mix, Segment, State};
+
+/// How long, in units of the resolution, short pieces are put together before a new segment begins.
+const PIECE: u64 = 6;
+
+/// Puts together what is too short.
+pub(super) struct Merger {
+    resolution: u64,
+    done: Vec<Segment>,
+    pending: Option<Pending>,
+}
+
+/// Short pieces that lie side by side.
+struct Pending {
+    start: u64,
+    end: u64,
+    pieces: u64,
+    stuck: bool,
+    time: [u64; State::ALL.len()],
+    longest: Segment,
+}
+
+impl Merger {
+    pub(super) fn new(resolution: u64) -> Merger {
+        Merger {
+            resolution,
+            done: Vec::new(),
+            pending: None,
+        }
+    }
+
+    pub(super) fn push(&mut self, segment: Segment) {
+        let length = segment.end_ns - segment.start_ns;
+        if length >= self.resolution {
+            self.flush();
+            self.emit(segment);
+            return;
+        }
+        let pending = self.pending.get_or_insert_with(|| Pending {
+            start: segment.start_ns,
+            end: segment.start_ns,
+            pieces: 0,
+            stuck: false,
+            time: [0; State::ALL.len()],
+            longest: segment.clone(),
+        });
+        pending.end = segment.end_ns;
+        pending.pieces += segment.merged.max(1);
+        pending.stuck |= segment.stuck;
+        for (state, time) in parts(&segment) {
+            pending.time[state as usize] += time;
+        }
+        if length > pending.longest.end_ns - pending.longest.start_ns {
+            pending.longest = segment;
+        }
+        if pending.end - pending.start >= self.resolution.saturating_mul(PIECE) {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        let Some(pending) = self.pending.take() else {
+            return;
+        };
+        // Of equals the first, so that the choice never depends on anything but the data.
+        let most = pending.time.iter().max().copied().unwrap_or(0);
+        let state = State::ALL
+            .into_iter()
+            .find(|&state| pending.time[state as usize] == most)
+            .unwrap_or(State::Running);
+        let same = pending.longest.state == state;
+        self.emit(Segment {
+            start_ns: pending.start,
+            end_ns: pending.end,
+            state,
+            object: pending.longest.object.filter(|_| same),
+            line: pending.longest.line.filter(|_| same),
+            merged: if pending.pieces > 1 {
+                pending.pieces
+            } else {
+                0
+            },
+            mix: mix(&pending.time, state),
+            stuck: pending.stuck,
+        });
+    }
+
+    /// Adds a segment, or lengthens the last when it goes on with the same.
+    fn emit(&mut self, segment: Segment) {
+        let resolution = self.resolution;
+        match self.done.last_mut() {
+            Some(last)
+                if last.end_ns == segment.start_ns && goes_on(last, &segment, resolution) =>
+            {
+                last.mix = join_mixes(last, &segment);
+                if (last.object, last.line) != (segment.object, segment.line) {
+                    (last.object, last.line) = (None, None);
+                }
+                last.end_ns = segment.end_ns;
+                last.merged += segment.merged;
+                last.stuck |= segment.stuck;
+            }
+            _ => self.done.push(segment),
+        }
+    }
+
+    pub(super) fn finish(mut self, most: usize) -> Vec<Segment> {
+        self.flush();
+        thin_segments(self.done, self.resolution, most)
+    }
+}
+
+/// Whether a segment shows the same as the one before it. Of merged ones, much alike is enough, as far as
+/// the change over time can still be seen.
+fn goes_on(last: &Segment, next: &Segment, resolution: u64) -> bool {
+    if last.state != next.state || (last.merged > 0) != (next.merged > 0) {
+        return false;
+    }
+    if next.merged == 0 {
+        return next.state == State::Running;
+    }
+    let share = |segment: &Segment| segment.mix.map_or(1000, |mix| mix.permille);
+    let also = |segment: &Segment| segment.mix.map(|mix| mix.also);
+    also(last) == also(next)
+        && share(last).abs_diff(share(next)) < 150
+        && next.end_ns - last.start_ns < resolution.saturating_mul(24)
+}
+
+/// A segment's time, by state.
+fn parts(segment: &Segment) -> impl Iterator<Item = (State, u64)> {
+    let length = segment.end_ns - segment.start_ns;
+    let own = match segment.mix {
+        Some(mix) => (u128::from(length) * u128::from(mix.permille) / 1000) as u64,
+        None => length,
+    };
+    let also = segment.mix.map(|mix| (mix.also, length - own));
+    [(segment.state, own)].into_iter().chain(also)
+}
+
+/// What else there was, when it was more than a twentieth.
+fn mix(time: &[u64; State::ALL.len()], state: State) -> Option<Mix> {
+    let most = time[state as usize];
+    let other = |also: &State| *also != state;
+    let also = State::ALL
+        .into_iter()
+        .filter(other)
+        .rev()
+        .max_by_key(|&also| time[also as usize])?;
+    let total = u128::from(most) + u128::from(time[also as usize]);
+    let permille = (u128::from(most) * 1000).checked_div(total)? as u16;
+    (permille < 950).then_some(Mix { also, permille })
+}
+
+/// The mix of two segments of one state with the same second state, side by side.
+fn join_mixes(one: &Segment, other: &Segment) -> Option<Mix> {
+    let (mix, more) = (one.mix?, other.mix?);
+    let length = |segment: &Segment| u128::from(segment.end_ns - segment.start_ns);
+    let sum = length(one) * u128::from(mix.permille) + length(other) * u128::from(more.permille);
+    let permille = sum.checked_div(length(one) + length(other))? as u16;
+    Some(Mix {
+        also: mix.also,
+        permille,
+    })
+}
+
+/// Merges ever more coarsely until there are at most `most`.
+pub(super) fn thin_segments(
+    mut segments: Vec<Segment>,
+    mut resolution: u64,
+    most: usize,
+) -> Vec<Segment> {
+    while segments.len() > most.max(1) && resolution < u64::MAX {
+        resolution = resolution.saturating_mul(2);
+        let mut coarser = Merger::new(resolution);
+        for segment in segments {
+            coarser.push(segment);
+        }
+        coarser.flush();
+        segments = coarser.done;
+    }
+    segments
+}
