@@ -14,7 +14,7 @@ pub mod v1 {
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
-/// The prelude of edition 2015. Differs from std's as [`v1`](super::v1) does.
+/// The prelude of edition 2015. Differs from std's as [`v1`] does.
 pub mod rust_2015 {
     pub use real::prelude::rust_2015::*;
 
@@ -22,7 +22,7 @@ pub mod rust_2015 {
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
-/// The prelude of edition 2018. Differs from std's as [`v1`](super::v1) does.
+/// The prelude of edition 2018. Differs from std's as [`v1`] does.
 pub mod rust_2018 {
     pub use real::prelude::rust_2018::*;
 
@@ -30,7 +30,7 @@ pub mod rust_2018 {
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
-/// The prelude of edition 2021. Differs from std's as [`v1`](super::v1) does.
+/// The prelude of edition 2021. Differs from std's as [`v1`] does.
 pub mod rust_2021 {
     pub use real::prelude::rust_2021::*;
 
@@ -38,7 +38,7 @@ pub mod rust_2021 {
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
-/// The prelude of edition 2024. Differs from std's as [`v1`](super::v1) does.
+/// The prelude of edition 2024. Differs from std's as [`v1`] does.
 pub mod rust_2024 {
     pub use real::prelude::rust_2024::*;
 
