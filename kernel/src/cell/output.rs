@@ -275,9 +275,11 @@ impl Output {
         self.state().printed.clone()
     }
 
-    /// Sends text under a cell as if it had printed it.
-    pub fn stream(&self, cell: u32, stream: Stream, text: &str) {
-        self.state().publish(cell, stream, text);
+    /// Sends text as if the current cell had printed it.
+    pub fn stream_to_current(&self, stream: Stream, text: &str) {
+        let mut state = self.state();
+        let cell = state.current;
+        state.publish(cell, stream, text);
     }
 
     fn read(&self, pipes: [OwnedFd; 3]) {

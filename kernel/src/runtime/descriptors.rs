@@ -63,7 +63,8 @@ impl Handed {
 
 /// Our `std`, or `None` in a process that runs against the real one.
 pub(super) fn standard_library() -> Option<PathBuf> {
-    std::env::var_os(STANDARD).map(PathBuf::from)
+    let recorded = orders().is_some_and(|(_, recorded)| recorded);
+    std::env::var_os(STANDARD).filter(|_| recorded).map(PathBuf::from)
 }
 
 /// Takes evcxr's stdout away from descriptor 1, which user code can reach, and returns it.
@@ -93,18 +94,26 @@ fn inherited(number: i32) -> std::io::Result<File> {
         .open(format!("/proc/self/fd/{number}"))
 }
 
-/// The number of the cell that is about to run.
-pub(super) fn current_cell() -> u32 {
-    let mut bytes = [0; 4];
-    inherited(CELL_NUMBER)
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map(|()| u32::from_le_bytes(bytes))
-        .unwrap_or(0)
+/// The number of the cell that is about to run, and whether it is recorded.
+fn orders() -> Option<(u32, bool)> {
+    let mut bytes = [0; 8];
+    inherited(CELL_NUMBER).and_then(|mut file| file.read_exact(&mut bytes)).ok()?;
+    let [a, b, c, d, recorded, ..] = bytes;
+    Some((u32::from_le_bytes([a, b, c, d]), recorded != 0))
 }
 
-/// Tells the cell process which cell it is about to run; written before evcxr sends the cell.
+/// The number of the cell that is about to run.
+pub(super) fn current_cell() -> u32 {
+    orders().map_or(0, |(cell, _)| cell)
+}
+
+/// Tells the cell process which cell it is about to run, before evcxr sends the cell, and whether it is to record at
+/// all, before it starts.
 #[derive(Debug)]
-pub struct CellNumber(File);
+pub struct CellNumber {
+    file: File,
+    recorded: bool,
+}
 
 impl CellNumber {
     /// A new one, without a name in the file system.
@@ -112,7 +121,12 @@ impl CellNumber {
     /// # Errors
     /// When no temporary file can be made.
     pub fn new() -> std::io::Result<CellNumber> {
-        tempfile::tempfile().map(CellNumber)
+        let mut number = CellNumber {
+            file: tempfile::tempfile()?,
+            recorded: true,
+        };
+        number.set(0)?;
+        Ok(number)
     }
 
     /// The descriptor to hand over.
@@ -120,7 +134,16 @@ impl CellNumber {
     /// # Errors
     /// When the process has no descriptor left.
     pub fn share(&self) -> std::io::Result<OwnedFd> {
-        self.0.as_fd().try_clone_to_owned()
+        self.file.as_fd().try_clone_to_owned()
+    }
+
+    /// Whether processes that start from now on record.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn set_recorded(&mut self, recorded: bool) -> std::io::Result<()> {
+        self.recorded = recorded;
+        self.set(0)
     }
 
     /// Writes the number.
@@ -128,7 +151,10 @@ impl CellNumber {
     /// # Errors
     /// When the disk is full.
     pub fn set(&mut self, cell: u32) -> std::io::Result<()> {
-        self.0.seek(SeekFrom::Start(0))?;
-        self.0.write_all(&cell.to_le_bytes())
+        let mut bytes = [0; 8];
+        bytes[..4].copy_from_slice(&cell.to_le_bytes());
+        bytes[4] = self.recorded.into();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(&bytes)
     }
 }

@@ -244,7 +244,7 @@ fn lesson(errors: &[CompilationError]) -> Option<&'static str> {
     let text = strip_ansi(&text);
     let says = |part: &str| text.contains(part);
     if says("Rc<") && says("cannot be sent between threads safely") {
-        Some("Rc can't cross threads, Arc can: lesson 04 (Arc)")
+        Some("`std::rc::Rc` can't cross threads, `std::sync::Arc` can: lesson 04 (Arc)")
     } else if says("cannot be sent between threads safely") || says("cannot be shared between threads safely") {
         Some("what may cross threads, and why: lesson 05 (Send and Sync)")
     } else if errors.iter().any(|error| error.code() == Some("E0373")) {

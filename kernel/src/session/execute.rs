@@ -6,7 +6,8 @@ use crate::cell::live::{Live, Watched};
 use crate::cell::output::{PanicReport, Remains};
 use crate::cell::report::{Ending, REPORT_TYPE, show_place};
 use crate::engine::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
-use crate::toolchain::stand_in::PROGRESS;
+use super::timing::Timing;
+use crate::toolchain::stand_in::{COMPILE_TIME, PROGRESS};
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
 use record::{Baseline, Region};
 use record::snapshot::Snapshot;
@@ -37,6 +38,8 @@ pub(super) struct Run<'a> {
 pub(super) struct Done {
     /// Why it failed, if it did.
     pub error: Option<CellError>,
+    /// How long its code ran.
+    pub ran: Duration,
     /// Its report as it is shown, if it had one.
     pub shown: Option<MimeBundle>,
 }
@@ -124,25 +127,35 @@ impl Session {
         if off == self.settings.standard.is_none() {
             return Ok(());
         }
-        run.io.stream(
-            &run.request.parent,
+        // Values made with one std are no values of the other: the cell process starts anew.
+        self.settings.standard = if off { None } else { self.recording_standard.clone() };
+        self.settings
+            .store(self.workspace.root())
+            .map_err(|error| failed(error.to_string()))?;
+        self.cell_number
+            .set_recorded(!off)
+            .map_err(|error| failed(format!("cannot tell the cell process: {error}")))?;
+        self.context
+            .execute(":restart")
+            .map_err(|error| failed(format!("cannot start the cell process anew: {error}")))?;
+        self.region.reset();
+        self.reporter.forget_process();
+        run.say(
             Stream::Stderr,
-            "restart the kernel to go back to recording: after `:record off` the session runs on the real std\n",
+            if off {
+                "Nothing is recorded from now on: cells and their dependencies are compiled against the real std. The variables were dropped.\n"
+            } else {
+                "Recording again. The variables were dropped.\n"
+            },
         );
-        Err(failed("not switched".into()))
+        Ok(())
     }
 
     /// Runs a cell once and shows everything; why it failed, if it did.
     fn cell(&mut self, run: &Run<'_>) -> Option<CellError> {
         let done = self.run_once(run);
-        if self.show_timing && !self.last_phases.is_empty() {
-            let phases: Vec<String> = self
-                .last_phases
-                .iter()
-                .map(|(name, milliseconds)| format!("{name} {milliseconds:.0} ms"))
-                .collect();
-            let text = format!("{}\n", phases.join(", "));
-            run.io.stream(&run.request.parent, Stream::Stdout, &text);
+        if self.show_timing {
+            run.say(Stream::Stdout, &self.timing.to_string());
         }
         done.error
     }
@@ -163,9 +176,15 @@ impl Session {
             reporter: self.reporter.clone(),
             progress: self.workspace.root().join(PROGRESS),
         });
+        let compiled = self.workspace.root().join(COMPILE_TIME);
+        let _ = std::fs::remove_file(&compiled);
+        let began = Instant::now();
         let result = self.evaluate(run);
+        let evaluated = began.elapsed();
         let live_id = live.and_then(Live::stop);
+        let began = Instant::now();
         let done = self.finish(run, &baseline, result);
+        self.timing = Timing::new(evaluated, &compiled, done.ran, began.elapsed());
         if let Some(bundle) = done.shown.clone().filter(|_| !request.silent) {
             match live_id {
                 Some(id) => run
@@ -219,13 +238,9 @@ impl Session {
         let patience = if snapshot.ended { OUTPUT_PATIENCE } else { Duration::from_millis(20) };
         let remains = self.output.finish(cell, patience);
         if let Ok(outputs) = &result {
-            self.last_phases = outputs
-                .phases
-                .iter()
-                .map(|phase| (phase.name.clone(), phase.duration.as_secs_f64() * 1000.0))
-                .collect();
             run.show_outputs(outputs);
         }
+        let ran = Duration::from_nanos(snapshot.wall_ns);
         let crashed = matches!(result, Err(Error::SubprocessTerminated(_)));
         let outcome = self.outcome(&snapshot, &remains, &result);
         let panic = remains.panic.clone();
@@ -244,7 +259,7 @@ impl Session {
             self.region.reset();
             self.reporter.forget_process();
         }
-        Done { error, shown }
+        Done { error, ran, shown }
     }
 
     /// Gives the threads of a stopped cell a moment to unwind.

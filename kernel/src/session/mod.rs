@@ -12,6 +12,7 @@ mod repeat;
 pub mod source_map;
 pub mod sources;
 mod start;
+mod timing;
 mod traits;
 
 pub(crate) use execute::HIDDEN_CELL;
@@ -29,7 +30,9 @@ use controls::{SessionControls, Word};
 use evcxr::CommandContext;
 use record::Region;
 use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
+use timing::Timing;
 
 /// A running session.
 pub struct Session {
@@ -47,8 +50,9 @@ pub struct Session {
     show_timing: bool,
     /// Whether rust-analyzer has read what most cells need.
     warm: bool,
-    /// Where the last cell's time went: phase and milliseconds.
-    last_phases: Vec<(String, f64)>,
+    timing: Timing,
+    /// Our `std`, while `:record off` has it put aside.
+    recording_standard: Option<PathBuf>,
     workspace: Workspace,
 }
 

@@ -24,7 +24,7 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
             fields.extend(field.field_name().map(|name| name.text().to_string()));
             continue;
         }
-        if let Some(name) = binding(&node) {
+        if let Some(name) = binding(&node, &start) {
             fields.push(name);
             fields.reverse();
             return Some(Naming {
@@ -51,10 +51,14 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
     })
 }
 
-/// The name that a node binds its inner expression to.
-fn binding(node: &SyntaxNode) -> Option<String> {
+/// The name that a node binds its inner expression to; `inner` lies where the object was made.
+fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
     if let Some(statement) = ast::LetStmt::cast(node.clone()) {
-        return pattern_name(&statement.pat()?);
+        let pattern = statement.pat()?;
+        return match statement.initializer() {
+            Some(initializer) => matching_part(pattern, initializer, inner),
+            None => pattern_name(&pattern),
+        };
     }
     if let Some(item) = ast::Static::cast(node.clone()) {
         return Some(item.name()?.text().to_string());
@@ -67,6 +71,16 @@ fn binding(node: &SyntaxNode) -> Option<String> {
         ast::BinaryOp::Assignment { op: None } => Some(assignment.lhs()?.syntax().text().to_string()),
         _ => None,
     }
+}
+
+/// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its own.
+fn matching_part(pattern: ast::Pat, value: ast::Expr, inner: &SyntaxNode) -> Option<String> {
+    let (ast::Pat::TuplePat(patterns), ast::Expr::TupleExpr(values)) = (&pattern, &value) else {
+        return pattern_name(&pattern);
+    };
+    let within = |value: &ast::Expr| value.syntax().text_range().contains_range(inner.text_range());
+    let index = values.fields().position(|value| within(&value))?;
+    matching_part(patterns.fields().nth(index)?, values.fields().nth(index)?, inner)
 }
 
 fn pattern_name(pattern: &ast::Pat) -> Option<String> {
@@ -148,6 +162,7 @@ mod tests {
     fn the_source_gives_the_name() {
         check("let counter = Arc::new(^Mutex::new(0));", 1, &["counter"]);
         check("let (tx, rx) = ^mpsc::channel::<i32>();", 1, &["tx → rx"]);
+        check("let (left, right) = (Mutex::new(0), Arc::new(^Mutex::new(1)));", 1, &["right"]);
         check("static TOTAL: Mutex<i32> = ^Mutex::new(0);", 1, &["TOTAL"]);
         check("{ let inner = ^Mutex::new(0); }", 1, &["inner"]);
         check("let bank = Bank { till: ^Mutex::new(0) };", 1, &["bank.till"]);

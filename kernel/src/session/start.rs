@@ -5,7 +5,7 @@ use super::controls::SessionControls;
 use super::sources::Sources;
 use crate::cell::output::Output;
 use crate::cell::report::{Reporter, show_place};
-use crate::engine::{EngineFactory, Publisher};
+use crate::engine::{EngineFactory, Publisher, Stream};
 use crate::runtime::descriptors::{CellNumber, Handed};
 use crate::toolchain::cache::Cache;
 use crate::toolchain::discover::Toolchain;
@@ -62,7 +62,7 @@ impl EngineFactory for SessionFactory {
             CellProcess::new(&settings, io).map_err(|error| format!("cannot start the cell process: {error}"))?;
         let (eval, outputs) = EvalContext::with_subprocess_command(cell_process.command)
             .map_err(|error| format!("cannot start the Rust compiler: {error}"))?;
-        drain(outputs);
+        drain(outputs, &cell_process.output);
         let products = stand_in::product_folder(self.workspace.root());
         let reporter = Reporter::new(Sources::new(&products));
         reporter.with_sources(Sources::note_builds);
@@ -77,7 +77,6 @@ impl EngineFactory for SessionFactory {
         Ok(Session {
             context,
             controls: self.controls,
-            settings,
             region: cell_process.region,
             output: cell_process.output,
             cell_number: cell_process.cell_number,
@@ -86,7 +85,9 @@ impl EngineFactory for SessionFactory {
             notices: notices.into_inner().unwrap_or_default(),
             show_timing: false,
             warm: false,
-            last_phases: Vec::new(),
+            timing: super::timing::Timing::default(),
+            recording_standard: settings.standard.clone(),
+            settings,
             workspace: self.workspace,
         })
     }
@@ -194,17 +195,18 @@ pub(super) fn command(settings: &Settings) -> std::io::Result<Command> {
     Ok(command)
 }
 
-/// What still comes through evcxr's own channels is no cell's output.
-fn drain(outputs: EvalContextOutputs) {
+/// After `:record off`, what cells print comes through evcxr's own channels, line by line.
+fn drain(outputs: EvalContextOutputs, output: &Output) {
     let EvalContextOutputs { stdout, stderr } = outputs;
-    for (name, lines) in [("stdout", stdout), ("stderr", stderr)] {
+    for (stream, lines) in [(Stream::Stdout, stdout), (Stream::Stderr, stderr)] {
+        let output = output.clone();
         let read = move || {
             for line in lines {
-                tracing::debug!("cell process, {name}: {line}");
+                output.stream_to_current(stream, &format!("{line}\n"));
             }
         };
         if let Err(error) = std::thread::Builder::new().name("evcxr output".into()).spawn(read) {
-            tracing::error!("cannot read the cell process's {name}: {error}");
+            tracing::error!("cannot read the cell process's {stream:?}: {error}");
         }
     }
 }

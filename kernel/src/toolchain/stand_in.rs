@@ -20,6 +20,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
 /// The names under which this binary is a stand-in.
 pub const NAMES: [&str; 3] = ["cargo", "rustup", "rustc-wrapper"];
@@ -31,6 +32,9 @@ const SO_PATH_VARIABLE: &str = "EVCXR_EXECUTION_SO_PATH";
 pub const COMPILE_GROUP: &str = "compile.group";
 /// Where it notes what cargo compiles, for the progress line: `<done> <total> <crate>`.
 pub const PROGRESS: &str = "compile.progress";
+
+/// Where it notes how long each attempt took: microseconds, a line each.
+pub const COMPILE_TIME: &str = "compile.time";
 
 /// Acts as the tool whose name this binary was called by; `None` when it is the kernel itself.
 pub fn run_if_called_so() -> Option<ExitCode> {
@@ -218,12 +222,22 @@ impl CellBuild {
         let group = self.workspace.join(COMPILE_GROUP);
         let _ = rustix::process::setpgid(None, None);
         let _ = fs::write(&group, std::process::id().to_string());
+        let began = Instant::now();
         let result = match self.recipe() {
             Some(recipe) => self.run_rustc(&recipe),
             None => self.run_cargo(arguments),
         };
+        self.note_time(began.elapsed());
         let _ = fs::remove_file(&group);
         result
+    }
+
+    fn note_time(&self, time: Duration) {
+        let path = self.workspace.join(COMPILE_TIME);
+        if let Ok(mut file) = fs::File::options().append(true).create(true).open(path) {
+            // For `:timing` alone; nothing depends on it.
+            let _ = writeln!(file, "{}", time.as_micros());
+        }
     }
 
     /// This session's recipe, or one that another session left for the same manifest.
