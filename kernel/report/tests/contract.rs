@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use language::recording;
 use record::snapshot::*;
-use report::{Context, HtmlOptions, Input, Outcome, Report, SvgOptions, Table, TextOptions};
+use report::{Context, HtmlOptions, Input, Level, Outcome, Report, SvgOptions, Table, TextOptions};
 use serde_json::Value;
 
 fn json(text: &str) -> Value {
@@ -236,6 +236,39 @@ fn sizes_stay_within_their_limits() {
             }
         }
     }
+}
+
+#[test]
+fn a_summary_is_the_story_and_the_findings() {
+    let it =
+        recording("wall 9; outcome deadlocked; deadlock 5 T1: T1 A @3 T1 @2; T1 lock A 1..6 @2");
+    let report = report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    })
+    .unwrap();
+    let (mut text, mut html) = (String::new(), String::new());
+    let options = TextOptions {
+        level: Level::Summary,
+        ..TextOptions::default()
+    };
+    report::text(&report, &mut text, &options).unwrap();
+    report::html(
+        &report,
+        &mut html,
+        &HtmlOptions {
+            level: Level::Summary,
+        },
+    )
+    .unwrap();
+    for page in [&text, &html] {
+        assert!(page.contains("main alone, 9 ms") && page.contains("while it holds it already"));
+        assert!(
+            page.contains("held by T1 main (line 2)"),
+            "the cycle, where no picture shows it"
+        );
+    }
+    assert!(!text.contains("1 lock\n") && !html.contains("<svg") && !html.contains("<table"));
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Canvas {
         if self.elements == 0 {
             return None;
         }
-        let height = num(self.y + 2.0);
+        let height = num(self.y + 6.0);
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"fl-svg\" viewBox=\"0 0 {} {height}\" ",
             num(WIDTH)
