@@ -50,7 +50,7 @@ impl Session {
     /// rustc's first reason why a type hasn't a trait.
     fn why_not(&mut self, kind: &str, name: &str) -> String {
         let code = format!(
-            "{{ {IMPORTS} fn needs<T: ?Sized + {}>() {{}} needs::<{kind}>(); }}",
+            "{{ {IMPORTS} fn needs<T: ?Sized + {}>() {{}} needs::<{kind}>(); }};",
             path_of(name)
         );
         let Err(error) = self.evaluate_quietly(&code) else {
