@@ -1,0 +1,215 @@
+//! The protocols between threads that take no lock, explored in every interleaving by loom:
+//! `cargo test --release` in this folder.
+//!
+//! They are models: the same steps, with the same orderings, on loom's atomics. The names say which code each
+//! one stands for.
+
+#![cfg(test)]
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use loom::thread;
+
+/// `futex.rs`: a waiter announces itself, looks, and sleeps; a waker changes the state and wakes.
+struct Wake {
+    word: AtomicU32,
+    waiters: AtomicU32,
+}
+
+impl Wake {
+    fn new() -> Wake {
+        Wake {
+            word: AtomicU32::new(0),
+            waiters: AtomicU32::new(0),
+        }
+    }
+
+    fn announce(&self) -> u32 {
+        let seen = self.word.load(Ordering::SeqCst);
+        self.waiters.fetch_add(1, Ordering::SeqCst);
+        seen
+    }
+
+    fn wake_one(&self) {
+        let mut count = self.waiters.load(Ordering::SeqCst);
+        while count != 0 {
+            match self.waiters.compare_exchange(
+                count,
+                count - 1,
+                Ordering::SeqCst,
+                Ordering::SeqCst,
+            ) {
+                Ok(_) => {
+                    self.word.fetch_add(1, Ordering::SeqCst);
+                    return;
+                }
+                Err(now) => count = now,
+            }
+        }
+    }
+}
+
+/// A waiter never goes to sleep for good after what it waits for has happened: either its attempt after the
+/// announcement succeeds, or the word it would sleep on changes.
+#[test]
+fn no_wake_up_is_lost() {
+    loom::model(|| {
+        let shared = Arc::new((Wake::new(), AtomicU32::new(1)));
+        let theirs = Arc::clone(&shared);
+        let holder = thread::spawn(move || {
+            let (wake, lock) = &*theirs;
+            lock.swap(0, Ordering::Release);
+            fence(Ordering::SeqCst);
+            if wake.waiters.load(Ordering::SeqCst) != 0 {
+                wake.wake_one();
+            }
+        });
+        let (wake, lock) = &*shared;
+        let seen = wake.announce();
+        // x86 needs no fence here, since the announcement is a read-modify-write; loom's model does.
+        fence(Ordering::SeqCst);
+        let taken = lock
+            .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok();
+        holder.join().unwrap();
+        let would_sleep = !taken && wake.word.load(Ordering::SeqCst) == seen;
+        assert!(!would_sleep, "asleep for ever");
+    });
+}
+
+/// Two waiters, two wake-ups: none of them stays asleep, whosever count a waker takes off.
+#[test]
+fn one_wake_up_each_is_enough_for_two() {
+    loom::model(|| {
+        let shared = Arc::new((Wake::new(), AtomicU32::new(0)));
+        let waiter = |shared: Arc<(Wake, AtomicU32)>| {
+            let (wake, tokens) = &*shared;
+            let seen = wake.announce();
+            fence(Ordering::SeqCst);
+            let got = tokens.load(Ordering::SeqCst) >= 2;
+            (got, seen)
+        };
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || waiter(theirs));
+        let (wake, tokens) = &*shared;
+        for _ in 0..2 {
+            tokens.fetch_add(1, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+            if wake.waiters.load(Ordering::SeqCst) != 0 {
+                wake.wake_one();
+            }
+        }
+        let (got, seen) = other.join().unwrap();
+        assert!(
+            got || wake.word.load(Ordering::SeqCst) != seen,
+            "asleep for ever"
+        );
+    });
+}
+
+/// `probe/objects.rs`: two threads use an object for the first time at once.
+#[test]
+fn an_object_gets_one_entry() {
+    loom::model(|| {
+        let shared = Arc::new((
+            AtomicU32::new(0),
+            [AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0)],
+        ));
+        let first_use = |shared: &(AtomicU32, [AtomicU32; 3]), fresh: u32| {
+            let (id, kinds) = shared;
+            let known = id.load(Ordering::Acquire);
+            if known != 0 {
+                assert_ne!(
+                    kinds[known as usize].load(Ordering::Relaxed),
+                    0,
+                    "seen before it was filled in"
+                );
+                return known;
+            }
+            kinds[fresh as usize].store(7, Ordering::Release);
+            match id.compare_exchange(0, fresh, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => fresh,
+                Err(winner) => {
+                    kinds[fresh as usize].store(0, Ordering::Release);
+                    assert_ne!(
+                        kinds[winner as usize].load(Ordering::Relaxed),
+                        0,
+                        "seen before it was filled in"
+                    );
+                    winner
+                }
+            }
+        };
+        let theirs = Arc::clone(&shared);
+        let other = thread::spawn(move || first_use(&theirs, 2));
+        let mine = first_use(&shared, 1);
+        let others = other.join().unwrap();
+        assert_eq!(mine, others);
+        let in_use = shared
+            .1
+            .iter()
+            .filter(|kind| kind.load(Ordering::Relaxed) != 0)
+            .count();
+        assert_eq!(in_use, 1, "the loser gives its entry back");
+    });
+}
+
+/// `tables.rs`, `reader/events.rs`: a chunk gets another owner while it is read. What the reader takes is all of
+/// one owner's, complete events.
+#[test]
+fn a_chunk_is_read_whole_or_not_at_all() {
+    struct Chunk {
+        version: AtomicU32,
+        owner: AtomicU32,
+        count: AtomicU32,
+        event: AtomicU64,
+    }
+    loom::model(|| {
+        let chunk = Arc::new(Chunk {
+            version: AtomicU32::new(2),
+            owner: AtomicU32::new(1),
+            count: AtomicU32::new(1),
+            event: AtomicU64::new(100),
+        });
+        let theirs = Arc::clone(&chunk);
+        let writer = thread::spawn(move || {
+            theirs.version.store(3, Ordering::Relaxed);
+            fence(Ordering::Release);
+            theirs.owner.store(2, Ordering::Relaxed);
+            theirs.count.store(0, Ordering::Relaxed);
+            theirs.version.store(4, Ordering::Release);
+            theirs.event.store(200, Ordering::Relaxed);
+            theirs.count.store(1, Ordering::Release);
+        });
+        let version = chunk.version.load(Ordering::Acquire);
+        let owner = chunk.owner.load(Ordering::Relaxed);
+        let count = chunk.count.load(Ordering::Acquire);
+        let event = chunk.event.load(Ordering::Relaxed);
+        fence(Ordering::Acquire);
+        let same = chunk.version.load(Ordering::Relaxed) == version;
+        if same && version % 2 == 0 && count == 1 {
+            assert_eq!(event, u64::from(owner) * 100, "another owner's event");
+        }
+        writer.join().unwrap();
+    });
+}
+
+/// `waits.rs`: of two threads that close a ring at once, at least one sees the other asleep.
+#[test]
+fn a_ring_is_seen_by_one_at_least() {
+    loom::model(|| {
+        let stuck = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+        let theirs = Arc::clone(&stuck);
+        let block = |stuck: &[AtomicU32; 2], me: usize| {
+            stuck[me].swap(1, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+            stuck[1 - me].load(Ordering::SeqCst) == 1
+        };
+        let other = thread::spawn(move || block(&theirs, 1));
+        let mine = block(&stuck, 0);
+        assert!(
+            other.join().unwrap() || mine,
+            "both sleep, and nobody has seen it"
+        );
+    });
+}
