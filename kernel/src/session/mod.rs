@@ -122,7 +122,10 @@ impl Engine for Session {
         let process = self.context.process_handle();
         if let Ok(mut process) = process.lock() {
             let _ = process.kill();
+            let _ = process.wait();
         }
+        // Now, since the process may end before this value is dropped.
+        self.workspace.remove();
     }
 }
 

@@ -106,10 +106,16 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, cra
     let settings = Settings {
         recipes: store.folder("recipes")?.join(&key),
         target: store.folder("target")?.join(key),
-        standard: Some(standard),
+        standard: Some(standard.clone()),
         toolchain,
     };
     settings.store(workspace.root())?;
+    Cache::mark_used(&[&settings.target, &standard]);
+    // Counting what takes room must not delay the first cell.
+    let tidy = move || store.tidy();
+    if let Err(error) = std::thread::Builder::new().name("tidy".into()).spawn(tidy) {
+        tracing::warn!("the cache is not tidied: {error}");
+    }
     Ok(settings)
 }
 

@@ -3,6 +3,7 @@
 use super::Error;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The cache: `$FEARLESS_CACHE`, or `fearless` in the user's cache folder.
 ///
@@ -35,6 +36,62 @@ impl Cache {
         fs::create_dir_all(&path).map_err(Error::file("create", &path))?;
         Ok(path)
     }
+}
+
+/// Builds that no kernel has used for so long are removed.
+const LONGEST_UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Builds used more recently than this may be in use now.
+const MAY_BE_IN_USE: Duration = Duration::from_secs(24 * 3600);
+/// Bytes that all builds together may take; `$FEARLESS_CACHE_LIMIT` says otherwise.
+const LIMIT: u64 = 8 << 30;
+/// The file whose time says when a build was last used.
+const USED: &str = "last-used";
+
+impl Cache {
+    /// Notes that builds are in use.
+    pub fn mark_used(builds: &[&Path]) {
+        for build in builds {
+            // Only the clean-up depends on it.
+            let _ = fs::create_dir_all(build).and_then(|()| fs::write(build.join(USED), ""));
+        }
+    }
+
+    /// Removes builds of toolchains and versions that nobody uses any more, and the least recently used ones
+    /// while all together take too much room.
+    pub fn tidy(&self) {
+        let limit = std::env::var("FEARLESS_CACHE_LIMIT").ok();
+        let limit = limit.and_then(|bytes| bytes.parse().ok()).unwrap_or(LIMIT);
+        let mut builds: Vec<(Duration, PathBuf)> = ["std", "target"]
+            .iter()
+            .flat_map(|kind| fs::read_dir(self.root.join(kind)).into_iter().flatten().flatten())
+            .filter_map(|entry| Some((unused_for(&entry.path())?, entry.path())))
+            .collect();
+        builds.sort();
+        let mut total = 0;
+        for (unused, build) in builds {
+            total += size(&build);
+            if unused > LONGEST_UNUSED || (total > limit && unused > MAY_BE_IN_USE) {
+                tracing::info!("removing `{}`, unused for {} days", build.display(), unused.as_secs() / 86_400);
+                let _ = fs::remove_dir_all(&build);
+            }
+        }
+    }
+}
+
+fn unused_for(build: &Path) -> Option<Duration> {
+    fs::metadata(build.join(USED)).ok()?.modified().ok()?.elapsed().ok()
+}
+
+/// Bytes of the files below a folder.
+fn size(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => size(&entry.path()),
+            Ok(data) => data.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 /// An exclusive lock on a file, held until dropped, also released by the system when the process dies.
@@ -93,6 +150,19 @@ mod tests {
             key([b"ab".as_slice(), b"c".as_slice()]),
             key([b"a".as_slice(), b"bc".as_slice()])
         );
+    }
+
+    #[test]
+    fn what_is_long_unused_goes_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache { root: folder.path().to_owned() };
+        let old = cache.folder("target/old").unwrap();
+        let new = cache.folder("target/new").unwrap();
+        Cache::mark_used(&[&old, &new]);
+        let long_ago = std::time::SystemTime::now() - LONGEST_UNUSED - Duration::from_secs(60);
+        File::options().write(true).open(old.join(USED)).unwrap().set_modified(long_ago).unwrap();
+        cache.tidy();
+        assert!(!old.exists() && new.exists());
     }
 
     #[test]

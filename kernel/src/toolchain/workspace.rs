@@ -57,6 +57,11 @@ impl Workspace {
         self.root.join("library")
     }
 
+    /// Removes the folder; what can't be removed now is swept by the next kernel.
+    pub fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+
     /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root
@@ -65,8 +70,7 @@ impl Workspace {
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        // What can't be removed now is swept by the next kernel.
-        let _ = fs::remove_dir_all(&self.root);
+        self.remove();
     }
 }
 
