@@ -3,7 +3,8 @@
 //! - Trusted (JupyterLab, nbconvert, VS Code): inline SVG that follows the page's theme, and tables. A
 //!   `<style>` rule hides the two substitutes.
 //! - Where a sanitiser drops `<svg>` and `<style>` (an untrusted notebook in JupyterLab): the
-//!   picture as an `<img>`, with a light ground of its own, and the same tables.
+//!   picture as an `<img>`, with a light ground of its own, and the same tables. What is left of the SVG, its
+//!   texts, stays hidden, since only our style shows it.
 //! - Where a sanitiser turns every tag it doesn't know into visible text (nbconvert's
 //!   `sanitize_html`): the whole rich part would be a page of markup. It stands therefore in an
 //!   `<a class="anchor-link">`, which nbconvert's pages hide unless our own style shows it, and the report as plain text
@@ -110,7 +111,9 @@ fn write_page(
     }
     if is_full {
         if let Some(picture) = svg::picture(report, false, hover) {
-            out.push_str(&picture);
+            // Hidden but for our own style: a sanitiser that drops the tags would leave their texts.
+            let hidden = "hidden style=\"display:none\"";
+            write!(out, "<div class=\"fl-pic\" {hidden}>{picture}</div>")?;
             if has_substitutes {
                 let alone = svg::picture(report, true, false).unwrap_or_default();
                 write!(
