@@ -158,7 +158,9 @@ def test_nobody_innocent_is_accused(session):
 
 def test_every_cycle_is_found(session):
     result = session.run(
-        f"let found = (0..{GUILTY_RUNS}).filter(|seed| guilty(*seed)).count();\n"
+        # Where nobody can run, it may be the joining main thread that is told.
+        f"let found = (0..{GUILTY_RUNS})\n"
+        "    .filter(|seed| std::panic::catch_unwind(|| guilty(*seed)).unwrap_or(true)).count();\n"
         'println!("{found} found");',
         timeout=560,
     )
