@@ -4,6 +4,11 @@
 //! [`Report`] comes out; it is the public JSON contract, and every renderer draws from it alone.
 //! Nothing here reads a clock, a file or a socket, so the same input gives the same bytes.
 //!
+//! One pass over the events (`scan`) feeds everything; `facts` words names and places; `findings` has a file a
+//! finding; `timeline` bounds what is drawn; `text`, `html`, `svg`, `csv` and `trace` write it. Recordings for tests
+//! are small texts in `tests/recordings`, their golden files are renewed with `UPDATE_EXPECT=1`;
+//! `--example gallery` renders them for the eye, `--example large` measures time and size.
+//!
 //! ```
 //! use record::snapshot::Snapshot;
 //! use report::{Context, Input, TextOptions};
