@@ -244,7 +244,10 @@ fn execute(engine: &mut impl Engine, request: &ExecuteRequest, io: &CellIo) -> E
 
 fn failed(ename: &str, sentence: &str) -> ExecuteReply {
     let evalue = sentence.lines().next().unwrap_or_default().to_owned();
-    let traceback = format!("{ename}: {sentence}").lines().map(str::to_owned).collect();
+    let traceback = format!("{ename}: {sentence}")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     let ename = ename.to_owned();
     ExecuteReply::Error(CellError {
         ename,
