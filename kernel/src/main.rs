@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     if std::env::var_os("EVCXR_RUSTC_WRAPPER").is_some() {
         evcxr::runtime_hook();
     }
-    match parse(lexopt::Parser::from_env()).and_then(|action| run(action)) {
+    match parse(lexopt::Parser::from_env()).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, sentence)) => {
             eprintln!("fearless: {sentence}");

@@ -74,7 +74,9 @@ impl Collector {
             ready.extend(self.finish());
             match serde_json::from_str(content) {
                 Ok(instruction) => ready.push(instruct(instruction)),
-                Err(error) => tracing::warn!("a cell's display instruction is not understood: {error}"),
+                Err(error) => {
+                    tracing::warn!("a cell's display instruction is not understood: {error}")
+                }
             }
             return;
         }
@@ -106,9 +108,20 @@ fn split_at_end(text: &str) -> (&str, &str) {
 
 fn instruct(instruction: Instruction) -> Display {
     match instruction {
-        Instruction { clear: true, wait, .. } => Display::Clear { wait },
-        Instruction { display_id: Some(id), update: true, data, .. } => Display::Update(id, data),
-        Instruction { display_id: Some(id), data, .. } => Display::ShowAs(id, data),
+        Instruction {
+            clear: true, wait, ..
+        } => Display::Clear { wait },
+        Instruction {
+            display_id: Some(id),
+            update: true,
+            data,
+            ..
+        } => Display::Update(id, data),
+        Instruction {
+            display_id: Some(id),
+            data,
+            ..
+        } => Display::ShowAs(id, data),
         Instruction { data, .. } => Display::Show(data),
     }
 }
@@ -144,9 +157,14 @@ mod tests {
     fn instructions_reach_the_front_end() {
         let mut collector = Collector::default();
         let mut push = |json: &str| {
-            collector.push(&format!("EVCXR_BEGIN_CONTENT {INSTRUCTION}\n{json}\nEVCXR_END_CONTENT\n"))
+            collector.push(&format!(
+                "EVCXR_BEGIN_CONTENT {INSTRUCTION}\n{json}\nEVCXR_END_CONTENT\n"
+            ))
         };
-        assert_eq!(push(r#"{"clear": true, "wait": true}"#), [Display::Clear { wait: true }]);
+        assert_eq!(
+            push(r#"{"clear": true, "wait": true}"#),
+            [Display::Clear { wait: true }]
+        );
         let data = bundle(json!({"text/plain": "x"}));
         assert_eq!(
             push(r#"{"display_id": "a", "update": true, "data": {"text/plain": "x"}}"#),

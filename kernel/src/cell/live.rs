@@ -72,7 +72,10 @@ impl Watched {
             if since.elapsed() < PATIENCE {
                 continue;
             }
-            if let Some(bundle) = self.reporter.live(&self.region.snapshot(self.cell, &self.baseline)) {
+            if let Some(bundle) = self
+                .reporter
+                .live(&self.region.snapshot(self.cell, &self.baseline))
+            {
                 self.show_report(bundle, &mut shown);
             }
         }
@@ -97,30 +100,44 @@ impl Watched {
         match shown.replace(line.clone()) {
             Some(before) if before == line => {}
             Some(_) => self.update(&self.progress_id(), text(&line)),
-            None => self
-                .publisher
-                .display_data(&self.parent, text(&line), MimeBundle::new(), Some(self.progress_id())),
+            None => self.publisher.display_data(
+                &self.parent,
+                text(&line),
+                MimeBundle::new(),
+                Some(self.progress_id()),
+            ),
         }
     }
 
     fn show_report(&self, mut bundle: MimeBundle, shown: &mut Option<String>) {
         bundle.remove(super::report::REPORT_TYPE);
-        let too_large = |value: &serde_json::Value| value.as_str().is_some_and(|html| html.len() > LARGEST);
+        let too_large =
+            |value: &serde_json::Value| value.as_str().is_some_and(|html| html.len() > LARGEST);
         if bundle.get("text/html").is_some_and(too_large) {
             bundle.remove("text/html");
         }
         match shown {
             Some(id) => self.update(id, bundle),
             None => {
-                let id = format!("fearless-report-{}-{}", self.cell, uuid::Uuid::new_v4().simple());
-                self.publisher.display_data(&self.parent, bundle, MimeBundle::new(), Some(id.clone()));
+                let id = format!(
+                    "fearless-report-{}-{}",
+                    self.cell,
+                    uuid::Uuid::new_v4().simple()
+                );
+                self.publisher.display_data(
+                    &self.parent,
+                    bundle,
+                    MimeBundle::new(),
+                    Some(id.clone()),
+                );
                 *shown = Some(id);
             }
         }
     }
 
     fn update(&self, id: &str, bundle: MimeBundle) {
-        self.publisher.update_display_data(&self.parent, bundle, MimeBundle::new(), id.to_owned());
+        self.publisher
+            .update_display_data(&self.parent, bundle, MimeBundle::new(), id.to_owned());
     }
 }
 

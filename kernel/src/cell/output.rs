@@ -100,6 +100,8 @@ struct State {
     cells: HashMap<u32, CellOutput>,
     order: VecDeque<u32>,
     current: u32,
+    /// Whether the current cell has not been finished.
+    running: bool,
     ended: Option<(u32, Ending)>,
     show_threads: bool,
     partial: HashMap<(u32, FrameKind), Vec<u8>>,
@@ -147,6 +149,7 @@ impl Output {
                     cells: HashMap::new(),
                     order: VecDeque::new(),
                     current: 0,
+                    running: false,
                     ended: None,
                     show_threads: true,
                     partial: HashMap::new(),
@@ -192,8 +195,13 @@ impl Output {
     pub fn begin(&self, cell: u32, parent: &Parent, count: u32, silent: bool, threaded: bool) {
         let mut state = self.state();
         state.current = cell;
+        state.running = true;
         state.ended = None;
-        state.remains = Remains::default();
+        // Lines that came since the last cell ended are told of by this one.
+        state.remains = Remains {
+            late: std::mem::take(&mut state.remains.late),
+            ..Remains::default()
+        };
         state.pending_panic = None;
         state.printed.clear();
         state.cells.insert(
@@ -287,7 +295,8 @@ impl Output {
         let mut decoder = Decoder::new();
         let mut buffer = vec![0; 1 << 16];
         loop {
-            let mut waiting = [&frames, &stdout, &stderr].map(|pipe| PollFd::new(pipe, PollFlags::IN));
+            let mut waiting =
+                [&frames, &stdout, &stderr].map(|pipe| PollFd::new(pipe, PollFlags::IN));
             if let Err(error) = poll(&mut waiting, None)
                 && error != rustix::io::Errno::INTR
             {
@@ -452,7 +461,11 @@ impl State {
     }
 
     fn raw(&mut self, kind: FrameKind, bytes: &[u8]) {
-        let origin = Origin { cell: self.current, thread: 0, ordinal: 1 };
+        let origin = Origin {
+            cell: self.current,
+            thread: 0,
+            ordinal: 1,
+        };
         let text = self.text(u32::MAX, kind, bytes);
         self.print(origin, kind, &text);
     }
@@ -464,7 +477,7 @@ impl State {
         if origin.cell == HIDDEN_CELL {
             return;
         }
-        if origin.cell == self.current {
+        if origin.cell == self.current && self.running {
             if kind == FrameKind::Stdout && self.printed.len() < PRINTED_LIMIT {
                 self.printed.push_str(text);
             }
@@ -490,13 +503,19 @@ impl State {
             if self.remains.last_lines.len() == LAST_LINES {
                 self.remains.last_lines.remove(0);
             }
-            self.remains.last_lines.push(line.chars().take(200).collect());
+            self.remains
+                .last_lines
+                .push(line.chars().take(200).collect());
         }
     }
 
     fn note_late(&mut self, origin: Origin, text: &str) {
         let key = (origin.cell, origin.ordinal);
-        let position = self.remains.late.iter().position(|(known, _)| *known == key);
+        let position = self
+            .remains
+            .late
+            .iter()
+            .position(|(known, _)| *known == key);
         let index = position.unwrap_or_else(|| {
             self.remains.late.push((key, LateText::default()));
             self.remains.late.len() - 1
@@ -548,7 +567,8 @@ impl State {
         let (parent, none) = (&output.parent, Map::new());
         match display {
             Display::Show(data) if is_result => {
-                self.publisher.execute_result(parent, output.count, data, none);
+                self.publisher
+                    .execute_result(parent, output.count, data, none);
             }
             Display::Show(data) => self.publisher.display_data(parent, data, none, None),
             Display::ShowAs(id, data) => self.publisher.display_data(parent, data, none, Some(id)),
@@ -572,6 +592,7 @@ impl State {
         if !matches!(ending, Ending::Panicked | Ending::Died) {
             self.flush_panic();
         }
+        self.running = false;
         Remains {
             panic: self.pending_panic.take(),
             ended_by_error: ending == Ending::ReturnedError,

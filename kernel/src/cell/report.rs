@@ -4,7 +4,10 @@ use super::output::{LateText, Remains};
 use crate::engine::MimeBundle;
 use crate::session::sources::Sources;
 use record::snapshot::Snapshot;
-use report::{Context, HtmlOptions, Input, LateOutput, Level, Outcome, Place, Report, SessionHistory, TextOptions};
+use report::{
+    Context, HtmlOptions, Input, LateOutput, Level, Outcome, Place, Report, SessionHistory,
+    TextOptions,
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -80,15 +83,25 @@ impl Reporter {
         let mut state = self.state();
         let level = state.level?;
         let context = state.context(snapshot, Ending::default());
-        let report = report::build(&Input { snapshot, context: &context })?;
+        let report = report::build(&Input {
+            snapshot,
+            context: &context,
+        })?;
         Some(bundle(&report, level))
     }
 
     /// The last report of a cell: remembered, and what to show of it.
-    pub fn finish(&self, snapshot: Snapshot, ending: Ending) -> (Option<Report>, Option<MimeBundle>) {
+    pub fn finish(
+        &self,
+        snapshot: Snapshot,
+        ending: Ending,
+    ) -> (Option<Report>, Option<MimeBundle>) {
         let mut state = self.state();
         let context = state.context(&snapshot, ending);
-        let input = Input { snapshot: &snapshot, context: &context };
+        let input = Input {
+            snapshot: &snapshot,
+            context: &context,
+        };
         let Some(report) = report::build(&input) else {
             return (None, None);
         };
@@ -105,7 +118,10 @@ impl Reporter {
     /// The last report again, in full.
     pub fn last(&self) -> Option<MimeBundle> {
         let state = self.state();
-        state.last.as_ref().map(|last| bundle(&last.report, Level::Full))
+        state
+            .last
+            .as_ref()
+            .map(|last| bundle(&last.report, Level::Full))
     }
 
     /// The last report's data.
@@ -119,22 +135,34 @@ impl Reporter {
     /// A sentence for the person.
     pub fn save_trace(&self, path: &str) -> Result<String, String> {
         let state = self.state();
-        let last = state
-            .last
-            .as_ref()
-            .ok_or("no cell has had a report yet: run one that uses threads, then `:trace save` again")?;
+        let last = state.last.as_ref().ok_or(
+            "no cell has had a report yet: run one that uses threads, then `:trace save` again",
+        )?;
         let mut bytes = Vec::new();
         if path.ends_with(".csv") {
             let mut text = String::new();
-            report::csv(&last.report, &mut text, report::Table::All).map_err(|error| error.to_string())?;
+            report::csv(&last.report, &mut text, report::Table::All)
+                .map_err(|error| error.to_string())?;
             bytes = text.into_bytes();
         } else {
-            let input = Input { snapshot: &last.snapshot, context: &last.context };
+            let input = Input {
+                snapshot: &last.snapshot,
+                context: &last.context,
+            };
             report::trace_events(&input, &mut bytes).map_err(|error| error.to_string())?;
         }
-        std::fs::write(path, &bytes).map_err(|error| format!("cannot write the trace to `{path}`: {error}"))?;
-        let hint = if path.ends_with(".csv") { "" } else { ": open it in https://ui.perfetto.dev" };
-        Ok(format!("saved the trace of [{}] to {path} ({} bytes){hint}\n", last.context.cell, bytes.len()))
+        std::fs::write(path, &bytes)
+            .map_err(|error| format!("cannot write the trace to `{path}`: {error}"))?;
+        let hint = if path.ends_with(".csv") {
+            ""
+        } else {
+            ": open it in https://ui.perfetto.dev"
+        };
+        Ok(format!(
+            "saved the trace of [{}] to {path} ({} bytes){hint}\n",
+            last.context.cell,
+            bytes.len()
+        ))
     }
 }
 
@@ -173,7 +201,14 @@ pub fn bundle(report: &Report, level: Level) -> MimeBundle {
     let (mut html, mut text) = (String::new(), String::new());
     // Writing to a String cannot fail.
     let _ = report::html(report, &mut html, &HtmlOptions { level });
-    let _ = report::text(report, &mut text, &TextOptions { level, ..TextOptions::default() });
+    let _ = report::text(
+        report,
+        &mut text,
+        &TextOptions {
+            level,
+            ..TextOptions::default()
+        },
+    );
     let mut bundle = MimeBundle::new();
     bundle.insert("text/html".into(), json!(html));
     bundle.insert("text/plain".into(), json!(text));
@@ -185,6 +220,8 @@ pub fn bundle(report: &Report, level: Level) -> MimeBundle {
 pub fn show_place(place: &Place) -> String {
     match place {
         Place::Cell { cell, line, .. } => format!("[{cell}], line {line}"),
-        Place::Dependency { krate, file, line, .. } => format!("{krate}, {file}:{line}"),
+        Place::Dependency {
+            krate, file, line, ..
+        } => format!("{krate}, {file}:{line}"),
     }
 }

@@ -64,7 +64,9 @@ impl Handed {
 /// Our `std`, or `None` in a process that runs against the real one.
 pub(super) fn standard_library() -> Option<PathBuf> {
     let recorded = orders().is_some_and(|(_, recorded)| recorded);
-    std::env::var_os(STANDARD).filter(|_| recorded).map(PathBuf::from)
+    std::env::var_os(STANDARD)
+        .filter(|_| recorded)
+        .map(PathBuf::from)
 }
 
 /// Takes evcxr's stdout away from descriptor 1, which user code can reach, and returns it.
@@ -77,8 +79,14 @@ pub(super) fn take_protocol() -> Result<File, String> {
         return Ok(File::from(protocol));
     }
     for (number, replace) in [
-        (RAW_STDOUT, rustix::stdio::dup2_stdout as fn(File) -> rustix::io::Result<()>),
-        (RAW_STDERR, rustix::stdio::dup2_stderr as fn(File) -> rustix::io::Result<()>),
+        (
+            RAW_STDOUT,
+            rustix::stdio::dup2_stdout as fn(File) -> rustix::io::Result<()>,
+        ),
+        (
+            RAW_STDERR,
+            rustix::stdio::dup2_stderr as fn(File) -> rustix::io::Result<()>,
+        ),
     ] {
         let pipe = inherited(number).map_err(failed)?;
         replace(pipe).map_err(|error| failed(error.into()))?;
@@ -97,7 +105,9 @@ fn inherited(number: i32) -> std::io::Result<File> {
 /// The number of the cell that is about to run, and whether it is recorded.
 fn orders() -> Option<(u32, bool)> {
     let mut bytes = [0; 8];
-    inherited(CELL_NUMBER).and_then(|mut file| file.read_exact(&mut bytes)).ok()?;
+    inherited(CELL_NUMBER)
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .ok()?;
     let [a, b, c, d, recorded, ..] = bytes;
     Some((u32::from_le_bytes([a, b, c, d]), recorded != 0))
 }

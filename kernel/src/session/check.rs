@@ -14,8 +14,19 @@ use serde_json::Value;
 
 /// The names that stand for a number of the report.
 pub const METRICS: [&str; 13] = [
-    "threads", "panics", "deadlocks", "acquisitions", "contended", "sent", "received", "lost", "unreceived",
-    "findings", "wait_ms", "max_wait_ms", "running_together",
+    "threads",
+    "panics",
+    "deadlocks",
+    "acquisitions",
+    "contended",
+    "sent",
+    "received",
+    "lost",
+    "unreceived",
+    "findings",
+    "wait_ms",
+    "max_wait_ms",
+    "running_together",
 ];
 
 /// One line that says whether the condition holds, and if not, what was seen.
@@ -32,7 +43,11 @@ pub fn check(condition: &str, report: Option<&Value>, printed: &str) -> String {
 }
 
 /// `None` when it holds, else what was seen instead.
-fn evaluate(condition: &str, report: Option<&Value>, printed: &str) -> Result<Option<String>, String> {
+fn evaluate(
+    condition: &str,
+    report: Option<&Value>,
+    printed: &str,
+) -> Result<Option<String>, String> {
     if let Some(wanted) = condition.strip_prefix("output contains ") {
         let wanted = wanted.trim().trim_matches('"');
         let seen = || "the cell did not print it".to_owned();
@@ -59,9 +74,8 @@ fn compare(condition: &str, report: &Value) -> Result<Option<String>, String> {
     let [metric, operator, wanted] = words.as_slice() else {
         return Err("write `METRIC OPERATOR NUMBER`, `[no] finding KIND`, `outcome is OUTCOME` or `output contains \"TEXT\"`".into());
     };
-    let seen = measure(metric, report).ok_or_else(|| {
-        format!("there is no `{metric}`; there are {}", METRICS.join(", "))
-    })?;
+    let seen = measure(metric, report)
+        .ok_or_else(|| format!("there is no `{metric}`; there are {}", METRICS.join(", ")))?;
     // The other side may be a metric, too: `received == sent`.
     let wanted = match wanted.parse::<f64>() {
         Ok(number) => number,
@@ -90,7 +104,9 @@ fn list<'a>(report: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
 }
 
 fn sum(report: &Value, table: &str, column: &str) -> f64 {
-    list(report, table).filter_map(|row| row[column].as_f64()).sum()
+    list(report, table)
+        .filter_map(|row| row[column].as_f64())
+        .sum()
 }
 
 const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
@@ -103,15 +119,25 @@ fn measure(metric: &str, report: &Value) -> Option<f64> {
     };
     Some(match metric {
         // Those that the cell spawned, without the one that runs it.
-        "threads" => list(report, "threads").filter(|thread| thread["is_main"] != true).count() as f64,
-        "panics" => list(report, "threads").filter(|thread| thread["state"] == "panicked").count() as f64,
-        "deadlocks" => list(report, "findings").filter(|finding| finding["kind"] == "deadlock").count() as f64,
+        "threads" => list(report, "threads")
+            .filter(|thread| thread["is_main"] != true)
+            .count() as f64,
+        "panics" => list(report, "threads")
+            .filter(|thread| thread["state"] == "panicked")
+            .count() as f64,
+        "deadlocks" => list(report, "findings")
+            .filter(|finding| finding["kind"] == "deadlock")
+            .count() as f64,
         "acquisitions" | "contended" => sum(report, "locks", metric),
         "sent" | "received" | "lost" => sum(report, "channels", metric),
         "unreceived" => sum(report, "channels", "lost") + sum(report, "channels", "queued"),
-        "findings" => list(report, "findings").filter(|finding| finding["severity"] != "note").count() as f64,
+        "findings" => list(report, "findings")
+            .filter(|finding| finding["severity"] != "note")
+            .count() as f64,
         "wait_ms" => waits("total").iter().sum::<f64>() / NANOSECONDS_PER_MILLISECOND,
-        "max_wait_ms" => waits("max").iter().copied().fold(0.0, f64::max) / NANOSECONDS_PER_MILLISECOND,
+        "max_wait_ms" => {
+            waits("max").iter().copied().fold(0.0, f64::max) / NANOSECONDS_PER_MILLISECOND
+        }
         "running_together" => running_together(report),
         _ => return None,
     })
@@ -156,14 +182,23 @@ mod tests {
 
     #[track_caller]
     fn says(condition: &str, expected: &str) {
-        assert_eq!(check(condition, Some(&report()), "total 400\n"), format!("{expected}\n"));
+        assert_eq!(
+            check(condition, Some(&report()), "total 400\n"),
+            format!("{expected}\n")
+        );
     }
 
     #[test]
     fn numbers_are_the_reports() {
         says("threads == 2", "✓ threads == 2");
-        says("contended < 3 # few waits", "✗ not yet: contended < 3 (few waits); contended is 3");
-        says("received == sent", "✗ not yet: received == sent; received is 8");
+        says(
+            "contended < 3 # few waits",
+            "✗ not yet: contended < 3 (few waits); contended is 3",
+        );
+        says(
+            "received == sent",
+            "✗ not yet: received == sent; received is 8",
+        );
         says("unreceived == 2", "✓ unreceived == 2");
         says("wait_ms <= 5", "✓ wait_ms <= 5");
         says("max_wait_ms == 2", "✓ max_wait_ms == 2");
@@ -175,15 +210,30 @@ mod tests {
     #[test]
     fn words_are_the_reports() {
         says("outcome is ok", "✓ outcome is ok");
-        says("no finding convoy", "✗ not yet: no finding convoy; the report says: a convoy at `m`");
-        says("finding deadlock", "✗ not yet: finding deadlock; the report has no finding `deadlock`");
-        says("output contains \"total 400\"", "✓ output contains \"total 400\"");
-        says("output contains \"x\"", "✗ not yet: output contains \"x\"; the cell did not print it");
+        says(
+            "no finding convoy",
+            "✗ not yet: no finding convoy; the report says: a convoy at `m`",
+        );
+        says(
+            "finding deadlock",
+            "✗ not yet: finding deadlock; the report has no finding `deadlock`",
+        );
+        says(
+            "output contains \"total 400\"",
+            "✓ output contains \"total 400\"",
+        );
+        says(
+            "output contains \"x\"",
+            "✗ not yet: output contains \"x\"; the cell did not print it",
+        );
     }
 
     #[test]
     fn mistakes_are_explained() {
-        assert!(check("thread > 1", Some(&report()), "").contains("there is no `thread`; there are threads"));
+        assert!(
+            check("thread > 1", Some(&report()), "")
+                .contains("there is no `thread`; there are threads")
+        );
         assert!(check("threads ~ 1", Some(&report()), "").contains("is no comparison"));
         assert!(check("threads > 1", None, "").contains("run the cell above first"));
         assert!(check("nonsense", Some(&report()), "").starts_with("? nonsense: write"));

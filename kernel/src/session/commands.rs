@@ -57,16 +57,48 @@ pub enum RecordMode {
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
 pub const OURS: [(&str, &str, &str); 10] = [
-    (":check", "CONDITION", "Look at the last report: `:check contended < 10`, `:check no finding deadlock`"),
+    (
+        ":check",
+        "CONDITION",
+        "Look at the last report: `:check contended < 10`, `:check no finding deadlock`",
+    ),
     (":help", "", "Print command help"),
-    (":main", "", "Run the cell, which defines `fn main()`, as a program of its own"),
-    (":record", "full|counts|off", "What is recorded; `off` compiles against the real std and restarts the session"),
-    (":repeat", "N", "Run the cell N times and show how often each outcome came"),
-    (":report", "[off|summary|full|json]", "Show the last report again, or set how much is shown"),
-    (":send", "TYPE", "Tell whether a type is Send, Sync, Copy …, and why not (also :traits)"),
-    (":threads", "on|off", "Whether printed lines say which thread printed them"),
+    (
+        ":main",
+        "",
+        "Run the cell, which defines `fn main()`, as a program of its own",
+    ),
+    (
+        ":record",
+        "full|counts|off",
+        "What is recorded; `off` compiles against the real std and restarts the session",
+    ),
+    (
+        ":repeat",
+        "N",
+        "Run the cell N times and show how often each outcome came",
+    ),
+    (
+        ":report",
+        "[off|summary|full|json]",
+        "Show the last report again, or set how much is shown",
+    ),
+    (
+        ":send",
+        "TYPE",
+        "Tell whether a type is Send, Sync, Copy …, and why not (also :traits)",
+    ),
+    (
+        ":threads",
+        "on|off",
+        "Whether printed lines say which thread printed them",
+    ),
     (":timing", "", "Toggle showing where a cell's time went"),
-    (":trace", "save FILE", "Save the last cell's trace: .json for ui.perfetto.dev, .csv for the tables"),
+    (
+        ":trace",
+        "save FILE",
+        "Save the last cell's trace: .json for ui.perfetto.dev, .csv for the tables",
+    ),
 ];
 
 /// A cell split into our commands and the rest.
@@ -107,7 +139,9 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
     let usage = || {
         let known = OURS.iter().find(|(known, ..)| *known == name);
         let (_, expected, _) = known.unwrap_or(&("", "TYPE", ""));
-        Err(format!("`{line}` is not understood: write `{name} {expected}`"))
+        Err(format!(
+            "`{line}` is not understood: write `{name} {expected}`"
+        ))
     };
     Ok(Some(match (name, arguments) {
         (":threads", "on") => Command::Threads(true),
@@ -133,14 +167,19 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
             _ => return usage(),
         },
         (":help", _) => Command::Help,
-        (name, _) if name == ":traits" || OURS.iter().any(|(known, ..)| *known == name) => return usage(),
+        (name, _) if name == ":traits" || OURS.iter().any(|(known, ..)| *known == name) => {
+            return usage();
+        }
         (name, _) if known_to_evcxr.contains(&name) => return Ok(None),
         (name, _) => return Err(unknown(name, known_to_evcxr)),
     }))
 }
 
 fn unknown(name: &str, known_to_evcxr: &[&str]) -> String {
-    let known = OURS.iter().map(|(name, ..)| *name).chain(known_to_evcxr.iter().copied());
+    let known = OURS
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(known_to_evcxr.iter().copied());
     let nearest = known
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .min();
@@ -160,9 +199,16 @@ mod tests {
 
     #[test]
     fn our_lines_become_empty_and_others_stay() {
-        let parsed = parse(":threads off\n:dep x = \"1\"\n  :repeat 20\nlet a = 1;\n", &EVCXR).unwrap();
+        let parsed = parse(
+            ":threads off\n:dep x = \"1\"\n  :repeat 20\nlet a = 1;\n",
+            &EVCXR,
+        )
+        .unwrap();
         assert_eq!(parsed.code, "\n:dep x = \"1\"\n\nlet a = 1;\n");
-        assert_eq!(parsed.commands, [(1, Command::Threads(false)), (3, Command::Repeat(20))]);
+        assert_eq!(
+            parsed.commands,
+            [(1, Command::Threads(false)), (3, Command::Repeat(20))]
+        );
     }
 
     #[test]
@@ -174,9 +220,21 @@ mod tests {
     #[test]
     fn mistakes_say_what_to_write() {
         let error = |cell| parse(cell, &EVCXR).unwrap_err();
-        assert_eq!(error(":threads maybe"), "`:threads maybe` is not understood: write `:threads on|off`");
-        assert_eq!(error(":repeat 0"), "`:repeat 0` is not understood: write `:repeat N`");
-        assert_eq!(error(":reprot"), "there is no command `:reprot`: did you mean `:report`? `:help` lists all");
-        assert_eq!(error(":xyzzy"), "there is no command `:xyzzy`: `:help` lists all");
+        assert_eq!(
+            error(":threads maybe"),
+            "`:threads maybe` is not understood: write `:threads on|off`"
+        );
+        assert_eq!(
+            error(":repeat 0"),
+            "`:repeat 0` is not understood: write `:repeat N`"
+        );
+        assert_eq!(
+            error(":reprot"),
+            "there is no command `:reprot`: did you mean `:report`? `:help` lists all"
+        );
+        assert_eq!(
+            error(":xyzzy"),
+            "there is no command `:xyzzy`: `:help` lists all"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What reaches a session from other threads: the stop button, the last report, quick answers.
 
 use crate::cell::report::Reporter;
-use crate::engine::{Completions, CompletionType, Controls, MimeBundle};
+use crate::engine::{CompletionType, Completions, Controls, MimeBundle};
 use crate::toolchain::stand_in::COMPILE_GROUP;
 use record::Region;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -127,14 +127,20 @@ impl SessionControls {
         self.shared.killed.store(true, Ordering::SeqCst);
         let (process, program) = {
             let parts = self.parts();
-            (parts.process.clone(), parts.program.as_ref().map(|(pid, _)| *pid))
+            (
+                parts.process.clone(),
+                parts.program.as_ref().map(|(pid, _)| *pid),
+            )
         };
         if let Some(pid) = program.and_then(|pid| Pid::from_raw(pid as i32)) {
             let _ = rustix::process::kill_process(pid, Signal::KILL);
             return;
         }
         if let Some(process) = process {
-            let _ = process.lock().unwrap_or_else(PoisonError::into_inner).kill();
+            let _ = process
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .kill();
         }
     }
 
@@ -148,7 +154,11 @@ impl SessionControls {
                 controls.end_process();
             }
         };
-        if std::thread::Builder::new().name("grace".into()).spawn(watch).is_err() {
+        if std::thread::Builder::new()
+            .name("grace".into())
+            .spawn(watch)
+            .is_err()
+        {
             self.end_process();
         }
     }
@@ -221,7 +231,10 @@ impl Controls for SessionControls {
             "" => format!("{} {}", word.kind, word.name),
             detail => format!("{}: {detail}", word.name),
         };
-        Some(MimeBundle::from_iter([("text/plain".to_owned(), json!(text))]))
+        Some(MimeBundle::from_iter([(
+            "text/plain".to_owned(),
+            json!(text),
+        )]))
     }
 
     fn kill(&self) {

@@ -41,7 +41,10 @@ pub fn plain(ename: &str, message: &str) -> CellError {
 }
 
 fn first_line(text: &str) -> String {
-    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").to_owned()
+    text.lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("")
+        .to_owned()
 }
 
 fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> CellError {
@@ -53,8 +56,13 @@ fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> Ce
             shown.push(text);
         }
     }
-    let first = errors.iter().find(|error| error.level() == "error").or(errors.first());
-    let ename = first.and_then(|error| error.code()).unwrap_or("compile error");
+    let first = errors
+        .iter()
+        .find(|error| error.level() == "error")
+        .or(errors.first());
+    let ename = first
+        .and_then(|error| error.code())
+        .unwrap_or("compile error");
     let message = first.map(CompilationError::message).unwrap_or_default();
     let line = first
         .and_then(|error| error.primary_spanned_message())
@@ -79,7 +87,11 @@ fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> Ce
 /// that the person didn't write.
 fn rendered(error: &CompilationError, cell: u32, locate: Locate<'_>) -> String {
     let text = error.rendered();
-    let text = if text.is_empty() { compose(error, cell) } else { relocate(&text, locate) };
+    let text = if text.is_empty() {
+        compose(error, cell)
+    } else {
+        relocate(&text, locate)
+    };
     match error.evcxr_extra_hint() {
         Some(hint) => format!("{}\n   = note: {hint}\n", text.trim_end()),
         None => text,
@@ -91,7 +103,10 @@ pub fn describe_messages(messages: &str, cell: u32, locate: Locate<'_>) -> CellE
     let errors: Vec<serde_json::Value> = messages
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|message: &serde_json::Value| message["level"] == "error" && message["spans"].as_array().is_some_and(|s| !s.is_empty()))
+        .filter(|message: &serde_json::Value| {
+            message["level"] == "error"
+                && message["spans"].as_array().is_some_and(|s| !s.is_empty())
+        })
         .collect();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let Some(first) = errors.first() else {
@@ -101,7 +116,11 @@ pub fn describe_messages(messages: &str, cell: u32, locate: Locate<'_>) -> CellE
     let place = locate(line, 1).map(|(_, line, _)| format!(" ([{cell}], line {line})"));
     let code = text(&first["code"]["code"]);
     CellError {
-        ename: if code.is_empty() { "compile error".into() } else { code },
+        ename: if code.is_empty() {
+            "compile error".into()
+        } else {
+            code
+        },
         evalue: first_line(&text(&first["message"])) + &place.unwrap_or_default(),
         traceback: errors
             .iter()
@@ -116,20 +135,36 @@ pub fn describe_messages(messages: &str, cell: u32, locate: Locate<'_>) -> CellE
 fn compose(error: &CompilationError, cell: u32) -> String {
     use std::fmt::Write;
     let mut text = String::new();
-    let code = error.code().map(|code| format!("[{code}]")).unwrap_or_default();
-    let _ = writeln!(text, "{RED}error{code}{OFF}{BOLD}: {}{OFF}", error.message());
+    let code = error
+        .code()
+        .map(|code| format!("[{code}]"))
+        .unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "{RED}error{code}{OFF}{BOLD}: {}{OFF}",
+        error.message()
+    );
     for message in error.spanned_messages() {
         let Some(span) = message.span else {
             continue;
         };
-        let _ = writeln!(text, "  --> [{cell}]:{}:{}", span.start_line, span.start_column);
+        let _ = writeln!(
+            text,
+            "  --> [{cell}]:{}:{}",
+            span.start_line, span.start_column
+        );
         for (index, line) in message.lines.iter().enumerate() {
             let _ = writeln!(text, "{:4} | {line}", span.start_line + index);
         }
         if span.start_line == span.end_line {
             let width = span.end_column.saturating_sub(span.start_column).max(1);
             let indent = " ".repeat(span.start_column.saturating_sub(1));
-            let _ = writeln!(text, "     | {indent}{RED}{} {}{OFF}", "^".repeat(width), message.label);
+            let _ = writeln!(
+                text,
+                "     | {indent}{RED}{} {}{OFF}",
+                "^".repeat(width),
+                message.label
+            );
         }
     }
     for help in error.help() {
@@ -205,8 +240,13 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
             let line = MARGIN.replace(&line, |found: &regex::Captures<'_>| {
                 let width = found["n"].len();
                 let place = found["n"].parse().ok().and_then(|line| locate(line, 1));
-                let number = place.map(|(_, line, _)| line.to_string()).unwrap_or_default();
-                format!("{}{number:<width$}{}{}", &found["a"], &found["b"], &found["c"])
+                let number = place
+                    .map(|(_, line, _)| line.to_string())
+                    .unwrap_or_default();
+                format!(
+                    "{}{number:<width$}{}{}",
+                    &found["a"], &found["b"], &found["c"]
+                )
             });
             out.push_str(&line);
         } else {
@@ -245,10 +285,14 @@ fn lesson(errors: &[CompilationError]) -> Option<&'static str> {
     let says = |part: &str| text.contains(part);
     if says("Rc<") && says("cannot be sent between threads safely") {
         Some("`std::rc::Rc` can't cross threads, `std::sync::Arc` can: lesson 04 (Arc)")
-    } else if says("cannot be sent between threads safely") || says("cannot be shared between threads safely") {
+    } else if says("cannot be sent between threads safely")
+        || says("cannot be shared between threads safely")
+    {
         Some("what may cross threads, and why: lesson 05 (Send and Sync)")
     } else if errors.iter().any(|error| error.code() == Some("E0373")) {
-        Some("a thread may outlive the cell's variables; `move` gives them to it: lesson 01 (spawning)")
+        Some(
+            "a thread may outlive the cell's variables; `move` gives them to it: lesson 01 (spawning)",
+        )
     } else if errors.iter().any(|error| error.code() == Some("E0382")) && says("send(") {
         Some("`send` gives the value away: lesson 02 (message passing)")
     } else {
@@ -297,7 +341,10 @@ fn own_frames(backtrace: &str) -> Vec<String> {
         .map(|name| name.split("::{closure").next().unwrap_or(name).to_owned())
         .collect();
     frames.dedup();
-    frames.into_iter().map(|name| format!("  in {name}")).collect()
+    frames
+        .into_iter()
+        .map(|name| format!("  in {name}"))
+        .collect()
 }
 
 /// The error of a cell whose main thread panicked. `place` is where, `source` that line's text.
@@ -350,7 +397,10 @@ mod tests {
     #[test]
     fn colours_do_not_hide_line_numbers() {
         let text = "\x1b[1m\x1b[94m23\x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n";
-        assert_eq!(relocate(text, &locate), "\x1b[1m\x1b[94m5 \x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n");
+        assert_eq!(
+            relocate(text, &locate),
+            "\x1b[1m\x1b[94m5 \x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n"
+        );
     }
 
     #[test]
@@ -361,13 +411,22 @@ mod tests {
 
     #[test]
     fn ranges_of_closures_are_relocated() {
-        assert_eq!(relocate("within `{closure@src/lib.rs:23:16: 24:23}`", &locate), "within `{closure@[3]:5:20: 6:27}`\n");
+        assert_eq!(
+            relocate("within `{closure@src/lib.rs:23:16: 24:23}`", &locate),
+            "within `{closure@[3]:5:20: 6:27}`\n"
+        );
     }
 
     #[test]
     fn a_panic_shows_its_line() {
         let error = panic("boom\nmore", Some((3, 2)), Some("  f();"));
-        assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("panic", "boom"));
-        assert_eq!(strip_ansi(&error.traceback.join("\n")), "panic in [3], line 2: boom\n   2 |   f();\nmore");
+        assert_eq!(
+            (error.ename.as_str(), error.evalue.as_str()),
+            ("panic", "boom")
+        );
+        assert_eq!(
+            strip_ansi(&error.traceback.join("\n")),
+            "panic in [3], line 2: boom\n   2 |   f();\nmore"
+        );
     }
 }

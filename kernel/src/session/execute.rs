@@ -1,22 +1,25 @@
 //! One cell, from its text to its reply.
 
 use super::commands::{self, Command, RecordMode, ReportCommand};
+use super::timing::Timing;
 use super::{Session, errors, help};
 use crate::cell::live::{Live, Watched};
-use crate::cell::output::{PanicReport, Remains};
+use crate::cell::output::{LateText, PanicReport, Remains};
 use crate::cell::report::{Ending, REPORT_TYPE, show_place};
 use crate::engine::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
-use super::timing::Timing;
 use crate::toolchain::stand_in::{COMPILE_TIME, PROGRESS};
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
-use record::{Baseline, Region};
 use record::snapshot::Snapshot;
+use record::{Baseline, Region};
 use report::{Level, Outcome, Place, Report};
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 
 /// How long the last output of a cell may be on its way after evcxr said that the cell has ended.
 const OUTPUT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What our `std` takes for the end of the input: Control-D.
+const END_OF_INPUT: &str = "\u{4}";
 
 /// How long the threads of a stopped cell may take to unwind before its report is made.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -53,7 +56,11 @@ impl Session {
             Ok(parsed) => parsed,
             Err(message) => return ExecuteReply::Error(errors::plain("command", &message)),
         };
-        let mut run = Run { request, io, code: parsed.code };
+        let mut run = Run {
+            request,
+            io,
+            code: parsed.code,
+        };
         let mut way = Way::Cell;
         for (_, command) in parsed.commands {
             match self.command(command, &mut run) {
@@ -82,7 +89,9 @@ impl Session {
         match command {
             Command::Threads(show) => self.output.set_show_threads(show),
             Command::Report(ReportCommand::Off) => self.reporter.set_level(None),
-            Command::Report(ReportCommand::Summary) => self.reporter.set_level(Some(Level::Summary)),
+            Command::Report(ReportCommand::Summary) => {
+                self.reporter.set_level(Some(Level::Summary))
+            }
             Command::Report(ReportCommand::Full) => self.reporter.set_level(Some(Level::Full)),
             Command::Report(ReportCommand::Again) => match self.reporter.last() {
                 Some(bundle) => run.show(bundle),
@@ -99,15 +108,25 @@ impl Session {
             }
             Command::Timing => {
                 self.show_timing = !self.show_timing;
-                say(if self.show_timing { "timing: on\n" } else { "timing: off\n" });
+                say(if self.show_timing {
+                    "timing: on\n"
+                } else {
+                    "timing: off\n"
+                });
             }
             Command::Traits(kind) => {
-                let bundle = self.traits(&kind).map_err(|message| errors::plain("traits", &message))?;
+                let bundle = self
+                    .traits(&kind)
+                    .map_err(|message| errors::plain("traits", &message))?;
                 run.show(bundle);
             }
             Command::Check(condition) => {
                 let json = self.reporter.last_json();
-                say(&super::check::check(&condition, json.as_ref(), &self.printed()));
+                say(&super::check::check(
+                    &condition,
+                    json.as_ref(),
+                    &self.printed(),
+                ));
             }
             Command::Help => run.show(help::all()),
             Command::Main => return Ok(Some(Way::Program)),
@@ -128,7 +147,11 @@ impl Session {
             return Ok(());
         }
         // Values made with one std are no values of the other: the cell process starts anew.
-        self.settings.standard = if off { None } else { self.recording_standard.clone() };
+        self.settings.standard = if off {
+            None
+        } else {
+            self.recording_standard.clone()
+        };
         self.settings
             .store(self.workspace.root())
             .map_err(|error| failed(error.to_string()))?;
@@ -187,9 +210,10 @@ impl Session {
         self.timing = Timing::new(evaluated, &compiled, done.ran, began.elapsed());
         if let Some(bundle) = done.shown.clone().filter(|_| !request.silent) {
             match live_id {
-                Some(id) => run
-                    .io
-                    .update_display_data(&request.parent, bundle, MimeBundle::new(), id),
+                Some(id) => {
+                    run.io
+                        .update_display_data(&request.parent, bundle, MimeBundle::new(), id)
+                }
                 None => run.show(bundle),
             }
         }
@@ -219,14 +243,20 @@ impl Session {
             input_reader: &|question| {
                 run.io
                     .request_input(&run.request.parent, &question.prompt, question.is_password)
-                    .unwrap_or_default()
+                    .unwrap_or_else(|| END_OF_INPUT.to_owned())
             },
         };
-        self.context.execute_with_callbacks(&run.code, &mut callbacks)
+        self.context
+            .execute_with_callbacks(&run.code, &mut callbacks)
     }
 
     /// Collects what a cell left: the last output, its report, its error.
-    fn finish(&mut self, run: &Run<'_>, baseline: &Baseline, result: Result<EvalOutputs, Error>) -> Done {
+    fn finish(
+        &mut self,
+        run: &Run<'_>,
+        baseline: &Baseline,
+        result: Result<EvalOutputs, Error>,
+    ) -> Done {
         let cell = run.request.execution_count;
         let mut snapshot = self.region.snapshot(cell, baseline);
         if result.is_ok() && (self.controls.interrupted() || !snapshot.verdicts.is_empty()) {
@@ -235,20 +265,33 @@ impl Session {
             self.settle(cell);
             snapshot = self.region.snapshot(cell, baseline);
         }
-        let patience = if snapshot.ended { OUTPUT_PATIENCE } else { Duration::from_millis(20) };
+        let patience = if snapshot.ended {
+            OUTPUT_PATIENCE
+        } else {
+            Duration::from_millis(20)
+        };
         let remains = self.output.finish(cell, patience);
         if let Ok(outputs) = &result {
             run.show_outputs(outputs);
         }
         let ran = Duration::from_nanos(snapshot.wall_ns);
         let crashed = matches!(result, Err(Error::SubprocessTerminated(_)));
+        if !remains.late.is_empty() && !run.request.silent {
+            run.show(late_lines(&remains.late));
+        }
         let outcome = self.outcome(&snapshot, &remains, &result);
         let panic = remains.panic.clone();
         let early = remains
             .ended_by_error
             .then(|| remains.last_lines.last().cloned().unwrap_or_default());
         let (report, shown) = if matches!(result, Ok(_) | Err(Error::SubprocessTerminated(_))) {
-            self.reporter.finish(snapshot, Ending { outcome: outcome.clone(), remains })
+            self.reporter.finish(
+                snapshot,
+                Ending {
+                    outcome: outcome.clone(),
+                    remains,
+                },
+            )
         } else {
             (None, None)
         };
@@ -270,14 +313,28 @@ impl Session {
         }
     }
 
-    fn outcome(&self, snapshot: &Snapshot, remains: &Remains, result: &Result<EvalOutputs, Error>) -> Outcome {
+    fn outcome(
+        &self,
+        snapshot: &Snapshot,
+        remains: &Remains,
+        result: &Result<EvalOutputs, Error>,
+    ) -> Outcome {
         match result {
-            Err(Error::SubprocessTerminated(_)) if self.controls.interrupted() => Outcome::Interrupted,
+            Err(Error::SubprocessTerminated(_)) if self.controls.interrupted() => {
+                Outcome::Interrupted
+            }
             Err(Error::SubprocessTerminated(message)) => {
-                let overflow = remains.last_lines.iter().any(|line| line.contains("has overflowed its stack"));
+                let overflow = remains
+                    .last_lines
+                    .iter()
+                    .any(|line| line.contains("has overflowed its stack"));
                 let what = cause_of_death(message);
                 Outcome::Crashed {
-                    what: if overflow { format!("{what} (stack overflow)") } else { what },
+                    what: if overflow {
+                        format!("{what} (stack overflow)")
+                    } else {
+                        what
+                    },
                 }
             }
             _ if !snapshot.verdicts.is_empty() => Outcome::Deadlocked,
@@ -316,16 +373,25 @@ impl Session {
     fn about_the_cell(&self, run: &Run<'_>, error: CellError) -> CellError {
         let cell = run.request.execution_count;
         let own_place = format!("[{cell}]:");
-        if error.ename != "compile error" || error.traceback.iter().any(|line| line.contains(&own_place)) {
+        if error.ename != "compile error"
+            || error.traceback.iter().any(|line| line.contains(&own_place))
+        {
             return error;
         }
         let found = self.reporter.with_sources(|sources| {
             let source = sources.cell(cell)?;
             let (line, column, message) = source.syntax_error()?;
-            Some((line, column, message, source.line(line).unwrap_or_default().to_owned()))
+            Some((
+                line,
+                column,
+                message,
+                source.line(line).unwrap_or_default().to_owned(),
+            ))
         });
         match found {
-            Some((line, column, message, text)) => errors::syntax(cell, (line, column), &message, &text),
+            Some((line, column, message, text)) => {
+                errors::syntax(cell, (line, column), &message, &text)
+            }
             None => error,
         }
     }
@@ -337,7 +403,10 @@ impl Session {
                 "the cell was stopped by ending its process: it computed without touching a lock, channel, thread or print, so it could not be asked to stop.\nThe variables of all cells are lost; items (fn, struct, use) are kept.",
             )
         } else {
-            errors::plain("interrupted", "the cell was stopped; variables of earlier cells are kept")
+            errors::plain(
+                "interrupted",
+                "the cell was stopped; variables of earlier cells are kept",
+            )
         }
     }
 
@@ -362,7 +431,9 @@ impl Session {
         };
         let mut error = errors::panic(&panic.message, line, source.as_deref());
         if let (None, Some(place)) = (line, place) {
-            error.traceback.insert(1, format!("  at {}", show_place(&place)));
+            error
+                .traceback
+                .insert(1, format!("  at {}", show_place(&place)));
         }
         error
     }
@@ -370,7 +441,8 @@ impl Session {
     /// The place behind an index of the recording's location table.
     fn place_of(&self, region: &Region, index: u32) -> Option<Place> {
         let location = region.location(index)?;
-        self.reporter.with_sources(|sources| sources.place(&location))
+        self.reporter
+            .with_sources(|sources| sources.place(&location))
     }
 
     fn user_expressions(&mut self, request: &ExecuteRequest) -> Map<String, Value> {
@@ -400,11 +472,17 @@ impl Session {
         self.output.begin_capture();
         let result = self.context.execute(code);
         let snapshot = self.region.snapshot(HIDDEN_CELL, &baseline);
-        let patience = if result.is_ok() { OUTPUT_PATIENCE } else { Duration::from_millis(20) };
+        let patience = if result.is_ok() {
+            OUTPUT_PATIENCE
+        } else {
+            Duration::from_millis(20)
+        };
         let captured = self.output.finish_capture(patience);
         match result {
             Err(error) => Err(errors::describe(&error, 0, &|_, _| None)),
-            Ok(_) if captured.panic.is_some() => Err(self.panic_error(&captured.panic.unwrap_or_default())),
+            Ok(_) if captured.panic.is_some() => {
+                Err(self.panic_error(&captured.panic.unwrap_or_default()))
+            }
             Ok(_) if !snapshot.verdicts.is_empty() => Err(deadlock(None)),
             Ok(outputs) => {
                 let mut bundle = captured.bundle;
@@ -454,9 +532,29 @@ impl Run<'_> {
     }
 }
 
+/// What threads of earlier cells printed while this cell ran. It went to their own cells; clients that drop what comes
+/// late (nbclient) show it here alone.
+fn late_lines(late: &[((u32, u32), LateText)]) -> MimeBundle {
+    let mut text = String::new();
+    for ((cell, ordinal), printed) in late {
+        let lines = if printed.lines == 1 { "line" } else { "lines" };
+        text.push_str(&format!(
+            "T{ordinal} of [{cell}] printed {} {lines} meanwhile:\n",
+            printed.lines
+        ));
+        for line in &printed.text {
+            text.push_str(&format!("  {line}\n"));
+        }
+        if printed.lines > printed.text.len() as u64 {
+            text.push_str("  …\n");
+        }
+    }
+    MimeBundle::from_iter([("text/plain".to_owned(), json!(text))])
+}
+
 /// Whether a cell's text speaks of threads, so that its first printed line already gets a gutter.
 fn speaks_of_threads(code: &str) -> bool {
-    ["thread::", "spawn(", "scope(", "rayon", "tokio"]
+    ["spawn(", "scope(", "rayon", "par_iter", "tokio"]
         .iter()
         .any(|word| code.contains(word))
 }
@@ -465,7 +563,9 @@ pub(super) fn deadlock(report: Option<&Report>) -> CellError {
     let (evalue, text) = report
         .and_then(report::deadlock_error)
         .unwrap_or_else(|| ("threads wait for each other for ever".into(), String::new()));
-    let drawing = text.strip_prefix(&format!("deadlock: {evalue}")).unwrap_or(&text);
+    let drawing = text
+        .strip_prefix(&format!("deadlock: {evalue}"))
+        .unwrap_or(&text);
     CellError {
         ename: "deadlock".into(),
         traceback: std::iter::once(format!("\x1b[1;31mdeadlock\x1b[0m: {evalue}"))
@@ -478,21 +578,33 @@ pub(super) fn deadlock(report: Option<&Report>) -> CellError {
 fn crash(what: &str) -> CellError {
     errors::plain(
         "crashed",
-        &format!("the cell's process ended with {what}.\nThe variables of all cells are lost; items (fn, struct, use) are kept. The next cell starts a new process."),
+        &format!(
+            "the cell's process ended with {what}.\nThe variables of all cells are lost; items (fn, struct, use) are kept. The next cell starts a new process."
+        ),
     )
 }
 
 /// The signal or exit code in evcxr's words: `… status: signal: 11 (SIGSEGV) (core dumped)`.
 fn cause_of_death(message: &str) -> String {
-    let status = message.rsplit("terminated with status: ").next().unwrap_or(message).trim();
+    let status = message
+        .rsplit("terminated with status: ")
+        .next()
+        .unwrap_or(message)
+        .trim();
     if let Some(rest) = status.strip_prefix("signal: ") {
         let name = rest.split(['(', ')']).nth(1).unwrap_or(rest);
         return name.trim().to_owned();
     }
-    let code = status.strip_prefix("exit status: ").or(status.strip_prefix("exit code: "));
+    let code = status
+        .strip_prefix("exit status: ")
+        .or(status.strip_prefix("exit code: "));
     match code {
         Some(code) => format!("exit code {code}"),
-        None => status.lines().last().unwrap_or("an unknown cause").to_owned(),
+        None => status
+            .lines()
+            .last()
+            .unwrap_or("an unknown cause")
+            .to_owned(),
     }
 }
 

@@ -6,28 +6,52 @@ use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
 const THEIRS: [(&str, &str); 31] = [
-    (":allow_static_linking", "Whether dependencies may be linked statically (0|1)"),
+    (
+        ":allow_static_linking",
+        "Whether dependencies may be linked statically (0|1)",
+    ),
     (":build_env", "Set a variable for the compiler: NAME=VALUE"),
-    (":cache", "Size of evcxr's compile cache in MiB; Fearless shares dependencies without it"),
-    (":clear", "Forget all variables and items, keep compiled dependencies"),
+    (
+        ":cache",
+        "Size of evcxr's compile cache in MiB; Fearless shares dependencies without it",
+    ),
+    (
+        ":clear",
+        "Forget all variables and items, keep compiled dependencies",
+    ),
     (":clear_cache", "Empty evcxr's compile cache"),
-    (":codegen_backend", "Which code generator rustc uses (nightly)"),
+    (
+        ":codegen_backend",
+        "Which code generator rustc uses (nightly)",
+    ),
     (":dep", "Add a dependency: `:dep rayon = \"1\"`"),
     (":doc", "Show documentation of a name"),
     (":efmt", "How errors returned by `?` are printed"),
-    (":env", "Set an environment variable, for the next cell process"),
+    (
+        ":env",
+        "Set an environment variable, for the next cell process",
+    ),
     (":explain", "Explain the last compile error"),
     (":fmt", "How values are printed (default `{:?}`)"),
     (":internal_debug", "Toggle evcxr's own debugging"),
     (":last_compile_dir", "Where the last cell was compiled"),
-    (":last_error_json", "The last compile error as rustc gave it"),
+    (
+        ":last_error_json",
+        "The last compile error as rustc gave it",
+    ),
     (":linker", "Which linker is used: system, lld, mold"),
     (":load_config", "Read evcxr's configuration again"),
     (":offline", "Whether to work without the network (0|1)"),
     (":opt", "Optimisation of cells: 0, 1, 2 (default 0)"),
-    (":preserve_vars_on_panic", "Whether variables survive a panic (0|1)"),
+    (
+        ":preserve_vars_on_panic",
+        "Whether variables survive a panic (0|1)",
+    ),
     (":quit", "End the kernel"),
-    (":restart", "Start the cell process anew; variables are lost"),
+    (
+        ":restart",
+        "Start the cell process anew; variables are lost",
+    ),
     (":sccache", "Whether to use sccache (0|1)"),
     (":show_deps", "List the dependencies"),
     (":t", "Show a variable's type"),
@@ -51,10 +75,12 @@ pub const EVCXR: &[&str] = &{
 };
 
 fn lines() -> Vec<(String, &'static str)> {
-    let ours = OURS
+    let ours = OURS.iter().map(|(name, arguments, meaning)| {
+        (format!("{name} {arguments}").trim().to_owned(), *meaning)
+    });
+    let theirs = THEIRS
         .iter()
-        .map(|(name, arguments, meaning)| (format!("{name} {arguments}").trim().to_owned(), *meaning));
-    let theirs = THEIRS.iter().map(|(name, meaning)| ((*name).to_owned(), *meaning));
+        .map(|(name, meaning)| ((*name).to_owned(), *meaning));
     let mut lines: Vec<_> = ours.chain(theirs).collect();
     lines.sort();
     lines
@@ -71,13 +97,20 @@ pub fn all() -> MimeBundle {
     let rows: String = lines
         .iter()
         .map(|(name, meaning)| {
-            format!("<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>", escape(name), escape(meaning))
+            format!(
+                "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
+                escape(name),
+                escape(meaning)
+            )
         })
         .collect();
     let html = format!(
         "<table><caption>Commands, one on a line of its own before the code</caption><tbody>{rows}</tbody></table>"
     );
-    MimeBundle::from_iter([("text/plain".to_owned(), json!(text)), ("text/html".to_owned(), json!(html))])
+    MimeBundle::from_iter([
+        ("text/plain".to_owned(), json!(text)),
+        ("text/html".to_owned(), json!(html)),
+    ])
 }
 
 /// Text for use in HTML.
@@ -107,7 +140,10 @@ pub fn complete_command(code: &str, cursor: usize) -> Option<Completions> {
         end: cursor,
         types: names
             .iter()
-            .map(|_| CompletionType { kind: "magic".into(), signature: String::new() })
+            .map(|_| CompletionType {
+                kind: "magic".into(),
+                signature: String::new(),
+            })
             .collect(),
         matches: names,
     })

@@ -70,26 +70,34 @@ impl Engine for Session {
             return commands;
         }
         let Ok(found) = self.context.completions(code, byte_of(code, cursor)) else {
-            return Completions { start: cursor, end: cursor, ..Completions::default() };
+            return Completions {
+                start: cursor,
+                end: cursor,
+                ..Completions::default()
+            };
         };
-        let typed = code.get(found.start_offset..found.end_offset).unwrap_or("").to_owned();
+        let typed = code
+            .get(found.start_offset..found.end_offset)
+            .unwrap_or("")
+            .to_owned();
         let mut seen = std::collections::HashSet::new();
         let fitting: Vec<_> = found
             .completions
             .into_iter()
-            .filter(|item| item.code.starts_with(&typed) && seen.insert(item.code.clone()))
+            .map(|item| (bare_name(&item.code), item))
+            .filter(|(name, _)| name.starts_with(&typed) && seen.insert(name.clone()))
             .collect();
         Completions {
             start: code_points(code, found.start_offset),
             end: code_points(code, found.end_offset),
             types: fitting
                 .iter()
-                .map(|item| CompletionType {
+                .map(|(_, item)| CompletionType {
                     kind: item.kind.to_lowercase(),
                     signature: item.label.clone(),
                 })
                 .collect(),
-            matches: fitting.into_iter().map(|item| item.code).collect(),
+            matches: fitting.into_iter().map(|(name, _)| name).collect(),
         }
     }
 
@@ -154,17 +162,23 @@ impl Session {
             .reporter
             .with_sources(|sources| sources.definition(name));
         if let Some(source) = source {
-            let known = bundle.get("text/plain").and_then(|text| text.as_str()).unwrap_or("");
-            bundle.insert("text/plain".into(), json!(format!("{known}\n{source}").trim_start()));
+            let known = bundle
+                .get("text/plain")
+                .and_then(|text| text.as_str())
+                .unwrap_or("");
+            bundle.insert(
+                "text/plain".into(),
+                json!(format!("{known}\n{source}").trim_start()),
+            );
         }
     }
 
     /// Lets completion know the session's names while a cell runs.
     fn publish_words(&self) {
         const KEYWORDS: [&str; 24] = [
-            "async", "await", "break", "const", "continue", "else", "enum", "false", "fn", "for", "if",
-            "impl", "let", "loop", "match", "move", "mut", "pub", "return", "static", "struct", "trait",
-            "use", "while",
+            "async", "await", "break", "const", "continue", "else", "enum", "false", "fn", "for",
+            "if", "impl", "let", "loop", "match", "move", "mut", "pub", "return", "static",
+            "struct", "trait", "use", "while",
         ];
         let word = |name: &str, kind, detail: &str| Word {
             name: name.to_owned(),
@@ -175,7 +189,11 @@ impl Session {
             .context
             .variables_and_types()
             .map(|(name, kind)| word(name, "variable", kind))
-            .chain(self.context.defined_item_names().map(|name| word(name, "item", "")))
+            .chain(
+                self.context
+                    .defined_item_names()
+                    .map(|name| word(name, "item", "")),
+            )
             .chain(KEYWORDS.iter().map(|name| word(name, "keyword", "")))
             .collect();
         words.sort_by(|a, b| a.name.cmp(&b.name));
@@ -183,14 +201,24 @@ impl Session {
     }
 }
 
+/// What is to be inserted for a completion: a name, without rust-analyzer's suggested arguments.
+fn bare_name(code: &str) -> String {
+    let end = code.find(['(', '$']).unwrap_or(code.len());
+    code[..end].trim_end().to_owned()
+}
+
 /// The byte offset of a code point.
 fn byte_of(code: &str, cursor: usize) -> usize {
-    code.char_indices().nth(cursor).map_or(code.len(), |(at, _)| at)
+    code.char_indices()
+        .nth(cursor)
+        .map_or(code.len(), |(at, _)| at)
 }
 
 /// How many code points lie before a byte offset.
 fn code_points(code: &str, offset: usize) -> usize {
-    code.char_indices().take_while(|(at, _)| *at < offset).count()
+    code.char_indices()
+        .take_while(|(at, _)| *at < offset)
+        .count()
 }
 
 /// The path or name around a cursor: `std::sync::Mutex`, `counter`.
@@ -198,8 +226,13 @@ pub(crate) fn word_at(code: &str, cursor: usize) -> Option<String> {
     let chars: Vec<char> = code.chars().collect();
     let cursor = cursor.min(chars.len());
     let in_word = |c: &char| c.is_alphanumeric() || *c == '_' || *c == ':';
-    let start = chars[..cursor].iter().rposition(|c| !in_word(c)).map_or(0, |at| at + 1);
-    let rest = chars[cursor..].iter().position(|c| !(c.is_alphanumeric() || *c == '_'));
+    let start = chars[..cursor]
+        .iter()
+        .rposition(|c| !in_word(c))
+        .map_or(0, |at| at + 1);
+    let rest = chars[cursor..]
+        .iter()
+        .position(|c| !(c.is_alphanumeric() || *c == '_'));
     let end = rest.map_or(chars.len(), |at| cursor + at);
     let word: String = chars[start..end].iter().collect();
     let word = word.trim_matches(':').to_owned();
@@ -212,10 +245,20 @@ mod tests {
 
     #[test]
     fn the_word_at_a_cursor_is_the_whole_path() {
-        assert_eq!(word_at("let a = std::sync::Mutex::new(1);", 22).as_deref(), Some("std::sync::Mutex"));
+        assert_eq!(
+            word_at("let a = std::sync::Mutex::new(1);", 22).as_deref(),
+            Some("std::sync::Mutex")
+        );
         assert_eq!(word_at("counter.lock()", 3).as_deref(), Some("counter"));
         assert_eq!(word_at("a + b", 2), None);
         assert_eq!(word_at("", 5), None);
+    }
+
+    #[test]
+    fn completions_insert_names_alone() {
+        assert_eq!(bare_name("spawn(f)"), "spawn");
+        assert_eq!(bare_name("is_empty()$0"), "is_empty");
+        assert_eq!(bare_name("Mutex"), "Mutex");
     }
 
     #[test]

@@ -68,7 +68,9 @@ fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
     }
     let assignment = ast::BinExpr::cast(node.clone())?;
     match assignment.op_kind()? {
-        ast::BinaryOp::Assignment { op: None } => Some(assignment.lhs()?.syntax().text().to_string()),
+        ast::BinaryOp::Assignment { op: None } => {
+            Some(assignment.lhs()?.syntax().text().to_string())
+        }
         _ => None,
     }
 }
@@ -78,9 +80,18 @@ fn matching_part(pattern: ast::Pat, value: ast::Expr, inner: &SyntaxNode) -> Opt
     let (ast::Pat::TuplePat(patterns), ast::Expr::TupleExpr(values)) = (&pattern, &value) else {
         return pattern_name(&pattern);
     };
-    let within = |value: &ast::Expr| value.syntax().text_range().contains_range(inner.text_range());
+    let within = |value: &ast::Expr| {
+        value
+            .syntax()
+            .text_range()
+            .contains_range(inner.text_range())
+    };
     let index = values.fields().position(|value| within(&value))?;
-    matching_part(patterns.fields().nth(index)?, values.fields().nth(index)?, inner)
+    matching_part(
+        patterns.fields().nth(index)?,
+        values.fields().nth(index)?,
+        inner,
+    )
 }
 
 fn pattern_name(pattern: &ast::Pat) -> Option<String> {
@@ -149,10 +160,14 @@ mod tests {
         let text = marked.replace('^', "");
         let at_byte = marked.find('^').unwrap();
         let line = marked[..at_byte].matches('\n').count() as u32 + 1;
-        let column = (1..).find(|c| offset_of(&text, line, *c) == Some(at_byte)).unwrap();
+        let column = (1..)
+            .find(|c| offset_of(&text, line, *c) == Some(at_byte))
+            .unwrap();
         let cell = CellSource::new(1, &text);
         let naming = at(&cell, line, column);
-        let found: Vec<_> = (0..count).filter_map(|i| Some((i, naming.clone()?))).collect();
+        let found: Vec<_> = (0..count)
+            .filter_map(|i| Some((i, naming.clone()?)))
+            .collect();
         let names = assign(&found);
         let names: Vec<_> = (0..count).filter_map(|i| names.get(&i)).collect();
         assert_eq!(names, expected, "{marked}");
@@ -162,11 +177,23 @@ mod tests {
     fn the_source_gives_the_name() {
         check("let counter = Arc::new(^Mutex::new(0));", 1, &["counter"]);
         check("let (tx, rx) = ^mpsc::channel::<i32>();", 1, &["tx → rx"]);
-        check("let (left, right) = (Mutex::new(0), Arc::new(^Mutex::new(1)));", 1, &["right"]);
+        check(
+            "let (left, right) = (Mutex::new(0), Arc::new(^Mutex::new(1)));",
+            1,
+            &["right"],
+        );
         check("static TOTAL: Mutex<i32> = ^Mutex::new(0);", 1, &["TOTAL"]);
         check("{ let inner = ^Mutex::new(0); }", 1, &["inner"]);
-        check("let bank = Bank { till: ^Mutex::new(0) };", 1, &["bank.till"]);
-        check("fn make() -> Bank { Bank { till: ^Mutex::new(0) } }", 1, &["till"]);
+        check(
+            "let bank = Bank { till: ^Mutex::new(0) };",
+            1,
+            &["bank.till"],
+        );
+        check(
+            "fn make() -> Bank { Bank { till: ^Mutex::new(0) } }",
+            1,
+            &["till"],
+        );
         check("x = ^Mutex::new(0);", 1, &["x"]);
         check("drop(^Mutex::new(0));", 1, &[]);
     }
@@ -179,14 +206,30 @@ mod tests {
             &["forks[0]", "forks[1]"],
         );
         check("let forks = vec![^Mutex::new(1)];", 1, &["forks[0]"]);
-        check("let forks = [^Mutex::new(1), Mutex::new(2)];", 1, &["forks[0]"]);
-        check("for i in 0..2 { locks.push(Arc::new(^Mutex::new(i))); }", 2, &["locks[0]", "locks[1]"]);
-        check("for i in 0..2 { let m = ^Mutex::new(i); }", 2, &["m #1", "m #2"]);
+        check(
+            "let forks = [^Mutex::new(1), Mutex::new(2)];",
+            1,
+            &["forks[0]"],
+        );
+        check(
+            "for i in 0..2 { locks.push(Arc::new(^Mutex::new(i))); }",
+            2,
+            &["locks[0]", "locks[1]"],
+        );
+        check(
+            "for i in 0..2 { let m = ^Mutex::new(i); }",
+            2,
+            &["m #1", "m #2"],
+        );
     }
 
     #[test]
     fn a_closure_that_only_runs_once_is_a_collection_too() {
         // `thread::spawn(move || { let m = Mutex::new(0); })`: the `let` inside is met first.
-        check("let h = spawn(move || { let m = ^Mutex::new(0); });", 1, &["m"]);
+        check(
+            "let h = spawn(move || { let m = ^Mutex::new(0); });",
+            1,
+            &["m"],
+        );
     }
 }

@@ -75,7 +75,11 @@ impl Session {
     }
 
     /// Compiles a cell as a program.
-    pub(super) fn compile_program(&mut self, run: &Run<'_>, shape: Shape) -> Result<Program, CellError> {
+    pub(super) fn compile_program(
+        &mut self,
+        run: &Run<'_>,
+        shape: Shape,
+    ) -> Result<Program, CellError> {
         let cell = run.request.execution_count;
         self.reporter
             .with_sources(|sources| sources.add_cell(cell, &run.request.code));
@@ -84,15 +88,20 @@ impl Session {
         let name = format!("program_{}", uuid::Uuid::new_v4().simple());
         let object = stand_in::compile_program(self.workspace.root(), &name, &source)
             .map_err(|error| errors::plain("error", &error.to_string()))?;
-        self.reporter.with_sources(|sources| sources.note_build(&name));
+        self.reporter
+            .with_sources(|sources| sources.note_build(&name));
         let object = object.map_err(|messages| {
             let locate = self
                 .reporter
                 .with_sources(|sources| sources.locator_of_last(&source));
             errors::describe_messages(&messages, cell, &locate)
         })?;
-        let region = Region::create().map_err(|error| errors::plain("error", &error.to_string()))?;
-        Ok(Program { object, region: Arc::new(region) })
+        let region =
+            Region::create().map_err(|error| errors::plain("error", &error.to_string()))?;
+        Ok(Program {
+            object,
+            region: Arc::new(region),
+        })
     }
 
     /// Lets evcxr carry out its own commands (`:dep`) and returns the rest of the cell, its lines in place.
@@ -132,7 +141,10 @@ impl Session {
                 outcome: Outcome::Ok,
                 shown: None,
                 printed,
-                error: Some(errors::plain("error", &format!("cannot start the program: {cause}"))),
+                error: Some(errors::plain(
+                    "error",
+                    &format!("cannot start the program: {cause}"),
+                )),
             },
         }
     }
@@ -152,11 +164,18 @@ impl Session {
             _ if self.controls.interrupted() => Outcome::Interrupted,
             Some(0) => Outcome::Ok,
             Some(PANICKED) if snapshot.ended => Outcome::Panicked,
-            Some(code) => Outcome::Crashed { what: format!("exit code {code}") },
-            None => Outcome::Crashed { what: signal_name(status) },
+            Some(code) => Outcome::Crashed {
+                what: format!("exit code {code}"),
+            },
+            None => Outcome::Crashed {
+                what: signal_name(status),
+            },
         };
         let panic = remains.panic.take();
-        let ending = Ending { outcome: outcome.clone(), remains };
+        let ending = Ending {
+            outcome: outcome.clone(),
+            remains,
+        };
         let (report, shown) = self.reporter.finish(snapshot, ending);
         let error = match &outcome {
             Outcome::Ok => None,
@@ -166,11 +185,17 @@ impl Session {
                 let panic = panic.unwrap_or_default();
                 Some(self.panic_error_in(&program.region, &panic))
             }
-            Outcome::Crashed { what } => {
-                Some(errors::plain("crashed", &format!("the program ended with {what}; the session is untouched")))
-            }
+            Outcome::Crashed { what } => Some(errors::plain(
+                "crashed",
+                &format!("the program ended with {what}; the session is untouched"),
+            )),
         };
-        Finished { outcome, shown, printed, error }
+        Finished {
+            outcome,
+            shown,
+            printed,
+            error,
+        }
     }
 
     fn wait_for(&mut self, program: &Program) -> std::io::Result<ExitStatus> {
@@ -213,7 +238,11 @@ impl Drop for Program {
 fn wrap(code: &str, shape: Shape) -> String {
     let (before, after, run) = match shape {
         Shape::Main => ("", "", "fearless_exit(main())"),
-        Shape::Body => ("fn fearless_body() { let _ = {\n", "\n}; }", "fearless_exit(fearless_body())"),
+        Shape::Body => (
+            "fn fearless_body() { let _ = {\n",
+            "\n}; }",
+            "fearless_exit(fearless_body())",
+        ),
     };
     format!(
         "{before}{code}\n{after}

@@ -25,7 +25,11 @@ struct Kind {
 impl Session {
     /// Runs a cell many times; why that failed, if it did. A panic or deadlock of a run is an outcome, no failure.
     pub(super) fn repeat(&mut self, run: &Run<'_>, times: u32) -> Option<CellError> {
-        let shape = if run.code.contains("fn main(") { Shape::Main } else { Shape::Body };
+        let shape = if run.code.contains("fn main(") {
+            Shape::Main
+        } else {
+            Shape::Body
+        };
         let program = match self.compile_program(run, shape) {
             Ok(program) => program,
             Err(mut error) => {
@@ -48,13 +52,19 @@ impl Session {
         run.show(table(&kinds, done));
         for kind in kinds.iter().take(MOST_REPORTS) {
             if let Some(report) = &kind.report {
-                run.say(Stream::Stdout, &format!("one of the runs that {}:\n", kind.title));
+                run.say(
+                    Stream::Stdout,
+                    &format!("one of the runs that {}:\n", kind.title),
+                );
                 run.show(report.clone());
             }
         }
-        self.controls
-            .interrupted()
-            .then(|| errors::plain("interrupted", &format!("stopped after {done} of {times} runs")))
+        self.controls.interrupted().then(|| {
+            errors::plain(
+                "interrupted",
+                &format!("stopped after {done} of {times} runs"),
+            )
+        })
     }
 }
 
@@ -65,7 +75,11 @@ fn note(kinds: &mut Vec<Kind>, finished: Finished) {
     }
     match kinds.iter_mut().find(|kind| kind.title == title) {
         Some(kind) => kind.times += 1,
-        None => kinds.push(Kind { title, times: 1, report: finished.shown }),
+        None => kinds.push(Kind {
+            title,
+            times: 1,
+            report: finished.shown,
+        }),
     }
 }
 
@@ -90,7 +104,14 @@ fn title(finished: &Finished) -> String {
 fn table(kinds: &[Kind], runs: u32) -> MimeBundle {
     let share = |times: u32| f64::from(times) / f64::from(runs.max(1));
     let ways = kinds.len();
-    let head = format!("{runs} runs, {ways} {}", if ways == 1 { "outcome" } else { "different outcomes" });
+    let head = format!(
+        "{runs} runs, {ways} {}",
+        if ways == 1 {
+            "outcome"
+        } else {
+            "different outcomes"
+        }
+    );
     let mut text = format!("{head}\n");
     let mut rows = String::new();
     for kind in kinds {
@@ -107,7 +128,10 @@ fn table(kinds: &[Kind], runs: u32) -> MimeBundle {
     let html = format!(
         "<table><caption>{head}</caption><thead><tr><th scope=\"col\">times</th><th scope=\"col\">share</th><th scope=\"col\">the run</th></tr></thead><tbody>{rows}</tbody></table>"
     );
-    MimeBundle::from_iter([("text/plain".to_owned(), json!(text)), ("text/html".to_owned(), json!(html))])
+    MimeBundle::from_iter([
+        ("text/plain".to_owned(), json!(text)),
+        ("text/html".to_owned(), json!(html)),
+    ])
 }
 
 #[cfg(test)]
@@ -115,14 +139,21 @@ mod tests {
     use super::*;
 
     fn kind(title: &str, times: u32) -> Kind {
-        Kind { title: title.into(), times, report: None }
+        Kind {
+            title: title.into(),
+            times,
+            report: None,
+        }
     }
 
     #[test]
     fn outcomes_are_counted_and_escaped() {
         let bundle = table(&[kind("printed \"<b>\"", 3), kind("deadlocked", 1)], 4);
         let text = bundle["text/plain"].as_str().unwrap();
-        assert!(text.starts_with("4 runs, 2 different outcomes\n     3 × ███████████████████████"), "{text}");
+        assert!(
+            text.starts_with("4 runs, 2 different outcomes\n     3 × ███████████████████████"),
+            "{text}"
+        );
         let html = bundle["text/html"].as_str().unwrap();
         assert!(html.contains("printed &quot;&lt;b&gt;&quot;") && !html.contains("<b>"));
     }

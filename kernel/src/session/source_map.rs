@@ -171,10 +171,7 @@ struct Segment {
 
 impl SourceMap {
     /// Finds the parts of `cells` (newest first; the first one is the cell that was compiled) in `generated`.
-    pub fn new<'a>(
-        generated: &str,
-        cells: impl IntoIterator<Item = &'a CellSource>,
-    ) -> SourceMap {
+    pub fn new<'a>(generated: &str, cells: impl IntoIterator<Item = &'a CellSource>) -> SourceMap {
         let mut finder = Finder::new(generated);
         let mut segments = Vec::new();
         for (index, cell) in cells.into_iter().enumerate() {
@@ -296,9 +293,21 @@ mod tests {
     #[test]
     fn items_and_statements_are_found() {
         assert_eq!(locate(3, 5), Some((4, 6, 5)), "inside an item");
-        assert_eq!(locate(9, 9), Some((4, 4, 20)), "second statement of its line");
-        assert_eq!(locate(10, 1), Some((4, 8, 1)), "first of two equal statements");
-        assert_eq!(locate(11, 1), Some((4, 9, 1)), "second of two equal statements");
+        assert_eq!(
+            locate(9, 9),
+            Some((4, 4, 20)),
+            "second statement of its line"
+        );
+        assert_eq!(
+            locate(10, 1),
+            Some((4, 8, 1)),
+            "first of two equal statements"
+        );
+        assert_eq!(
+            locate(11, 1),
+            Some((4, 9, 1)),
+            "second of two equal statements"
+        );
         assert_eq!(locate(5, 1), None, "generated code");
     }
 
@@ -310,7 +319,11 @@ mod tests {
         let map = SourceMap::new(generated, [&now, &earlier]);
         assert_eq!(map.locate(2, 5), Some((2, 3, 5)));
         assert_eq!(map.locate(6, 1), Some((7, 2, 1)));
-        assert_eq!(map.locate(4, 1), None, "statements of earlier cells are gone");
+        assert_eq!(
+            map.locate(4, 1),
+            None,
+            "statements of earlier cells are gone"
+        );
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use super::names::{self, Naming};
 use super::source_map::{CellSource, SourceMap};
-use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot};
 use crate::toolchain::standard::OWN_SOURCES;
+use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot};
 use report::Place;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -56,7 +56,10 @@ impl Sources {
 
     /// The text of the item that a cell defined last under this name.
     pub fn definition(&self, name: &str) -> Option<String> {
-        self.cells.iter().rev().find_map(|cell| cell.definition(name))
+        self.cells
+            .iter()
+            .rev()
+            .find_map(|cell| cell.definition(name))
     }
 
     /// Assigns builds that were made since the last call to the newest cell.
@@ -92,7 +95,10 @@ impl Sources {
     }
 
     /// The same for the source that is being compiled, or failed to.
-    pub fn locator_of_last(&self, generated: &str) -> impl Fn(u32, u32) -> Option<(u32, u32, u32)> + use<> {
+    pub fn locator_of_last(
+        &self,
+        generated: &str,
+    ) -> impl Fn(u32, u32) -> Option<(u32, u32, u32)> + use<> {
         let map = SourceMap::new(generated, self.cells.iter().rev());
         move |line, column| map.locate(line, column)
     }
@@ -135,7 +141,11 @@ impl Sources {
     ) -> HashMap<ObjectIndex, String> {
         for object in objects {
             let key = (object.created_at, object.order);
-            if self.seen.get(&key).is_some_and(|(index, _)| *index == object.index) {
+            if self
+                .seen
+                .get(&key)
+                .is_some_and(|(index, _)| *index == object.index)
+            {
                 continue;
             }
             if let Some(Place::Cell { cell, line, column }) = places.get(&object.created_at)
@@ -184,7 +194,11 @@ impl Sources {
 
 /// `…/libcode_7.so` → `code_7`.
 fn build_name(image: &str) -> Option<&str> {
-    let name = image.rsplit('/').next()?.strip_prefix("lib")?.strip_suffix(".so")?;
+    let name = image
+        .rsplit('/')
+        .next()?
+        .strip_prefix("lib")?
+        .strip_suffix(".so")?;
     (name.starts_with("code_") || name.starts_with("program_")).then_some(name)
 }
 
@@ -218,8 +232,14 @@ mod tests {
             of("/home/x/.cargo/registry/src/index-1/rayon-core-1.13.0/src/latch.rs"),
             ("rayon-core 1.13.0".into(), "src/latch.rs".into())
         );
-        assert_eq!(of("/work/my-crate/src/a/b.rs"), ("my-crate".into(), "src/a/b.rs".into()));
-        assert_eq!(of("/rustc/abc/library/std/src/io/mod.rs"), ("std".into(), "src/io/mod.rs".into()));
+        assert_eq!(
+            of("/work/my-crate/src/a/b.rs"),
+            ("my-crate".into(), "src/a/b.rs".into())
+        );
+        assert_eq!(
+            of("/rustc/abc/library/std/src/io/mod.rs"),
+            ("std".into(), "src/io/mod.rs".into())
+        );
     }
 
     #[test]
@@ -227,7 +247,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut sources = Sources::new(folder.path());
         sources.add_cell(3, "\nlet m = Mutex::new(0);\n");
-        fs::write(folder.path().join("code_1.rs"), "x\nlet m = Mutex::new(0);\n").unwrap();
+        fs::write(
+            folder.path().join("code_1.rs"),
+            "x\nlet m = Mutex::new(0);\n",
+        )
+        .unwrap();
         let location = Location {
             index: 1,
             file: "src/lib.rs".into(),
@@ -237,7 +261,11 @@ mod tests {
         };
         assert_eq!(
             sources.place(&location),
-            Some(Place::Cell { cell: 3, line: 2, column: 9 })
+            Some(Place::Cell {
+                cell: 3,
+                line: 2,
+                column: 9
+            })
         );
     }
 }

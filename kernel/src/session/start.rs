@@ -49,6 +49,11 @@ impl EngineFactory for SessionFactory {
         )
     }
 
+    fn rust_version(&self) -> String {
+        // Asked for before the toolchain is looked at in detail; `rustc -V` answers within milliseconds.
+        Toolchain::version_number().unwrap_or_else(|| env!("CARGO_PKG_RUST_VERSION").to_owned())
+    }
+
     fn start(self, io: Publisher) -> Result<Session, String> {
         let notices = Mutex::new(Vec::new());
         let notify = |text: &str| {
@@ -58,8 +63,8 @@ impl EngineFactory for SessionFactory {
             }
         };
         let settings = prepare(&self.workspace, &notify).map_err(|error| error.to_string())?;
-        let cell_process =
-            CellProcess::new(&settings, io).map_err(|error| format!("cannot start the cell process: {error}"))?;
+        let cell_process = CellProcess::new(&settings, io)
+            .map_err(|error| format!("cannot start the cell process: {error}"))?;
         let (eval, outputs) = EvalContext::with_subprocess_command(cell_process.command)
             .map_err(|error| format!("cannot start the Rust compiler: {error}"))?;
         drain(outputs, &cell_process.output);
@@ -94,7 +99,10 @@ impl EngineFactory for SessionFactory {
 }
 
 /// Everything on disk that evcxr and the cell process need.
-fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, crate::toolchain::Error> {
+fn prepare(
+    workspace: &Workspace,
+    notify: &dyn Fn(&str),
+) -> Result<Settings, crate::toolchain::Error> {
     let store = Cache::open()?;
     let toolchain = Toolchain::discover()?;
     let standard = standard::provide(&store, &toolchain, notify)?;
@@ -141,7 +149,11 @@ pub(super) struct Spare {
 
 impl Spare {
     /// For one more process.
-    pub(super) fn hand_over(&self, region: &Region, number: &CellNumber) -> std::io::Result<Handed> {
+    pub(super) fn hand_over(
+        &self,
+        region: &Region,
+        number: &CellNumber,
+    ) -> std::io::Result<Handed> {
         Ok(Handed {
             recording: region.fd().try_clone_to_owned()?,
             output: self.output.try_clone()?,
@@ -167,7 +179,11 @@ impl CellProcess {
         let (frames_in, output) = pipe()?;
         let (stdout_in, raw_stdout) = pipe()?;
         let (stderr_in, raw_stderr) = pipe()?;
-        let spare = Spare { output, raw_stdout, raw_stderr };
+        let spare = Spare {
+            output,
+            raw_stdout,
+            raw_stderr,
+        };
         let mut command = command(settings)?;
         if let Some(standard) = &settings.standard {
             let handed = spare.hand_over(&region, &cell_number)?;
@@ -211,7 +227,10 @@ fn drain(outputs: EvalContextOutputs, output: &Output) {
                 output.stream_to_current(stream, &format!("{line}\n"));
             }
         };
-        if let Err(error) = std::thread::Builder::new().name("evcxr output".into()).spawn(read) {
+        if let Err(error) = std::thread::Builder::new()
+            .name("evcxr output".into())
+            .spawn(read)
+        {
             tracing::error!("cannot read the cell process's {stream:?}: {error}");
         }
     }

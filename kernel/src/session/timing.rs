@@ -19,9 +19,18 @@ pub(super) struct Timing {
 
 impl Timing {
     /// From the time that evcxr took in all, the stand-in's note of the compiler's part, and the rest.
-    pub(super) fn new(evaluated: Duration, compiled: &Path, run: Duration, report: Duration) -> Timing {
+    pub(super) fn new(
+        evaluated: Duration,
+        compiled: &Path,
+        run: Duration,
+        report: Duration,
+    ) -> Timing {
         let noted = std::fs::read_to_string(compiled).unwrap_or_default();
-        let compile = noted.lines().filter_map(|line| line.parse().ok()).map(Duration::from_micros).sum();
+        let compile = noted
+            .lines()
+            .filter_map(|line| line.parse().ok())
+            .map(Duration::from_micros)
+            .sum();
         Timing {
             analysis: evaluated.saturating_sub(compile).saturating_sub(run),
             compile,

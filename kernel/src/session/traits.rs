@@ -23,14 +23,23 @@ impl Session {
     /// When the type isn't known to the session.
     pub(super) fn traits(&mut self, kind: &str) -> Result<MimeBundle, String> {
         if kind.contains(';') || kind.contains('{') {
-            return Err(format!("`{kind}` is no type: write for example `:send Rc<i32>`"));
+            return Err(format!(
+                "`{kind}` is no type: write for example `:send Rc<i32>`"
+            ));
         }
         let values = self.evaluate_quietly(&question(kind)).map_err(|error| {
             let words = error.traceback.join("\n");
             format!("the type `{kind}` is not known here\n{words}")
         })?;
-        let answers = values.get("text/plain").and_then(|text| text.as_str()).unwrap_or("");
-        let answers: Vec<bool> = answers.trim_matches('"').chars().map(|c| c == '1').collect();
+        let answers = values
+            .get("text/plain")
+            .and_then(|text| text.as_str())
+            .unwrap_or("");
+        let answers: Vec<bool> = answers
+            .trim_matches('"')
+            .chars()
+            .map(|c| c == '1')
+            .collect();
         let rows: Vec<Row> = TRAITS
             .iter()
             .zip(answers)
@@ -38,7 +47,11 @@ impl Session {
                 name,
                 meaning,
                 has,
-                why: if has { String::new() } else { self.why_not(kind, name) },
+                why: if has {
+                    String::new()
+                } else {
+                    self.why_not(kind, name)
+                },
             })
             .collect();
         if rows.is_empty() {
@@ -59,18 +72,24 @@ impl Session {
         let text = super::errors::strip_ansi(&error.traceback.join("\n"));
         let within = text
             .lines()
-            .filter_map(|line| line.split("required because it appears within the type ").nth(1))
+            .filter_map(|line| {
+                line.split("required because it appears within the type ")
+                    .nth(1)
+            })
             .next_back();
         let first = error.evalue.split(" ([").next().unwrap_or("").to_owned();
         match within {
-            Some(part) if !first.contains(part.trim_matches('`')) => format!("{first} (within {part})"),
+            Some(part) if !first.contains(part.trim_matches('`')) => {
+                format!("{first} (within {part})")
+            }
             _ => first,
         }
     }
 }
 
 /// Types that lessons speak of are known without a `use`; the session's own come first.
-const IMPORTS: &str = "#[allow(unused_imports)] use ::std::{cell::*, rc::*, sync::{*, mpsc::*}, thread::JoinHandle};";
+const IMPORTS: &str =
+    "#[allow(unused_imports)] use ::std::{cell::*, rc::*, sync::{*, mpsc::*}, thread::JoinHandle};";
 
 struct Row {
     name: &'static str,
@@ -113,8 +132,16 @@ fn table(kind: &str, rows: &[Row]) -> MimeBundle {
     let mut text = format!("{kind}\n");
     let mut html = String::new();
     for row in rows {
-        let (sign, word) = if row.has { ("✓", "yes") } else { ("✗", "no") };
-        let why = if row.why.is_empty() { String::new() } else { format!(": {}", row.why) };
+        let (sign, word) = if row.has {
+            ("✓", "yes")
+        } else {
+            ("✗", "no")
+        };
+        let why = if row.why.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", row.why)
+        };
         text.push_str(&format!("  {sign} {:10} {}{why}\n", row.name, row.meaning));
         html.push_str(&format!(
             "<tr><th scope=\"row\"><code>{}</code></th><td>{sign} {word}</td><td style=\"text-align:left\">{}</td><td style=\"text-align:left\">{}</td></tr>",
@@ -127,5 +154,8 @@ fn table(kind: &str, rows: &[Row]) -> MimeBundle {
         "<table><caption><code>{}</code></caption><thead><tr><th scope=\"col\">trait</th><th scope=\"col\">has it</th><th scope=\"col\">means</th><th scope=\"col\">why not</th></tr></thead><tbody>{html}</tbody></table>",
         escape(kind)
     );
-    MimeBundle::from_iter([("text/plain".to_owned(), json!(text)), ("text/html".to_owned(), json!(html))])
+    MimeBundle::from_iter([
+        ("text/plain".to_owned(), json!(text)),
+        ("text/html".to_owned(), json!(html)),
+    ])
 }

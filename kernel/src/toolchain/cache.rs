@@ -63,7 +63,12 @@ impl Cache {
         let limit = limit.and_then(|bytes| bytes.parse().ok()).unwrap_or(LIMIT);
         let mut builds: Vec<(Duration, PathBuf)> = ["std", "target"]
             .iter()
-            .flat_map(|kind| fs::read_dir(self.root.join(kind)).into_iter().flatten().flatten())
+            .flat_map(|kind| {
+                fs::read_dir(self.root.join(kind))
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+            })
             .filter_map(|entry| Some((unused_for(&entry.path())?, entry.path())))
             .collect();
         builds.sort();
@@ -71,7 +76,11 @@ impl Cache {
         for (unused, build) in builds {
             total += size(&build);
             if unused > LONGEST_UNUSED || (total > limit && unused > MAY_BE_IN_USE) {
-                tracing::info!("removing `{}`, unused for {} days", build.display(), unused.as_secs() / 86_400);
+                tracing::info!(
+                    "removing `{}`, unused for {} days",
+                    build.display(),
+                    unused.as_secs() / 86_400
+                );
                 let _ = fs::remove_dir_all(&build);
             }
         }
@@ -79,7 +88,12 @@ impl Cache {
 }
 
 fn unused_for(build: &Path) -> Option<Duration> {
-    fs::metadata(build.join(USED)).ok()?.modified().ok()?.elapsed().ok()
+    fs::metadata(build.join(USED))
+        .ok()?
+        .modified()
+        .ok()?
+        .elapsed()
+        .ok()
 }
 
 /// Bytes of the files below a folder.
@@ -155,12 +169,19 @@ mod tests {
     #[test]
     fn what_is_long_unused_goes_and_the_rest_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache { root: folder.path().to_owned() };
+        let cache = Cache {
+            root: folder.path().to_owned(),
+        };
         let old = cache.folder("target/old").unwrap();
         let new = cache.folder("target/new").unwrap();
         Cache::mark_used(&[&old, &new]);
         let long_ago = std::time::SystemTime::now() - LONGEST_UNUSED - Duration::from_secs(60);
-        File::options().write(true).open(old.join(USED)).unwrap().set_modified(long_ago).unwrap();
+        File::options()
+            .write(true)
+            .open(old.join(USED))
+            .unwrap()
+            .set_modified(long_ago)
+            .unwrap();
         cache.tidy();
         assert!(!old.exists() && new.exists());
     }

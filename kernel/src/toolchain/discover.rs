@@ -44,6 +44,13 @@ impl Toolchain {
         })
     }
 
+    /// The number that `rustc -V` on the user's PATH tells, such as `1.95.0`.
+    pub fn version_number() -> Option<String> {
+        let rustc = which::which_in("rustc", workspace::original_path(), ".").ok()?;
+        let text = run(&rustc, ["-V"]).ok()?;
+        text.split_whitespace().nth(1).map(str::to_owned)
+    }
+
     /// The first line of `rustc -vV`.
     pub fn short_version(&self) -> &str {
         self.version.lines().next().unwrap_or("rustc")
@@ -88,7 +95,9 @@ pub(super) fn run<A: AsRef<OsStr>>(
         command: tool.display().to_string(),
         cause,
     };
-    let output = command.output().map_err(|error| failure(error.to_string()))?;
+    let output = command
+        .output()
+        .map_err(|error| failure(error.to_string()))?;
     if !output.status.success() {
         return Err(failure(
             String::from_utf8_lossy(&output.stderr).trim().to_owned(),

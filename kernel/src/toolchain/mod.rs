@@ -19,7 +19,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum Error {
     /// `rustc` or `cargo` is not there.
-    #[error("cannot find `{tool}`: install Rust 1.95 or newer (https://rustup.rs), or put it on the PATH of the Jupyter server")]
+    #[error(
+        "cannot find `{tool}`: install Rust 1.95 or newer (https://rustup.rs), or put it on the PATH of the Jupyter server"
+    )]
     Missing {
         /// Which one.
         tool: &'static str,
@@ -33,7 +35,9 @@ pub enum Error {
         cause: String,
     },
     /// Our `std` does not compile with the user's rustc.
-    #[error("this toolchain ({rustc}) cannot compile Fearless's recording `std`: use Rust 1.95 or a newer Fearless.\n{diagnostics}")]
+    #[error(
+        "this toolchain ({rustc}) cannot compile Fearless's recording `std`: use Rust 1.95 or a newer Fearless.\n{diagnostics}"
+    )]
     Standard {
         /// `rustc --version`.
         rustc: String,
@@ -41,7 +45,9 @@ pub enum Error {
         diagnostics: String,
     },
     /// No library sources.
-    #[error("the standard library's sources are not installed, so variables can't be kept: run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder")]
+    #[error(
+        "the standard library's sources are not installed, so variables can't be kept: run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder"
+    )]
     NoLibrarySources,
     /// A file operation failed.
     #[error("cannot {operation} `{path}`: {cause}")]

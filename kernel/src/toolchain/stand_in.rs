@@ -78,9 +78,9 @@ fn cargo(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> 
     let command = arguments.iter().find(|argument| *argument != "--offline");
     match command.and_then(|command| command.to_str()) {
         Some("build") if in_cell => CellBuild::new(workspace, settings)?.run(&arguments),
-        Some("check") if in_cell => {
-            Err(replace_process(&mut real_cargo(workspace, &settings, &arguments, true)))
-        }
+        Some("check") if in_cell => Err(replace_process(&mut real_cargo(
+            workspace, &settings, &arguments, true,
+        ))),
         Some("metadata") if in_cell => metadata(workspace, &settings, &arguments),
         _ => Err(replace_process(
             Command::new(&settings.toolchain.cargo).args(arguments),
@@ -102,7 +102,9 @@ fn metadata(
         let _ = std::io::stdout().write_all(&output.stdout);
         return Ok(ExitCode::SUCCESS);
     }
-    Err(replace_process(&mut real_cargo(workspace, settings, arguments, true)))
+    Err(replace_process(&mut real_cargo(
+        workspace, settings, arguments, true,
+    )))
 }
 
 fn real_cargo(
@@ -173,7 +175,11 @@ impl Recipe {
     /// The same with another folder.
     fn moved(self, from: &str, to: &str) -> Recipe {
         Recipe {
-            arguments: self.arguments.iter().map(|argument| argument.replace(from, to)).collect(),
+            arguments: self
+                .arguments
+                .iter()
+                .map(|argument| argument.replace(from, to))
+                .collect(),
             environment: self
                 .environment
                 .into_iter()
@@ -247,7 +253,8 @@ impl CellBuild {
         if let Some(recipe) = read(&own) {
             return Some(recipe);
         }
-        let shared = read(&self.shared_recipe())?.moved(SOME_WORKSPACE, &self.workspace.to_string_lossy());
+        let shared =
+            read(&self.shared_recipe())?.moved(SOME_WORKSPACE, &self.workspace.to_string_lossy());
         fs::create_dir_all(product_folder(&self.workspace)).ok()?;
         shared.is_usable().then_some(())?;
         shared.write(&own).ok()?;
@@ -431,7 +438,9 @@ pub fn compile_program(
 ) -> Result<Result<PathBuf, String>, Error> {
     let path = recipe_path(workspace);
     let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
-    let recipe = Recipe::read(&path).ok_or(missing).map_err(Error::file("read", &path))?;
+    let recipe = Recipe::read(&path)
+        .ok_or(missing)
+        .map_err(Error::file("read", &path))?;
     let products = product_folder(workspace);
     let file = products.join(format!("{name}.rs"));
     fs::write(&file, source).map_err(Error::file("write", &file))?;
@@ -520,7 +529,8 @@ fn cell_arguments(workspace: &Path, arguments: Vec<OsString>) -> Vec<String> {
             }
             // Stripping runs another program after the linker; the object is loaded once and thrown away.
             "-C" => match arguments.next() {
-                Some(option) if option.starts_with("strip=") || option.starts_with("incremental=") => {}
+                Some(option)
+                    if option.starts_with("strip=") || option.starts_with("incremental=") => {}
                 Some(option) => kept.extend(["-C".to_owned(), option]),
                 None => {}
             },
@@ -546,7 +556,12 @@ fn replace_process(command: &mut Command) -> Error {
 }
 
 fn exit_code(status: std::process::ExitStatus) -> ExitCode {
-    ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+    ExitCode::from(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1),
+    )
 }
 
 #[cfg(test)]
@@ -565,10 +580,13 @@ mod tests {
 
     #[test]
     fn results_of_join_can_be_stored() {
-        let text = "let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn Any + Send>>>(r);\n";
+        let text =
+            "let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn Any + Send>>>(r);\n";
         assert_eq!(
             name_any(text).as_deref(),
-            Some("let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn ::std::any::Any + Send>>>(r);\n")
+            Some(
+                "let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn ::std::any::Any + Send>>>(r);\n"
+            )
         );
     }
 }

@@ -39,7 +39,9 @@ pub fn provide(
     let version = toolchain.short_version();
     notify(&match previous_version(&all) {
         Some(previous) if previous != version => {
-            format!("The Rust toolchain changed from {previous} to {version}: building Fearless's recording `std` again.\n")
+            format!(
+                "The Rust toolchain changed from {previous} to {version}: building Fearless's recording `std` again.\n"
+            )
         }
         _ => format!("Building Fearless's recording `std` for {version}, once.\n"),
     });
@@ -107,7 +109,12 @@ fn build_key(toolchain: &Toolchain, sources: &[Source]) -> String {
     key(parts)
 }
 
-fn build(toolchain: &Toolchain, sources: &[Source], all: &Path, folder: &Path) -> Result<(), Error> {
+fn build(
+    toolchain: &Toolchain,
+    sources: &[Source],
+    all: &Path,
+    folder: &Path,
+) -> Result<(), Error> {
     let scratch = tempfile::tempdir_in(all).map_err(Error::file("create a folder in", all))?;
     for (path, contents) in sources {
         let target = scratch.path().join(path);
@@ -119,8 +126,16 @@ fn build(toolchain: &Toolchain, sources: &[Source], all: &Path, folder: &Path) -
     let sources = scratch.path();
     let result = scratch.path().join("out");
     fs::create_dir_all(&result).map_err(Error::file("create", &result))?;
-    compile(toolchain, (sources, "record/lib.rs"), &result, &["--crate-type=rlib", "--crate-name=record"])?;
-    let record = format!("--extern=record={}", result.join("librecord.rlib").display());
+    compile(
+        toolchain,
+        (sources, "record/lib.rs"),
+        &result,
+        &["--crate-type=rlib", "--crate-name=record"],
+    )?;
+    let record = format!(
+        "--extern=record={}",
+        result.join("librecord.rlib").display()
+    );
     let flags = [
         "--crate-type=dylib",
         "--crate-name=std",
@@ -138,7 +153,12 @@ fn build(toolchain: &Toolchain, sources: &[Source], all: &Path, folder: &Path) -
     }
 }
 
-fn compile(toolchain: &Toolchain, source: (&Path, &str), out: &Path, flags: &[&str]) -> Result<(), Error> {
+fn compile(
+    toolchain: &Toolchain,
+    source: (&Path, &str),
+    out: &Path,
+    flags: &[&str],
+) -> Result<(), Error> {
     compile_with(toolchain, source, out, flags, false)
 }
 
@@ -152,16 +172,26 @@ fn compile_with(
     let (sources, file) = source;
     let mut command = Command::new(&toolchain.rustc);
     command
-        .args(["--edition=2024", "-Cprefer-dynamic", "-Cmetadata=fearless", "-Copt-level=3"])
+        .args([
+            "--edition=2024",
+            "-Cprefer-dynamic",
+            "-Cmetadata=fearless",
+            "-Copt-level=3",
+        ])
         .arg("--cap-lints=allow")
         // Places within our std are no places of the user's: they get a name by which they are known.
-        .arg(format!("--remap-path-prefix={}={OWN_SOURCES}", sources.display()))
+        .arg(format!(
+            "--remap-path-prefix={}={OWN_SOURCES}",
+            sources.display()
+        ))
         .args(flags)
         .arg("--out-dir")
         .arg(out)
         .arg(sources.join(file));
     if bootstrap {
-        command.env("RUSTC_BOOTSTRAP", "1").arg("--cfg=fearless_bootstrap");
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .arg("--cfg=fearless_bootstrap");
     }
     let output = command.output().map_err(|error| Error::Tool {
         command: toolchain.rustc.display().to_string(),
