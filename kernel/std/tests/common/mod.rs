@@ -81,8 +81,7 @@ fn notebook() -> &'static mut Notebook {
     })
 }
 
-/// Reads frames until the end of the cell, in a thread of its own, so that no pipe gets full. Not
-/// spawned through our `std`'s recorder: it starts before the cell does.
+/// Reads frames until the end of the cell, in a thread of its own, so that no pipe gets full.
 fn collect(notebook: &mut Notebook, cell: u32) -> Vec<Frame> {
     let mut frames = Vec::new();
     let mut bytes = [0; 65536];
@@ -100,25 +99,22 @@ fn collect(notebook: &mut Notebook, cell: u32) -> Vec<Frame> {
     }
 }
 
-/// Runs `body` as a cell, the way evcxr's generated code does.
-pub fn cell<R: Send>(body: impl FnOnce() -> R + Send) -> Ran<R> {
+/// Runs `body` as a cell, the way evcxr's generated code does. The calling thread becomes T1.
+pub fn cell<R>(body: impl FnOnce() -> R) -> Ran<R> {
     let _turn = Turn::take();
     let notebook = notebook();
     let number = NEXT_CELL.fetch_add(1, Ordering::Relaxed);
     let baseline: Baseline = notebook.region.baseline();
-    // The cell runs in a thread of its own, as T1, while this one empties the pipe.
     let (result, frames) = std::thread::scope(|scope| {
-        let runner = scope.spawn(|| {
-            fearless_cell_begin(number);
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
-            if result.is_err() {
-                println!("EVCXR_PANIC_NOTIFICATION");
-            }
-            fearless_cell_end();
-            result
-        });
-        let frames = collect(notebook, number);
-        (runner.join().expect("the cell's thread"), frames)
+        // Begins before the cell does, so it is no thread of it.
+        let collector = scope.spawn(|| collect(notebook, number));
+        fearless_cell_begin(number);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+        if result.is_err() {
+            println!("EVCXR_PANIC_NOTIFICATION");
+        }
+        fearless_cell_end();
+        (result, collector.join().expect("the frames"))
     });
     let snapshot = notebook.region.snapshot(number, &baseline);
     Ran {
