@@ -63,7 +63,10 @@ macro_rules! println {
 
 /// `println!` of a single token: one of evcxr's markers, or just text.
 #[doc(hidden)]
-#[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_println_one_macro")]
+#[cfg_attr(
+    fearless_bootstrap,
+    rustc_diagnostic_item = "fearless_println_one_macro"
+)]
 #[macro_export]
 macro_rules! __println_one {
     ("EVCXR_PANIC_NOTIFICATION" $format:tt) => {{
