@@ -88,15 +88,19 @@ pub struct Frame {
 }
 
 /// Writes the bytes of one frame into `out`; returns how many bytes of `payload` fitted. Call it
-/// again with the rest.
+/// again with the rest. `out` takes a whole frame if it has [`HEADER`] + [`MAX_PAYLOAD`] bytes.
+///
+/// # Panics
+///
+/// If `out` is shorter than a header.
 pub fn encode(
     kind: FrameKind,
     origin: Origin,
     extra: u32,
     payload: &[u8],
-    out: &mut [u8; HEADER + MAX_PAYLOAD],
+    out: &mut [u8],
 ) -> (usize, usize) {
-    let taken = payload.len().min(MAX_PAYLOAD);
+    let taken = payload.len().min(MAX_PAYLOAD).min(out.len() - HEADER);
     out[0..2].copy_from_slice(&MAGIC);
     out[2] = kind as u8;
     out[3] = if taken < payload.len() { MORE } else { 0 };

@@ -129,12 +129,21 @@ impl Region {
     /// Empties the recording for a new cell process. The old one must have ended. [`Mode`] stays.
     pub fn reset(&self) {
         let layout = self.layout();
+        // Measuring them again would cost each run of a program more than the program itself.
+        let costs = layout
+            .header
+            .costs
+            .each_ref()
+            .map(|cost| cost.load(Ordering::Relaxed));
         memory::clear(layout);
         layout
             .header
             .mode
             .store(self.mode.load(Ordering::Relaxed), Ordering::Relaxed);
         writer::initialise(layout);
+        for (cost, measured) in layout.header.costs.iter().zip(costs) {
+            cost.store(measured, Ordering::Relaxed);
+        }
     }
 
     /// How many threads of `cell` have not ended, its main thread included while the cell runs.

@@ -2,7 +2,7 @@
 
 use real::hint::black_box;
 use real::prelude::rust_2024::*;
-use real::sync::atomic::Ordering;
+use real::sync::atomic::{AtomicU32, Ordering};
 use real::time::Instant;
 
 use record::layout::{ATTENTION_COUNTS, COUNTS_ONLY, CostOf, Layout};
@@ -16,8 +16,13 @@ const TIMES: u32 = 200;
 /// Enough to fill a thread's share of event chunks once, after which its pages are there.
 const RUNS: usize = 50;
 
-/// Measures, and writes the costs into the header for the reader. Takes a few milliseconds.
+/// Measures, and writes the costs into the header for the reader. Takes tens of milliseconds, so a program that
+/// runs again in the same recording (`:repeat`) keeps what its first run measured.
 pub(super) fn calibrate(layout: &Layout) {
+    let known = |cost: &AtomicU32| cost.load(Ordering::Relaxed) != 0;
+    if layout.header.costs.iter().any(known) {
+        return;
+    }
     measure(layout, 0);
     let before = layout
         .header

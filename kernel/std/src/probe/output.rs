@@ -67,16 +67,33 @@ fn origin(local: &Local, entry: &ThreadEntry) -> Origin {
     }
 }
 
-fn frames(
+fn frames(fd: i32, kind: FrameKind, origin: Origin, extra: u32, bytes: &[u8]) -> io::Result<()> {
+    // Most of what is printed is short, and clearing a long buffer takes longer than that.
+    const SHORT: usize = 488;
+    if bytes.len() <= SHORT {
+        frames_through(&mut [0; HEADER + SHORT], fd, kind, origin, extra, bytes)
+    } else {
+        frames_through(
+            &mut [0; HEADER + MAX_PAYLOAD],
+            fd,
+            kind,
+            origin,
+            extra,
+            bytes,
+        )
+    }
+}
+
+fn frames_through(
+    buffer: &mut [u8],
     fd: i32,
     kind: FrameKind,
     origin: Origin,
     extra: u32,
     mut bytes: &[u8],
 ) -> io::Result<()> {
-    let mut buffer = [0; HEADER + MAX_PAYLOAD];
     loop {
-        let (length, taken) = frame::encode(kind, origin, extra, bytes, &mut buffer);
+        let (length, taken) = frame::encode(kind, origin, extra, bytes, buffer);
         write_all(fd, &buffer[..length])?;
         bytes = &bytes[taken..];
         if bytes.is_empty() {

@@ -8,7 +8,7 @@ use real::sync::{Arc, Mutex, PoisonError};
 use real::time::Instant;
 
 use record::layout::{
-    FLAG_DEPENDENCY, FLAG_FOREIGN, FLAG_JOINED, FLAG_LEAVING, NAME_BYTES, PHASE_RUNNING,
+    FLAG_DEPENDENCY, FLAG_FOREIGN, FLAG_JOINED, FLAG_LEAVING, FLAG_MAIN, NAME_BYTES, PHASE_RUNNING,
     THREAD_ALIVE, THREAD_FINISHED, THREAD_FREE, THREAD_PANICKED, ThreadEntry,
 };
 use record::writer::{self, EventKind, Local};
@@ -242,6 +242,11 @@ pub(super) fn foreign(local: &Local) -> &'static ThreadEntry {
 fn ended(finish: Option<Finish>) {
     writer::with(|local| {
         let Some(entry) = local.entry() else { return };
+        if entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0 {
+            // Only `process::exit` runs the destructors of the thread that runs the cells: the whole
+            // process ends, which proves nothing about who could have gone on.
+            return;
+        }
         let (layout, index) = (local.layout(), local.index());
         if index != 0 && entry.state.load(Ordering::Relaxed) == THREAD_ALIVE {
             note_end(local, entry, false);
