@@ -126,7 +126,8 @@ impl Region {
         reader::location(self.layout(), index)
     }
 
-    /// Empties the recording for a new cell process. The old one must have ended. [`Mode`] stays.
+    /// Empties the recording for a new cell process. The old one must have ended. [`Mode`] and what
+    /// recording costs stay.
     pub fn reset(&self) {
         let layout = self.layout();
         // Measuring them again would cost each run of a program more than the program itself.
