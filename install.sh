@@ -213,12 +213,38 @@ data_folder() {
   fi
 }
 
+# Where Jupyter looks for kernelspecs: the same place as the kernel's own `install`.
+kernels_folder() {
+  if [[ -n $prefix ]]; then
+    say "$prefix/share/jupyter/kernels"
+  elif [[ -n ${JUPYTER_DATA_DIR:-} ]]; then
+    say "$JUPYTER_DATA_DIR/kernels"
+  elif [[ $OSTYPE == darwin* ]]; then
+    say "$HOME/Library/Jupyter/kernels"
+  else
+    say "${XDG_DATA_HOME:-$HOME/.local/share}/jupyter/kernels"
+  fi
+}
+
 where_to_register() {
   if [[ -n $prefix ]]; then
     printf '%s\n' --prefix "$prefix"
   else
     say --user
   fi
+}
+
+# A Jupyter that is started from elsewhere doesn't have our environment: the kernelspec tells it.
+remember_sources() {
+  python3 - "$(kernels_folder)/fearless/kernel.json" "$given_sources" <<'PYTHON'
+import json, sys
+path, sources = sys.argv[1:]
+with open(path) as file:
+    spec = json.load(file)
+spec.setdefault("env", {})["RUST_SRC_PATH"] = sources
+with open(path, "w") as file:
+    json.dump(spec, file, indent=2)
+PYTHON
 }
 
 # Copies the program out of the build folder, so that `cargo clean` doesn't break the kernel, and
@@ -233,6 +259,7 @@ register_kernel() {
   cp "$(target_folder)/release/fearless" "$program.new"
   mv -f "$program.new" "$program"
   "$program" install "${where[@]}"
+  if [[ -n $given_sources ]]; then remember_sources; fi
   if [[ -n $prefix ]]; then
     export JUPYTER_PATH=$prefix/share/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}
   fi
@@ -310,7 +337,7 @@ uninstall_kernel() {
   if [[ -x $folder/bin/fearless ]]; then "$folder/bin/fearless" uninstall "${where[@]}"; fi
   rm -rf "${folder:?}/bin"
   rmdir "$folder" 2>/dev/null || true
-  if [[ -z $prefix ]]; then rm -rf "$VENV" "$ROOT/site"; fi
+  if [[ -z $prefix ]]; then rm -rf "$VENV" "$ROOT/site" "${XDG_CACHE_HOME:-$HOME/.cache}/fearless"; fi
   say "removed the kernel; target/ (the build) and the standard library's sources stay"
 }
 
