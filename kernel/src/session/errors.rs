@@ -199,7 +199,8 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
         if arrow.starts_with("-->") || arrow.starts_with(":::") {
             generated = false;
             if arrow[3..].trim_start().starts_with(OWN_SOURCES) {
-                // Within our own std there is nothing to see; std's item is named in the line above.
+                // Within our own std there is nothing to see; std's item is mostly named in the line above.
+                drop_dangling_note(&mut out);
                 continue;
             }
             in_cell = ARROW.is_match(&plain);
@@ -255,6 +256,14 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Removes a last line that only introduces the place that was left out.
+fn drop_dangling_note(out: &mut String) {
+    let start = out.trim_end().rfind('\n').map_or(0, |at| at + 1);
+    if strip_ansi(&out[start..]).trim_end().ends_with(" here") {
+        out.truncate(start);
+    }
 }
 
 /// `/home/…/lib/rustlib/src/rust/library/std/src/thread/mod.rs` → `library/std/src/thread/mod.rs`.
@@ -400,6 +409,18 @@ mod tests {
         assert_eq!(
             relocate(text, &locate),
             "\x1b[1m\x1b[94m5 \x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n"
+        );
+    }
+
+    #[test]
+    fn a_note_about_our_own_std_does_not_dangle() {
+        let text = "error: x\nnote: requirement that the value outlives `'1` introduced here\n  --> /fearless/std/thread/scope.rs:8:1\n";
+        assert_eq!(relocate(text, &locate), "error: x\n");
+        let text =
+            "note: required by a bound in `spawn`\n  --> /fearless/std/thread/builder.rs:8:1\n";
+        assert_eq!(
+            relocate(text, &locate),
+            "note: required by a bound in `spawn`\n"
         );
     }
 

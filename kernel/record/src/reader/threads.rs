@@ -68,7 +68,9 @@ fn thread(
     places: &mut Places,
 ) -> Thread {
     let flags = word(&entry.flags);
-    let ended = word(&entry.state) != THREAD_ALIVE;
+    // Read once: the thread may end in between.
+    let state = word(&entry.state);
+    let ended = state != THREAD_ALIVE;
     let waiting = waiting(entry, times, places).filter(|_| !ended);
     let wall = times.span(times.now.saturating_sub(times.begin));
     Thread {
@@ -91,7 +93,7 @@ fn thread(
                 .span(now.blocked[kind].saturating_sub(before.blocked[kind]))
                 .min(wall)
         }),
-        state: match (word(&entry.state), &waiting) {
+        state: match (state, &waiting) {
             (THREAD_FINISHED, _) => ThreadState::Finished,
             (THREAD_PANICKED, _) => ThreadState::Panicked,
             (_, Some(_)) => ThreadState::Blocked,
