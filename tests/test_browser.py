@@ -246,8 +246,8 @@ def test_export_as_html_from_the_menu(lab, opened, tmp_path, sanitised):
     page.keyboard.press("Enter")
     page.locator(".jp-Dialog input[type=checkbox]").set_checked(sanitised)
     downloads = []
-    page.context.on("page", lambda popup: popup.on("download", downloads.append))
-    page.on("download", downloads.append)
+    page.context.on("page", lambda popup: popup.on("download", lambda d: downloads.append(d)))
+    page.on("download", lambda d: downloads.append(d))
     page.locator(".jp-Dialog .jp-mod-accept").click()
     end = time.monotonic() + 60
     while not downloads:

@@ -74,8 +74,10 @@ def test_runs_as_told(path):
             assert lessons.facts(cell) == lessons.facts(before), f"cell {cell.id}:\n{cell.source}"
     # The first cell waits for the session to start, and the first use of a crate compiles it.
     times = {cell.id: lessons.seconds(cell) for cell in cells[1:] if ":dep" not in cell.source}
-    assert max(times.values()) < MOST_SECONDS_A_CELL, times
-    assert sum(times.values()) < MOST_SECONDS_A_LESSON, times
+    # On a machine that has other things to do, everything takes longer.
+    share = max(1.0, os.getloadavg()[0] / os.cpu_count())
+    assert max(times.values()) < MOST_SECONDS_A_CELL * share, times
+    assert sum(times.values()) < MOST_SECONDS_A_LESSON * share, times
 
 
 @each_lesson
