@@ -21,6 +21,9 @@ REPORT_MIME = "application/vnd.fearless.report+json"
 # A cell may fetch and compile a crate, on a machine that never did.
 CELL_SECONDS = 300
 
+# Findings that the same cell may have or not have, by how long its threads' lives were.
+TIMING_DECIDES = {"convoy"}
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _GUTTER = re.compile(r"^T\d+( of \[\d+\])?│ ?", re.MULTILINE)
 
@@ -179,16 +182,23 @@ def facts(cell) -> dict:
     if data is None:
         return found
     found["outcome"] = data["outcome"]
-    found["locks"] = sorted((str(lock["name"]), lock["kind"]) for lock in data["locks"])
-    found["channels"] = sorted((str(channel["name"]), channel["kind"]) for channel in data["channels"])
+    locks, channels = ([o for o in data[table] if _is_of_cell(o)] for table in ("locks", "channels"))
+    found["locks"] = sorted((str(lock["name"]), lock["kind"]) for lock in locks)
+    found["channels"] = sorted((str(channel["name"]), channel["kind"]) for channel in channels)
     if not varies:
         found["threads"] = len(data["threads"])
         # How far the others come when a ring is broken is nobody's promise.
         if data["outcome"] == "ok":
-            found["acquisitions"] = sorted(lock["acquisitions"] for lock in data["locks"])
-        found["messages"] = sorted((c["sent"], c["received"], c["lost"]) for c in data["channels"])
-        found["findings"] = sorted({finding["kind"] for finding in data["findings"]})
+            found["acquisitions"] = sorted(lock["acquisitions"] for lock in locks)
+        found["messages"] = sorted((c["sent"], c["received"], c["lost"]) for c in channels)
+        kinds = {f["kind"] for f in data["findings"] if f["severity"] != "note"}
+        found["findings"] = sorted(kinds - TIMING_DECIDES)
     return found
+
+
+def _is_of_cell(thing: dict) -> bool:
+    """Whether it was made by the cell's own code; a dependency's shows only when it holds someone up."""
+    return "cell" in (thing["created_at"] or {})
 
 
 def picture(notebook) -> str | None:
