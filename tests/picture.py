@@ -33,8 +33,7 @@ for name in ["Ada", "Bob", "Cleo"] {
     }).unwrap();
 }
 drop(bill);
-for line in bills { println!("{line}"); }
-"""
+for line in bills.iter() { println!("{line}"); }"""
 
 
 def main() -> None:

@@ -32,6 +32,21 @@ def test_a_plain_cell_has_no_report(kernel):
     assert not result.of_type("display_data", "update_display_data", "stream")
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "()",
+        'println!("x")',
+        "for n in 0..2 { std::hint::black_box(n); }",
+        "let all = vec![1];\nfor n in all { drop(n); }",
+        "{ let a = 1; drop(a); }",
+        "if true {}",
+    ],
+)
+def test_a_unit_is_no_value(kernel, code):
+    assert kernel.ok(code).value is None
+
+
 def test_a_cell_that_only_prints_has_no_gutter(kernel):
     result = kernel.ok('println!("one"); print!("two")')
     assert result.stdout == "one\ntwo"
