@@ -2,6 +2,7 @@
 
 use super::report::Reporter;
 use crate::engine::{MimeBundle, Parent, Publisher};
+use crate::session::controls::SessionControls;
 use record::{Baseline, Region};
 use serde_json::json;
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub struct Watched {
     pub baseline: Baseline,
     /// Makes the reports.
     pub reporter: Reporter,
+    /// Ends the process when it can't be freed otherwise.
+    pub controls: SessionControls,
     /// The file in which the compiler's stand-in notes its progress.
     pub progress: PathBuf,
 }
@@ -68,14 +71,17 @@ impl Watched {
             if self.region.live_threads(self.cell) == 0 {
                 continue;
             }
+            let snapshot = self.region.snapshot(self.cell, &self.baseline);
+            if snapshot.verdicts.iter().any(|verdict| verdict.victim == 0) {
+                // No thread can be made to unwind: only the end of the process ends the deadlock.
+                self.controls.end_stuck();
+                continue;
+            }
             let since = *running_since.get_or_insert_with(Instant::now);
             if since.elapsed() < PATIENCE {
                 continue;
             }
-            if let Some(bundle) = self
-                .reporter
-                .live(&self.region.snapshot(self.cell, &self.baseline))
-            {
+            if let Some(bundle) = self.reporter.live(&snapshot) {
                 self.show_report(bundle, &mut shown);
             }
         }

@@ -367,9 +367,6 @@ impl State {
                 if cell == HIDDEN_CELL {
                     return self.capture(&text, frame.kind);
                 }
-                if frame.kind == FrameKind::Result && text == "()" {
-                    return;
-                }
                 if frame.kind == FrameKind::Result {
                     let bundle = Map::from_iter([("text/plain".to_owned(), json!(text))]);
                     self.show(cell, Display::Show(bundle), true);
@@ -564,6 +561,9 @@ impl State {
         if output.silent || output.hidden {
             return;
         }
+        if is_result && is_unit(&display) {
+            return;
+        }
         let (parent, none) = (&output.parent, Map::new());
         match display {
             Display::Show(data) if is_result => {
@@ -599,4 +599,9 @@ impl State {
             ..std::mem::take(&mut self.remains)
         }
     }
+}
+
+/// Whether the value of the last expression is `()`, which says nothing.
+fn is_unit(display: &Display) -> bool {
+    matches!(display, Display::Show(bundle) if bundle.len() == 1 && bundle.get("text/plain") == Some(&json!("()")))
 }

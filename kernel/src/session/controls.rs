@@ -10,10 +10,13 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a cell may go on after it was asked to stop.
 pub const GRACE: Duration = Duration::from_secs(2);
+
+/// How often it is asked meanwhile.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Cheap to clone; the same for the whole life of the kernel.
 #[derive(Clone, Default)]
@@ -144,13 +147,37 @@ impl SessionControls {
         }
     }
 
-    /// Kills the cell's process if the same cell still runs after the grace.
-    fn kill_later(&self, cell: u32) {
+    /// Ends a process in which a deadlock was proved that no thread can be unwound out of.
+    pub(crate) fn end_stuck(&self) {
+        self.end_process();
+    }
+
+    fn cancel(&self, cell: u32) {
+        let regions = {
+            let parts = self.parts();
+            let program = parts.program.as_ref().map(|(_, region)| region.clone());
+            [parts.region.clone(), program]
+        };
+        for region in regions.into_iter().flatten() {
+            region.cancel(cell);
+        }
+    }
+
+    /// Asks the cell to stop until it does, and kills its process if the same cell still runs after the grace. Asking
+    /// again matters: threads that were in a dependency's code unwind only some time after the first call.
+    fn stop(&self, cell: u32) {
+        self.cancel(cell);
+        let controls = self.clone();
+        let goes_on =
+            move || controls.shared.cell.load(Ordering::SeqCst) == cell && !controls.killed();
         let controls = self.clone();
         let watch = move || {
-            std::thread::sleep(GRACE);
-            let same = controls.shared.cell.load(Ordering::SeqCst) == cell;
-            if same && controls.interrupted() && !controls.killed() {
+            let deadline = Instant::now() + GRACE;
+            while goes_on() && Instant::now() < deadline {
+                std::thread::sleep(ASK_AGAIN);
+                controls.cancel(cell);
+            }
+            if goes_on() && controls.interrupted() {
                 controls.end_process();
             }
         };
@@ -180,15 +207,7 @@ impl Controls for SessionControls {
         if self.end_compiler() {
             return;
         }
-        let regions = {
-            let parts = self.parts();
-            let program = parts.program.as_ref().map(|(_, region)| region.clone());
-            [parts.region.clone(), program]
-        };
-        for region in regions.into_iter().flatten() {
-            region.cancel(cell);
-        }
-        self.kill_later(cell);
+        self.stop(cell);
     }
 
     fn last_report(&self) -> Option<Value> {

@@ -197,6 +197,7 @@ impl Session {
             region: self.region.clone(),
             baseline: baseline.clone(),
             reporter: self.reporter.clone(),
+            controls: self.controls.clone(),
             progress: self.workspace.root().join(PROGRESS),
         });
         let compiled = self.workspace.root().join(COMPILE_TIME);
@@ -323,6 +324,7 @@ impl Session {
             Err(Error::SubprocessTerminated(_)) if self.controls.interrupted() => {
                 Outcome::Interrupted
             }
+            Err(Error::SubprocessTerminated(_)) if self.controls.killed() => Outcome::Deadlocked,
             Err(Error::SubprocessTerminated(message)) => {
                 let overflow = remains
                     .last_lines
@@ -353,7 +355,13 @@ impl Session {
         report: Option<&Report>,
     ) -> Option<CellError> {
         match outcome {
-            Outcome::Deadlocked => Some(deadlock(report)),
+            Outcome::Deadlocked => {
+                let mut error = deadlock(report);
+                if self.controls.killed() {
+                    error.traceback.push("None of these threads could be unwound, so their process was ended. The variables of all cells are lost; items (fn, struct, use) are kept.".into());
+                }
+                Some(error)
+            }
             Outcome::Interrupted => Some(self.interruption()),
             Outcome::Crashed { what } => Some(crash(what)),
             Outcome::Panicked => panic.map(|panic| self.panic_error(panic)),

@@ -59,6 +59,7 @@ impl Session {
             region: program.region.clone(),
             baseline: program.region.baseline(),
             reporter: self.reporter.clone(),
+            controls: self.controls.clone(),
             progress: self.workspace.root().join(PROGRESS),
         });
         let finished = self.run_program(&program, run, true);
