@@ -395,11 +395,11 @@ run_tests() {
   if ((${#failed_stages[@]})); then fail "cannot go on without the sources and the kernel"; fi
   stage "unit tests: record, report" in_root cargo test --locked -p record -p report
   stage "unit tests: kernel" in_root cargo test --release --locked -p fearless
-  stage "unit tests: std" in_std cargo test --locked -p std
+  stage "unit tests: std" in_std cargo test --locked -p fearless-std
   stage "std's own suite" in_root kernel/std/suite/run
   stage "crates compiled against our std" in_root tests/crates/run --half
   stage "lints: record, report" in_root cargo clippy --locked -p record -p report --all-targets -- -D warnings
-  stage "lints: std" in_std cargo clippy --locked -p std --all-targets -- -D warnings
+  stage "lints: std" in_std cargo clippy --locked -p fearless-std --all-targets -- -D warnings
   stage "lints: kernel" lint_kernel
   install_for_tests
   say "" "=== so far: $((SECONDS - began)) s"
