@@ -395,7 +395,7 @@ run_tests() {
   if ((${#failed_stages[@]})); then fail "cannot go on without the sources and the kernel"; fi
   stage "unit tests: record, report" in_root cargo test --locked -p record -p report
   stage "unit tests: kernel" in_root cargo test --release --locked -p fearless
-  stage "unit tests: std" in_std cargo test --locked -p fearless-std
+  stage "unit tests: std" in_std cargo test --locked -p fearless-std --no-fail-fast
   stage "std's own suite" in_root kernel/std/suite/run
   stage "crates compiled against our std" in_root tests/crates/run --half
   stage "lints: record, report" in_root cargo clippy --locked -p record -p report --all-targets -- -D warnings
