@@ -155,13 +155,13 @@ async fn comms_tell_the_last_report_and_nothing_else_is_known() {
     let mut client = Client::connect(&kernel).await;
     let open = json!({"comm_id": "c1", "target_name": "fearless.report", "data": {}});
     let request = client.send(To::Shell, "comm_open", open).await;
-    let told = r#"comm_msg {"echo":{},"report":{"version":1}}"#;
+    let told = r#"comm_msg {"report":{"version":1},"echo":{}}"#;
     client.outputs(&request, &["busy", told, "idle"]).await;
 
     let request = client
         .send(To::Shell, "comm_msg", json!({"comm_id": "c1", "data": 7}))
         .await;
-    let told = r#"comm_msg {"echo":7,"report":{"version":1}}"#;
+    let told = r#"comm_msg {"report":{"version":1},"echo":7}"#;
     client.outputs(&request, &["busy", told, "idle"]).await;
 
     let info = ask(&mut client, "comm_info", json!({})).await;
