@@ -132,6 +132,20 @@ def test_restart_is_a_new_session_without_leftovers(watched, traces):
     )
 
 
+def test_folders_with_spaces_umlauts_and_a_cargo_workspace_above(tmp_path):
+    """A project's own home folder, say: cargo must not take a cell for a member of that project."""
+    home = tmp_path / "mein Projekt ünd mehr"
+    home.mkdir()
+    (home / "Cargo.toml").write_text('[workspace]\nmembers = ["other"]\n')
+    places = {"XDG_CACHE_HOME": "der cache", "TMPDIR": "tmp ü"}
+    for folder in places.values():
+        (home / folder).mkdir()
+    with Kernel(**{name: str(home / folder) for name, folder in places.items()}) as kernel:
+        kernel.ok("let numbers = vec![1, 2, 3];")
+        assert kernel.ok("numbers.len()").value == "3"
+        assert kernel.ok("std::thread::spawn(|| ()).join().unwrap();").report
+
+
 def test_kernel_info_is_answered_at_once():
     """While evcxr still starts. The bound is on the time from the start of the process."""
     best = 1e9

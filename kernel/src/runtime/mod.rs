@@ -8,6 +8,7 @@ pub mod descriptors;
 mod standard;
 
 use std::io::{BufRead, Write};
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use self::standard::Standard;
@@ -28,7 +29,8 @@ pub fn run_if_child() -> Option<ExitCode> {
         let object = arguments.next().unwrap_or_default();
         run_program(&object.to_string_lossy())
     } else {
-        Runtime::start().and_then(|mut runtime| runtime.serve())
+        // Closing a cell's object under threads that still run in it would crash them, and this process.
+        Runtime::start().and_then(|runtime| ManuallyDrop::new(runtime).serve())
     };
     Some(match result {
         Ok(code) => code,
@@ -63,13 +65,9 @@ impl Runtime {
     fn serve(&mut self) -> Result<ExitCode, String> {
         for line in std::io::stdin().lock().lines() {
             let line = line.map_err(|error| format!("stdin: {error}"))?;
-            let mut words = line.split(' ');
-            match (words.next(), words.next(), words.next()) {
-                (Some("LOAD_AND_RUN"), Some(object), Some(function)) => {
-                    self.load_and_run(object, function)?;
-                }
-                // An answer to a question that nobody waits for any more.
-                _ => continue,
+            // Anything else is an answer to a question that nobody waits for any more.
+            if let Some((object, function)) = order(&line) {
+                self.load_and_run(object, function)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -114,6 +112,11 @@ impl Runtime {
     }
 }
 
+/// The object and the function of a line `LOAD_AND_RUN <object> <function>`: the object's path may hold spaces.
+fn order(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("LOAD_AND_RUN ")?.rsplit_once(' ')
+}
+
 /// Runs a program of its own: attached like a cell, but when its `main` returns the process ends, and with it
 /// all other threads.
 fn run_program(object: &str) -> Result<ExitCode, String> {
@@ -149,4 +152,17 @@ fn load(object: &str) -> Result<libloading::Library, String> {
 fn die_with_parent() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objects_path_may_hold_spaces() {
+        let both = order("LOAD_AND_RUN /my cache/libcode_1.so run_user_code_1");
+        assert_eq!(both, Some(("/my cache/libcode_1.so", "run_user_code_1")));
+        assert_eq!(order("Ferris, the answer to a question"), None);
+        assert_eq!(order("LOAD_AND_RUN nothing"), None);
+    }
 }

@@ -2,12 +2,14 @@
 
 use super::descriptors;
 use libloading::Library;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 pub(super) struct Standard {
     begin: extern "C" fn(u32),
     end: extern "C" fn(),
-    _library: Library,
+    /// Never closed: threads run in it until the process ends.
+    _library: ManuallyDrop<Library>,
 }
 
 impl Standard {
@@ -15,6 +17,7 @@ impl Standard {
     pub(super) fn load(path: &Path) -> Result<Standard, String> {
         // SAFETY: the kernel built this library from its own sources; loading it only registers its statics.
         let library = unsafe { Library::new(path) }
+            .map(ManuallyDrop::new)
             .map_err(|error| format!("cannot load our std `{}`: {error}", path.display()))?;
         let missing = |error: libloading::Error| format!("our std is incomplete: {error}");
         // SAFETY: the signatures are those of `std/src/interface.rs`, built from the same sources.

@@ -10,9 +10,10 @@
 //! evcxr reads compiler messages in JSON from either stream, and the path of the product from the
 //! file named by `EVCXR_EXECUTION_SO_PATH`.
 
+use super::Error;
 use super::cache::key;
 use super::settings::Settings;
-use super::{Error, workspace};
+use super::workspace::{self, build_folder};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs;
@@ -74,7 +75,7 @@ fn rustup(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error>
 
 fn cargo(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
     let settings = Settings::load(workspace)?;
-    let in_cell = std::env::current_dir().is_ok_and(|folder| folder == workspace.join("cell"));
+    let in_cell = std::env::current_dir().is_ok_and(|folder| folder == build_folder(workspace));
     let command = arguments.iter().find(|argument| *argument != "--offline");
     match command.and_then(|command| command.to_str()) {
         Some("build") if in_cell => CellBuild::new(workspace, settings)?.run(&arguments),
@@ -209,7 +210,7 @@ struct CellBuild {
 
 impl CellBuild {
     fn new(workspace: &Path, settings: Settings) -> Result<CellBuild, Error> {
-        let manifest = workspace.join("cell/Cargo.toml");
+        let manifest = build_folder(workspace).join("Cargo.toml");
         let text = fs::read(&manifest).map_err(Error::file("read", &manifest))?;
         let flags = flags(&settings).join(" ");
         Ok(CellBuild {
@@ -224,7 +225,7 @@ impl CellBuild {
     }
 
     fn run(&self, arguments: &[OsString]) -> Result<ExitCode, Error> {
-        adapt(&self.workspace.join("cell/src/lib.rs"))?;
+        adapt(&build_folder(&self.workspace).join("src/lib.rs"))?;
         let group = self.workspace.join(COMPILE_GROUP);
         let _ = rustix::process::setpgid(None, None);
         let _ = fs::write(&group, std::process::id().to_string());
@@ -282,7 +283,7 @@ impl CellBuild {
         command
             .args(&recipe.arguments)
             .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(self.workspace.join("cell"));
+            .current_dir(build_folder(&self.workspace));
         let status = command.status().map_err(|error| Error::Tool {
             command: recipe.rustc.display().to_string(),
             cause: error.to_string(),
@@ -325,7 +326,7 @@ impl CellBuild {
         let mut command = Command::new(&self.settings.toolchain.cargo);
         command
             .args(["metadata", "--offline", "--format-version=1"])
-            .current_dir(self.workspace.join("cell"))
+            .current_dir(build_folder(&self.workspace))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
@@ -333,7 +334,7 @@ impl CellBuild {
 
     /// Passes cargo's messages on, and notes for the kernel how far it has come.
     fn follow(&self, messages: impl BufRead) {
-        let total = fs::read_to_string(self.workspace.join("cell/Cargo.lock"))
+        let total = fs::read_to_string(build_folder(&self.workspace).join("Cargo.lock"))
             .map(|lock| lock.matches("[[package]]").count().saturating_sub(1))
             .unwrap_or(0);
         let mut done = 0;
@@ -420,7 +421,7 @@ fn keep_source(workspace: &Path) -> Result<(), Error> {
     let Some(kept) = kept else {
         return Ok(());
     };
-    let source = workspace.join("cell/src/lib.rs");
+    let source = build_folder(workspace).join("src/lib.rs");
     fs::copy(&source, &kept)
         .map(|_| ())
         .map_err(Error::file("copy the source to", &kept))
@@ -453,7 +454,7 @@ pub fn compile_program(
     let child = Command::new(&recipe.rustc)
         .args(program_arguments(&recipe.arguments, &file, &object))
         .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(workspace.join("cell"))
+        .current_dir(build_folder(workspace))
         .process_group(0)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

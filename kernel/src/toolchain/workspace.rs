@@ -49,7 +49,7 @@ impl Workspace {
 
     /// The folder in which evcxr compiles.
     pub fn build_folder(&self) -> PathBuf {
-        self.root.join("cell")
+        build_folder(&self.root)
     }
 
     /// Where rust-analyzer looks for the library sources.
@@ -84,6 +84,15 @@ pub(super) fn current() -> Option<PathBuf> {
     std::env::var_os(WORKSPACE).map(PathBuf::from)
 }
 
+/// Where evcxr writes the cell's package in the session's folder `root`.
+///
+/// Cargo takes a package for a member of the workspace that it finds in a folder above, and refuses it when that
+/// workspace doesn't name it. A cache may well lie below one: in a project's own home folder, say. Cargo looks no
+/// further than a folder `target/package`, since it tests packages in there.
+pub(super) fn build_folder(root: &Path) -> PathBuf {
+    root.join("target/package/cell")
+}
+
 /// Gives a process that runs user code the environment that the user knows.
 pub fn restore_environment(command: &mut Command) {
     let restore = |command: &mut Command, name: &str, kept: &str| {
@@ -107,7 +116,7 @@ fn executable() -> Result<PathBuf, Error> {
 
 fn prepare(root: &Path) -> Result<(), Error> {
     let tools = root.join("bin");
-    for folder in [&tools, &root.join("cell"), &root.join("config")] {
+    for folder in [&tools, &build_folder(root), &root.join("config")] {
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     }
     for name in super::stand_in::NAMES {
@@ -134,7 +143,7 @@ fn environment(root: &Path) -> Vec<(&'static str, OsString)> {
         ("PATH", ours),
         ("RUST_SRC_PATH", root.join("library").into()),
         ("EVCXR_CONFIG_DIR", root.join("config").into()),
-        ("EVCXR_TMPDIR", root.join("cell").into()),
+        ("EVCXR_TMPDIR", build_folder(root).into()),
     ]
 }
 
