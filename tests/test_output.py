@@ -26,12 +26,14 @@ def cell_that_prints(n: int) -> tuple[str, list[str]]:
     )
 
 
+@pytest.mark.timeout(max(600, PRINTING_CELLS))
 def test_no_line_is_lost_or_astray_raw_client(kernel):
     for n in range(PRINTING_CELLS):
         code, lines = cell_that_prints(n)
         assert kernel.ok(code).stdout.splitlines() == lines
 
 
+@pytest.mark.timeout(max(600, PRINTING_CELLS))
 def test_no_line_is_lost_or_astray_nbclient():
     cells = [cell_that_prints(n) for n in range(PRINTING_CELLS)]
     notebook = nbformat.v4.new_notebook(
@@ -116,6 +118,25 @@ def test_output_of_c_and_of_children_arrives(kernel):
     assert "from a child" in result.stdout
 
 
+C_STDIO = (
+    'unsafe extern "C" { fn puts(text: *const std::ffi::c_char) -> i32; fn putchar(c: i32) -> i32; }\n'
+)
+
+
+def test_cs_own_buffer_is_not_kept_back(kernel):
+    """C's library buffers what goes to a pipe: a line appears at once, the rest when the cell ends."""
+    kernel.ok(C_STDIO)
+    pending = kernel.begin(
+        'unsafe { puts(c"a line".as_ptr()); }\n'
+        "std::thread::sleep(std::time::Duration::from_secs(2));\n"
+        'println!("ours"); unsafe { putchar(b\'x\'.into()); }'
+    )
+    pending.until_stdout("a line\n")
+    assert not pending.idle
+    assert pending.finish().ok().stdout == "a line\nours\nx"
+    assert kernel.ok('println!("next")').stdout == "next\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -142,6 +163,67 @@ def test_rich_output_by_evcxrs_convention(kernel):
     (data,) = [c["data"] for c in result.of_type("execute_result", "display_data")]
     assert data["text/html"].strip() == "<b>fat</b>"
     assert "EVCXR" not in result.stdout
+
+
+def shows(n: int) -> str:
+    """Rust that displays HTML."""
+    return f'println!("EVCXR_BEGIN_CONTENT text/html\\n<b>{n}</b>\\nEVCXR_END_CONTENT");'
+
+
+def test_what_is_displayed_does_not_wait_for_the_end_of_the_cell(kernel):
+    sleep = "std::thread::sleep(std::time::Duration::from_secs(3));"
+    pending = kernel.begin(shows(1) + sleep + shows(2))
+    pending.wait_until(
+        lambda: any(m["msg_type"] == "display_data" for m in pending.messages), timeout=60
+    )
+    assert not pending.idle
+    result = pending.finish().ok()
+    assert [c["data"]["text/html"] for c in result.of_type("display_data", "execute_result")] == [
+        "<b>1</b>",
+        "<b>2</b>",
+    ]
+
+
+def test_what_a_thread_displays_is_not_the_cells_value(kernel):
+    code = "std::thread::spawn(|| { " + shows(3) + " }).join().unwrap();"
+    result = kernel.ok(code)
+    assert not result.of_type("execute_result")
+    shown = [c["data"].get("text/html") for c in result.of_type("display_data")]
+    assert "<b>3</b>" in shown
+
+
+def test_what_a_thread_displays_after_its_cell_ended_goes_there(kernel):
+    spawner = kernel.begin(
+        "std::thread::spawn(|| { std::thread::sleep(std::time::Duration::from_millis(500)); "
+        + shows(4)
+        + " });"
+    )
+    spawner.finish().ok()
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=30)
+        if message["content"].get("data", {}).get("text/html") == "<b>4</b>":
+            break
+    assert message["parent_header"]["msg_id"] == spawner.msg_id
+
+
+def test_a_character_that_is_never_finished_stays_in_its_cell(kernel):
+    half = 'use std::io::Write; std::io::stdout().write_all(b"a\\xe2\\x82").unwrap();'
+    assert kernel.ok(half).stdout == "a\ufffd"
+    assert kernel.ok('println!("b")').stdout == "b\n"
+    in_thread = "std::thread::spawn(|| { " + half + " }).join().unwrap();"
+    assert kernel.ok(in_thread).lines == ["a\ufffd"]
+
+
+def test_a_hook_of_ones_own_does_not_hide_the_panic(kernel):
+    kernel.ok('std::panic::set_hook(Box::new(|info| eprintln!("mine: {info}")));')
+    try:
+        result = kernel.run('panic!("so be it")')
+    finally:
+        kernel.ok("let _ = std::panic::take_hook();")
+    assert "mine: panicked at" in result.stderr
+    (error,) = result.of_type("error")
+    assert (error["ename"], error["evalue"]) == ("panic", "so be it")
+    assert "line 1" in error["traceback"][0]
 
 
 def test_not_utf8(kernel):

@@ -9,7 +9,7 @@ use crate::engine::{MimeBundle, Parent, Publisher, Stream};
 use crate::session::HIDDEN_CELL;
 use crate::session::errors::split_backtrace;
 use record::frame::{Decoder, ENDED_BY_ERROR, ENDED_BY_PANIC, Frame, FrameKind, Origin};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use serde_json::{Map, json};
 use std::collections::{HashMap, VecDeque};
@@ -18,14 +18,18 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Bytes that one cell may print before its output is cut.
-const CELL_LIMIT: usize = 32 << 20;
 /// Cells whose late output can still be placed.
 const REMEMBERED_CELLS: usize = 4096;
 /// Bytes kept for `:check` and `:repeat`.
 const PRINTED_LIMIT: usize = 1 << 20;
 /// Lines kept for the report of a crash.
 const LAST_LINES: usize = 10;
+/// How long content waits for its other representations, which are printed one after the other.
+const SIBLINGS: Duration = Duration::from_millis(50);
+/// How long content of the cell's main thread waits for the end of the cell, which makes it the cell's value.
+const VALUE: Duration = Duration::from_secs(1);
+/// Instead of a thread, for what does not come through our `std`.
+const RAW: u32 = u32::MAX;
 
 /// A panic as the cell process reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub struct PanicReport {
 /// What a cell's end leaves behind for its reply and report.
 #[derive(Debug, Default)]
 pub struct Remains {
-    /// The panic that ended the cell's main thread.
+    /// The panic that ended the cell's main thread; without a message when a hook of the user's has taken it.
     pub panic: Option<PanicReport>,
     /// Whether a `?` ended the cell early.
     pub ended_by_error: bool,
@@ -104,7 +108,8 @@ struct State {
     running: bool,
     ended: Option<(u32, Ending)>,
     show_threads: bool,
-    partial: HashMap<(u32, FrameKind), Vec<u8>>,
+    /// By thread.
+    partial: HashMap<(u32, FrameKind), Partial>,
     contents: HashMap<u32, Vec<u8>>,
     remains: Remains,
     pending_panic: Option<PanicReport>,
@@ -122,6 +127,21 @@ pub struct Captured {
     pub panic: Option<PanicReport>,
 }
 
+/// The beginning of a character.
+struct Partial {
+    origin: Origin,
+    bytes: Vec<u8>,
+    /// The rest is certainly under way.
+    more: bool,
+}
+
+/// What a thread has displayed and may go on displaying.
+struct Collecting {
+    ordinal: u32,
+    collector: Collector,
+    since: Instant,
+}
+
 struct CellOutput {
     parent: Parent,
     count: u32,
@@ -129,9 +149,7 @@ struct CellOutput {
     threaded: bool,
     stdout: Gutter,
     stderr: Gutter,
-    collectors: HashMap<u32, Collector>,
-    printed: usize,
-    cut: bool,
+    collectors: HashMap<u32, Collecting>,
     hidden: bool,
 }
 
@@ -214,8 +232,6 @@ impl Output {
                 stdout: Gutter::default(),
                 stderr: Gutter::default(),
                 collectors: HashMap::new(),
-                printed: 0,
-                cut: false,
                 hidden: false,
             },
         );
@@ -297,7 +313,9 @@ impl Output {
         loop {
             let mut waiting =
                 [&frames, &stdout, &stderr].map(|pipe| PollFd::new(pipe, PollFlags::IN));
-            if let Err(error) = poll(&mut waiting, None)
+            let due = self.state().show_due(Instant::now());
+            let timeout = due.and_then(|due| Timespec::try_from(due).ok());
+            if let Err(error) = poll(&mut waiting, timeout.as_ref())
                 && error != rustix::io::Errno::INTR
             {
                 tracing::error!("cannot wait for the cell's output: {error}");
@@ -319,8 +337,10 @@ impl Output {
                     self.state().raw(kind, bytes);
                 }
             }
-            if ended.is_some() {
-                self.state().ended = ended;
+            if let Some((cell, ending)) = ended {
+                let mut state = self.state();
+                state.release_partials(cell);
+                state.ended = Some((cell, ending));
                 self.shared.ended.notify_all();
             }
         }
@@ -350,7 +370,7 @@ impl State {
         }
         match frame.kind {
             FrameKind::Stdout | FrameKind::Stderr => {
-                let text = self.text(frame.origin.thread, frame.kind, &frame.payload);
+                let text = self.text(frame.origin, frame.kind, &frame.payload, frame.more);
                 if frame.kind == FrameKind::Stdout {
                     self.flush_content(frame.origin);
                 }
@@ -375,8 +395,18 @@ impl State {
                 let Some(output) = self.cells.get_mut(&cell) else {
                     return;
                 };
-                let collector = output.collectors.entry(frame.origin.thread).or_default();
-                for display in collector.push(&text) {
+                let now = Instant::now();
+                let collecting =
+                    output
+                        .collectors
+                        .entry(frame.origin.thread)
+                        .or_insert_with(|| Collecting {
+                            ordinal: frame.origin.ordinal,
+                            collector: Collector::default(),
+                            since: now,
+                        });
+                collecting.since = now;
+                for display in collecting.collector.push(&text) {
                     self.show(cell, display, false);
                 }
             }
@@ -404,7 +434,7 @@ impl State {
     }
 
     fn panicked(&mut self, frame: Frame) {
-        let text = self.text(frame.origin.thread, FrameKind::Panic, &frame.payload);
+        let text = self.text(frame.origin, FrameKind::Panic, &frame.payload, frame.more);
         self.flush_content(frame.origin);
         let report = PanicReport {
             origin: frame.origin,
@@ -440,8 +470,15 @@ impl State {
     }
 
     /// The valid text of a thread's bytes; a character cut by a frame's end waits for its rest.
-    fn text(&mut self, thread: u32, kind: FrameKind, bytes: &[u8]) -> String {
-        let mut pending = self.partial.remove(&(thread, kind)).unwrap_or_default();
+    fn text(&mut self, origin: Origin, kind: FrameKind, bytes: &[u8], more: bool) -> String {
+        let key = (origin.thread, kind);
+        let mut pending = Vec::new();
+        match self.partial.remove(&key) {
+            Some(partial) if partial.origin == origin => pending = partial.bytes,
+            // The same thread in another cell, or another thread with its number.
+            Some(partial) => self.print_partial(kind, &partial),
+            None => {}
+        }
         pending.extend_from_slice(bytes);
         let cut = match std::str::from_utf8(&pending) {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
@@ -449,7 +486,12 @@ impl State {
         };
         let rest = pending.split_off(cut);
         if !rest.is_empty() {
-            self.partial.insert((thread, kind), rest);
+            let partial = Partial {
+                origin,
+                bytes: rest,
+                more,
+            };
+            self.partial.insert(key, partial);
         }
         match String::from_utf8(pending) {
             Ok(text) => text,
@@ -457,13 +499,29 @@ impl State {
         }
     }
 
+    /// Prints what the threads of a cell left of characters whose rest won't come before its end.
+    fn release_partials(&mut self, cell: u32) {
+        let left = self
+            .partial
+            .extract_if(|_, partial| partial.origin.cell == cell && !partial.more);
+        let left: Vec<_> = left.collect();
+        for ((_, kind), partial) in left {
+            self.print_partial(kind, &partial);
+        }
+    }
+
+    fn print_partial(&mut self, kind: FrameKind, partial: &Partial) {
+        let text = String::from_utf8_lossy(&partial.bytes).into_owned();
+        self.print(partial.origin, kind, &text);
+    }
+
     fn raw(&mut self, kind: FrameKind, bytes: &[u8]) {
         let origin = Origin {
             cell: self.current,
-            thread: 0,
+            thread: RAW,
             ordinal: 1,
         };
-        let text = self.text(u32::MAX, kind, bytes);
+        let text = self.text(origin, kind, bytes, false);
         self.print(origin, kind, &text);
     }
 
@@ -524,22 +582,11 @@ impl State {
     }
 
     fn publish(&mut self, cell: u32, stream: Stream, text: &str) {
-        let Some(output) = self.cells.get_mut(&cell) else {
+        let Some(output) = self.cells.get(&cell) else {
             return;
         };
-        if output.cut || output.hidden {
-            return;
-        }
-        output.printed += text.len();
-        let parent = output.parent.clone();
-        self.publisher.stream(&parent, stream, text);
-        if output.printed > CELL_LIMIT {
-            output.cut = true;
-            let note = format!(
-                "\n[the cell has printed more than {} MiB: the rest is not shown]\n",
-                CELL_LIMIT >> 20
-            );
-            self.publisher.stream(&parent, Stream::Stderr, &note);
+        if !output.hidden {
+            self.publisher.stream(&output.parent, stream, text);
         }
     }
 
@@ -547,11 +594,43 @@ impl State {
         let display = self
             .cells
             .get_mut(&origin.cell)
-            .and_then(|output| output.collectors.get_mut(&origin.thread))
-            .and_then(Collector::finish);
+            .and_then(|output| output.collectors.remove(&origin.thread))
+            .and_then(|mut collecting| collecting.collector.finish());
         if let Some(display) = display {
             self.show(origin.cell, display, false);
         }
+    }
+
+    /// Shows what has waited long enough for more of it; how long the rest may still wait.
+    fn show_due(&mut self, now: Instant) -> Option<Duration> {
+        let mut next: Option<Duration> = None;
+        let mut due = Vec::new();
+        for (cell, output) in &mut self.cells {
+            let is_running = self.running && *cell == self.current;
+            output.collectors.retain(|_, collecting| {
+                let patience = if is_running && collecting.ordinal == 1 {
+                    VALUE
+                } else {
+                    SIBLINGS
+                };
+                let left = (collecting.since + patience).saturating_duration_since(now);
+                if left.is_zero() {
+                    due.extend(
+                        collecting
+                            .collector
+                            .finish()
+                            .map(|display| (*cell, display)),
+                    );
+                } else {
+                    next = Some(next.map_or(left, |other| other.min(left)));
+                }
+                !left.is_zero()
+            });
+        }
+        for (cell, display) in due {
+            self.show(cell, display, false);
+        }
+        next
     }
 
     fn show(&mut self, cell: u32, display: Display, is_result: bool) {
@@ -582,19 +661,24 @@ impl State {
             .cells
             .get_mut(&cell)
             .into_iter()
-            .flat_map(|output| output.collectors.iter_mut())
-            .filter_map(|(thread, collector)| Some((*thread, collector.finish()?)))
+            .flat_map(|output| output.collectors.drain())
+            .filter_map(|(_, mut collecting)| {
+                Some((collecting.ordinal, collecting.collector.finish()?))
+            })
             .collect();
         // What the main thread displayed last, with nothing after it, is the value of the last expression.
-        for (_, display) in collected {
-            self.show(cell, display, true);
+        for (ordinal, display) in collected {
+            self.show(cell, display, ordinal == 1);
         }
         if !matches!(ending, Ending::Panicked | Ending::Died) {
             self.flush_panic();
         }
         self.running = false;
         Remains {
-            panic: self.pending_panic.take(),
+            panic: self
+                .pending_panic
+                .take()
+                .or_else(|| (ending == Ending::Panicked).then(PanicReport::default)),
             ended_by_error: ending == Ending::ReturnedError,
             ..std::mem::take(&mut self.remains)
         }

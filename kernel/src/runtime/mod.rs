@@ -54,6 +54,7 @@ impl Runtime {
     fn start() -> Result<Runtime, String> {
         die_with_parent();
         let protocol = descriptors::take_protocol()?;
+        c_output::by_lines();
         Ok(Runtime {
             standard: None,
             objects: Vec::new(),
@@ -90,6 +91,7 @@ impl Runtime {
             function(self.variables)
         };
         self.variables = variables;
+        c_output::flush();
         if let Some(standard) = &self.standard {
             standard.cell_end();
         }
@@ -122,6 +124,7 @@ fn order(line: &str) -> Option<(&str, &str)> {
 fn run_program(object: &str) -> Result<ExitCode, String> {
     die_with_parent();
     let _protocol = descriptors::take_protocol()?;
+    c_output::by_lines();
     let standard = descriptors::standard_library()
         .map(|path| Standard::load(&path))
         .transpose()?;
@@ -146,6 +149,38 @@ fn load(object: &str) -> Result<libloading::Library, String> {
     // SAFETY: initialisers of the object are the user's own code, which is about to run anyway.
     unsafe { libloading::Library::new(object) }
         .map_err(|error| format!("cannot load `{object}`: {error}"))
+}
+
+/// C's own standard output. To a pipe, C's library writes only now and then; here each line is to appear at once, as in
+/// a terminal, and the rest when the cell ends.
+mod c_output {
+    use std::ffi::{c_char, c_int, c_void};
+
+    /// `_IOLBF`: by lines.
+    const BY_LINES: c_int = 1;
+
+    #[cfg(target_os = "linux")]
+    unsafe extern "C" {
+        static stdout: *mut c_void;
+        fn setvbuf(stream: *mut c_void, buffer: *mut c_char, mode: c_int, size: usize) -> c_int;
+        fn fflush(stream: *mut c_void) -> c_int;
+    }
+
+    pub(super) fn by_lines() {
+        // SAFETY: `stdout` is C's stream, nothing was printed to it yet, and it brings its own buffer.
+        #[cfg(target_os = "linux")]
+        unsafe {
+            setvbuf(stdout, std::ptr::null_mut(), BY_LINES, 0);
+        }
+    }
+
+    pub(super) fn flush() {
+        // SAFETY: `stdout` is C's stream, which locks itself.
+        #[cfg(target_os = "linux")]
+        unsafe {
+            fflush(stdout);
+        }
+    }
 }
 
 /// A cell process has no life of its own: it ends when the kernel does, even if the kernel is killed.

@@ -271,7 +271,12 @@ impl Session {
         } else {
             Duration::from_millis(20)
         };
-        let remains = self.output.finish(cell, patience);
+        let mut remains = self.output.finish(cell, patience);
+        if let Some(panic) = &mut remains.panic
+            && panic.message.is_empty()
+        {
+            *panic = recorded_panic(&snapshot);
+        }
         if let Ok(outputs) = &result {
             run.show_outputs(outputs);
         }
@@ -506,6 +511,20 @@ impl Session {
     fn printed(&self) -> String {
         self.output.printed()
     }
+}
+
+/// The last panic of a cell's main thread, which a hook of the user's has taken.
+fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
+    let is_main = |index| {
+        let mut threads = snapshot.threads.iter();
+        threads.any(|thread| thread.index == index && thread.is_main)
+    };
+    let last = snapshot.panics.iter().rfind(|panic| is_main(panic.thread));
+    last.map_or_else(PanicReport::default, |panic| PanicReport {
+        location: panic.at,
+        message: panic.message.clone(),
+        ..PanicReport::default()
+    })
 }
 
 enum Way {
