@@ -82,6 +82,34 @@ def test_shutdown_while_a_cell_runs(watched, traces):
     traces.assert_gone()
 
 
+def test_what_cells_started_ends_with_the_kernel(watched, traces):
+    pid = watched.ok(
+        'let child = std::process::Command::new("sleep").arg("1000").spawn().unwrap(); child.id()'
+    ).value
+    traces.note(watched)
+    assert int(pid) in [process.pid for process in traces.processes]
+    watched.stop()
+    traces.assert_gone()
+
+
+@pytest.mark.parametrize("seconds", [0, 0.3, 1])
+def test_an_end_while_the_kernel_starts(tmp_path, seconds):
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fearless/sessions"
+    before = set(os.listdir(cache)) if cache.exists() else set()
+    manager = KernelManager(kernel_name=KERNEL_NAME)
+    manager.start_kernel(env=environment(TMPDIR=str(tmp_path)))
+    process = psutil.Process(manager.provisioner.pid)
+    # Not waiting for anything: whatever it is doing at that moment is to be ended.
+    time.sleep(seconds)
+    processes = [process, *process.children(recursive=True)]
+    manager.signal_kernel(signal.SIGTERM)
+    psutil.wait_procs(processes, timeout=GONE_SECONDS)
+    manager.cleanup_resources()
+    assert not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert not list(tmp_path.iterdir())
+    assert not cache.exists() or set(os.listdir(cache)) <= before
+
+
 def test_a_killed_kernel_leaves_no_process(watched, traces):
     pending = watched.begin(
         'println!("go"); loop { std::thread::sleep(std::time::Duration::from_secs(60)); }'

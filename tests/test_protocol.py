@@ -8,8 +8,14 @@ from fearless_client import environment
 from fearless_client.kernel import KERNEL_NAME, START_SECONDS
 
 
+CLEAR = (
+    'println!("EVCXR_BEGIN_CONTENT application/vnd.fearless.display+json\\n'
+    '{{\\"clear\\": true}}\\nEVCXR_END_CONTENT");'
+)
+
+
 class TestConformance(jupyter_kernel_test.KernelTests):
-    """Every hook of the suite, except the two that no Rust code can ask for: pager and clear_output."""
+    """Every hook of the suite."""
 
     kernel_name = KERNEL_NAME
     language_name = "rust"
@@ -59,6 +65,8 @@ class TestConformance(jupyter_kernel_test.KernelTests):
     ]
     invalid_code_samples = ["fn f() }", "let = 5;", "fn fn", "struct {}", "1 + * ]"]
     code_inspect_sample = "std::sync::Mutex"
+    code_page_something = ":doc std::sync::Mutex"
+    code_clear_output = CLEAR
     code_history_pattern = "(1..=1*"
     supported_history_operations = ("tail", "range", "search")
 
@@ -168,7 +176,8 @@ def test_user_expressions(kernel):
     values = reply.reply["content"]["user_expressions"]
     assert values["area"]["status"] == "ok"
     assert values["area"]["data"]["text/plain"] == "42"
-    assert values["bad"]["status"] == "error" and values["bad"]["ename"]
+    assert values["bad"]["status"] == "error" and values["bad"]["ename"] == "E0425"
+    assert values["bad"]["evalue"] == "cannot find value `nope` in this scope"
 
 
 def test_queued_cells_are_aborted_after_an_error(kernel):
@@ -205,6 +214,13 @@ def test_completion_counts_code_points(kernel):
     assert code[content["cursor_start"] : content["cursor_end"]] == "spaw"
 
 
+def test_the_code_around_a_cell_is_not_completed(kernel):
+    for begun in ("evcxr", "Evcxr", ""):
+        request = {"code": f"{begun}\n", "cursor_pos": len(begun)}
+        content = kernel.ask("complete_request", request)["content"]
+        assert not [match for match in content["matches"] if "evcxr" in match.lower()]
+
+
 def test_a_variable_completes(kernel):
     kernel.ok("let remembered_number = 5;")
     content = kernel.ask("complete_request", {"code": "remembered_nu", "cursor_pos": 13})["content"]
@@ -222,6 +238,55 @@ def test_inspect_unknown_and_known(kernel):
         )
         assert known["content"]["found"] is True
         assert "Mutex" in known["content"]["data"]["text/plain"]
+
+
+DOCUMENTED = (
+    "/// Knows its width.\n"
+    "pub struct Plank { /// In metres.\n pub width: f64 }\n"
+    "impl Plank { /// Cuts it in two.\n pub fn cut(&self) -> f64 { self.width / 2.0 } }\n"
+    "let plank = Plank { width: 3.0 }; let numbers = vec![1, 2];"
+)
+
+
+@pytest.fixture(scope="module")
+def documented(kernel):
+    kernel.ok(DOCUMENTED)
+    return kernel
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("plank|", "plank: Plank"),
+        ("pla|nk", "plank: Plank"),
+        ("plank.width|", "In metres"),
+        ("plank.cut|()", "Cuts it in two"),
+        ("plank.cut(|", "Cuts it in two"),
+        ("let half = plank.cu|t();", "Cuts it in two"),
+        ("numbers.iter().rev|()", "fn rev(self)"),
+        ("numbers.push(numbers.len(), |", "fn push("),
+        ("let local = 5u8;\nlocal|", "local: u8"),
+        ('let smile = "😀"; smile.len|()', "fn len("),
+        ("fn f() { let inner = 'c'; inner| }", "inner: char"),
+        (':dep x = "1"\nplank|', "plank: Plank"),
+        ("Plank|", "pub struct Plank"),
+        (":trace| save x", "save FILE"),
+    ],
+)
+def test_inspect_knows_what_stands_at_the_cursor(documented, code, shown):
+    request = {"code": code.replace("|", ""), "cursor_pos": code.index("|"), "detail_level": 0}
+    content = documented.ask("inspect_request", request)["content"]
+    assert content["found"], content
+    assert not content["data"]["text/plain"].startswith("ctx")
+    assert shown in content["data"]["text/plain"]
+
+
+def test_inspect_leaves_no_trace(kernel):
+    code = "let not_run = 1; fn not_defined() {} not_defined"
+    request = {"code": code, "cursor_pos": len(code), "detail_level": 1}
+    kernel.ask("inspect_request", request)
+    assert kernel.run("not_run").status == "error"
+    assert kernel.run("not_defined()").status == "error"
 
 
 def test_inspect_and_complete_answer_while_a_cell_runs(kernel):
@@ -251,6 +316,47 @@ def test_input(kernel):
     assert request["msg_type"] == "input_request"
     kernel.client.input("Ferris")
     assert pending.finish().ok().stdout == "hello Ferris\n"
+
+
+def test_a_page_of_documentation(documented):
+    kernel = documented
+    (page,) = kernel.ok(":doc plank.cut").reply["content"]["payload"]
+    assert page["source"] == "page" and "Cuts it in two" in page["data"]["text/plain"]
+    unknown = kernel.ok(":doc no_such_thing")
+    assert not unknown.reply["content"]["payload"] and "`no_such_thing`" in unknown.stdout
+
+
+def instruction(content: str) -> str:
+    """Rust that prints a display instruction."""
+    escaped = content.replace('"', '\\"').replace("{", "{{").replace("}", "}}")
+    mime = "application/vnd.fearless.display+json"
+    return f'println!("EVCXR_BEGIN_CONTENT {mime}\\n{escaped}\\nEVCXR_END_CONTENT");'
+
+
+def test_outputs_that_change(kernel):
+    shown = kernel.ok(
+        instruction('{"display_id": "a", "data": {"text/plain": "working"}}')
+        + 'println!("between");'
+        + instruction('{"display_id": "a", "update": true, "data": {"text/plain": "done"}}')
+        + instruction('{"clear": true, "wait": true}')
+    )
+    assert kinds(shown)[2:-1] == ["display_data", "stdout", "update_display_data", "clear_output"]
+    (first,), (second,) = shown.of_type("display_data"), shown.of_type("update_display_data")
+    assert first["transient"] == second["transient"] == {"display_id": "a"}
+    assert second["data"] == {"text/plain": "done"}
+    assert shown.of_type("clear_output") == [{"wait": True}]
+    # From a later cell as well.
+    later = kernel.ok(instruction('{"display_id": "a", "update": true, "data": {"text/plain": "again"}}'))
+    assert kinds(later)[2:-1] == ["update_display_data"]
+
+
+def test_quit_answers_and_ends(fresh_kernel):
+    leaving, behind = fresh_kernel.begin(":quit"), fresh_kernel.begin("1 + 1")
+    assert leaving.finish().ok().reply["content"]["payload"] == [
+        {"source": "ask_exit", "keepkernel": False}
+    ]
+    assert behind.finish().status == "aborted"
+    fresh_kernel.process.wait(timeout=10)
 
 
 def test_input_without_a_front_end(kernel):

@@ -101,6 +101,9 @@ pub struct ExecuteRequest {
     pub parent: Parent,
 }
 
+/// The `source` of the payload by which a cell asks for the end: front ends may leave, and the kernel does.
+pub const ASK_EXIT: &str = "ask_exit";
+
 /// How a cell ended.
 #[derive(Debug, Clone)]
 pub enum ExecuteReply {
@@ -108,7 +111,7 @@ pub enum ExecuteReply {
     Ok {
         /// Name → `{"status": "ok", "data": …}` or `{"status": "error", "ename": …}`.
         user_expressions: Map<String, Value>,
-        /// Pager payloads; usually empty.
+        /// Pages of documentation, and [`ASK_EXIT`]; usually empty.
         payload: Vec<Value>,
     },
     /// It failed; becomes the one `error` output and the error reply.

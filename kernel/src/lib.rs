@@ -5,6 +5,7 @@ pub mod dispatch;
 pub mod engine;
 pub mod history;
 pub mod kernelspec;
+pub mod leftovers;
 pub mod runtime;
 pub mod session;
 pub mod socket;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use fearless::dispatch::{self, Settings};
 use fearless::kernelspec::{self, Place};
+use fearless::leftovers;
 use fearless::runtime;
 use fearless::session::SessionFactory;
 use fearless::toolchain::stand_in;
@@ -88,11 +89,16 @@ fn run(action: Action) -> Result<(), (u8, String)> {
 fn serve(connection: &ConnectionFile) -> Result<(), String> {
     // Runs this binary once more, with the environment that evcxr needs.
     let workspace = Workspace::enter().map_err(|error| error.to_string())?;
-    dispatch::serve(
+    let folder = workspace.root().to_owned();
+    let served = dispatch::serve(
         connection,
         SessionFactory::new(workspace),
         Settings::from_environment(),
-    )
+    );
+    leftovers::end_processes();
+    // Gone already, unless the session was still starting.
+    let _ = std::fs::remove_dir_all(folder);
+    served
 }
 
 fn parse(mut arguments: lexopt::Parser) -> Result<Action, (u8, String)> {

@@ -1,4 +1,5 @@
-//! Rich content that a cell prints between evcxr's markers, put together into bundles.
+//! Rich content that a cell prints between evcxr's markers, put together into bundles; for people it is explained in
+//! `docs/display.md`.
 //!
 //! ```text
 //! EVCXR_BEGIN_CONTENT text/html

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
 use super::Kernel;
-use crate::engine::{CellIo, Controls, ExecuteReply, ExecuteRequest};
+use crate::engine::{ASK_EXIT, CellIo, Controls, ExecuteReply, ExecuteRequest};
 use crate::socket::io::error_content;
 use crate::socket::router::Replies;
 use crate::wire::content::Execute;
@@ -82,7 +82,7 @@ impl<C: Controls> Kernel<C> {
     pub(super) async fn run_cells(self: Arc<Self>) {
         loop {
             let cell = self.cells.next().await;
-            let aborted = self.run_cell(&cell).await;
+            let After { aborted, quits } = self.run_cell(&cell).await;
             {
                 // Under the lock, see `remind_busy`.
                 let mut state = self.cells.state();
@@ -90,6 +90,9 @@ impl<C: Controls> Kernel<C> {
                 self.iopub.status(&cell.parent, "idle");
             }
             self.abort(aborted).await;
+            if quits {
+                self.ending.send_replace(true);
+            }
         }
     }
 
@@ -116,8 +119,8 @@ impl<C: Controls> Kernel<C> {
         }
     }
 
-    /// Runs a cell up to its reply; returns those behind it, if they are not to be run.
-    async fn run_cell(&self, cell: &Waiting) -> VecDeque<Waiting> {
+    /// Runs a cell up to its reply.
+    async fn run_cell(&self, cell: &Waiting) -> After {
         let Waiting {
             parent,
             execute,
@@ -156,7 +159,8 @@ impl<C: Controls> Kernel<C> {
             self.iopub.flush(parent).await;
         }
         let failed = !matches!(reply, ExecuteReply::Ok { .. });
-        let aborted = if failed && execute.stop_on_error {
+        let quits = asks_to_exit(&reply);
+        let aborted = if quits || failed && execute.stop_on_error {
             tokio::time::sleep(IN_FLIGHT).await;
             self.cells.take_waiting()
         } else {
@@ -168,7 +172,7 @@ impl<C: Controls> Kernel<C> {
             .encoder
             .reply("execute_reply", parent, &metadata, &content);
         replies.send(frames);
-        aborted
+        After { aborted, quits }
     }
 
     /// Answers cells that are not run.
@@ -190,6 +194,21 @@ impl<C: Controls> Kernel<C> {
         }
         self.remind_busy();
     }
+}
+
+/// What follows a cell.
+struct After {
+    /// Cells behind it that are not to be run.
+    aborted: VecDeque<Waiting>,
+    /// The kernel is to end.
+    quits: bool,
+}
+
+fn asks_to_exit(reply: &ExecuteReply) -> bool {
+    let ExecuteReply::Ok { payload, .. } = reply else {
+        return false;
+    };
+    payload.iter().any(|item| item["source"] == ASK_EXIT)
 }
 
 fn reply_content(reply: ExecuteReply, execution_count: u32) -> Value {

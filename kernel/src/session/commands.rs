@@ -27,6 +27,10 @@ pub enum Command {
     Repeat(u32),
     /// `:help`
     Help,
+    /// `:doc NAME`
+    Doc(String),
+    /// `:quit`
+    Quit,
 }
 
 /// What `:report` is told.
@@ -56,11 +60,16 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 10] = [
+pub const OURS: [(&str, &str, &str); 12] = [
     (
         ":check",
         "CONDITION",
         "Look at the last report: `:check contended < 10`, `:check no finding deadlock`",
+    ),
+    (
+        ":doc",
+        "NAME",
+        "Show documentation: `:doc std::sync::Mutex`, `:doc my_vec.push`",
     ),
     (":help", "", "Print command help"),
     (
@@ -68,6 +77,7 @@ pub const OURS: [(&str, &str, &str); 10] = [
         "",
         "Run the cell, which defines `fn main()`, as a program of its own",
     ),
+    (":quit", "", "End the kernel"),
     (
         ":record",
         "full|counts|off",
@@ -167,6 +177,8 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
             _ => return usage(),
         },
         (":help", _) => Command::Help,
+        (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
+        (":quit", "") => Command::Quit,
         (name, _) if name == ":traits" || OURS.iter().any(|(known, ..)| *known == name) => {
             return usage();
         }

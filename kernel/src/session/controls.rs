@@ -243,7 +243,10 @@ impl Controls for SessionControls {
     }
 
     fn quick_inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<MimeBundle> {
-        let name = super::word_at(code, cursor)?;
+        if let Some(command) = super::help::about_command(code, cursor) {
+            return Some(command);
+        }
+        let name = super::inspect::word_at(code, cursor)?;
         let parts = self.parts();
         let word = parts.words.iter().find(|word| word.name == name)?;
         let text = match word.detail.as_str() {

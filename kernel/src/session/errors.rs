@@ -67,6 +67,8 @@ fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> Ce
     let line = first
         .and_then(|error| error.primary_spanned_message())
         .and_then(|message| message.span)
+        // What is evaluated on a front end's behalf is no cell's.
+        .filter(|_| cell > 0)
         .map(|span| format!(" ([{cell}], line {})", span.start_line))
         .unwrap_or_default();
     let mut traceback: Vec<String> = shown

@@ -6,7 +6,9 @@ use super::{Session, errors, help};
 use crate::cell::live::{Live, Watched};
 use crate::cell::output::{LateText, PanicReport, Remains};
 use crate::cell::report::{Ending, REPORT_TYPE, show_place};
-use crate::engine::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
+use crate::engine::{
+    ASK_EXIT, CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream,
+};
 use crate::toolchain::stand_in::{COMPILE_TIME, PROGRESS};
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
 use record::snapshot::Snapshot;
@@ -35,6 +37,8 @@ pub(super) struct Run<'a> {
     pub io: &'a CellIo,
     /// The Rust code and evcxr's commands.
     pub code: String,
+    /// What goes into the reply's `payload`.
+    pub payload: Vec<Value>,
 }
 
 /// How one run of a cell went.
@@ -60,6 +64,7 @@ impl Session {
             request,
             io,
             code: parsed.code,
+            payload: Vec::new(),
         };
         let mut way = Way::Cell;
         for (_, command) in parsed.commands {
@@ -79,7 +84,7 @@ impl Session {
             Some(error) => ExecuteReply::Error(error),
             None => ExecuteReply::Ok {
                 user_expressions: self.user_expressions(request),
-                payload: Vec::new(),
+                payload: run.payload,
             },
         }
     }
@@ -129,6 +134,15 @@ impl Session {
                 ));
             }
             Command::Help => run.show(help::all()),
+            Command::Doc(name) => match self.page(&name) {
+                Some(data) => run
+                    .payload
+                    .push(json!({"source": "page", "data": data, "start": 0})),
+                None => say(&format!(
+                    "no documentation found for `{name}`; `use` it or write its whole path, as in `:doc std::sync::Mutex`\n"
+                )),
+            },
+            Command::Quit => run.payload.push(ask_exit()),
             Command::Main => return Ok(Some(Way::Program)),
             Command::Repeat(times) => return Ok(Some(Way::Repeat(times))),
         }
@@ -584,6 +598,11 @@ fn speaks_of_threads(code: &str) -> bool {
     ["spawn(", "scope(", "rayon", "par_iter", "tokio"]
         .iter()
         .any(|word| code.contains(word))
+}
+
+/// Tells front ends that the person wants to leave, and the kernel to end.
+fn ask_exit() -> Value {
+    json!({"source": ASK_EXIT, "keepkernel": false})
 }
 
 pub(super) fn deadlock(report: Option<&Report>) -> CellError {

@@ -5,7 +5,7 @@ use crate::engine::{CompletionType, Completions, MimeBundle};
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
-const THEIRS: [(&str, &str); 31] = [
+const THEIRS: [(&str, &str); 29] = [
     (
         ":allow_static_linking",
         "Whether dependencies may be linked statically (0|1)",
@@ -25,7 +25,6 @@ const THEIRS: [(&str, &str); 31] = [
         "Which code generator rustc uses (nightly)",
     ),
     (":dep", "Add a dependency: `:dep rayon = \"1\"`"),
-    (":doc", "Show documentation of a name"),
     (":efmt", "How errors returned by `?` are printed"),
     (
         ":env",
@@ -47,7 +46,6 @@ const THEIRS: [(&str, &str); 31] = [
         ":preserve_vars_on_panic",
         "Whether variables survive a panic (0|1)",
     ),
-    (":quit", "End the kernel"),
     (
         ":restart",
         "Start the cell process anew; variables are lost",
@@ -149,6 +147,25 @@ pub fn complete_command(code: &str, cursor: usize) -> Option<Completions> {
     })
 }
 
+/// What the command does whose name the cursor is in; `None` when it isn't in one.
+pub fn about_command(code: &str, cursor: usize) -> Option<MimeBundle> {
+    let at = super::byte_of(code, cursor);
+    let start = code[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = code[start..].trim_start_matches(' ');
+    let name = line
+        .split(char::is_whitespace)
+        .next()
+        .filter(|name| name.starts_with(':') && at <= code.len() - line.len() + name.len())?;
+    let (usage, meaning) = lines()
+        .into_iter()
+        .find(|(usage, _)| usage.split(' ').next() == Some(name))?;
+    let text = format!("{usage}\n\n{meaning}");
+    Some(MimeBundle::from_iter([(
+        "text/plain".to_owned(),
+        json!(text),
+    )]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,5 +176,17 @@ mod tests {
         assert_eq!(found.matches, [":record", ":repeat", ":report", ":restart"]);
         assert_eq!((found.start, found.end), (11, 14));
         assert!(complete_command("a::b", 4).is_none());
+    }
+
+    #[test]
+    fn a_command_is_explained_where_its_name_stands() {
+        let about =
+            |code: &str, cursor| Some(about_command(code, cursor)?["text/plain"].to_string());
+        assert!(about("let é = 1;\n  :dep serde", 16).is_some_and(|text| text.contains("rayon")));
+        assert!(about(":trace save x", 3).is_some_and(|text| text.contains("save FILE")));
+        assert_eq!(about(":dep serde", 7), None);
+        assert_eq!(about("a::dep", 4), None);
+        assert_eq!(about(":xyzzy", 3), None);
+        assert_eq!(about("", 0), None);
     }
 }

@@ -6,6 +6,7 @@ pub mod controls;
 pub mod errors;
 mod execute;
 mod help;
+mod inspect;
 mod names;
 mod program;
 mod repeat;
@@ -29,7 +30,6 @@ use crate::toolchain::workspace::Workspace;
 use controls::{SessionControls, Word};
 use evcxr::CommandContext;
 use record::Region;
-use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use timing::Timing;
@@ -85,7 +85,8 @@ impl Engine for Session {
             .completions
             .into_iter()
             .map(|item| (bare_name(&item.code), item))
-            .filter(|(name, _)| name.starts_with(&typed) && seen.insert(name.clone()))
+            .filter(|(name, _)| name.starts_with(&typed) && !is_evcxrs(name))
+            .filter(|(name, _)| seen.insert(name.clone()))
             .collect();
         Completions {
             start: code_points(code, found.start_offset),
@@ -102,20 +103,7 @@ impl Engine for Session {
     }
 
     fn inspect(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
-        let name = word_at(code, cursor)?;
-        let found = self.context.execute(&format!(":doc {name}")).ok();
-        let mut bundle = MimeBundle::new();
-        if let Some(outputs) = found {
-            for (mime, text) in outputs.content_by_mime_type {
-                if !text.trim().is_empty() && !text.contains("No documentation found") {
-                    bundle.insert(mime, json!(text));
-                }
-            }
-        }
-        if detail > 0 || bundle.is_empty() {
-            self.add_source(&name, &mut bundle);
-        }
-        (!bundle.is_empty()).then_some(bundle)
+        self.about(code, cursor, detail)
     }
 
     fn rest(&mut self) -> bool {
@@ -143,34 +131,6 @@ impl Session {
         let code = "let warm = std::sync::Arc::new(std::sync::Mutex::new(0)); warm.";
         let _ = self.context.completions(code, code.len());
         self.publish_words();
-    }
-
-    /// The text of the item that a cell defined under this name.
-    fn add_source(&self, name: &str, bundle: &mut MimeBundle) {
-        if !self.context.defined_item_names().any(|item| item == name) {
-            let kind = self
-                .context
-                .variables_and_types()
-                .find(|(variable, _)| *variable == name)
-                .map(|(_, kind)| format!("let {name}: {kind}"));
-            if let Some(text) = kind {
-                bundle.entry("text/plain").or_insert(json!(text));
-            }
-            return;
-        }
-        let source = self
-            .reporter
-            .with_sources(|sources| sources.definition(name));
-        if let Some(source) = source {
-            let known = bundle
-                .get("text/plain")
-                .and_then(|text| text.as_str())
-                .unwrap_or("");
-            bundle.insert(
-                "text/plain".into(),
-                json!(format!("{known}\n{source}").trim_start()),
-            );
-        }
     }
 
     /// Lets completion know the session's names while a cell runs.
@@ -207,6 +167,11 @@ fn bare_name(code: &str) -> String {
     code[..end].trim_end().to_owned()
 }
 
+/// Whether a name is one of the code around a cell.
+fn is_evcxrs(name: &str) -> bool {
+    name.starts_with("evcxr_") || name == "EvcxrUserCodeError"
+}
+
 /// The byte offset of a code point.
 fn byte_of(code: &str, cursor: usize) -> usize {
     code.char_indices()
@@ -221,44 +186,16 @@ fn code_points(code: &str, offset: usize) -> usize {
         .count()
 }
 
-/// The path or name around a cursor: `std::sync::Mutex`, `counter`.
-pub(crate) fn word_at(code: &str, cursor: usize) -> Option<String> {
-    let chars: Vec<char> = code.chars().collect();
-    let cursor = cursor.min(chars.len());
-    let in_word = |c: &char| c.is_alphanumeric() || *c == '_' || *c == ':';
-    let start = chars[..cursor]
-        .iter()
-        .rposition(|c| !in_word(c))
-        .map_or(0, |at| at + 1);
-    let rest = chars[cursor..]
-        .iter()
-        .position(|c| !(c.is_alphanumeric() || *c == '_'));
-    let end = rest.map_or(chars.len(), |at| cursor + at);
-    let word: String = chars[start..end].iter().collect();
-    let word = word.trim_matches(':').to_owned();
-    (!word.is_empty()).then_some(word)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_word_at_a_cursor_is_the_whole_path() {
-        assert_eq!(
-            word_at("let a = std::sync::Mutex::new(1);", 22).as_deref(),
-            Some("std::sync::Mutex")
-        );
-        assert_eq!(word_at("counter.lock()", 3).as_deref(), Some("counter"));
-        assert_eq!(word_at("a + b", 2), None);
-        assert_eq!(word_at("", 5), None);
-    }
 
     #[test]
     fn completions_insert_names_alone() {
         assert_eq!(bare_name("spawn(f)"), "spawn");
         assert_eq!(bare_name("is_empty()$0"), "is_empty");
         assert_eq!(bare_name("Mutex"), "Mutex");
+        assert!(is_evcxrs("evcxr_analysis_wrapper") && !is_evcxrs("evcxr"));
     }
 
     #[test]

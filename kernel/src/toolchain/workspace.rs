@@ -15,8 +15,12 @@ use std::process::Command;
 
 const WORKSPACE: &str = "FEARLESS_WORKSPACE";
 const ORIGINAL_PATH: &str = "FEARLESS_ORIGINAL_PATH";
+const ORIGINAL_TMPDIR: &str = "FEARLESS_ORIGINAL_TMPDIR";
 /// The user's own `RUST_SRC_PATH`.
 pub(super) const ORIGINAL_SOURCES: &str = "FEARLESS_ORIGINAL_RUST_SRC_PATH";
+
+/// For temporary files of rust-analyzer, cargo and rustc: here they are swept with the rest when a kernel was killed.
+const TEMPORARY: &str = "tmp";
 
 /// A kernel's folder; removed when dropped.
 #[derive(Debug)]
@@ -104,6 +108,7 @@ pub fn restore_environment(command: &mut Command) {
     };
     restore(command, "PATH", ORIGINAL_PATH);
     restore(command, "RUST_SRC_PATH", ORIGINAL_SOURCES);
+    restore(command, "TMPDIR", ORIGINAL_TMPDIR);
     command
         .env_remove(WORKSPACE)
         .env_remove("EVCXR_CONFIG_DIR")
@@ -116,7 +121,8 @@ fn executable() -> Result<PathBuf, Error> {
 
 fn prepare(root: &Path) -> Result<(), Error> {
     let tools = root.join("bin");
-    for folder in [&tools, &build_folder(root), &root.join("config")] {
+    let folders = ["config", TEMPORARY].map(|name| root.join(name));
+    for folder in [&tools, &build_folder(root)].into_iter().chain(&folders) {
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     }
     for name in super::stand_in::NAMES {
@@ -143,6 +149,11 @@ fn environment(root: &Path) -> Vec<(&'static str, OsString)> {
         ("PATH", ours),
         ("RUST_SRC_PATH", root.join("library").into()),
         ("EVCXR_CONFIG_DIR", root.join("config").into()),
+        (
+            ORIGINAL_TMPDIR,
+            std::env::var_os("TMPDIR").unwrap_or_default(),
+        ),
+        ("TMPDIR", root.join(TEMPORARY).into()),
         ("EVCXR_TMPDIR", build_folder(root).into()),
     ]
 }
