@@ -1,8 +1,9 @@
 //! What is known about a name: for inspection requests and `:doc`.
 
 use super::source_map::rust_start;
-use super::{Session, byte_of, help};
+use super::{Session, byte_of, code_points, help};
 use crate::engine::MimeBundle;
+use ra_ap_parser::{Edition, LexedStr, T};
 use serde_json::json;
 
 /// evcxr's words for a place about which rust-analyzer knows nothing.
@@ -116,22 +117,24 @@ pub(super) fn word_at(code: &str, cursor: usize) -> Option<String> {
     (!word.is_empty()).then(|| word.to_owned())
 }
 
-/// Where the name stands whose arguments a cursor is among (both in code points).
+/// Where the name ends whose arguments a cursor is among (both in code points).
 fn callee(code: &str, cursor: usize) -> Option<usize> {
+    let lexed = LexedStr::new(Edition::Edition2024, &code[..byte_of(code, cursor)]);
     let mut closed = 0;
-    let before: Vec<char> = code.chars().take(cursor).collect();
-    let open = before.iter().rposition(|c| {
-        match c {
-            ')' => closed += 1,
-            '(' if closed == 0 => return true,
-            '(' => closed -= 1,
-            ';' | '{' | '}' if closed == 0 => return true,
+    for token in (0..lexed.len()).rev() {
+        match lexed.kind(token) {
+            T![')'] => closed += 1,
+            T!['('] if closed > 0 => closed -= 1,
+            T!['('] => {
+                let is_macro = token > 0 && lexed.kind(token - 1) == T![!];
+                let end = lexed.text_start(token - usize::from(is_macro));
+                return Some(code_points(code, end));
+            }
+            T![;] | T!['{'] | T!['}'] if closed == 0 => return None,
             _ => {}
         }
-        false
-    })?;
-    let name = open - usize::from(open > 0 && before[open - 1] == '!');
-    (before[open] == '(').then_some(name)
+    }
+    None
 }
 
 /// Where the name around a cursor (in code points) ends (bytes).
