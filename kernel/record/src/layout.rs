@@ -209,6 +209,8 @@ pub struct ThreadEntry {
     pub spawned_at: AtomicU32,
     pub start: AtomicU64,
     pub end: AtomicU64,
+    /// CPU time, noted when the thread ends. The main thread's, noted when a cell begins, and what the cell took
+    /// when it ends.
     pub cpu_ns: AtomicU64,
     /// Threads of one scope share a number; 0 outside.
     pub scope: AtomicU64,

@@ -85,9 +85,12 @@ fn thread(
         spawned_at: places.use_place(word(&entry.spawned_at)),
         start_ns: times.moment(long(&entry.start)),
         end_ns: ended.then(|| times.moment(long(&entry.end))),
-        cpu_ns: now
-            .cpu_ns
-            .map(|cpu| cpu.saturating_sub(before.cpu_ns.unwrap_or(0))),
+        cpu_ns: if flags & FLAG_MAIN != 0 {
+            main_cpu(layout, entry)
+        } else {
+            now.cpu_ns
+                .map(|cpu| cpu.saturating_sub(before.cpu_ns.unwrap_or(0)))
+        },
         blocked_ns: std::array::from_fn(|kind| {
             times
                 .span(now.blocked[kind].saturating_sub(before.blocked[kind]))
@@ -143,16 +146,28 @@ fn cpu(entry: &ThreadEntry, pid: u32) -> Option<u64> {
     if word(&entry.state) != THREAD_ALIVE {
         return (noted != 0).then_some(noted);
     }
-    let from_system = || {
-        let path = format!("/proc/{pid}/task/{}/schedstat", word(&entry.os_tid));
-        std::fs::read_to_string(path)
-            .ok()?
-            .split_whitespace()
-            .next()?
-            .parse()
-            .ok()
-    };
-    from_system().or((noted != 0).then_some(noted))
+    cpu_from_system(entry, pid)
+}
+
+/// The main thread's CPU time in this cell. It works between cells too, loading the next one, so it notes by
+/// itself how much it had used when the cell began, and how much the cell took when that ended.
+fn main_cpu(layout: &Layout, entry: &ThreadEntry) -> Option<u64> {
+    let noted = Some(long(&entry.cpu_ns)).filter(|&noted| noted != 0)?;
+    if long(&layout.header.cell_end) != 0 {
+        return Some(noted);
+    }
+    let so_far = cpu_from_system(entry, word(&layout.header.pid))?;
+    Some(so_far.saturating_sub(noted))
+}
+
+fn cpu_from_system(entry: &ThreadEntry, pid: u32) -> Option<u64> {
+    let path = format!("/proc/{pid}/task/{}/schedstat", word(&entry.os_tid));
+    std::fs::read_to_string(path)
+        .ok()?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// What each thread holds: exclusive locks know their owners, threads know their shared ones.

@@ -73,6 +73,9 @@ pub(crate) fn cell_begin(cell: u32) {
             .store(local.events_written(), Ordering::Relaxed);
         entry.cell.store(cell, Ordering::Relaxed);
         entry.ordinal.store(1, Ordering::Relaxed);
+        entry
+            .cpu_ns
+            .store(record::memory::thread_cpu_ns(), Ordering::Relaxed);
         let now = local.now();
         entry.start.store(now, Ordering::Relaxed);
         header.cell_end.store(0, Ordering::Relaxed);
@@ -117,7 +120,13 @@ pub(crate) fn cell_end() {
         let layout = writer::layout();
         local.may_unwind.set(false);
         free_who_can_never_go_on(layout);
-        layout.header.cell_end.store(local.now(), Ordering::SeqCst);
+        let end = local.now();
+        if let Some(entry) = local.entry() {
+            let at_begin = entry.cpu_ns.load(Ordering::Relaxed);
+            let used = record::memory::thread_cpu_ns().saturating_sub(at_begin);
+            entry.cpu_ns.store(used, Ordering::Relaxed);
+        }
+        layout.header.cell_end.store(end, Ordering::SeqCst);
     });
     // The kernel sees a broken pipe by itself.
     let _ = super::output::send_with(FrameKind::CellEnd, ENDING.load(Ordering::SeqCst), &[]);
