@@ -160,11 +160,8 @@ impl Trace<'_> {
                 } else {
                     waker
                 };
-                if let Some(by) = facts.thread_id(waker)
-                    && ended_well(outcome)
-                    && waker != event.thread
-                {
-                    self.flow(by, tid, from, to)?;
+                if ended_well(outcome) && waker != event.thread {
+                    self.flow(waker, tid, from, to)?;
                 }
                 Ok(())
             }
@@ -218,15 +215,23 @@ impl Trace<'_> {
         }
     }
 
-    /// An arrow from who woke to who was woken. It starts within what the waker did at that time.
-    fn flow(&mut self, by: u32, tid: u32, from: u64, to: u64) -> io::Result<()> {
+    /// An arrow from who woke to who was woken, from `from` to `to` in its wait. Either end must lie within a slice of
+    /// its thread: a waker may have ended long before the woken thread came to run.
+    fn flow(&mut self, waker: ThreadIndex, tid: u32, from: u64, to: u64) -> io::Result<()> {
+        let facts = self.facts;
+        let (Some(by), Some(thread)) = (facts.thread_id(waker), facts.thread(waker)) else {
+            return Ok(());
+        };
+        let end = thread.end_ns.unwrap_or(facts.snapshot.wall_ns);
+        if from == to || end <= thread.start_ns || to <= thread.start_ns {
+            return Ok(());
+        }
         self.flows += 1;
-        let id = self.flows;
-        // Just before the end, so that it lies within the wait.
-        let at = to.saturating_sub(1).max(from);
-        for (phase, tid) in [("s", by), ("f", tid)] {
+        let woken = to - 1;
+        let waking = woken.min(end - 1);
+        for (phase, tid, at) in [("s", by, waking), ("f", tid, woken)] {
             let mut event = json!({"ph": phase, "pid": 1, "tid": tid, "name": "wakes", "cat": "wake",
-                "id": id, "ts": micros(at)});
+                "id": self.flows, "ts": micros(at)});
             if phase == "f" {
                 event["bp"] = json!("e");
             }
