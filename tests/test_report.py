@@ -1,5 +1,6 @@
 """The report and the gutter as a person meets them: present, absent, switched off, harmless."""
 
+import json
 import re
 
 import pytest
@@ -122,6 +123,53 @@ def test_how_much_report(kernel, mode):
     else:
         assert result.html
         assert ("<svg" in result.html) == (mode == "full")
+
+
+def test_a_report_shown_again_has_ids_of_its_own(kernel):
+    """Else the second loses its patterns when the first is folded away."""
+    pages = [kernel.ok(TWO_THREADS).html, kernel.ok(":report").html, kernel.ok(":report").html]
+    ids = [set(re.findall(r' id="([^"]+)"', page)) for page in pages]
+    assert all(ids)
+    assert not (ids[0] & ids[1] or ids[0] & ids[2] or ids[1] & ids[2])
+
+
+def test_a_cell_that_runs_shows_who_waits(kernel):
+    """Not before a second, at most twice a second, small, and each a report that holds together."""
+    result = kernel.ok(
+        "use std::sync::{Arc, Mutex};\nuse std::{thread, time::Duration};\n{\n"
+        "let table = Arc::new(Mutex::new(0));\nlet held = table.lock().unwrap();\n"
+        "let guest = { let table = table.clone(); thread::Builder::new().name(\"guest\".into())"
+        ".spawn(move || *table.lock().unwrap() += 1).unwrap() };\n"
+        "thread::sleep(Duration::from_millis(3200));\ndrop(held);\nguest.join().unwrap();\n}",
+        timeout=60,
+    )
+    *live, last = [c["data"] for c in result.of_type("display_data", "update_display_data")]
+    assert 2 <= len(live) <= 5
+    for data in live:
+        assert sum(len(json.dumps(value)) for value in data.values()) < 50_000
+        text = data["text/plain"]
+        story = re.match(
+            r"main \+ 1 thread, ([\d.]+) s so far; guest has waited ([\d.]+) s for `table` at line 6,\s+held by main",
+            text,
+        )
+        assert story, text
+        (in_table,) = re.findall(r"^T2 +guest .* lock ([\d.]+) s ", text, re.M)
+        assert 1 <= float(in_table) <= float(story[1]) >= float(story[2])
+    report = check_report(last["application/vnd.fearless.report+json"])
+    assert "live" not in report and "guest waited 3.2 s for `table`" in report["story"]
+
+
+def test_a_lock_that_std_makes_is_the_cells(kernel):
+    """`Arc::default()` makes its mutex inside the standard library."""
+    result = kernel.ok(
+        "use std::sync::{Arc, Mutex};\n"
+        "let shared: Arc<Mutex<u32>> = Arc::default();\n"
+        "let theirs = shared.clone();\n"
+        "std::thread::spawn(move || *theirs.lock().unwrap() += 1).join().unwrap();"
+    )
+    report = check_report(result.report)
+    (lock,) = report["locks"]
+    assert (lock["acquisitions"], lock["created_at"], report["dependencies"]) == (1, None, [])
 
 
 def test_report_json_prints_the_data(kernel):

@@ -31,8 +31,12 @@ def check_report(report: dict) -> dict:
         if lock["kind"] == "RwLock":
             assert lock["reads"] + lock["writes"] == lock["acquisitions"], lock
     for thread in report["threads"]:
-        if thread["end_ns"] is not None:
-            assert thread["start_ns"] <= thread["end_ns"], thread
+        end = report["wall_ns"] if thread["end_ns"] is None else thread["end_ns"]
+        assert thread["start_ns"] <= end, thread
+        # One thread does one thing at a time. The two clocks agree to within a tick.
+        life = end - thread["start_ns"] + 4_000_000
+        assert sum(thread["blocked_ns"].values()) <= life, thread
+        assert (thread["cpu_ns"] or 0) <= life, thread
         # What a dependency's thread waits for may have no row of its own: then it is null.
         assert thread["waiting_for"] is None or thread["state"] == "blocked", thread
     tables = {"lock": "locks", "channel": "channels", "condvar": "condvars", "barrier": "barriers"}

@@ -87,7 +87,7 @@ pub struct Thread {
     pub end_ns: Option<u64>,
     /// CPU time in this cell, where the system tells.
     pub cpu_ns: Option<u64>,
-    /// Time spent waiting in this cell, by [`WaitKind`] (its `as usize`).
+    /// Time spent waiting in this cell, the wait in progress included, by [`WaitKind`] (its `as usize`).
     pub blocked_ns: [u64; WaitKind::COUNT],
     /// What it is doing now.
     pub state: ThreadState,

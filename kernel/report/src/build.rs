@@ -7,7 +7,7 @@ use crate::model::{LateOutputRow, Omitted, OutcomeName, OverflowRow, Recording, 
 use crate::{Input, Outcome, findings, names, scan, story, tables, timeline};
 
 /// Most rows of each list; beyond them, `omitted` counts.
-const THREADS: usize = 200;
+const THREADS: usize = 256;
 const LOCKS: usize = 120;
 const CHANNELS: usize = 100;
 const OTHERS: usize = 60;
@@ -99,6 +99,7 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
         ];
         scan::is_reported(object.kind)
             && facts.dependency(object.created_at).is_none()
+            && !facts.is_in_std(object.created_at)
             && (object.cell == snapshot.cell || snapshot.counts_only && used.iter().any(|&n| n > 0))
     });
     has_threads || main_waited || has_objects || facts.scan.touched || !snapshot.verdicts.is_empty()

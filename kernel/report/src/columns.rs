@@ -1,6 +1,7 @@
 //! The tables as people read them: captions, heads and cells, the same in text and HTML.
 
 use crate::model::{At, Blocked, Ref, Report, StateName, Sum, ThreadRow};
+use crate::names;
 use crate::units::{count, counted, duration};
 
 /// A table ready to be written.
@@ -22,23 +23,27 @@ pub(crate) struct Head {
     pub(crate) title: &'static str,
     /// Whether its cells are numbers, which stand to the right.
     pub(crate) is_number: bool,
+    /// Whether its cells are types, which may be long and can be broken anywhere.
+    pub(crate) is_type: bool,
+    /// Which column goes first where the page is too narrow for all: the one with the highest number; those
+    /// with 0 stay.
+    pub(crate) dispensable: u8,
 }
 
-/// Heads; those that begin with `#` are of numbers.
+/// Heads; those that begin with `#` are of numbers, those that end with `-` are dispensable, the more so
+/// the more often.
 fn heads(titles: &[&'static str]) -> Vec<Head> {
-    titles
-        .iter()
-        .map(|title| match title.strip_prefix('#') {
-            Some(title) => Head {
-                title,
-                is_number: true,
-            },
-            None => Head {
-                title,
-                is_number: false,
-            },
-        })
-        .collect()
+    let head = |title: &&'static str| {
+        let words = title.trim_end_matches('-');
+        let title_words = words.trim_start_matches('#');
+        Head {
+            title: title_words,
+            is_number: words.starts_with('#'),
+            is_type: title_words == "type",
+            dispensable: (title.len() - words.len()) as u8,
+        }
+    };
+    titles.iter().map(head).collect()
 }
 
 /// All tables that have rows. `place` words a place.
@@ -51,6 +56,15 @@ pub(crate) fn all(report: &Report, place: impl Fn(&Option<At>) -> String) -> Vec
     ];
     tables.extend(others(report, place));
     tables.retain(|table| !table.rows.is_empty());
+    for table in &mut tables {
+        for (column, head) in table.heads.iter_mut().enumerate() {
+            // Where no cell has a maximum in parentheses, the head needs none either.
+            let has_most = table.rows.iter().any(|row| row[column].ends_with(')'));
+            if let Some(title) = head.title.strip_suffix(" (max)").filter(|_| !has_most) {
+                head.title = title;
+            }
+        }
+    }
     tables
 }
 
@@ -63,12 +77,12 @@ fn time(ns: u64) -> String {
     }
 }
 
-/// A sum of times and, where it says more, the longest.
+/// A sum of times and, where it says more, the longest in parentheses.
 fn sum(sum: Sum) -> String {
     if sum.total == 0 || sum.max == 0 || sum.max == sum.total {
         time(sum.total)
     } else {
-        format!("{} (max {})", duration(sum.total), duration(sum.max))
+        format!("{} ({})", duration(sum.total), duration(sum.max))
     }
 }
 
@@ -89,7 +103,9 @@ fn threads(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
                 .saturating_sub(row.start_ns);
             vec![
                 row.label.clone(),
-                name_or(&row.name, main),
+                row.name
+                    .as_deref()
+                    .map_or_else(|| main.to_owned(), names::isolated),
                 row.os_tid.map(|tid| tid.to_string()).unwrap_or_default(),
                 place(&row.spawned_at),
                 time(life),
@@ -104,7 +120,7 @@ fn threads(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
     Table {
         caption: counted(rows.len() as u64 + omitted, "thread"),
         heads: heads(&[
-            "id", "name", "#OS id", "spawned", "#life", "#CPU", "waited", "#lines", "state",
+            "id", "name", "#OS id--", "spawned", "#life", "#CPU", "waited", "#lines-", "state",
         ]),
         rows,
         omitted,
@@ -235,12 +251,12 @@ fn locks(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
         heads: heads(&[
             "",
             "name",
-            "type",
-            "made",
+            "type-",
+            "made--",
             "#locked",
             "#contended",
-            "#waited",
-            "#held",
+            "#waited (max)",
+            "#held (max)",
             "#tries failed",
             "state",
         ]),
@@ -278,8 +294,10 @@ fn channels(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
                 capacity,
                 count(row.sent),
                 count(row.received),
-                count(row.queued),
-                count(row.max_queued),
+                match (row.queued, row.max_queued) {
+                    (now, most) if now == most => count(now),
+                    (now, most) => format!("{} ({})", count(now), count(most)),
+                },
                 count(row.lost),
                 sum(row.send_wait_ns),
                 sum(row.recv_wait_ns),
@@ -292,17 +310,16 @@ fn channels(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
         caption: counted(rows.len() as u64 + omitted, "channel"),
         heads: heads(&[
             "name",
-            "type",
-            "made",
+            "type----",
+            "made---",
             "#room",
             "#sent",
             "#received",
-            "#queued",
-            "#max queued",
+            "#queued (max)--",
             "#lost",
-            "#send waited",
-            "#recv waited",
-            "state",
+            "#send waited (max)",
+            "#recv waited (max)",
+            "state-",
         ]),
         rows,
         omitted,
@@ -357,17 +374,31 @@ fn others(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Vec<Table>
     let mut tables = vec![
         table(
             "condition variable",
-            &["name", "made", "#waits", "#notified", "#unheard", "#waited"],
+            &[
+                "name",
+                "made",
+                "#waits",
+                "#notified",
+                "#unheard",
+                "#waited (max)",
+            ],
             condvars.collect(),
         ),
         table(
             "barrier",
-            &["name", "made", "#size", "#waits", "#opened", "#waited"],
+            &[
+                "name",
+                "made",
+                "#size",
+                "#waits",
+                "#opened",
+                "#waited (max)",
+            ],
             barriers.collect(),
         ),
         table(
             "initialiser",
-            &["name", "kind", "made", "#ran", "#waited"],
+            &["name", "kind", "made", "#ran", "#waited (max)"],
             initialisers.collect(),
         ),
         table(

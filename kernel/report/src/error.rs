@@ -15,6 +15,9 @@ pub fn deadlock_error(report: &Report) -> Option<(String, String)> {
         .strip_prefix("Deadlock: ")
         .unwrap_or(&finding.title);
     let cycle = findings::ring(finding, report.cell);
-    let text = format!("deadlock: {title}\n\n{cycle}\n{}\n", finding.detail);
+    let text = format!(
+        "deadlock: {title}\n\n{cycle}\n{}\n",
+        finding.besides_edges()
+    );
     Some((title.to_owned(), text))
 }

@@ -23,8 +23,9 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
-/// `text` escaped, with what stands between backticks as code.
+/// `text` escaped, with what stands between backticks as code, and no line broken at an arrow: `tx → rx` is a name.
 pub(crate) fn prose(text: &str) -> String {
+    let text = text.replace(" → ", "\u{a0}→\u{a0}");
     let mut out = String::with_capacity(text.len() + 16);
     let mut pieces = text.split('`').peekable();
     let mut is_code = false;
@@ -57,5 +58,6 @@ mod tests {
         );
         assert_eq!(prose("a `<b>` c"), "a <code>&lt;b&gt;</code> c");
         assert_eq!(prose("odd ` one"), "odd ` one");
+        assert_eq!(prose("tx → rx: 3 sent"), "tx\u{a0}→\u{a0}rx: 3 sent");
     }
 }

@@ -173,17 +173,24 @@ impl<'a> Facts<'a> {
 
     /// Whether the object is a dependency's own business.
     pub(crate) fn is_folded(&self, slot: usize) -> bool {
-        self.dependency(self.snapshot.objects[slot].created_at)
-            .is_some()
-            && self.scan.user_waits[slot] <= (self.snapshot.wall_ns / 1000).max(10_000)
+        let made_at = self.snapshot.objects[slot].created_at;
+        let is_foreign = self.dependency(made_at).is_some()
+            || self.is_in_std(made_at) && !self.scan.used_by_user[slot];
+        is_foreign && self.scan.user_waits[slot] <= (self.snapshot.wall_ns / 1000).max(10_000)
     }
 
     /// The crate that a location lies in, when it is a dependency's.
     pub(crate) fn dependency(&self, location: LocationIndex) -> Option<&'a str> {
         match self.context.places.get(&location)? {
-            Place::Dependency { krate, .. } if location != 0 => Some(krate),
+            Place::Dependency { krate, .. } if location != 0 && !is_std(krate) => Some(krate),
             _ => None,
         }
+    }
+
+    /// Whether a location lies in the standard library: `Arc::default()` makes a mutex there. It tells neither
+    /// whose the object is nor anything to a reader.
+    pub(crate) fn is_in_std(&self, location: LocationIndex) -> bool {
+        matches!(self.context.places.get(&location), Some(Place::Dependency { krate, .. }) if is_std(krate))
     }
 
     /// The thread with this index.
@@ -228,7 +235,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn who(&self, index: ThreadIndex) -> String {
         let thread = self.thread(index);
         match thread.and_then(|thread| names::name(thread.name.as_deref()?)) {
-            Some(name) => name,
+            Some(name) => names::in_prose(&name),
             None if thread.is_some_and(|thread| thread.is_main) => "main".to_owned(),
             None => self.label(index),
         }
@@ -255,7 +262,7 @@ impl<'a> Facts<'a> {
     /// An object as prose calls it: `` `counter` ``, or `the Mutex of line 7`.
     pub(crate) fn what(&self, index: ObjectIndex) -> String {
         if let Some(name) = self.source_name(index) {
-            return format!("`{name}`");
+            return format!("`{}`", names::in_prose(&name));
         }
         let Some(object) = self.object(index) else {
             return "an unrecorded object".to_owned();
@@ -282,6 +289,7 @@ impl<'a> Facts<'a> {
         }
         Some(match self.context.places.get(&location)? {
             &Place::Cell { cell, line, column } => At::Cell { cell, line, column },
+            Place::Dependency { krate, .. } if is_std(krate) => return None,
             Place::Dependency {
                 krate,
                 file,
@@ -370,6 +378,11 @@ impl<'a> Facts<'a> {
             WaitKind::Sleep => "sleeps".to_owned(),
         }
     }
+}
+
+/// Whether a crate is a part of the standard library.
+fn is_std(krate: &str) -> bool {
+    matches!(krate, "alloc" | "core" | "std")
 }
 
 /// A place in words, seen from `cell`.

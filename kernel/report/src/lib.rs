@@ -43,6 +43,7 @@ mod text;
 mod timeline;
 mod trace;
 mod units;
+mod width;
 
 pub use build::build;
 pub use csv::{Table, csv};

@@ -373,6 +373,9 @@ pub struct Finding {
     pub title: String,
     /// Why, and what to change.
     pub detail: String,
+    /// How many bytes of `detail` say in words what `edges` say; whoever shows these leaves them out.
+    #[serde(skip)]
+    pub(crate) told_by_edges: usize,
     /// Threads that take part.
     pub threads: Vec<u32>,
     /// Objects that take part.
@@ -385,6 +388,13 @@ pub struct Finding {
     /// Whether the edges form a ring.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ring: bool,
+}
+
+impl Finding {
+    /// What to say below the edges.
+    pub(crate) fn besides_edges(&self) -> &str {
+        &self.detail[self.told_by_edges..]
+    }
 }
 
 /// One thread's part in a deadlock: it waits for something that another must give.

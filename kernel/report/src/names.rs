@@ -12,6 +12,7 @@ const TYPE_LIMIT: usize = 100;
 /// their pictures (`␛`), line breaks and tabs a space, bidirectional controls `�`.
 pub(crate) fn clean(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(4 * limit));
+    let mut before = ' ';
     for (index, character) in text.chars().enumerate() {
         if index == limit {
             out.pop();
@@ -23,12 +24,34 @@ pub(crate) fn clean(text: &str, limit: usize) -> String {
             c @ '\0'..'\u{20}' => char::from_u32(0x2400 + c as u32).unwrap_or('�'),
             '\u{7f}' => '␡',
             '\u{80}'..='\u{9f}' => '�',
+            // Joiners make emoji and several scripts what they are; alone they would hide something.
+            c @ ('\u{200c}' | '\u{200d}') if !before.is_ascii() => c,
             '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => '�',
             '\u{feff}' => '�',
             c => c,
         });
+        before = character;
     }
     out
+}
+
+/// A name within a sentence: without the backticks that would make code of what follows, and, when it
+/// is written from right to left, isolated, so that the words around it keep their order.
+pub(crate) fn in_prose(name: &str) -> String {
+    isolated(&name.replace('`', "'"))
+}
+
+/// A name, isolated when it is written from right to left, so that what stands beside it stays there.
+pub(crate) fn isolated(name: &str) -> String {
+    let is_right_to_left = |c: char| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    if name.contains(is_right_to_left) {
+        format!("\u{2068}{name}\u{2069}")
+    } else {
+        name.to_owned()
+    }
 }
 
 /// A name, cleaned; `None` when nothing is left of it.
@@ -97,6 +120,21 @@ mod tests {
         assert_eq!(clean("abcdef", 3), "ab…");
         assert_eq!(clean("abc", 3), "abc");
         assert_eq!(name("  "), None);
+    }
+
+    #[test]
+    fn what_belongs_to_a_name_stays() {
+        for name in ["👩\u{200d}👧", "می\u{200c}خواهم"] {
+            assert_eq!(clean(name, 100), name);
+        }
+        assert_eq!(clean("a\u{200d}b\u{200d}", 100), "a�b�");
+    }
+
+    #[test]
+    fn a_name_leaves_the_sentence_around_it_alone() {
+        assert_eq!(in_prose("worker-1"), "worker-1");
+        assert_eq!(in_prose("a`b`"), "a'b'");
+        assert_eq!(in_prose("שלום"), "\u{2068}שלום\u{2069}");
     }
 
     #[test]

@@ -37,6 +37,9 @@ impl Default for TextOptions {
 pub struct HtmlOptions {
     /// How much.
     pub level: Level,
+    /// How often this report has been shown before. Two showings of one report on a page would otherwise have
+    /// the same ids, and the second would lose its patterns when the first is folded away.
+    pub shown_before: u32,
 }
 
 /// How [`svg`](crate::svg) draws.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use record::snapshot::{Action, Event, ObjectKind, WaitKind, WaitOutcome};
 
+use crate::Place;
 use crate::facts::Facts;
 use crate::history::{Held, Orders};
 
@@ -29,6 +30,8 @@ pub(crate) struct Scan {
     pub(crate) lock_waits: LockWaits,
     /// By object slot: time that threads of the user's own waited for it.
     pub(crate) user_waits: Vec<u64>,
+    /// By object slot: whether code of a cell used it. Known of objects made in the standard library only.
+    pub(crate) used_by_user: Vec<bool>,
     /// Orders in which locks were taken in this cell.
     pub(crate) orders: Orders,
     /// Whether this cell's own threads used a thread, lock or channel that isn't a dependency's.
@@ -88,6 +91,7 @@ impl Scan {
         let mut scan = Scan {
             tiny: (snapshot.wall_ns / 4096).max(1),
             user_waits: vec![0; snapshot.objects.len()],
+            used_by_user: vec![false; snapshot.objects.len()],
             lock_waits: LockWaits::new(snapshot.threads.len(), snapshot.objects.len()),
             ..Scan::default()
         };
@@ -100,6 +104,11 @@ impl Scan {
             .objects
             .iter()
             .map(|object| is_reported(object.kind) && facts.dependency(object.created_at).is_none())
+            .collect();
+        let in_std: Vec<bool> = snapshot
+            .objects
+            .iter()
+            .map(|object| facts.is_in_std(object.created_at))
             .collect();
         let mut held_by: Vec<Vec<Held>> = vec![Vec::new(); snapshot.threads.len()];
         for (position, event) in (0u32..).zip(&snapshot.events) {
@@ -167,7 +176,19 @@ impl Scan {
                 Action::Drop { .. } => scan.drops.push(position),
                 Action::ThreadStart | Action::ThreadEnd { .. } | Action::Panic => {}
             }
-            scan.touched |= used.is_some_and(|object| own[thread] && relevant[object]);
+            let Some(object) = used else {
+                continue;
+            };
+            if in_std[object] {
+                let by_user = matches!(
+                    facts.context.places.get(&event.at),
+                    Some(Place::Cell { .. })
+                );
+                scan.used_by_user[object] |= by_user;
+                scan.touched |= own[thread] && relevant[object] && by_user;
+            } else {
+                scan.touched |= own[thread] && relevant[object];
+            }
         }
         scan
     }

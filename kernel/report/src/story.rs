@@ -3,8 +3,9 @@
 //! `main + 4 threads, 41 ms; worker-2 waited 30 ms for `counter`, held by worker-1 at line 7; tx → rx: 300 sent,
 //! 250 received, 50 lost.`
 
-use record::snapshot::{Action, Event, ThreadState, WaitKind};
+use record::snapshot::{Action, Event, ThreadState, WaitKind, WaitOutcome};
 
+use crate::Outcome;
 use crate::facts::Facts;
 use crate::model::{ChannelRow, LockRow, OutcomeName, Ref, Report, ThreadRow};
 use crate::scan::length;
@@ -15,26 +16,20 @@ use crate::units::{count, counted, duration};
 pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
     let mut parts = vec![opening(facts, report)];
     parts.extend(ending(facts, report));
-    if report.live {
-        parts.extend(waiting_now(facts));
-    }
     let is_deadlock = report
         .findings
         .iter()
         .any(|finding| finding.kind == "deadlock");
-    let waited = if is_deadlock {
-        None
-    } else {
-        longest_wait(facts, report)
-    };
-    if waited.is_none() && !is_deadlock {
-        parts.extend(busiest_lock(report));
+    // A wait that goes on says more than all that are over; a deadlock is all about waiting.
+    let now = waiting_now(facts).filter(|_| report.live);
+    if now.is_some() {
+        parts.extend(now);
+    } else if !is_deadlock {
+        let waited = longest_wait(facts, report);
+        parts.extend(waited.or_else(|| locks(report)));
     }
-    parts.extend(waited);
     parts.extend(channels(report));
-    if let Some(part) = dependencies(report) {
-        parts.push(part);
-    }
+    parts.extend(dependencies(report));
     let mut story = parts.join("; ");
     story.push('.');
     story
@@ -54,8 +49,11 @@ fn opening(facts: &Facts<'_>, report: &Report) -> String {
 
 /// What ended the cell, when it didn't end well.
 fn ending(facts: &Facts<'_>, report: &Report) -> Vec<String> {
-    let snapshot = facts.snapshot;
     let mut parts = Vec::new();
+    if report.outcome == OutcomeName::Crashed {
+        let what = report.crash.as_deref().unwrap_or("unknown cause");
+        parts.push(format!("crashed: {what}"));
+    }
     if let Some(deadlock) = report
         .findings
         .iter()
@@ -71,44 +69,50 @@ fn ending(facts: &Facts<'_>, report: &Report) -> Vec<String> {
         return parts;
     }
     match report.outcome {
-        OutcomeName::Crashed => {
-            parts.push(format!(
-                "crashed: {}",
-                report.crash.as_deref().unwrap_or("unknown cause")
-            ));
+        OutcomeName::Interrupted => {
+            parts.push("stopped by you".to_owned());
+            return parts;
         }
-        OutcomeName::Interrupted => parts.push("stopped by you".to_owned()),
         OutcomeName::Deadlocked => parts.push("deadlock".to_owned()),
-        OutcomeName::Panicked | OutcomeName::Ok => {}
+        OutcomeName::Crashed | OutcomeName::Panicked | OutcomeName::Ok => {}
     }
-    if report.outcome != OutcomeName::Interrupted {
-        for panic in snapshot.panics.iter().take(1) {
-            let more = match snapshot.panics.len() {
-                1 => String::new(),
-                n => format!(" (and {})", counted(n as u64 - 1, "more panic")),
-            };
-            parts.push(format!(
-                "{} panicked{}: “{}”{more}",
-                facts.who(panic.thread),
-                facts.at_suffix(panic.at),
-                crate::names::clean(panic.message.trim(), 100),
-            ));
-        }
-    }
+    parts.extend(panics(facts));
     parts
 }
 
-/// While the cell runs: who has waited longest, and for what.
+/// The first panic, and how many came after.
+fn panics(facts: &Facts<'_>) -> Option<String> {
+    let panics = &facts.snapshot.panics;
+    let first = panics.first()?;
+    let more = match panics.len() as u64 - 1 {
+        0 => String::new(),
+        n => format!(" (and {})", counted(n, "more panic")),
+    };
+    Some(format!(
+        "{} panicked{}: “{}”{more}",
+        facts.who(first.thread),
+        facts.at_suffix(first.at),
+        crate::names::clean(first.message.trim(), 100),
+    ))
+}
+
+/// While the cell runs: who has waited longest, and for what. That main joins or waits while others work
+/// is how most programs are made, so it comes last.
 fn waiting_now(facts: &Facts<'_>) -> Option<String> {
     let snapshot = facts.snapshot;
-    let (since, index, waiting) = snapshot
+    let (_, since, index, waiting) = snapshot
         .threads
         .iter()
         .filter(|thread| facts.thread_id(thread.index).is_some())
-        .filter(|thread| thread.state == ThreadState::Blocked && !thread.is_main)
-        .filter_map(|thread| Some((thread.waiting?.since_ns, thread.index, thread.waiting?)))
-        .filter(|(_, _, waiting)| waiting.kind != WaitKind::Sleep)
-        .min_by_key(|(since, index, _)| (*since, *index))?;
+        .filter(|thread| thread.state == ThreadState::Blocked)
+        .filter_map(|thread| {
+            let waiting = thread.waiting?;
+            Some((thread.is_main, waiting.since_ns, thread.index, waiting))
+        })
+        .filter(|(is_main, _, _, waiting)| {
+            waiting.kind != WaitKind::Sleep && !(*is_main && waiting.kind == WaitKind::Join)
+        })
+        .min_by_key(|(is_main, since, index, _)| (*is_main, *since, *index))?;
     let length = snapshot.wall_ns.saturating_sub(since);
     let holder = facts
         .object(waiting.target)
@@ -131,7 +135,8 @@ fn waiting_now(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// The wait that says most: the lock that cost most, or else the longest wait for a condition
-/// variable, a barrier or room in a channel.
+/// variable, a barrier, an initialiser or room in a channel. When the user stopped the cell, waits for a
+/// message count as well: that is what it hung in.
 fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
     let floor = report.wall_ns / 50;
     let lock = report
@@ -141,65 +146,103 @@ fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
     if let Some(lock) = lock.filter(|lock| lock.wait_ns.total > floor && lock.contended > 0) {
         return Some(lock_wait(facts, lock));
     }
+    let was_stopped = report.outcome == OutcomeName::Interrupted;
     let event = longest(facts, |kind, shared_or_send, _| {
         matches!(kind, WaitKind::Condvar | WaitKind::Barrier | WaitKind::Once)
-            || kind == WaitKind::Channel && shared_or_send
+            || kind == WaitKind::Channel && (shared_or_send || was_stopped)
     })?;
-    let Action::Wait { kind, target, .. } = event.action else {
-        return None;
-    };
-    let lasted = length(event);
-    let what = facts.what(target);
-    (lasted > floor).then(|| {
-        let how = match kind {
-            WaitKind::Channel => format!("for room in {what}"),
-            WaitKind::Barrier => format!("at {what}"),
-            WaitKind::Once => format!("for {what} to be initialised"),
-            _ => format!("to be notified on {what}"),
-        };
-        format!(
-            "{} waited {} {how}",
-            facts.who(event.thread),
-            duration(lasted)
-        )
-    })
+    (length(event) > floor).then(|| other_wait(facts, event))
 }
 
-/// Without a wait worth telling: the lock that was used most.
-fn busiest_lock(report: &Report) -> Option<String> {
-    let used = report.locks.iter().filter(|lock| lock.acquisitions > 0);
-    let lock = used.max_by_key(|lock| (lock.acquisitions, u32::MAX - lock.id))?;
-    let contended = match lock.contended {
-        0 => "never contended".to_owned(),
-        n => format!("{} of them contended", count(n)),
+/// A wait for anything but a lock, in words.
+fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
+    let (who, lasted) = (facts.who(event.thread), duration(length(event)));
+    let Action::Wait {
+        kind,
+        target,
+        shared_or_send,
+        waker,
+        ..
+    } = event.action
+    else {
+        return String::new();
     };
-    let times = counted(lock.acquisitions, "time");
-    Some(format!("{} locked {times}, {contended}", lock_name(lock)))
+    let foreign = facts
+        .object(target)
+        .filter(|_| facts.source_name(target).is_none())
+        .and_then(|object| facts.dependency(object.created_at));
+    if let Some(krate) = foreign {
+        let krate = crate::names::clean(krate, 80);
+        return format!("{who} waited {lasted} in {krate}");
+    }
+    let what = facts.what(target);
+    let by = |words: &str| match waker {
+        0 => String::new(),
+        waker => words.replace("{}", &facts.who(waker)),
+    };
+    let what_for = match kind {
+        WaitKind::Channel if shared_or_send => {
+            format!("for room in {what}{}", by(", until {} received"))
+        }
+        WaitKind::Channel => format!("for a message from {what}"),
+        WaitKind::Barrier => format!("at {what}{}", by(", until {} came")),
+        WaitKind::Once => format!("for {what} to be initialised{}", by(" by {}")),
+        _ => format!("to be notified on {what}{}", by(" by {}")),
+    };
+    format!("{who} waited {lasted} {what_for}")
+}
+
+/// Without a wait worth telling: how much was locked.
+fn locks(report: &Report) -> Option<String> {
+    let used = report.locks.iter().filter(|lock| lock.acquisitions > 0);
+    let [times, contended, failed] = used.clone().fold([0u64; 3], |sums, lock| {
+        let of = [lock.acquisitions, lock.contended, lock.failed_tries];
+        std::array::from_fn(|index| sums[index].saturating_add(of[index]))
+    });
+    let first = used.clone().next()?;
+    let mut part = match used.count() {
+        1 => format!("{} locked {}", lock_name(first), counted(times, "time")),
+        n => format!("{n} locks taken {} in all", counted(times, "time")),
+    };
+    part += &match contended {
+        0 => ", never contended".to_owned(),
+        n => format!(", contended {}", counted(n, "time")),
+    };
+    match failed {
+        0 => {}
+        1 => part += ", 1 try failed",
+        n => part += &format!(", {} tries failed", count(n)),
+    }
+    Some(part)
 }
 
 /// `` `counter` ``, or `Mutex 1`.
 fn lock_name(lock: &LockRow) -> String {
     match &lock.name {
-        Some(name) => format!("`{name}`"),
+        Some(name) => format!("`{}`", crate::names::in_prose(name)),
         None => format!("{} {}", lock.kind, lock.id),
     }
 }
 
+/// The longest wait for a lock, or, where many shared the waiting, all of it.
 fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
+    let is_it = |object: u32| facts.object_ref(object) == Some(Ref::Lock(lock.id));
     let longest = longest(facts, |kind, _, target| {
-        kind == WaitKind::Lock && facts.object_ref(target) == Some(Ref::Lock(lock.id))
+        kind == WaitKind::Lock && is_it(target)
     });
     if let Some(event) = longest
         && let Action::Wait { target, waker, .. } = event.action
         && length(event).saturating_mul(4) >= lock.wait_ns.total
     {
-        let held = if waker == 0 {
+        let hold = hold_before(facts, event, target, waker);
+        let holder = hold.map_or(waker, |hold| hold.thread);
+        let held = if holder == 0 {
             String::new()
         } else {
-            let at = hold_before(facts, event, target, waker)
+            let at = hold
                 .map(|hold| facts.at_suffix(hold.at))
                 .unwrap_or_default();
-            format!(", held by {}{at}", facts.who(waker))
+            format!(", held by {}{at}", facts.who(holder))
         };
         let lasted = duration(length(event));
         return format!(
@@ -209,15 +252,32 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
         );
     }
     let name = lock_name(lock);
-    format!(
-        "{name} locked {} times, {} of them contended, {} waited in all",
-        count(lock.acquisitions),
-        count(lock.contended),
-        duration(lock.wait_ns.total)
-    )
+    let locked = counted(lock.acquisitions, "time");
+    let times = counted(lock.contended, "time");
+    let in_all = duration(lock.wait_ns.total);
+    let waiters: Vec<usize> = facts
+        .scan
+        .lock_waits
+        .iter()
+        .filter(|&(_, slot, _)| is_it(facts.snapshot.objects[slot].index))
+        .map(|(thread, ..)| thread)
+        .collect();
+    // Where events are missing, nobody knows how many threads it were.
+    match waiters.as_slice() {
+        [one] if facts.snapshot.gaps.is_empty() => {
+            let who = facts.who(facts.snapshot.threads[*one].index);
+            format!("{name} locked {locked}; {who} waited {times} for it, {in_all} in all")
+        }
+        [_, _, ..] if facts.snapshot.gaps.is_empty() => {
+            let who = counted(waiters.len() as u64, "thread");
+            format!("{name} locked {locked}; {who} waited {times} for it, {in_all} in all")
+        }
+        _ => format!("{name} locked {locked}, contended {times}, {in_all} waited in all"),
+    }
 }
 
-/// The hold of `waker` whose end let `wait` go on, if it was long enough to be kept.
+/// The hold of `waker` whose end let `wait` go on, if it was long enough to be kept. Of a wait that nobody
+/// ended (`waker` 0), the hold that it mostly waited for.
 pub(crate) fn hold_before<'a>(
     facts: &Facts<'a>,
     wait: &Event,
@@ -230,7 +290,7 @@ pub(crate) fn hold_before<'a>(
         .iter()
         .map(|&position| &facts.snapshot.events[position as usize])
         .filter(|hold| {
-            hold.thread == waker
+            (hold.thread == waker || waker == 0 && hold.thread != wait.thread)
                 && matches!(hold.action, Action::Hold { object: held, .. } if held == object)
                 && hold.start_ns < wait.end_ns
                 && hold.end_ns >= wait.start_ns
@@ -244,11 +304,14 @@ pub(crate) fn hold_before<'a>(
         })
 }
 
-/// The longest wait that ended well, of those that `is_wanted`.
+/// The longest wait that ended well, of those that `is_wanted`; in a cell that was stopped also of those
+/// that its end cut short.
 fn longest<'a>(
     facts: &Facts<'a>,
     is_wanted: impl Fn(WaitKind, bool, u32) -> bool,
 ) -> Option<&'a Event> {
+    let was_stopped = facts.context.outcome == Outcome::Interrupted;
+    let counts = |outcome| ended_well(outcome) || was_stopped && outcome == WaitOutcome::Cancelled;
     facts
         .scan
         .waits
@@ -261,7 +324,7 @@ fn longest<'a>(
                 .get(event.thread)
                 .is_some_and(|slot| facts.thread_ids[slot] != 0 && !facts.foreign_code[slot])
                 && matches!(event.action, Action::Wait { kind, target, shared_or_send, outcome, .. }
-                    if ended_well(outcome) && is_wanted(kind, shared_or_send, target))
+                    if counts(outcome) && is_wanted(kind, shared_or_send, target))
         })
         // Of equals the first.
         .max_by_key(|event| (length(event), std::cmp::Reverse(event.start_ns)))

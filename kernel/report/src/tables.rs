@@ -1,6 +1,6 @@
 //! The rows of the report's tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use record::snapshot::{Object, ObjectKind, ThreadState, Total};
 
@@ -32,12 +32,7 @@ pub(crate) fn threads(facts: &Facts<'_>) -> Vec<ThreadRow> {
         let waiting = thread
             .waiting
             .filter(|_| thread.state == ThreadState::Blocked);
-        let mut blocked = thread.blocked_ns;
-        if let Some(waiting) = waiting {
-            // The recorder adds a wait when it ends; this one goes on.
-            let ns = &mut blocked[waiting.kind as usize];
-            *ns = ns.saturating_add(snapshot.wall_ns.saturating_sub(waiting.since_ns));
-        }
+        let blocked = thread.blocked_ns;
         let own = thread.cell == snapshot.cell;
         rows.push(ThreadRow {
             id,
@@ -245,10 +240,14 @@ pub(crate) fn dependencies(facts: &Facts<'_>) -> Vec<DependencyRow> {
             row(&mut crates, krate).threads += 1;
         }
     }
-    for object in &facts.snapshot.objects {
+    let mut kept_users_waiting: BTreeSet<&str> = BTreeSet::new();
+    for (slot, object) in facts.snapshot.objects.iter().enumerate() {
         let Some(krate) = facts.dependency(object.created_at) else {
             continue;
         };
+        if facts.scan.user_waits[slot] > 0 {
+            kept_users_waiting.insert(krate);
+        }
         let row = row(&mut crates, krate);
         match object.kind {
             ObjectKind::Mutex | ObjectKind::RwLock => row.locks += 1,
@@ -261,11 +260,15 @@ pub(crate) fn dependencies(facts: &Facts<'_>) -> Vec<DependencyRow> {
         ];
         row.wait_ns = waited.into_iter().fold(row.wait_ns, u64::saturating_add);
     }
-    // What made only initialisers, and kept nobody waiting, isn't worth a line.
-    let says_something = |row: &DependencyRow| {
-        row.threads > 0 || row.locks > 0 || row.channels > 0 || row.wait_ns > 0
+    // What made only initialisers, or whose pool slept through the cell, isn't worth a line.
+    let says_something = |krate: &str, row: &DependencyRow| {
+        row.threads > 0 || row.locks > 0 || row.channels > 0 || kept_users_waiting.contains(krate)
     };
-    crates.into_values().filter(says_something).collect()
+    crates
+        .into_iter()
+        .filter(|(krate, row)| says_something(krate, row))
+        .map(|(_, row)| row)
+        .collect()
 }
 
 /// Keeps the `most` rows that are worth most, in their order. Returns how many went.

@@ -205,11 +205,21 @@ fn well_formed(name: &str, html: &str) {
 }
 
 #[test]
-fn reports_of_different_cells_share_no_id() {
+fn reports_on_one_page_share_no_id() {
     let mut seen: Vec<String> = Vec::new();
-    for (name, it) in recordings() {
+    // `:report` shows a cell's report once more.
+    let showings = |(name, it): (&String, &Recording)| {
+        [(name.clone(), build(it), 0), (name.clone(), build(it), 1)]
+    };
+    let recordings = recordings();
+    let recordings = recordings.iter().map(|(name, it)| (name, it));
+    for (name, report, shown_before) in recordings.flat_map(showings) {
         let mut html = String::new();
-        report::html(&build(&it), &mut html, &HtmlOptions::default()).unwrap();
+        let options = HtmlOptions {
+            shown_before,
+            ..HtmlOptions::default()
+        };
+        report::html(&report, &mut html, &options).unwrap();
         for (at, _) in html.match_indices(" id=\"") {
             let id = html[at + 5..].split('"').next().unwrap().to_owned();
             assert!(!seen.contains(&id), "{name}: {id}");

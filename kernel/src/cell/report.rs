@@ -31,6 +31,8 @@ struct State {
 /// The last cell that had a report.
 struct Last {
     report: Report,
+    /// How often it was shown again.
+    shown: u32,
     snapshot: Snapshot,
     context: Context,
 }
@@ -87,7 +89,7 @@ impl Reporter {
             snapshot,
             context: &context,
         })?;
-        Some(bundle(&report, level))
+        Some(bundle(&report, level, 0))
     }
 
     /// The last report of a cell: remembered, and what to show of it.
@@ -106,9 +108,10 @@ impl Reporter {
             return (None, None);
         };
         state.history.learn(&input);
-        let shown = state.level.map(|level| bundle(&report, level));
+        let shown = state.level.map(|level| bundle(&report, level, 0));
         state.last = Some(Last {
             report: report.clone(),
+            shown: 0,
             snapshot,
             context,
         });
@@ -117,11 +120,10 @@ impl Reporter {
 
     /// The last report again, in full.
     pub fn last(&self) -> Option<MimeBundle> {
-        let state = self.state();
-        state
-            .last
-            .as_ref()
-            .map(|last| bundle(&last.report, Level::Full))
+        let mut state = self.state();
+        let last = state.last.as_mut()?;
+        last.shown += 1;
+        Some(bundle(&last.report, Level::Full, last.shown))
     }
 
     /// The last report's data.
@@ -196,11 +198,18 @@ impl State {
     }
 }
 
-/// A report in all its representations.
-pub fn bundle(report: &Report, level: Level) -> MimeBundle {
+/// A report in all its representations. `shown_before` counts how often the same report was shown already.
+fn bundle(report: &Report, level: Level, shown_before: u32) -> MimeBundle {
     let (mut html, mut text) = (String::new(), String::new());
     // Writing to a String cannot fail.
-    let _ = report::html(report, &mut html, &HtmlOptions { level });
+    let _ = report::html(
+        report,
+        &mut html,
+        &HtmlOptions {
+            level,
+            shown_before,
+        },
+    );
     let _ = report::text(
         report,
         &mut text,

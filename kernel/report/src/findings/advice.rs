@@ -15,20 +15,28 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
             (edge.waiting.kind, is_channel && edge.waiting.shared_or_send)
         })
         .collect();
-    let of = |kind: WaitKind| edges.iter().find(|edge| edge.waiting.kind == kind);
+    let of = |kind: WaitKind, sends: bool| {
+        let is_it = |edge: &&VerdictEdge| {
+            edge.waiting.kind == kind
+                && (kind != WaitKind::Channel || edge.waiting.shared_or_send == sends)
+        };
+        edges
+            .iter()
+            .find(is_it)
+            .map_or_else(String::new, |edge| facts.what(edge.waiting.target))
+    };
     let locks = kinds.contains(&(WaitKind::Lock, false));
     let mut advice: Vec<String> = Vec::new();
     if locks && kinds.len() == 1 {
         advice.push(lock_order_advice(facts, edges));
     } else if locks {
-        let what =
-            of(WaitKind::Lock).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
+        let what = of(WaitKind::Lock, false);
         advice.push(format!(
             "Don't wait for another thread while holding a lock that it needs: drop the guard of {what} before."
         ));
     }
     for (kind, sends) in kinds {
-        let what = of(kind).map_or_else(String::new, |edge| facts.what(edge.waiting.target));
+        let what = of(kind, sends);
         advice.extend(match (kind, sends) {
             (WaitKind::Channel, true) => Some(format!(
                 "{what} is full and its receiver takes nothing out: receive in a thread of its own, or before \

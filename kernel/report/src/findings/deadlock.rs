@@ -15,6 +15,8 @@ use crate::units::{count, list};
 
 /// Most edges told.
 const EDGES: usize = 24;
+/// Most edges told in words.
+const EDGES_IN_WORDS: usize = 4;
 
 /// One finding a verdict.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -42,10 +44,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
 fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
     let edges = &verdict.edges[..verdict.edges.len().min(EDGES)];
     let is_ring = verdict.kind == VerdictKind::Cycle;
-    let (title, detail) = match (verdict.kind, edges) {
-        (VerdictKind::Cycle, [edge]) => alone(facts, edge),
+    let (title, retold, detail) = match (verdict.kind, edges) {
+        (VerdictKind::Cycle, [edge]) => told(alone(facts, edge)),
         (VerdictKind::Cycle, _) => round(facts, edges),
-        (VerdictKind::HolderEnded, _) => holder_ended(facts, &edges[0]),
+        (VerdictKind::HolderEnded, _) => told(holder_ended(facts, &edges[0])),
         (VerdictKind::NobodyCanRun, _) => nobody(facts, edges),
     };
     let threads = edges.iter().flat_map(|edge| [edge.waiter, edge.holder]);
@@ -66,14 +68,20 @@ fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
         "deadlock",
         Severity::Error,
         format!("Deadlock: {title}"),
-        detail,
+        retold.clone() + &detail,
     )
     .threads(threads.map(|thread| facts.thread_id(thread)))
     .objects(edges.iter().map(wanted))
     .at(places.map(|at| facts.at(at)));
+    finding.told_by_edges = retold.len();
     finding.edges = edges.iter().map(|edge| model_edge(facts, edge)).collect();
     finding.ring = is_ring;
     finding
+}
+
+/// A title and a detail that tells more than the edges do.
+fn told((title, detail): (String, String)) -> (String, String, String) {
+    (title, String::new(), detail)
 }
 
 fn model_edge(facts: &Facts<'_>, edge: &VerdictEdge) -> Edge {
@@ -203,8 +211,8 @@ fn holds_shared(facts: &Facts<'_>, thread: ThreadIndex, lock: u32) -> Option<boo
         })
 }
 
-/// Several threads in a ring.
-fn round(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
+/// Several threads in a ring: title, the edges in words, what to change.
+fn round(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String, String) {
     let names: Vec<String> = edges.iter().map(|edge| facts.who(edge.waiter)).collect();
     let whats: Vec<String> = edges.iter().map(|edge| wanted(facts, edge)).collect();
     let title = if edges.len() == 2 {
@@ -221,15 +229,21 @@ fn round(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
             list(&whats, 5)
         )
     };
-    let mut detail = String::new();
-    for edge in edges.iter().take(4) {
-        detail += &edge_sentence(facts, edge);
-        detail.push(' ');
+    let mut retold = in_words(facts, edges);
+    if edges.len() > EDGES_IN_WORDS {
+        retold += "And so on round. ";
     }
-    if edges.len() > 4 {
-        detail += "And so on round. ";
+    (title, retold, advice(facts, edges))
+}
+
+/// The first edges, a sentence each.
+fn in_words(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
+    let mut words = String::new();
+    for edge in edges.iter().take(EDGES_IN_WORDS) {
+        words += &edge_sentence(facts, edge);
+        words.push(' ');
     }
-    (title, detail + &advice(facts, edges))
+    words
 }
 
 /// What an edge waits for, in a word or two.
@@ -287,8 +301,8 @@ fn holder_ended(facts: &Facts<'_>, edge: &VerdictEdge) -> (String, String) {
     )
 }
 
-/// Everyone waits, though not for each other in one ring.
-fn nobody(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
+/// Everyone waits, though not for each other in one ring: title, the edges in words, what to change.
+fn nobody(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String, String) {
     // Who joins only waits for the others; the cause is what these wait for.
     let causes: Vec<VerdictEdge> = edges
         .iter()
@@ -331,15 +345,14 @@ fn nobody(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String) {
             format!("nobody can go on: {}", list(&parts, 3))
         }
     };
-    let mut detail = String::new();
-    if edges.len() > 1 {
-        for edge in edges.iter().take(4) {
-            detail += &edge_sentence(facts, edge);
-            detail.push(' ');
-        }
-        detail += "No thread is left that could run. ";
+    if edges.len() == 1 {
+        return (title, String::new(), advice(facts, &causes));
     }
-    (title, detail + &advice(facts, &causes))
+    let detail = format!(
+        "No thread is left that could run. {}",
+        advice(facts, &causes)
+    );
+    (title, in_words(facts, edges), detail)
 }
 
 fn same_barrier(edges: &[VerdictEdge]) -> bool {

@@ -49,8 +49,22 @@ const CHECKS: [Check; 13] = [
 /// All findings, worst first.
 pub(crate) fn all(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(facts)).collect();
+    leave_out_what_is_explained(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     findings
+}
+
+/// Where threads queue for a lock because its holders wait with it in hand, that is the cause, and the
+/// convoy only what comes of it.
+fn leave_out_what_is_explained(findings: &mut Vec<Finding>) {
+    let explained: Vec<Ref> = findings
+        .iter()
+        .filter(|it| it.kind == "held_across_wait" && it.severity == Severity::Warning)
+        .flat_map(|it| it.objects.clone())
+        .collect();
+    findings.retain(|it| {
+        it.kind != "convoy" || it.objects.iter().all(|object| !explained.contains(object))
+    });
 }
 
 /// Whether what the recording shows is the program's own course, rather than the end of a cell
@@ -82,6 +96,7 @@ impl Finding {
             severity,
             title,
             detail,
+            told_by_edges: 0,
             threads: Vec::new(),
             objects: Vec::new(),
             at: Vec::new(),

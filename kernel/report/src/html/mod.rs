@@ -100,7 +100,11 @@ fn write_page(
         svg::compact(STYLE),
         svg::compact(svg::STYLE)
     )?;
-    write!(out, "<p class=\"fl-story\">{}</p>", prose(&report.story))?;
+    write!(
+        out,
+        "<p class=\"fl-story\"><b>{}</b></p>",
+        prose(&report.story)
+    )?;
     let drawn = report
         .findings
         .iter()
@@ -110,12 +114,12 @@ fn write_page(
         write_finding(out, finding, report, drawn == Some(position))?;
     }
     if is_full {
-        if let Some(picture) = svg::picture(report, false, hover) {
+        if let Some(picture) = svg::picture(report, false, hover, options.shown_before) {
             // Hidden but for our own style: a sanitiser that drops the tags would leave their texts.
             let hidden = "hidden style=\"display:none\"";
             write!(out, "<div class=\"fl-pic\" {hidden}>{picture}</div>")?;
             if has_substitutes {
-                let alone = svg::picture(report, true, false).unwrap_or_default();
+                let alone = svg::picture(report, true, false, 0).unwrap_or_default();
                 write!(
                     out,
                     "<img class=\"fl-alt\" alt=\"{}\" src=\"data:image/svg+xml;base64,{}\">",
@@ -165,5 +169,10 @@ fn write_finding(
         let class = if is_drawn { " class=\"fl-alt\"" } else { "" };
         write!(out, "<pre{class}>{}</pre>", escaped(edges.trim_end()))?;
     }
-    write!(out, "<p>{}</p></div>", prose(&finding.detail))
+    let detail = if is_drawn {
+        &finding.detail
+    } else {
+        finding.besides_edges()
+    };
+    write!(out, "<p>{}</p></div>", prose(detail))
 }

@@ -44,10 +44,11 @@ fn write(out: &mut String, table: &Table) -> fmt::Result {
     )?;
     write!(out, "<caption>{caption}</caption><thead><tr>")?;
     let class = |column: usize| {
-        if table.heads[column].is_number {
-            " class=\"fl-n\""
-        } else {
-            ""
+        let head = &table.heads[column];
+        match (head.is_number, head.is_type) {
+            (true, _) => " class=\"fl-n\"",
+            (_, true) => " class=\"fl-type\"",
+            (false, false) => "",
         }
     };
     for &column in &used {

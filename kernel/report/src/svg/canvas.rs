@@ -5,11 +5,14 @@ use std::fmt::Write;
 use crate::escape;
 use crate::model::Report;
 use crate::timeline::State;
+use crate::width::fit;
 
 /// The picture's width, in its own units (pixels at full size).
 pub(super) const WIDTH: f64 = 720.0;
 /// Most elements; what comes last goes without its detail.
 const ELEMENTS: usize = 1_900;
+/// How wide a column of text is at most on average: half as much again as most letters need.
+const COLUMN: f64 = 5.9;
 
 /// The sheet.
 pub(super) struct Canvas {
@@ -39,13 +42,13 @@ pub(super) fn num(value: f64) -> String {
 }
 
 impl Canvas {
-    pub(super) fn new(report: &Report, hover: bool) -> Canvas {
+    pub(super) fn new(prefix: String, hover: bool) -> Canvas {
         Canvas {
             body: String::with_capacity(32 * 1024),
             y: 0.0,
             hover,
             elements: 0,
-            prefix: super::id_prefix(report),
+            prefix,
             patterns: Vec::new(),
         }
     }
@@ -110,6 +113,12 @@ impl Canvas {
             num(x),
             num(y)
         ));
+    }
+
+    /// A text from `x` on, cut where it would reach `end`.
+    pub(super) fn label(&mut self, class: &str, x: f64, y: f64, text: &str, end: f64) {
+        let columns = ((end - x) / COLUMN).max(2.0) as usize;
+        self.text(class, x, y, &fit(text, columns));
     }
 
     /// The attribute that fills a shape with a state's pattern.

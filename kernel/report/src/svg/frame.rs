@@ -1,8 +1,11 @@
 //! The frame of the timeline: labels, axis, lanes in their places, arrows between them, legend.
 
+use std::collections::BTreeSet;
+
 use super::canvas::{Canvas, WIDTH, num};
 use super::{lane, strip};
 use crate::model::Report;
+use crate::names::{self, isolated};
 use crate::timeline::{Lane, MarkKind, State, Timeline};
 use crate::units::{duration, tick_step};
 
@@ -70,16 +73,7 @@ fn label(canvas: &mut Canvas, lane: &Lane, y: f64) {
     canvas.text("fl-b", 2.0, y + 11.0, &lane.label);
     if let Some(name) = &lane.name {
         let used = 9.0 + 6.6 * lane.label.chars().count() as f64;
-        let room = ((LEFT - 8.0 - used) / 5.9).max(2.0) as usize;
-        let name: String = if name.chars().count() > room {
-            name.chars()
-                .take(room.saturating_sub(1))
-                .chain(['…'])
-                .collect()
-        } else {
-            name.clone()
-        };
-        canvas.text("", used, y + 11.0, &name);
+        canvas.label("", used, y + 11.0, &isolated(name), LEFT - 4.0);
     }
 }
 
@@ -172,7 +166,7 @@ fn critical_path(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, tops: &
 
 /// What the signs mean; only those that occur.
 fn legend(canvas: &mut Canvas, timeline: &Timeline) {
-    let mut entries: Vec<(Sign, &str)> = Vec::new();
+    let mut entries: Vec<(Sign, String)> = Vec::new();
     let in_lanes = |state| {
         timeline
             .lanes
@@ -187,21 +181,33 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
     };
     for state in State::ALL {
         if in_lanes(state) || in_strips(state) {
-            entries.push((Sign::State(state), words(state)));
+            entries.push((Sign::State(state), words(state).to_owned()));
             let off_core = |lane: &Lane| lane.cpu_permille.is_some_and(|cpu| cpu < 850);
             if state == State::Running && timeline.lanes.iter().any(off_core) {
-                entries.push((Sign::OffCore, "off core"));
+                entries.push((Sign::OffCore, "not on a core".to_owned()));
             }
         }
     }
-    if timeline.lanes.iter().any(|lane| !lane.holds.is_empty()) {
-        entries.push((Sign::Hold, "holds lock A"));
+    let held: BTreeSet<Option<u32>> = timeline
+        .lanes
+        .iter()
+        .flat_map(|lane| lane.holds.iter().map(|hold| hold.lock))
+        .collect();
+    if let Some(first) = held.iter().flatten().next() {
+        let letter = names::letter(first.saturating_sub(1) as usize);
+        let words = match held.len() {
+            1 => format!("holds lock {letter}"),
+            _ => format!("holds a lock ({letter} …)"),
+        };
+        entries.push((Sign::Hold(letter), words));
+    } else if !held.is_empty() {
+        entries.push((Sign::Hold(String::new()), "holds locks".to_owned()));
     }
     if !timeline.arrows.is_empty() {
-        entries.push((Sign::Arrow, "woke"));
+        entries.push((Sign::Arrow, "woke".to_owned()));
     }
     if !timeline.critical_path.is_empty() {
-        entries.push((Sign::Critical, "critical path"));
+        entries.push((Sign::Critical, "critical path".to_owned()));
     }
     let marks = |kind| {
         timeline
@@ -210,10 +216,10 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
             .any(|lane| lane.marks.iter().any(|mark| mark.kind == kind))
     };
     if marks(MarkKind::Panic) {
-        entries.push((Sign::Panic, "panic"));
+        entries.push((Sign::Panic, "panic".to_owned()));
     }
     if marks(MarkKind::Deadlock) {
-        entries.push((Sign::Deadlock, "deadlock"));
+        entries.push((Sign::Deadlock, "deadlock".to_owned()));
     }
     let mut x = 2.0;
     canvas.y += 17.0;
@@ -224,7 +230,7 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
             canvas.y += 15.0;
         }
         draw_sign(canvas, &sign, x, canvas.y - 9.0);
-        canvas.text("fl-m fl-s", x + 22.0, canvas.y, words);
+        canvas.text("fl-m fl-s", x + 22.0, canvas.y, &words);
         x += width;
     }
 }
@@ -233,7 +239,7 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
 enum Sign {
     State(State),
     OffCore,
-    Hold,
+    Hold(String),
     Arrow,
     Critical,
     Panic,
@@ -244,9 +250,9 @@ fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
     match sign {
         Sign::State(state) => lane::bar(canvas, *state, x, y - 1.0, 18.0, 12.0, ""),
         Sign::OffCore => canvas.rect("class=\"fl-off\"", x, y - 1.0, 18.0, 12.0, ""),
-        Sign::Hold => {
+        Sign::Hold(letter) => {
             canvas.rect("class=\"fl-h0\"", x, y + 1.0, 18.0, 8.0, "");
-            canvas.text("fl-l fl-hl", x + 9.0, y + 8.0, "A");
+            canvas.text("fl-l fl-hl", x + 9.0, y + 8.0, letter);
         }
         Sign::Arrow => {
             canvas.path(

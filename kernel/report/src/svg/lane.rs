@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::canvas::{Canvas, num};
 use super::frame::{BAR, HOLD, Scale};
 use crate::columns;
@@ -61,6 +63,7 @@ fn segments(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: 
     let mut together = String::new();
     let mut outlines = String::new();
     let mut mixes = Mixes::default();
+    let mut captions = Vec::new();
     let is_off_core = state == State::Running && lane.cpu_permille.is_some_and(|cpu| cpu < 850);
     for segment in lane
         .segments
@@ -103,16 +106,21 @@ fn segments(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: 
         } else {
             bar(canvas, state, x, y, w, BAR, &title);
         }
-        caption(canvas, report, segment, x, y, w);
+        captions.push((segment, x, w));
     }
-    let fill = if is_off_core {
-        "class=\"fl-off\"".to_owned()
-    } else {
-        canvas.fill(state)
-    };
-    canvas.path(&fill, &together);
+    if !together.is_empty() {
+        let fill = if is_off_core {
+            "class=\"fl-off\"".to_owned()
+        } else {
+            canvas.fill(state)
+        };
+        canvas.path(&fill, &together);
+    }
     mixes.draw(canvas);
     canvas.path("class=\"fl-stuck\"", &outlines);
+    for (segment, x, w) in captions {
+        caption(canvas, report, segment, x, y, w);
+    }
 }
 
 /// Many short pieces: the two states that took most, one over the other, as high as their shares. Running
@@ -173,10 +181,10 @@ fn caption(canvas: &mut Canvas, report: &Report, segment: &Segment, x: f64, y: f
     } else {
         8.0
     };
-    let fits = |text: &&String| text.chars().count() as f64 * 5.3 + margin <= w;
+    let fits = |text: &&String| text.width() as f64 * 5.3 + margin <= w;
     if let Some(text) = texts[first..].iter().find(fits) {
         // On a ground of its own: no pattern shines through the letters.
-        let width = text.chars().count() as f64 * 4.9 + 5.0;
+        let width = text.width() as f64 * 4.9 + 5.0;
         canvas.rect(
             "class=\"fl-p-ground\"",
             x + (w - width) / 2.0,

@@ -28,15 +28,20 @@ pub(crate) const LIGHT: &str = include_str!("theme.css");
 /// # Errors
 /// Only those of `out`.
 pub fn svg(report: &Report, out: &mut dyn Write, options: &SvgOptions) -> fmt::Result {
-    match picture(report, options.standalone, !options.standalone) {
+    match picture(report, options.standalone, !options.standalone, 0) {
         Some(picture) => out.write_str(&picture),
         None => Ok(()),
     }
 }
 
 /// The picture, with or without texts that show on hovering.
-pub(crate) fn picture(report: &Report, standalone: bool, hover: bool) -> Option<String> {
-    let mut canvas = Canvas::new(report, hover);
+pub(crate) fn picture(
+    report: &Report,
+    standalone: bool,
+    hover: bool,
+    shown_before: u32,
+) -> Option<String> {
+    let mut canvas = Canvas::new(id_prefix(report, shown_before), hover);
     ring::draw(&mut canvas, report);
     if let Some(timeline) = &report.timeline
         && timeline.end_ns > 0
@@ -47,9 +52,9 @@ pub(crate) fn picture(report: &Report, standalone: bool, hover: bool) -> Option<
     canvas.finish(report, standalone)
 }
 
-/// Distinguishes this report's ids from those of every other on the page: its cell, and a
-/// number made from its content.
-pub(crate) fn id_prefix(report: &Report) -> String {
+/// Distinguishes this report's ids from those of every other on the page: its cell, a number made from
+/// its content, and how often it has been shown.
+fn id_prefix(report: &Report, shown_before: u32) -> String {
     // FNV-1a; the standard library's hashers promise nothing from one version to the next.
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut eat = |bytes: &[u8]| {
@@ -64,5 +69,6 @@ pub(crate) fn id_prefix(report: &Report) -> String {
         eat(&row.end_ns.unwrap_or(0).to_le_bytes());
         eat(&row.os_tid.unwrap_or(0).to_le_bytes());
     }
+    eat(&shown_before.to_le_bytes());
     format!("fl{}-{:08x}", report.cell, (hash ^ (hash >> 32)) as u32)
 }

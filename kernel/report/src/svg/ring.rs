@@ -1,11 +1,16 @@
 //! A deadlock's cycle as a small ring: threads and what they wait for, in turn.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::canvas::{Canvas, WIDTH, num};
 use crate::facts::at_words;
 use crate::model::{Finding, Ref, Report};
+use crate::width::fit;
 
 /// Longer rings are told in text only.
 const MOST: usize = 6;
+/// Most columns of a name in it.
+const NODE: usize = 24;
 
 /// Whether the picture shows this finding's ring (if it is the first such).
 pub(crate) fn shows_ring(finding: &Finding) -> bool {
@@ -27,7 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     let edges = &finding.edges;
     let count = 2 * edges.len();
     let (rx, ry) = if edges.len() <= 2 {
-        (190.0, 32.0)
+        (215.0, 34.0)
     } else {
         (270.0, 62.0)
     };
@@ -64,19 +69,26 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
         node(canvas, spot(2 * position), &edge.label, "fl-node");
         node(canvas, spot(2 * position + 1), &edge.object, "fl-thing");
     }
+    if edges.len() > 2 {
+        let all_locks = edges
+            .iter()
+            .all(|edge| matches!(edge.waits_for, Ref::Lock(_)));
+        let words = if all_locks {
+            "Each thread waits for a lock that the next one holds."
+        } else {
+            "Each thread waits for the next one."
+        };
+        canvas.text("fl-c fl-m", cx, cy + 4.0, words);
+    }
     canvas.y = cy + ry + 20.0;
 }
 
 fn half_width(text: &str) -> f64 {
-    text.chars().count().min(24) as f64 * 3.4 + 9.0
+    text.width().min(NODE) as f64 * 3.4 + 9.0
 }
 
 fn node(canvas: &mut Canvas, (x, y): (f64, f64), text: &str, class: &str) {
-    let text: String = if text.chars().count() > 24 {
-        text.chars().take(23).chain(['…']).collect()
-    } else {
-        text.to_owned()
-    };
+    let text = fit(text, NODE);
     let half = half_width(&text);
     let round = if class == "fl-node" { 3.0 } else { 10.0 };
     canvas.round_rect(class, x - half, y - 10.0, 2.0 * half, 20.0, round);

@@ -3,6 +3,7 @@
 use super::canvas::{Canvas, num};
 use super::frame::{LEFT, RIGHT, Scale};
 use crate::timeline::{StateCounts, Timeline};
+use crate::units::count;
 
 const GROUP: f64 = 24.0;
 const ALL: f64 = 42.0;
@@ -23,7 +24,9 @@ pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline, scale: Scale) {
     };
     canvas.y += 4.0;
     for group in &timeline.groups {
-        row(canvas, scale, &group.label, "no lane", &group.counts, GROUP);
+        let more = format!("{} more", count(group.threads));
+        let origin = group.origin.trim_start_matches("spawned ");
+        row(canvas, scale, &more, origin, &group.counts, GROUP);
     }
     row(canvas, scale, "all threads", "", counts, ALL);
 }
@@ -51,13 +54,13 @@ fn row(
             .sum()
     };
     let most = (0..buckets).map(sum).fold(1.0, f64::max);
-    canvas.text("", 2.0, top + 11.0, label);
     let note = if note.is_empty() {
-        format!("up to {}", most.round())
+        format!("up to {} at once", most.round())
     } else {
         note.to_owned()
     };
-    canvas.text("fl-m", 2.0, top + 22.0, &note);
+    canvas.label("", 2.0, top + 11.0, label, LEFT - 6.0);
+    canvas.label("fl-m", 2.0, top + 22.0, &note, LEFT - 6.0);
     // From all states together down to the first: each area covers the lower part of the one before, so that
     // an area needs no lower edge of its own.
     let mut sums: Vec<Vec<f64>> = Vec::new();

@@ -4,9 +4,11 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Pen, Style, pad};
+use super::{Pen, Style};
+use crate::names::isolated;
 use crate::timeline::{Lane, MarkKind, Segment, State, Timeline};
-use crate::units;
+use crate::units::{self, counted};
+use crate::width::pad;
 
 /// The sign of a state, and its words in the legend.
 fn sign(state: State) -> (char, &'static str) {
@@ -31,7 +33,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
         return Ok(());
     }
     let name = |lane: &Lane| match &lane.name {
-        Some(name) => format!("{} {name}", lane.label),
+        Some(name) => format!("{} {}", lane.label, isolated(name)),
         None => lane.label.clone(),
     };
     let labels: Vec<String> = timeline.lanes.iter().map(name).collect();
@@ -76,7 +78,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
     }
     axis(pen, timeline.end_ns, gutter, columns)?;
     for group in &timeline.groups {
-        let line = format!("{} without a lane", group.label);
+        let threads = counted(group.threads, "more thread");
+        let line = format!("{threads}, {}", group.origin);
         pen.cut_line(&line, Style::Dim)?;
     }
     seen.sort_unstable();

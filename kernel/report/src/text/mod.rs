@@ -5,7 +5,7 @@ mod table;
 
 use std::fmt::{self, Write};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::facts::at_words;
 use crate::findings;
@@ -13,6 +13,7 @@ use crate::model::{At, Report, Severity};
 use crate::notes;
 use crate::options::{Level, TextOptions};
 use crate::timeline::State;
+use crate::width::{fit, prefix};
 
 /// Writes the report as plain text.
 ///
@@ -37,7 +38,7 @@ pub fn text(report: &Report, out: &mut dyn Write, options: &TextOptions) -> fmt:
                 pen.cut_line(&format!("    {line}"), Style::Plain)?;
             }
         }
-        pen.paragraph(&finding.detail, "  ", "  ", Style::Dim)?;
+        pen.paragraph(finding.besides_edges(), "  ", "  ", Style::Dim)?;
     }
     if options.level == Level::Full {
         if let Some(timeline) = &report.timeline {
@@ -158,35 +159,4 @@ impl Pen<'_> {
         self.styled(&line, style)?;
         self.out.write_char('\n')
     }
-}
-
-/// The longest beginning of `text` that is at most `width` columns wide, one character at least.
-fn prefix(text: &str, width: usize) -> String {
-    let mut used = 0;
-    let mut out = String::new();
-    for character in text.chars() {
-        used += character.width().unwrap_or(0);
-        if used > width && !out.is_empty() {
-            break;
-        }
-        out.push(character);
-    }
-    out
-}
-
-/// `text` in at most `width` columns, with `…` where it was cut.
-fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut out = prefix(text, width.saturating_sub(1));
-    out.push('…');
-    out
-}
-
-/// `text` in exactly `width` columns.
-fn pad(text: &str, width: usize, right: bool) -> String {
-    let text = fit(text, width);
-    let space = " ".repeat(width.saturating_sub(text.width()));
-    if right { space + &text } else { text + &space }
 }

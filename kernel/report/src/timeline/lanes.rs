@@ -54,13 +54,6 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
         worth[slot].1 = waits.iter().fold(0u64, |sum, &kind| {
             sum.saturating_add(thread.blocked_ns[kind as usize])
         });
-        if let Some(waiting) = thread
-            .waiting
-            .filter(|_| thread.state == ThreadState::Blocked)
-        {
-            let waited = snapshot.wall_ns.saturating_sub(waiting.since_ns);
-            worth[slot].1 = worth[slot].1.saturating_add(waited);
-        }
     }
     for stretch in path {
         let long = stretch.end - stretch.start > snapshot.wall_ns / 50;

@@ -53,7 +53,12 @@ pub(super) fn critical(facts: &Facts<'_>) -> Vec<Stretch> {
         let before = waits[slot].partition_point(|wait| wait.end <= time);
         let last = before.checked_sub(1).map(|last| &waits[slot][last]);
         let (from, next, back_at) = match last {
-            Some(wait) => (wait.end, Some(wait.waker), wait.end),
+            Some(wait) => {
+                // A thread may be woken, and wait for a core, long after its waker has ended.
+                let ended = snapshot.threads[wait.waker].end_ns.unwrap_or(u64::MAX);
+                let handed_over = wait.end.min(ended).max(wait.start);
+                (handed_over, Some(wait.waker), handed_over)
+            }
             None => {
                 let parent = facts
                     .threads

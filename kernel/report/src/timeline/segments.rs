@@ -244,9 +244,12 @@ impl<'f> LaneBuilder<'f> {
         Lane {
             thread: facts.thread_ids[self.slot],
             label: facts.label(thread.index),
-            name: Some(facts.who(thread.index))
-                .filter(|who| *who != facts.label(thread.index))
-                .map(|who| names::clean(&who, 40)),
+            name: thread
+                .name
+                .as_deref()
+                .and_then(names::name)
+                .or_else(|| thread.is_main.then(|| "main".to_owned()))
+                .map(|name| names::clean(&name, 40)),
             start_ns: thread.start_ns.min(end),
             end_ns: end,
             ended: thread.end_ns.is_some(),

@@ -17,12 +17,20 @@ const GROUPS: usize = 5;
 /// Time by bucket and state.
 type Times = Vec<[u64; State::ALL.len()]>;
 
+/// What a group is called.
+#[derive(Clone, Default)]
+struct Label {
+    place: String,
+    origin: String,
+    threads: u64,
+}
+
 /// Sums up the states of all threads while the events are read.
 pub(super) struct Strips {
     bucket: u64,
     /// By thread slot: which group, 0 for those with a lane.
     group_of: Vec<Option<usize>>,
-    labels: Vec<(String, u64)>,
+    labels: Vec<Label>,
     times: Vec<Times>,
 }
 
@@ -50,20 +58,30 @@ impl Strips {
                 group_of[slot] = Some(0);
             }
         }
-        let mut labels = vec![(String::new(), 0)];
+        let mut labels = vec![Label::default()];
         for (rank, (at, slots)) in groups.iter().enumerate() {
-            let place = match at {
-                Some(At::Dependency { krate, .. }) => krate.clone(),
-                Some(at) => facts.at_words(at),
-                None => "elsewhere".to_owned(),
+            let (place, origin) = match at {
+                Some(At::Dependency { krate, .. }) => {
+                    (krate.clone(), format!("spawned by {krate}"))
+                }
+                Some(at) => {
+                    let place = facts.at_words(at);
+                    (place.clone(), format!("spawned at {place}"))
+                }
+                None => ("elsewhere".to_owned(), "spawned elsewhere".to_owned()),
             };
             if rank < GROUPS {
-                labels.push((place, 0));
+                labels.push(Label {
+                    place,
+                    origin,
+                    threads: 0,
+                });
             } else {
-                labels[GROUPS].0 = "other places".to_owned();
+                labels[GROUPS].place = "other places".to_owned();
+                labels[GROUPS].origin = "spawned elsewhere".to_owned();
             }
             let group = (rank + 1).min(GROUPS);
-            labels[group].1 += slots.len() as u64;
+            labels[group].threads += slots.len() as u64;
             for &slot in slots {
                 group_of[slot] = Some(group);
             }
@@ -127,9 +145,10 @@ impl Strips {
             .iter()
             .zip(&self.times)
             .skip(1)
-            .map(|((place, threads), times)| Group {
-                label: format!("{} × {place}", units::count(*threads)),
-                threads: *threads,
+            .map(|(label, times)| Group {
+                label: format!("{} × {}", units::count(label.threads), label.place),
+                origin: label.origin.clone(),
+                threads: label.threads,
                 counts: counts(times, self.bucket),
             })
             .collect();

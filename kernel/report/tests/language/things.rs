@@ -1,0 +1,108 @@
+//! Threads, objects and places, made when they are first named.
+
+use record::snapshot::*;
+use report::Place;
+
+use super::Recording;
+
+impl Recording {
+    pub(super) fn thread(&mut self, name: &str) -> ThreadIndex {
+        if !self.threads.contains_key("T1") {
+            self.add_thread("T1");
+            self.thread_mut(1).is_main = true;
+        }
+        match self.threads.get(name) {
+            Some(index) => *index,
+            None => self.add_thread(name),
+        }
+    }
+
+    pub(super) fn add_thread(&mut self, name: &str) -> ThreadIndex {
+        let ordinal = name[1..]
+            .parse()
+            .unwrap_or_else(|_| panic!("`{name}` is no thread"));
+        let index = self.snapshot.threads.len() as u32 + 1;
+        self.threads.insert(name.to_owned(), index);
+        self.snapshot.threads.push(Thread {
+            index,
+            ordinal,
+            cell: self.snapshot.cell,
+            os_tid: 4000 + ordinal,
+            ..Thread::default()
+        });
+        index
+    }
+
+    pub(super) fn thread_mut(&mut self, index: ThreadIndex) -> &mut Thread {
+        &mut self.snapshot.threads[index as usize - 1]
+    }
+
+    pub(super) fn object(&mut self, name: &str, kind: ObjectKind) -> ObjectIndex {
+        if let Some(index) = self.objects.get(name) {
+            return *index;
+        }
+        let index = self.snapshot.objects.len() as u32 + 1;
+        self.objects.insert(name.to_owned(), index);
+        self.context.names.insert(index, name.to_lowercase());
+        self.snapshot.objects.push(Object {
+            index,
+            kind,
+            cell: self.snapshot.cell,
+            created_at: 0,
+            order: u64::from(index),
+            address: 0,
+            type_name: String::new(),
+            dropped: false,
+            poisoned: false,
+            held_by: Vec::new(),
+            counters: Counters {
+                receiver_alive: true,
+                ..Counters::default()
+            },
+        });
+        index
+    }
+
+    /// `7`, `[2]7`, `rayon-core_1.13.0!7`
+    pub(super) fn location(&mut self, place: &str) -> LocationIndex {
+        let cell = self.snapshot.cell;
+        let place = if let Some((of, line)) = place
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+        {
+            Place::Cell {
+                cell: of.parse().unwrap(),
+                line: line.parse().unwrap(),
+                column: 5,
+            }
+        } else if let Some((krate, line)) = place.split_once('!') {
+            Place::Dependency {
+                krate: krate.replace('_', " "),
+                file: "src/lib.rs".to_owned(),
+                line: line.parse().unwrap(),
+                column: 9,
+            }
+        } else {
+            Place::Cell {
+                cell,
+                line: place.parse().expect("a line"),
+                column: 5,
+            }
+        };
+        let known = self
+            .context
+            .places
+            .iter()
+            .find(|(_, known)| **known == place);
+        if let Some((index, _)) = known {
+            return *index;
+        }
+        let index = self.snapshot.locations.len() as u32 + 1;
+        self.snapshot.locations.push(Location {
+            index,
+            ..Location::default()
+        });
+        self.context.places.insert(index, place);
+        index
+    }
+}

@@ -1,0 +1,279 @@
+//! Sizes stay within their limits, and no recording makes the report fail.
+
+#[path = "language/synthetic.rs"]
+mod synthetic;
+
+use record::snapshot::*;
+use report::{Context, HtmlOptions, Input, Outcome, Report, SvgOptions, Table, TextOptions};
+
+fn all_formats(report: &Report) -> (String, String, String) {
+    let (mut text, mut html, mut svg, mut csv) =
+        (String::new(), String::new(), String::new(), String::new());
+    report::text(report, &mut text, &TextOptions::default()).unwrap();
+    report::html(report, &mut html, &HtmlOptions::default()).unwrap();
+    report::svg(report, &mut svg, &SvgOptions::default()).unwrap();
+    report::csv(report, &mut csv, Table::All).unwrap();
+    (html, svg, report.to_json().to_string())
+}
+
+#[test]
+fn sizes_stay_within_their_limits() {
+    for (threads, events) in [(2, 9_000), (12, 24_000), (200, 50_000), (3_000, 15_000)] {
+        for ended in [true, false] {
+            let (mut snapshot, context) = synthetic::large(threads, events, 3_000_000_000);
+            snapshot.ended = ended;
+            let input = Input {
+                snapshot: &snapshot,
+                context: &context,
+            };
+            let report = report::build(&input).unwrap();
+            let (html, svg, json) = all_formats(&report);
+            let limit = if ended { 150_000 } else { 50_000 };
+            assert!(
+                html.len() <= limit,
+                "{threads} threads: html {} B",
+                html.len()
+            );
+            assert!(html.contains("<svg"), "{threads} threads: a picture");
+            assert_eq!(
+                html.contains("<img"),
+                ended,
+                "{threads} threads: its substitute"
+            );
+            let elements = svg.matches('<').count() - svg.matches("</").count();
+            assert!(elements <= 2_000, "{threads} threads: {elements} elements");
+            assert!(
+                json.len() <= 256 * 1024,
+                "{threads} threads: json {} B",
+                json.len()
+            );
+            let timeline = report.timeline.as_ref().unwrap();
+            assert!(timeline.lanes.len() <= 12);
+            if threads > 200 {
+                assert!(report.omitted.is_some_and(|omitted| omitted > 0));
+                assert!(json.contains("\"omitted\":"));
+            }
+        }
+    }
+}
+
+/// A repeatable source of absurd values.
+struct Absurd(u64);
+
+impl Absurd {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn ns(&mut self) -> u64 {
+        match self.next() % 5 {
+            0 => 0,
+            1 => u64::MAX,
+            2 => self.next(),
+            _ => self.next() % 2_000,
+        }
+    }
+
+    fn index(&mut self) -> u32 {
+        match self.next() % 8 {
+            0 => u32::MAX,
+            1 => self.next() as u32,
+            _ => (self.next() % 9) as u32,
+        }
+    }
+}
+
+#[test]
+fn no_recording_makes_the_report_fail() {
+    for seed in 1..=120 {
+        let mut any = Absurd(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+        let (snapshot, context) = absurd(&mut any);
+        let input = Input {
+            snapshot: &snapshot,
+            context: &context,
+        };
+        let mut history = report::SessionHistory::default();
+        history.learn(&input);
+        if let Some(report) = report::build(&input) {
+            let (html, _, json) = all_formats(&report);
+            report::trace_events(&input, &mut std::io::sink()).unwrap();
+            assert!(
+                html.len() <= 150_000 && json.len() <= 256 * 1024,
+                "seed {seed}"
+            );
+        }
+    }
+}
+
+fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
+    let kinds = [
+        ObjectKind::Mutex,
+        ObjectKind::RwLock,
+        ObjectKind::SyncChannel,
+        ObjectKind::Condvar,
+        ObjectKind::Barrier,
+        ObjectKind::LazyLock,
+        ObjectKind::Stdio,
+    ];
+    let mut snapshot = Snapshot {
+        cell: 1,
+        wall_ns: any.ns(),
+        ended: any.next().is_multiple_of(2),
+        ..Snapshot::default()
+    };
+    let waiting = |any: &mut Absurd| Waiting {
+        kind: WaitKind::ALL[any.next() as usize % 8],
+        target: any.index(),
+        shared_or_send: any.next().is_multiple_of(2),
+        timed: false,
+        at: any.index(),
+        since_ns: any.ns(),
+    };
+    for _ in 0..any.next() % 20 {
+        snapshot.threads.push(Thread {
+            index: any.index(),
+            cell: (any.next() % 2) as u32,
+            ordinal: any.index(),
+            is_main: any.next().is_multiple_of(4),
+            name: Some("\u{1b}[2J\u{202e}".repeat(any.next() as usize % 90)),
+            parent: any.index(),
+            spawned_at: any.index(),
+            start_ns: any.ns(),
+            end_ns: Some(any.ns()).filter(|ns| ns % 2 == 0),
+            cpu_ns: Some(any.ns()),
+            blocked_ns: [any.ns(); 8],
+            state: [
+                ThreadState::Running,
+                ThreadState::Blocked,
+                ThreadState::Panicked,
+            ][any.next() as usize % 3],
+            waiting: Some(waiting(any)),
+            events_written: any.ns(),
+            lines_printed: any.ns(),
+            ..Thread::default()
+        });
+    }
+    for _ in 0..any.next() % 20 {
+        let total = |any: &mut Absurd| Total {
+            total: any.ns(),
+            max: any.ns(),
+        };
+        snapshot.objects.push(Object {
+            index: any.index(),
+            kind: kinds[any.next() as usize % kinds.len()],
+            cell: (any.next() % 2) as u32,
+            created_at: any.index(),
+            order: any.ns(),
+            address: 0,
+            type_name: "a::<b::".repeat(any.next() as usize % 90),
+            dropped: false,
+            poisoned: any.next().is_multiple_of(2),
+            held_by: vec![any.index(), any.index()],
+            counters: Counters {
+                acquisitions: any.ns(),
+                reads: any.ns(),
+                contended: any.ns(),
+                wait_ns: total(any),
+                hold_ns: total(any),
+                sent: any.ns(),
+                received: any.ns(),
+                lost: any.ns(),
+                capacity: Some(any.ns()),
+                send_wait_ns: total(any),
+                waits: any.ns(),
+                notifies: any.ns(),
+                notifies_unheard: any.ns(),
+                ..Counters::default()
+            },
+        });
+    }
+    for sequence in 0..any.next() % 400 {
+        let action = match any.next() % 7 {
+            0..=2 => {
+                let it = waiting(any);
+                let outcome = [
+                    WaitOutcome::Done,
+                    WaitOutcome::TimedOut,
+                    WaitOutcome::Deadlock,
+                ][any.next() as usize % 3];
+                Action::Wait {
+                    kind: it.kind,
+                    target: it.target,
+                    shared_or_send: true,
+                    waker: any.index(),
+                    outcome,
+                }
+            }
+            3 | 4 => Action::Hold {
+                object: any.index(),
+                shared: any.next().is_multiple_of(2),
+            },
+            5 => Action::Notify {
+                object: any.index(),
+                all: true,
+                woken: 9,
+            },
+            _ => Action::Spawn {
+                thread: any.index(),
+            },
+        };
+        let (start_ns, end_ns) = (any.ns(), any.ns());
+        snapshot.events.push(Event {
+            thread: any.index(),
+            sequence,
+            start_ns,
+            end_ns,
+            at: any.index(),
+            action,
+        });
+    }
+    for _ in 0..any.next() % 4 {
+        let edges = (0..any.next() % 9)
+            .map(|_| VerdictEdge {
+                waiter: any.index(),
+                waiting: waiting(any),
+                holder: any.index(),
+                held_since: any.index(),
+            })
+            .collect();
+        let kind = [
+            VerdictKind::Cycle,
+            VerdictKind::NobodyCanRun,
+            VerdictKind::HolderEnded,
+        ][any.next() as usize % 3];
+        snapshot.verdicts.push(Verdict {
+            kind,
+            at_ns: any.ns(),
+            victim: any.index(),
+            edges,
+        });
+        snapshot.panics.push(Panic {
+            thread: any.index(),
+            at_ns: any.ns(),
+            at: any.index(),
+            message: "\0\n\u{7}".repeat(400),
+        });
+        snapshot.gaps.push(Gap {
+            thread: any.index(),
+            start_ns: any.ns(),
+            end_ns: any.ns(),
+            events: any.ns(),
+        });
+    }
+    let outcome = if any.next().is_multiple_of(2) {
+        Outcome::Deadlocked
+    } else {
+        Outcome::Ok
+    };
+    (
+        snapshot,
+        Context {
+            cell: 1,
+            outcome,
+            ..Context::default()
+        },
+    )
+}

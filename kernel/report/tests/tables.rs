@@ -1,0 +1,101 @@
+//! The tables: what counts, what is listed, and what a page of text can hold.
+
+mod language;
+
+use language::recording;
+use report::{Input, Report, TextOptions};
+
+fn report(text: &str) -> Report {
+    let it = recording(text);
+    let input = Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    };
+    report::build(&input).expect("a report")
+}
+
+fn text(report: &Report, width: usize) -> String {
+    let mut text = String::new();
+    let options = TextOptions {
+        width,
+        ..TextOptions::default()
+    };
+    report::text(report, &mut text, &options).expect("a string takes all");
+    text
+}
+
+#[test]
+fn a_wait_in_progress_counts_once() {
+    let it = report(
+        "live; wall 100; mutex A a u8 @1; T1 spawn T2 1 @2; T2 blocked A 20 @3; T1 blocked join T2 10",
+    );
+    assert_eq!(it.threads[0].blocked_ns.join, 90_000_000);
+    assert_eq!(it.threads[1].blocked_ns.lock, 80_000_000);
+}
+
+#[test]
+fn a_pool_that_sleeps_through_the_cell_is_no_dependency_of_it() {
+    let pool = "condvar V - @rayon-core_1.13.0!81 nameless; of T2 2 5; T2 blocked condvar V 0 @rayon-core_1.13.0!90";
+    let it = report(&format!(
+        "cell 3; wall 50; mutex A a u8 @1; T1 lock A 1..2; {pool}"
+    ));
+    assert!(it.dependencies.is_empty(), "{:?}", it.dependencies);
+    let it = report(&format!(
+        "cell 3; wall 50; mutex A a u8 @1; T1 lock A 1..2; {pool}; T1 condvar V 3..30 @rayon-core_1.13.0!95 by T2"
+    ));
+    assert_eq!(it.dependencies.len(), 1);
+}
+
+#[test]
+fn what_std_made_has_no_place_and_is_no_dependency() {
+    let it = report("wall 50; mutex A shared u8 @alloc!7; T1 spawn T2 1 @2; T2 lock A 1..30 @4");
+    assert_eq!((it.locks.len(), &it.locks[0].created_at), (1, &None));
+    assert!(it.dependencies.is_empty());
+}
+
+#[test]
+fn a_table_too_wide_for_the_page_loses_columns_and_cuts_no_number() {
+    let it = report(
+        "wall 900000; sync C orders_from_the_counter->orders_for_the_kitchen Result<Option<Vec<(u8,String)>>,Error> @1 cap 8
+         mutex A stock_of_the_kitchen BTreeMap<String,HashMap<(u8,u16,u32,u64),Vec<Option<String>>>> @2
+         T1 spawn T2 cook 1 @3
+         T2 recv C 10..125010 @4 by T1; T2 recv C 125020..300000 @4 by T1
+         T1 send C 20..35020 @5 by T2; T1 send C 300000..390000 @5 by T2
+         T2 lock A 400000..520000 @6; T1 wait A 400010..520000 @7 by T2; T1 lock A 520000..600000 @7; T2 end 700000",
+    );
+    let page = text(&it, 80);
+    for number in [
+        "5 min (2 min 55 s)",
+        "2 min 5 s (1 min 30 s)",
+        "2 min",
+        "3 min 20 s (2 min)",
+        "11 min 40 s",
+    ] {
+        assert!(page.contains(number), "{number} in\n{page}");
+    }
+    assert!(
+        !page.contains("Result<Option<Vec<(u8,String)>>,Error>"),
+        "{page}"
+    );
+    // On a wide page everything has room.
+    let wide = text(&it, 250);
+    assert!(
+        wide.contains("Result<Option<Vec<(u8,String)>>,Error>") && wide.contains("OS id"),
+        "{wide}"
+    );
+    assert!(!wide.contains('…'), "{wide}");
+}
+
+#[test]
+fn a_long_table_says_how_much_is_missing() {
+    let threads: String = (2..=31).map(|id| format!("T1 spawn T{id} 1 @3;")).collect();
+    let page = text(&report(&format!("wall 9; {threads}")), 80);
+    assert!(
+        page.contains("31 threads\n") && page.contains("\n… and 11 more\n"),
+        "{page}"
+    );
+    assert!(
+        page.contains("\n19 more threads, spawned at line 3\n"),
+        "{page}"
+    );
+}
