@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pytest
 
@@ -100,8 +101,9 @@ def test_timing(kernel):
         text = shown(kernel.ok(WORK))
     finally:
         kernel.ok(":timing")
-    for part in ("compile", "run", "report"):
-        assert part in text.lower()
+    parts = dict(re.findall(r"(\w+) ([\d.]+) ms", text))
+    assert list(parts) == ["analysis", "compile", "link", "run", "report", "all"], text
+    assert all(float(parts[part]) > 0 for part in ("analysis", "compile", "link", "run", "report"))
 
 
 def test_main_is_a_program(kernel):

@@ -14,6 +14,9 @@ use fearless::toolchain::workspace::Workspace;
 use fearless::wire::connection::ConnectionFile;
 use tracing_subscriber::filter::LevelFilter;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "\
 Fearless, a Jupyter kernel for Rust that shows threads, locks and channels.
 

@@ -16,8 +16,8 @@ pub(crate) fn push(out: &mut String, text: &str) {
     }
 }
 
-/// `text` escaped.
-pub(crate) fn escaped(text: &str) -> String {
+/// Text with the characters escaped that mean something in HTML, inside attributes too.
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     push(&mut out, text);
     out

@@ -48,6 +48,7 @@ mod width;
 pub use build::build;
 pub use csv::{Table, csv};
 pub use error::deadlock_error;
+pub use escape::escaped;
 pub use history::SessionHistory;
 pub use html::html;
 pub use input::{Context, Input, LateOutput, Outcome, Place};

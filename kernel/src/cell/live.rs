@@ -3,6 +3,7 @@
 use super::report::Reporter;
 use crate::engine::{MimeBundle, Parent, Publisher};
 use crate::session::controls::SessionControls;
+use crate::toolchain::notes;
 use record::{Baseline, Region};
 use serde_json::json;
 use std::path::PathBuf;
@@ -39,8 +40,8 @@ pub struct Watched {
     pub reporter: Reporter,
     /// Ends the process when it can't be freed otherwise.
     pub controls: SessionControls,
-    /// The file in which the compiler's stand-in notes its progress.
-    pub progress: PathBuf,
+    /// The session's folder, in which the compiler's progress is noted.
+    pub workspace: PathBuf,
 }
 
 impl Live {
@@ -96,12 +97,10 @@ impl Watched {
     }
 
     fn show_progress(&self, shown: &mut Option<String>) {
-        let noted = std::fs::read_to_string(&self.progress).unwrap_or_default();
-        let mut words = noted.splitn(3, ' ');
-        let line = match (words.next(), words.next(), words.next()) {
-            (Some(done), Some(total), Some(name)) => format!("compiling {done} of {total}: {name}"),
-            _ if shown.is_some() => String::new(),
-            _ => return,
+        let line = match notes::progress(&self.workspace) {
+            Some(line) => line,
+            None if shown.is_some() => String::new(),
+            None => return,
         };
         match shown.replace(line.clone()) {
             Some(before) if before == line => {}

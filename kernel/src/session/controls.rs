@@ -2,9 +2,9 @@
 
 use crate::cell::report::Reporter;
 use crate::engine::{CompletionType, Completions, Controls, MimeBundle};
-use crate::toolchain::stand_in::COMPILE_GROUP;
+use crate::toolchain::notes;
 use record::Region;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Child;
@@ -115,15 +115,7 @@ impl SessionControls {
         let Some(workspace) = self.parts().workspace.clone() else {
             return false;
         };
-        let group = std::fs::read_to_string(workspace.join(COMPILE_GROUP))
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .and_then(Pid::from_raw);
-        let ended = group.is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok());
-        if ended {
-            let _ = std::fs::remove_file(workspace.join(COMPILE_GROUP));
-        }
-        ended
+        notes::end_compiler(&workspace)
     }
 
     fn end_process(&self) {

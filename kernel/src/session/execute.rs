@@ -1,24 +1,23 @@
 //! One cell, from its text to its reply.
 
-use super::commands::{self, Command, RecordMode, ReportCommand};
+use super::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
 use super::timing::Timing;
-use super::{Session, errors, help};
+use super::{Session, commands, errors, help};
 use crate::cell::live::{Live, Watched};
-use crate::cell::output::{LateText, PanicReport, Remains};
-use crate::cell::report::{Ending, REPORT_TYPE, show_place};
-use crate::engine::{
-    ASK_EXIT, CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream,
-};
-use crate::toolchain::stand_in::{COMPILE_TIME, PROGRESS};
+use crate::cell::output::LateText;
+use crate::cell::report::{Ending, REPORT_TYPE};
+use crate::engine::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
+use crate::toolchain::notes;
+use crate::toolchain::stand_in::Failure;
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
-use record::snapshot::Snapshot;
-use record::{Baseline, Region};
-use report::{Level, Outcome, Place, Report};
+use record::Baseline;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 
-/// How long the last output of a cell may be on its way after evcxr said that the cell has ended.
-const OUTPUT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the last output may be on its way, of a cell that has come to its end or whose process died.
+pub(super) fn output_patience(ended: bool) -> Duration {
+    Duration::from_millis(if ended { 5000 } else { 20 })
+}
 
 /// What our `std` takes for the end of the input: Control-D.
 const END_OF_INPUT: &str = "\u{4}";
@@ -89,105 +88,6 @@ impl Session {
         }
     }
 
-    fn command(&mut self, command: Command, run: &mut Run<'_>) -> Result<Option<Way>, CellError> {
-        let say = |text: &str| run.say(Stream::Stdout, text);
-        match command {
-            Command::Threads(show) => self.output.set_show_threads(show),
-            Command::Report(ReportCommand::Off) => self.reporter.set_level(None),
-            Command::Report(ReportCommand::Summary) => {
-                self.reporter.set_level(Some(Level::Summary))
-            }
-            Command::Report(ReportCommand::Full) => self.reporter.set_level(Some(Level::Full)),
-            Command::Report(ReportCommand::Again) => match self.reporter.last() {
-                Some(bundle) => run.show(bundle),
-                None => say("no cell has had a report yet\n"),
-            },
-            Command::Report(ReportCommand::Json) => match self.reporter.last_json() {
-                Some(json) => say(&format!("{json:#}\n")),
-                None => say("no cell has had a report yet\n"),
-            },
-            Command::Record(mode) => self.set_record_mode(mode, run)?,
-            Command::Trace(path) => {
-                let saved = self.reporter.save_trace(&path);
-                say(&saved.map_err(|message| errors::plain("trace", &message))?);
-            }
-            Command::Timing => {
-                self.show_timing = !self.show_timing;
-                say(if self.show_timing {
-                    "timing: on\n"
-                } else {
-                    "timing: off\n"
-                });
-            }
-            Command::Traits(kind) => {
-                let bundle = self
-                    .traits(&kind)
-                    .map_err(|message| errors::plain("traits", &message))?;
-                run.show(bundle);
-            }
-            Command::Check(condition) => {
-                let json = self.reporter.last_json();
-                say(&super::check::check(
-                    &condition,
-                    json.as_ref(),
-                    &self.printed(),
-                ));
-            }
-            Command::Help => run.show(help::all()),
-            Command::Doc(name) => match self.page(&name) {
-                Some(data) => run
-                    .payload
-                    .push(json!({"source": "page", "data": data, "start": 0})),
-                None => say(&format!(
-                    "no documentation found for `{name}`; `use` it or write its whole path, as in `:doc std::sync::Mutex`\n"
-                )),
-            },
-            Command::Quit => run.payload.push(ask_exit()),
-            Command::Main => return Ok(Some(Way::Program)),
-            Command::Repeat(times) => return Ok(Some(Way::Repeat(times))),
-        }
-        Ok(None)
-    }
-
-    fn set_record_mode(&mut self, mode: RecordMode, run: &Run<'_>) -> Result<(), CellError> {
-        let failed = |error: String| errors::plain("record", &error);
-        match mode {
-            RecordMode::Full => self.region.set_mode(record::Mode::Full),
-            RecordMode::Counts => self.region.set_mode(record::Mode::Counts),
-            RecordMode::Off => {}
-        }
-        let off = mode == RecordMode::Off;
-        if off == self.settings.standard.is_none() {
-            return Ok(());
-        }
-        // Values made with one std are no values of the other: the cell process starts anew.
-        self.settings.standard = if off {
-            None
-        } else {
-            self.recording_standard.clone()
-        };
-        self.settings
-            .store(self.workspace.root())
-            .map_err(|error| failed(error.to_string()))?;
-        self.cell_number
-            .set_recorded(!off)
-            .map_err(|error| failed(format!("cannot tell the cell process: {error}")))?;
-        self.context
-            .execute(":restart")
-            .map_err(|error| failed(format!("cannot start the cell process anew: {error}")))?;
-        self.region.reset();
-        self.reporter.forget_process();
-        run.say(
-            Stream::Stderr,
-            if off {
-                "Nothing is recorded from now on: cells and their dependencies are compiled against the real std. The variables were dropped.\n"
-            } else {
-                "Recording again. The variables were dropped.\n"
-            },
-        );
-        Ok(())
-    }
-
     /// Runs a cell once and shows everything; why it failed, if it did.
     fn cell(&mut self, run: &Run<'_>) -> Option<CellError> {
         let done = self.run_once(run);
@@ -212,17 +112,17 @@ impl Session {
             baseline: baseline.clone(),
             reporter: self.reporter.clone(),
             controls: self.controls.clone(),
-            progress: self.workspace.root().join(PROGRESS),
+            workspace: self.workspace.root().to_owned(),
         });
-        let compiled = self.workspace.root().join(COMPILE_TIME);
-        let _ = std::fs::remove_file(&compiled);
+        let _ = notes::take_times(self.workspace.root());
         let began = Instant::now();
         let result = self.evaluate(run);
         let evaluated = began.elapsed();
+        let compiled = notes::take_times(self.workspace.root());
         let live_id = live.and_then(Live::stop);
         let began = Instant::now();
         let done = self.finish(run, &baseline, result);
-        self.timing = Timing::new(evaluated, &compiled, done.ran, began.elapsed());
+        self.timing = Timing::new(evaluated, compiled, done.ran, began.elapsed());
         if let Some(bundle) = done.shown.clone().filter(|_| !request.silent) {
             match live_id {
                 Some(id) => {
@@ -238,6 +138,7 @@ impl Session {
     fn begin(&mut self, run: &Run<'_>) -> Baseline {
         let request = run.request;
         let cell = request.execution_count;
+        Failure::forget(self.workspace.root());
         self.region.clear_cancel();
         let baseline = self.region.baseline();
         if let Err(error) = self.cell_number.set(cell) {
@@ -280,10 +181,10 @@ impl Session {
             self.settle(cell);
             snapshot = self.region.snapshot(cell, baseline);
         }
-        let patience = if snapshot.ended {
-            OUTPUT_PATIENCE
-        } else {
-            Duration::from_millis(20)
+        let patience = match &result {
+            // Nothing was run.
+            Err(Error::CompilationErrors(_)) => Duration::ZERO,
+            _ => output_patience(snapshot.ended),
         };
         let mut remains = self.output.finish(cell, patience);
         if let Some(panic) = &mut remains.panic
@@ -295,16 +196,26 @@ impl Session {
             run.show_outputs(outputs);
         }
         let ran = Duration::from_nanos(snapshot.wall_ns);
-        let crashed = matches!(result, Err(Error::SubprocessTerminated(_)));
+        let death = match &result {
+            Err(Error::SubprocessTerminated(message)) => Some(cause_of_death(message)),
+            _ => None,
+        };
+        let crashed = death.is_some();
         if !remains.late.is_empty() && !run.request.silent {
             run.show(late_lines(&remains.late));
         }
-        let outcome = self.outcome(&snapshot, &remains, &result);
+        let outcome = outcome(&Facts {
+            death,
+            deadlocked: !snapshot.verdicts.is_empty(),
+            interrupted: self.controls.interrupted(),
+            killed: self.controls.killed(),
+            remains: &remains,
+        });
         let panic = remains.panic.clone();
         let early = remains
             .ended_by_error
             .then(|| remains.last_lines.last().cloned().unwrap_or_default());
-        let (report, shown) = if matches!(result, Ok(_) | Err(Error::SubprocessTerminated(_))) {
+        let (report, shown) = if result.is_ok() || crashed {
             self.reporter.finish(
                 snapshot,
                 Ending {
@@ -333,145 +244,6 @@ impl Session {
         }
     }
 
-    fn outcome(
-        &self,
-        snapshot: &Snapshot,
-        remains: &Remains,
-        result: &Result<EvalOutputs, Error>,
-    ) -> Outcome {
-        match result {
-            Err(Error::SubprocessTerminated(_)) if self.controls.interrupted() => {
-                Outcome::Interrupted
-            }
-            Err(Error::SubprocessTerminated(_)) if self.controls.killed() => Outcome::Deadlocked,
-            Err(Error::SubprocessTerminated(message)) => {
-                let overflow = remains
-                    .last_lines
-                    .iter()
-                    .any(|line| line.contains("has overflowed its stack"));
-                let what = cause_of_death(message);
-                Outcome::Crashed {
-                    what: if overflow {
-                        format!("{what} (stack overflow)")
-                    } else {
-                        what
-                    },
-                }
-            }
-            _ if !snapshot.verdicts.is_empty() => Outcome::Deadlocked,
-            _ if self.controls.interrupted() => Outcome::Interrupted,
-            _ if remains.panic.is_some() => Outcome::Panicked,
-            _ => Outcome::Ok,
-        }
-    }
-
-    fn error(
-        &self,
-        run: &Run<'_>,
-        outcome: &Outcome,
-        result: Result<EvalOutputs, Error>,
-        panic: Option<&PanicReport>,
-        report: Option<&Report>,
-    ) -> Option<CellError> {
-        match outcome {
-            Outcome::Deadlocked => {
-                let mut error = deadlock(report);
-                if self.controls.killed() {
-                    error.traceback.push("None of these threads could be unwound, so their process was ended. The variables of all cells are lost; items (fn, struct, use) are kept.".into());
-                }
-                Some(error)
-            }
-            Outcome::Interrupted => Some(self.interruption()),
-            Outcome::Crashed { what } => Some(crash(what)),
-            Outcome::Panicked => panic.map(|panic| self.panic_error(panic)),
-            Outcome::Ok => result.err().map(|error| {
-                let generated = self.context.last_source().unwrap_or_default();
-                let locate = self
-                    .reporter
-                    .with_sources(|sources| sources.locator_of_last(&generated));
-                let described = errors::describe(&error, run.request.execution_count, &locate);
-                self.about_the_cell(run, described)
-            }),
-        }
-    }
-
-    /// An error that is only about generated code is mostly a cell that ends too early: what its own parser says of it
-    /// is more to the point.
-    fn about_the_cell(&self, run: &Run<'_>, error: CellError) -> CellError {
-        let cell = run.request.execution_count;
-        let own_place = format!("[{cell}]:");
-        if error.ename != "compile error"
-            || error.traceback.iter().any(|line| line.contains(&own_place))
-        {
-            return error;
-        }
-        let found = self.reporter.with_sources(|sources| {
-            let source = sources.cell(cell)?;
-            let (line, column, message) = source.syntax_error()?;
-            Some((
-                line,
-                column,
-                message,
-                source.line(line).unwrap_or_default().to_owned(),
-            ))
-        });
-        match found {
-            Some((line, column, message, text)) => {
-                errors::syntax(cell, (line, column), &message, &text)
-            }
-            None => error,
-        }
-    }
-
-    fn interruption(&self) -> CellError {
-        if self.controls.killed() {
-            errors::plain(
-                "interrupted",
-                "the cell was stopped by ending its process: it computed without touching a lock, channel, thread or print, so it could not be asked to stop.\nThe variables of all cells are lost; items (fn, struct, use) are kept.",
-            )
-        } else {
-            errors::plain(
-                "interrupted",
-                "the cell was stopped; variables of earlier cells are kept",
-            )
-        }
-    }
-
-    fn panic_error(&self, panic: &PanicReport) -> CellError {
-        self.panic_error_in(&self.region, panic)
-    }
-
-    /// The error of a panic that `region` recorded.
-    pub(super) fn panic_error_in(&self, region: &Region, panic: &PanicReport) -> CellError {
-        let place = self.place_of(region, panic.location);
-        let (line, source) = match &place {
-            Some(Place::Cell { cell, line, .. }) => (
-                Some((*cell, *line)),
-                self.reporter.with_sources(|sources| {
-                    sources
-                        .cell(*cell)
-                        .and_then(|source| source.line(*line))
-                        .map(str::to_owned)
-                }),
-            ),
-            _ => (None, None),
-        };
-        let mut error = errors::panic(&panic.message, line, source.as_deref());
-        if let (None, Some(place)) = (line, place) {
-            error
-                .traceback
-                .insert(1, format!("  at {}", show_place(&place)));
-        }
-        error
-    }
-
-    /// The place behind an index of the recording's location table.
-    fn place_of(&self, region: &Region, index: u32) -> Option<Place> {
-        let location = region.location(index)?;
-        self.reporter
-            .with_sources(|sources| sources.place(&location))
-    }
-
     fn user_expressions(&mut self, request: &ExecuteRequest) -> Map<String, Value> {
         let mut values = Map::new();
         for (name, expression) in &request.user_expressions {
@@ -494,17 +266,13 @@ impl Session {
 
     /// Runs code as a cell that shows nothing; what its last expression displays.
     pub(super) fn evaluate_quietly(&mut self, code: &str) -> Result<MimeBundle, CellError> {
+        Failure::forget(self.workspace.root());
         let baseline = self.region.baseline();
         let _ = self.cell_number.set(HIDDEN_CELL);
         self.output.begin_capture();
         let result = self.context.execute(code);
         let snapshot = self.region.snapshot(HIDDEN_CELL, &baseline);
-        let patience = if result.is_ok() {
-            OUTPUT_PATIENCE
-        } else {
-            Duration::from_millis(20)
-        };
-        let captured = self.output.finish_capture(patience);
+        let captured = self.output.finish_capture(output_patience(result.is_ok()));
         match result {
             Err(error) => Err(errors::describe(&error, 0, &|_, _| None)),
             Ok(_) if captured.panic.is_some() => {
@@ -520,30 +288,15 @@ impl Session {
             }
         }
     }
-
-    /// The last lines that a cell printed, for `:check output contains`.
-    fn printed(&self) -> String {
-        self.output.printed()
-    }
 }
 
-/// The last panic of a cell's main thread, which a hook of the user's has taken.
-fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
-    let is_main = |index| {
-        let mut threads = snapshot.threads.iter();
-        threads.any(|thread| thread.index == index && thread.is_main)
-    };
-    let last = snapshot.panics.iter().rfind(|panic| is_main(panic.thread));
-    last.map_or_else(PanicReport::default, |panic| PanicReport {
-        location: panic.at,
-        message: panic.message.clone(),
-        ..PanicReport::default()
-    })
-}
-
-enum Way {
+/// How a cell's code is run.
+pub(super) enum Way {
+    /// In the session's cell process.
     Cell,
+    /// As a program of its own.
     Program,
+    /// As a program, so many times.
     Repeat(u32),
 }
 
@@ -598,71 +351,4 @@ fn speaks_of_threads(code: &str) -> bool {
     ["spawn(", "scope(", "rayon", "par_iter", "tokio"]
         .iter()
         .any(|word| code.contains(word))
-}
-
-/// Tells front ends that the person wants to leave, and the kernel to end.
-fn ask_exit() -> Value {
-    json!({"source": ASK_EXIT, "keepkernel": false})
-}
-
-pub(super) fn deadlock(report: Option<&Report>) -> CellError {
-    let (evalue, text) = report
-        .and_then(report::deadlock_error)
-        .unwrap_or_else(|| ("threads wait for each other for ever".into(), String::new()));
-    let drawing = text
-        .strip_prefix(&format!("deadlock: {evalue}"))
-        .unwrap_or(&text);
-    CellError {
-        ename: "deadlock".into(),
-        traceback: std::iter::once(format!("\x1b[1;31mdeadlock\x1b[0m: {evalue}"))
-            .chain(drawing.trim_start_matches('\n').lines().map(str::to_owned))
-            .collect(),
-        evalue,
-    }
-}
-
-fn crash(what: &str) -> CellError {
-    errors::plain(
-        "crashed",
-        &format!(
-            "the cell's process ended with {what}.\nThe variables of all cells are lost; items (fn, struct, use) are kept. The next cell starts a new process."
-        ),
-    )
-}
-
-/// The signal or exit code in evcxr's words: `… status: signal: 11 (SIGSEGV) (core dumped)`.
-fn cause_of_death(message: &str) -> String {
-    let status = message
-        .rsplit("terminated with status: ")
-        .next()
-        .unwrap_or(message)
-        .trim();
-    if let Some(rest) = status.strip_prefix("signal: ") {
-        let name = rest.split(['(', ')']).nth(1).unwrap_or(rest);
-        return name.trim().to_owned();
-    }
-    let code = status
-        .strip_prefix("exit status: ")
-        .or(status.strip_prefix("exit code: "));
-    match code {
-        Some(code) => format!("exit code {code}"),
-        None => status
-            .lines()
-            .last()
-            .unwrap_or("an unknown cause")
-            .to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_death_is_called_by_its_name() {
-        let of = |status| cause_of_death(&format!("Subprocess terminated with status: {status}"));
-        assert_eq!(of("signal: 11 (SIGSEGV) (core dumped)"), "SIGSEGV");
-        assert_eq!(of("signal: 9 (SIGKILL)"), "SIGKILL");
-        assert_eq!(of("exit status: 3"), "exit code 3");
-    }
 }

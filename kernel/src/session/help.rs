@@ -2,6 +2,7 @@
 
 use super::commands::OURS;
 use crate::engine::{CompletionType, Completions, MimeBundle};
+use report::escaped;
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
@@ -97,8 +98,8 @@ pub fn all() -> MimeBundle {
         .map(|(name, meaning)| {
             format!(
                 "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
-                escape(name),
-                escape(meaning)
+                escaped(name),
+                escaped(meaning)
             )
         })
         .collect();
@@ -109,14 +110,6 @@ pub fn all() -> MimeBundle {
         ("text/plain".to_owned(), json!(text)),
         ("text/html".to_owned(), json!(html)),
     ])
-}
-
-/// Text for use in HTML.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 /// Completions of a command whose name is being typed; `None` when the cursor isn't in one.

@@ -1,5 +1,6 @@
 //! evcxr's life in the kernel: one session, which runs cells one after the other.
 
+mod apply;
 pub mod check;
 pub mod commands;
 pub mod controls;
@@ -8,6 +9,7 @@ mod execute;
 mod help;
 mod inspect;
 mod names;
+mod outcome;
 mod program;
 mod repeat;
 pub mod source_map;

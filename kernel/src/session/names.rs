@@ -78,7 +78,11 @@ fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
 /// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its own.
 fn matching_part(pattern: ast::Pat, value: ast::Expr, inner: &SyntaxNode) -> Option<String> {
     let (ast::Pat::TuplePat(patterns), ast::Expr::TupleExpr(values)) = (&pattern, &value) else {
-        return pattern_name(&pattern);
+        // `let (tx, rx) = channel();` makes one object with two ends. What is made within a call's arguments may become
+        // either part, or neither.
+        let is_the_value = value.syntax().text_range().start() == inner.text_range().start();
+        let is_one = is_the_value || !matches!(pattern, ast::Pat::TuplePat(_));
+        return is_one.then(|| pattern_name(&pattern))?;
     };
     let within = |value: &ast::Expr| {
         value
@@ -182,6 +186,7 @@ mod tests {
             1,
             &["right"],
         );
+        check("let (a, b) = pair(^Mutex::new(0), Mutex::new(1));", 1, &[]);
         check("static TOTAL: Mutex<i32> = ^Mutex::new(0);", 1, &["TOTAL"]);
         check("{ let inner = ^Mutex::new(0); }", 1, &["inner"]);
         check(

@@ -2,22 +2,21 @@
 //!
 //! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing of earlier cells.
 
-use super::execute::Run;
+use super::execute::{Run, output_patience};
+use super::outcome::{Facts, deadlock, outcome};
 use super::{Session, errors};
 use crate::cell::live::{Live, Watched};
 use crate::cell::output::Remains;
 use crate::cell::report::Ending;
 use crate::engine::{CellError, MimeBundle, Stream};
 use crate::runtime::{IS_RUNTIME, PROGRAM, PROGRAM_ENTRY};
-use crate::toolchain::stand_in::{self, PROGRESS};
-use crate::toolchain::standard;
+use crate::toolchain::{program, standard};
 use record::{Baseline, Region};
 use report::Outcome;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Exit code of a Rust program whose main thread panicked.
 const PANICKED: i32 = 101;
@@ -60,7 +59,7 @@ impl Session {
             baseline: program.region.baseline(),
             reporter: self.reporter.clone(),
             controls: self.controls.clone(),
-            progress: self.workspace.root().join(PROGRESS),
+            workspace: self.workspace.root().to_owned(),
         });
         let finished = self.run_program(&program, run, true);
         let live_id = live.and_then(Live::stop);
@@ -87,7 +86,7 @@ impl Session {
         let code = self.apply_commands(&run.code)?;
         let source = wrap(&code, shape);
         let name = format!("program_{}", uuid::Uuid::new_v4().simple());
-        let object = stand_in::compile_program(self.workspace.root(), &name, &source)
+        let object = program::compile(self.workspace.root(), &name, &source)
             .map_err(|error| errors::plain("error", &error.to_string()))?;
         self.reporter
             .with_sources(|sources| sources.note_build(&name));
@@ -133,8 +132,7 @@ impl Session {
         self.output.set_hidden(cell, !show);
         let status = self.wait_for(program);
         let ended = program.region.snapshot(cell, &baseline).ended;
-        let patience = Duration::from_millis(if ended { 5000 } else { 20 });
-        let remains = self.output.finish(cell, patience);
+        let remains = self.output.finish(cell, output_patience(ended));
         let printed = self.output.printed();
         match status {
             Ok(status) => self.finish_program(program, cell, &baseline, status, remains, printed),
@@ -160,18 +158,22 @@ impl Session {
         printed: String,
     ) -> Finished {
         let snapshot = program.region.snapshot(cell, baseline);
-        let outcome = match status.code() {
-            _ if !snapshot.verdicts.is_empty() => Outcome::Deadlocked,
-            _ if self.controls.interrupted() => Outcome::Interrupted,
-            Some(0) => Outcome::Ok,
-            Some(PANICKED) if snapshot.ended => Outcome::Panicked,
-            Some(code) => Outcome::Crashed {
-                what: format!("exit code {code}"),
-            },
-            None => Outcome::Crashed {
-                what: signal_name(status),
-            },
+        let deadlocked = !snapshot.verdicts.is_empty();
+        let death = match status.code() {
+            Some(0) => None,
+            // What a deadlocked or panicked thread makes of the program.
+            Some(_) if deadlocked => None,
+            Some(PANICKED) if remains.panic.is_some() => None,
+            Some(code) => Some(format!("exit code {code}")),
+            None => Some(signal_name(status)),
         };
+        let outcome = outcome(&Facts {
+            death,
+            deadlocked,
+            interrupted: self.controls.interrupted(),
+            killed: self.controls.killed(),
+            remains: &remains,
+        });
         let panic = remains.panic.take();
         let ending = Ending {
             outcome: outcome.clone(),
@@ -180,7 +182,7 @@ impl Session {
         let (report, shown) = self.reporter.finish(snapshot, ending);
         let error = match &outcome {
             Outcome::Ok => None,
-            Outcome::Deadlocked => Some(super::execute::deadlock(report.as_ref())),
+            Outcome::Deadlocked => Some(deadlock(report.as_ref())),
             Outcome::Interrupted => Some(errors::plain("interrupted", "the program was stopped")),
             Outcome::Panicked => {
                 let panic = panic.unwrap_or_default();

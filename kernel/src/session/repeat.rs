@@ -1,11 +1,10 @@
 //! `:repeat N`: how often each outcome comes, when the same program runs many times.
 
 use super::execute::Run;
-use super::help::escape;
 use super::program::{Finished, Shape};
 use super::{Session, errors};
 use crate::engine::{CellError, MimeBundle, Stream};
-use report::Outcome;
+use report::{Outcome, escaped};
 use serde_json::json;
 
 /// Distinct outcomes that are told apart; the rest is counted together.
@@ -122,7 +121,7 @@ fn table(kinds: &[Kind], runs: u32) -> MimeBundle {
             kind.times,
             kind.times,
             share(kind.times) * 100.0,
-            escape(&kind.title)
+            escaped(&kind.title)
         ));
     }
     let html = format!(

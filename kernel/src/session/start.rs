@@ -11,7 +11,7 @@ use crate::toolchain::cache::Cache;
 use crate::toolchain::discover::Toolchain;
 use crate::toolchain::settings::Settings;
 use crate::toolchain::workspace::{Workspace, restore_environment};
-use crate::toolchain::{cache, library, stand_in, standard};
+use crate::toolchain::{cache, library, recipe, standard};
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use record::Region;
 use std::os::fd::{AsFd, OwnedFd};
@@ -68,7 +68,7 @@ impl EngineFactory for SessionFactory {
         let (eval, outputs) = EvalContext::with_subprocess_command(cell_process.command)
             .map_err(|error| format!("cannot start the Rust compiler: {error}"))?;
         drain(outputs, &cell_process.output);
-        let products = stand_in::product_folder(self.workspace.root());
+        let products = recipe::product_folder(self.workspace.root());
         let reporter = Reporter::new(Sources::new(&products));
         reporter.with_sources(Sources::note_builds);
         describe_panics(&cell_process.output, &cell_process.region, &reporter);

@@ -1,7 +1,7 @@
 //! `:timing`: where a cell's time went.
 
+use crate::toolchain::notes::CompilerTimes;
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 /// One cell's times.
@@ -10,7 +10,7 @@ pub(super) struct Timing {
     /// evcxr and rust-analyzer: taking the cell apart, types of variables.
     analysis: Duration,
     /// rustc and its linker, all attempts together.
-    compile: Duration,
+    compiler: CompilerTimes,
     /// The cell itself.
     run: Duration,
     /// Collecting the output, making the report.
@@ -18,22 +18,18 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    /// From the time that evcxr took in all, the stand-in's note of the compiler's part, and the rest.
+    /// From the time that evcxr took in all, the compiler's part of it, and the rest.
     pub(super) fn new(
         evaluated: Duration,
-        compiled: &Path,
+        compiler: CompilerTimes,
         run: Duration,
         report: Duration,
     ) -> Timing {
-        let noted = std::fs::read_to_string(compiled).unwrap_or_default();
-        let compile = noted
-            .lines()
-            .filter_map(|line| line.parse().ok())
-            .map(Duration::from_micros)
-            .sum();
         Timing {
-            analysis: evaluated.saturating_sub(compile).saturating_sub(run),
-            compile,
+            analysis: evaluated
+                .saturating_sub(compiler.compile + compiler.link)
+                .saturating_sub(run),
+            compiler,
             run,
             report,
         }
@@ -44,7 +40,8 @@ impl fmt::Display for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             ("analysis", self.analysis),
-            ("compile and link", self.compile),
+            ("compile", self.compiler.compile),
+            ("link", self.compiler.link),
             ("run", self.run),
             ("report", self.report),
         ];
@@ -61,15 +58,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attempts_of_the_compiler_are_added_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let note = folder.path().join("compile.time");
-        std::fs::write(&note, "1500\n2500\n").unwrap();
+    fn what_is_left_is_analysis() {
         let ms = Duration::from_millis;
-        let timing = Timing::new(ms(100), &note, ms(20), ms(3));
+        let compiler = CompilerTimes {
+            compile: ms(4),
+            link: ms(2),
+        };
+        let timing = Timing::new(ms(100), compiler, ms(20), ms(3));
         assert_eq!(
             timing.to_string(),
-            "analysis 76.0 ms, compile and link 4.0 ms, run 20.0 ms, report 3.0 ms, in all 103.0 ms\n"
+            "analysis 74.0 ms, compile 4.0 ms, link 2.0 ms, run 20.0 ms, report 3.0 ms, in all 103.0 ms\n"
         );
     }
 }

@@ -1,8 +1,8 @@
 //! `:send TYPE`: which of the traits that matter for threads a type has, and why not.
 
 use super::Session;
-use super::help::escape;
 use crate::engine::MimeBundle;
+use report::escaped;
 use serde_json::json;
 
 /// The traits asked for, and what having them means.
@@ -88,8 +88,7 @@ impl Session {
 }
 
 /// Types that lessons speak of are known without a `use`; the session's own come first.
-const IMPORTS: &str =
-    "#[allow(unused_imports)] use ::std::{cell::*, rc::*, sync::{*, mpsc::*}, thread::JoinHandle};";
+const IMPORTS: &str = "use ::std::{cell::*, rc::*, sync::{*, mpsc::*}, thread::JoinHandle};";
 
 struct Row {
     name: &'static str,
@@ -147,12 +146,12 @@ fn table(kind: &str, rows: &[Row]) -> MimeBundle {
             "<tr><th scope=\"row\"><code>{}</code></th><td>{sign} {word}</td><td style=\"text-align:left\">{}</td><td style=\"text-align:left\">{}</td></tr>",
             row.name,
             row.meaning,
-            escape(&row.why)
+            escaped(&row.why)
         ));
     }
     let html = format!(
         "<table><caption><code>{}</code></caption><thead><tr><th scope=\"col\">trait</th><th scope=\"col\">has it</th><th scope=\"col\">means</th><th scope=\"col\">why not</th></tr></thead><tbody>{html}</tbody></table>",
-        escape(kind)
+        escaped(kind)
     );
     MimeBundle::from_iter([
         ("text/plain".to_owned(), json!(text)),

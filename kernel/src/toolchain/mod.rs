@@ -7,6 +7,9 @@
 pub mod cache;
 pub mod discover;
 pub mod library;
+pub mod notes;
+pub mod program;
+pub mod recipe;
 pub mod settings;
 pub mod stand_in;
 pub mod standard;
@@ -62,6 +65,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// For `map_err`: starting a program.
+    pub(crate) fn tool(
+        command: &std::process::Command,
+    ) -> impl FnOnce(std::io::Error) -> Error + use<> {
+        let command = command.get_program().to_string_lossy().into_owned();
+        move |cause| Error::Tool {
+            command,
+            cause: cause.to_string(),
+        }
+    }
+
     /// For `map_err`: a file operation on a path.
     pub(crate) fn file(
         operation: &'static str,

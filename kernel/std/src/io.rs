@@ -13,15 +13,13 @@ mod terminal;
 
 pub use real::io::*;
 
-pub use evcxr::{
-    _evcxr_input_request, _evcxr_panic_notification, _evcxr_user_error, _evcxr_variable_changed,
-};
+pub use evcxr::{_evcxr_input_request, _evcxr_panic_notification, _evcxr_user_error};
 pub use input::{Stdin, StdinLock, stdin};
 pub use output::{Stderr, StderrLock, Stdout, StdoutLock, stderr, stdout};
 pub use print::{_eprint, _eprintln, _print, _println};
 pub use terminal::IsTerminal;
 
-pub(crate) use evcxr::send_result;
+pub(crate) use evcxr::{send_result, variable_changed};
 
 /// To be called when the calling thread begins to run a cell: input may be asked for from now on.
 pub(crate) fn cell_begins() {

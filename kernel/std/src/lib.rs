@@ -28,4 +28,6 @@ pub mod prelude;
 pub mod probe;
 pub mod sync;
 pub mod thread;
+#[doc(hidden)]
+pub mod variables;
 mod waits;

@@ -72,9 +72,6 @@ macro_rules! __println_one {
     ("EVCXR_PANIC_NOTIFICATION" $format:tt) => {{
         $crate::io::_evcxr_panic_notification($format);
     }};
-    ("{VARIABLE_CHANGED_TYPE}{name}" $format:tt) => {{
-        $crate::io::_evcxr_variable_changed($crate::module_path!(), $crate::format_args!($format));
-    }};
     ($compared:tt $format:tt) => {{
         $crate::io::_println($crate::format_args!($format));
     }};

@@ -129,19 +129,38 @@ fn text_that_looks_like_a_marker_is_text() {
     );
 }
 
+/// As in a cell, where the kernel puts our store in the place of evcxr's.
 mod evcxr_internal_runtime {
-    pub const VARIABLE_CHANGED_TYPE: &str = "EVCXR_VARIABLE_CHANGED_TYPE:";
-    pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
+    pub use std::variables::*;
+}
 
-    pub fn check_variable(name: &str) {
-        println!("{VARIABLE_CHANGED_TYPE}{name}");
-    }
+#[test]
+fn variables_are_kept_and_their_types_checked() {
+    let ran = cell(|| {
+        // SAFETY: made by this very call, and used here alone.
+        let store = unsafe { &mut *evcxr_internal_runtime::create_variable_store() };
+        store.put_variable::<Vec<i32>>("list", vec![1, 2]);
+        assert!(store.check_variable::<Vec<i32>>("list"));
+        assert!(store.check_variable::<i32>("absent"));
+        assert_eq!(store.take_variable::<Vec<i32>>("list"), [1, 2]);
+        let made = store.lazy_arc("once", || 7);
+        assert_eq!(store.lazy_arc("once", || 8), made);
+        let lost = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+            store.take_variable::<i32>("list")
+        }));
+        assert!(lost.is_err());
+    });
+    ran.result.as_ref().unwrap();
+    assert_eq!(ran.protocol, "");
 }
 
 #[test]
 fn what_evcxr_itself_prints_reaches_the_protocol() {
     let ran = cell(|| {
-        evcxr_internal_runtime::check_variable("counter");
+        // SAFETY: made by this very call, and used here alone.
+        let store = unsafe { &mut *evcxr_internal_runtime::create_variable_store() };
+        store.put_variable::<u8>("counter", 1);
+        assert!(!store.check_variable::<u16>("counter"));
         println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);
         panic!("over");
     });

@@ -42,15 +42,13 @@ pub fn _evcxr_user_error(text: &str) {
     }
 }
 
-/// evcxr's variable store, when a variable's type was defined anew.
-#[doc(hidden)]
-#[track_caller]
-pub fn _evcxr_variable_changed(module: &str, args: fmt::Arguments<'_>) {
-    let is_evcxr = module.ends_with("::evcxr_internal_runtime");
-    if is_evcxr && probe::is_attached() && probe::runs_cells() {
-        protocol(&args.to_string());
+/// The variable store, when a variable's type was defined anew.
+pub(crate) fn variable_changed(name: &str) {
+    let line = real::format!("EVCXR_VARIABLE_CHANGED_TYPE:{name}");
+    if probe::is_attached() && probe::runs_cells() {
+        protocol(&line);
     } else {
-        _println(args);
+        _println(real::format_args!("{line}"));
     }
 }
 

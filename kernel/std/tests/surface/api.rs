@@ -59,6 +59,7 @@ impl Api {
                     "interface",
                     "waits",
                     "graph",
+                    "variables",
                     "prelude",
                     "display",
                     "sealed",

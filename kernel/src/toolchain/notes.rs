@@ -1,0 +1,139 @@
+//! Small files in a session's folder by which the stand-in for cargo tells the kernel what it does.
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The process group of the compiler while it runs.
+const GROUP: &str = "compile.group";
+/// How long each attempt at a cell took, a line each: microseconds of compiling and of linking.
+const TIMES: &str = "compile.times";
+/// What cargo compiles: `<done> <total> <crate>`.
+const PROGRESS: &str = "compile.progress";
+
+/// A compiler that runs: noted so that an interrupt can end it, until dropped.
+#[derive(Debug)]
+pub(super) struct RunningCompiler {
+    note: PathBuf,
+}
+
+impl RunningCompiler {
+    /// Notes the process group `leader`.
+    pub(super) fn note(workspace: &Path, leader: u32) -> RunningCompiler {
+        let note = workspace.join(GROUP);
+        // Without it, the cell can be stopped only when it runs.
+        let _ = fs::write(&note, leader.to_string());
+        RunningCompiler { note }
+    }
+}
+
+impl Drop for RunningCompiler {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.note);
+    }
+}
+
+/// Ends the compiler, if it runs: whether it did.
+pub fn end_compiler(workspace: &Path) -> bool {
+    let note = workspace.join(GROUP);
+    let group = fs::read_to_string(&note)
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .and_then(Pid::from_raw);
+    let ended = group.is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok());
+    if ended {
+        let _ = fs::remove_file(&note);
+    }
+    ended
+}
+
+/// How long the compiler took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CompilerTimes {
+    /// Up to the object file.
+    pub compile: Duration,
+    /// From there to the shared object.
+    pub link: Duration,
+}
+
+/// Notes how long an attempt took, for `:timing` alone.
+pub(super) fn add_times(workspace: &Path, times: CompilerTimes) {
+    let path = workspace.join(TIMES);
+    if let Ok(mut file) = fs::File::options().append(true).create(true).open(path) {
+        let CompilerTimes { compile, link } = times;
+        let _ = writeln!(file, "{} {}", compile.as_micros(), link.as_micros());
+    }
+}
+
+/// How long the compiler took since this was last asked, all attempts together.
+pub fn take_times(workspace: &Path) -> CompilerTimes {
+    let path = workspace.join(TIMES);
+    let noted = fs::read_to_string(&path).unwrap_or_default();
+    let _ = fs::remove_file(&path);
+    let mut times = CompilerTimes::default();
+    for line in noted.lines() {
+        let mut parts = line
+            .split(' ')
+            .filter_map(|part| part.parse().ok())
+            .map(Duration::from_micros);
+        times.compile += parts.next().unwrap_or_default();
+        times.link += parts.next().unwrap_or_default();
+    }
+    times
+}
+
+/// Notes that cargo compiles `name`, the one after `done - 1` of `total` others; `None` when it is done.
+pub(super) fn set_progress(workspace: &Path, progress: Option<(usize, usize, &str)>) {
+    let path = workspace.join(PROGRESS);
+    let _ = match progress {
+        Some((done, total, name)) => fs::write(path, format!("{done} {total} {name}")),
+        None => fs::remove_file(path),
+    };
+}
+
+/// `compiling 12 of 48: syn`, while cargo compiles dependencies.
+pub fn progress(workspace: &Path) -> Option<String> {
+    let noted = fs::read_to_string(workspace.join(PROGRESS)).ok()?;
+    let mut words = noted.splitn(3, ' ');
+    let (done, total, name) = (words.next()?, words.next()?, words.next()?);
+    Some(format!("compiling {done} of {total}: {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_all_attempts_are_added_up_and_taken_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let times = |compile, link| CompilerTimes {
+            compile: Duration::from_micros(compile),
+            link: Duration::from_micros(link),
+        };
+        add_times(folder.path(), times(1500, 10));
+        add_times(folder.path(), times(2500, 0));
+        assert_eq!(take_times(folder.path()), times(4000, 10));
+        assert_eq!(take_times(folder.path()), times(0, 0));
+    }
+
+    #[test]
+    fn progress_is_there_while_cargo_compiles() {
+        let folder = tempfile::tempdir().unwrap();
+        set_progress(folder.path(), Some((12, 48, "syn")));
+        assert_eq!(
+            progress(folder.path()).as_deref(),
+            Some("compiling 12 of 48: syn")
+        );
+        set_progress(folder.path(), None);
+        assert_eq!(progress(folder.path()), None);
+    }
+
+    #[test]
+    fn a_compiler_that_has_ended_is_not_ended_again() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(RunningCompiler::note(folder.path(), 1));
+        assert!(!end_compiler(folder.path()));
+    }
+}

@@ -1,0 +1,40 @@
+//! Compiling a program of its own, the way cells are compiled.
+
+use super::Error;
+use super::notes::RunningCompiler;
+use super::recipe::{Recipe, product_folder};
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// The program's shared object, or rustc's messages in JSON, a line each.
+///
+/// # Errors
+/// When the compiler cannot be started, or no cell was compiled before.
+pub fn compile(
+    workspace: &Path,
+    name: &str,
+    source: &str,
+) -> Result<Result<PathBuf, String>, Error> {
+    let recipe = Recipe::read(&Recipe::path(workspace))?;
+    let products = product_folder(workspace);
+    let file = products.join(format!("{name}.rs"));
+    fs::write(&file, source).map_err(Error::file("write", &file))?;
+    let object = products.join(format!("lib{name}.so"));
+    let mut command = recipe.build_other(workspace, &file, &object);
+    command
+        .arg("-Aunused")
+        .process_group(0)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let child = command.spawn().map_err(Error::tool(&command))?;
+    let output = {
+        let _running = RunningCompiler::note(workspace, child.id());
+        child.wait_with_output().map_err(Error::tool(&command))?
+    };
+    if output.status.success() {
+        return Ok(Ok(object));
+    }
+    Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()))
+}

@@ -1,0 +1,244 @@
+//! How cells are compiled: what cargo once told rustc, to be told again without cargo.
+
+use super::Error;
+use super::workspace::build_folder;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The crate that evcxr compiles for each cell.
+pub(super) const CELL_CRATE: &str = "ctx";
+/// Part of every recipe's key: to be changed with what [`cell_arguments`] makes of cargo's, since recipes outlive the
+/// kernel that wrote them.
+pub(super) const FORMAT: &[u8] = b"2";
+/// Stands for the session's folder in a recipe that others may use.
+const SOME_WORKSPACE: &str = "@workspace@";
+/// The cell's source, as cargo gives it to rustc.
+const CELL_SOURCE: &str = "src/lib.rs";
+
+/// With the object file as a product of its own, rustc tells when it is there, and so when linking begins.
+const EMIT: &str = "--emit=obj,link";
+
+/// Where the cells' shared objects and their sources lie.
+pub fn product_folder(workspace: &Path) -> PathBuf {
+    workspace.join("product")
+}
+
+/// How the cell's crate was last compiled by cargo.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Recipe {
+    /// Of the manifest, the flags and the toolchain.
+    pub key: String,
+    rustc: PathBuf,
+    arguments: Vec<String>,
+    /// The variables that cargo sets for rustc.
+    environment: Vec<(String, String)>,
+}
+
+impl Recipe {
+    /// From cargo's call of rustc for the cell's crate, in this process's environment.
+    pub fn new(
+        workspace: &Path,
+        key: String,
+        rustc: PathBuf,
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Recipe {
+        Recipe {
+            key,
+            rustc,
+            arguments: cell_arguments(workspace, arguments),
+            environment: std::env::vars()
+                .filter(|(name, _)| name.starts_with("CARGO") || name == "LD_LIBRARY_PATH")
+                .filter(|(name, _)| name != "CARGO_MAKEFLAGS")
+                .collect(),
+        }
+    }
+
+    /// Where a session keeps the recipe of its last cell.
+    pub fn path(workspace: &Path) -> PathBuf {
+        workspace.join("recipe.json")
+    }
+
+    pub fn read(path: &Path) -> Result<Recipe, Error> {
+        fs::read(path)
+            .and_then(|text| Ok(serde_json::from_slice(&text)?))
+            .map_err(Error::file("read", path))
+    }
+
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        let text = serde_json::to_vec(self)
+            .map_err(std::io::Error::from)
+            .map_err(Error::file("write", path))?;
+        let scratch = path.with_extension(format!("{}.new", std::process::id()));
+        fs::write(&scratch, text).map_err(Error::file("write", &scratch))?;
+        fs::rename(&scratch, path).map_err(Error::file("write", path))
+    }
+
+    /// For all sessions.
+    pub fn without(self, workspace: &Path) -> Recipe {
+        self.moved(&workspace.to_string_lossy(), SOME_WORKSPACE)
+    }
+
+    /// For one session, from [`Recipe::without`]; `None` if something that it links to is gone.
+    pub fn within(self, workspace: &Path) -> Option<Recipe> {
+        let recipe = self.moved(SOME_WORKSPACE, &workspace.to_string_lossy());
+        recipe.is_usable().then_some(recipe)
+    }
+
+    fn moved(self, from: &str, to: &str) -> Recipe {
+        Recipe {
+            arguments: self
+                .arguments
+                .iter()
+                .map(|argument| argument.replace(from, to))
+                .collect(),
+            environment: self
+                .environment
+                .into_iter()
+                .map(|(name, value)| (name, value.replace(from, to)))
+                .collect(),
+            ..self
+        }
+    }
+
+    fn is_usable(&self) -> bool {
+        self.rustc.is_file()
+            && self
+                .arguments
+                .windows(2)
+                .filter(|pair| pair[0] == "--extern")
+                .filter_map(|pair| pair[1].split_once('='))
+                .all(|(_, path)| Path::new(path).is_file())
+    }
+
+    /// Compiles the cell.
+    pub fn build(&self, workspace: &Path) -> Command {
+        self.command(workspace, self.arguments.clone())
+    }
+
+    /// Looks for mistakes in the cell only.
+    pub fn check(&self, workspace: &Path) -> Command {
+        let arguments = self.arguments.iter();
+        let check = |argument: &String| match argument.as_str() {
+            EMIT => "--emit=metadata".to_owned(),
+            _ => argument.clone(),
+        };
+        self.command(workspace, arguments.map(check).collect())
+    }
+
+    /// Compiles another source, `file`, to `object`.
+    pub fn build_other(&self, workspace: &Path, file: &Path, object: &Path) -> Command {
+        let mut kept = Vec::new();
+        let mut arguments = self.arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--out-dir" => {
+                    arguments.next();
+                }
+                EMIT => kept.push("--emit=link".to_owned()),
+                CELL_SOURCE => kept.push(file.to_string_lossy().into_owned()),
+                _ => kept.push(argument.clone()),
+            }
+        }
+        let mut command = self.command(workspace, kept);
+        command.arg("-o").arg(object);
+        command
+    }
+
+    fn command(&self, workspace: &Path, arguments: Vec<String>) -> Command {
+        let mut command = Command::new(&self.rustc);
+        command
+            .args(arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(build_folder(workspace));
+        command
+    }
+}
+
+/// Cargo's arguments for the cell's crate, with its products in the workspace and without what only costs time.
+fn cell_arguments(workspace: &Path, arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut arguments = arguments
+        .into_iter()
+        .map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--out-dir" => {
+                arguments.next();
+            }
+            "-C" => {
+                let option = arguments.next().unwrap_or_default();
+                // Stripping runs another program after the linker; the object is loaded once and thrown away. A cell is
+                // too small to be worth cutting into units, or keeping parts of for the next time.
+                let costs = ["strip=", "incremental=", "codegen-units="];
+                if !costs.iter().any(|name| option.starts_with(name)) {
+                    kept.extend(["-C".to_owned(), option]);
+                }
+            }
+            _ if argument.starts_with("--json=") => {
+                kept.push("--json=diagnostic-rendered-ansi,artifacts".to_owned());
+            }
+            _ if argument.starts_with("--emit=") => kept.push(EMIT.to_owned()),
+            _ => kept.push(argument),
+        }
+    }
+    kept.push("-Ccodegen-units=1".into());
+    kept.push("--out-dir".into());
+    kept.push(product_folder(workspace).to_string_lossy().into_owned());
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recipe() -> Recipe {
+        let cargo = "--crate-name ctx src/lib.rs --json=artifacts,future-incompat --emit=dep-info,link \
+                     -C opt-level=2 -C codegen-units=16 -C incremental=/x -C strip=debuginfo --out-dir /shared/deps";
+        let arguments = cargo.split_whitespace().map(OsString::from);
+        Recipe::new(Path::new("/w"), "key".into(), "/bin/sh".into(), arguments)
+    }
+
+    fn arguments(command: &Command) -> String {
+        let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
+        arguments.join(" ")
+    }
+
+    #[test]
+    fn what_only_costs_time_is_left_out() {
+        assert_eq!(
+            arguments(&recipe().build(Path::new("/w"))),
+            "--crate-name ctx src/lib.rs --json=diagnostic-rendered-ansi,artifacts --emit=obj,link -C opt-level=2 \
+             -Ccodegen-units=1 --out-dir /w/product"
+        );
+    }
+
+    #[test]
+    fn other_sources_are_compiled_alike() {
+        let (file, object) = (Path::new("/w/p.rs"), Path::new("/w/libp.so"));
+        assert_eq!(
+            arguments(&recipe().build_other(Path::new("/w"), file, object)),
+            "--crate-name ctx /w/p.rs --json=diagnostic-rendered-ansi,artifacts --emit=link -C opt-level=2 \
+             -Ccodegen-units=1 -o /w/libp.so"
+        );
+        assert!(arguments(&recipe().check(Path::new("/w"))).contains(" --emit=metadata "));
+    }
+
+    #[test]
+    fn a_recipe_moves_between_sessions() {
+        let moved = recipe().without(Path::new("/w")).within(Path::new("/v"));
+        let command = moved.unwrap().build(Path::new("/v"));
+        assert!(arguments(&command).ends_with("--out-dir /v/product"));
+    }
+
+    #[test]
+    fn a_recipe_is_useless_without_what_it_links_to() {
+        let mut recipe = recipe();
+        recipe
+            .arguments
+            .extend(["--extern".into(), "rayon=/nowhere/librayon.rlib".into()]);
+        assert!(recipe.within(Path::new("/v")).is_none());
+    }
+}

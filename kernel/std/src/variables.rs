@@ -1,0 +1,90 @@
+//! Where a notebook's variables live between cells.
+//!
+//! evcxr writes a store of its own out into every cell that has variables, and compiling that takes longer than
+//! compiling the cell. The kernel puts this one in its place, which is compiled already; names and signatures are
+//! evcxr's. What depends on a variable's type is kept as small as can be.
+
+use real::any::{Any, TypeId};
+use real::boxed::Box;
+use real::collections::HashMap;
+use real::prelude::rust_2024::*;
+use real::sync::Arc;
+
+/// What evcxr's generated code prints when a `?` has returned early.
+pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
+
+/// The variables by name.
+#[derive(Default)]
+pub struct VariableStore {
+    variables: HashMap<String, Box<dyn Any>>,
+}
+
+/// The first cell that has variables makes the store; it lives as long as the process.
+pub fn create_variable_store() -> *mut VariableStore {
+    Box::into_raw(Box::default())
+}
+
+impl VariableStore {
+    /// Keeps a variable.
+    pub fn put_variable<T: 'static>(&mut self, name: &str, value: T) {
+        self.put(name, Box::new(value));
+    }
+
+    /// Whether a variable has this type, or is not there; tells evcxr if it has another.
+    pub fn check_variable<T: 'static>(&mut self, name: &str) -> bool {
+        self.check(name, TypeId::of::<T>())
+    }
+
+    /// Gives a variable back.
+    ///
+    /// # Panics
+    /// When there is none of this name and type: [`check_variable`](Self::check_variable) was not asked.
+    pub fn take_variable<T: 'static>(&mut self, name: &str) -> T {
+        match self.take(name).downcast() {
+            Ok(value) => *value,
+            Err(_) => has_another_type(name),
+        }
+    }
+
+    /// A value that is made once and shared by all cells.
+    ///
+    /// # Panics
+    /// When there is a variable of this name that is no such value.
+    pub fn lazy_arc<T: 'static, F: FnOnce() -> T>(&mut self, name: &str, create: F) -> Arc<T> {
+        if !self.variables.contains_key(name) {
+            self.put_variable(name, Arc::new(create()));
+        }
+        match self.variables[name].downcast_ref::<Arc<T>>() {
+            Some(value) => Arc::clone(value),
+            None => has_another_type(name),
+        }
+    }
+
+    fn put(&mut self, name: &str, value: Box<dyn Any>) {
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    fn check(&self, name: &str, wanted: TypeId) -> bool {
+        let fits = self
+            .variables
+            .get(name)
+            .is_none_or(|value| (**value).type_id() == wanted);
+        if !fits {
+            crate::eprintln!("The type of the variable {name} was redefined, so was lost.");
+            crate::io::variable_changed(name);
+        }
+        fits
+    }
+
+    fn take(&mut self, name: &str) -> Box<dyn Any> {
+        match self.variables.remove(name) {
+            Some(value) => value,
+            None => real::panic!("the variable `{name}` has gone missing"),
+        }
+    }
+}
+
+#[cold]
+fn has_another_type(name: &str) -> ! {
+    real::panic!("the variable `{name}` has another type than before")
+}
