@@ -110,6 +110,7 @@ impl Scan {
             .iter()
             .map(|object| facts.is_in_std(object.created_at))
             .collect();
+        let any_in_std = in_std.contains(&true);
         let mut held_by: Vec<Vec<Held>> = vec![Vec::new(); snapshot.threads.len()];
         for (position, event) in (0u32..).zip(&snapshot.events) {
             let Some(thread) = facts.threads.get(event.thread) else {
@@ -176,18 +177,17 @@ impl Scan {
                 Action::Drop { .. } => scan.drops.push(position),
                 Action::ThreadStart | Action::ThreadEnd { .. } | Action::Panic => {}
             }
-            let Some(object) = used else {
-                continue;
-            };
-            if in_std[object] {
-                let by_user = matches!(
-                    facts.context.places.get(&event.at),
-                    Some(Place::Cell { .. })
-                );
-                scan.used_by_user[object] |= by_user;
-                scan.touched |= own[thread] && relevant[object] && by_user;
-            } else {
-                scan.touched |= own[thread] && relevant[object];
+            // Most cells are known to be concurrent after their first event, and std has made nothing for them.
+            if (!scan.touched || any_in_std)
+                && let Some(object) = used
+            {
+                let is_users = !in_std[object]
+                    || matches!(
+                        facts.context.places.get(&event.at),
+                        Some(Place::Cell { .. })
+                    );
+                scan.used_by_user[object] |= in_std[object] && is_users;
+                scan.touched |= own[thread] && relevant[object] && is_users;
             }
         }
         scan
