@@ -126,3 +126,22 @@ def test_ten_crashes_in_a_row(session):
     for _ in range(10):
         session.run("std::process::abort();").failed("crashed")
     assert session.ok("1 + 1").value == "2"
+
+
+def test_a_thread_that_ends_the_process_has_deadlocked_nobody(fresh_kernel):
+    """It takes its locks along, but nobody will wait for them any more."""
+    result = fresh_kernel.run(
+        "use std::sync::{Arc, Mutex};\nuse std::{thread, time::Duration};\n"
+        "let log = Arc::new(Mutex::new(0));\n"
+        "let all: Vec<_> = (0..3).map(|n| { let log = log.clone(); thread::spawn(move || for step in 0..50 {\n"
+        "    let mut count = log.lock().unwrap();\n"
+        "    *count += 1;\n"
+        "    thread::sleep(Duration::from_millis(1));\n"
+        "    if n == 1 && step == 7 { std::process::exit(3); }\n"
+        "}) }).collect();\n"
+        "for each in all { each.join().unwrap(); }",
+        timeout=60,
+    )
+    result.failed("crashed")
+    assert result.report["outcome"] == "crashed" and not result.report["findings"]
+    assert "; crashed: exit code 3; " in result.report["story"]

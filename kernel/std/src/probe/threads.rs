@@ -242,13 +242,16 @@ pub(super) fn foreign(local: &Local) -> &'static ThreadEntry {
 fn ended(finish: Option<Finish>) {
     writer::with(|local| {
         let Some(entry) = local.entry() else { return };
-        if entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0 {
-            // Only `process::exit` runs the destructors of the thread that runs the cells: the whole
-            // process ends, which proves nothing about who could have gone on.
+        let is_main = entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0;
+        let is_alive = entry.state.load(Ordering::Relaxed) == THREAD_ALIVE;
+        if is_main || is_alive && finish.is_some() {
+            // Only `process::exit` runs the destructors of the thread that runs the cells, or of one whose
+            // closure has not returned: the whole process ends, which proves nothing about who could have
+            // gone on.
             return;
         }
         let (layout, index) = (local.layout(), local.index());
-        if index != 0 && entry.state.load(Ordering::Relaxed) == THREAD_ALIVE {
+        if index != 0 && is_alive {
             note_end(local, entry, false);
         }
         entry.phase.store(PHASE_RUNNING, Ordering::Relaxed);
