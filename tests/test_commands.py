@@ -79,14 +79,88 @@ def test_traits_of_nonsense(kernel):
     assert kernel.run(":send").status == "error"
 
 
+def checked(kernel, *conditions: str) -> list[str]:
+    """The answers to these conditions, after the line that names the cell."""
+    return kernel.ok("\n".join(f":check {condition}" for condition in conditions)).lines[1:]
+
+
 def test_check(kernel):
-    kernel.ok(WORK)
-    lines = kernel.ok(
+    cell = kernel.ok(WORK)
+    result = kernel.ok(
         ":check acquisitions == 401\n:check threads >= 5   # one more\n:check no finding deadlock\n"
-        ':check output contains "total 400"\n:check outcome is ok'
-    ).lines
-    assert [line[0] for line in lines] == ["✓", "✗", "✓", "✓", "✓"]
-    assert "one more" in lines[1] and "4" in lines[1]
+        ':check output contains "total 400"\n:check outcome is ok\n:check acquisitions of counter == 401'
+    )
+    first, *lines = result.lines
+    assert first == f"cell [{cell.count}]:"
+    assert [line[0] for line in lines] == ["✓", "✗", "✓", "✓", "✓", "✓"]
+    assert lines[1] == "✗ not yet: threads >= 5; it is 4 (one more)"
+
+
+def test_check_before_any_cell():
+    from fearless_client import Kernel
+
+    with Kernel() as kernel:
+        assert kernel.ok(":check threads == 3").lines == [
+            "? nothing to check yet: run the cell above first, then this one"
+        ]
+
+
+def test_check_looks_at_the_last_cell_alone(kernel):
+    """A cell without threads has no report, and that of the cell before it is none of its own."""
+    kernel.ok(WORK)
+    kernel.ok('println!("alone")')
+    assert checked(kernel, "threads == 4", "deadlocks == 0", 'output contains "alone"') == [
+        "✗ not yet: threads == 4; it is 0",
+        "✓ deadlocks == 0",
+        '✓ output contains "alone"',
+    ]
+    kernel.run("let wrong: i32 = \"text\";").failed("E0308")
+    for line in checked(kernel, "deadlocks == 0", "outcome is ok", 'output contains "alone"'):
+        assert line.startswith("✗ not yet: ") and "mismatched types" in line
+    # What asks only is no cell to look at.
+    kernel.ok(WORK)
+    kernel.ok(":vars")
+    kernel.ok(":traits String")
+    assert checked(kernel, "threads == 4", 'output contains "total 400"')[0][0] == "✓"
+
+
+def test_check_above_code_looks_at_that_code(kernel):
+    kernel.ok('println!("before")')
+    lines = kernel.ok(f':check acquisitions == 401\n:check output contains "total 400"\n{WORK}').lines
+    assert [line[0] for line in lines[-2:]] == ["✓", "✓"]
+
+
+def test_check_counts_what_the_report_leaves_out(kernel):
+    kernel.ok(
+        "use std::sync::Mutex;\n{ let locks: Vec<_> = (0..300).map(Mutex::new).collect();\n"
+        "std::thread::scope(|s| for lock in &locks { s.spawn(|| *lock.lock().unwrap() += 1); }); }"
+    )
+    assert {line[0] for line in checked(kernel, "threads == 300", "locks == 300", "acquisitions == 300")} == {"✓"}
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ('panic!("burnt");', "✗ not yet: outcome is ok; it panicked: burnt"),
+        ("{ let m = std::sync::Mutex::new(1); let _a = m.lock(); let _b = m.lock(); }",
+         "✗ not yet: outcome is ok; it deadlocked"),
+        (":main\nfn main() { std::process::exit(3); }",
+         "✗ not yet: outcome is ok; it crashed: the program ended with exit code 3; the session is untouched"),
+        (":main\nfn main() -> Result<(), String> { Err(\"no bread\".into()) }",
+         '✗ not yet: outcome is ok; it failed: main returned an error: "no bread"'),
+        (":main\nfn main() { nothing(); }",
+         "✗ not yet: outcome is ok; it failed: cannot find function `nothing` in this scope"),
+        (":repeat 3\nprintln!(\"x\");", "✓ outcome is ok"),
+    ],
+)  # fmt: skip
+def test_check_knows_how_the_cell_ended(kernel, code, wanted):
+    kernel.run(code)
+    assert checked(kernel, "outcome is ok")[0].startswith(wanted)
+
+
+def test_check_lists_what_can_be_asked(kernel):
+    text = kernel.run(":check").failed("command").error_text
+    assert all(word in text for word in ("running_together", "lock_order", "deadlocked", "output contains"))
 
 
 def test_report_again(kernel):
@@ -111,10 +185,70 @@ def test_main_is_a_program(kernel):
     result = kernel.ok(
         ":main\nfn main() {\n    std::thread::spawn(|| {\n"
         "        std::thread::sleep(std::time::Duration::from_secs(600));\n"
-        '        println!("never");\n    });\n    println!("main ends");\n}'
+        '        println!("never");\n    });\n    std::thread::sleep(std::time::Duration::from_millis(30));\n'
+        '    println!("main ends");\n}'
     )
     assert result.lines == ["main ends"]
     assert result.seconds < 60
+    (finding,) = result.findings("running_at_end")
+    assert "line 3" in finding["title"]
+    sleeper = next(t for t in result.report["threads"] if not t["is_main"])
+    # It was cut off where main ended, and slept no longer than that.
+    assert 0 < sleeper["blocked_ns"]["sleep"] <= result.report["wall_ns"]
+
+
+@pytest.mark.parametrize(
+    ("main", "ename", "part"),
+    [
+        ("fn main() -> Result<(), String> { Err(\"no bread\".into()) }", "error", '"no bread"'),
+        ("fn main() -> std::process::ExitCode { std::process::ExitCode::from(7) }", "exit", "exit code 7"),
+        ("fn main() -> ! { std::process::exit(9) }", "exit", "exit code 9"),
+        ("fn main() { std::process::abort() }", "crashed", "SIGABRT"),
+        ('fn main() {\n    panic!("burnt");\n}', "panic", "line 3: burnt"),
+        ("fn main() -> Option<u8> { None }", "E0277", "`main` returns `Option<u8>`"),
+        ("fn main() { unknown(); }", "E0425", "a program of its own"),
+        ('println!("no main");', "command", "this cell has no `fn main()`"),
+        ("", "command", "there is none"),
+    ],
+)
+def test_main_that_fails(kernel, main, ename, part):
+    kernel.ok("let kept = 5;")
+    assert part in kernel.run(f":main\n{main}").failed(ename).error_text
+    assert kernel.ok("kept").value == "5"
+
+
+def test_main_that_ends_well(kernel):
+    for main in (
+        "fn main() -> Result<(), String> { Ok(()) }",
+        "fn main() -> ! { std::process::exit(0) }",
+        "pub fn  main () {}",
+        "#![allow(dead_code)]\nfn unused() {}\nfn main() {}",
+    ):
+        kernel.ok(f":main\n{main}")
+
+
+def test_main_asks_for_input(kernel):
+    code = (
+        ":main\nfn main() {\n    let mut line = String::new();\n"
+        '    std::io::stdin().read_line(&mut line).unwrap();\n    println!("hello {}", line.trim());\n}'
+    )
+    pending = kernel.begin(code, allow_stdin=True)
+    question = kernel.client.get_stdin_msg(timeout=60)
+    assert question["msg_type"] == "input_request"
+    kernel.client.input("Ada")
+    assert pending.finish().ok().lines == ["hello Ada"]
+    assert kernel.run(code, allow_stdin=False).ok().lines == ["hello "]
+
+
+def test_main_without_recording():
+    from fearless_client import Kernel
+
+    with Kernel() as kernel:
+        kernel.ok(":record off", timeout=300)
+        result = kernel.ok(':main\nfn main() { println!("out"); eprintln!("err"); }')
+        assert result.lines == ["out"] and "err" in result.stderr and result.report is None
+        shown_outcomes = shown(kernel.ok(':repeat 3\nprintln!("out");'))
+        assert '3 ×' in shown_outcomes and 'printed "out"' in shown_outcomes
 
 
 def test_repeat(kernel):
@@ -125,7 +259,47 @@ def test_repeat(kernel):
         'println!("{}", n.into_inner());'
     )
     text = shown(result)
-    assert "20" in text and "2" in text
+    assert "20 runs, 1 outcome" in text and 'printed "2"' in text
+    assert result.html.startswith("<details>") and result.text.startswith("one of the runs that printed")
+    assert {t["spawned_at"]["line"] for t in result.report["threads"] if not t["is_main"]} == {4}
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("1 + 1", 'printed "2"'),
+        ("let n: i32 = \"7\".parse()?;\nprintln!(\"{n}\");", 'printed "7"'),
+        ("let _n: i32 = \"x\".parse()?;", "returned an error: ParseIntError"),
+        ("// fn main() is not here\nprintln!(\"a\\nb\");", 'printed "a ⏎ b"'),
+        ("let t = 1;", "printed nothing"),
+        ('panic!("burnt");', "panicked: burnt"),
+        ("std::process::exit(7);", "ended with exit code 7"),
+        ("std::process::abort();", "crashed with SIGABRT"),
+        ("let m = std::sync::Mutex::new(1); let _a = m.lock(); let _b = m.lock();", "deadlocked"),
+        (":main\nfn main() { println!(\"m\"); }", 'printed "m"'),
+        ("let mut s = String::new(); std::io::stdin().read_line(&mut s)?; println!(\"{s:?}\");", 'printed "\\"\\""'),
+    ],
+)  # fmt: skip
+def test_repeat_tells_how_runs_ended(kernel, code, title):
+    text = shown(kernel.ok(f":repeat 2\n{code}"))
+    assert "2 runs, 1 outcome" in text and title in text
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "100000", "many", ""])
+def test_repeat_says_how_often(kernel, count):
+    text = kernel.run(f":repeat {count}\nprintln!();").failed("command").error_text
+    assert "with N from 1 to 10000" in text
+
+
+def test_repeat_can_be_stopped(kernel):
+    pending = kernel.begin(":repeat 10000\nstd::thread::sleep(std::time::Duration::from_millis(50));")
+    # A table comes while it still runs.
+    pending.wait_until(lambda: any(m["msg_type"] == "display_data" for m in pending.messages), 60)
+    kernel.interrupt()
+    result = pending.finish().failed("interrupted")
+    assert "of 10000 runs" in result.error_text
+    final = result.of_type("update_display_data")[-1]["data"]["text/plain"]
+    assert " of 10000 runs, 1 outcome" in final
 
 
 def test_trace_for_perfetto(kernel, tmp_path):

@@ -45,10 +45,11 @@ mod trace;
 mod units;
 mod width;
 
-pub use build::build;
+pub use build::{build, build_whole};
 pub use csv::{Table, csv};
 pub use error::deadlock_error;
 pub use escape::escaped;
+pub use findings::KINDS;
 pub use history::SessionHistory;
 pub use html::html;
 pub use input::{Context, Input, LateOutput, Outcome, Place};

@@ -26,6 +26,8 @@ struct State {
     /// What is shown, or nothing.
     level: Option<Level>,
     last: Option<Last>,
+    /// Whether the last report is that of the last cell, which may have had none.
+    is_current: bool,
 }
 
 /// The last cell that had a report.
@@ -55,6 +57,7 @@ impl Reporter {
                 history: SessionHistory::default(),
                 level: Some(Level::Full),
                 last: None,
+                is_current: false,
             })),
         }
     }
@@ -78,6 +81,11 @@ impl Reporter {
         let mut state = self.state();
         state.sources.forget_process();
         state.history = SessionHistory::default();
+    }
+
+    /// A cell begins, which may end without a report.
+    pub fn begin(&self) {
+        self.state().is_current = false;
     }
 
     /// The report of a cell that still runs, if it has something to show.
@@ -109,6 +117,7 @@ impl Reporter {
         };
         state.history.learn(&input);
         let shown = state.level.map(|level| bundle(&report, level, 0));
+        state.is_current = true;
         state.last = Some(Last {
             report: report.clone(),
             shown: 0,
@@ -129,6 +138,17 @@ impl Reporter {
     /// The last report's data.
     pub fn last_json(&self) -> Option<Value> {
         self.state().last.as_ref().map(|last| last.report.to_json())
+    }
+
+    /// The data of the cell that ran last, with all rows of its lists; `None` when it had no report.
+    pub fn whole_json(&self) -> Option<Value> {
+        let state = self.state();
+        let last = state.last.as_ref().filter(|_| state.is_current)?;
+        let report = report::build_whole(&Input {
+            snapshot: &last.snapshot,
+            context: &last.context,
+        })?;
+        serde_json::to_value(&report).ok()
     }
 
     /// Writes the last cell's trace to a file: tables for `.csv`, else Trace Event JSON.

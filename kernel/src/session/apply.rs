@@ -8,11 +8,13 @@ use report::Level;
 use serde_json::{Value, json};
 
 impl Session {
-    /// Carries out one command; another way to run the cell, if it asks for one.
+    /// Carries out one command; another way to run the cell, if it asks for one. Checks wait in `checks` until the
+    /// cell has run.
     pub(super) fn command(
         &mut self,
         command: Command,
         run: &mut Run<'_>,
+        checks: &mut Vec<String>,
     ) -> Result<Option<Way>, CellError> {
         let say = |text: &str| run.say(Stream::Stdout, text);
         match command {
@@ -49,14 +51,7 @@ impl Session {
                     .map_err(|message| errors::plain("traits", &message))?;
                 run.show(bundle);
             }
-            Command::Check(condition) => {
-                let json = self.reporter.last_json();
-                say(&super::check::check(
-                    &condition,
-                    json.as_ref(),
-                    &self.output.printed(),
-                ));
-            }
+            Command::Check(condition) => checks.push(condition),
             Command::Help => run.show(help::all()),
             Command::Doc(name) => match self.page(&name) {
                 Some(data) => run

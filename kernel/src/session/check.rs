@@ -1,164 +1,430 @@
-//! `:check`: conditions on the last report, for exercises.
+//! `:check`: conditions on the last cell that ran, for exercises.
 //!
 //! ```text
-//! :check threads >= 4              # the work is shared
-//! :check contended < 10
+//! :check threads >= 4   # the work is shared
+//! :check contended of total < 10
+//! :check received == sent
 //! :check no finding deadlock
 //! :check output contains "total 400"
 //! :check outcome is ok
 //! ```
 //!
-//! A number is compared with what the report's data says; nothing is run again.
+//! Nothing is run again: a number is compared with what the report counted, and a cell that used no thread, lock or
+//! channel counted none. What is said after ` # ` is repeated to the person.
 
+use crate::engine::CellError;
 use serde_json::Value;
 
-/// The names that stand for a number of the report.
-pub const METRICS: [&str; 13] = [
-    "threads",
-    "panics",
-    "deadlocks",
-    "acquisitions",
-    "contended",
-    "sent",
-    "received",
-    "lost",
-    "unreceived",
-    "findings",
-    "wait_ms",
-    "max_wait_ms",
-    "running_together",
+/// A number of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// Of the cell as a whole.
+    Cell,
+    /// Of the locks, or of the one that is named.
+    Locks,
+    /// Of the channels, or of the one that is named.
+    Channels,
+}
+
+/// The names that stand for a number.
+const METRICS: [(&str, Source); 17] = [
+    ("threads", Source::Cell),
+    ("running_together", Source::Cell),
+    ("panics", Source::Cell),
+    ("deadlocks", Source::Cell),
+    ("findings", Source::Cell),
+    ("runs", Source::Cell),
+    ("outcomes", Source::Cell),
+    ("locks", Source::Cell),
+    ("channels", Source::Cell),
+    ("acquisitions", Source::Locks),
+    ("contended", Source::Locks),
+    ("wait_ms", Source::Locks),
+    ("max_wait_ms", Source::Locks),
+    ("sent", Source::Channels),
+    ("received", Source::Channels),
+    ("lost", Source::Channels),
+    ("unreceived", Source::Channels),
 ];
 
-/// One line that says whether the condition holds, and if not, what was seen.
-pub fn check(condition: &str, report: Option<&Value>, printed: &str) -> String {
-    let (condition, note) = match condition.split_once('#') {
-        Some((condition, note)) => (condition.trim(), format!(" ({})", note.trim())),
-        None => (condition.trim(), String::new()),
+const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];
+
+/// How a cell may end, as `outcome is` calls it.
+const OUTCOMES: [&str; 6] = [
+    "ok",
+    "panicked",
+    "deadlocked",
+    "interrupted",
+    "crashed",
+    "failed",
+];
+
+/// How often a cell ran, and in how many ways it ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Runs {
+    /// More than one after `:repeat`.
+    pub runs: u32,
+    /// Different outputs, panics, deadlocks.
+    pub outcomes: usize,
+}
+
+impl Default for Runs {
+    fn default() -> Runs {
+        Runs {
+            runs: 1,
+            outcomes: 1,
+        }
+    }
+}
+
+/// What is looked at: the last cell that had code.
+pub struct Subject {
+    /// Its execution count.
+    pub cell: u32,
+    /// Why it failed, if it did.
+    pub error: Option<CellError>,
+    /// How often it ran.
+    pub runs: Runs,
+    /// What it printed to stdout; after `:repeat`, in its last run, which is that of the report, too.
+    pub printed: String,
+    /// Whether it was compiled against the recording std.
+    pub is_recorded: bool,
+}
+
+/// One line for each condition, under one that names the cell that is looked at. Nothing of a report that is not that
+/// cell's counts; `report` is `None` for a cell without one.
+pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Value>) -> String {
+    let Some(subject) = subject else {
+        return "? nothing to check yet: run the cell above first, then this one\n".into();
     };
-    match evaluate(condition, report, printed) {
-        Ok(None) => format!("✓ {condition}{note}\n"),
-        Ok(Some(seen)) => format!("✗ not yet: {condition}{note}; {seen}\n"),
-        Err(problem) => format!("? {condition}: {problem}\n"),
+    let evidence = Evidence { subject, report };
+    let answers = conditions
+        .iter()
+        .map(|condition| evidence.answer(condition));
+    format!("cell [{}]:\n{}", subject.cell, answers.collect::<String>())
+}
+
+/// What conditions can be written, for `:check` alone.
+pub fn usage() -> String {
+    let names: Vec<&str> = METRICS.iter().map(|(name, _)| *name).collect();
+    format!(
+        "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
+        names.join(", "),
+        report::KINDS.join(", "),
+        OUTCOMES.join(", "),
+    )
+}
+
+struct Evidence<'a> {
+    subject: &'a Subject,
+    report: Option<&'a Value>,
+}
+
+/// `None` when a condition holds, else what was seen instead; an error for a condition that says nothing.
+type Verdict = Result<Option<String>, String>;
+
+impl Evidence<'_> {
+    /// Whether a condition holds, in one line.
+    fn answer(&self, text: &str) -> String {
+        let (condition, hint) = split_hint(text);
+        let hint = match hint {
+            "" => String::new(),
+            hint => format!(" ({hint})"),
+        };
+        match self.evaluate(condition) {
+            Ok(None) => format!("\x1b[32m✓\x1b[0m {condition}{hint}\n"),
+            Ok(Some(seen)) => format!("\x1b[31m✗\x1b[0m not yet: {condition}; {seen}{hint}\n"),
+            Err(problem) => format!("\x1b[33m?\x1b[0m {condition}: {problem}\n"),
+        }
+    }
+
+    fn evaluate(&self, condition: &str) -> Verdict {
+        if let Some(wanted) = condition.strip_prefix("output contains ") {
+            let wanted = unquoted(wanted)?;
+            let missing = || match self.failure() {
+                Some(failure) => format!("the cell did not print it: {failure}"),
+                None => "the cell did not print it".to_owned(),
+            };
+            return Ok((!self.subject.printed.contains(&wanted)).then(missing));
+        }
+        if let Some(wanted) = condition.strip_prefix("outcome is ") {
+            let wanted = one_of(wanted.trim(), &OUTCOMES, "outcome")?;
+            let seen = || {
+                self.failure()
+                    .unwrap_or_else(|| "it ran to its end".to_owned())
+            };
+            return Ok((self.outcome() != wanted).then(seen));
+        }
+        if !self.subject.is_recorded {
+            return Err(
+                "nothing was recorded: write `:record full`, and run the cell again".into(),
+            );
+        }
+        if let Some(kind) = condition.strip_prefix("no finding ") {
+            let kind = one_of(kind.trim(), &report::KINDS, "finding")?;
+            let told = |title: &str| format!("the report says: {title}");
+            return Ok(self.not_run().or_else(|| self.finding(kind).map(told)));
+        }
+        if let Some(kind) = condition.strip_prefix("finding ") {
+            let kind = one_of(kind.trim(), &report::KINDS, "finding")?;
+            let missing = || "the report doesn't say that".to_owned();
+            return Ok(self.finding(kind).is_none().then(missing));
+        }
+        self.compare(condition)
+    }
+
+    fn compare(&self, condition: &str) -> Verdict {
+        let words: Vec<&str> = condition.split_whitespace().collect();
+        let at = words.iter().position(|word| OPERATORS.contains(word));
+        let Some((at, [wanted])) = at.map(|at| (at, &words[at + 1..])) else {
+            return Err("that is no condition: `:check` alone lists them".into());
+        };
+        let (metric, name) = match &words[..at] {
+            [metric] => (*metric, None),
+            [metric, "of", name @ ..] if !name.is_empty() => (*metric, Some(name.join(" "))),
+            _ => return Err("left of the comparison stands `NUMBER` or `NUMBER of NAME`".into()),
+        };
+        let seen = self.measure(metric, name.as_deref())?;
+        // The other side may be a number of the report, too: `received == sent`.
+        let wanted = match wanted.replace('_', "").parse::<f64>() {
+            Ok(number) if number.is_finite() => Some(number),
+            _ => self.measure(wanted, None)?,
+        };
+        if let Some(failure) = self.not_run() {
+            return Ok(Some(failure));
+        }
+        let (Some(seen), Some(wanted)) = (seen, wanted) else {
+            let name = name.unwrap_or_default();
+            return Ok(Some(format!("the report has no `{name}`")));
+        };
+        let holds = match words[at] {
+            "<" => seen < wanted,
+            "<=" => seen <= wanted,
+            ">" => seen > wanted,
+            ">=" => seen >= wanted,
+            "!=" => seen != wanted,
+            _ => seen == wanted,
+        };
+        Ok((!holds).then(|| format!("it is {}", readable(seen))))
+    }
+
+    /// How the cell ended.
+    fn outcome(&self) -> &str {
+        match &self.subject.error {
+            None => self.report_outcome().unwrap_or("ok"),
+            Some(error) => match (error.ename.as_str(), self.report_outcome()) {
+                (_, Some(outcome)) if outcome != "ok" => outcome,
+                ("panic", _) => "panicked",
+                ("deadlock", _) => "deadlocked",
+                ("interrupted", _) => "interrupted",
+                ("crashed" | "exit", _) => "crashed",
+                _ => "failed",
+            },
+        }
+    }
+
+    fn report_outcome(&self) -> Option<&str> {
+        self.report?["outcome"].as_str()
+    }
+
+    /// What went wrong, if something did.
+    fn failure(&self) -> Option<String> {
+        let error = self.subject.error.as_ref();
+        let message = error.and_then(|error| error.evalue.lines().next());
+        Some(match (self.outcome(), message) {
+            ("ok", _) => return None,
+            ("failed", Some(message)) => format!("it failed: {message}"),
+            (outcome @ ("panicked" | "crashed"), Some(message)) => {
+                format!("it {outcome}: {message}")
+            }
+            ("interrupted", _) => "it was interrupted".into(),
+            (outcome, _) => format!("it {outcome}"),
+        })
+    }
+
+    /// Why nothing of the cell ran, so that what it would have done is not known.
+    fn not_run(&self) -> Option<String> {
+        let nothing_ran = self.report.is_none() && self.outcome() == "failed";
+        self.failure().filter(|_| nothing_ran)
+    }
+
+    fn rows(&self, table: &str) -> impl Iterator<Item = &Value> {
+        self.report
+            .and_then(|report| report[table].as_array())
+            .into_iter()
+            .flatten()
+    }
+
+    fn finding(&self, kind: &str) -> Option<&str> {
+        self.rows("findings")
+            .find(|finding| finding["kind"] == kind)
+            .map(|finding| finding["title"].as_str().unwrap_or("it has this finding"))
+    }
+
+    /// The threads that the cell spawned.
+    fn threads(&self) -> impl Iterator<Item = &Value> {
+        self.rows("threads")
+            .filter(|thread| thread["is_main"] != true && thread["of_cell"].is_null())
+    }
+
+    /// What did not fit into the recording's tables, and was counted together.
+    fn overflow(&self, column: &str) -> f64 {
+        self.report
+            .and_then(|report| report["recording"]["overflow"][column].as_f64())
+            .unwrap_or(0.0)
+    }
+
+    /// A number of the report; `None` when nothing in it has this name.
+    fn measure(&self, metric: &str, name: Option<&str>) -> Result<Option<f64>, String> {
+        let Some((_, source)) = METRICS.iter().find(|(known, _)| *known == metric) else {
+            let names: Vec<&str> = METRICS.iter().map(|(name, _)| *name).collect();
+            return Err(format!(
+                "the report has no number `{metric}`; it has {}",
+                names.join(", ")
+            ));
+        };
+        let table = match (source, name) {
+            (Source::Cell, None) => return Ok(Some(self.of_cell(metric))),
+            (Source::Cell, Some(_)) => {
+                return Err(format!(
+                    "`{metric}` is a number of the cell, not of a lock or channel"
+                ));
+            }
+            (Source::Locks, _) => "locks",
+            (Source::Channels, _) => "channels",
+        };
+        let rows: Vec<&Value> = self
+            .rows(table)
+            .filter(|row| name.is_none_or(|name| row["name"] == name))
+            .collect();
+        if name.is_some() && rows.is_empty() {
+            return Ok(None);
+        }
+        let sum = |column: &str| sum_of(rows.iter().map(|row| &row[column]));
+        let waits = |part: &'static str| rows.iter().map(move |row| &row["wait_ns"][part]);
+        let unnamed = |column: &str| {
+            if name.is_none() {
+                self.overflow(column)
+            } else {
+                0.0
+            }
+        };
+        Ok(Some(match metric {
+            "wait_ms" => milliseconds(sum_of(waits("total"))),
+            "max_wait_ms" => {
+                let longest = waits("max").filter_map(Value::as_f64).fold(0.0, f64::max);
+                milliseconds(longest)
+            }
+            "unreceived" => sum("lost") + sum("queued"),
+            "acquisitions" | "sent" | "received" => sum(metric) + unnamed(metric),
+            _ => sum(metric),
+        }))
+    }
+
+    fn of_cell(&self, metric: &str) -> f64 {
+        let count = match metric {
+            "threads" => return self.threads().count() as f64 + self.overflow("threads"),
+            "runs" => self.subject.runs.runs as usize,
+            "outcomes" => self.subject.runs.outcomes,
+            "running_together" => self.running_together(),
+            "panics" => self
+                .threads()
+                .filter(|thread| thread["state"] == "panicked")
+                .count(),
+            "deadlocks" => self
+                .rows("findings")
+                .filter(|finding| finding["kind"] == "deadlock")
+                .count(),
+            "findings" => self
+                .rows("findings")
+                .filter(|finding| finding["severity"] != "note")
+                .count(),
+            table => self.rows(table).count(),
+        };
+        count as f64
+    }
+
+    /// The most threads, without the main one, that were alive at the same moment.
+    fn running_together(&self) -> usize {
+        let mut changes: Vec<(u64, bool)> = Vec::new();
+        for thread in self.threads() {
+            changes.push((thread["start_ns"].as_u64().unwrap_or(0), true));
+            changes.push((thread["end_ns"].as_u64().unwrap_or(u64::MAX), false));
+        }
+        // At equal times an end comes before a start.
+        changes.sort_unstable();
+        let (mut now, mut most) = (0, 0);
+        for (_, begins) in changes {
+            now = if begins { now + 1 } else { now - 1 };
+            most = most.max(now);
+        }
+        most
     }
 }
 
-/// `None` when it holds, else what was seen instead.
-fn evaluate(
-    condition: &str,
-    report: Option<&Value>,
-    printed: &str,
-) -> Result<Option<String>, String> {
-    if let Some(wanted) = condition.strip_prefix("output contains ") {
-        let wanted = wanted.trim().trim_matches('"');
-        let seen = || "the cell did not print it".to_owned();
-        return Ok((!printed.contains(wanted)).then(seen));
+/// The condition and what follows ` # `, outside of quotes.
+fn split_hint(text: &str) -> (&str, &str) {
+    let mut quoted = false;
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        let after = &text[at + character.len_utf8()..];
+        match character {
+            '"' if before != '\\' => quoted = !quoted,
+            '#' if !quoted && before.is_whitespace() && after.starts_with(char::is_whitespace) => {
+                return (text[..at].trim(), after.trim());
+            }
+            _ => {}
+        }
+        before = character;
     }
-    let report = report.ok_or("no cell has had a report yet: run the cell above first")?;
-    if let Some(wanted) = condition.strip_prefix("outcome is ") {
-        let outcome = report["outcome"].as_str().unwrap_or("unknown");
-        return Ok((outcome != wanted.trim()).then(|| format!("the outcome is {outcome}")));
-    }
-    if let Some(kind) = condition.strip_prefix("no finding ") {
-        return Ok(finding(report, kind.trim()).map(|title| format!("the report says: {title}")));
-    }
-    if let Some(kind) = condition.strip_prefix("finding ") {
-        let kind = kind.trim();
-        let missing = || format!("the report has no finding `{kind}`");
-        return Ok(finding(report, kind).is_none().then(missing));
-    }
-    compare(condition, report)
+    (text.trim(), "")
 }
 
-fn compare(condition: &str, report: &Value) -> Result<Option<String>, String> {
-    let words: Vec<&str> = condition.split_whitespace().collect();
-    let [metric, operator, wanted] = words.as_slice() else {
-        return Err("write `METRIC OPERATOR NUMBER`, `[no] finding KIND`, `outcome is OUTCOME` or `output contains \"TEXT\"`".into());
+fn unquoted(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let inner = match text.strip_prefix('"') {
+        Some(rest) => rest
+            .strip_suffix('"')
+            .ok_or("the closing quote is missing")?,
+        None => text,
     };
-    let seen = measure(metric, report)
-        .ok_or_else(|| format!("there is no `{metric}`; there are {}", METRICS.join(", ")))?;
-    // The other side may be a metric, too: `received == sent`.
-    let wanted = match wanted.parse::<f64>() {
-        Ok(number) => number,
-        Err(_) => measure(wanted, report).ok_or_else(|| format!("`{wanted}` is no number"))?,
-    };
-    let holds = match *operator {
-        "<" => seen < wanted,
-        "<=" => seen <= wanted,
-        ">" => seen > wanted,
-        ">=" => seen >= wanted,
-        "==" | "=" => seen == wanted,
-        "!=" => seen != wanted,
-        other => return Err(format!("`{other}` is no comparison: use < <= == != >= >")),
-    };
-    Ok((!holds).then(|| format!("{metric} is {seen}")))
+    if inner.is_empty() {
+        return Err("every output contains that: write the text that is wanted".into());
+    }
+    Ok(inner.replace("\\\"", "\""))
 }
 
-fn finding<'a>(report: &'a Value, kind: &'a str) -> Option<&'a str> {
-    list(report, "findings")
-        .find(|finding| finding["kind"] == kind)
-        .map(|finding| finding["title"].as_str().unwrap_or(kind))
+/// The word, if it is one of `known`.
+fn one_of<'a>(word: &'a str, known: &[&str], what: &str) -> Result<&'a str, String> {
+    if known.contains(&word) {
+        return Ok(word);
+    }
+    Err(format!(
+        "there is no {what} `{word}`; there are {}",
+        known.join(", ")
+    ))
 }
 
-fn list<'a>(report: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    report[name].as_array().into_iter().flatten()
-}
-
-fn sum(report: &Value, table: &str, column: &str) -> f64 {
-    list(report, table)
-        .filter_map(|row| row[column].as_f64())
-        .sum()
+fn sum_of<'a>(values: impl Iterator<Item = &'a Value>) -> f64 {
+    // The sum of nothing would be -0.
+    values
+        .filter_map(Value::as_f64)
+        .fold(0.0, |sum, value| sum + value)
 }
 
 const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
 
-fn measure(metric: &str, report: &Value) -> Option<f64> {
-    let waits = |part: &str| {
-        list(report, "locks")
-            .filter_map(|lock| lock["wait_ns"][part].as_f64())
-            .collect::<Vec<_>>()
-    };
-    Some(match metric {
-        // Those that the cell spawned, without the one that runs it.
-        "threads" => list(report, "threads")
-            .filter(|thread| thread["is_main"] != true)
-            .count() as f64,
-        "panics" => list(report, "threads")
-            .filter(|thread| thread["state"] == "panicked")
-            .count() as f64,
-        "deadlocks" => list(report, "findings")
-            .filter(|finding| finding["kind"] == "deadlock")
-            .count() as f64,
-        "acquisitions" | "contended" => sum(report, "locks", metric),
-        "sent" | "received" | "lost" => sum(report, "channels", metric),
-        "unreceived" => sum(report, "channels", "lost") + sum(report, "channels", "queued"),
-        "findings" => list(report, "findings")
-            .filter(|finding| finding["severity"] != "note")
-            .count() as f64,
-        "wait_ms" => waits("total").iter().sum::<f64>() / NANOSECONDS_PER_MILLISECOND,
-        "max_wait_ms" => {
-            waits("max").iter().copied().fold(0.0, f64::max) / NANOSECONDS_PER_MILLISECOND
-        }
-        "running_together" => running_together(report),
-        _ => return None,
-    })
+fn milliseconds(nanoseconds: f64) -> f64 {
+    nanoseconds / NANOSECONDS_PER_MILLISECOND
 }
 
-/// The most threads, without the main one, that were alive at the same moment.
-fn running_together(report: &Value) -> f64 {
-    let wall = report["wall_ns"].as_i64().unwrap_or(i64::MAX);
-    let mut changes: Vec<(i64, i64)> = Vec::new();
-    for thread in list(report, "threads").filter(|thread| thread["is_main"] != true) {
-        changes.push((thread["start_ns"].as_i64().unwrap_or(0), 1));
-        changes.push((thread["end_ns"].as_i64().unwrap_or(wall), -1));
+/// A count as it is, a time with one digit.
+fn readable(number: f64) -> String {
+    if number.fract() == 0.0 {
+        format!("{number:.0}")
+    } else {
+        format!("{number:.1}")
     }
-    // At equal times an end comes before a start.
-    changes.sort_unstable();
-    let (mut now, mut most) = (0, 0);
-    for (_, change) in changes {
-        now += change;
-        most = most.max(now);
-    }
-    most as f64
 }
 
 #[cfg(test)]
@@ -168,74 +434,197 @@ mod tests {
 
     fn report() -> Value {
         json!({
-            "outcome": "ok", "wall_ns": 100,
+            "outcome": "ok",
             "threads": [
                 {"is_main": true, "state": "running", "start_ns": 0, "end_ns": null},
                 {"is_main": false, "state": "finished", "start_ns": 10, "end_ns": 50},
                 {"is_main": false, "state": "panicked", "start_ns": 50, "end_ns": null},
+                {"is_main": false, "state": "running", "start_ns": 0, "end_ns": null, "of_cell": 2},
             ],
-            "locks": [{"acquisitions": 8, "contended": 3, "wait_ns": {"total": 5_000_000, "max": 2_000_000}}],
-            "channels": [{"sent": 10, "received": 8, "lost": 2, "queued": 0}],
+            "locks": [
+                {"name": "total", "acquisitions": 8, "contended": 3, "wait_ns": {"total": 5_000_000, "max": 2_050_000}},
+                {"name": "copy #1", "acquisitions": 1, "contended": 0, "wait_ns": {"total": 0, "max": 0}},
+            ],
+            "channels": [{"name": "tx → rx", "sent": 10, "received": 8, "lost": 2, "queued": 0}],
             "findings": [{"kind": "convoy", "severity": "warning", "title": "a convoy at `m`"}],
+            "recording": {},
         })
+    }
+
+    fn subject(error: Option<(&str, &str)>) -> Subject {
+        Subject {
+            cell: 7,
+            error: error.map(|(ename, evalue)| CellError {
+                ename: ename.into(),
+                evalue: evalue.into(),
+                traceback: Vec::new(),
+            }),
+            runs: Runs {
+                runs: 50,
+                outcomes: 2,
+            },
+            printed: "total 400\nsaid \"ho\" # 1\n".into(),
+            is_recorded: true,
+        }
+    }
+
+    fn answer(condition: &str, subject: &Subject, report: Option<&Value>) -> String {
+        let all = all(&[condition.to_owned()], Some(subject), report);
+        let line = all.strip_prefix("cell [7]:\n").unwrap();
+        crate::session::errors::strip_ansi(line.trim_end())
     }
 
     #[track_caller]
     fn says(condition: &str, expected: &str) {
-        assert_eq!(
-            check(condition, Some(&report()), "total 400\n"),
-            format!("{expected}\n")
-        );
+        assert_eq!(answer(condition, &subject(None), Some(&report())), expected);
+    }
+
+    #[track_caller]
+    fn holds(condition: &str) {
+        says(condition, &format!("✓ {condition}"));
     }
 
     #[test]
     fn numbers_are_the_reports() {
-        says("threads == 2", "✓ threads == 2");
+        holds("threads == 2");
         says(
             "contended < 3 # few waits",
-            "✗ not yet: contended < 3 (few waits); contended is 3",
+            "✗ not yet: contended < 3; it is 3 (few waits)",
+        );
+        says("received == sent", "✗ not yet: received == sent; it is 8");
+        holds("unreceived == 2");
+        holds("wait_ms <= 5");
+        says("max_wait_ms == 2", "✗ not yet: max_wait_ms == 2; it is 2.0");
+        holds("running_together == 1");
+        holds("panics == 1");
+        holds("deadlocks == 0");
+        holds("locks == 2");
+        holds("runs == 50");
+        says("outcomes == 1", "✗ not yet: outcomes == 1; it is 2");
+        holds("acquisitions < 1_000");
+    }
+
+    #[test]
+    fn one_lock_or_channel_is_called_by_its_name() {
+        holds("acquisitions of total == 8");
+        holds("acquisitions of copy #1 == 1");
+        holds("sent of tx → rx == 10");
+        says(
+            "contended of account == 0",
+            "✗ not yet: contended of account == 0; the report has no `account`",
         );
         says(
-            "received == sent",
-            "✗ not yet: received == sent; received is 8",
+            "threads of total == 0",
+            "? threads of total == 0: `threads` is a number of the cell, not of a lock or channel",
         );
-        says("unreceived == 2", "✓ unreceived == 2");
-        says("wait_ms <= 5", "✓ wait_ms <= 5");
-        says("max_wait_ms == 2", "✓ max_wait_ms == 2");
-        says("running_together == 1", "✓ running_together == 1");
-        says("panics == 1", "✓ panics == 1");
-        says("deadlocks == 0", "✓ deadlocks == 0");
     }
 
     #[test]
     fn words_are_the_reports() {
-        says("outcome is ok", "✓ outcome is ok");
+        holds("outcome is ok");
+        says(
+            "outcome is panicked",
+            "✗ not yet: outcome is panicked; it ran to its end",
+        );
         says(
             "no finding convoy",
             "✗ not yet: no finding convoy; the report says: a convoy at `m`",
         );
         says(
             "finding deadlock",
-            "✗ not yet: finding deadlock; the report has no finding `deadlock`",
+            "✗ not yet: finding deadlock; the report doesn't say that",
         );
+        holds("output contains \"total 400\"");
+        holds("output contains total");
+        holds("output contains \"said \\\"ho\\\" # 1\"");
         says(
-            "output contains \"total 400\"",
-            "✓ output contains \"total 400\"",
+            "output contains \"x\"   # a hint",
+            "✗ not yet: output contains \"x\"; the cell did not print it (a hint)",
         );
-        says(
-            "output contains \"x\"",
-            "✗ not yet: output contains \"x\"; the cell did not print it",
+    }
+
+    #[test]
+    fn a_cell_without_a_report_counted_nothing() {
+        let without = |condition| answer(condition, &subject(None), None);
+        assert_eq!(without("threads == 3"), "✗ not yet: threads == 3; it is 0");
+        assert_eq!(
+            without("acquisitions >= 1"),
+            "✗ not yet: acquisitions >= 1; it is 0"
+        );
+        assert_eq!(without("deadlocks == 0"), "✓ deadlocks == 0");
+        assert_eq!(without("outcome is ok"), "✓ outcome is ok");
+    }
+
+    #[test]
+    fn a_cell_that_did_not_compile_proves_nothing() {
+        let broken = subject(Some(("E0382", "use of moved value: `counter`")));
+        for condition in ["deadlocks == 0", "no finding deadlock", "outcome is ok"] {
+            assert_eq!(
+                answer(condition, &broken, None),
+                format!("✗ not yet: {condition}; it failed: use of moved value: `counter`")
+            );
+        }
+        assert_eq!(
+            answer("outcome is failed", &broken, None),
+            "✓ outcome is failed"
+        );
+    }
+
+    #[test]
+    fn a_failure_is_told() {
+        let panicked = subject(Some(("panic", "burnt")));
+        assert_eq!(
+            answer("outcome is ok", &panicked, None),
+            "✗ not yet: outcome is ok; it panicked: burnt"
+        );
+        // What ran before it counts.
+        assert_eq!(answer("threads == 0", &panicked, None), "✓ threads == 0");
+        let mut stuck = report();
+        stuck["outcome"] = json!("deadlocked");
+        let deadlock = subject(Some(("deadlock", "T1 and T2 wait for each other")));
+        assert_eq!(
+            answer("outcome is ok", &deadlock, Some(&stuck)),
+            "✗ not yet: outcome is ok; it deadlocked"
         );
     }
 
     #[test]
     fn mistakes_are_explained() {
-        assert!(
-            check("thread > 1", Some(&report()), "")
-                .contains("there is no `thread`; there are threads")
+        for (condition, part) in [
+            (
+                "thread > 1",
+                "the report has no number `thread`; it has threads",
+            ),
+            ("threads > many", "the report has no number `many`"),
+            ("threads ~ 1", "that is no condition"),
+            ("threads > NaN", "no number `NaN`"),
+            (
+                "nonsense",
+                "that is no condition: `:check` alone lists them",
+            ),
+            (
+                "no finding dealock",
+                "there is no finding `dealock`; there are convoy",
+            ),
+            (
+                "outcome is fine",
+                "there is no outcome `fine`; there are ok",
+            ),
+            ("output contains \"", "the closing quote is missing"),
+            ("output contains \"\"", "every output contains that"),
+        ] {
+            let line = answer(condition, &subject(None), Some(&report()));
+            assert!(line.starts_with('?') && line.contains(part), "{line}");
+        }
+        assert!(all(&["threads > 1".into()], None, None).contains("run the cell above first"));
+        let unrecorded = Subject {
+            is_recorded: false,
+            ..subject(None)
+        };
+        assert!(answer("threads > 1", &unrecorded, None).contains(":record full"));
+        assert_eq!(
+            answer("outcome is ok", &unrecorded, None),
+            "✓ outcome is ok"
         );
-        assert!(check("threads ~ 1", Some(&report()), "").contains("is no comparison"));
-        assert!(check("threads > 1", None, "").contains("run the cell above first"));
-        assert!(check("nonsense", Some(&report()), "").starts_with("? nonsense: write"));
     }
 }

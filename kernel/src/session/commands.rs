@@ -33,6 +33,9 @@ pub enum Command {
     Quit,
 }
 
+/// How often `:repeat` runs a cell at most.
+const MOST_RUNS: u32 = 10_000;
+
 /// What `:report` is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportCommand {
@@ -64,7 +67,7 @@ pub const OURS: [(&str, &str, &str); 12] = [
     (
         ":check",
         "CONDITION",
-        "Look at the last report: `:check contended < 10`, `:check no finding deadlock`",
+        "Look at what the last cell did: `:check contended < 10`, `:check no finding deadlock`; alone, list what can be asked",
     ),
     (
         ":doc",
@@ -170,11 +173,16 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
         },
         (":timing", "") => Command::Timing,
         (":send" | ":traits", kind) if !kind.is_empty() => Command::Traits(kind.into()),
-        (":check", condition) if !condition.is_empty() => Command::Check(condition.into()),
+        (":check", "") => return Err(super::check::usage()),
+        (":check", condition) => Command::Check(condition.into()),
         (":main", "") => Command::Main,
         (":repeat", count) => match count.parse() {
-            Ok(count @ 1..=10_000) => Command::Repeat(count),
-            _ => return usage(),
+            Ok(count @ 1..=MOST_RUNS) => Command::Repeat(count),
+            _ => {
+                return Err(format!(
+                    "`{line}` is not understood: write `:repeat N`, with N from 1 to {MOST_RUNS}"
+                ));
+            }
         },
         (":help", _) => Command::Help,
         (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
@@ -238,7 +246,7 @@ mod tests {
         );
         assert_eq!(
             error(":repeat 0"),
-            "`:repeat 0` is not understood: write `:repeat N`"
+            "`:repeat 0` is not understood: write `:repeat N`, with N from 1 to 10000"
         );
         assert_eq!(
             error(":reprot"),

@@ -1,8 +1,9 @@
 //! One cell, from its text to its reply.
 
+use super::check::{self, Runs, Subject};
 use super::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
 use super::timing::Timing;
-use super::{Session, commands, errors, help};
+use super::{Session, commands, errors, help, program};
 use crate::cell::live::{Live, Watched};
 use crate::cell::output::LateText;
 use crate::cell::report::{Ending, REPORT_TYPE};
@@ -20,7 +21,7 @@ pub(super) fn output_patience(ended: bool) -> Duration {
 }
 
 /// What our `std` takes for the end of the input: Control-D.
-const END_OF_INPUT: &str = "\u{4}";
+pub(super) const END_OF_INPUT: &str = "\u{4}";
 
 /// How long the threads of a stopped cell may take to unwind before its report is made.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -66,19 +67,47 @@ impl Session {
             payload: Vec::new(),
         };
         let mut way = Way::Cell;
+        let mut checks = Vec::new();
         for (_, command) in parsed.commands {
-            match self.command(command, &mut run) {
-                Ok(None) => {}
-                Ok(Some(other)) => way = other,
-                Err(error) => return ExecuteReply::Error(error),
+            match (self.command(command, &mut run, &mut checks), &way) {
+                (Ok(None), _) | (Ok(Some(Way::Program)), Way::Repeat(_)) => {}
+                (Ok(Some(other)), _) => way = other,
+                (Err(error), _) => return ExecuteReply::Error(error),
             }
         }
+        let has_code = program::has_code(&run.code);
+        if has_code {
+            self.reporter.begin();
+            self.output.forget_printed();
+        }
+        let mut runs = Runs::default();
         let error = match way {
-            _ if run.code.trim().is_empty() => None,
+            Way::Cell if run.code.trim().is_empty() => None,
             Way::Cell => self.cell(&run),
+            _ if !has_code => Some(errors::plain(
+                "command",
+                "`:main` and `:repeat` run the code that stands below them in the same cell, and there is none",
+            )),
             Way::Program => self.program(&run),
-            Way::Repeat(times) => self.repeat(&run, times),
+            Way::Repeat(times) => self
+                .repeat(&run, times)
+                .map(|repeated| runs = repeated)
+                .err(),
         };
+        if has_code {
+            self.checked = Some(Subject {
+                cell: request.execution_count,
+                error: error.clone(),
+                runs,
+                printed: self.output.printed(),
+                is_recorded: self.settings.standard.is_some(),
+            });
+        }
+        if !checks.is_empty() {
+            let report = self.reporter.whole_json();
+            let answers = check::all(&checks, self.checked.as_ref(), report.as_ref());
+            run.say(Stream::Stdout, &answers);
+        }
         match error {
             Some(error) => ExecuteReply::Error(error),
             None => ExecuteReply::Ok {

@@ -53,6 +53,8 @@ pub struct Session {
     /// Whether rust-analyzer has read what most cells need.
     warm: bool,
     timing: Timing,
+    /// The last cell with code, for `:check`.
+    checked: Option<check::Subject>,
     /// Our `std`, while `:record off` has it put aside.
     recording_standard: Option<PathBuf>,
     workspace: Workspace,

@@ -1,20 +1,30 @@
 //! `:repeat N`: how often each outcome comes, when the same program runs many times.
 
+use super::check::Runs;
 use super::execute::Run;
 use super::program::{Finished, Shape};
 use super::{Session, errors};
-use crate::engine::{CellError, MimeBundle, Stream};
+use crate::engine::{CellError, MimeBundle};
 use report::{Outcome, escaped};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// Distinct outcomes that are told apart; the rest is counted together.
 const MOST_OUTCOMES: usize = 20;
+/// What the rest did.
+const OTHER_WAYS: &str = "ended in other ways";
+/// Most characters of what was printed that are shown.
+const LONGEST_TITLE: usize = 60;
 /// Reports shown, one for each of the most frequent outcomes.
 const MOST_REPORTS: usize = 4;
+/// Time between two tables while the program still runs.
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// One way in which the program ended.
 struct Kind {
-    /// `prints "400"`, `panics: index out of bounds`, `deadlock`.
+    /// What tells it from others: all that was printed, or the title.
+    mark: String,
+    /// `printed "400"`, `panicked: index out of bounds`, `deadlocked`.
     title: String,
     times: u32,
     /// The report of the first run that ended so.
@@ -22,59 +32,97 @@ struct Kind {
 }
 
 impl Session {
-    /// Runs a cell many times; why that failed, if it did. A panic or deadlock of a run is an outcome, no failure.
-    pub(super) fn repeat(&mut self, run: &Run<'_>, times: u32) -> Option<CellError> {
-        let shape = if run.code.contains("fn main(") {
-            Shape::Main
-        } else {
-            Shape::Body
-        };
-        let program = match self.compile_program(run, shape) {
-            Ok(program) => program,
-            Err(mut error) => {
-                error.traceback.push("   = note: a repeated cell is a program of its own: it does not see variables and items of other cells".into());
-                return Some(error);
-            }
-        };
+    /// Runs a cell many times.
+    ///
+    /// # Errors
+    /// When it doesn't compile or is interrupted. A panic or deadlock of a run is an outcome, no failure.
+    pub(super) fn repeat(&mut self, run: &Run<'_>, times: u32) -> Result<Runs, CellError> {
+        let program = self.compile_program(run, Shape::of(&run.code))?;
+        let cell = run.request.execution_count;
+        let display = format!("fearless-repeat-{cell}-{}", uuid::Uuid::new_v4().simple());
+        let mut shown: Option<Instant> = None;
+        let began = Instant::now();
         let mut kinds: Vec<Kind> = Vec::new();
         let mut done = 0;
-        while done < times && !self.controls.interrupted() {
+        while done < times {
             let finished = self.run_program(&program, run, false);
             if self.controls.interrupted() {
                 break;
             }
-            done += 1;
             note(&mut kinds, finished);
-        }
-        self.output.set_hidden(run.request.execution_count, false);
-        kinds.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.title.cmp(&b.title)));
-        run.show(table(&kinds, done));
-        for kind in kinds.iter().take(MOST_REPORTS) {
-            if let Some(report) = &kind.report {
-                run.say(
-                    Stream::Stdout,
-                    &format!("one of the runs that {}:\n", kind.title),
-                );
-                run.show(report.clone());
+            done += 1;
+            if done < times && shown.unwrap_or(began).elapsed() > INTERVAL {
+                run.show_table(table(&mut kinds, done, times), &display, shown.is_some());
+                shown = Some(Instant::now());
             }
         }
-        self.controls.interrupted().then(|| {
-            errors::plain(
+        self.output.set_hidden(cell, false);
+        if done > 0 {
+            run.show_table(table(&mut kinds, done, times), &display, shown.is_some());
+        }
+        for kind in kinds.iter().take(MOST_REPORTS) {
+            if let Some(report) = &kind.report {
+                run.show(folded(&kind.title, report.clone()));
+            }
+        }
+        if self.controls.interrupted() {
+            return Err(errors::plain(
                 "interrupted",
                 &format!("stopped after {done} of {times} runs"),
-            )
+            ));
+        }
+        Ok(Runs {
+            runs: done,
+            outcomes: kinds.len(),
         })
     }
 }
 
+impl Run<'_> {
+    fn show_table(&self, table: MimeBundle, display: &str, again: bool) {
+        let (parent, nothing) = (&self.request.parent, MimeBundle::new());
+        if again {
+            self.io
+                .update_display_data(parent, table, nothing, display.to_owned());
+        } else {
+            self.io
+                .display_data(parent, table, nothing, Some(display.to_owned()));
+        }
+    }
+}
+
+/// The report of one run, to be opened by whom it interests.
+fn folded(title: &str, mut report: MimeBundle) -> MimeBundle {
+    let wrap = |part: Option<&Value>, before: String, after: &str| {
+        let part = part.and_then(Value::as_str).unwrap_or_default();
+        json!(format!("{before}{part}{after}"))
+    };
+    let summary = format!(
+        "<details><summary>One of the runs that {}</summary>",
+        escaped(title)
+    );
+    let html = wrap(report.get("text/html"), summary, "</details>");
+    let heading = format!("one of the runs that {title}:\n");
+    let text = wrap(report.get("text/plain"), heading, "");
+    report.insert("text/html".into(), html);
+    report.insert("text/plain".into(), text);
+    report
+}
+
 fn note(kinds: &mut Vec<Kind>, finished: Finished) {
     let mut title = title(&finished);
-    if kinds.len() >= MOST_OUTCOMES && !kinds.iter().any(|kind| kind.title == title) {
-        title = "ended in other ways".into();
+    let mut mark = match &finished.outcome {
+        Outcome::Ok if finished.error.is_none() => format!("printed {}", finished.printed),
+        _ => title.clone(),
+    };
+    if kinds.len() >= MOST_OUTCOMES && !kinds.iter().any(|kind| kind.mark == mark) {
+        title = OTHER_WAYS.into();
+        mark = OTHER_WAYS.into();
     }
-    match kinds.iter_mut().find(|kind| kind.title == title) {
+    match kinds.iter_mut().find(|kind| kind.mark == mark) {
         Some(kind) => kind.times += 1,
         None => kinds.push(Kind {
+            mark,
             title,
             times: 1,
             report: finished.shown,
@@ -82,33 +130,67 @@ fn note(kinds: &mut Vec<Kind>, finished: Finished) {
     }
 }
 
-fn title(finished: &Finished) -> String {
-    let first = |text: &str| -> String {
-        let line: String = text.lines().last().unwrap_or("").chars().take(60).collect();
-        line
-    };
-    match &finished.outcome {
-        Outcome::Ok if finished.printed.trim().is_empty() => "printed nothing".into(),
-        Outcome::Ok => format!("printed {:?}", first(&finished.printed)),
-        Outcome::Panicked => {
-            let message = finished.error.as_ref().map(|error| error.evalue.clone());
-            format!("panicked: {}", first(&message.unwrap_or_default()))
+/// Text of at most `LONGEST_TITLE` characters.
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(LONGEST_TITLE).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// What was printed, in a few words.
+fn printed(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let joined = lines.join(" ⏎ ");
+    match lines.as_slice() {
+        [.., last] if lines.len() > 1 && joined.chars().count() > LONGEST_TITLE => {
+            format!(
+                "printed {} lines, the last {:?}",
+                lines.len(),
+                shorten(last)
+            )
         }
+        [] => "printed nothing".into(),
+        _ => format!("printed {:?}", shorten(&joined)),
+    }
+}
+
+fn title(finished: &Finished) -> String {
+    let error = finished
+        .error
+        .as_ref()
+        .map_or("", |error| error.evalue.as_str());
+    let error = error.lines().next().unwrap_or_default();
+    match &finished.outcome {
+        Outcome::Ok if finished.error.is_some() => shorten(error.trim_start_matches("main ")),
+        Outcome::Ok => printed(&finished.printed),
+        Outcome::Panicked => format!("panicked: {}", shorten(error)),
         Outcome::Deadlocked => "deadlocked".into(),
         Outcome::Interrupted => "were stopped".into(),
+        Outcome::Crashed { what } if what.starts_with("exit code") => format!("ended with {what}"),
         Outcome::Crashed { what } => format!("crashed with {what}"),
     }
 }
 
-fn table(kinds: &[Kind], runs: u32) -> MimeBundle {
+/// How often each outcome came in the first `runs` of `all`; the most frequent first.
+fn table(kinds: &mut [Kind], runs: u32, all: u32) -> MimeBundle {
+    kinds.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.title.cmp(&b.title)));
     let share = |times: u32| f64::from(times) / f64::from(runs.max(1));
     let ways = kinds.len();
+    let uncounted = kinds.iter().any(|kind| kind.mark == OTHER_WAYS);
     let head = format!(
-        "{runs} runs, {ways} {}",
-        if ways == 1 {
-            "outcome"
+        "{} {}, {}{}",
+        if runs < all {
+            format!("{runs} of {all}")
         } else {
-            "different outcomes"
+            runs.to_string()
+        },
+        if all == 1 { "run" } else { "runs" },
+        if uncounted { "more than " } else { "" },
+        match ways - usize::from(uncounted) {
+            1 => "1 outcome".to_owned(),
+            ways => format!("{ways} different outcomes"),
         }
     );
     let mut text = format!("{head}\n");
@@ -139,6 +221,7 @@ mod tests {
 
     fn kind(title: &str, times: u32) -> Kind {
         Kind {
+            mark: title.into(),
             title: title.into(),
             times,
             report: None,
@@ -147,7 +230,8 @@ mod tests {
 
     #[test]
     fn outcomes_are_counted_and_escaped() {
-        let bundle = table(&[kind("printed \"<b>\"", 3), kind("deadlocked", 1)], 4);
+        let mut kinds = [kind("deadlocked", 1), kind("printed \"<b>\"", 3)];
+        let bundle = table(&mut kinds, 4, 4);
         let text = bundle["text/plain"].as_str().unwrap();
         assert!(
             text.starts_with("4 runs, 2 different outcomes\n     3 × ███████████████████████"),
@@ -155,5 +239,67 @@ mod tests {
         );
         let html = bundle["text/html"].as_str().unwrap();
         assert!(html.contains("printed &quot;&lt;b&gt;&quot;") && !html.contains("<b>"));
+        let stopped = table(&mut kinds, 4, 100);
+        let text = stopped["text/plain"].as_str().unwrap();
+        assert!(
+            text.starts_with("4 of 100 runs, 2 different outcomes"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_was_printed_is_told_in_a_few_words() {
+        assert_eq!(printed("\n"), "printed nothing");
+        assert_eq!(printed("a\nb\n"), "printed \"a ⏎ b\"");
+        assert_eq!(
+            printed(&"x".repeat(70)),
+            format!("printed \"{}…\"", "x".repeat(60))
+        );
+        let many: String = (0..50).map(|n| format!("{n}\n")).collect();
+        assert_eq!(printed(&many), "printed 50 lines, the last \"49\"");
+    }
+
+    #[test]
+    fn outputs_differ_by_any_of_their_lines() {
+        let run = |printed: &str| Finished {
+            outcome: Outcome::Ok,
+            shown: None,
+            printed: printed.into(),
+            error: None,
+        };
+        let mut kinds = Vec::new();
+        for printed in ["a\nb\n", "b\na\n", "a\nb\n"] {
+            note(&mut kinds, run(printed));
+        }
+        assert_eq!(
+            kinds.iter().map(|kind| kind.times).collect::<Vec<_>>(),
+            [2, 1]
+        );
+        for number in 0..100 {
+            note(&mut kinds, run(&number.to_string()));
+        }
+        let bundle = table(&mut kinds, 103, 103);
+        let text = bundle["text/plain"].as_str().unwrap();
+        assert!(
+            text.starts_with("103 runs, more than 20 different outcomes\n    82 ×"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_run_s_report_is_folded_and_named() {
+        let report = MimeBundle::from_iter([
+            ("text/html".to_owned(), json!("<div>report</div>")),
+            ("text/plain".to_owned(), json!("report")),
+        ]);
+        let bundle = folded("printed \"<b>\"", report);
+        assert_eq!(
+            bundle["text/html"],
+            "<details><summary>One of the runs that printed &quot;&lt;b&gt;&quot;</summary><div>report</div></details>"
+        );
+        assert_eq!(
+            bundle["text/plain"],
+            "one of the runs that printed \"<b>\":\nreport"
+        );
     }
 }

@@ -10,6 +10,9 @@ use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextSize};
 /// Wraps a cell so that its statements parse; it adds no line.
 const PRELUDE: &str = "fn f(){";
 
+/// How the builds of whole programs are called: this, and more.
+pub const PROGRAM_BUILD: &str = "program_";
+
 /// A cell that was run, taken apart.
 #[derive(Clone, Debug)]
 pub struct CellSource {
@@ -195,6 +198,19 @@ impl SourceMap {
             }
         }
         SourceMap { segments }
+    }
+
+    /// The way back from a program, in which the cell's lines keep their numbers.
+    pub fn of_program(cell: &CellSource) -> SourceMap {
+        SourceMap {
+            segments: vec![Segment {
+                first_line: 0,
+                lines: cell.text.lines().count() as u32,
+                cell: cell.cell,
+                cell_line: 1,
+                cell_column: 1,
+            }],
+        }
     }
 
     /// The cell, line and column of a place in the generated source; all 1-based.

@@ -2,7 +2,7 @@
 //! its name.
 
 use super::names::{self, Naming};
-use super::source_map::{CellSource, SourceMap};
+use super::source_map::{CellSource, PROGRAM_BUILD, SourceMap};
 use crate::toolchain::standard::OWN_SOURCES;
 use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot};
 use report::Place;
@@ -87,8 +87,13 @@ impl Sources {
     fn locate(&mut self, build: &str, line: u32, column: u32) -> Option<(u32, u32, u32)> {
         if !self.maps.contains_key(build) {
             let count = *self.builds.get(build)?;
-            let text = fs::read_to_string(self.generated(build)).ok()?;
-            let map = SourceMap::new(&text, self.cells[..count].iter().rev());
+            let cells = &self.cells[..count];
+            let map = if build.starts_with(PROGRAM_BUILD) {
+                SourceMap::of_program(cells.last()?)
+            } else {
+                let text = fs::read_to_string(self.generated(build)).ok()?;
+                SourceMap::new(&text, cells.iter().rev())
+            };
             self.maps.insert(build.to_owned(), map);
         }
         self.maps[build].locate(line, column)
@@ -129,6 +134,7 @@ impl Sources {
         snapshot
             .locations
             .iter()
+            .filter(|location| !is_of_rust(&location.file))
             .filter_map(|location| Some((location.index, self.place(location)?)))
             .collect()
     }
@@ -199,7 +205,15 @@ fn build_name(image: &str) -> Option<&str> {
         .next()?
         .strip_prefix("lib")?
         .strip_suffix(".so")?;
-    (name.starts_with("code_") || name.starts_with("program_")).then_some(name)
+    (name.starts_with("code_") || name.starts_with(PROGRAM_BUILD)).then_some(name)
+}
+
+/// Whether a source file is one of the language's own crates. A function of our `std` that is passed on as a value,
+/// `.map(Mutex::new)`, is called from there: such a place tells nothing, and least of all that a dependency did it.
+fn is_of_rust(file: &str) -> bool {
+    ["core", "alloc", "std"]
+        .iter()
+        .any(|name| file.contains(&format!("/library/{name}/src/")))
 }
 
 /// The crate's name and version, and the path within it, of a source file outside the cells.
@@ -224,6 +238,14 @@ fn dependency(file: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_language_s_own_crates_are_no_dependencies() {
+        assert!(is_of_rust("/rustc/abc/library/core/src/ops/function.rs"));
+        assert!(!is_of_rust(
+            "/home/x/.cargo/registry/src/index-1/library-1.0.0/src/core/src/lib.rs"
+        ));
+    }
 
     #[test]
     fn dependencies_are_named_by_crate_and_version() {

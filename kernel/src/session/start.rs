@@ -89,6 +89,7 @@ impl EngineFactory for SessionFactory {
             reporter,
             notices: notices.into_inner().unwrap_or_default(),
             show_timing: false,
+            checked: None,
             warm: false,
             timing: super::timing::Timing::default(),
             recording_standard: settings.standard.clone(),

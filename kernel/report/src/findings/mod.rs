@@ -46,6 +46,23 @@ const CHECKS: [Check; 13] = [
     running_at_end::check,
 ];
 
+/// The kinds of findings there are.
+pub const KINDS: [&str; 13] = [
+    "convoy",
+    "deadlock",
+    "held_across_wait",
+    "let_underscore_lock",
+    "lock_order",
+    "poisoned",
+    "receiver_dropped_early",
+    "running_at_end",
+    "serial_spawns",
+    "unheard_notification",
+    "unjoined_panic",
+    "unreceived_messages",
+    "wait_outside_loop",
+];
+
 /// All findings, worst first.
 pub(crate) fn all(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(facts)).collect();
@@ -91,6 +108,7 @@ fn guards_a_receiver(object: &Object) -> bool {
 
 impl Finding {
     fn new(kind: &'static str, severity: Severity, title: String, detail: String) -> Finding {
+        debug_assert!(KINDS.contains(&kind), "`{kind}` is missing in KINDS");
         Finding {
             kind,
             severity,

@@ -16,7 +16,7 @@ use record::frame::{Decoder, FrameKind};
 use remains::Ending;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use state::{CellOutput, State};
+use state::{CellOutput, PRINTED_LIMIT, State};
 use std::io::{ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -129,10 +129,18 @@ impl Output {
         self.state().printed.clone()
     }
 
+    /// A cell is about to be compiled, and may never run.
+    pub fn forget_printed(&self) {
+        self.state().printed.clear();
+    }
+
     /// Sends text as if the current cell had printed it.
     pub fn stream_to_current(&self, stream: Stream, text: &str) {
         let mut state = self.state();
         let cell = state.current;
+        if stream == Stream::Stdout && state.printed.len() < PRINTED_LIMIT {
+            state.printed.push_str(text);
+        }
         state.publish(cell, stream, text);
     }
 

@@ -13,7 +13,7 @@ use std::collections::{HashMap, VecDeque};
 /// Cells whose late output can still be placed.
 const REMEMBERED_CELLS: usize = 4096;
 /// Bytes kept for `:check` and `:repeat`.
-const PRINTED_LIMIT: usize = 1 << 20;
+pub(super) const PRINTED_LIMIT: usize = 1 << 20;
 /// Lines kept for the report of a crash.
 const LAST_LINES: usize = 10;
 /// Instead of a thread, for what does not come through our `std`.
@@ -112,8 +112,10 @@ impl State {
         };
         self.pending_panic = None;
         self.printed.clear();
-        self.cells.insert(cell, output);
-        self.order.push_back(cell);
+        // A program that is run again and again is one cell.
+        if self.cells.insert(cell, output).is_none() {
+            self.order.push_back(cell);
+        }
         if self.order.len() > REMEMBERED_CELLS
             && let Some(oldest) = self.order.pop_front()
         {
