@@ -124,6 +124,8 @@ def execute(notebook, kernel: str = KERNEL):
         kernel_name=kernel,
         timeout=CELL_SECONDS,
         record_timing=True,
+        # What was printed in one go is one output, however the messages were cut.
+        coalesce_streams=True,
         resources={"metadata": {"path": str(FOLDER)}},
     )
     client.execute()

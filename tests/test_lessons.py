@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "notebooks"))
 import lessons  # noqa: E402
 
+EXERCISES = Path(__file__).resolve().parent / "exercises"
 LESSONS = lessons.paths()
 IDS = [path.stem for path in LESSONS]
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=IDS)
@@ -87,9 +88,31 @@ def test_exercise(path):
     starter = next(cell for cell in cells if cell.id == "check")
     conditions = starter.source.count(":check ")
     unsolved, solved = lessons.printed(starter), lessons.printed(cells[-1])
+    # The first line names the cell that was looked at.
+    assert unsolved.pop(0).startswith("cell [") and solved.pop(0).startswith("cell [")
     signs = {line[0] for line in unsolved}
     assert len(unsolved) == conditions and "✗" in signs and signs <= {"✓", "✗"}, unsolved
     assert len(solved) == conditions and {line[0] for line in solved} == {"✓"}, solved
+
+
+def attempts(path) -> list[tuple[str, str, str]]:
+    """Other ways to do a lesson's exercise: `right` or `wrong`, a name or what the check says, and the cell."""
+    text = (EXERCISES / f"{path.name[:2]}.rs").read_text()
+    return re.findall(r"^//# (right|wrong): (.+)\n((?:(?!//# ).*\n)*)", text, re.MULTILINE)
+
+
+@each_lesson
+def test_exercise_done_otherwise(path):
+    """The check accepts every right solution, and says what a wrong one lacks."""
+    check = lessons.cell_by_id(lessons.read(path), "check").source
+    with Kernel() as kernel:
+        for kind, words, code in attempts(path):
+            kernel.run(code)
+            lines = kernel.ok(check).lines[1:]
+            if kind == "right":
+                assert {line[0] for line in lines} == {"✓"}, (words, lines)
+            else:
+                assert any(line.startswith("✗") and words in line for line in lines), (words, lines)
 
 
 # This takes as long as the lessons themselves: CI does it with three, FEARLESS_FULL=1 with all.
