@@ -124,9 +124,10 @@ def test_help_and_wrong_arguments():
 
 
 def test_installing_twice_and_uninstalling(tmp_path):
-    prefix = tmp_path / "prefix"
-    for _ in range(2):
-        run = install("--prefix", str(prefix), cwd=tmp_path)
+    """With a prefix that has a space; the first time given relative to the working folder."""
+    prefix = tmp_path / "my place"
+    for given in ("my place", str(prefix)):
+        run = install("--prefix", given, cwd=tmp_path)
         assert run.returncode == 0, run.stderr
         assert "self-check" in run.stdout and "./install.sh lab" in run.stdout
     spec = json.loads((prefix / "share/jupyter/kernels/fearless/kernel.json").read_text())
@@ -142,12 +143,6 @@ def test_installing_twice_and_uninstalling(tmp_path):
     assert not [p for p in prefix.rglob("*") if p.is_file()]
     # Nothing to remove is no error.
     assert install("uninstall", "--prefix", str(prefix)).returncode == 0
-
-
-def test_the_prefix_may_have_spaces_and_be_relative(tmp_path):
-    run = install("--prefix", "my place", cwd=tmp_path)
-    assert run.returncode == 0, run.stderr
-    assert (tmp_path / "my place/share/jupyter/kernels/fearless/kernel.json").is_file()
 
 
 # The kernel's own command line
@@ -236,6 +231,33 @@ def test_no_toolchain_at_all(tmp_path):
         result = kernel.run("1 + 1")
         assert result.status == "error"
         assert "rustup" in result.error_text or "install Rust" in result.error_text
+
+
+def test_a_cache_that_cannot_be_written(tmp_path):
+    """The kernel stays up, and each cell says what to do."""
+    (tmp_path / "file").write_text("in the way")
+    cache = tmp_path / "file" / "cache"
+    with Kernel(FEARLESS_CACHE=str(cache)) as kernel:
+        for _ in range(2):
+            result = kernel.run("1 + 1")
+            assert result.status == "error"
+            (error,) = result.of_type("error")
+            assert len(error["traceback"]) == 1
+            assert str(cache) in error["evalue"] and "FEARLESS_CACHE" in error["evalue"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_disk_that_is_full(tmp_path):
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("mounting is not allowed here")
+    try:
+        with Kernel(FEARLESS_CACHE=str(tmp_path)) as kernel:
+            error = kernel.run("1 + 1").of_type("error")[0]
+        assert "no storage space" in error["evalue"] and "FEARLESS_CACHE" in error["evalue"]
+        assert "toolchain" not in error["evalue"]
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
 
 
 def test_the_installed_command_explains_itself():

@@ -70,11 +70,6 @@ def watched(traces):
     kernel.stop()
 
 
-def test_shutdown_leaves_nothing(watched, traces):
-    watched.stop()
-    traces.assert_gone()
-
-
 def test_shutdown_while_a_cell_runs(watched, traces):
     pending = watched.begin('println!("go"); let mut n = 0u8; loop { n = std::hint::black_box(n); }')
     pending.until_stdout("go")
@@ -82,7 +77,8 @@ def test_shutdown_while_a_cell_runs(watched, traces):
     traces.assert_gone()
 
 
-def test_what_cells_started_ends_with_the_kernel(watched, traces):
+def test_shutdown_leaves_nothing(watched, traces):
+    """Not even what a cell has started."""
     pid = watched.ok(
         'let child = std::process::Command::new("sleep").arg("1000").spawn().unwrap(); child.id()'
     ).value
@@ -119,6 +115,10 @@ def test_a_killed_kernel_leaves_no_process(watched, traces):
     os.kill(watched.process.pid, signal.SIGKILL)
     wait_until(lambda: not traces.alive(), GONE_SECONDS, lambda: f"alive: {traces.alive()}")
     assert not traces.shared()
+    # What it left on the disk goes when the next one starts.
+    with Kernel(TMPDIR=str(traces.folder)) as successor:
+        successor.ok("1 + 1")
+    assert traces.files() == []
 
 
 def test_a_killed_kernel_with_a_computing_cell_leaves_no_process(watched, traces):
@@ -127,17 +127,6 @@ def test_a_killed_kernel_with_a_computing_cell_leaves_no_process(watched, traces
     traces.note(watched)
     os.kill(watched.process.pid, signal.SIGKILL)
     wait_until(lambda: not traces.alive(), GONE_SECONDS, lambda: f"alive: {traces.alive()}")
-
-
-def test_what_a_killed_kernel_left_on_disk_goes_at_the_next_start(watched, traces):
-    os.kill(watched.process.pid, signal.SIGKILL)
-    wait_until(lambda: not traces.alive(), GONE_SECONDS, "still alive")
-    successor = Kernel(TMPDIR=str(traces.folder))
-    try:
-        successor.ok("1 + 1")
-    finally:
-        successor.stop()
-    assert traces.files() == []
 
 
 def test_sigterm_is_a_shutdown(watched, traces):

@@ -195,7 +195,20 @@ def test_two_clients_at_once(kernel):
         other.stop_channels()
 
 
-def test_a_subscriber_that_never_reads_stalls_nobody(kernel):
+@pytest.fixture(scope="module")
+def unpaced_kernel():
+    """Sends as fast as it can, so that a client that doesn't read is soon far behind."""
+    with Kernel(FEARLESS_OUTPUT_RATE="0", FEARLESS_OUTPUT_LIMIT="0") as kernel:
+        yield kernel
+
+
+def test_a_subscriber_that_never_reads_stalls_nobody(unpaced_kernel):
+    kernel = unpaced_kernel
+    flood = 'for n in 0..100_000 { println!("line {n} {}", "x".repeat(900)); }'
+    # What a flood takes with clients that do read, once the kernel has all it needs.
+    for _ in range(2):
+        kernel.ok(flood)
+    before = kernel.process.memory_info().rss
     info = kernel.manager.get_connection_info()
     deaf = zmq.Context.instance().socket(zmq.SUB)
     deaf.linger = 0
@@ -204,8 +217,13 @@ def test_a_subscriber_that_never_reads_stalls_nobody(kernel):
     deaf.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
     try:
         time.sleep(0.3)
-        result = kernel.ok('for n in 0..200_000 { println!("line {n} {}", "x".repeat(60)); }')
+        result = kernel.ok(flood)
         assert result.seconds < 60
+        assert len(result.lines) == 100_000
+        grown = (kernel.process.memory_info().rss - before) >> 20
+        print(f"the kernel process grew by {grown} MiB")
+        # What waits for one client weighs 64 MiB at most; the rest is the allocator's.
+        assert grown < 100
         assert kernel.ok("1 + 1").value == "2"
     finally:
         deaf.close()

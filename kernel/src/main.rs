@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use fearless::dispatch::{self, Settings};
+use fearless::dispatch::{self, Refusal, Settings};
 use fearless::kernelspec::{self, Place};
 use fearless::leftovers;
 use fearless::runtime;
@@ -30,6 +30,8 @@ Usage:
 Environment of a kernel:
   FEARLESS_LOG           error, warn (the default), info, debug or trace; to stderr
   FEARLESS_HISTORY       file of the input history
+  FEARLESS_CACHE         folder of what was compiled (fearless in the user's cache folder)
+  FEARLESS_CACHE_LIMIT   bytes that it may take (8589934592)
   FEARLESS_OUTPUT_LIMIT  bytes of text that a cell may show (16777216; 0: no limit)
   FEARLESS_OUTPUT_RATE   bytes a second sent to front ends (800000; 0: no limit)
 ";
@@ -91,7 +93,13 @@ fn run(action: Action) -> Result<(), (u8, String)> {
 
 fn serve(connection: &ConnectionFile) -> Result<(), String> {
     // Runs this binary once more, with the environment that evcxr needs.
-    let workspace = Workspace::enter().map_err(|error| error.to_string())?;
+    let workspace = match Workspace::enter() {
+        Ok(workspace) => workspace,
+        Err(error) => {
+            let refusal = Refusal(error.with_next_step());
+            return dispatch::serve(connection, refusal, Settings::from_environment());
+        }
+    };
     let folder = workspace.root().to_owned();
     let served = dispatch::serve(
         connection,

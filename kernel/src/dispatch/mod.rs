@@ -4,6 +4,7 @@ mod answers;
 mod cells;
 mod comms;
 mod engine_thread;
+mod refusal;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 use cells::{Cells, Waiting};
 use comms::Comms;
 use engine_thread::EngineThread;
+pub use refusal::Refusal;
 
 use crate::engine::{Controls, EngineFactory, Publisher};
 use crate::history::History;

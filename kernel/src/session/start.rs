@@ -11,7 +11,7 @@ use crate::toolchain::cache::Cache;
 use crate::toolchain::discover::Toolchain;
 use crate::toolchain::settings::Settings;
 use crate::toolchain::workspace::{Workspace, restore_environment};
-use crate::toolchain::{cache, library, recipe, standard};
+use crate::toolchain::{Error, cache, library, recipe, standard};
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use record::Region;
 use std::os::fd::{AsFd, OwnedFd};
@@ -62,7 +62,7 @@ impl EngineFactory for SessionFactory {
                 notices.push(text.to_owned());
             }
         };
-        let settings = prepare(&self.workspace, &notify).map_err(|error| error.to_string())?;
+        let settings = prepare(&self.workspace, &notify).map_err(Error::with_next_step)?;
         let cell_process = CellProcess::new(&settings, io)
             .map_err(|error| format!("cannot start the cell process: {error}"))?;
         let (eval, outputs) = EvalContext::with_subprocess_command(cell_process.command)
@@ -100,10 +100,7 @@ impl EngineFactory for SessionFactory {
 }
 
 /// Everything on disk that evcxr and the cell process need.
-fn prepare(
-    workspace: &Workspace,
-    notify: &dyn Fn(&str),
-) -> Result<Settings, crate::toolchain::Error> {
+fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Error> {
     let store = Cache::open()?;
     let toolchain = Toolchain::discover()?;
     let standard = standard::provide(&store, &toolchain, notify)?;

@@ -220,3 +220,85 @@ async fn read(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Everything that `read` makes of what a peer sends.
+    fn read_all(bytes: &[u8]) -> Vec<Vec<Bytes>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(async {
+            let (sender, mut receiver) = mpsc::channel(bytes.len() + 1);
+            // The end of the bytes is an error, as is nonsense.
+            let _ = read(bytes, &route(7, b"me"), &sender).await;
+            drop(sender);
+            let mut messages = Vec::new();
+            while let Some(message) = receiver.recv().await {
+                messages.push(message);
+            }
+            messages
+        })
+    }
+
+    fn written(messages: &[Vec<Bytes>]) -> Vec<u8> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(async {
+            let mut bytes = Vec::new();
+            for message in messages {
+                zmtp::write_message(&mut bytes, message).await.unwrap();
+            }
+            bytes
+        })
+    }
+
+    fn messages() -> impl Strategy<Value = Vec<Vec<Bytes>>> {
+        let frame = prop::collection::vec(any::<u8>(), 0..300).prop_map(Bytes::from);
+        prop::collection::vec(prop::collection::vec(frame, 1..8), 0..6)
+    }
+
+    #[test]
+    fn a_message_without_end_ends_the_connection() {
+        let frames = vec![Bytes::new(); MAX_FRAMES + 1];
+        assert!(read_all(&written(&[frames])).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn messages_come_whole_and_in_order(messages in messages()) {
+            let read = read_all(&written(&messages));
+            let expected: Vec<Vec<Bytes>> = messages
+                .into_iter()
+                .map(|message| std::iter::once(route(7, b"me")).chain(message).collect())
+                .collect();
+            prop_assert_eq!(read, expected);
+        }
+
+        /// Flags, lengths and bodies changed anywhere, and the end cut off: what is whole before stays whole.
+        #[test]
+        fn damage_harms_nothing_before_it(
+            messages in messages(),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let whole = written(&messages);
+            prop_assume!(!whole.is_empty());
+            let mut bytes = whole.clone();
+            let mut first = bytes.len();
+            for (at, byte) in damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+                first = first.min(at);
+            }
+            let end = cut.index(bytes.len());
+            bytes.truncate(end);
+            let read = read_all(&bytes);
+            let undamaged = read_all(&whole[..first.min(end)]);
+            prop_assert!(read.starts_with(&undamaged));
+            let frames: usize = read.iter().flatten().skip(1).map(Bytes::len).sum();
+            prop_assert!(frames <= bytes.len() + read.len() * route(7, b"me").len());
+        }
+    }
+}

@@ -347,5 +347,35 @@ mod tests {
             let _ = accept_as(Role::Router, &behind_greeting);
             let _ = ready_property(&bytes, "identity");
         }
+
+        #[test]
+        fn what_is_written_is_read_however_it_is_cut(
+            message in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..600), 1..6),
+            room in 1usize..100,
+        ) {
+            let message: Vec<Bytes> = message.into_iter().map(Bytes::from).collect();
+            let read = block_on(async {
+                let (mut writer, mut reader) = tokio::io::duplex(room);
+                let write = async {
+                    let written = write_message(&mut writer, &message).await;
+                    drop(writer);
+                    written
+                };
+                let read = async {
+                    let mut frames = Vec::new();
+                    loop {
+                        let (frame, more) = read_frame(&mut reader, 1 << 20).await?;
+                        frames.push(frame);
+                        if !more {
+                            return io::Result::Ok(frames);
+                        }
+                    }
+                };
+                let (written, read) = tokio::join!(write, read);
+                written.and(read)
+            });
+            let expected: Vec<Frame> = message.into_iter().map(Frame::Data).collect();
+            prop_assert_eq!(read.unwrap(), expected);
+        }
     }
 }

@@ -5,6 +5,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The variable that names another folder.
+pub(super) const CACHE: &str = "FEARLESS_CACHE";
+
 /// The cache: `$FEARLESS_CACHE`, or `fearless` in the user's cache folder.
 ///
 /// ```text
@@ -22,12 +25,17 @@ pub struct Cache {
 impl Cache {
     /// Finds the folder and creates it.
     pub fn open() -> Result<Cache, Error> {
-        let root = std::env::var_os("FEARLESS_CACHE")
+        let root = std::env::var_os(CACHE)
             .map(PathBuf::from)
             .or_else(|| dirs::cache_dir().map(|folder| folder.join("fearless")))
             .unwrap_or_else(|| std::env::temp_dir().join("fearless-cache"));
         fs::create_dir_all(&root).map_err(Error::file("create", &root))?;
         Ok(Cache { root })
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// A folder of the cache, created if absent.

@@ -65,6 +65,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// The message; for a file operation, which is one in the cache, with the next step.
+    pub fn with_next_step(self) -> String {
+        match self {
+            Error::File { .. } => format!(
+                "{self}; set FEARLESS_CACHE to a folder that can be written and has room, and restart the kernel"
+            ),
+            _ => self.to_string(),
+        }
+    }
+
     /// For `map_err`: starting a program.
     pub(crate) fn tool(
         command: &std::process::Command,

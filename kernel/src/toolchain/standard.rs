@@ -16,6 +16,9 @@ static STANDARD: Dir = include_dir!("$CARGO_MANIFEST_DIR/std/src");
 /// The name of the dynamic library.
 pub const LIBRARY: &str = "libstd-fearless.so";
 
+/// How rustc and its linker say `ENOSPC`.
+const DISK_FULL: &str = "No space left on device";
+
 /// What recorded places within our own sources begin with.
 pub const OWN_SOURCES: &str = "/fearless";
 
@@ -200,12 +203,13 @@ fn compile_with(
     if output.status.success() {
         return Ok(());
     }
+    let diagnostics = String::from_utf8_lossy(&output.stderr);
+    if diagnostics.contains(DISK_FULL) {
+        let cause = std::io::ErrorKind::StorageFull.into();
+        return Err(Error::file("write to", out)(cause));
+    }
     Err(Error::Standard {
         rustc: toolchain.short_version().to_owned(),
-        diagnostics: String::from_utf8_lossy(&output.stderr)
-            .lines()
-            .take(40)
-            .collect::<Vec<_>>()
-            .join("\n"),
+        diagnostics: diagnostics.lines().take(40).collect::<Vec<_>>().join("\n"),
     })
 }

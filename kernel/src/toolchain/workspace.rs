@@ -5,7 +5,7 @@
 //! a process must not change its own environment once it may have threads.
 
 use super::Error;
-use super::cache::{Cache, FileLock};
+use super::cache::{CACHE, Cache, FileLock};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -44,6 +44,8 @@ impl Workspace {
         let cause = Command::new(executable()?)
             .args(std::env::args_os().skip(1))
             .envs(environment(&root))
+            // Found by the temporary folder, perhaps, which is another one from here on.
+            .env(CACHE, cache.root())
             .exec();
         Err(Error::Tool {
             command: "fearless".into(),
@@ -111,6 +113,7 @@ pub fn restore_environment(command: &mut Command) {
     restore(command, "TMPDIR", ORIGINAL_TMPDIR);
     command
         .env_remove(WORKSPACE)
+        .env_remove(CACHE)
         .env_remove("EVCXR_CONFIG_DIR")
         .env_remove("EVCXR_TMPDIR");
 }
