@@ -6,12 +6,13 @@ mod comms;
 mod engine_thread;
 mod refusal;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -121,6 +122,11 @@ async fn run<F: EngineFactory>(
     factory: F,
     settings: Settings,
 ) -> Result<(), String> {
+    // Before anybody can know that the kernel is there: a signal that nobody watches kills.
+    let signals = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
     let at = |port| connection.endpoint(port);
     let heartbeat = router::open(&at(connection.hb_port)).await?;
     let iopub_listener = Listener::bind(&at(connection.iopub_port)).await?;
@@ -171,7 +177,7 @@ async fn run<F: EngineFactory>(
     for router in [heartbeat.0, shell.0, control.0, stdin.0] {
         tasks.spawn(router.serve());
     }
-    tasks.spawn(kernel.clone().watch_signals());
+    tasks.spawn(kernel.clone().watch_signals(signals));
     tasks.spawn(kernel.clone().watch_parent());
     let warmed = kernel.clone();
     tokio::task::spawn_blocking(move || warmed.history.warm_up());
@@ -278,11 +284,7 @@ impl<C: Controls> Kernel<C> {
     }
 
     /// SIGINT is the stop button of who started the kernel from a terminal; SIGTERM ends it.
-    async fn watch_signals(self: Arc<Self>) {
-        let signals = (
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::terminate()),
-        );
+    async fn watch_signals(self: Arc<Self>, signals: (io::Result<Signal>, io::Result<Signal>)) {
         let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
             tracing::warn!("cannot watch signals; SIGINT ends the kernel");
             return;
