@@ -22,7 +22,8 @@
 //!         10 panic 11 failed try 12 drop
 //! flags   bit 0: shared access, `send`, `notify_all`, or ended by a panic
 //!         bits 4..8: how a wait ended (`WaitOutcome`)
-//! waitk   the kind of waiting (`WaitKind`), 16 bits
+//! waitk   wait: its kind (`WaitKind`), 16 bits; hold, send, receive: `more`, so many further uses are counted into
+//!         this event, all between start and end
 //! target  object or thread;  place: location
 //! extra   wait: who woke it; send, receive: queue length; notify: how many it woke
 //! ```
@@ -63,6 +64,12 @@ pub const ATTENTION_CANCEL: u32 = 1;
 /// `Header::attention`: only counters are wanted.
 pub const ATTENTION_COUNTS: u32 = 2;
 
+/// One use more, in an event's `more`.
+pub const ONE_MORE: u64 = 1 << 16;
+/// The bits of an event's `more`, and the greatest number in them.
+pub const MORE_BITS: u64 = 0xFFFF << 16;
+pub const MORE_LIMIT: u32 = 0xFFFF;
+
 /// A word to sleep on.
 #[repr(C)]
 pub struct Wake {
@@ -84,8 +91,9 @@ pub struct Header {
     pub pid: AtomicU32,
     /// `ATTENTION_*`: anything but plain full recording. The only word that every operation reads.
     pub attention: AtomicU32,
-    /// Changes every millisecond while `ticking`; see `writer/stamps.rs`.
-    pub tick: AtomicU32,
+    /// Changes when what runs rely on may have changed, and every millisecond while `ticking`; see
+    /// `writer/runs.rs`.
+    pub pulse: AtomicU32,
     pub ticking: AtomicU32,
     /// Set by whoever needs the ticks to go on.
     pub needs_ticks: AtomicU32,

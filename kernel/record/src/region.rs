@@ -91,6 +91,7 @@ impl Region {
                 .attention
                 .fetch_or(ATTENTION_CANCEL, Ordering::SeqCst);
         }
+        layout.end_runs();
         for (_, entry) in reader::threads_in_use(layout) {
             let waits = entry.phase.load(Ordering::SeqCst) != PHASE_RUNNING;
             if waits && entry.cell.load(Ordering::Relaxed) == cell {

@@ -280,6 +280,9 @@ pub struct Event {
     pub end_ns: u64,
     /// Where in the source, or 0.
     pub at: LocationIndex,
+    /// How many times in a row it was done, all between start and end: more than once for locks held and messages sent
+    /// or received by the million, of which few are timed. Counters count them all.
+    pub times: u32,
     /// What it was.
     pub action: Action,
 }

@@ -416,6 +416,20 @@ impl Chunk {
             Ordering::Release,
         );
     }
+
+    /// Counts one more use into the event in `slot`; `false` if its first word, but for that count, is not `expected`.
+    #[inline(always)]
+    pub fn one_more(&self, slot: u8, expected: u64) -> bool {
+        let Some(event) = self.events.get(usize::from(slot)) else {
+            return false;
+        };
+        let what = event.what.load(Ordering::Relaxed);
+        if what & !MORE_BITS != expected {
+            return false;
+        }
+        event.what.store(what + ONE_MORE, Ordering::Relaxed);
+        true
+    }
 }
 
 fn hash_word(word: u64) -> u64 {

@@ -2,7 +2,8 @@
 //!
 //! Each thread has a [`Local`] with its place in the recording until `std` marks its end.
 
-mod stamps;
+mod reference;
+mod runs;
 
 use std::cell::Cell;
 use std::io;
@@ -15,9 +16,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::clock;
 use crate::layout::*;
 use crate::memory::{self, Mapping};
-use stamps::Stamps;
+use reference::Reference;
 
-pub use stamps::{HotLock, start_ticker};
+use runs::KEPT;
+pub use runs::{Known, KnownShare, Run, ThreadRun, start_ticker, thread_run};
 
 /// Events by number, as in the table of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,10 @@ pub enum EventKind {
     Drop = 12,
 }
 
-static LAYOUT: OnceLock<&'static Layout> = OnceLock::new();
+/// The recording, once there is one.
+static LAYOUT: Reference<Layout> = Reference::none();
+/// Holds [`LAYOUT`] to one recording, whoever comes first.
+static CHOICE: OnceLock<&'static Layout> = OnceLock::new();
 static OUTPUT: AtomicI32 = AtomicI32::new(-1);
 static PROTOCOL: AtomicI32 = AtomicI32::new(-1);
 
@@ -64,7 +69,7 @@ const EINVAL: i32 = 22;
 /// An errno: `EEXIST` when something was recorded before, `EINVAL` when `region` is no recording of this
 /// version, or what the system said.
 pub fn attach(region: RawFd, output: RawFd, protocol: RawFd) -> Result<&'static Layout, i32> {
-    if LAYOUT.get().is_some() {
+    if CHOICE.get().is_some() {
         return Err(EEXIST);
     }
     let mapping = Mapping::of(region).map_err(|error| error.raw_os_error().unwrap_or(EINVAL))?;
@@ -75,7 +80,8 @@ pub fn attach(region: RawFd, output: RawFd, protocol: RawFd) -> Result<&'static 
         return Err(EINVAL);
     }
     let layout = mapping.leak();
-    LAYOUT.set(layout).map_err(|_| EEXIST)?;
+    CHOICE.set(layout).map_err(|_| EEXIST)?;
+    LAYOUT.set(Some(layout));
     clock::choose(layout.header.clock.load(Ordering::Relaxed));
     layout
         .header
@@ -90,12 +96,29 @@ pub fn attach(region: RawFd, output: RawFd, protocol: RawFd) -> Result<&'static 
 /// a kernel, too.
 #[inline]
 pub fn layout() -> &'static Layout {
-    LAYOUT.get_or_init(|| match private() {
+    match LAYOUT.get() {
+        Some(layout) => layout,
+        None => first(),
+    }
+}
+
+/// The recording of this process, if it has one already.
+#[inline(always)]
+pub fn existing() -> Option<&'static Layout> {
+    LAYOUT.get()
+}
+
+#[cold]
+#[inline(never)]
+fn first() -> &'static Layout {
+    let layout = CHOICE.get_or_init(|| match private() {
         Ok(layout) => layout,
         Err(error) => {
             panic!("cannot record: {error}; give the process more memory or file descriptors")
         }
-    })
+    });
+    LAYOUT.set(Some(layout));
+    layout
 }
 
 #[cold]
@@ -131,6 +154,13 @@ pub fn protocol() -> Option<RawFd> {
     (fd >= 0).then_some(fd)
 }
 
+/// Where an event was written.
+#[derive(Clone, Copy)]
+pub struct Written {
+    chunk: &'static Chunk,
+    slot: u32,
+}
+
 /// How many source places a thread remembers.
 const PLACES: usize = 32;
 
@@ -148,7 +178,9 @@ pub struct Local {
     slot: Cell<u32>,
     chunk: Cell<Option<&'static Chunk>>,
     places: [Cell<(usize, u32)>; PLACES],
-    stamps: Stamps,
+    /// The last time stamp that was given out.
+    last: Cell<u64>,
+    runs: [ThreadRun; KEPT],
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
     /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
@@ -215,13 +247,20 @@ pub fn with<R>(f: impl FnOnce(&Local) -> R) -> R {
 
 #[inline(always)]
 fn find() -> &'static Local {
+    match find_quickly() {
+        Some(local) => local,
+        None => find_slowly(thread_pointer()),
+    }
+}
+
+/// Without a call; `None` if the thread is not where it is looked for first.
+#[inline(always)]
+fn find_quickly() -> Option<&'static Local> {
     let me = thread_pointer();
     let candidate = slot_of(me).load(Ordering::Acquire);
     // SAFETY: slots hold null or a `Local`, and those live as long as the process.
-    match unsafe { candidate.as_ref() } {
-        Some(local) if me != 0 && local.owner.load(Ordering::Relaxed) == me => local,
-        _ => find_slowly(me),
-    }
+    let local = unsafe { candidate.as_ref() }?;
+    (me != 0 && local.owner.load(Ordering::Relaxed) == me).then_some(local)
 }
 
 #[cold]
@@ -252,7 +291,8 @@ pub fn forget_thread() {
         local.chunk.set(None);
         local.may_unwind.set(false);
         local.stopped_at.set(0);
-        local.stamps.reset();
+        local.last.set(0);
+        local.runs.iter().for_each(ThreadRun::reset);
         POOL.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(local);
@@ -269,7 +309,8 @@ impl Local {
             slot: Cell::new(0),
             chunk: Cell::new(None),
             places: [const { Cell::new((0, 0)) }; PLACES],
-            stamps: Stamps::new(),
+            last: Cell::new(0),
+            runs: [const { ThreadRun::new() }; KEPT],
             may_unwind: Cell::new(false),
             stopped_at: Cell::new(0),
         }
@@ -312,6 +353,14 @@ impl Local {
         entry
     }
 
+    /// The time now, in ticks of the clock. Never goes backwards.
+    #[inline]
+    pub fn now(&self) -> u64 {
+        let now = clock::now().max(self.last.get());
+        self.last.set(now);
+        now
+    }
+
     /// The index of a place in the source.
     #[inline]
     pub fn place(&self, place: &'static Location<'static>) -> u32 {
@@ -336,7 +385,7 @@ impl Local {
         index
     }
 
-    /// Writes one event. `low` and `high` are flags and the kind of waiting.
+    /// Writes one event; `None` if there was no room for it, and it was counted as lost.
     #[inline]
     #[expect(clippy::too_many_arguments, reason = "they are the fields of an event")]
     pub fn event(
@@ -349,23 +398,19 @@ impl Local {
         extra: u32,
         start: u64,
         end: u64,
-    ) {
+    ) -> Option<Written> {
         let what = u64::from(kind as u8)
             | u64::from(flags) << 8
             | u64::from(wait) << 16
             | u64::from(target) << 32;
         let place = u64::from(place) | u64::from(extra) << 32;
-        let slot = self.slot.get();
-        match self.chunk.get() {
-            Some(chunk) if (slot as usize) < EVENTS_PER_CHUNK => {
-                write(chunk, slot, what, place, start, end)
-            }
-            _ => match self.next_chunk() {
-                Some(chunk) => write(chunk, 0, what, place, start, end),
-                None => return,
-            },
-        }
-        self.slot.set(self.slot.get() + 1);
+        let (chunk, slot) = match (self.chunk.get(), self.slot.get()) {
+            (Some(chunk), slot) if (slot as usize) < EVENTS_PER_CHUNK => (chunk, slot),
+            _ => (self.next_chunk()?, 0),
+        };
+        write(chunk, slot, what, place, start, end);
+        self.slot.set(slot + 1);
+        Some(Written { chunk, slot })
     }
 
     /// Makes another chunk the current one. `None`: there is none, and the event is counted as lost.

@@ -172,9 +172,13 @@ impl Trace<'_> {
                 let what = facts.what(object).replace('`', "");
                 let name = format!("{} holds {what}", facts.label(event.thread));
                 let id = format!("hold-{tid}-{id}");
+                let mut args = json!({"at": at, "shared": shared});
+                if event.times > 1 {
+                    args["times"] = event.times.into();
+                }
                 self.emit(
                     json!({"ph": "b", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,
-                    "ts": micros(event.start_ns), "args": {"at": at, "shared": shared}}),
+                    "ts": micros(event.start_ns), "args": args}),
                 )?;
                 self.emit(
                     json!({"ph": "e", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,

@@ -222,6 +222,7 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
         };
         let (start_ns, end_ns) = (any.ns(), any.ns());
         snapshot.events.push(Event {
+            times: 1,
             thread: any.index(),
             sequence,
             start_ns,

@@ -36,6 +36,12 @@ pub(crate) fn install() {
     }));
 }
 
+/// Unwinds without calling the panic hook. The same as `std::panic::resume_unwind`.
+pub fn resume_unwind(payload: Box<dyn Any + Send>) -> ! {
+    probe::unwinding();
+    real::panic::resume_unwind(payload)
+}
+
 /// Registers a panic hook. Differs from `std::panic::set_hook` in that the recording learns of each
 /// panic before the hook runs.
 ///

@@ -37,9 +37,11 @@ use record::writer::{self, Local};
 
 pub use record::frame::FrameKind;
 pub use record::snapshot::{ObjectKind, WaitKind};
+pub use record::writer::{Run, ThreadRun};
 
 pub use calls::{
     barrier_opened, checkpoint, count_wait, notified, panic_started, poison, set_capacity,
+    unwinding,
 };
 pub use cells::is_attached;
 pub(crate) use cells::{attach, cell_begin, cell_end, cell_panicked, cell_returned_error};
@@ -48,7 +50,8 @@ pub use channels::{
     sent, wait_for_message, wait_for_room,
 };
 pub use locks::{
-    Access, acquire, acquire_again, giving_back, holds, release, release_again, took, try_acquire,
+    Access, Released, acquire, acquired_again, giving_back, holds, release, release_again,
+    release_at_last, share_again, took, try_acquire, unshare_again, unshare_at_last, wake_next,
     writer_waits,
 };
 pub use objects::{Id, Meta, Object, resolve, resolved};

@@ -14,7 +14,7 @@
 use real::collections::BTreeSet;
 use real::format;
 use real::prelude::rust_2024::*;
-use real::sync::atomic::{AtomicUsize, Ordering};
+use real::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use real::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use record::clock;
@@ -30,12 +30,39 @@ static ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// The runtime's own threads.
 static HELPERS: OnceLock<BTreeSet<u32>> = OnceLock::new();
 
-pub fn is_stuck() {
+/// The same threads, a bit each, so that the end of a thread need not look at all that ever were.
+static STUCK_BITS: [AtomicU64; THREADS / 64] = [const { AtomicU64::new(0) }; THREADS / 64];
+
+fn bit_of(thread: u32) -> (&'static AtomicU64, u64) {
+    let thread = thread as usize % THREADS;
+    (&STUCK_BITS[thread / 64], 1 << (thread % 64))
+}
+
+pub fn is_stuck(thread: u32) {
+    let (bits, bit) = bit_of(thread);
+    bits.fetch_or(bit, Ordering::SeqCst);
     STUCK.fetch_add(1, Ordering::SeqCst);
 }
 
-pub fn runs_again() {
+pub fn runs_again(thread: u32) {
     STUCK.fetch_sub(1, Ordering::SeqCst);
+    let (bits, bit) = bit_of(thread);
+    bits.fetch_and(!bit, Ordering::SeqCst);
+}
+
+/// The threads that sleep without a deadline.
+fn stuck(layout: &Layout) -> impl Iterator<Item = u32> {
+    let used = (word(&layout.header.threads_used) as usize).min(THREADS - 1);
+    (0_u32..)
+        .zip(&STUCK_BITS[..=used / 64])
+        .flat_map(|(word, bits)| {
+            let mut left = bits.load(Ordering::SeqCst);
+            real::iter::from_fn(move || {
+                let next = left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+                (next < 64).then_some(word * 64 + next)
+            })
+        })
 }
 
 pub fn is_alive() {
@@ -204,11 +231,9 @@ pub fn check(layout: &Layout, me: u32) {
 
 /// Looks at the graph because `me` is ending.
 pub fn thread_ended(layout: &Layout, me: u32) {
-    for (index, waiter) in entries(layout) {
-        let stuck_on_me = word(&waiter.phase) == PHASE_STUCK
-            && ended_holder(layout, index).is_some_and(|need| need.holder == me);
-        if stuck_on_me {
-            check(layout, index);
+    for waiter in stuck(layout) {
+        if ended_holder(layout, waiter).is_some_and(|need| need.holder == me) {
+            check(layout, waiter);
         }
     }
     check_all(layout, me);
@@ -321,6 +346,9 @@ fn all_stuck(layout: &Layout) -> Option<Vec<Seen>> {
     let mut all = Vec::new();
     for (index, entry) in entries(layout) {
         if word(&entry.state) != THREAD_ALIVE {
+            if word(&entry.flags) & FLAG_LEAVING != 0 {
+                return None;
+            }
             continue;
         }
         let seen = look(layout, index).filter(|_| word(&entry.phase) == PHASE_STUCK)?;

@@ -3,7 +3,7 @@
 mod support;
 
 use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -48,6 +48,11 @@ fn main() {
         ),
         ("only_counters_when_asked", only_counters_when_asked),
         ("a_poisoned_mutex_says_so", a_poisoned_mutex_says_so),
+        (
+            "fast_uses_are_counted_into_few_events",
+            fast_uses_are_counted_into_few_events,
+        ),
+        ("nested_uses_keep_their_order", nested_uses_keep_their_order),
         ("gaps_are_counted", gaps_are_counted),
         ("sleeping_is_waiting", sleeping_is_waiting),
         ("the_own_cost_is_estimated", the_own_cost_is_estimated),
@@ -81,7 +86,8 @@ fn a_mutex_counts_every_acquisition(bench: &Bench) {
             .events
             .iter()
             .filter(|event| is_hold(&event.action))
-            .count()
+            .map(|event| event.times)
+            .sum::<u32>()
     };
     let lost: u64 = outcome.snapshot.gaps.iter().map(|gap| gap.events).sum();
     assert_eq!((holds(mutex.index), lost), (8001, 0));
@@ -101,7 +107,7 @@ fn a_mutex_counts_every_acquisition(bench: &Bench) {
         .find(|place| place.index == mutex.created_at)
         .unwrap();
     assert!(
-        created.file.ends_with("counters.rs") && created.line == 59,
+        created.file.ends_with("counters.rs") && created.line == 64,
         "{created:?}"
     );
 }
@@ -381,16 +387,77 @@ fn a_poisoned_mutex_says_so(bench: &Bench) {
     assert!(!outcome.only(ObjectKind::Mutex).poisoned);
 }
 
-fn gaps_are_counted(bench: &Bench) {
-    const TIMES: u64 = 500_000;
+fn fast_uses_are_counted_into_few_events(bench: &Bench) {
+    const TIMES: u64 = 200_000;
     let outcome = bench.cell(|| {
-        let mutex = Mutex::new(0);
+        let (mutex, lock) = (Mutex::new(0_u64), RwLock::new(0_u64));
+        let (tx, rx) = channel();
         (0..TIMES).for_each(|_| *mutex.lock().unwrap() += 1);
+        (0..TIMES).for_each(|_| assert_eq!(*lock.read().unwrap(), 0));
+        (0..TIMES).for_each(|number| tx.send(number).unwrap());
+        (0..TIMES).for_each(|number| assert_eq!(rx.recv().unwrap(), number));
     });
-    assert_eq!(outcome.only(ObjectKind::Mutex).counters.acquisitions, TIMES);
+    let counted = |kind| outcome.only(kind).counters;
+    assert_eq!(counted(ObjectKind::Mutex).acquisitions, TIMES);
+    assert_eq!(counted(ObjectKind::RwLock).reads, TIMES);
+    let channel = counted(ObjectKind::Channel);
+    assert_eq!((channel.sent, channel.received), (TIMES, TIMES));
+    let events = &outcome.snapshot.events;
+    let uses: u64 = events.iter().map(|event| u64::from(event.times)).sum();
+    let lost: u64 = outcome.snapshot.gaps.iter().map(|gap| gap.events).sum();
+    assert!(uses + lost <= 4 * TIMES, "{uses} and {lost}");
+    let most = |wanted: fn(&Action) -> bool| {
+        let these = events.iter().filter(|event| wanted(&event.action));
+        these.map(|event| event.times).max()
+    };
+    let in_a_row = Some(32);
+    assert_eq!(
+        most(|is| matches!(is, Action::Hold { shared: false, .. })),
+        in_a_row
+    );
+    assert_eq!(
+        most(|is| matches!(is, Action::Hold { shared: true, .. })),
+        in_a_row
+    );
+    assert_eq!(most(|is| matches!(is, Action::Send { .. })), in_a_row);
+    assert_eq!(most(|is| matches!(is, Action::Receive { .. })), in_a_row);
+}
+
+fn nested_uses_keep_their_order(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let (outer, inner) = (Mutex::new(0_u32), Mutex::new(0_u32));
+        for _ in 0..5_000 {
+            let mut outer = outer.lock().unwrap();
+            *outer += *inner.lock().unwrap();
+        }
+    });
+    let holds: Vec<_> = (outcome.snapshot.events.iter())
+        .filter(|event| matches!(event.action, Action::Hold { .. }))
+        .collect();
+    assert_eq!(holds.len(), 10_000);
+    for pair in holds.chunks(2) {
+        let (outer, inner) = (pair[0], pair[1]);
+        assert!(outer.times == 1 && inner.times == 1);
+        assert!(
+            outer.start_ns <= inner.start_ns && inner.end_ns <= outer.end_ns,
+            "{outer:?} {inner:?}"
+        );
+    }
+}
+
+fn gaps_are_counted(bench: &Bench) {
+    const TIMES: u64 = 250_000;
+    // Two by turns: so none of them is used over and over, and each use has an event of its own.
+    let outcome = bench.cell(|| {
+        let (one, other) = (Mutex::new(0_u32), Mutex::new(0_u32));
+        (0..TIMES).for_each(|_| *one.lock().unwrap() += *other.lock().unwrap());
+    });
+    for mutex in &outcome.snapshot.objects {
+        assert_eq!(mutex.counters.acquisitions, TIMES);
+    }
     let lost: u64 = outcome.snapshot.gaps.iter().map(|gap| gap.events).sum();
     let events = outcome.snapshot.events.len() as u64;
-    assert_eq!(events + lost, TIMES);
+    assert_eq!(events + lost, 2 * TIMES);
     assert_eq!(
         outcome.snapshot.gaps.len(),
         1,

@@ -35,6 +35,7 @@ fn main() {
             threads_that_are_just_starting,
         ),
         ("threads_that_are_just_ending", threads_that_are_just_ending),
+        ("threads_joined_in_a_row", threads_joined_in_a_row),
         ("a_thread_local_that_sends", a_thread_local_that_sends),
         ("a_guard_in_a_thread_local", a_guard_in_a_thread_local),
         ("readers_together", readers_together),
@@ -289,6 +290,15 @@ fn threads_that_are_just_ending(bench: &Bench) {
                 thread::spawn(move || barrier.wait().is_leader());
             }
             barrier.wait();
+        }
+    });
+}
+
+/// While the last thread is still looking at the graph, the next one may be between its last act and its end.
+fn threads_joined_in_a_row(bench: &Bench) {
+    innocent(bench, || {
+        for _ in 0..3000 {
+            thread::spawn(|| ()).join().unwrap();
         }
     });
 }

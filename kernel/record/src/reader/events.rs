@@ -3,7 +3,7 @@
 use std::sync::atomic::{Ordering, fence};
 
 use super::{Places, Times, long, wait_kind, word};
-use crate::layout::{CHUNKS, Chunk, EVENTS_PER_CHUNK, Layout, THREADS};
+use crate::layout::{CHUNKS, Chunk, EVENTS_PER_CHUNK, Layout, MORE_BITS, ONE_MORE, THREADS};
 use crate::snapshot::{Action, Event, Gap, Thread, WaitOutcome};
 
 /// One event as it stands in a chunk.
@@ -167,6 +167,12 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
         12 => Action::Drop { object: target },
         _ => return None,
     };
+    let more = match action {
+        Action::Hold { .. } | Action::Send { .. } | Action::Receive { .. } => {
+            (what & MORE_BITS) / ONE_MORE
+        }
+        _ => 0,
+    };
     let (start_ns, end_ns) = (times.moment(start), times.moment(end));
     Some(Event {
         thread: raw.thread,
@@ -174,6 +180,7 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
         start_ns,
         end_ns: end_ns.max(start_ns),
         at: places.use_place(place as u32),
+        times: more as u32 + 1,
         action,
     })
 }

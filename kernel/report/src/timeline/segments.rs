@@ -92,7 +92,11 @@ impl<'f> LaneBuilder<'f> {
                         lock: Some(id),
                         level: level as u8,
                         shared,
-                        merged: 0,
+                        merged: if event.times > 1 {
+                            u64::from(event.times)
+                        } else {
+                            0
+                        },
                     };
                     join_hold(&mut self.holds[level], bar, self.resolution);
                 }

@@ -277,6 +277,7 @@ impl Recording {
         it.events_written += 1;
         let sequence = it.events_written;
         self.snapshot.events.push(Event {
+            times: 1,
             thread,
             sequence,
             start_ns,

@@ -119,6 +119,7 @@ pub fn large(threads: u32, events: usize, wall_ns: u64) -> (Snapshot, Context) {
                 start_ns: from,
                 end_ns: to.min(end),
                 at,
+                times: 1,
                 action,
             });
         }

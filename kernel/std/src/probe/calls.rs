@@ -1,7 +1,7 @@
 //! Small calls: counters, instants, checkpoints, and the order to stop.
 
 use real::boxed::Box;
-use real::panic::{Location, resume_unwind};
+use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
@@ -15,6 +15,7 @@ use record::writer::{self, EventKind, Local};
 use super::locks::add;
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::{Place, counts_only, with_thread};
+use crate::panic::resume_unwind;
 
 /// Condition variables and barriers: counts a call of `wait`.
 pub fn count_wait(object: Object) {
@@ -150,8 +151,17 @@ pub(super) fn stop(local: &Local) -> ! {
     resume_unwind(Box::new(String::from("the cell was stopped")))
 }
 
+/// Before the calling thread begins to unwind. Never unwinds itself.
+pub fn unwinding() {
+    // What goes on with a run doesn't ask whether its thread is panicking.
+    if let Some(layout) = writer::existing() {
+        layout.end_runs();
+    }
+}
+
 /// Records that a panic begins in the calling thread; for the panic hook, once a panic.
 pub fn panic_started(at: &Location<'_>, message: &str) {
+    unwinding();
     with_thread(|local, _| {
         let (layout, now) = (local.layout(), local.now());
         let address = real::ptr::from_ref(at) as usize;

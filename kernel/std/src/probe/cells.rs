@@ -81,6 +81,7 @@ pub(crate) fn cell_begin(cell: u32) {
         header.cell_end.store(0, Ordering::Relaxed);
         header.cell_begin.store(now, Ordering::Relaxed);
         header.cell.store(cell, Ordering::SeqCst);
+        layout.end_runs();
     });
 }
 

@@ -10,7 +10,7 @@ use real::time::Instant;
 use record::futex::order_wake;
 use record::layout::{ATTENTION_COUNTS, OBJECT_DROPPED, ObjectEntry};
 use record::snapshot::WaitOutcome;
-use record::writer::{EventKind, Local};
+use record::writer::{self, EventKind, Local};
 
 use super::objects::{Meta, Object, new_entry, order_of_creation};
 use super::waiting::{Wait, block_as};
@@ -125,6 +125,52 @@ pub fn disconnected(object: Object) {
 /// Counts a message that was sent, and wakes the receiver if it waits.
 #[inline(never)]
 pub fn sent(object: Object, at: Place) {
+    let Some(entry) = another(EventKind::Send, object, at) else {
+        return sent_anew(object, at);
+    };
+    count_sent(entry);
+    if entry.wake.is_wanted() {
+        wake_receiver(entry);
+    }
+}
+
+/// The channel's entry, if the calling thread sends or receives one message after the other: then this one was
+/// written down.
+#[inline(always)]
+fn another(kind: EventKind, object: Object, at: Place) -> Option<&'static ObjectEntry> {
+    let run = writer::thread_run(kind, object.index)?;
+    let at = real::ptr::from_ref(at) as usize;
+    run.another(writer::existing()?, kind, object.index, at)
+}
+
+#[cold]
+#[inline(never)]
+fn wake_receiver(entry: &ObjectEntry) {
+    writer::with(|local| entry.wake.wake_one(local.index()));
+}
+
+#[cold]
+#[inline(never)]
+fn wake_sender(entry: &ObjectEntry) {
+    writer::with(|local| entry.wake_senders.wake_one(local.index()));
+}
+
+/// Counts a message; returns how many are queued.
+#[inline]
+fn count_sent(entry: &ObjectEntry) -> u64 {
+    // Orders the message before the look at who waits, too.
+    let sent = entry.sent.fetch_add(1, Ordering::SeqCst) + 1;
+    let queued = queued(entry, sent, entry.received.load(Ordering::Relaxed));
+    if queued > entry.max_queued.load(Ordering::Relaxed) {
+        entry.max_queued.fetch_max(queued, Ordering::Relaxed);
+    }
+    order_wake();
+    queued
+}
+
+#[cold]
+#[inline(never)]
+fn sent_anew(object: Object, at: Place) {
     with_thread(|local, _| {
         let layout = local.layout();
         let Some(entry) = object.entry(layout) else {
@@ -132,30 +178,31 @@ pub fn sent(object: Object, at: Place) {
             fence(Ordering::SeqCst);
             return object.wake(layout).wake_all(local.index());
         };
-        // Orders the message before the look at who waits, too.
-        let sent = entry.sent.fetch_add(1, Ordering::SeqCst) + 1;
-        let queued = queued(entry, sent, entry.received.load(Ordering::Relaxed));
-        if queued > entry.max_queued.load(Ordering::Relaxed) {
-            entry.max_queued.fetch_max(queued, Ordering::Relaxed);
-        }
-        order_wake();
+        let queued = count_sent(entry);
         if entry.wake.is_wanted() {
-            entry.wake.wake_one(local.index());
+            wake_receiver(entry);
         }
-        if attention(local) & ATTENTION_COUNTS == 0 {
-            let now = local.begin_stamp(object.index);
-            local.event(
-                EventKind::Send,
-                0,
-                0,
-                object.index,
-                local.place(at),
-                clip(queued),
-                now,
-                now,
-            );
-        }
+        note_message(local, EventKind::Send, object, entry, queued, at);
     });
+}
+
+/// Writes a message down, unless only counters are wanted.
+fn note_message(
+    local: &Local,
+    kind: EventKind,
+    object: Object,
+    entry: &'static ObjectEntry,
+    queued: u64,
+    at: Place,
+) {
+    let run = local.run(kind, object.index);
+    let (which, address) = ((object.index, entry), real::ptr::from_ref(at) as usize);
+    if counts_only(local) {
+        return run.begin_counting(local, kind, which, address);
+    }
+    let (now, place) = (local.now(), local.place(at));
+    let written = local.event(kind, 0, 0, object.index, place, clip(queued), now, now);
+    run.begin(local, kind, which, address, now, written);
 }
 
 /// Counts a message that was refused, because the receiver is gone.
@@ -183,6 +230,17 @@ fn clip(queued: u64) -> u32 {
 /// Counts a message that was received, and wakes a sender that waits for room.
 #[inline(never)]
 pub fn received(object: Object, at: Place) {
+    match another(EventKind::Receive, object, at) {
+        Some(entry) => {
+            count_received(entry);
+        }
+        None => received_anew(object, at),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn received_anew(object: Object, at: Place) {
     with_thread(|local, _| note_received(local, object, at));
 }
 
@@ -200,14 +258,9 @@ pub fn message_taken(object: Object) {
     });
 }
 
+/// Counts a message that was taken, and wakes a sender that waits for room; returns how many were received.
 #[inline]
-fn note_received(local: &Local, object: Object, at: Place) {
-    let layout = local.layout();
-    let Some(entry) = object.entry(layout) else {
-        layout.header.lost_received.fetch_add(1, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
-        return object.wake(layout).wake_all(local.index());
-    };
+fn count_received(entry: &ObjectEntry) -> u64 {
     // There is one receiver, but it may move from thread to thread.
     let received = entry.received.load(Ordering::Relaxed) + 1;
     if entry.capacity.load(Ordering::Relaxed) == 0 {
@@ -217,23 +270,22 @@ fn note_received(local: &Local, object: Object, at: Place) {
         entry.received.swap(received, Ordering::SeqCst);
         order_wake();
         if entry.wake_senders.is_wanted() {
-            entry.wake_senders.wake_one(local.index());
+            wake_sender(entry);
         }
     }
-    if attention(local) & ATTENTION_COUNTS == 0 {
-        let now = local.begin_stamp(object.index);
-        let left = queued(entry, entry.sent.load(Ordering::Relaxed), received);
-        local.event(
-            EventKind::Receive,
-            0,
-            0,
-            object.index,
-            local.place(at),
-            clip(left),
-            now,
-            now,
-        );
-    }
+    received
+}
+
+fn note_received(local: &Local, object: Object, at: Place) {
+    let layout = local.layout();
+    let Some(entry) = object.entry(layout) else {
+        layout.header.lost_received.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        return object.wake(layout).wake_all(local.index());
+    };
+    let received = count_received(entry);
+    let left = queued(entry, entry.sent.load(Ordering::Relaxed), received);
+    note_message(local, EventKind::Receive, object, entry, left, at);
 }
 
 /// Waits until `attempt` gives a message or says that none will come; `None`: the deadline has passed.

@@ -28,8 +28,10 @@ pub(super) fn calibrate(layout: &Layout) {
         .header
         .attention
         .fetch_or(ATTENTION_COUNTS, Ordering::SeqCst);
+    layout.end_runs();
     measure(layout, COUNTS_ONLY);
     layout.header.attention.store(before, Ordering::SeqCst);
+    layout.end_runs();
 }
 
 fn measure(layout: &Layout, offset: usize) {
@@ -60,7 +62,9 @@ fn measure(layout: &Layout, offset: usize) {
     });
     set(CostOf::Send, ours / 2.0, theirs / 2.0);
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
-    let event = best(|| with_thread(|local, _| local.event(EventKind::Drop, 0, 0, 0, 0, 0, 0, 0)));
+    let event = best(|| {
+        with_thread(|local, _| local.event(EventKind::Drop, 0, 0, 0, 0, 0, 0, 0));
+    });
     let event = if offset == 0 { event } else { 0.0 };
     set(CostOf::Event, event, 0.0);
     // Taking an entry, telling its end and waking the joiner; mostly one system call for the CPU time.

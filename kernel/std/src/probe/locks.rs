@@ -6,18 +6,16 @@
 
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU64, Ordering};
+use real::thread::panicking;
 
 use record::futex::order_wake;
 use record::layout::{ATTENTION_COUNTS, Layout, ObjectEntry, Share, ThreadEntry};
 use record::snapshot::WaitOutcome;
-use record::writer::{self, EventKind, Local};
+use record::writer::{self, EventKind, Local, Run, ThreadRun, Written};
 
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::waiting::{Wait, block_as};
 use super::{Place, WaitKind, attention, calls, counts_only, with_thread};
-
-/// `ObjectEntry::flags`: its holder was panicking already when it took the lock.
-const TAKEN_PANICKING: u32 = 1 << 8;
 
 /// How a lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,18 +57,11 @@ pub fn acquire<G>(
 ) -> G {
     with_thread(|local, entry| {
         let object = resolve(id, meta);
-        let attention = attention(local);
-        if attention & !ATTENTION_COUNTS != 0 {
+        if attention(local) & !ATTENTION_COUNTS != 0 {
             calls::stop_here(local, entry, at);
         }
         if let Some(guard) = attempt() {
-            // Holding begins after the lock was taken, and is not counted without times.
-            let since = if attention & ATTENTION_COUNTS == 0 {
-                local.begin_stamp(object.index)
-            } else {
-                0
-            };
-            hold(local, entry, object, access, at, since);
+            hold_now(local, entry, object, access, at);
             return guard;
         }
         let (guard, since) = contended(local, object, kind, access, at, attempt);
@@ -79,65 +70,110 @@ pub fn acquire<G>(
     })
 }
 
-/// [`acquire`] for a lock that this thread takes over and over: `None` when it is another one, or is taken; then
-/// nothing has happened. For exclusive access.
+/// Records that the calling thread has just taken an exclusive lock, if it does so over and over from one place:
+/// returns the run that goes on. `None` if not, and nothing was recorded. For the lock's holder. Never in a thread
+/// that is panicking.
 #[inline(always)]
-pub fn acquire_again<G>(id: &Id, at: Place, attempt: impl FnOnce() -> Option<G>) -> Option<G> {
-    writer::with(|local| {
-        let hot = local.hot_lock(id.index(), real::ptr::from_ref(at) as usize)?;
-        if real::thread::panicking() {
-            return None;
-        }
-        let guard = attempt()?;
-        let since = if hot.counts_only {
-            0
-        } else {
-            local.untimed_begin()
-        };
-        hot.entry.place.store(hot.place, Ordering::Relaxed);
-        hot.entry.since.store(since, Ordering::Relaxed);
-        hot.entry.owner.store(local.index(), Ordering::Relaxed);
-        add(&hot.entry.acquisitions, 1);
-        Some(guard)
-    })
+pub fn acquired_again(id: &Id, at: Place) -> Option<&'static Run> {
+    let run = Run::of_lock(id.index())?;
+    let known = run.goes_on(writer::existing()?, real::ptr::from_ref(at) as usize)?;
+    known.entry.owner.store(known.thread, Ordering::Relaxed);
+    add(&known.entry.acquisitions, 1);
+    Some(run)
 }
 
-/// [`release`] of a lock that this thread takes over and over: gives `unlock` back when it is another one.
+/// Gives back what [`acquired_again`] has recorded.
 #[inline(always)]
-pub fn release_again<F: FnOnce()>(id: &Id, unlock: F) -> Option<F> {
-    writer::with(|local| {
-        let index = id.index();
-        let Some(lock) = local.remembered(index) else {
-            return Some(unlock);
-        };
-        let (place, since) = (
-            lock.place.load(Ordering::Relaxed),
-            lock.since.load(Ordering::Relaxed),
-        );
-        if real::thread::panicking() || lock.wake.is_wanted() {
-            return Some(unlock);
-        }
-        let until = match since {
-            0 => 0,
-            _ => match local.untimed_end(index, since) {
-                Some(until) => until,
-                None => return Some(unlock),
-            },
-        };
-        add(&lock.hold_total, until - since);
-        lock.owner.store(0, Ordering::Relaxed);
-        unlock();
-        order_wake();
-        if lock.wake.is_wanted() {
-            wake_next(local, Object::at(index));
-        }
-        if since != 0 {
-            local.event(EventKind::Hold, 0, 0, index, place, 0, since, until);
-        }
-        None
-    })
+pub fn release_again(run: &Run, unlock: impl FnOnce()) -> Released {
+    let Some(known) = writer::existing().and_then(|layout| run.count_hold(layout)) else {
+        return Released::NotYet;
+    };
+    add(&known.entry.hold_total, known.took);
+    known.entry.owner.store(0, Ordering::Relaxed);
+    unlock();
+    // From here on the user's object may be gone; its entry stays until the cell is over.
+    order_wake();
+    if known.entry.wake.is_wanted() {
+        Released::Wanted(Object::at(known.object))
+    } else {
+        Released::Done
+    }
 }
 
+/// Gives back what [`acquired_again`] has recorded and [`release_again`] has not: it is timed after all.
+pub fn release_at_last(id: &Id, run: &Run, unlock: impl FnOnce()) {
+    let since = run.stop();
+    if let Some(lock) = Object::at(id.index()).entry(writer::layout())
+        && lock.since.load(Ordering::Relaxed) != 0
+    {
+        // It began after the last timed use had ended.
+        lock.since.store(since, Ordering::Relaxed);
+    }
+    release(id, Access::Exclusive, unlock);
+}
+
+/// The same as [`acquired_again`] for shared access, but before the lock is taken: `enter` takes it.
+#[inline(always)]
+pub fn share_again(id: &Id, at: Place, enter: impl FnOnce() -> bool) -> Option<&'static ThreadRun> {
+    let index = id.index();
+    let run = writer::thread_run(EventKind::Hold, index)?;
+    let known =
+        run.goes_on_sharing(writer::existing()?, index, real::ptr::from_ref(at) as usize)?;
+    if known.entry.writers_waiting.load(Ordering::SeqCst) != 0 || !enter() {
+        return None;
+    }
+    known.held.object.store(index, Ordering::Relaxed);
+    add(&known.share.reads, 1);
+    Some(run)
+}
+
+/// Gives back what [`share_again`] has taken.
+#[inline(always)]
+pub fn unshare_again(run: &ThreadRun, leave: impl FnOnce()) -> Released {
+    let Some(known) = writer::existing().and_then(|layout| run.count_shared_hold(layout)) else {
+        return Released::NotYet;
+    };
+    add(&known.share.hold_total, known.took);
+    known.held.object.store(0, Ordering::Relaxed);
+    leave();
+    order_wake();
+    if known.entry.wake.is_wanted() {
+        Released::Wanted(Object::at(known.object))
+    } else {
+        Released::Done
+    }
+}
+
+/// Gives back what [`share_again`] has taken and [`unshare_again`] has not.
+pub fn unshare_at_last(id: &Id, leave: impl FnOnce()) {
+    let index = id.index();
+    with_thread(|local, thread| {
+        let since = local.run(EventKind::Hold, index).stop(index);
+        let slot = thread
+            .held
+            .iter()
+            .rev()
+            .find(|slot| slot.object.load(Ordering::Relaxed) == index);
+        if let (Some(since), Some(slot)) = (since, slot)
+            && slot.since.load(Ordering::Relaxed) != 0
+        {
+            slot.since.store(since, Ordering::Relaxed);
+        }
+    });
+    release(id, Access::Shared, leave);
+}
+
+/// How [`release_again`] went.
+pub enum Released {
+    /// The lock was given back.
+    Done,
+    /// The lock was given back, and [`wake_next`] is to be called with this.
+    Wanted(Object),
+    /// Nothing was done: [`release_at_last`] is to be called.
+    NotYet,
+}
+
+/// Gives back what [`acquired_again`] has recorded.
 #[cold]
 #[inline(never)]
 fn contended<G>(
@@ -179,12 +215,7 @@ pub fn try_acquire<G>(
         }
         match attempt() {
             Some(guard) => {
-                let since = if counts_only(local) {
-                    0
-                } else {
-                    local.begin_stamp(object.index)
-                };
-                hold(local, entry, object, access, at, since);
+                hold_now(local, entry, object, access, at);
                 Some(guard)
             }
             None => {
@@ -228,7 +259,7 @@ pub fn release(id: &Id, access: Access, unlock: impl FnOnce()) {
         let Some(lock) = object.entry(layout) else {
             unlock();
             order_wake();
-            wake_next(local, object);
+            wake_waiters(local, object);
             return;
         };
         let held = end_hold(local, entry, lock, object.index, access);
@@ -236,7 +267,7 @@ pub fn release(id: &Id, access: Access, unlock: impl FnOnce()) {
         // From here on the user's object may be gone; its entry stays until the cell is over.
         order_wake();
         if lock.wake.is_wanted() {
-            wake_next(local, object);
+            wake_waiters(local, object);
         }
         held.write(local, object.index, access);
     });
@@ -244,10 +275,7 @@ pub fn release(id: &Id, access: Access, unlock: impl FnOnce()) {
 
 /// Records that the calling thread holds `object` from now on (a lock without [`acquire`]). Never unwinds.
 pub fn took(object: Object, access: Access, at: Place) {
-    with_thread(|local, entry| {
-        let since = if counts_only(local) { 0 } else { local.now() };
-        hold(local, entry, object, access, at, since);
-    });
+    with_thread(|local, entry| hold_now(local, entry, object, access, at));
 }
 
 /// Records that the calling thread gives `object` back; call it before it really does.
@@ -277,36 +305,52 @@ pub fn writer_waits(object: Object) -> bool {
         .is_some_and(|entry| entry.writers_waiting.load(Ordering::SeqCst) != 0)
 }
 
+/// Holding begins after the lock was taken, and is not timed while only counters are wanted.
+#[inline]
+fn hold_now(
+    local: &Local,
+    thread: &'static ThreadEntry,
+    object: Object,
+    access: Access,
+    at: Place,
+) {
+    let since = if counts_only(local) { 0 } else { local.now() };
+    hold(local, thread, object, access, at, since);
+}
+
 #[inline]
 fn hold(
     local: &Local,
-    thread: &ThreadEntry,
+    thread: &'static ThreadEntry,
     object: Object,
     access: Access,
     at: Place,
     since: u64,
 ) {
     let Some(lock) = object.entry(local.layout()) else {
-        return lost(local, thread, access);
+        return lost(local);
     };
     match access {
         Access::Exclusive => {
-            let place = local.place(at);
-            local.remember(object.index, lock, real::ptr::from_ref(at) as usize, place);
-            lock.place.store(place, Ordering::Relaxed);
+            if let Some(run) = Run::of_lock(object.index) {
+                let (which, at) = ((object.index, lock), real::ptr::from_ref(at) as usize);
+                if since != 0 {
+                    run.begin(local, which, at, since);
+                } else if !panicking() {
+                    run.begin_counting(local, which, at);
+                }
+            }
+            lock.place.store(local.place(at), Ordering::Relaxed);
             lock.since.store(since, Ordering::Relaxed);
             lock.owner.store(local.index(), Ordering::Relaxed);
             add(&lock.acquisitions, 1);
-            if real::thread::panicking() {
-                lock.flags.fetch_or(TAKEN_PANICKING, Ordering::Relaxed);
-            }
         }
         Access::Shared => hold_shared(local, thread, lock, object.index, at, since),
     }
 }
 
 #[cold]
-fn lost(local: &Local, _thread: &ThreadEntry, _access: Access) {
+fn lost(local: &Local) {
     local
         .layout()
         .header
@@ -317,20 +361,28 @@ fn lost(local: &Local, _thread: &ThreadEntry, _access: Access) {
 #[inline]
 fn hold_shared(
     local: &Local,
-    thread: &ThreadEntry,
-    lock: &ObjectEntry,
+    thread: &'static ThreadEntry,
+    lock: &'static ObjectEntry,
     index: u32,
     at: Place,
     since: u64,
 ) {
-    add(&share(local.layout(), thread, lock, index).reads, 1);
-    for slot in &thread.held {
-        if slot.object.load(Ordering::Relaxed) == 0 {
-            slot.place.store(local.place(at), Ordering::Relaxed);
-            slot.since.store(since, Ordering::Relaxed);
-            slot.object.store(index, Ordering::Relaxed);
-            return;
-        }
+    let share = share(local.layout(), thread, lock, index);
+    add(&share.reads, 1);
+    let free = |slot: &&'static record::layout::Held| slot.object.load(Ordering::Relaxed) == 0;
+    if let Some(slot) = thread.held.iter().find(free) {
+        slot.place.store(local.place(at), Ordering::Relaxed);
+        slot.since.store(since, Ordering::Relaxed);
+        slot.object.store(index, Ordering::Relaxed);
+        local.run(EventKind::Hold, index).begin_sharing(
+            local,
+            (index, lock),
+            slot,
+            share,
+            real::ptr::from_ref(at) as usize,
+            since,
+        );
+        return;
     }
     let beyond = thread.held_beyond.load(Ordering::Relaxed);
     thread.held_beyond.store(beyond + 1, Ordering::Relaxed);
@@ -345,21 +397,42 @@ struct Held {
 }
 
 impl Held {
+    /// What was not timed, or is written down already.
+    const NOTHING: Held = Held {
+        place: 0,
+        since: 0,
+        until: 0,
+    };
+
+    /// Held until now, if it was timed.
     #[inline]
-    fn write(self, local: &Local, object: u32, access: Access) {
-        if self.since != 0 {
-            let shared = u8::from(access == Access::Shared);
-            local.event(
-                EventKind::Hold,
-                shared,
-                0,
-                object,
-                self.place,
-                0,
-                self.since,
-                self.until,
-            );
+    fn since(since: u64, place: u32, local: &Local) -> Held {
+        match since {
+            0 => Held::NOTHING,
+            _ => Held {
+                place,
+                since,
+                until: local.now(),
+            },
         }
+    }
+
+    #[inline]
+    fn write(self, local: &Local, object: u32, access: Access) -> Option<Written> {
+        if self.since == 0 {
+            return None;
+        }
+        let shared = u8::from(access == Access::Shared);
+        local.event(
+            EventKind::Hold,
+            shared,
+            0,
+            object,
+            self.place,
+            0,
+            self.since,
+            self.until,
+        )
     }
 }
 
@@ -373,39 +446,26 @@ fn end_hold(
 ) -> Held {
     match access {
         Access::Exclusive => {
-            let (place, since) = (
-                lock.place.load(Ordering::Relaxed),
-                lock.since.load(Ordering::Relaxed),
-            );
-            let mut held = Held {
-                place,
-                since,
-                until: since,
-            };
-            if since != 0 {
-                held.until = local.end_stamp(index, since, lock.wake.is_wanted());
-                let time = held.until.saturating_sub(since);
+            let place = lock.place.load(Ordering::Relaxed);
+            let held = Held::since(lock.since.load(Ordering::Relaxed), place, local);
+            if held.since != 0 {
+                let time = held.until.saturating_sub(held.since);
                 add(&lock.hold_total, time);
                 raise(&lock.hold_max, time);
             }
-            if real::thread::panicking() {
-                note_panic(lock);
-            }
+            let run = Run::of_lock(index).filter(|_| held.since != 0 && !panicking());
+            let held = match run {
+                // The one event that is written while the lock is held: others will be counted into it.
+                Some(run) if run.end(local.layout(), held.until) => {
+                    run.open(local.layout(), held.write(local, index, access));
+                    Held::NOTHING
+                }
+                _ => held,
+            };
             lock.owner.store(0, Ordering::Relaxed);
             held
         }
         Access::Shared => end_shared(local, thread, lock, index),
-    }
-}
-
-/// A lock given back while panicking gets poisoned, unless it was taken while panicking.
-#[cold]
-fn note_panic(lock: &ObjectEntry) {
-    let flags = lock.flags.fetch_and(!TAKEN_PANICKING, Ordering::Relaxed);
-    let can_be_poisoned = lock.kind.load(Ordering::Relaxed) == super::ObjectKind::Mutex as u32;
-    if flags & TAKEN_PANICKING == 0 && can_be_poisoned {
-        lock.flags
-            .fetch_or(record::layout::OBJECT_POISONED, Ordering::Relaxed);
     }
 }
 
@@ -421,28 +481,21 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
         thread
             .held_beyond
             .store(beyond.saturating_sub(1), Ordering::Relaxed);
-        return Held {
-            place: 0,
-            since: 0,
-            until: 0,
-        };
+        return Held::NOTHING;
     };
-    let (place, since) = (
-        slot.place.load(Ordering::Relaxed),
-        slot.since.load(Ordering::Relaxed),
-    );
+    let place = slot.place.load(Ordering::Relaxed);
+    let held = Held::since(slot.since.load(Ordering::Relaxed), place, local);
     slot.object.store(0, Ordering::Relaxed);
-    let mut held = Held {
-        place,
-        since,
-        until: since,
-    };
-    if since != 0 {
-        held.until = local.end_stamp(index, since, lock.wake.is_wanted());
-        let time = held.until.saturating_sub(since);
+    if held.since != 0 {
+        let time = held.until.saturating_sub(held.since);
         let share = share(local.layout(), thread, lock, index);
         add(&share.hold_total, time);
         raise(&share.hold_max, time);
+        let run = local.run(EventKind::Hold, index);
+        if run.end_sharing(local.layout(), index, held.until) && !panicking() {
+            run.open(local.layout(), held.write(local, index, Access::Shared));
+            return Held::NOTHING;
+        }
     }
     held
 }
@@ -492,7 +545,13 @@ pub(super) fn push_out(layout: &Layout, share: &Share) {
 /// where several readers may.
 #[cold]
 #[inline(never)]
-fn wake_next(local: &Local, object: Object) {
+pub fn wake_next(object: Object) {
+    writer::with(|local| wake_waiters(local, object));
+}
+
+#[cold]
+#[inline(never)]
+fn wake_waiters(local: &Local, object: Object) {
     let layout = local.layout();
     let wake = object.wake(layout);
     let one_is_enough = object

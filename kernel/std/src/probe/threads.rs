@@ -255,8 +255,6 @@ fn ended(finish: Option<Finish>) {
             note_end(local, entry, false);
         }
         entry.phase.store(PHASE_RUNNING, Ordering::Relaxed);
-        entry.flags.fetch_and(!FLAG_LEAVING, Ordering::SeqCst);
-        waits::has_ended();
         if let Some(finish) = finish {
             finish.0.store(1, Ordering::SeqCst);
         }
@@ -264,7 +262,12 @@ fn ended(finish: Option<Finish>) {
         if entry.ended.is_wanted() {
             entry.ended.wake_all(index);
         }
+        // Only now: as long as it may act, nobody takes its joiner for one whom nobody can wake.
+        entry.flags.fetch_and(!FLAG_LEAVING, Ordering::SeqCst);
+        waits::has_ended();
         waits::thread_ended(layout, index);
+        // The next thread may get this one's thread pointer.
+        layout.end_runs();
     });
     writer::forget_thread();
 }

@@ -4,7 +4,6 @@
 //! failed. So whoever sees a thread stuck, with the word it sleeps on unchanged, knows that nothing that it
 //! waits for has happened; and of two threads that close a cycle at once the later one sees both.
 
-use real::panic::resume_unwind;
 use real::prelude::rust_2024::*;
 use real::sync::Arc;
 use real::sync::atomic::{AtomicU32, Ordering};
@@ -20,6 +19,7 @@ use record::writer::{self, EventKind, Local};
 
 use super::objects::Object;
 use super::{ObjectKind, Place, WaitKind, attention, calls, counts_only, with_thread};
+use crate::panic::resume_unwind;
 use crate::waits;
 
 /// What is waited for.
@@ -193,6 +193,7 @@ enum Order {
 
 /// Undoes the announcement of a wait.
 struct Announced<'a> {
+    thread: u32,
     entry: &'a ThreadEntry,
     writer: Option<&'static ObjectEntry>,
 }
@@ -200,7 +201,7 @@ struct Announced<'a> {
 impl Drop for Announced<'_> {
     fn drop(&mut self) {
         if self.entry.phase.swap(PHASE_RUNNING, Ordering::SeqCst) == PHASE_STUCK {
-            waits::runs_again();
+            waits::runs_again(self.thread);
         }
         if let Some(lock) = self.writer {
             lock.writers_waiting.fetch_sub(1, Ordering::SeqCst);
@@ -243,7 +244,11 @@ fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) 
     if let Some(lock) = writer {
         lock.writers_waiting.fetch_add(1, Ordering::SeqCst);
     }
-    Announced { entry, writer }
+    Announced {
+        thread: local.index(),
+        entry,
+        writer,
+    }
 }
 
 /// Between two looks at the graph, in a thread that nobody wakes. Only what could not be proved at once
@@ -274,6 +279,7 @@ fn sleep(
         let seen = wake.announce();
         entry.wait_seen.store(seen, Ordering::Relaxed);
         set_phase(
+            local.index(),
             entry,
             if wait.deadline.is_some() {
                 PHASE_TIMED
@@ -292,7 +298,7 @@ fn sleep(
             );
         }
         if wait.deadline.is_none() {
-            set_phase(entry, PHASE_STUCK);
+            set_phase(local.index(), entry, PHASE_STUCK);
             waits::check(layout, local.index());
         }
         match sleep_once(local, entry, wait, wake, seen) {
@@ -310,12 +316,12 @@ fn sleep(
     }
 }
 
-fn set_phase(entry: &ThreadEntry, phase: u32) {
+fn set_phase(thread: u32, entry: &ThreadEntry, phase: u32) {
     let before = entry.phase.swap(phase, Ordering::SeqCst);
     if before == PHASE_STUCK && phase != PHASE_STUCK {
-        waits::runs_again();
+        waits::runs_again(thread);
     } else if before != PHASE_STUCK && phase == PHASE_STUCK {
-        waits::is_stuck();
+        waits::is_stuck(thread);
     }
 }
 

@@ -1,32 +1,32 @@
-//! `std::sync::Mutex`: the real one for its state and poisoning, the data beside it.
+//! `std::sync::Mutex`: one word that says whether it is taken, everything else behind the probe.
 //!
-//! The real mutex protects nothing (`()`), so that locking and unlocking are plain functions, compiled
-//! here, and the generic shells that a cell compiles only call them.
+//! What does not depend on the data is plain functions, compiled here; the generic shells that a cell compiles
+//! only call them.
 
 #[cfg(fearless_suite)]
 mod mapped;
 
 use real::cell::UnsafeCell;
 use real::fmt;
-use real::mem::ManuallyDrop;
+use real::marker::PhantomData;
 use real::ops::{Deref, DerefMut};
 use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
+use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use real::thread::panicking;
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, WaitKind};
+use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, Released, Run, WaitKind};
 
 #[cfg(fearless_suite)]
 pub use mapped::MappedMutexGuard;
 
-type Raw = real::sync::Mutex<()>;
-type RawGuard<'a> = real::sync::MutexGuard<'a, ()>;
-
 /// A mutual exclusion primitive useful for protecting shared data. The same as `std::sync::Mutex`; the
 /// report shows who held it, who waited, and for how long, and a deadlock panics instead of hanging.
 pub struct Mutex<T: ?Sized> {
-    id: Id,
     raw: Raw,
+    /// Reached by the one thread that has taken `raw`. Last, so that a mutex of a sized type coerces to one of an
+    /// unsized type.
     data: UnsafeCell<T>,
 }
 
@@ -35,60 +35,158 @@ pub struct Mutex<T: ?Sized> {
 #[clippy::has_significant_drop]
 pub struct MutexGuard<'a, T: ?Sized + 'a> {
     lock: &'a Mutex<T>,
-    raw: ManuallyDrop<RawGuard<'a>>,
+    taken: Taken,
+    /// Not `Send`, and rustc says so with std's own name.
+    real: PhantomData<real::sync::MutexGuard<'a, T>>,
 }
 
-#[inline(never)]
-fn lock<'a>(id: &Id, raw: &'a Raw, meta: &'static Meta, at: Place) -> LockResult<RawGuard<'a>> {
-    match probe::acquire_again(id, at, || attempt(raw)) {
-        Some(guard) => guard,
-        None => lock_anew(id, raw, meta, at),
+/// The mutex without its data; not generic, so that it is compiled here and not in every cell.
+struct Raw {
+    id: Id,
+    /// 1 while it is taken.
+    state: AtomicU32,
+    poisoned: AtomicBool,
+}
+
+/// How a mutex was taken, until it is given back.
+#[derive(Clone, Copy)]
+struct Taken {
+    /// As one of many times; see [`probe::acquired_again`].
+    again: Option<&'static Run>,
+    /// By a thread that panicked already, which does not poison it.
+    panicking: bool,
+}
+
+impl Raw {
+    #[inline]
+    fn enter(&self) -> bool {
+        self.state
+            .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// A read-modify-write, as [`probe::release`] demands.
+    #[inline]
+    fn leave(&self) {
+        self.state.swap(0, Ordering::AcqRel);
+    }
+
+    #[inline(never)]
+    fn lock(&self, meta: &'static Meta, at: Place) -> Taken {
+        let entered = self.enter();
+        if entered && let Some(run) = probe::acquired_again(&self.id, at) {
+            return Taken::again(run);
+        }
+        self.lock_anew(meta, at, entered)
+    }
+
+    /// All but the shortest way to the lock, kept apart so that the shortest one stays short.
+    #[cold]
+    #[inline(never)]
+    fn lock_anew(&self, meta: &'static Meta, at: Place, entered: bool) -> Taken {
+        let mut entered = Entered { raw: self, entered };
+        probe::acquire(
+            &self.id,
+            meta,
+            WaitKind::Lock,
+            Access::Exclusive,
+            at,
+            || entered.take().then_some(()),
+        );
+        Taken::anew()
+    }
+
+    #[inline(never)]
+    fn try_lock(&self, meta: &'static Meta, at: Place) -> Option<Taken> {
+        let entered = self.enter();
+        if entered && let Some(run) = probe::acquired_again(&self.id, at) {
+            return Some(Taken::again(run));
+        }
+        let mut entered = Entered { raw: self, entered };
+        probe::try_acquire(&self.id, meta, Access::Exclusive, at, || {
+            entered.take().then(Taken::anew)
+        })
+    }
+
+    #[inline(never)]
+    fn unlock(&self, taken: Taken) {
+        if let Some(run) = taken.again {
+            match probe::release_again(run, || self.leave()) {
+                Released::Done => return,
+                Released::Wanted(object) => return probe::wake_next(object),
+                Released::NotYet => {}
+            }
+        }
+        self.unlock_anew(taken);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unlock_anew(&self, taken: Taken) {
+        if panicking() && !taken.panicking {
+            self.poisoned.store(true, Ordering::Relaxed);
+            probe::poison(&self.id, true);
+        }
+        match taken.again {
+            Some(run) => probe::release_at_last(&self.id, run, || self.leave()),
+            None => probe::release(&self.id, Access::Exclusive, || self.leave()),
+        }
+    }
+
+    #[inline]
+    fn is_poisoned(&self) -> bool {
+        self.poisoned.load(Ordering::Relaxed)
+    }
+
+    /// `value`, wrapped in an error if the mutex is poisoned.
+    #[inline]
+    fn checked<V>(&self, value: V) -> LockResult<V> {
+        if self.is_poisoned() {
+            Err(PoisonError::new(value))
+        } else {
+            Ok(value)
+        }
     }
 }
 
-#[inline(never)]
-fn try_lock<'a>(
-    id: &Id,
-    raw: &'a Raw,
-    meta: &'static Meta,
-    at: Place,
-) -> Option<LockResult<RawGuard<'a>>> {
-    probe::try_acquire(id, meta, Access::Exclusive, at, || attempt(raw))
-}
+impl Taken {
+    #[inline]
+    fn again(run: &'static Run) -> Taken {
+        Taken {
+            again: Some(run),
+            panicking: false,
+        }
+    }
 
-#[inline]
-fn attempt(raw: &Raw) -> Option<LockResult<RawGuard<'_>>> {
-    match raw.try_lock() {
-        Ok(guard) => Some(Ok(guard)),
-        Err(TryLockError::Poisoned(poisoned)) => Some(Err(poisoned)),
-        Err(TryLockError::WouldBlock) => None,
+    fn anew() -> Taken {
+        Taken {
+            again: None,
+            panicking: panicking(),
+        }
     }
 }
 
-/// All but the shortest way to the lock, kept apart so that the shortest one stays short.
-#[cold]
-#[inline(never)]
-fn lock_anew<'a>(
-    id: &Id,
+/// Whether the calling thread has taken the mutex, but not recorded it yet. Gives it back if recording unwinds.
+struct Entered<'a> {
     raw: &'a Raw,
-    meta: &'static Meta,
-    at: Place,
-) -> LockResult<RawGuard<'a>> {
-    probe::acquire(id, meta, WaitKind::Lock, Access::Exclusive, at, || {
-        attempt(raw)
-    })
+    entered: bool,
 }
 
-#[cold]
-#[inline(never)]
-fn unlock_anew(id: &Id, unlock: impl FnOnce()) {
-    probe::release(id, Access::Exclusive, unlock);
+impl Entered<'_> {
+    /// Hands the mutex over, taking it now if it was not.
+    fn take(&mut self) -> bool {
+        real::mem::take(&mut self.entered) || self.raw.enter()
+    }
 }
 
-#[inline(never)]
-fn unlock(id: &Id, guard: RawGuard<'_>) {
-    if let Some(unlock) = probe::release_again(id, || drop(guard)) {
-        unlock_anew(id, unlock);
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if self.entered {
+            self.raw.leave();
+            if let Some(object) = probe::resolved(&self.raw.id) {
+                probe::wake_all(object);
+            }
+        }
     }
 }
 
@@ -102,9 +200,13 @@ impl<T> Mutex<T> {
     #[inline]
     #[track_caller]
     pub const fn new(t: T) -> Mutex<T> {
-        Mutex {
+        let raw = Raw {
             id: Id::new(),
-            raw: Raw::new(()),
+            state: AtomicU32::new(0),
+            poisoned: AtomicBool::new(false),
+        };
+        Mutex {
+            raw,
             data: UnsafeCell::new(t),
         }
     }
@@ -125,7 +227,7 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        self.guard(lock(&self.id, &self.raw, &Self::META, Location::caller()))
+        self.guard(self.raw.lock(&Self::META, Location::caller()))
     }
 
     /// Attempts to acquire the mutex without waiting. The same as `std::sync::Mutex::try_lock`.
@@ -136,22 +238,19 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        match try_lock(&self.id, &self.raw, &Self::META, Location::caller()) {
-            Some(raw) => Ok(self.guard(raw)?),
+        match self.raw.try_lock(&Self::META, Location::caller()) {
+            Some(taken) => Ok(self.guard(taken)?),
             None => Err(TryLockError::WouldBlock),
         }
     }
 
     #[inline]
-    fn guard<'a>(&'a self, raw: LockResult<RawGuard<'a>>) -> LockResult<MutexGuard<'a, T>> {
-        let wrap = |raw| MutexGuard {
+    fn guard(&self, taken: Taken) -> LockResult<MutexGuard<'_, T>> {
+        self.raw.checked(MutexGuard {
             lock: self,
-            raw: ManuallyDrop::new(raw),
-        };
-        match raw {
-            Ok(raw) => Ok(wrap(raw)),
-            Err(poisoned) => Err(PoisonError::new(wrap(poisoned.into_inner()))),
-        }
+            taken,
+            real: PhantomData,
+        })
     }
 
     /// Determines whether the mutex is poisoned. The same as `std::sync::Mutex::is_poisoned`.
@@ -163,8 +262,8 @@ impl<T: ?Sized> Mutex<T> {
     /// Clears the poisoned state. The same as `std::sync::Mutex::clear_poison`.
     #[inline]
     pub fn clear_poison(&self) {
-        self.raw.clear_poison();
-        probe::poison(&self.id, false);
+        self.raw.poisoned.store(false, Ordering::Relaxed);
+        probe::poison(&self.raw.id, false);
     }
 
     /// Consumes this mutex, returning the underlying data. The same as `std::sync::Mutex::into_inner`.
@@ -176,8 +275,8 @@ impl<T: ?Sized> Mutex<T> {
     where
         T: Sized,
     {
-        let poisoned = self.is_poisoned();
-        checked(poisoned, self.data.into_inner())
+        let Mutex { raw, data } = self;
+        raw.checked(data.into_inner())
     }
 
     /// Returns a mutable reference to the underlying data. The same as `std::sync::Mutex::get_mut`.
@@ -186,22 +285,13 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If it is poisoned; the error carries the reference.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        let poisoned = self.is_poisoned();
-        checked(poisoned, self.data.get_mut())
+        self.raw.checked(self.data.get_mut())
     }
 
     /// Returns a raw pointer to the underlying data. Unstable in std as well.
     #[cfg(fearless_suite)]
     pub const fn data_ptr(&self) -> *mut T {
         self.data.get()
-    }
-}
-
-fn checked<V>(poisoned: bool, value: V) -> LockResult<V> {
-    if poisoned {
-        Err(PoisonError::new(value))
-    } else {
-        Ok(value)
     }
 }
 
@@ -305,9 +395,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: taken once: this is the guard's end, and `mapped` forgets guards it takes apart.
-        let raw = unsafe { ManuallyDrop::take(&mut self.raw) };
-        unlock(&self.lock.id, raw);
+        self.lock.raw.unlock(self.taken);
     }
 }
 

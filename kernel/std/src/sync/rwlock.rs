@@ -14,7 +14,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, WaitKind};
+use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, Released, ThreadRun, WaitKind};
 
 pub use guards::{RwLockReadGuard, RwLockWriteGuard};
 #[cfg(fearless_suite)]
@@ -40,14 +40,29 @@ struct Raw {
 const WRITER: u32 = u32::MAX;
 
 impl Raw {
-    fn read(&self, meta: &'static Meta, at: Place) {
+    /// Takes the lock for reading; returns the run that goes on, if one does: see [`probe::share_again`].
+    #[inline(never)]
+    fn read(&self, meta: &'static Meta, at: Place) -> Option<&'static ThreadRun> {
+        match probe::share_again(&self.id, at, || self.enter_reader()) {
+            None => self.read_anew(meta, at),
+            run => run,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_anew(&self, meta: &'static Meta, at: Place) -> Option<&'static ThreadRun> {
         probe::acquire(&self.id, meta, WaitKind::Lock, Access::Shared, at, || {
-            self.enter_reader()
+            self.enter_reader_in_turn()
         });
+        None
     }
 
     fn try_read(&self, meta: &'static Meta, at: Place) -> bool {
-        probe::try_acquire(&self.id, meta, Access::Shared, at, || self.enter_reader()).is_some()
+        probe::try_acquire(&self.id, meta, Access::Shared, at, || {
+            self.enter_reader_in_turn()
+        })
+        .is_some()
     }
 
     fn write(&self, meta: &'static Meta, at: Place) {
@@ -70,10 +85,15 @@ impl Raw {
         .is_some()
     }
 
-    fn enter_reader(&self) -> Option<()> {
+    fn enter_reader_in_turn(&self) -> Option<()> {
         if probe::resolved(&self.id).is_some_and(probe::writer_waits) {
             return None;
         }
+        self.enter_reader().then_some(())
+    }
+
+    #[inline]
+    fn enter_reader(&self) -> bool {
         let mut state = self.state.load(Ordering::Relaxed);
         while state < WRITER - 1 {
             let more = state + 1;
@@ -83,11 +103,11 @@ impl Raw {
                 Ordering::Acquire,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => return Some(()),
+                Ok(_) => return true,
                 Err(now) => state = now,
             }
         }
-        None
+        false
     }
 
     fn enter_writer(&self) -> Option<()> {
@@ -97,10 +117,32 @@ impl Raw {
         entered.ok().map(|_| ())
     }
 
-    fn end_read(&self) {
-        probe::release(&self.id, Access::Shared, || {
-            self.state.fetch_sub(1, Ordering::AcqRel);
-        });
+    /// Ends a read; `again` is what [`Raw::read`] has returned.
+    #[inline(never)]
+    fn end_read(&self, again: Option<&'static ThreadRun>) {
+        if let Some(run) = again {
+            match probe::unshare_again(run, || self.leave_reader()) {
+                Released::Done => return,
+                Released::Wanted(object) => return probe::wake_next(object),
+                Released::NotYet => {}
+            }
+        }
+        self.end_read_anew(again.is_some());
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_read_anew(&self, again: bool) {
+        if again {
+            probe::unshare_at_last(&self.id, || self.leave_reader());
+        } else {
+            probe::release(&self.id, Access::Shared, || self.leave_reader());
+        }
+    }
+
+    #[inline]
+    fn leave_reader(&self) {
+        self.state.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// Ends a write; `panicked` tells whether a panic began during it.
@@ -177,8 +219,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        self.raw.read(&Self::META, Location::caller());
-        self.raw.checked(RwLockReadGuard::new(self))
+        let again = self.raw.read(&Self::META, Location::caller());
+        self.raw.checked(RwLockReadGuard::new(self, again))
     }
 
     /// Locks for reading if that takes no waiting. The same as std's.
@@ -192,7 +234,7 @@ impl<T: ?Sized> RwLock<T> {
         if !self.raw.try_read(&Self::META, Location::caller()) {
             return Err(TryLockError::WouldBlock);
         }
-        Ok(self.raw.checked(RwLockReadGuard::new(self))?)
+        Ok(self.raw.checked(RwLockReadGuard::new(self, None))?)
     }
 
     /// Locks for writing, alone. The same as std's, except that it unwinds when the cell is stopped

@@ -88,22 +88,19 @@ impl<T> Joiner<T> {
     pub(super) fn join(self, at: Place) -> Result<T> {
         self.child.wait_for_end(at);
         probe::joined(&self.child);
-        // Its last destructor is running: this takes no longer than the system needs.
-        let ended = self.native.join();
         let result = self
             .packet
             .result
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        match (result, ended) {
-            (Some(result), _) => result,
-            // Its closure never returned: the thread was ended by `pthread_exit`, say.
-            (None, Err(panic)) => Err(panic),
-            (None, Ok(())) => {
-                Err(Box::new("the thread ended without a result") as Box<dyn Any + Send>)
-            }
-        }
+        // With a result the last destructor has run, and nothing of the thread is left but the system's own part: to
+        // sleep for that once more would take longer than all the rest. Without one its closure never returned: it
+        // was ended by `pthread_exit`, say.
+        result.unwrap_or_else(|| match self.native.join() {
+            Err(panic) => Err(panic),
+            Ok(()) => Err(Box::new("the thread ended without a result") as Box<dyn Any + Send>),
+        })
     }
 
     #[cfg(unix)]

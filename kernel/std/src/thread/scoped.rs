@@ -3,7 +3,7 @@
 use real::fmt;
 use real::io;
 use real::marker::PhantomData;
-use real::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use real::panic::{AssertUnwindSafe, Location, catch_unwind};
 use real::prelude::rust_2024::*;
 use real::sync::Arc;
 use real::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +12,7 @@ use real::thread::Result;
 use super::builder::Builder;
 use super::current::{Thread, current};
 use super::handle::Joiner;
+use crate::panic::resume_unwind;
 use crate::probe::{self, ScopeMark};
 
 /// A scope to spawn scoped threads in. The same as `std::thread::Scope`.

@@ -7,16 +7,17 @@ use real::ops::{Deref, DerefMut};
 use real::prelude::rust_2024::*;
 use real::ptr::NonNull;
 
-use super::{MutexGuard, RawGuard, unlock};
-use crate::probe::Id;
+use super::{MutexGuard, Raw, Taken};
 
 /// A guard of a part of a mutex's data. The same as `std::sync::MappedMutexGuard`.
 #[must_use = "if unused the Mutex will immediately unlock"]
 #[clippy::has_significant_drop]
 pub struct MappedMutexGuard<'a, T: ?Sized + 'a> {
     data: NonNull<T>,
-    id: &'a Id,
-    raw: ManuallyDrop<RawGuard<'a>>,
+    raw: &'a Raw,
+    taken: Taken,
+    /// Not `Send`, as std's.
+    real: PhantomData<real::sync::MutexGuard<'a, ()>>,
     variance: PhantomData<&'a mut T>,
 }
 
@@ -30,13 +31,12 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         f: F,
     ) -> MappedMutexGuard<'a, U> {
         let data = NonNull::from(f(&mut *orig));
-        let mut orig = ManuallyDrop::new(orig);
-        // SAFETY: taken once: `orig` is never dropped.
-        let raw = unsafe { ManuallyDrop::take(&mut orig.raw) };
+        let orig = ManuallyDrop::new(orig);
         MappedMutexGuard {
             data,
-            id: &orig.lock.id,
-            raw: ManuallyDrop::new(raw),
+            raw: &orig.lock.raw,
+            taken: orig.taken,
+            real: PhantomData,
             variance: PhantomData,
         }
     }
@@ -53,13 +53,12 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         let Some(data) = f(&mut *orig).map(NonNull::from) else {
             return Err(orig);
         };
-        let mut orig = ManuallyDrop::new(orig);
-        // SAFETY: taken once: `orig` is never dropped.
-        let raw = unsafe { ManuallyDrop::take(&mut orig.raw) };
+        let orig = ManuallyDrop::new(orig);
         Ok(MappedMutexGuard {
             data,
-            id: &orig.lock.id,
-            raw: ManuallyDrop::new(raw),
+            raw: &orig.lock.raw,
+            taken: orig.taken,
+            real: PhantomData,
             variance: PhantomData,
         })
     }
@@ -91,13 +90,12 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     }
 
     fn with<U: ?Sized>(self, data: NonNull<U>) -> MappedMutexGuard<'a, U> {
-        let mut orig = ManuallyDrop::new(self);
-        // SAFETY: taken once: `orig` is never dropped.
-        let raw = unsafe { ManuallyDrop::take(&mut orig.raw) };
+        let orig = ManuallyDrop::new(self);
         MappedMutexGuard {
             data,
-            id: orig.id,
-            raw: ManuallyDrop::new(raw),
+            raw: orig.raw,
+            taken: orig.taken,
+            real: PhantomData,
             variance: PhantomData,
         }
     }
@@ -121,9 +119,7 @@ impl<T: ?Sized> DerefMut for MappedMutexGuard<'_, T> {
 
 impl<T: ?Sized> Drop for MappedMutexGuard<'_, T> {
     fn drop(&mut self) {
-        // SAFETY: taken once: this is the guard's end, and `with` never drops what it takes apart.
-        let raw = unsafe { ManuallyDrop::take(&mut self.raw) };
-        unlock(self.id, raw);
+        self.raw.unlock(self.taken);
     }
 }
 

@@ -9,6 +9,7 @@ use real::ptr::NonNull;
 use real::thread;
 
 use super::{Raw, RwLock};
+use crate::probe::ThreadRun;
 
 /// Shared access to an [`RwLock`]'s data, until it is dropped. The same as
 /// `std::sync::RwLockReadGuard`.
@@ -19,6 +20,8 @@ pub struct RwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     // drops the guard.
     pub(super) data: NonNull<T>,
     pub(super) raw: &'rwlock Raw,
+    /// What `Raw::read` has returned.
+    pub(super) again: Option<&'static ThreadRun>,
     /// Not `Send`, and rustc says so with std's own name.
     pub(super) real: PhantomData<real::sync::RwLockReadGuard<'rwlock, T>>,
 }
@@ -47,12 +50,13 @@ impl<T: ?Sized> !Send for RwLockWriteGuard<'_, T> {}
 
 impl<'rwlock, T: ?Sized> RwLockReadGuard<'rwlock, T> {
     /// The guard of a lock that this thread has just taken for reading.
-    pub(super) fn new(lock: &'rwlock RwLock<T>) -> Self {
+    pub(super) fn new(lock: &'rwlock RwLock<T>, again: Option<&'static ThreadRun>) -> Self {
         // SAFETY: `UnsafeCell::get` never returns null.
         let data = unsafe { NonNull::new_unchecked(lock.data.get()) };
         RwLockReadGuard {
             data,
             raw: &lock.raw,
+            again,
             real: PhantomData,
         }
     }
@@ -74,7 +78,7 @@ impl<'rwlock, T: ?Sized> RwLockWriteGuard<'rwlock, T> {
         let lock = s.lock;
         real::mem::forget(s);
         // Made first: it gives the lock back if recording unwinds.
-        let guard = RwLockReadGuard::new(lock);
+        let guard = RwLockReadGuard::new(lock, None);
         lock.raw.downgrade(&RwLock::<T>::META, Location::caller());
         guard
     }
@@ -83,7 +87,7 @@ impl<'rwlock, T: ?Sized> RwLockWriteGuard<'rwlock, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.raw.end_read();
+        self.raw.end_read(self.again);
     }
 }
 

@@ -7,12 +7,14 @@ use real::ptr::NonNull;
 use real::{fmt, mem, thread};
 
 use super::{Raw, RwLockReadGuard, RwLockWriteGuard};
+use crate::probe::ThreadRun;
 
 /// Shared access to a part of an `RwLock`'s data.
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct MappedRwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     data: NonNull<T>,
     raw: &'rwlock Raw,
+    again: Option<&'static ThreadRun>,
 }
 
 /// Exclusive access to a part of an `RwLock`'s data.
@@ -65,8 +67,12 @@ macro_rules! mapping {
     };
 }
 
-fn reader<'a, U: ?Sized>(raw: &'a Raw, data: NonNull<U>) -> MappedRwLockReadGuard<'a, U> {
-    MappedRwLockReadGuard { data, raw }
+fn reader<'a, U: ?Sized>(
+    raw: &'a Raw,
+    again: Option<&'static ThreadRun>,
+    data: NonNull<U>,
+) -> MappedRwLockReadGuard<'a, U> {
+    MappedRwLockReadGuard { data, raw, again }
 }
 
 fn writer<'a, U: ?Sized>(
@@ -92,9 +98,9 @@ fn writer<'a, U: ?Sized>(
 mod made {
     use super::*;
     mapping!(RwLockReadGuard, MappedRwLockReadGuard, (), orig => unsafe { orig.data.as_ref() },
-        |orig: &RwLockReadGuard<'rwlock, T>, data| reader(orig.raw, data));
+        |orig: &RwLockReadGuard<'rwlock, T>, data| reader(orig.raw, orig.again, data));
     mapping!(MappedRwLockReadGuard, MappedRwLockReadGuard, (), orig => unsafe { orig.data.as_ref() },
-        |orig: &MappedRwLockReadGuard<'rwlock, T>, data| reader(orig.raw, data));
+        |orig: &MappedRwLockReadGuard<'rwlock, T>, data| reader(orig.raw, orig.again, data));
     mapping!(RwLockWriteGuard, MappedRwLockWriteGuard, (mut), orig =>
         unsafe { &mut *orig.lock.data.get() },
         |orig: &RwLockWriteGuard<'rwlock, T>, data| writer(&orig.lock.raw, orig.panicking, data));
@@ -105,7 +111,7 @@ mod made {
 
 impl<T: ?Sized> Drop for MappedRwLockReadGuard<'_, T> {
     fn drop(&mut self) {
-        self.raw.end_read();
+        self.raw.end_read(self.again);
     }
 }
 
