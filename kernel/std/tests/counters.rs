@@ -411,7 +411,7 @@ fn uses_in_a_row_are_all_counted(bench: &Bench) {
 fn nested_uses_keep_their_order(bench: &Bench) {
     let outcome = bench.cell(|| {
         let (outer, inner) = (Mutex::new(0_u32), Mutex::new(0_u32));
-        for _ in 0..5_000 {
+        for _ in 0..3_000 {
             let mut outer = outer.lock().unwrap();
             *outer += *inner.lock().unwrap();
         }
@@ -419,7 +419,7 @@ fn nested_uses_keep_their_order(bench: &Bench) {
     let holds: Vec<_> = (outcome.snapshot.events.iter())
         .filter(|event| matches!(event.action, Action::Hold { .. }))
         .collect();
-    assert_eq!(holds.len(), 10_000);
+    assert_eq!(holds.len(), 6_000);
     for pair in holds.chunks(2) {
         let (outer, inner) = (pair[0], pair[1]);
         assert!(outer.times == 1 && inner.times == 1);
