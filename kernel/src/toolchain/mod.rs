@@ -13,6 +13,7 @@ pub mod recipe;
 pub mod settings;
 pub mod stand_in;
 pub mod standard;
+mod variable_types;
 pub mod workspace;
 
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! evcxr's generated source, mended before it is compiled. Each line stays where it is, since evcxr and
 //! the report look lines up by their number.
 
+use crate::toolchain::variable_types;
 use std::collections::HashSet;
 
 /// A source as it is compiled.
@@ -14,7 +15,7 @@ impl Adapted {
     /// Mends a source; `recorded` says that it is compiled against our `std`.
     pub fn new(source: &str, recorded: bool) -> Adapted {
         let mut text = source.to_owned();
-        for mend in [name_any, borrowed] {
+        for mend in [variable_types::name, borrowed] {
             text = mend(&text).unwrap_or(text);
         }
         if recorded {
@@ -41,22 +42,6 @@ impl Adapted {
         let missed = |name: &String| messages.contains(&format!("cannot find value `{name}`"));
         idle.iter().any(missed).then(|| whole.clone())
     }
-}
-
-/// Gives the trait in the type of `let result = handle.join();` its whole name: evcxr stores the variable as
-/// `Result<T, Box<dyn Any + Send>>`, where `Any` means nothing.
-fn name_any(text: &str) -> Option<String> {
-    if !text.contains("dyn Any") || text.contains("trait Any") {
-        return None;
-    }
-    let lines = text.split_inclusive('\n').map(|line| {
-        if line.contains("_variable::<") {
-            line.replace("dyn Any", "dyn ::std::any::Any")
-        } else {
-            line.to_owned()
-        }
-    });
-    Some(lines.collect())
 }
 
 /// Lets the last expression be displayed by reference.
@@ -143,18 +128,6 @@ mod tests {
             Some("fn f() {\n(&(\nkeep\n)).evcxr_display();\n}\n")
         );
         assert_eq!(borrowed("let a = 1;\n"), None);
-    }
-
-    #[test]
-    fn results_of_join_can_be_stored() {
-        let text =
-            "let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn Any + Send>>>(r);\n";
-        assert_eq!(
-            name_any(text).as_deref(),
-            Some(
-                "let a: Box<dyn Any>;\nstore.put_variable::<Result<(), Box<dyn ::std::any::Any + Send>>>(r);\n"
-            )
-        );
     }
 
     const CELL: &str = r#"fn unused() {}
