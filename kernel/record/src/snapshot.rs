@@ -97,7 +97,7 @@ pub struct Thread {
     pub held: Vec<ObjectIndex>,
     /// Lines printed in this cell, to stdout and stderr.
     pub lines_printed: u64,
-    /// Whether someone joined it (or its scope did).
+    /// Whether someone joined it, or it belongs to a scope, which does.
     pub joined: bool,
     /// Number of its events in this cell, present or lost.
     pub events_written: u64,

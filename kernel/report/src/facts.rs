@@ -325,6 +325,21 @@ impl<'a> Facts<'a> {
         (!code.is_empty()).then_some(code)
     }
 
+    /// Whether one of these methods is called at a place, as far as the cell's text tells.
+    pub(crate) fn calls(&self, location: LocationIndex, methods: &[&str]) -> bool {
+        let Some(At::Cell { cell, line, column }) = self.at(location) else {
+            return false;
+        };
+        let text = self.context.source_lines.get(&(cell, line));
+        let call = text.and_then(|text| {
+            let (start, _) = text
+                .char_indices()
+                .nth((column as usize).saturating_sub(1))?;
+            Some(&text[start..])
+        });
+        call.is_some_and(|call| methods.iter().any(|method| call.starts_with(method)))
+    }
+
     /// The line of a place, when it lies in this cell.
     pub(crate) fn own_line(&self, location: LocationIndex) -> Option<u32> {
         match self.at(location)? {

@@ -255,6 +255,23 @@ fn running_at_end() {
 }
 
 #[test]
+fn stopped_waiting() {
+    let text = "wall 20000; outcome interrupted; channel C tx->rx u8 @1 senders 1; T1 spawn T2 1 @2; T1 spawn T3 1 @3
+        T1 join T2 2..20000 cancelled; T2 recv C 3..20000 @7 cancelled; T2 end 20000; T3 sleep 19900..20000 cancelled; T3 end 20000";
+    title(
+        text,
+        "stopped_waiting",
+        "When you stopped the cell, T2 had been waiting for 20 s at line 7",
+    );
+    let found = findings(text);
+    assert!(found[0].detail.contains("T3 could still"), "{found:#?}");
+    // Not long, not stopped, or only sleeping.
+    check(&text.replace("T2 recv C 3..", "T2 recv C 19500.."), &[]);
+    check(&text.replace("outcome interrupted", "outcome ok"), &[]);
+    check(&text.replace("T2 recv C", "T2 sleep"), &[]);
+}
+
+#[test]
 fn lost_messages() {
     let text = "wall 50; channel C tx->rx u8 @1 dead lost 2; T1 spawn T2 1 @2; T2 send C 2; T2 send C 3; T2 send C 4; T2 end 5
         T1 recv C 2; T1 join T2 3..5; T1 drop C 6 @9";

@@ -105,7 +105,7 @@ fn thread(
         waiting,
         held,
         lines_printed: now.lines.saturating_sub(before.lines),
-        joined: flags & FLAG_JOINED != 0,
+        joined: flags & FLAG_JOINED != 0 || long(&entry.scope) != 0,
         events_written: events_written(layout, index, entry)
             .saturating_sub(long(&entry.events_before)),
     }

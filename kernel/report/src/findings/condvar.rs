@@ -1,7 +1,7 @@
 //! Condition variables: woken without the condition being looked at again, and notified too early.
 //!
-//! *Outside a loop* asks for a `wait` that really happened, whose source stands in no `while`, `loop` or `for`
-//! within its function or closure; it needs the cell's text. *Unheard* asks for a notification with nobody
+//! *Outside a loop* asks for a `wait` that really was woken, and whose source stands in no `while`, `loop` or
+//! `for` within its function or closure; it needs the cell's text. *Unheard* asks for a notification with nobody
 //! waiting and, after the last one, a wait that never came to its end. Notifying nobody is no fault in itself: the
 //! waiter may have found its condition true and not waited at all.
 
@@ -29,7 +29,7 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
         if let Action::Wait {
             kind: WaitKind::Condvar,
             target,
-            outcome: WaitOutcome::Done | WaitOutcome::TimedOut,
+            outcome: WaitOutcome::Done,
             ..
         } = event.action
         {

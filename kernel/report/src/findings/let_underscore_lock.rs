@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::snapshot::{Action, LocationIndex};
 
-use super::source::drops_guard_at_once;
+use super::source::{drops_guard_at_once, statement};
 use crate::facts::Facts;
 use crate::model::{At, Finding, Severity};
 use crate::units::count;
@@ -20,10 +20,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .copied()
         .filter(|&location| {
             let code = facts.at(location).and_then(|at| match at {
-                At::Cell { cell, line, .. } => facts.context.source_lines.get(&(cell, line)),
+                At::Cell { cell, line, .. } => statement(&facts.context.source_lines, cell, line),
                 At::Dependency { .. } => None,
             });
-            code.is_some_and(|code| drops_guard_at_once(code))
+            code.is_some_and(|code| drops_guard_at_once(&code))
         })
         .collect();
     if suspects.is_empty() {

@@ -16,6 +16,7 @@ mod ring;
 mod running_at_end;
 mod serial_spawns;
 mod source;
+mod stopped_waiting;
 mod unjoined_panic;
 mod unreceived;
 
@@ -30,7 +31,7 @@ use crate::model::{At, Finding, Ref, Severity};
 type Check = fn(&Facts<'_>) -> Vec<Finding>;
 
 /// In the order in which findings of one severity are told.
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     deadlock::check,
     poisoned::check,
     unjoined_panic::check,
@@ -44,6 +45,7 @@ const CHECKS: [Check; 13] = [
     condvar::outside_a_loop,
     condvar::unheard,
     running_at_end::check,
+    stopped_waiting::check,
 ];
 
 /// The kinds of findings there are.

@@ -2,6 +2,32 @@
 
 use std::collections::HashMap;
 
+/// The statement that a line belongs to: with the lines around it when it is one of a chain of calls.
+pub(super) fn statement(
+    lines: &HashMap<(u32, u32), String>,
+    cell: u32,
+    line: u32,
+) -> Option<String> {
+    const LONGEST: u32 = 8;
+    let is_call = |line: u32| {
+        let text = lines.get(&(cell, line));
+        text.is_some_and(|text| text.trim_start().starts_with('.'))
+    };
+    let mut first = line;
+    while is_call(first) && first > 1 && line - first < LONGEST {
+        first -= 1;
+    }
+    let mut last = line;
+    while is_call(last + 1) && last - line < LONGEST {
+        last += 1;
+    }
+    let mut statement = String::new();
+    for next in first..=last {
+        statement += code_of(lines.get(&(cell, next))?).trim();
+    }
+    Some(statement)
+}
+
 /// Whether the line is `let _ = ….lock();`, binding the guard itself, perhaps unwrapped.
 pub(super) fn drops_guard_at_once(line: &str) -> bool {
     let Some(start) = line.find("let _ =") else {
@@ -153,6 +179,21 @@ mod tests {
         for line in good {
             assert!(!drops_guard_at_once(line), "{line}");
         }
+    }
+
+    #[test]
+    fn a_chain_of_calls_is_one_statement() {
+        let code = "fn f() {\n    let _ = self.table\n        .write() // now\n        .unwrap();\n    work();\n}";
+        let lines = code.lines().zip(1..);
+        let lines = lines.map(|(line, number)| ((1, number), line.to_owned()));
+        let lines = lines.collect();
+        for line in 3..=4 {
+            let whole = statement(&lines, 1, line).unwrap();
+            assert_eq!(whole, "let _ = self.table.write().unwrap();");
+            assert!(drops_guard_at_once(&whole));
+        }
+        assert_eq!(statement(&lines, 1, 5).unwrap(), "work();");
+        assert_eq!(statement(&lines, 1, 9), None);
     }
 
     fn in_a_loop(code: &str) -> Option<bool> {
