@@ -108,3 +108,25 @@ def test_nobody_is_accused_twice(session):
     )
     assert result.lines == ["1"]
     assert not result.findings("deadlock")
+
+
+def test_a_pool_that_lends_its_stack_is_unwound_from_the_job():
+    """main waits in rayon, whose jobs borrow from main's stack: the job has to unwind, and main after it."""
+    with Kernel() as kernel:
+        kernel.ok(':dep rayon = "1"', timeout=300)
+        kernel.ok(SURVIVOR)
+        result = kernel.run(
+            "use rayon::prelude::*;\nuse std::sync::Mutex;\n"
+            "let total = Mutex::new(0u64);\n{\n    let sum = total.lock().unwrap();\n"
+            "    (0..8u64).into_par_iter().for_each(|n| *total.lock().unwrap() += n);\n"
+            '    println!("{sum}");\n}'
+        ).failed("deadlock")
+        assert "`total`" in result.error["evalue"]
+        assert "rayon" not in result.error["evalue"], result.describe()
+        assert kernel.ok("survivor.as_str()").value == '"still here"'
+
+        # The pool's workers sleep now: they neither hide a deadlock nor take part in it.
+        result = kernel.run(
+            "{ let (tx, rx) = std::sync::mpsc::channel::<u8>(); let _ = rx.recv(); drop(tx); }"
+        ).failed("deadlock")
+        assert "rayon" not in result.error_text

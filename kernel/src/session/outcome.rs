@@ -28,7 +28,7 @@ pub(super) struct Facts<'a> {
 pub(super) fn outcome(facts: &Facts<'_>) -> Outcome {
     match &facts.death {
         Some(_) if facts.interrupted => Outcome::Interrupted,
-        Some(_) if facts.killed => Outcome::Deadlocked,
+        Some(_) if facts.killed || facts.deadlocked => Outcome::Deadlocked,
         Some(cause) => {
             let overflowed = |line: &String| line.contains("has overflowed its stack");
             let hint = if facts.remains.last_lines.iter().any(overflowed) {
@@ -60,8 +60,18 @@ impl Session {
         match outcome {
             Outcome::Deadlocked => {
                 let mut error = deadlock(report);
-                if self.controls.killed() {
-                    error.traceback.push("None of these threads could be unwound, so their process was ended. The variables of all cells are lost; items (fn, struct, use) are kept.".into());
+                if let Err(Error::SubprocessTerminated(message)) = &result {
+                    let why = if self.controls.killed() {
+                        "None of these threads could be unwound, so their process was ended.".into()
+                    } else {
+                        format!(
+                            "While they unwound, their process ended with {}, as it does when a destructor panics then (an `unwrap` in a `drop`, say).",
+                            cause_of_death(message)
+                        )
+                    };
+                    error.traceback.push(format!(
+                        "{why} The variables of all cells are lost; items (fn, struct, use) are kept."
+                    ));
                 }
                 Some(error)
             }

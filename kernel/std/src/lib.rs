@@ -30,4 +30,5 @@ pub mod sync;
 pub mod thread;
 #[doc(hidden)]
 pub mod variables;
+mod victims;
 mod waits;

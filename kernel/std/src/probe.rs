@@ -40,8 +40,8 @@ pub use record::snapshot::{ObjectKind, WaitKind};
 pub use record::writer::{Run, ThreadRun};
 
 pub use calls::{
-    barrier_opened, checkpoint, count_wait, notified, panic_started, poison, set_capacity,
-    unwinding,
+    barrier_opened, checkpoint, count_wait, hides_poison, notified, panic_started, poison,
+    set_capacity, unwinding,
 };
 pub use cells::is_attached;
 pub(crate) use cells::{attach, cell_begin, cell_end, cell_panicked, cell_returned_error};

@@ -42,7 +42,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
-    let edges = &verdict.edges[..verdict.edges.len().min(EDGES)];
+    let mut edges = verdict.edges.clone();
+    // A dependency's idle threads are no part of the story.
+    if edges.iter().any(|edge| !is_idle(facts, edge)) {
+        edges.retain(|edge| !is_idle(facts, edge));
+    }
+    edges.truncate(EDGES);
+    let edges = edges.as_slice();
     let is_ring = verdict.kind == VerdictKind::Cycle;
     let (title, retold, detail) = match (verdict.kind, edges) {
         (VerdictKind::Cycle, [edge]) => told(alone(facts, edge)),
@@ -82,6 +88,16 @@ fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
 /// A title and a detail that tells more than the edges do.
 fn told((title, detail): (String, String)) -> (String, String, String) {
     (title, String::new(), detail)
+}
+
+/// Whether a dependency's own thread waits in the dependency's code (a pool's worker, say, for work).
+fn is_idle(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
+    let slot = facts.threads.get(edge.waiter);
+    slot.is_some_and(|slot| facts.foreign_code[slot]) && waits_within_dependency(facts, edge)
+}
+
+fn waits_within_dependency(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
+    facts.dependency(edge.waiting.at).is_some()
 }
 
 fn model_edge(facts: &Facts<'_>, edge: &VerdictEdge) -> Edge {
@@ -303,17 +319,13 @@ fn holder_ended(facts: &Facts<'_>, edge: &VerdictEdge) -> (String, String) {
 
 /// Everyone waits, though not for each other in one ring: title, the edges in words, what to change.
 fn nobody(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String, String) {
-    // Who joins only waits for the others; the cause is what these wait for.
-    let causes: Vec<VerdictEdge> = edges
-        .iter()
-        .filter(|edge| edge.waiting.kind != WaitKind::Join)
-        .copied()
-        .collect();
-    let causes = if causes.is_empty() {
-        edges.to_vec()
-    } else {
-        causes
+    // Who joins, or calls a dependency that waits, only waits for the others; the cause is what these wait for.
+    let without = |what: &dyn Fn(&VerdictEdge) -> bool, edges: Vec<VerdictEdge>| {
+        let rest: Vec<_> = edges.iter().filter(|edge| !what(edge)).copied().collect();
+        if rest.is_empty() { edges } else { rest }
     };
+    let causes = without(&|edge| edge.waiting.kind == WaitKind::Join, edges.to_vec());
+    let causes = without(&|edge| waits_within_dependency(facts, edge), causes);
     let title = match causes.as_slice() {
         [edge] => format!(
             "{} {}{}",

@@ -49,7 +49,7 @@ const CHECKS: [Check; 14] = [
 ];
 
 /// The kinds of findings there are.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
     "convoy",
     "deadlock",
     "held_across_wait",
@@ -59,6 +59,7 @@ pub const KINDS: [&str; 13] = [
     "receiver_dropped_early",
     "running_at_end",
     "serial_spawns",
+    "stopped_waiting",
     "unheard_notification",
     "unjoined_panic",
     "unreceived_messages",

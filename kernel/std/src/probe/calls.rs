@@ -3,12 +3,11 @@
 use real::boxed::Box;
 use real::panic::Location;
 use real::prelude::rust_2024::*;
-use real::sync::atomic::Ordering;
+use real::sync::atomic::{AtomicBool, Ordering};
 
 use record::clock;
 use record::layout::{
-    ATTENTION_CANCEL, FLAG_DEPENDENCY, FLAG_NO_UNWIND, OBJECT_POISONED, PANIC_BYTES, PANICS,
-    ThreadEntry,
+    ATTENTION_CANCEL, FLAG_NO_UNWIND, OBJECT_POISONED, PANIC_BYTES, PANICS, ThreadEntry,
 };
 use record::writer::{self, EventKind, Local};
 
@@ -16,6 +15,7 @@ use super::locks::add;
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::{Place, counts_only, with_thread};
 use crate::panic::resume_unwind;
+use crate::victims::{Willingness, willingness};
 
 /// Condition variables and barriers: counts a call of `wait`.
 pub fn count_wait(object: Object) {
@@ -121,19 +121,13 @@ pub(super) fn must_stop(local: &Local, entry: &ThreadEntry, at: u32) -> bool {
     if obeyed != 0 && now < obeyed + STOPPED_AGAIN_NS {
         return false;
     }
-    let Some(place) = layout.locations.get(at as usize) else {
-        return true;
-    };
-    if place.dependency.load(Ordering::Relaxed) == 0 {
-        return true;
+    match willingness(layout, entry, at) {
+        Some(Willingness::Ready) => true,
+        Some(Willingness::Reluctant) => {
+            now > header.cancel_at.load(Ordering::Relaxed) + DEPENDENCY_GRACE_NS
+        }
+        None => false,
     }
-    // The jobs of rayon lie on the stack of the thread that waits for them.
-    let lends_its_stack = layout
-        .text(place.file.load(Ordering::Relaxed))
-        .contains("rayon-core");
-    entry.flags.load(Ordering::Relaxed) & FLAG_DEPENDENCY == 0
-        && !lends_its_stack
-        && now > header.cancel_at.load(Ordering::Relaxed) + DEPENDENCY_GRACE_NS
 }
 
 /// Whether the calling thread can be made to unwind at all.
@@ -143,12 +137,35 @@ pub(super) fn may_unwind(local: &Local, entry: &ThreadEntry) -> bool {
         && entry.flags.load(Ordering::Relaxed) & FLAG_NO_UNWIND == 0
 }
 
+/// Whether a thread was made to unwind since the cell began.
+static FORCED: AtomicBool = AtomicBool::new(false);
+
+/// Notes that no thread was made to unwind yet; when a cell begins.
+pub(super) fn nobody_unwinds() {
+    FORCED.store(false, Ordering::Relaxed);
+}
+
+/// Makes the calling thread unwind.
+pub(super) fn force_unwind(why: String) -> ! {
+    FORCED.store(true, Ordering::Relaxed);
+    resume_unwind(Box::new(why))
+}
+
+/// Whether poison must not be told of: threads of this cell were made to unwind, which poisons what they hold, and
+/// a panic of the calling thread would end the process now, since it is in a destructor that runs while
+/// it unwinds or ends.
+#[cold]
+pub fn hides_poison() -> bool {
+    FORCED.load(Ordering::Relaxed)
+        && (real::thread::panicking() || with_thread(|local, _| !local.may_unwind.get()))
+}
+
 /// Unwinds the calling thread because the user has stopped its cell.
 pub(super) fn stop(local: &Local) -> ! {
     if super::runs_cells() {
         local.stopped_at.set(clock::monotonic_ns());
     }
-    resume_unwind(Box::new(String::from("the cell was stopped")))
+    force_unwind(String::from("the cell was stopped"))
 }
 
 /// Before the calling thread begins to unwind. Never unwinds itself.

@@ -9,7 +9,7 @@ use record::layout::*;
 use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
 
-use super::{cost, threads};
+use super::{calls, cost, threads};
 use crate::waits;
 
 /// Whether a notebook is attached.
@@ -40,6 +40,7 @@ pub(crate) fn cell_returned_error() {
 
 pub(crate) fn cell_begin(cell: u32) {
     ENDING.store(0, Ordering::SeqCst);
+    calls::nobody_unwinds();
     writer::with(|local| {
         let layout = writer::layout();
         layout.recycle();

@@ -19,7 +19,6 @@ use record::writer::{self, EventKind, Local};
 
 use super::objects::Object;
 use super::{ObjectKind, Place, WaitKind, attention, calls, counts_only, with_thread};
-use crate::panic::resume_unwind;
 use crate::waits;
 
 /// What is waited for.
@@ -388,7 +387,7 @@ fn obey(
         Order::Deadlock(slot) => {
             finish(local, wait, since, WaitOutcome::Deadlock, 0);
             entry.verdict.store(0, Ordering::SeqCst);
-            resume_unwind(Box::new(waits::explanation(local.layout(), slot)))
+            calls::force_unwind(waits::explanation(local.layout(), slot))
         }
     }
 }

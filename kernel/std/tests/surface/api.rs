@@ -60,6 +60,7 @@ impl Api {
                     "waits",
                     "graph",
                     "variables",
+                    "victims",
                     "prelude",
                     "display",
                     "sealed",

@@ -1,0 +1,90 @@
+//! The edges of the wait-for graph: whom a thread waits for.
+
+use real::prelude::rust_2024::*;
+use real::sync::atomic::Ordering;
+
+use record::layout::*;
+use record::snapshot::{ObjectKind, WaitKind};
+
+use super::{Need, entries, entry, is_at_work, look, word};
+
+/// Everybody whom `thread` waits for, all of whom have to act before it can go on.
+pub(super) fn needs(layout: &Layout, thread: u32) -> Vec<Need> {
+    let Some(waiter) = entry(layout, thread) else {
+        return Vec::new();
+    };
+    let (kind, target) = (word(&waiter.wait_kind), word(&waiter.wait_target));
+    if kind == WaitKind::Join as u32 {
+        return joins(layout, waiter, target);
+    }
+    if kind != WaitKind::Lock as u32 && kind != WaitKind::Once as u32 {
+        return Vec::new();
+    }
+    let Some(lock) = layout.objects.get(target as usize).filter(|_| target != 0) else {
+        return Vec::new();
+    };
+    let owner = word(&lock.owner);
+    if owner != 0 {
+        return Vec::from([Need {
+            holder: owner,
+            taken_at: word(&lock.place),
+        }]);
+    }
+    if word(&lock.kind) != ObjectKind::RwLock as u32 {
+        return Vec::new();
+    }
+    let wants_shared = word(&waiter.wait_flags) & WAIT_SHARED_OR_SEND != 0;
+    if wants_shared {
+        waiting_writers(layout, target)
+    } else {
+        readers(layout, target)
+    }
+}
+
+fn joins(layout: &Layout, waiter: &ThreadEntry, target: u32) -> Vec<Need> {
+    let need = |holder| Need {
+        holder,
+        taken_at: 0,
+    };
+    let scope = waiter.wait_scope.load(Ordering::SeqCst);
+    if scope == 0 {
+        return entry(layout, target)
+            .filter(|entry| is_at_work(entry))
+            .map(|_| need(target))
+            .into_iter()
+            .collect();
+    }
+    entries(layout)
+        .filter(|(_, entry)| is_at_work(entry) && entry.scope.load(Ordering::SeqCst) == scope)
+        .map(|(index, _)| need(index))
+        .collect()
+}
+
+fn readers(layout: &Layout, lock: u32) -> Vec<Need> {
+    entries(layout)
+        .filter(|(_, entry)| word(&entry.state) != THREAD_FREE)
+        .filter_map(|(index, entry)| {
+            let held = entry.held.iter().find(|held| word(&held.object) == lock)?;
+            Some(Need {
+                holder: index,
+                taken_at: word(&held.place),
+            })
+        })
+        .collect()
+}
+
+/// A reader queues up behind writers that wait.
+fn waiting_writers(layout: &Layout, lock: u32) -> Vec<Need> {
+    entries(layout)
+        .filter(|(index, entry)| {
+            look(layout, *index).is_some()
+                && word(&entry.wait_kind) == WaitKind::Lock as u32
+                && word(&entry.wait_target) == lock
+                && word(&entry.wait_flags) & WAIT_SHARED_OR_SEND == 0
+        })
+        .map(|(index, _)| Need {
+            holder: index,
+            taken_at: 0,
+        })
+        .collect()
+}

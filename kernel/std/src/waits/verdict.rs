@@ -1,0 +1,108 @@
+//! What follows from a proof: it is written down, and one thread has to unwind.
+
+use real::prelude::rust_2024::*;
+use real::sync::atomic::Ordering;
+
+use record::clock;
+use record::layout::*;
+use record::snapshot::VerdictKind;
+
+use super::{Edge, detector, entry, look, word};
+use crate::victims::{Willingness, willingness};
+
+/// Writes the verdict down and tells its victim: `wanted` if nobody can unwind more safely.
+pub(super) fn condemn(layout: &Layout, kind: VerdictKind, edges: &[Edge], wanted: u32) {
+    let is_waiter = edges.iter().any(|(seen, _)| seen.thread == wanted);
+    let others = edges.iter().map(|(seen, _)| seen.thread);
+    let victim = real::iter::once(wanted)
+        .filter(|_| is_waiter)
+        .chain(others)
+        .filter_map(|thread| Some((thread, willing(layout, thread)?)))
+        .min_by_key(|(_, willing)| *willing)
+        .map(|(thread, _)| thread);
+    if victim.is_none() && is_known(layout, kind, edges) {
+        return;
+    }
+    let slot = write_down(layout, kind, edges, victim.unwrap_or(0));
+    if let Some(entry) = victim.and_then(|victim| entry(layout, victim)) {
+        entry.verdict.store(slot + 1, Ordering::SeqCst);
+        if let Some(wake) = layout.wake(WakeRef(word(&entry.wait_on))) {
+            wake.wake_all(wanted);
+        }
+    }
+}
+
+/// How well the thread can be made to unwind from its wait; `None`: not at all.
+fn willing(layout: &Layout, thread: u32) -> Option<Willingness> {
+    let entry = entry(layout, thread)?;
+    if word(&entry.wait_flags) & WAIT_NO_UNWIND != 0 {
+        return None;
+    }
+    willingness(layout, entry, word(&entry.wait_at))
+}
+
+/// Whether the same verdict without a victim stands written already.
+fn is_known(layout: &Layout, kind: VerdictKind, edges: &[Edge]) -> bool {
+    let since = |edge: &Edge| {
+        layout.threads[edge.0.thread as usize]
+            .wait_since
+            .load(Ordering::SeqCst)
+    };
+    layout.verdicts.iter().any(|verdict| {
+        word(&verdict.kind) == kind as u32
+            && word(&verdict.victim) == 0
+            && edges.first().is_some_and(|edge| {
+                verdict.edges[..(word(&verdict.edge_count) as usize).min(VERDICT_EDGES)]
+                    .iter()
+                    .any(|known| {
+                        word(&known.waiter) == edge.0.thread
+                            && known.since.load(Ordering::SeqCst) == since(edge)
+                    })
+            })
+    })
+}
+
+fn write_down(layout: &Layout, kind: VerdictKind, edges: &[Edge], victim: u32) -> u32 {
+    let slot = layout.header.verdicts_used.fetch_add(1, Ordering::SeqCst) % VERDICTS as u32;
+    let verdict = &layout.verdicts[slot as usize];
+    verdict.version.fetch_or(1, Ordering::AcqRel);
+    let set = |at: &real::sync::atomic::AtomicU32, value: u32| at.store(value, Ordering::Relaxed);
+    set(&verdict.kind, kind as u32);
+    set(&verdict.victim, victim);
+    set(&verdict.cell, word(&layout.header.cell));
+    verdict.at.store(clock::now(), Ordering::Relaxed);
+    set(&verdict.edge_count, edges.len().min(VERDICT_EDGES) as u32);
+    for ((seen, need), to) in edges.iter().zip(&verdict.edges) {
+        let waiter = &layout.threads[seen.thread as usize];
+        set(&to.waiter, seen.thread);
+        set(&to.holder, need.holder);
+        set(&to.held_since, need.taken_at);
+        set(&to.kind, word(&waiter.wait_kind));
+        set(&to.flags, word(&waiter.wait_flags));
+        set(&to.target, word(&waiter.wait_target));
+        set(&to.at, word(&waiter.wait_at));
+        to.since
+            .store(waiter.wait_since.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+    verdict.version.fetch_add(1, Ordering::AcqRel);
+    slot
+}
+
+/// Condemns the waiter of `edge`, if it is of `cell` and still in the same wait.
+pub fn free(layout: &Layout, edge: &VerdictEdge, cell: u32, slot: u32) {
+    let _one = detector();
+    let thread = word(&edge.waiter);
+    let Some(waiter) = entry(layout, thread) else {
+        return;
+    };
+    let same = look(layout, thread).is_some()
+        && waiter.wait_since.load(Ordering::SeqCst) == edge.since.load(Ordering::SeqCst)
+        && word(&waiter.cell) == cell
+        && willing(layout, thread).is_some();
+    if same {
+        waiter.verdict.store(slot + 1, Ordering::SeqCst);
+        if let Some(wake) = layout.wake(WakeRef(word(&waiter.wait_on))) {
+            wake.wake_all(0);
+        }
+    }
+}
