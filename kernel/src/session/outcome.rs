@@ -266,6 +266,11 @@ mod tests {
             ..facts(&none)
         };
         assert_eq!(died(stuck), Outcome::Deadlocked);
+        let died_unwinding = Facts {
+            deadlocked: true,
+            ..facts(&none)
+        };
+        assert_eq!(died(died_unwinding), Outcome::Deadlocked);
         let what = "SIGKILL".to_owned();
         assert_eq!(died(facts(&none)), Outcome::Crashed { what });
         let overflowed = Remains {
