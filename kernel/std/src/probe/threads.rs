@@ -253,6 +253,9 @@ fn ended(finish: Option<Finish>) {
         let (layout, index) = (local.layout(), local.index());
         if index != 0 && is_alive {
             note_end(local, entry, false);
+        } else if index != 0 {
+            // The destructors of its thread locals are a part of its life.
+            entry.end.store(local.now(), Ordering::Relaxed);
         }
         entry.phase.store(PHASE_RUNNING, Ordering::Relaxed);
         if let Some(finish) = finish {
