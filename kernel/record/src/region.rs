@@ -148,15 +148,17 @@ impl Region {
         }
     }
 
-    /// How many threads of `cell` have not ended, its main thread included while the cell runs.
+    /// How many threads of `cell` have not ended, its main thread included while the cell runs. The destructors of its
+    /// thread locals are a part of a thread's life.
     pub fn live_threads(&self, cell: u32) -> usize {
         let header = &self.layout().header;
         let running = header.cell_end.load(Ordering::Relaxed) == 0
             && header.cell.load(Ordering::Relaxed) == cell;
         reader::threads_in_use(self.layout())
             .filter(|(_, entry)| {
-                let is_main = entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0;
-                entry.state.load(Ordering::Relaxed) == THREAD_ALIVE
+                let flags = entry.flags.load(Ordering::Relaxed);
+                let is_main = flags & FLAG_MAIN != 0;
+                (entry.state.load(Ordering::Relaxed) == THREAD_ALIVE || flags & FLAG_LEAVING != 0)
                     && entry.cell.load(Ordering::Relaxed) == cell
                     && (running || !is_main)
             })

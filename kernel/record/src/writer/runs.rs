@@ -21,7 +21,9 @@ use std::time::Duration;
 use super::reference::Reference;
 use super::{EventKind, Local, Written, find_quickly, thread_pointer};
 use crate::futex;
-use crate::layout::{Chunk, Held, Layout, MORE_BITS, MORE_LIMIT, OBJECTS, ObjectEntry, Share};
+use crate::layout::{
+    Chunk, EVENTS_PER_CHUNK, Held, Layout, MORE_BITS, MORE_LIMIT, OBJECTS, ObjectEntry, Share,
+};
 
 /// Uses that are not timed after one that is.
 const UNTIMED: u32 = 31;
@@ -177,11 +179,15 @@ impl Run {
         (may && self.one_more(what(EventKind::Hold, known.object) | flags)).then_some(known)
     }
 
-    /// When the last timed use ended: no untimed one began before. The run is over.
+    /// The run is over, and its present use is timed after all: returns when the last timed one ended, before which
+    /// this one did not begin.
     #[cold]
     pub fn stop(&self) -> u64 {
+        let since =
+            self.begun.load(Ordering::Relaxed) + u64::from(self.took.load(Ordering::Relaxed));
         self.left.store(0, Ordering::Relaxed);
-        self.begun.load(Ordering::Relaxed) + u64::from(self.took.load(Ordering::Relaxed))
+        self.begun.store(since, Ordering::Relaxed);
+        since
     }
 
     /// A use of an exclusive lock from the place with the address `at` begins `now`, and is timed.
@@ -262,7 +268,10 @@ impl Run {
     /// Lets the next uses be counted into the event that was just written.
     #[inline]
     pub fn open(&self, layout: &Layout, written: Option<Written>) {
-        let Some(written) = written else { return };
+        // After the last event of a chunk the thread goes on in another one, which `is_last` would not see.
+        let Some(written) = written.filter(|at| (at.slot as usize) + 1 < EVENTS_PER_CHUNK) else {
+            return;
+        };
         self.chunk.set(Some(written.chunk));
         self.slot.store(written.slot as u8, Ordering::Relaxed);
         self.pulse.store(
