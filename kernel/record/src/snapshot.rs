@@ -408,6 +408,17 @@ pub struct Location {
     pub column: u32,
 }
 
+/// Whether a source file is one of the language's own crates. A function of our `std` that is passed on as a value,
+/// `.map(Mutex::new)`, is called from there: such a place tells nothing, and least of all that a dependency did it.
+pub fn is_of_rust(file: &str) -> bool {
+    const SOURCES: [&str; 3] = [
+        "/library/core/src/",
+        "/library/alloc/src/",
+        "/library/std/src/",
+    ];
+    SOURCES.iter().any(|sources| file.contains(sources))
+}
+
 /// A proof that some threads can never go on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
@@ -473,4 +484,18 @@ pub struct Overflow {
     pub sent: u64,
     /// Messages received through channels among them.
     pub received: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_rust;
+
+    #[test]
+    fn the_language_s_own_crates_are_told_from_others() {
+        assert!(is_of_rust("/rustc/abc/library/core/src/ops/function.rs"));
+        assert!(!is_of_rust(
+            "/home/x/.cargo/registry/src/index-1/library-1.0.0/src/core/src/lib.rs"
+        ));
+        assert!(!is_of_rust("src/lib.rs"));
+    }
 }

@@ -365,6 +365,22 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether a channel hands messages from hand to hand.
+    pub(crate) fn is_rendezvous(&self, channel: ObjectIndex) -> bool {
+        self.object(channel)
+            .is_some_and(|object| object.counters.capacity == Some(0))
+    }
+
+    /// What a sender waits for.
+    pub(crate) fn room_words(&self, channel: ObjectIndex) -> String {
+        let what = self.what(channel);
+        if self.is_rendezvous(channel) {
+            format!("the receiver of {what}")
+        } else {
+            format!("room in {what}")
+        }
+    }
+
     /// What a waiting thread does, third person: ``waits for `b` ``, `joins T3`.
     pub(crate) fn wait_words(&self, waiting: &Waiting) -> String {
         let what = || self.what(waiting.target);
@@ -379,7 +395,7 @@ impl<'a> Facts<'a> {
                 _ => format!("waits for {}", what()),
             },
             WaitKind::Channel if waiting.shared_or_send => {
-                format!("waits for room in {}", what())
+                format!("waits for {}", self.room_words(waiting.target))
             }
             WaitKind::Channel => format!("waits for a message from {}", what()),
             WaitKind::Join if waiting.target == 0 => {

@@ -182,7 +182,8 @@ fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
     };
     let what_for = match kind {
         WaitKind::Channel if shared_or_send => {
-            format!("for room in {what}{}", by(", until {} received"))
+            let room = facts.room_words(target);
+            format!("for {room}{}", by(", until {} received"))
         }
         WaitKind::Channel => format!("for a message from {what}"),
         WaitKind::Barrier => format!("at {what}{}", by(", until {} came")),

@@ -388,6 +388,10 @@ fn deadlocks() {
             "main waits for room in `tx → rx`, and nobody is left to receive",
         ),
         (
+            "sync C tx->rx u8 @1 cap 0; nobody 5 T1: T1 send C @4",
+            "main waits for the receiver of `tx → rx`, and nobody is left to receive",
+        ),
+        (
             "nobody 5 T1: T1 condvar V @4",
             "main waits to be notified on `v`, and nobody is left to notify it",
         ),

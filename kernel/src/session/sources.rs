@@ -4,7 +4,7 @@
 use super::names::{self, Naming};
 use super::source_map::{CellSource, PROGRAM_BUILD, SourceMap};
 use crate::toolchain::standard::OWN_SOURCES;
-use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot};
+use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot, is_of_rust};
 use report::Place;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -208,14 +208,6 @@ fn build_name(image: &str) -> Option<&str> {
     (name.starts_with("code_") || name.starts_with(PROGRAM_BUILD)).then_some(name)
 }
 
-/// Whether a source file is one of the language's own crates. A function of our `std` that is passed on as a value,
-/// `.map(Mutex::new)`, is called from there: such a place tells nothing, and least of all that a dependency did it.
-fn is_of_rust(file: &str) -> bool {
-    ["core", "alloc", "std"]
-        .iter()
-        .any(|name| file.contains(&format!("/library/{name}/src/")))
-}
-
 /// The crate's name and version, and the path within it, of a source file outside the cells.
 fn dependency(file: &str) -> (String, String) {
     let parts: Vec<&str> = file.split('/').collect();
@@ -238,14 +230,6 @@ fn dependency(file: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_language_s_own_crates_are_no_dependencies() {
-        assert!(is_of_rust("/rustc/abc/library/core/src/ops/function.rs"));
-        assert!(!is_of_rust(
-            "/home/x/.cargo/registry/src/index-1/library-1.0.0/src/core/src/lib.rs"
-        ));
-    }
 
     #[test]
     fn dependencies_are_named_by_crate_and_version() {

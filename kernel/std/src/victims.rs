@@ -7,6 +7,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
 use record::layout::{FLAG_DEPENDENCY, Layout, ThreadEntry};
+use record::snapshot::is_of_rust;
 
 /// How well a thread can be made to unwind, best first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +34,14 @@ pub fn willingness(layout: &Layout, entry: &ThreadEntry, at: u32) -> Option<Will
     };
     let is_theirs = entry.flags.load(Ordering::Relaxed) & FLAG_DEPENDENCY != 0;
     let file = layout.text(place.file.load(Ordering::Relaxed));
-    (!is_theirs && !lends_its_stack(&file)).then_some(Willingness::Reluctant)
+    if is_theirs || lends_its_stack(&file) {
+        None
+    } else if is_of_rust(&file) {
+        // The user's `.map(JoinHandle::join)`.
+        Some(Willingness::Ready)
+    } else {
+        Some(Willingness::Reluctant)
+    }
 }
 
 fn lends_its_stack(file: &str) -> bool {

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::sync::mpsc::{channel, sync_channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::sync::{Arc, Barrier, Condvar, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,6 +28,7 @@ fn main() {
         ("a_loop_of_yields", a_loop_of_yields),
         ("a_loop_of_spawns", a_loop_of_spawns),
         ("a_loop_that_catches", a_loop_that_catches),
+        ("functions_passed_on", functions_passed_on),
         ("earlier_cells_go_on", earlier_cells_go_on),
     ]);
 }
@@ -222,6 +223,23 @@ fn a_loop_that_catches(bench: &Bench) {
     bench.region.clear_cancel();
     assert_eq!(outcome.panic, None);
     assert!(start.elapsed() < Duration::from_secs(5));
+}
+
+/// `.map(thread::spawn)` and `.map(Receiver::recv)` are called from the library's own files, which are no dependency.
+fn functions_passed_on(bench: &Bench) {
+    fn wait() {
+        let (tx, rx) = channel::<()>();
+        let _ = [&rx].into_iter().map(Receiver::recv).count();
+        drop(tx);
+    }
+    stopped(bench, || {
+        keep_awake();
+        let waiting: Vec<_> = [wait as fn(), wait]
+            .into_iter()
+            .map(thread::spawn)
+            .collect();
+        let _ = waiting.into_iter().map(thread::JoinHandle::join).count();
+    });
 }
 
 fn earlier_cells_go_on(bench: &Bench) {

@@ -38,6 +38,10 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
     for (kind, sends) in kinds {
         let what = of(kind, sends);
         advice.extend(match (kind, sends) {
+            (WaitKind::Channel, true) if is_rendezvous(facts, edges) => Some(format!(
+                "{what} has no room: a `send` ends only when another thread receives. Let that thread receive before it \
+                 waits for something else, or give the channel room for a message (`sync_channel(1)`)."
+            )),
             (WaitKind::Channel, true) => Some(format!(
                 "{what} is full and its receiver takes nothing out: receive in a thread of its own, or before \
                  sending more, or give the channel more room."
@@ -69,6 +73,14 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
         });
     }
     advice.join(" ")
+}
+
+/// Whether the first of the senders waits for its message to be taken.
+fn is_rendezvous(facts: &Facts<'_>, edges: &[VerdictEdge]) -> bool {
+    edges
+        .iter()
+        .find(|edge| edge.waiting.kind == WaitKind::Channel && edge.waiting.shared_or_send)
+        .is_some_and(|edge| facts.is_rendezvous(edge.waiting.target))
 }
 
 fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {

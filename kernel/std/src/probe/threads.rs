@@ -11,6 +11,7 @@ use record::layout::{
     FLAG_DEPENDENCY, FLAG_FOREIGN, FLAG_JOINED, FLAG_LEAVING, FLAG_MAIN, NAME_BYTES, PHASE_RUNNING,
     THREAD_ALIVE, THREAD_FINISHED, THREAD_FREE, THREAD_PANICKED, ThreadEntry,
 };
+use record::snapshot::is_of_rust;
 use record::writer::{self, EventKind, Local};
 use record::{clock, memory};
 
@@ -73,10 +74,13 @@ pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
             0 => layout.header.cell.load(Ordering::Relaxed),
             _ => parent.cell.load(Ordering::Relaxed),
         };
-        let by_dependency = layout
+        let in_dependency = layout
             .locations
             .get(place as usize)
             .is_some_and(|place| place.dependency.load(Ordering::Relaxed) != 0);
+        // Whose `.map(thread::spawn)` it is does not show.
+        let parents = || parent.flags.load(Ordering::Relaxed) & FLAG_DEPENDENCY != 0;
+        let by_dependency = in_dependency && (!is_of_rust(at.file()) || parents());
         entry.cell.store(cell, Ordering::Relaxed);
         entry.ordinal.store(next_ordinal(cell), Ordering::Relaxed);
         entry.flags.store(

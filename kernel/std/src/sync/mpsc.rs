@@ -360,16 +360,6 @@ impl<T> Receiver<T> {
             Err(TryRecvError::Empty) => self.wait(deadline, at),
         }
     }
-
-    /// Returns an iterator that waits for messages. The same as `std::sync::mpsc::Receiver::iter`.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter { rx: self }
-    }
-
-    /// Returns an iterator over the pending values. The same as `std::sync::mpsc::Receiver::try_iter`.
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter { rx: self }
-    }
 }
 
 impl<T> fmt::Debug for Sender<T> {

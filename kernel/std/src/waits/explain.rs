@@ -46,7 +46,7 @@ fn explain_edge(layout: &Layout, edge: &VerdictEdge) -> String {
         Some(WaitKind::Join) if target == 0 => String::from("the end of its scope's threads"),
         Some(WaitKind::Join) => format!("the end of {}", thread_name(layout, target)),
         Some(WaitKind::Park) => String::from("an unpark"),
-        Some(WaitKind::Channel) if send => format!("room in {}", object_name(layout, target)),
+        Some(WaitKind::Channel) if send => room(layout, target),
         Some(WaitKind::Channel) => format!("a message from {}", object_name(layout, target)),
         Some(WaitKind::Condvar) => format!("a notification of {}", object_name(layout, target)),
         _ => object_name(layout, target),
@@ -66,6 +66,18 @@ fn explain_edge(layout: &Layout, edge: &VerdictEdge) -> String {
         text.push_str(&format!("; {} {verb}{since}", thread_name(layout, holder)));
     }
     text
+}
+
+/// What a sender waits for.
+fn room(layout: &Layout, channel: u32) -> String {
+    let what = object_name(layout, channel);
+    // One more than there is room for.
+    match layout.objects.get(channel as usize) {
+        Some(entry) if entry.capacity.load(Ordering::SeqCst) == 1 => {
+            format!("the receiver of {what}")
+        }
+        _ => format!("room in {what}"),
+    }
 }
 
 fn thread_name(layout: &Layout, thread: u32) -> String {
