@@ -36,6 +36,16 @@ use std::{thread, time::Duration};
     for worker in workers { worker.join().unwrap(); }
 }
 """
+# Two locks by turns, so that each use has an event of its own: more of them than a thread may keep.
+MANY = """\
+use std::sync::Mutex;
+{
+    let (one, other) = (Mutex::new(0), Mutex::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| for _ in 0..600_000 { *one.lock().unwrap() += *other.lock().unwrap(); });
+    });
+}
+"""
 NAMES = ["T1 main", "T2 worker-1", "T3 worker-2", "T4 worker-3"]
 
 
@@ -77,6 +87,19 @@ def test_trace_processor(browser, saved):
         assert flows == phases["s"] > 0
         ((samples, most),) = processor.query("select count(*), max(value) from counter")
         assert samples == phases["C"] == 60 and most == report["channels"][0]["max_queued"]
+
+
+def test_what_was_not_kept_is_on_the_track(browser, kernel, tmp_path):
+    report = kernel.ok(MANY).report
+    missing = report["recording"]["gap_events"]
+    assert missing > 0
+    lane = next(lane for lane in report["timeline"]["lanes"] if lane["thread"] == 2)
+    assert "gap" in [segment["state"] for segment in lane["segments"]]
+    file = tmp_path / "run.json"
+    kernel.ok(f":trace save {file}")
+    with trace_processor(browser, file) as processor:
+        told = processor.query("select name, dur > 0 from slice where category = 'gap'")
+        assert told == [[f"{missing:,} events not kept", 1]]
 
 
 def test_chromes_viewer(browser, saved):

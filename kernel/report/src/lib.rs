@@ -27,6 +27,7 @@ mod error;
 mod escape;
 mod facts;
 mod findings;
+mod gaps;
 mod history;
 mod html;
 mod input;

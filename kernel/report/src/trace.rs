@@ -1,19 +1,20 @@
 //! Everything that was recorded as Trace Event JSON, for ui.perfetto.dev and chrome://tracing.
 //!
-//! A process for the cell, a track a thread with slices for running and waiting, an asynchronous
+//! A process for the cell, a track a thread with slices for running, waiting and what was not kept, an asynchronous
 //! track for each lock a thread held, flows for wake-ups, counters for the lengths of queues.
 //! Times are in microseconds, with nanoseconds as decimals. Written piece by piece, never held in memory.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use record::snapshot::{Action, Event, ThreadIndex, WaitKind};
+use record::snapshot::{Action, Event, Gap, ThreadIndex, WaitKind};
 use serde_json::{Value, json};
 
-use crate::Input;
 use crate::facts::Facts;
 use crate::model::Ref;
 use crate::timeline::ended_well;
+use crate::units::counted;
+use crate::{Input, gaps};
 
 /// Writes everything that was recorded as Trace Event JSON, which ui.perfetto.dev and
 /// chrome://tracing open.
@@ -28,6 +29,7 @@ pub fn trace_events(input: &Input<'_>, out: &mut dyn Write) -> io::Result<()> {
         is_first: true,
         flows: 0,
         cursor: HashMap::new(),
+        gaps: HashMap::new(),
     };
     trace
         .out
@@ -54,6 +56,8 @@ struct Trace<'t> {
     flows: u64,
     /// Up to when each thread's track is filled.
     cursor: HashMap<ThreadIndex, u64>,
+    /// Where events of a thread were not kept.
+    gaps: HashMap<ThreadIndex, Vec<Gap>>,
 }
 
 /// Nanoseconds as the format's microseconds.
@@ -88,6 +92,8 @@ impl Trace<'_> {
                 "args": {"sort_index": tid}}),
             )?;
             self.cursor.insert(thread.index, thread.start_ns);
+            let gaps = gaps::of(facts.snapshot, thread.index);
+            self.gaps.insert(thread.index, gaps);
         }
         Ok(())
     }
@@ -107,14 +113,27 @@ impl Trace<'_> {
         )
     }
 
-    /// Fills a thread's track with running up to `until`.
+    /// Fills a thread's track up to `until`: with running, and with what was not kept.
     fn run_until(&mut self, thread: ThreadIndex, until: u64) -> io::Result<()> {
-        let from = self.cursor.get(&thread).copied().unwrap_or(0);
-        let Some(tid) = self.facts.thread_id(thread).filter(|_| until > from) else {
+        let Some(tid) = self.facts.thread_id(thread) else {
             return Ok(());
         };
-        self.cursor.insert(thread, until);
-        self.slice(tid, "running", "run", from, until, json!({}))
+        loop {
+            let from = self.cursor.get(&thread).copied().unwrap_or(0);
+            let gaps = self.gaps.get(&thread).map_or(&[][..], Vec::as_slice);
+            let Some(stretch) = gaps::next(gaps, from, until) else {
+                return Ok(());
+            };
+            let to = stretch.end_ns;
+            self.cursor.insert(thread, to);
+            if stretch.lost > 0 {
+                let name = format!("{} not kept", counted(stretch.lost, "event"));
+                let args = json!({"events": stretch.lost});
+                self.slice(tid, &name, "gap", from, to, args)?;
+            } else {
+                self.slice(tid, "running", "run", from, to, json!({}))?;
+            }
+        }
     }
 
     fn instant(&mut self, event: &Event, name: &str, args: Value) -> io::Result<()> {

@@ -58,6 +58,34 @@ fn it_has_what_was_recorded() {
 }
 
 #[test]
+fn what_was_not_kept_is_said_on_the_track() {
+    let events = trace(
+        "cell 7; wall 41; mutex A a i32 @2
+         T1 spawn T2 1 @3; T2 lock A 2..3 @4; gap T2 5..20 1234; T2 sleep 20..21 @5; gap T2 30..31 1
+         T2 end 35; T1 join T2 2..35",
+    );
+    let track: Vec<(&str, f64, f64)> = of(&events, "X")
+        .into_iter()
+        .filter(|slice| slice["tid"] == 2)
+        .map(|slice| {
+            let name = slice["name"].as_str().unwrap();
+            (name, number(&slice["ts"]), number(&slice["dur"]))
+        })
+        .collect();
+    assert_eq!(
+        track,
+        [
+            ("running", 1000.0, 4000.0),
+            ("1,234 events not kept", 5000.0, 15000.0),
+            ("sleeps", 20000.0, 1000.0),
+            ("running", 21000.0, 9000.0),
+            ("1 event not kept", 30000.0, 1000.0),
+            ("running", 31000.0, 4000.0),
+        ]
+    );
+}
+
+#[test]
 fn every_recording_gives_what_the_format_asks_for() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings");
     let mut recordings = vec![("whole".to_owned(), WHOLE.to_owned())];

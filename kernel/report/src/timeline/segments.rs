@@ -10,7 +10,7 @@ use super::merge::{Merger, thin_segments};
 use super::{HoldBar, Lane, Mark, MarkKind, Segment, State, ended_well};
 use crate::facts::Facts;
 use crate::model::Ref;
-use crate::names;
+use crate::{gaps, names};
 
 /// Most marks on a lane; those that say most are kept.
 const MARKS: usize = 24;
@@ -31,19 +31,11 @@ pub(super) struct LaneBuilder<'f> {
 impl<'f> LaneBuilder<'f> {
     pub(super) fn new(facts: &'f Facts<'f>, slot: usize, resolution: u64) -> LaneBuilder<'f> {
         let thread = &facts.snapshot.threads[slot];
-        let mut gaps: Vec<Gap> = facts
-            .snapshot
-            .gaps
-            .iter()
-            .filter(|gap| gap.thread == thread.index)
-            .copied()
-            .collect();
-        gaps.sort_by_key(|gap| gap.start_ns);
         LaneBuilder {
             facts,
             slot,
             resolution,
-            gaps,
+            gaps: gaps::of(facts.snapshot, thread.index),
             cursor: thread.start_ns,
             segments: Merger::new(resolution),
             holds: [Vec::new(), Vec::new()],
@@ -130,18 +122,15 @@ impl<'f> LaneBuilder<'f> {
     /// Fills up to `until` with running, except where events are lost.
     fn run_until(&mut self, until: u64) {
         let until = until.min(self.facts.snapshot.wall_ns);
-        while self.cursor < until {
-            let cursor = self.cursor;
-            let next = self.gaps.iter().find(|gap| gap.end_ns > cursor);
-            let (end_ns, state) = match next {
-                Some(gap) if gap.start_ns <= cursor => (gap.end_ns.min(until), State::Gap),
-                Some(gap) => (gap.start_ns.min(until), State::Running),
-                None => (until, State::Running),
-            };
+        while let Some(stretch) = gaps::next(&self.gaps, self.cursor, until) {
             self.push(Segment {
-                start_ns: cursor,
-                end_ns,
-                state,
+                start_ns: self.cursor,
+                end_ns: stretch.end_ns,
+                state: if stretch.lost > 0 {
+                    State::Gap
+                } else {
+                    State::Running
+                },
                 object: None,
                 line: None,
                 merged: 0,
