@@ -104,7 +104,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
     let store = Cache::open()?;
     let toolchain = Toolchain::discover()?;
     let standard = standard::provide(&store, &toolchain, notify)?;
-    library::provide(&store, &toolchain, &workspace.library())?;
+    let library = library::provide(&store, &toolchain, &workspace.library())?;
     let key = cache::key([
         toolchain.version.as_bytes(),
         standard.as_os_str().as_encoded_bytes(),
@@ -116,7 +116,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
         toolchain,
     };
     settings.store(workspace.root())?;
-    Cache::mark_used(&[&settings.target, &standard]);
+    Cache::mark_used(&[&settings.target, &standard, &library]);
     // Counting what takes room must not delay the first cell.
     let tidy = move || store.tidy();
     if let Err(error) = std::thread::Builder::new().name("tidy".into()).spawn(tidy) {

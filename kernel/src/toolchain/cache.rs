@@ -12,7 +12,7 @@ pub(super) const CACHE: &str = "FEARLESS_CACHE";
 ///
 /// ```text
 /// std/<key>/        our `std`, built for one toolchain
-/// library/<key>/    the pruned library tree for rust-analyzer
+/// library/<key>/    the library's sources, shortened for rust-analyzer
 /// recipes/<key>/    how cells with certain dependencies are compiled
 /// target/<key>/     dependencies of cells, shared by all kernels
 /// sessions/<id>/    one running kernel's files; locked while it lives
@@ -69,7 +69,7 @@ impl Cache {
     pub fn tidy(&self) {
         let limit = std::env::var("FEARLESS_CACHE_LIMIT").ok();
         let limit = limit.and_then(|bytes| bytes.parse().ok()).unwrap_or(LIMIT);
-        let mut builds: Vec<(Duration, PathBuf)> = ["std", "target"]
+        let mut builds: Vec<(Duration, PathBuf)> = ["std", "library", "target"]
             .iter()
             .flat_map(|kind| {
                 fs::read_dir(self.root.join(kind))

@@ -1,25 +1,63 @@
 //! The standard library's sources, which rust-analyzer needs to infer the types of variables.
 //!
-//! Loading the whole tree costs seconds; only three crates of it matter, so rust-analyzer is shown a
-//! tree of symbolic links to those.
+//! Reading the whole tree costs seconds in each kernel. Only three crates of it matter, and of those only what can be seen
+//! from outside: rust-analyzer is shown a copy without the rest, made once (see [`slim`]).
 
-use super::{Error, cache::Cache, discover::Toolchain};
+mod slim;
+
+use super::cache::{Cache, FileLock};
+use super::{Error, discover::Toolchain};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The crates that cells see.
 const CRATES: [&str; 3] = ["core", "alloc", "std"];
 
-/// Makes `link` lead to a pruned library tree.
-pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<(), Error> {
+/// Part of every copy's key: to be changed with what is left out.
+const FORMAT: &[u8] = b"2";
+
+/// Modules (files or folders) for systems on which there is no kernel, and tests.
+const FOREIGN: [&str; 22] = [
+    "benches",
+    "hermit",
+    "itron",
+    "motor",
+    "sgx",
+    "solid",
+    "solid_asp3",
+    "teeos",
+    "tests",
+    "trusty",
+    "uefi",
+    "vexos",
+    "vxworks",
+    "wasi",
+    "wasip1",
+    "wasip2",
+    "wasip3",
+    "wasm",
+    "wasm32",
+    "windows",
+    "xous",
+    "zkvm",
+];
+
+/// Makes `link` lead to a copy of the sources that has only what rust-analyzer needs; its folder in the cache.
+pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<PathBuf, Error> {
     let sources = find(toolchain).ok_or(Error::NoLibrarySources)?;
-    let key = super::cache::key([sources.as_os_str().as_encoded_bytes()]);
-    let pruned = cache.folder("library")?.join(key);
-    prune(&sources, &pruned)?;
-    if fs::read_link(link).is_ok_and(|target| target == pruned) {
-        return Ok(());
+    let all = cache.folder("library")?;
+    let folder = all.join(key(&sources)?);
+    if !folder.is_dir() {
+        let _lock = FileLock::acquire(&all.join("lock"))?;
+        if !folder.is_dir() {
+            build(&sources, &all, &folder)?;
+        }
     }
-    std::os::unix::fs::symlink(&pruned, link).map_err(Error::file("create", link))
+    if !fs::read_link(link).is_ok_and(|target| target == folder) {
+        std::os::unix::fs::symlink(&folder, link).map_err(Error::file("create", link))?;
+    }
+    Ok(folder)
 }
 
 /// Looks in `RUST_SRC_PATH`, the toolchain's component `rust-src`, and where Debian's package `rust-web-src`
@@ -46,17 +84,133 @@ fn find(toolchain: &Toolchain) -> Option<PathBuf> {
         .find(|path| path.join("std/src/lib.rs").is_file())
 }
 
-fn prune(sources: &Path, pruned: &Path) -> Result<(), Error> {
+/// Names a copy after the place of the sources and the files there: an update puts others in the same place.
+fn key(sources: &Path) -> Result<String, Error> {
+    let mut stamps = Vec::new();
     for name in CRATES {
-        let folder = pruned.join(name);
-        fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
-        for part in ["src", "Cargo.toml"] {
-            let link = folder.join(part);
-            match std::os::unix::fs::symlink(sources.join(name).join(part), &link) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                result => result.map_err(Error::file("create", &link))?,
-            }
+        let file = root(sources, name);
+        let data = fs::metadata(&file).map_err(Error::file("read", &file))?;
+        let stamp = [
+            data.ino() as i64,
+            data.len() as i64,
+            data.mtime(),
+            data.ctime(),
+        ];
+        stamps.extend(stamp.iter().flat_map(|number| number.to_le_bytes()));
+    }
+    Ok(super::cache::key([
+        FORMAT,
+        sources.as_os_str().as_encoded_bytes(),
+        &stamps,
+    ]))
+}
+
+fn root(sources: &Path, name: &str) -> PathBuf {
+    sources.join(name).join("src/lib.rs")
+}
+
+fn build(sources: &Path, all: &Path, folder: &Path) -> Result<(), Error> {
+    let scratch = tempfile::tempdir_in(all).map_err(Error::file("create a folder in", all))?;
+    // A folder of its own inside: what `tempfile` makes is for its owner alone.
+    let result = scratch.path().join("library");
+    let mut files = Vec::new();
+    for name in CRATES {
+        collect(sources, &Path::new(name).join("src"), &mut files)?;
+        let target = result.join(name).join("Cargo.toml");
+        create_parent(&target)?;
+        let manifest = sources.join(name).join("Cargo.toml");
+        fs::copy(&manifest, &target).map_err(Error::file("copy", &manifest))?;
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = files.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let copies: Vec<_> = files
+            .chunks(part)
+            .map(|part| {
+                scope.spawn(|| {
+                    part.iter()
+                        .try_for_each(|file| copy(sources, &result, file))
+                })
+            })
+            .collect();
+        copies.into_iter().try_for_each(|copy| {
+            copy.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })?;
+    match fs::rename(&result, folder) {
+        // Another kernel was faster, without the lock (a file system that has none): its copy is as good.
+        Err(_) if folder.is_dir() => Ok(()),
+        result => result.map_err(Error::file("create", folder)),
+    }
+}
+
+/// The source files in `folder` (below `sources`).
+fn collect(sources: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let path = sources.join(folder);
+    let failed = |cause| Error::file("read", &path)(cause);
+    for entry in fs::read_dir(&path).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let file = folder.join(&name);
+        let stem = Path::new(&name).file_stem().unwrap_or_default();
+        if FOREIGN.iter().any(|foreign| stem == *foreign) {
+            continue;
+        }
+        if sources.join(&file).is_dir() {
+            collect(sources, &file, files)?;
+        } else if file.extension().is_some_and(|extension| extension == "rs") {
+            files.push(file);
         }
     }
     Ok(())
+}
+
+fn copy(sources: &Path, result: &Path, file: &Path) -> Result<(), Error> {
+    let (source, target) = (sources.join(file), result.join(file));
+    let text = fs::read_to_string(&source).map_err(Error::file("read", &source))?;
+    create_parent(&target)?;
+    fs::write(&target, slim::slim(&text)).map_err(Error::file("write", &target))
+}
+
+fn create_parent(file: &Path) -> Result<(), Error> {
+    let parent = file.parent().unwrap_or(file);
+    fs::create_dir_all(parent).map_err(Error::file("create", parent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(folder: &Path) {
+        for name in CRATES {
+            for file in ["lib.rs", "windows.rs", "sys/unix.rs"] {
+                let path = folder.join(name).join("src").join(file);
+                create_parent(&path).unwrap();
+                fs::write(path, "fn f(x: i32) { x }\n").unwrap();
+            }
+            fs::write(folder.join(name).join("Cargo.toml"), "[package]\n").unwrap();
+        }
+    }
+
+    #[test]
+    fn a_copy_has_the_modules_of_this_system() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        sources(&from);
+        build(&from, folder.path(), &to).unwrap();
+        let text = fs::read_to_string(to.join("std/src/sys/unix.rs")).unwrap();
+        assert_eq!(text, "fn f(x: i32) {}\n");
+        assert!(root(&to, "core").is_file() && to.join("core/Cargo.toml").is_file());
+        assert!(!to.join("std/src/windows.rs").exists());
+    }
+
+    #[test]
+    fn sources_that_changed_get_another_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        sources(folder.path());
+        let before = key(folder.path()).unwrap();
+        assert_eq!(key(folder.path()).unwrap(), before);
+        fs::write(root(folder.path(), "alloc"), "pub mod vec;").unwrap();
+        assert_ne!(key(folder.path()).unwrap(), before);
+    }
 }
