@@ -227,6 +227,12 @@ def test_main_that_ends_well(kernel):
         kernel.ok(f":main\n{main}")
 
 
+def test_main_has_no_arguments_but_its_name(kernel):
+    code = 'println!("{:?}", std::env::args().collect::<Vec<_>>());'
+    assert kernel.ok(f":main\nfn main() {{ {code} }}").lines == ['["main"]']
+    assert 'printed "[\\"main\\"]"' in shown(kernel.ok(f":repeat 1\n{code}"))
+
+
 def test_main_asks_for_input(kernel):
     code = (
         ":main\nfn main() {\n    let mut line = String::new();\n"
@@ -260,7 +266,8 @@ def test_repeat(kernel):
     )
     text = shown(result)
     assert "20 runs, 1 outcome" in text and 'printed "2"' in text
-    assert result.html.startswith("<details>") and result.text.startswith("one of the runs that printed")
+    assert "<details><summary>One of the runs that printed" in result.html
+    assert result.text.startswith("One of the runs that printed")
     assert {t["spawned_at"]["line"] for t in result.report["threads"] if not t["is_main"]} == {4}
 
 

@@ -52,7 +52,7 @@ pub use error::deadlock_error;
 pub use escape::escaped;
 pub use findings::KINDS;
 pub use history::SessionHistory;
-pub use html::html;
+pub use html::{framed, html};
 pub use input::{Context, Input, LateOutput, Outcome, Place};
 pub use model::*;
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};

@@ -215,3 +215,25 @@ fn a_summary_is_the_story_and_the_findings() {
     }
     assert!(!text.contains("1 lock\n") && !html.contains("<svg") && !html.contains("<table"));
 }
+
+#[test]
+fn a_report_can_be_folded_away_under_a_line() {
+    let it = recording("wall 9; T1 lock A 1..6 @2");
+    let report = report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    })
+    .unwrap();
+    let options = HtmlOptions {
+        summary: Some("One of the runs that printed \"<b>\""),
+        ..HtmlOptions::default()
+    };
+    let mut html = String::new();
+    report::html(&report, &mut html, &options).unwrap();
+    // Nothing that a sanitiser doesn't know may stand outside of what such a viewer hides.
+    let plain = "<div class=\"fearless\"><pre class=\"fl-plain\" style=\"display:none\"><code>One of the runs that printed &quot;&lt;b&gt;&quot;:\n";
+    assert!(html.starts_with(plain), "{}", &html[..300]);
+    let folded = "</style><details><summary>One of the runs that printed &quot;&lt;b&gt;&quot;</summary><p class=\"fl-story\">";
+    assert!(html.contains(folded));
+    assert!(html.ends_with("</p></details></a></div>"));
+}

@@ -97,26 +97,19 @@ impl Reporter {
             snapshot,
             context: &context,
         })?;
-        Some(bundle(&report, level, 0))
+        Some(bundle(&report, &at(level)))
     }
 
-    /// The last report of a cell: remembered, and what to show of it.
-    pub fn finish(
-        &self,
-        snapshot: Snapshot,
-        ending: Ending,
-    ) -> (Option<Report>, Option<MimeBundle>) {
+    /// The last report of a cell, which is remembered; [`Reporter::show`] says what to show of it.
+    pub fn finish(&self, snapshot: Snapshot, ending: Ending) -> Option<Report> {
         let mut state = self.state();
         let context = state.context(&snapshot, ending);
         let input = Input {
             snapshot: &snapshot,
             context: &context,
         };
-        let Some(report) = report::build(&input) else {
-            return (None, None);
-        };
+        let report = report::build(&input)?;
         state.history.learn(&input);
-        let shown = state.level.map(|level| bundle(&report, level, 0));
         state.is_current = true;
         state.last = Some(Last {
             report: report.clone(),
@@ -124,7 +117,26 @@ impl Reporter {
             snapshot,
             context,
         });
-        (Some(report), shown)
+        Some(report)
+    }
+
+    /// A report as it is to be shown, if it is.
+    pub fn show(&self, report: &Report) -> Option<MimeBundle> {
+        let level = self.state().level?;
+        Some(bundle(report, &at(level)))
+    }
+
+    /// The same, folded away under a line.
+    pub fn show_folded(&self, report: &Report, summary: &str) -> Option<MimeBundle> {
+        let level = self.state().level?;
+        let summary = Some(summary);
+        Some(bundle(
+            report,
+            &HtmlOptions {
+                summary,
+                ..at(level)
+            },
+        ))
     }
 
     /// The last report again, in full.
@@ -132,7 +144,11 @@ impl Reporter {
         let mut state = self.state();
         let last = state.last.as_mut()?;
         last.shown += 1;
-        Some(bundle(&last.report, Level::Full, last.shown))
+        let options = HtmlOptions {
+            shown_before: last.shown,
+            ..at(Level::Full)
+        };
+        Some(bundle(&last.report, &options))
     }
 
     /// The last report's data.
@@ -218,23 +234,28 @@ impl State {
     }
 }
 
-/// A report in all its representations. `shown_before` counts how often the same report was shown already.
-fn bundle(report: &Report, level: Level, shown_before: u32) -> MimeBundle {
-    let (mut html, mut text) = (String::new(), String::new());
+/// The options of a report that is shown for the first time.
+fn at(level: Level) -> HtmlOptions<'static> {
+    HtmlOptions {
+        level,
+        ..HtmlOptions::default()
+    }
+}
+
+/// A report in all its representations.
+fn bundle(report: &Report, options: &HtmlOptions<'_>) -> MimeBundle {
+    let mut html = String::new();
+    let mut text = match options.summary {
+        Some(summary) => format!("{summary}:\n"),
+        None => String::new(),
+    };
     // Writing to a String cannot fail.
-    let _ = report::html(
-        report,
-        &mut html,
-        &HtmlOptions {
-            level,
-            shown_before,
-        },
-    );
+    let _ = report::html(report, &mut html, options);
     let _ = report::text(
         report,
         &mut text,
         &TextOptions {
-            level,
+            level: options.level,
             ..TextOptions::default()
         },
     );

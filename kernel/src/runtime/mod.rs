@@ -16,21 +16,18 @@ use self::standard::Standard;
 /// The variable by which evcxr marks a cell process.
 pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
 const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
-/// The argument with which a whole program is run: `program <object>`.
-pub const PROGRAM: &str = "program";
+/// The variable that says which object is run as a whole program. No argument does, since the program sees its arguments.
+pub const PROGRAM_OBJECT: &str = "FEARLESS_PROGRAM";
 /// The function that a whole program's object exports.
 pub const PROGRAM_ENTRY: &str = "fearless_program";
 
 /// Acts as the cell process if this process was started as one; `None` in the kernel.
 pub fn run_if_child() -> Option<ExitCode> {
     std::env::var_os(IS_RUNTIME)?;
-    let mut arguments = std::env::args_os().skip(1);
-    let result = if arguments.next().is_some_and(|first| first == PROGRAM) {
-        let object = arguments.next().unwrap_or_default();
-        run_program(&object.to_string_lossy())
-    } else {
+    let result = match std::env::var_os(PROGRAM_OBJECT) {
+        Some(object) => run_program(&object.to_string_lossy()),
         // Closing a cell's object under threads that still run in it would crash them, and this process.
-        Runtime::start().and_then(|runtime| ManuallyDrop::new(runtime).serve())
+        None => Runtime::start().and_then(|runtime| ManuallyDrop::new(runtime).serve()),
     };
     Some(match result {
         Ok(code) => code,

@@ -244,7 +244,7 @@ impl Session {
         let early = remains
             .ended_by_error
             .then(|| remains.last_lines.last().cloned().unwrap_or_default());
-        let (report, shown) = if result.is_ok() || crashed {
+        let report = if result.is_ok() || crashed {
             self.reporter.finish(
                 snapshot,
                 Ending {
@@ -253,8 +253,9 @@ impl Session {
                 },
             )
         } else {
-            (None, None)
+            None
         };
+        let shown = report.as_ref().and_then(|it| self.reporter.show(it));
         let error = self
             .error(run, &outcome, result, panic.as_ref(), report.as_ref())
             .or_else(|| early.map(|message| errors::plain("error", &message)));

@@ -10,18 +10,21 @@ use crate::cell::live::{Live, Watched};
 use crate::cell::output::{Output, Remains};
 use crate::cell::report::Ending;
 use crate::engine::{CellError, MimeBundle, Stream};
-use crate::runtime::{IS_RUNTIME, PROGRAM, PROGRAM_ENTRY};
+use crate::runtime::{IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
 use crate::toolchain::{program, standard};
 use record::{Baseline, Region};
-use report::Outcome;
+use report::{Outcome, Report};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
 
 /// Exit code of a Rust program whose main thread panicked.
 const PANICKED: i32 = 101;
+
+/// All that a program finds in `std::env::args()`.
+const PROGRAM_NAME: &str = "main";
 
 /// What a program says before it reads a line of input; the question follows.
 const ASKS: &str = "EVCXR_INPUT_REQUEST:";
@@ -32,7 +35,7 @@ const UNKNOWN_NAMES: [&str; 5] = ["E0412", "E0422", "E0425", "E0432", "E0433"];
 /// What one run of a program left.
 pub(super) struct Finished {
     pub outcome: Outcome,
-    pub shown: Option<MimeBundle>,
+    pub report: Option<Report>,
     pub printed: String,
     pub error: Option<CellError>,
 }
@@ -92,7 +95,8 @@ impl Session {
         });
         let finished = self.run_program(&program, run, true);
         let live_id = live.and_then(Live::stop);
-        match (finished.shown, live_id) {
+        let shown = finished.report.as_ref();
+        match (shown.and_then(|it| self.reporter.show(it)), live_id) {
             (Some(bundle), Some(id)) => {
                 run.io
                     .update_display_data(&run.request.parent, bundle, MimeBundle::new(), id);
@@ -177,7 +181,7 @@ impl Session {
             Ok(status) => self.finish_program(program, cell, &baseline, status, remains, printed),
             Err(cause) => Finished {
                 outcome: Outcome::Ok,
-                shown: None,
+                report: None,
                 printed,
                 error: Some(errors::plain(
                     "error",
@@ -220,7 +224,7 @@ impl Session {
             outcome: outcome.clone(),
             remains,
         };
-        let (report, shown) = self.reporter.finish(snapshot, ending);
+        let report = self.reporter.finish(snapshot, ending);
         let error = match &outcome {
             Outcome::Ok if returned_error => Some(errors::plain(
                 "error",
@@ -247,7 +251,7 @@ impl Session {
         };
         Finished {
             outcome,
-            shown,
+            report,
             printed,
             error,
         }
@@ -311,8 +315,8 @@ impl Session {
             command.stderr(Stdio::piped());
         }
         command
-            .arg(PROGRAM)
-            .arg(&program.object)
+            .arg0(PROGRAM_NAME)
+            .env(PROGRAM_OBJECT, &program.object)
             .env(IS_RUNTIME, "1")
             .env("RUST_BACKTRACE", "1")
             .stdin(Stdio::piped())

@@ -5,8 +5,8 @@ use super::execute::Run;
 use super::program::{Finished, Shape};
 use super::{Session, errors};
 use crate::engine::{CellError, MimeBundle};
-use report::{Outcome, escaped};
-use serde_json::{Value, json};
+use report::{Outcome, Report, escaped, framed};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// Distinct outcomes that are told apart; the rest is counted together.
@@ -28,7 +28,7 @@ struct Kind {
     title: String,
     times: u32,
     /// The report of the first run that ended so.
-    report: Option<MimeBundle>,
+    report: Option<Report>,
 }
 
 impl Session {
@@ -61,8 +61,12 @@ impl Session {
             run.show_table(table(&mut kinds, done, times), &display, shown.is_some());
         }
         for kind in kinds.iter().take(MOST_REPORTS) {
-            if let Some(report) = &kind.report {
-                run.show(folded(&kind.title, report.clone()));
+            let folded = kind.report.as_ref().and_then(|report| {
+                let summary = format!("One of the runs that {}", kind.title);
+                self.reporter.show_folded(report, &summary)
+            });
+            if let Some(bundle) = folded {
+                run.show(bundle);
             }
         }
         if self.controls.interrupted() {
@@ -91,24 +95,6 @@ impl Run<'_> {
     }
 }
 
-/// The report of one run, to be opened by whom it interests.
-fn folded(title: &str, mut report: MimeBundle) -> MimeBundle {
-    let wrap = |part: Option<&Value>, before: String, after: &str| {
-        let part = part.and_then(Value::as_str).unwrap_or_default();
-        json!(format!("{before}{part}{after}"))
-    };
-    let summary = format!(
-        "<details><summary>One of the runs that {}</summary>",
-        escaped(title)
-    );
-    let html = wrap(report.get("text/html"), summary, "</details>");
-    let heading = format!("one of the runs that {title}:\n");
-    let text = wrap(report.get("text/plain"), heading, "");
-    report.insert("text/html".into(), html);
-    report.insert("text/plain".into(), text);
-    report
-}
-
 fn note(kinds: &mut Vec<Kind>, finished: Finished) {
     let mut title = title(&finished);
     let mut mark = match &finished.outcome {
@@ -125,7 +111,7 @@ fn note(kinds: &mut Vec<Kind>, finished: Finished) {
             mark,
             title,
             times: 1,
-            report: finished.shown,
+            report: finished.report,
         }),
     }
 }
@@ -199,7 +185,7 @@ fn table(kinds: &mut [Kind], runs: u32, all: u32) -> MimeBundle {
         let bar = "█".repeat((share(kind.times) * 30.0).round().max(1.0) as usize);
         text.push_str(&format!("{:6} × {:<30} {}\n", kind.times, bar, kind.title));
         rows.push_str(&format!(
-            "<tr><td style=\"text-align:right\">{} ×</td><td><meter min=\"0\" max=\"{runs}\" value=\"{}\">{:.0} %</meter></td><td style=\"text-align:left\">{}</td></tr>",
+            "<tr><td class=\"fl-n\">{} ×</td><td><meter min=\"0\" max=\"{runs}\" value=\"{}\">{:.0} %</meter></td><td>{}</td></tr>",
             kind.times,
             kind.times,
             share(kind.times) * 100.0,
@@ -207,8 +193,9 @@ fn table(kinds: &mut [Kind], runs: u32, all: u32) -> MimeBundle {
         ));
     }
     let html = format!(
-        "<table><caption>{head}</caption><thead><tr><th scope=\"col\">times</th><th scope=\"col\">share</th><th scope=\"col\">the run</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<p class=\"fl-story\"><b>{head}</b></p><div class=\"fl-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{head}\"><table><caption>{head}</caption><thead><tr><th scope=\"col\" class=\"fl-n\">times</th><th scope=\"col\">share</th><th scope=\"col\">the run</th></tr></thead><tbody>{rows}</tbody></table></div>"
     );
+    let html = framed(&text, &html);
     MimeBundle::from_iter([
         ("text/plain".to_owned(), json!(text)),
         ("text/html".to_owned(), json!(html)),
@@ -238,7 +225,8 @@ mod tests {
             "{text}"
         );
         let html = bundle["text/html"].as_str().unwrap();
-        assert!(html.contains("printed &quot;&lt;b&gt;&quot;") && !html.contains("<b>"));
+        assert!(html.contains("printed &quot;&lt;b&gt;&quot;") && !html.contains("\"<b>"));
+        assert!(html.contains("<meter min=\"0\" max=\"4\" value=\"3\">75 %</meter>"));
         let stopped = table(&mut kinds, 4, 100);
         let text = stopped["text/plain"].as_str().unwrap();
         assert!(
@@ -263,7 +251,7 @@ mod tests {
     fn outputs_differ_by_any_of_their_lines() {
         let run = |printed: &str| Finished {
             outcome: Outcome::Ok,
-            shown: None,
+            report: None,
             printed: printed.into(),
             error: None,
         };
@@ -283,23 +271,6 @@ mod tests {
         assert!(
             text.starts_with("103 runs, more than 20 different outcomes\n    82 ×"),
             "{text}"
-        );
-    }
-
-    #[test]
-    fn a_run_s_report_is_folded_and_named() {
-        let report = MimeBundle::from_iter([
-            ("text/html".to_owned(), json!("<div>report</div>")),
-            ("text/plain".to_owned(), json!("report")),
-        ]);
-        let bundle = folded("printed \"<b>\"", report);
-        assert_eq!(
-            bundle["text/html"],
-            "<details><summary>One of the runs that printed &quot;&lt;b&gt;&quot;</summary><div>report</div></details>"
-        );
-        assert_eq!(
-            bundle["text/plain"],
-            "one of the runs that printed \"<b>\":\nreport"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::engine::MimeBundle;
-use report::escaped;
+use report::{escaped, framed};
 use serde_json::json;
 
 /// The traits asked for, and what having them means.
@@ -143,16 +143,17 @@ fn table(kind: &str, rows: &[Row]) -> MimeBundle {
         };
         text.push_str(&format!("  {sign} {:10} {}{why}\n", row.name, row.meaning));
         html.push_str(&format!(
-            "<tr><th scope=\"row\"><code>{}</code></th><td>{sign} {word}</td><td style=\"text-align:left\">{}</td><td style=\"text-align:left\">{}</td></tr>",
+            "<tr><th scope=\"row\"><code>{}</code></th><td>{sign} {word}</td><td>{}</td><td class=\"fl-type\">{}</td></tr>",
             row.name,
             row.meaning,
             escaped(&row.why)
         ));
     }
+    let kind = escaped(kind);
     let html = format!(
-        "<table><caption><code>{}</code></caption><thead><tr><th scope=\"col\">trait</th><th scope=\"col\">has it</th><th scope=\"col\">means</th><th scope=\"col\">why not</th></tr></thead><tbody>{html}</tbody></table>",
-        escaped(kind)
+        "<p class=\"fl-story\"><b><code>{kind}</code></b></p><div class=\"fl-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{kind}\"><table><caption>{kind}</caption><thead><tr><th scope=\"col\">trait</th><th scope=\"col\">has it</th><th scope=\"col\">means</th><th scope=\"col\">why not</th></tr></thead><tbody>{html}</tbody></table></div>"
     );
+    let html = framed(&text, &html);
     MimeBundle::from_iter([
         ("text/plain".to_owned(), json!(text)),
         ("text/html".to_owned(), json!(html)),

@@ -1,18 +1,18 @@
 //! The report as HTML that holds wherever a notebook is shown.
 //!
-//! - Trusted (JupyterLab, nbconvert, VS Code): inline SVG that follows the page's theme, and tables. A
-//!   `<style>` rule hides the two substitutes.
-//! - Where a sanitiser drops `<svg>` and `<style>` (an untrusted notebook in JupyterLab): the
-//!   picture as an `<img>`, with a light ground of its own, and the same tables. What is left of the SVG, its
-//!   texts, stays hidden, since only our style shows it.
-//! - Where a sanitiser turns every tag it doesn't know into visible text (nbconvert's
-//!   `sanitize_html`): the whole rich part would be a page of markup. It stands therefore in an
-//!   `<a class="anchor-link">`, which nbconvert's pages hide unless our own style shows it, and the report as plain text
-//!   in a `<pre>`, whose `display:none` such a sanitiser takes away, is seen instead.
+//! `frame` has what makes it hold; the pictures have two forms:
+//!
+//! - Trusted (JupyterLab, nbconvert, VS Code): inline SVG that follows the page's theme. A `<style>` rule hides
+//!   the substitute.
+//! - Where a sanitiser drops `<svg>` and `<style>` (an untrusted notebook in JupyterLab): the picture as an `<img>`, with
+//!   a light ground of its own. What is left of the SVG, its texts, stays hidden, since only our style shows it.
 //!
 //! No script, no request to the network. Everything that comes from a cell is escaped.
 
+mod frame;
 mod table;
+
+pub use frame::framed;
 
 use std::fmt::{self, Write};
 
@@ -24,9 +24,6 @@ use crate::model::{Finding, Report, Severity};
 use crate::options::{HtmlOptions, Level, TextOptions};
 use crate::{findings, notes, svg, text};
 
-/// Its rules; all begin with `.fearless`, so that they touch nothing else on the page.
-const STYLE: &str = include_str!("style.css");
-
 /// Most bytes of a report, and of one of a cell that still runs, which is sent twice a second.
 const BYTES: usize = 150_000;
 const LIVE_BYTES: usize = 50_000;
@@ -36,7 +33,7 @@ const LIVE_BYTES: usize = 50_000;
 ///
 /// # Errors
 /// Only those of `out`.
-pub fn html(report: &Report, out: &mut dyn Write, options: &HtmlOptions) -> fmt::Result {
+pub fn html(report: &Report, out: &mut dyn Write, options: &HtmlOptions<'_>) -> fmt::Result {
     let most = if report.live { LIVE_BYTES } else { BYTES };
     let mut page = page(report, options, true);
     if page.len() > most {
@@ -57,49 +54,44 @@ pub fn html(report: &Report, out: &mut dyn Write, options: &HtmlOptions) -> fmt:
     out.write_str(&page)
 }
 
-fn page(report: &Report, options: &HtmlOptions, hover: bool) -> String {
-    let mut out = String::with_capacity(64 * 1024);
+fn page(report: &Report, options: &HtmlOptions<'_>, hover: bool) -> String {
+    // A cell that runs was just run by who looks at it, so its output is trusted: the substitutes
+    // come with the final report.
+    let plain = (!report.live).then(|| plain(report, options));
+    let mut rich = String::with_capacity(64 * 1024);
     // Writing to a string can't fail.
-    let _ = write_page(report, &mut out, options, hover);
-    out
+    let _ = write_rich(report, &mut rich, options, hover);
+    if let Some(summary) = options.summary {
+        rich = format!(
+            "<details><summary>{}</summary>{rich}</details>",
+            escaped(summary)
+        );
+    }
+    frame::write(plain.as_deref(), svg::STYLE, &rich)
 }
 
-fn write_page(
+/// The report as text.
+fn plain(report: &Report, options: &HtmlOptions<'_>) -> String {
+    let mut plain = match options.summary {
+        Some(summary) => format!("{summary}:\n"),
+        None => String::new(),
+    };
+    let options = TextOptions {
+        level: options.level,
+        ..TextOptions::default()
+    };
+    // Writing to a string can't fail.
+    let _ = text(report, &mut plain, &options);
+    plain
+}
+
+fn write_rich(
     report: &Report,
     out: &mut String,
-    options: &HtmlOptions,
+    options: &HtmlOptions<'_>,
     hover: bool,
 ) -> fmt::Result {
     let is_full = options.level == Level::Full;
-    out.push_str("<div class=\"fearless\">");
-    // A cell that runs was just run by who looks at it, so its output is trusted: the substitutes
-    // come with the final report.
-    let has_substitutes = !report.live;
-    if has_substitutes {
-        let mut plain = String::new();
-        text(
-            report,
-            &mut plain,
-            &TextOptions {
-                level: options.level,
-                ..TextOptions::default()
-            },
-        )?;
-        let plain = escaped(plain.trim_end());
-        write!(
-            out,
-            "<pre class=\"fl-plain\" style=\"display:none\"><code>{plain}</code></pre>"
-        )?;
-    }
-    out.push_str(
-        "<a class=\"anchor-link\" style=\"display:block;color:inherit;text-decoration:none\">",
-    );
-    write!(
-        out,
-        "<style>{}{}</style>",
-        svg::compact(STYLE),
-        svg::compact(svg::STYLE)
-    )?;
     write!(
         out,
         "<p class=\"fl-story\"><b>{}</b></p>",
@@ -118,7 +110,7 @@ fn write_page(
             // Hidden but for our own style: a sanitiser that drops the tags would leave their texts.
             let hidden = "hidden style=\"display:none\"";
             write!(out, "<div class=\"fl-pic\" {hidden}>{picture}</div>")?;
-            if has_substitutes {
+            if !report.live {
                 let alone = svg::picture(report, true, false, 0).unwrap_or_default();
                 write!(
                     out,
@@ -142,9 +134,7 @@ fn write_page(
         out,
         "<p class=\"fl-foot\">{}</p>",
         prose(&notes::all(report).join(" "))
-    )?;
-    out.push_str("</a></div>");
-    Ok(())
+    )
 }
 
 fn write_finding(
