@@ -191,6 +191,14 @@ fn held_across_wait() {
             .replace("5..33 @7", "3.1..3.9 @7"),
         &[],
     );
+    // Three read and sleep at once; who waits for all of them waits once.
+    title(
+        "wall 20; rwlock R config i32 @1; T1 spawn T2 0 @2; T1 spawn T3 0 @2; T1 spawn T4 0 @2; T4 read R 1..19 @3
+         T3 read R 1..18 @3; T2 read R 1..19 @3; T4 sleep 1..19 @4; T3 sleep 2..18 @4; T2 sleep 1..19 @4
+         T1 wait R 4..19 @5 by T2; T1 lock R 19..20 @5; T2 end 20; T3 end 20; T4 end 20",
+        "held_across_wait",
+        "T2, T3 and T4 slept 52 ms at line 4 while holding `config`, 3 times; main waited 15 ms for it",
+    );
     // Short.
     check(
         "unit us; wall 50000; T1 spawn T2 1; T2 lock A 3..500; T2 sleep 4..400; T1 wait A 5..500 by T2; T2 end 600; T2 joined",

@@ -5,9 +5,9 @@
 //! doesn't count (nested locks are a matter of order), nor does a condition variable's own mutex, which is
 //! given back while it waits, nor a receiver that workers share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use record::snapshot::{Action, WaitKind};
+use record::snapshot::{Action, Event, WaitKind};
 
 use super::{events, guards_a_receiver, took_its_course};
 use crate::facts::Facts;
@@ -24,9 +24,34 @@ struct Cost {
     times: u64,
     waited: u64,
     others: u64,
+    /// Who waited for the lock, and up to when that is counted: several may hold a lock for reading and wait
+    /// at once, and hold up each of the others only once.
+    counted_until: HashMap<u32, u64>,
     threads: Vec<u32>,
     holders: Vec<u32>,
     held_at: u32,
+}
+
+/// All waits for a lock.
+#[derive(Default)]
+struct LockWaits<'a> {
+    /// By start.
+    waits: Vec<&'a Event>,
+    longest: u64,
+}
+
+impl<'a> LockWaits<'a> {
+    /// Those of other threads that overlap `event`.
+    fn meanwhile(&self, event: &Event) -> impl Iterator<Item = &'a Event> {
+        let (start, end, thread) = (event.start_ns, event.end_ns, event.thread);
+        let earliest = start.saturating_sub(self.longest);
+        let first = self.waits.partition_point(|wait| wait.start_ns < earliest);
+        self.waits[first..]
+            .iter()
+            .copied()
+            .take_while(move |wait| wait.start_ns < end)
+            .filter(move |wait| wait.end_ns > start && wait.thread != thread)
+    }
 }
 
 /// A finding for each lock and kind of wait.
@@ -34,9 +59,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     if !took_its_course(facts) {
         return Vec::new();
     }
-    let mut costs: BTreeMap<(u32, WaitKind, u32), Cost> = BTreeMap::new();
-    let mut waits_of: BTreeMap<u32, Vec<&record::snapshot::Event>> = BTreeMap::new();
-    let mut lock_waits: BTreeMap<u32, Vec<&record::snapshot::Event>> = BTreeMap::new();
+    let mut waits_of: BTreeMap<u32, Vec<&Event>> = BTreeMap::new();
+    let mut lock_waits: BTreeMap<u32, LockWaits<'_>> = BTreeMap::new();
     for event in events(facts, &facts.scan.waits) {
         match event.action {
             Action::Wait {
@@ -44,58 +68,45 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 target,
                 ..
             } => {
-                lock_waits.entry(target).or_default().push(event);
+                let of_lock = lock_waits.entry(target).or_default();
+                of_lock.waits.push(event);
+                of_lock.longest = of_lock.longest.max(length(event));
             }
             Action::Wait { .. } => waits_of.entry(event.thread).or_default().push(event),
             _ => {}
         }
     }
-    for hold in events(facts, &facts.scan.holds) {
-        let Action::Hold { object, .. } = hold.action else {
-            continue;
-        };
-        let (Some(others), Some(own)) = (lock_waits.get(&object), waits_of.get(&hold.thread))
+    let mut costs: BTreeMap<(u32, WaitKind, u32), Cost> = BTreeMap::new();
+    for (object, hold, wait) in waits_in_holds(facts, &waits_of) {
+        let (Action::Wait { kind, .. }, Some(others)) = (wait.action, lock_waits.get(&object))
         else {
             continue;
         };
-        let is_shared_receiver = facts.object(object).is_some_and(guards_a_receiver);
-        if facts.object_ref(object).is_none() || is_shared_receiver {
+        let mut others = others.meanwhile(wait).peekable();
+        if others.peek().is_none() {
             continue;
         }
-        let first = own.partition_point(|wait| wait.start_ns < hold.start_ns);
-        for wait in own[first..]
-            .iter()
-            .take_while(|wait| wait.end_ns <= hold.end_ns)
-        {
-            let Action::Wait { kind, .. } = wait.action else {
-                continue;
-            };
-            let cost = costs.entry((object, kind, wait.at)).or_default();
-            let before = cost.others;
-            for other in others.iter().filter(|other| other.thread != hold.thread) {
-                let from = other.start_ns.max(wait.start_ns);
-                let meanwhile = other.end_ns.min(wait.end_ns).saturating_sub(from);
-                if meanwhile > 0 {
-                    cost.others = cost.others.saturating_add(meanwhile);
-                    if !cost.threads.contains(&other.thread) {
-                        cost.threads.push(other.thread);
-                    }
-                }
-            }
-            if cost.others > before {
-                cost.times += 1;
-                cost.waited = cost.waited.saturating_add(length(wait));
-                cost.held_at = hold.at;
-                if !cost.holders.contains(&hold.thread) {
-                    cost.holders.push(hold.thread);
-                }
-            }
+        let cost = costs.entry((object, kind, wait.at)).or_default();
+        cost.times += 1;
+        cost.waited = cost.waited.saturating_add(length(wait));
+        cost.held_at = hold.at;
+        if !cost.holders.contains(&hold.thread) {
+            cost.holders.push(hold.thread);
+        }
+        for other in others {
+            let until = cost.counted_until.entry(other.thread).or_default();
+            let from = other.start_ns.max(wait.start_ns).max(*until);
+            let to = other.end_ns.min(wait.end_ns);
+            cost.others = cost.others.saturating_add(to.saturating_sub(from));
+            *until = to.max(*until);
         }
     }
     let floor = FLOOR.max(facts.snapshot.wall_ns / 20);
+    let by_id = |&thread: &u32| (facts.thread_id(thread), thread);
     for cost in costs.values_mut() {
-        cost.threads.sort_unstable();
-        cost.holders.sort_unstable();
+        cost.threads = cost.counted_until.keys().copied().collect();
+        cost.threads.sort_unstable_by_key(by_id);
+        cost.holders.sort_unstable_by_key(by_id);
     }
     let mut costly: Vec<_> = costs
         .into_iter()
@@ -107,6 +118,31 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .into_iter()
         .map(|(key, cost)| finding(facts, key, &cost))
         .collect()
+}
+
+/// Each wait that lies wholly within a hold of the same thread, by start: lock, hold, wait.
+fn waits_in_holds<'a>(
+    facts: &'a Facts<'_>,
+    waits_of: &BTreeMap<u32, Vec<&'a Event>>,
+) -> Vec<(u32, &'a Event, &'a Event)> {
+    let mut found = Vec::new();
+    for hold in events(facts, &facts.scan.holds) {
+        let (Action::Hold { object, .. }, Some(own)) = (hold.action, waits_of.get(&hold.thread))
+        else {
+            continue;
+        };
+        let is_shared_receiver = facts.object(object).is_some_and(guards_a_receiver);
+        if facts.object_ref(object).is_none() || is_shared_receiver {
+            continue;
+        }
+        let first = own.partition_point(|wait| wait.start_ns < hold.start_ns);
+        let within = own[first..]
+            .iter()
+            .take_while(|wait| wait.end_ns <= hold.end_ns);
+        found.extend(within.map(|&wait| (object, hold, wait)));
+    }
+    found.sort_by_key(|(object, _, wait)| (wait.start_ns, wait.thread, *object));
+    found
 }
 
 fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cost) -> Finding {
