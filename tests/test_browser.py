@@ -13,11 +13,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 lab_module = pytest.importorskip("fearless_client.lab", reason="playwright is not installed")
 from fearless_client import environment
 from fearless_client.kernel import KERNEL_NAME
 from fearless_client.lab import CHROMIUM, Lab, Notebook, chromium, picture_folder
+from fearless_client.result import REPORT_MIME
 
 pytestmark = [
     pytest.mark.browser,
@@ -269,6 +271,57 @@ def assert_readable_without_picture(page: str) -> None:
     assert re.search(r"^A +slow +Mutex", text, re.M), "no row of the lock"
 
 
+# What sites that show notebooks take out of a page, each more than the one before; GitHub takes styles for certain.
+SITES = {
+    "styles": {"style", "style="},
+    "styles_and_pictures": {"style", "style=", "svg"},
+    "all_but_plain_elements": {"style", "style=", "svg", "class=", "hidden=", "data:"},
+}
+
+
+def stripped(markup: str, taken: set[str]) -> str:
+    """`markup` without what a site takes. Of drawings it leaves the texts, as sanitisers do."""
+    page = BeautifulSoup(markup, "html.parser")
+    for tag in page.find_all(True):
+        for attribute in [name for name in tag.attrs if f"{name}=" in taken]:
+            del tag[attribute]
+        if tag.name == "img" and "data:" in taken:
+            del tag["src"]
+    if "svg" in taken:
+        for drawing in page.find_all("svg"):
+            for tag in drawing.find_all(True):
+                tag.unwrap()
+            drawing.unwrap()
+    for style in page.find_all("style"):
+        style.decompose()
+    return str(page)
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_committed_lessons_are_told_where_a_site_strips_them(browser, site):
+    """The deadlocks' lesson as it stands in the repository, on a site that keeps no style."""
+    lesson = nbformat.read(next((ROOT / "notebooks").glob("06*.ipynb")), as_version=4)
+    data = [output.get("data", {}) for cell in lesson.cells for output in cell.get("outputs", [])]
+    reports = [bundle["text/html"] for bundle in data if REPORT_MIME in bundle]
+    assert len(reports) > 3
+    taken = SITES[site]
+    page = browser.new_page(viewport={"width": 900, "height": 1200})
+    try:
+        page.set_content("<meta charset=utf-8>" + "<hr>".join(stripped(r, taken) for r in reports))
+        page.screenshot(path=picture_folder() / f"site-{site}.png", full_page=True)
+        text = page.locator("body").inner_text()
+        assert text.count("deadlock: ") >= 2
+        assert re.search(r"^T2.* +\S*[▒▓█░]", text, re.M), "no lanes"
+        assert re.search(r"^╭▶ T\d.* waits for ", text.replace("    ╭", "╭"), re.M), "no ring"
+        assert page.locator("table th").count() > 0
+        assert "{" not in re.sub(r"[`“].*?[`”]", "", page.locator("p").first.inner_text())
+        pictures = page.locator("img, svg")
+        if "data:" not in taken:
+            assert any(visible(pictures.nth(n)) for n in range(pictures.count())), "no picture"
+    finally:
+        page.close()
+
+
 def axe_violations(page) -> list[dict]:
     """What axe finds inside our outputs."""
     from axe_playwright_python.sync_playwright import Axe
@@ -286,19 +339,26 @@ def export(folder: Path, *options: str) -> Path:
     return folder / "page.html"
 
 
+# A telephone, a tablet, a desk.
+WIDTHS = [400, 800, 1200]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_exported_reports_are_accessible(browser, tmp_path, theme):
     exported = export(tmp_path, f"--HTMLExporter.theme={theme}")
-    page = browser.new_page(viewport={"width": 1200, "height": 2000})
-    try:
-        page.route(re.compile("^https?:"), lambda route: route.abort())
-        page.goto(f"file://{exported}")
-        page.screenshot(path=picture_folder() / f"exported-{theme}.png", full_page=True)
-        found = axe_violations(page)
-        told = [f"{v['id']}: {v['help']}; {v['nodes'][0]['html'][:200]}" for v in found]
-        assert not found, "\n".join(told)
-    finally:
-        page.close()
+    for width in WIDTHS:
+        page = browser.new_page(viewport={"width": width, "height": 2000})
+        try:
+            page.route(re.compile("^https?:"), lambda route: route.abort())
+            page.goto(f"file://{exported}")
+            # What is folded is judged as well.
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            page.screenshot(path=picture_folder() / f"exported-{theme}-{width}.png", full_page=True)
+            found = axe_violations(page)
+            told = [f"{v['id']}: {v['help']}; {v['nodes'][0]['html'][:200]}" for v in found]
+            assert not found, f"{width} px wide:\n" + "\n".join(told)
+        finally:
+            page.close()
 
 
 def test_sanitised_export_can_be_read(tmp_path):
