@@ -50,8 +50,9 @@ impl EngineFactory for SessionFactory {
     }
 
     fn rust_version(&self) -> String {
-        // Asked for before the toolchain is looked at in detail; `rustc -V` answers within milliseconds.
-        Toolchain::version_number().unwrap_or_else(|| env!("CARGO_PKG_RUST_VERSION").to_owned())
+        let toolchain = Toolchain::discover().ok();
+        let number = toolchain.as_ref().and_then(Toolchain::version_number);
+        number.unwrap_or(env!("CARGO_PKG_RUST_VERSION")).to_owned()
     }
 
     fn start(self, io: Publisher) -> Result<Session, String> {

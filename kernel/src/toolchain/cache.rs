@@ -11,6 +11,7 @@ pub(super) const CACHE: &str = "FEARLESS_CACHE";
 /// The cache: `$FEARLESS_CACHE`, or `fearless` in the user's cache folder.
 ///
 /// ```text
+/// answers/<key>/    what a compiler says of itself
 /// std/<key>/        our `std`, built for one toolchain
 /// library/<key>/    the library's sources, shortened for rust-analyzer
 /// recipes/<key>/    how cells with certain dependencies are compiled
@@ -31,6 +32,14 @@ impl Cache {
             .unwrap_or_else(|| std::env::temp_dir().join("fearless-cache"));
         fs::create_dir_all(&root).map_err(Error::file("create", &root))?;
         Ok(Cache { root })
+    }
+
+    /// A cache in another folder, for tests.
+    #[cfg(test)]
+    pub(super) fn at(root: &Path) -> Cache {
+        Cache {
+            root: root.to_owned(),
+        }
     }
 
     /// The folder itself.
@@ -69,7 +78,7 @@ impl Cache {
     pub fn tidy(&self) {
         let limit = std::env::var("FEARLESS_CACHE_LIMIT").ok();
         let limit = limit.and_then(|bytes| bytes.parse().ok()).unwrap_or(LIMIT);
-        let mut builds: Vec<(Duration, PathBuf)> = ["std", "library", "target"]
+        let mut builds: Vec<(Duration, PathBuf)> = ["answers", "std", "library", "target"]
             .iter()
             .flat_map(|kind| {
                 fs::read_dir(self.root.join(kind))

@@ -1,10 +1,13 @@
 //! Which rustc and cargo there are, and what they say of themselves.
 
+use super::answers::Answers;
+use super::cache::Cache;
 use super::{Error, workspace};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// A toolchain that was found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,12 +25,28 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Asks rustup, then the PATH.
+    /// Asks rustup, then the PATH; once in a process, unless it fails.
     pub fn discover() -> Result<Toolchain, Error> {
-        let rustc = locate("rustc")?;
-        let cargo = locate("cargo")?;
-        let version = run(&rustc, ["-vV"])?;
-        let paths = run(&rustc, ["--print", "sysroot", "--print", "target-libdir"])?;
+        static FOUND: OnceLock<Toolchain> = OnceLock::new();
+        if let Some(found) = FOUND.get() {
+            return Ok(found.clone());
+        }
+        let (rustc, cargo) = std::thread::scope(|scope| {
+            let cargo = scope.spawn(|| locate("cargo"));
+            let rustc = locate("rustc");
+            let cargo = cargo.join();
+            (
+                rustc,
+                cargo.unwrap_or(Err(Error::Missing { tool: "cargo" })),
+            )
+        });
+        let (rustc, cargo) = (rustc?, cargo?);
+        let answers = Answers::of(&Cache::open()?, &rustc);
+        let version = answers.ask(&["-vV"])?;
+        let paths = answers.ask(&["--print", "sysroot", "--print", "target-libdir"])?;
+        if let Some(folder) = answers.folder() {
+            Cache::mark_used(&[folder]);
+        }
         let mut lines = paths.lines();
         let mut next = || {
             lines.next().map(PathBuf::from).ok_or_else(|| Error::Tool {
@@ -35,20 +54,19 @@ impl Toolchain {
                 cause: "it printed less than two lines".into(),
             })
         };
-        Ok(Toolchain {
+        let toolchain = Toolchain {
             sysroot: next()?,
             target_libdir: next()?,
             version,
             rustc,
             cargo,
-        })
+        };
+        Ok(FOUND.get_or_init(|| toolchain).clone())
     }
 
-    /// The number that `rustc -V` on the user's PATH tells, such as `1.95.0`.
-    pub fn version_number() -> Option<String> {
-        let rustc = which::which_in("rustc", workspace::original_path(), ".").ok()?;
-        let text = run(&rustc, ["-V"]).ok()?;
-        text.split_whitespace().nth(1).map(str::to_owned)
+    /// The number in the version, such as `1.95.0`.
+    pub fn version_number(&self) -> Option<&str> {
+        self.version.split_whitespace().nth(1)
     }
 
     /// The first line of `rustc -vV`.

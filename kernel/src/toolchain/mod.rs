@@ -4,6 +4,7 @@
 //! the PATH (see [`workspace`]), so that evcxr finds [`stand_in`] instead of cargo; everything else
 //! goes on to the real tools.
 
+pub mod answers;
 pub mod cache;
 pub mod discover;
 pub mod library;

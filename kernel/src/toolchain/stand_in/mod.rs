@@ -1,6 +1,7 @@
-//! The kernel's binary under other names: what evcxr finds when it looks for `rustup` and `cargo`.
+//! The kernel's binary under other names: what evcxr finds when it looks for `rustup`, `cargo` and `rustc`.
 //!
-//! - `rustup which cargo` answers with our `cargo`; everything else goes to the real rustup.
+//! - `rustup which cargo` answers with our `cargo`, and so for `rustc`; everything else goes to the real rustup.
+//! - `rustc` answers what it was asked before ([`answers`]), for evcxr, rust-analyzer and cargo.
 //! - `cargo build` and `cargo check`, as evcxr calls them for each cell, run rustc directly when only the source changed
 //!   since cargo last ran: cargo's own 50–100 ms are most of a small cell's wait (see [`build`]).
 //! - `rustc-wrapper` is what the real cargo calls in rustc's place: it notes how the cell's crate is compiled, and keeps
@@ -11,6 +12,8 @@ mod failure;
 mod generated;
 
 use super::Error;
+use super::answers::{self, Answers};
+use super::cache::Cache;
 use super::recipe::{CELL_CRATE, Recipe, product_folder};
 use super::settings::Settings;
 use super::workspace::{self, build_folder};
@@ -24,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 /// The names under which this binary is a stand-in.
-pub const NAMES: [&str; 3] = ["cargo", "rustup", "rustc-wrapper"];
+pub const NAMES: [&str; 4] = ["cargo", "rustc", "rustup", "rustc-wrapper"];
 
 /// Tells the `rustc-wrapper` which recipe it is to write.
 const RECIPE_KEY: &str = "FEARLESS_RECIPE_KEY";
@@ -41,6 +44,7 @@ pub fn run_if_called_so() -> Option<ExitCode> {
     let result = match name {
         "rustup" => rustup(&workspace, arguments),
         "cargo" => cargo(&workspace, arguments),
+        "rustc" => rustc(&workspace, arguments),
         _ => rustc_wrapper(&workspace, arguments),
     };
     Some(result.unwrap_or_else(|error| {
@@ -50,10 +54,9 @@ pub fn run_if_called_so() -> Option<ExitCode> {
 }
 
 fn rustup(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
-    let settings = Settings::load(workspace)?;
     let answer = match arguments.as_slice() {
         [which, tool] if which == "which" && tool == "cargo" => workspace.join("bin/cargo"),
-        [which, tool] if which == "which" && tool == "rustc" => settings.toolchain.rustc,
+        [which, tool] if which == "which" && tool == "rustc" => workspace.join("bin/rustc"),
         _ => {
             let path = workspace::original_path();
             let real = which::which_in("rustup", path, ".")
@@ -63,6 +66,17 @@ fn rustup(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error>
     };
     println!("{}", answer.display());
     Ok(ExitCode::SUCCESS)
+}
+
+fn rustc(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
+    let rustc = Settings::load(workspace)?.toolchain.rustc;
+    if answers::is_question(&arguments)
+        && let Ok(answer) = Answers::of(&Cache::open()?, &rustc).ask(&arguments)
+    {
+        print!("{answer}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(replace_process(Command::new(rustc).args(arguments)))
 }
 
 fn cargo(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
