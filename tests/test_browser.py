@@ -96,8 +96,11 @@ def visible(locator) -> bool:
 def assert_report_is_seen(output, what: str) -> None:
     """A picture (inline, or as an image where the viewer allows no SVG) and a table with a header."""
     pictures = output.locator(".jp-RenderedHTMLCommon svg, .jp-RenderedHTMLCommon img")
-    seen = [n for n in range(pictures.count()) if visible(pictures.nth(n))]
-    assert seen, f"{what}: no picture"
+    # An image has its size only once it is decoded.
+    end = time.monotonic() + 20
+    while not any(visible(pictures.nth(n)) for n in range(pictures.count())):
+        assert time.monotonic() < end, f"{what}: no picture"
+        output.page.wait_for_timeout(50)
     assert output.locator(".jp-RenderedHTMLCommon table th").count() > 0, f"{what}: no table"
 
 
@@ -109,8 +112,7 @@ def test_reports_are_seen(lab, opened, trusted):
     notebook.run_all()
     if not trusted:
         # What was just run is trusted; read again from disk, unsigned, it is not.
-        notebook.command("docmanager:save")
-        notebook.page.wait_for_timeout(1500)
+        notebook.save()
         saved = nbformat.read(lab.root / name, as_version=4)
         for cell in saved.cells:
             cell.metadata.pop("trusted", None)
@@ -126,8 +128,8 @@ def test_reports_are_seen(lab, opened, trusted):
             output.scroll_into_view_if_needed()
             shade = "dark" if dark else "light"
             trust = "trusted" if trusted else "untrusted"
-            output.screenshot(path=picture_folder() / f"{what}-{shade}-{trust}.png")
             assert_report_is_seen(output, f"{what} {shade} {trust}")
+            output.screenshot(path=picture_folder() / f"{what}-{shade}-{trust}.png")
 
 
 def first_lesson() -> str:
@@ -149,9 +151,7 @@ def test_edit_a_cell_and_run_it_again(lab, opened):
     notebook.run_all()
     assert notebook.output(0).inner_text().strip() == "before"
     notebook.edit(0, 'std::thread::spawn(|| println!("after")).join().unwrap();')
-    notebook.page.keyboard.press("Control+Enter")
-    notebook.page.wait_for_timeout(300)
-    notebook.wait_idle()
+    notebook.press_run(0)
     text = notebook.output(0).inner_text()
     assert "after" in text and "before" not in text
     assert_report_is_seen(notebook.output(0), "the edited cell")
@@ -175,9 +175,7 @@ def test_interrupt_keeps_the_session(lab, opened):
     assert time.monotonic() - began < 5
     notebook.output(1).get_by_text("interrupted").first.wait_for()
     notebook.page.locator(".jp-Notebook .jp-CodeCell").nth(2).locator(".cm-content").click()
-    notebook.page.keyboard.press("Control+Enter")
-    notebook.page.wait_for_timeout(300)
-    notebook.wait_idle()
+    notebook.press_run(2)
     assert notebook.output(2).inner_text().strip().endswith("42")
 
 
@@ -224,9 +222,7 @@ def test_restart(lab, opened):
     notebook.page.wait_for_timeout(1000)
     notebook.wait_idle()
     notebook.cell(1).locator(".cm-content").click()
-    notebook.page.keyboard.press("Control+Enter")
-    notebook.page.wait_for_timeout(300)
-    notebook.wait_idle()
+    notebook.press_run(1)
     assert "E0425" in notebook.output(1).inner_text()
     assert "[1]" in notebook.cell(1).locator(".jp-InputPrompt").first.inner_text()
 
@@ -238,8 +234,7 @@ def test_export_as_html_from_the_menu(lab, opened, tmp_path, sanitised):
     notebook = opened("menu.ipynb")
     page = notebook.page
     notebook.run_all()
-    notebook.command("docmanager:save")
-    page.wait_for_timeout(1500)
+    notebook.save()
     page.get_by_role("menuitem", name="File", exact=True).first.click()
     page.get_by_text("Save and Export Notebook As").hover()
     entry = page.locator(".lm-Menu-itemLabel", has_text=re.compile("^HTML$"))

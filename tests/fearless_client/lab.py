@@ -144,9 +144,25 @@ class Notebook:
         )
 
     def run_all(self, timeout: float = 300_000) -> None:
-        self.command("notebook:run-all-cells")
-        self.page.wait_for_timeout(300)
+        self._finish("notebook:run-all-cells")
         self.wait_idle(timeout)
+
+    def save(self) -> None:
+        self._finish("docmanager:save")
+
+    def _finish(self, name: str) -> None:
+        """Runs a command and waits until JupyterLab is done with it."""
+        self.page.evaluate("async name => { await window.jupyterapp.commands.execute(name); }", name)
+
+    def press_run(self, index: int) -> None:
+        """Runs the cell that has the focus, the index-th, from the keyboard, to its end."""
+        prompt = self.cell(index).locator(".jp-InputPrompt").first
+        before = prompt.inner_text()
+        self.page.keyboard.press("Control+Enter")
+        self.page.wait_for_function(
+            "([prompt, before]) => prompt.innerText !== before", arg=[prompt.element_handle(), before]
+        )
+        self.wait_idle()
 
     def cell(self, index: int):
         """The index-th code cell."""

@@ -41,6 +41,9 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
         let angle = std::f64::consts::PI * (1.0 + 2.0 * index as f64 / count as f64);
         (cx + rx * angle.cos(), cy + ry * angle.sin())
     };
+    // A thread that waits for itself has its two lines side by side.
+    let apart = if edges.len() == 1 { 5.0 } else { 0.0 };
+    let beside = |(x, y): (f64, f64), by: f64| (x, y + by);
     for (position, edge) in edges.iter().enumerate() {
         let (thread, thing) = (2 * position, 2 * position + 1);
         // A long ring has no room for words beside its lines; the finding tells the places.
@@ -50,8 +53,8 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
         let words = if has_room { "waits" } else { "" };
         link(
             canvas,
-            spot(thread),
-            spot(thing),
+            beside(spot(thread), -apart),
+            beside(spot(thing), -apart),
             words,
             waits.as_deref().filter(|_| has_room),
         );
@@ -59,8 +62,8 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
         let words = if is_held && has_room { "held by" } else { "" };
         link(
             canvas,
-            spot(thing),
-            spot((thing + 1) % count),
+            beside(spot(thing), apart),
+            beside(spot((thing + 1) % count), apart),
             words,
             held.as_deref().filter(|_| is_held && has_room),
         );
