@@ -197,7 +197,7 @@ fn held_across_wait() {
          T3 read R 1..18 @3; T2 read R 1..19 @3; T4 sleep 1..19 @4; T3 sleep 2..18 @4; T2 sleep 1..19 @4
          T1 wait R 4..19 @5 by T2; T1 lock R 19..20 @5; T2 end 20; T3 end 20; T4 end 20",
         "held_across_wait",
-        "T2, T3 and T4 slept 52 ms at line 4 while holding `config`, 3 times; main waited 15 ms for it",
+        "T2, T3 and T4 slept 52 ms in all at line 4 while holding `config`, 3 times; main waited 15 ms for it",
     );
     // Short.
     check(

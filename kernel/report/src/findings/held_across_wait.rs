@@ -167,13 +167,13 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cos
         WaitKind::Park => "was parked",
         WaitKind::Once | WaitKind::Lock => "waited",
     };
-    let times = if cost.times > 1 {
-        format!(", {} times", cost.times)
+    let (in_all, times) = if cost.times > 1 {
+        (" in all", format!(", {} times", cost.times))
     } else {
-        String::new()
+        ("", String::new())
     };
     let title = format!(
-        "{} {did} {}{} while holding {what}{times}; {} waited {} for it",
+        "{} {did} {}{in_all}{} while holding {what}{times}; {} waited {} for it",
         list(&holders, 3),
         duration(cost.waited),
         facts.at_suffix(at),
