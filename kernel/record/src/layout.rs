@@ -64,6 +64,10 @@ pub const ATTENTION_CANCEL: u32 = 1;
 /// `Header::attention`: only counters are wanted.
 pub const ATTENTION_COUNTS: u32 = 2;
 
+/// `Header::ticking`
+pub const TICKING: u32 = 1;
+pub const TICKER_SLEEPS: u32 = 2;
+
 /// One use more, in an event's `more`.
 pub const ONE_MORE: u64 = 1 << 16;
 /// The bits of an event's `more`, and the greatest number in them.
@@ -94,6 +98,7 @@ pub struct Header {
     /// Changes when what runs rely on may have changed, and every millisecond while `ticking`; see
     /// `writer/runs.rs`.
     pub pulse: AtomicU32,
+    /// [`TICKING`], [`TICKER_SLEEPS`], or 0 before either.
     pub ticking: AtomicU32,
     /// Set by whoever needs the ticks to go on.
     pub needs_ticks: AtomicU32,
@@ -137,7 +142,7 @@ pub struct Header {
 #[derive(Clone, Copy, Debug)]
 #[repr(usize)]
 pub enum CostOf {
-    /// Lock and unlock.
+    /// Lock and unlock, one of many in a row.
     Exclusive = 0,
     /// Read lock and unlock.
     Shared = 1,
@@ -145,7 +150,7 @@ pub enum CostOf {
     Send = 2,
     /// One message received.
     Receive = 3,
-    /// Any other event.
+    /// What writing an event down adds to that.
     Event = 4,
     /// A thread spawned and joined.
     Thread = 5,

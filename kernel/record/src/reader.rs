@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::clock::{self, Rate};
 use crate::layout::*;
 use crate::snapshot::{
-    Location, LocationIndex, Overflow, Panic, Snapshot, Verdict, VerdictEdge, VerdictKind,
+    Gap, Location, LocationIndex, Overflow, Panic, Snapshot, Verdict, VerdictEdge, VerdictKind,
     WaitKind, Waiting,
 };
 use objects::ObjectCounts;
@@ -266,7 +266,8 @@ fn panics(layout: &Layout, times: Times, places: &mut Places) -> Vec<Panic> {
     found
 }
 
-/// The recorder's own part: how often each operation was done, times what it was measured to add.
+/// The recorder's own part: how often each operation was done, times what it was measured to add, and so for each
+/// event that was written.
 fn overhead(layout: &Layout, snapshot: &Snapshot) -> u64 {
     let offset = if snapshot.counts_only { COUNTS_ONLY } else { 0 };
     let cost = |of: CostOf| u64::from(word(&layout.header.costs[of as usize + offset]));
@@ -282,15 +283,13 @@ fn overhead(layout: &Layout, snapshot: &Snapshot) -> u64 {
         add(counters.reads, CostOf::Shared);
         add(counters.sent, CostOf::Send);
         add(counters.received, CostOf::Receive);
-        add(
-            counters.contended.saturating_add(counters.failed_tries),
-            CostOf::Event,
-        );
-        add(
-            counters.waits.saturating_add(counters.notifies),
-            CostOf::Event,
-        );
     }
+    let lost = |sum: u64, gap: &Gap| sum.saturating_add(gap.events);
+    let events = snapshot
+        .gaps
+        .iter()
+        .fold(snapshot.events.len() as u64, lost);
+    add(events, CostOf::Event);
     add(snapshot.overflow.acquisitions, CostOf::Exclusive);
     add(snapshot.overflow.sent, CostOf::Send);
     add(snapshot.overflow.received, CostOf::Receive);

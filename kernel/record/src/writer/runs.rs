@@ -23,6 +23,7 @@ use super::{EventKind, Local, Written, find_quickly, thread_pointer};
 use crate::futex;
 use crate::layout::{
     Chunk, EVENTS_PER_CHUNK, Held, Layout, MORE_BITS, MORE_LIMIT, OBJECTS, ObjectEntry, Share,
+    TICKER_SLEEPS, TICKING,
 };
 
 /// Uses that are not timed after one that is.
@@ -493,10 +494,6 @@ impl Layout {
     }
 }
 
-/// `Header::ticking`
-const AWAKE: u32 = 1;
-const ASLEEP: u32 = 2;
-
 /// Whether the pulse changes every millisecond; has it do so from some moment on, if it does not.
 fn ticker_runs(layout: &Layout) -> bool {
     let header = &layout.header;
@@ -505,8 +502,8 @@ fn ticker_runs(layout: &Layout) -> bool {
         header.needs_ticks.swap(1, Ordering::SeqCst);
     }
     match header.ticking.load(Ordering::SeqCst) {
-        AWAKE => true,
-        ASLEEP => {
+        TICKING => true,
+        TICKER_SLEEPS => {
             wake_ticker(layout);
             false
         }
@@ -518,7 +515,7 @@ fn ticker_runs(layout: &Layout) -> bool {
 fn wake_ticker(layout: &Layout) {
     let ticking = &layout.header.ticking;
     if ticking
-        .compare_exchange(ASLEEP, 0, Ordering::SeqCst, Ordering::Relaxed)
+        .compare_exchange(TICKER_SLEEPS, 0, Ordering::SeqCst, Ordering::Relaxed)
         .is_ok()
     {
         futex::wake(ticking, 1);
@@ -532,7 +529,7 @@ pub fn start_ticker(layout: &'static Layout) {
     let body = move || {
         let header = &layout.header;
         loop {
-            header.ticking.store(AWAKE, Ordering::SeqCst);
+            header.ticking.store(TICKING, Ordering::SeqCst);
             let mut idle = 0;
             while idle < PATIENCE {
                 std::thread::sleep(Duration::from_millis(1));
@@ -540,13 +537,13 @@ pub fn start_ticker(layout: &'static Layout) {
                 let needed = header.needs_ticks.swap(0, Ordering::SeqCst) != 0;
                 idle = if needed { 0 } else { idle + 1 };
             }
-            header.ticking.store(ASLEEP, Ordering::SeqCst);
+            header.ticking.store(TICKER_SLEEPS, Ordering::SeqCst);
             // Who saw it awake a moment ago has said so before; who says so from here on sees it asleep.
             if header.needs_ticks.load(Ordering::SeqCst) != 0 {
                 continue;
             }
-            while header.ticking.load(Ordering::SeqCst) == ASLEEP {
-                futex::wait(&header.ticking, ASLEEP, None);
+            while header.ticking.load(Ordering::SeqCst) == TICKER_SLEEPS {
+                futex::wait(&header.ticking, TICKER_SLEEPS, None);
             }
         }
     };

@@ -1,14 +1,15 @@
 //! What recording adds: measured once, when the recording is attached, against the real std.
 
 use real::hint::black_box;
+use real::ops::{Deref, DerefMut};
 use real::prelude::rust_2024::*;
+use real::sync::LockResult;
 use real::sync::atomic::{AtomicU32, Ordering};
-use real::time::Instant;
+use real::thread::yield_now;
+use real::time::{Duration, Instant};
 
-use record::layout::{ATTENTION_COUNTS, COUNTS_ONLY, CostOf, Layout};
-use record::writer::EventKind;
+use record::layout::{ATTENTION_COUNTS, COUNTS_ONLY, CostOf, Layout, TICKING};
 
-use super::with_thread;
 use crate::sync::{Mutex, RwLock, mpsc};
 
 /// Repetitions of one run; the best of several runs counts, since anything may interrupt one.
@@ -23,6 +24,7 @@ pub(super) fn calibrate(layout: &Layout) {
     if layout.header.costs.iter().any(known) {
         return;
     }
+    await_ticker(layout);
     measure(layout, 0);
     let before = layout
         .header
@@ -34,22 +36,40 @@ pub(super) fn calibrate(layout: &Layout) {
     layout.end_runs();
 }
 
+/// Without the ticker every use is timed, which is not what most uses cost. It has been started, and may never run.
+fn await_ticker(layout: &Layout) {
+    const PATIENCE: Duration = Duration::from_millis(20);
+    let start = Instant::now();
+    while layout.header.ticking.load(Ordering::SeqCst) != TICKING && start.elapsed() < PATIENCE {
+        yield_now();
+    }
+}
+
 fn measure(layout: &Layout, offset: usize) {
     let set = |of: CostOf, ours: f64, theirs: f64| {
         let added = ((ours - theirs).max(0.0) * 1024.0) as u32;
         layout.header.costs[of as usize + offset].store(added, Ordering::Relaxed);
     };
     let (ours, theirs) = (Mutex::new(0_u32), real::sync::Mutex::new(0_u32));
-    set(
-        CostOf::Exclusive,
-        best(|| drop(black_box(ours.lock()))),
-        best(|| drop(black_box(theirs.lock()))),
-    );
+    let in_a_run = best(|| add_one(ours.lock()));
+    set(CostOf::Exclusive, in_a_run, best(|| add_one(theirs.lock())));
+    // Two by turns, so that each use is timed and has its event.
+    let other = Mutex::new(0_u32);
+    let by_turns = best(|| {
+        add_one(ours.lock());
+        add_one(other.lock());
+    });
+    let event = if offset == 0 {
+        (by_turns / 2.0 - in_a_run).max(0.0)
+    } else {
+        0.0
+    };
+    set(CostOf::Event, event, 0.0);
     let (ours, theirs) = (RwLock::new(0_u32), real::sync::RwLock::new(0_u32));
     set(
         CostOf::Shared,
-        best(|| drop(black_box(ours.read()))),
-        best(|| drop(black_box(theirs.read()))),
+        best(|| look_at(ours.read())),
+        best(|| look_at(theirs.read())),
     );
     let ((our_tx, our_rx), (their_tx, their_rx)) = (mpsc::channel(), real::sync::mpsc::channel());
     let ours = best(|| {
@@ -62,16 +82,26 @@ fn measure(layout: &Layout, offset: usize) {
     });
     set(CostOf::Send, ours / 2.0, theirs / 2.0);
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
-    let event = best(|| {
-        with_thread(|local, _| local.event(EventKind::Drop, 0, 0, 0, 0, 0, 0, 0));
-    });
-    let event = if offset == 0 { event } else { 0.0 };
-    set(CostOf::Event, event, 0.0);
-    // Taking an entry, telling its end and waking the joiner; mostly one system call for the CPU time.
+    // Taking an entry and telling its end; mostly one system call for the CPU time.
     let thread = best(|| {
         black_box(record::memory::thread_cpu_ns());
     });
-    set(CostOf::Thread, thread + 6.0 * event, 0.0);
+    set(CostOf::Thread, thread, 0.0);
+}
+
+/// What a critical section does at least.
+#[inline(always)]
+fn add_one(locked: LockResult<impl DerefMut<Target = u32>>) {
+    if let Ok(mut guard) = locked {
+        *guard = guard.wrapping_add(1);
+    }
+}
+
+#[inline(always)]
+fn look_at(locked: LockResult<impl Deref<Target = u32>>) {
+    if let Ok(guard) = locked {
+        black_box(*guard);
+    }
 }
 
 /// Nanoseconds of one call of `f`.
