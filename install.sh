@@ -407,6 +407,7 @@ run_tests() {
   stage "build" build_kernel
   if ((${#failed_stages[@]})); then fail "cannot go on without the sources and the kernel"; fi
   stage "unit tests: record, report" in_root cargo test --locked -p record -p report
+  stage "a report of a million events, in time" in_root cargo test --release --locked -p report --test large
   stage "unit tests: kernel" in_root cargo test --release --locked -p fearless
   stage "unit tests: std" in_std cargo test --locked -p fearless-std --no-fail-fast
   stage "std's own suite" in_root kernel/std/suite/run
