@@ -202,6 +202,8 @@ pub const FLAG_NO_UNWIND: u32 = 8;
 pub const FLAG_DEPENDENCY: u32 = 16;
 /// Its closure has returned; the destructors of its thread locals may still run.
 pub const FLAG_LEAVING: u32 = 32;
+/// It was proved that it can never go on, and it can't be made to unwind: it stays where it is.
+pub const FLAG_GIVEN_UP: u32 = 64;
 
 /// `ThreadEntry::wait_flags`
 pub const WAIT_SHARED_OR_SEND: u32 = 1;

@@ -149,7 +149,7 @@ impl Region {
     }
 
     /// How many threads of `cell` have not ended, its main thread included while the cell runs. The destructors of its
-    /// thread locals are a part of a thread's life.
+    /// thread locals are a part of a thread's life. Who can never go on is not counted.
     pub fn live_threads(&self, cell: u32) -> usize {
         let header = &self.layout().header;
         let running = header.cell_end.load(Ordering::Relaxed) == 0
@@ -159,6 +159,7 @@ impl Region {
                 let flags = entry.flags.load(Ordering::Relaxed);
                 let is_main = flags & FLAG_MAIN != 0;
                 (entry.state.load(Ordering::Relaxed) == THREAD_ALIVE || flags & FLAG_LEAVING != 0)
+                    && flags & FLAG_GIVEN_UP == 0
                     && entry.cell.load(Ordering::Relaxed) == cell
                     && (running || !is_main)
             })

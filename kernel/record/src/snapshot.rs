@@ -426,7 +426,8 @@ pub struct Verdict {
     pub kind: VerdictKind,
     /// When it was found.
     pub at_ns: u64,
-    /// The thread that was made to panic with the explanation.
+    /// The thread that was made to panic with the explanation; 0 if only the end of the process helps. Where it is none of
+    /// the edges' waiters, these could not be made to panic: they stay where they are.
     pub victim: ThreadIndex,
     /// Who waits for what, held or owed by whom. In a cycle each edge's `holder` is the next
     /// edge's `waiter`, and the last one's is the first's.

@@ -412,8 +412,12 @@ fn deadlocks() {
             "2 threads wait at `gate` of 3, and no other is left to fill it",
         ),
         (
-            "T1 spawn T2 1; ended 5 T1: T1 A @4 T2 @3",
+            "T1 spawn T2 1; T2 end 4; ended 5 T1: T1 A @4 T2 @3",
             "main waits for `a`, and T2, which took it at line 3, has ended without giving it back",
+        ),
+        (
+            "T1 spawn T2 1; ended 5 T1: T1 A @4 T2 @3",
+            "main waits for `a`, and T2 can never go on",
         ),
     ];
     for (text, expected) in cases {

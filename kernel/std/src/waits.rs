@@ -4,7 +4,8 @@
 //!
 //! - **Cycle**: threads wait for locks, initialisers or the ends of threads in a ring. Each of them needs
 //!   *all* it waits for, so a ring is proof enough, whatever others do.
-//! - **Holder ended**: a lock's holder has ended without giving it back.
+//! - **Holder ended**: a lock's holder has ended without giving it back, or a thread that others wait for was given up
+//!   (see `verdict.rs`).
 //! - **Nobody can run**: every thread of the process sleeps in one of our waits, without a deadline, and
 //!   no wake-up is on its way. Who could send, notify or unpark is not known, but nobody is left.
 //!
@@ -129,6 +130,11 @@ fn is_at_work(entry: &ThreadEntry) -> bool {
     word(&entry.state) == THREAD_ALIVE || word(&entry.flags) & FLAG_LEAVING != 0
 }
 
+/// Whether it was proved that the thread can never go on, and it can't be made to unwind.
+fn is_given_up(entry: &ThreadEntry) -> bool {
+    word(&entry.flags) & FLAG_GIVEN_UP != 0
+}
+
 /// The thread's wait, if it waits without a deadline and has not been condemned yet.
 fn look(layout: &Layout, thread: u32) -> Option<Seen> {
     let entry = entry(layout, thread)?;
@@ -141,6 +147,9 @@ fn look(layout: &Layout, thread: u32) -> Option<Seen> {
 
 /// Looks at the graph because `me` is about to sleep. Who has to unwind finds its verdict in its entry.
 pub fn check(layout: &Layout, me: u32) {
+    if entry(layout, me).is_some_and(is_given_up) {
+        return;
+    }
     if has_cycle(layout, me) {
         let _one = detector();
         if let Some(edges) = proved_cycle(layout, me) {
@@ -212,17 +221,15 @@ fn still(layout: &Layout, seen: &[Seen]) -> bool {
     })
 }
 
-/// A holder, now ended, of what `me` waits for.
+/// Somebody for whom `me` waits in vain: the holder of a lock who has ended, or a thread that was given up.
 fn ended_holder(layout: &Layout, me: u32) -> Option<Need> {
     look(layout, me)?;
-    if word(&entry(layout, me)?.wait_kind) == WaitKind::Join as u32 {
-        return None;
-    }
+    let joins = word(&entry(layout, me)?.wait_kind) == WaitKind::Join as u32;
     needs(layout, me).into_iter().find(|need| {
         entry(layout, need.holder).is_some_and(|holder| {
             let ended = matches!(word(&holder.state), THREAD_FINISHED | THREAD_PANICKED);
             // A guard in a thread local is given back later.
-            ended && word(&holder.flags) & FLAG_LEAVING == 0
+            is_given_up(holder) || !joins && ended && word(&holder.flags) & FLAG_LEAVING == 0
         })
     })
 }
@@ -275,7 +282,7 @@ fn check_all(layout: &Layout, me: u32) {
 fn all_stuck(layout: &Layout) -> Option<Vec<Seen>> {
     let mut all = Vec::new();
     for (index, entry) in entries(layout) {
-        if !is_at_work(entry) {
+        if !is_at_work(entry) || is_given_up(entry) {
             continue;
         }
         let seen = look(layout, index).filter(|_| word(&entry.phase) == PHASE_STUCK)?;

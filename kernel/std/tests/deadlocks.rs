@@ -47,6 +47,11 @@ fn main() {
         ("two_initialisers_crosswise", two_initialisers_crosswise),
         ("a_holder_that_has_ended", a_holder_that_has_ended),
         ("a_holder_that_ends_later", a_holder_that_ends_later),
+        ("who_unwinds_already_stays", who_unwinds_already_stays),
+        (
+            "who_stays_is_waited_for_later",
+            who_stays_is_waited_for_later,
+        ),
         (
             "some_are_stuck_while_others_run",
             some_are_stuck_while_others_run,
@@ -418,6 +423,53 @@ fn a_holder_that_has_ended(bench: &Bench) {
     });
     assert_eq!(verdict.edges.len(), 1);
     explained(&outcome, &["has ended"]);
+}
+
+/// Locks, when it is dropped, what its thread holds.
+struct LocksInDrop(Arc<Mutex<i32>>);
+
+impl Drop for LocksInDrop {
+    fn drop(&mut self) {
+        drop(self.0.lock());
+    }
+}
+
+/// A thread that panics and then waits for its own lock. A second panic would end the process.
+fn waits_while_it_unwinds(mutex: &Arc<Mutex<i32>>) -> thread::JoinHandle<()> {
+    let theirs = Arc::clone(mutex);
+    thread::spawn(move || {
+        let _held = theirs.lock().unwrap();
+        let _again = LocksInDrop(Arc::clone(&theirs));
+        std::panic::resume_unwind(Box::new("a panic"));
+    })
+}
+
+fn who_unwinds_already_stays(bench: &Bench) {
+    let (verdict, outcome) = deadlock(bench, VerdictKind::Cycle, || {
+        let stuck = waits_while_it_unwinds(&Arc::new(Mutex::new(0)));
+        // Between main and the stuck thread.
+        thread::spawn(|| drop(stuck.join())).join().unwrap();
+    });
+    assert_eq!(verdict.edges.len(), 1);
+    assert!(main_is_victim(&verdict, &outcome));
+    explained(&outcome, &["something that only it can give"]);
+}
+
+fn who_stays_is_waited_for_later(bench: &Bench) {
+    let mutex = Arc::new(Mutex::new(0));
+    let outcome = bench.cell(|| {
+        let stuck = waits_while_it_unwinds(&mutex);
+        // Time enough to be found; nobody waits for it.
+        thread::sleep(Duration::from_millis(100));
+        drop(stuck);
+    });
+    assert_eq!(outcome.panic, None);
+    assert_eq!(outcome.snapshot.verdicts.len(), 1);
+    let (verdict, outcome) = deadlock(bench, VerdictKind::HolderEnded, || drop(mutex.lock()));
+    assert!(main_is_victim(&verdict, &outcome));
+    explained(&outcome, &["can never go on"]);
+    // A deadlock of others is found all the same.
+    deadlock(bench, VerdictKind::NobodyCanRun, || thread::park());
 }
 
 fn a_holder_that_ends_later(bench: &Bench) {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use record::snapshot::{
-    Action, ObjectKind, ThreadIndex, Verdict, VerdictEdge, VerdictKind, WaitKind,
+    Action, ObjectKind, ThreadIndex, ThreadState, Verdict, VerdictEdge, VerdictKind, WaitKind,
 };
 
 use super::advice::advice;
@@ -70,6 +70,7 @@ fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
     let places = edges
         .iter()
         .flat_map(|edge| [edge.waiting.at, edge.held_since]);
+    let detail = detail + &staying(facts, verdict);
     let mut finding = Finding::new(
         "deadlock",
         Severity::Error,
@@ -83,6 +84,31 @@ fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
     finding.edges = edges.iter().map(|edge| model_edge(facts, edge)).collect();
     finding.ring = is_ring;
     finding
+}
+
+/// What is said of threads that could not be made to unwind.
+fn staying(facts: &Facts<'_>, verdict: &Verdict) -> String {
+    let unwinds = |edge: &VerdictEdge| edge.waiter == verdict.victim;
+    if verdict.victim == 0 || verdict.edges.iter().any(unwinds) {
+        return String::new();
+    }
+    let names: Vec<String> = verdict
+        .edges
+        .iter()
+        .map(|edge| facts.who(edge.waiter))
+        .collect();
+    let names = list(&names, 4);
+    if verdict.edges.len() == 1 {
+        format!(
+            " {names} could not be unwound (it unwinds or ends already, or is a dependency's thread): it stays blocked \
+             for ever, with what it holds."
+        )
+    } else {
+        format!(
+            " {names} could not be unwound (they unwind or end already, or are a dependency's threads): they stay \
+             blocked for ever, with what they hold."
+        )
+    }
 }
 
 /// A title and a detail that tells more than the edges do.
@@ -296,20 +322,33 @@ fn edge_sentence(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
     format!("{who} {wait}{at}{by}.")
 }
 
-/// A lock whose holder is gone.
+/// A wait for a thread that is gone, or is stuck itself.
 fn holder_ended(facts: &Facts<'_>, edge: &VerdictEdge) -> (String, String) {
     let what = facts.what(edge.waiting.target);
     let holder = facts.who(edge.holder);
+    let waits = format!(
+        "{} {}",
+        facts.who(edge.waiter),
+        facts.wait_words(&edge.waiting)
+    );
     let since = facts
         .at(edge.held_since)
         .map(|at| format!(" at {}", facts.at_words(&at)))
         .unwrap_or_default();
+    let is_stuck = facts.thread(edge.holder).is_some_and(|holder| {
+        !matches!(holder.state, ThreadState::Finished | ThreadState::Panicked)
+    });
+    if edge.waiting.kind == WaitKind::Join || is_stuck {
+        return (
+            format!("{waits}, and {holder} can never go on"),
+            format!(
+                "{holder} is in a deadlock that it could not be unwound from: restart the kernel, or go on without what \
+                 it held."
+            ),
+        );
+    }
     (
-        format!(
-            "{} {}, and {holder}, which took it{since}, has ended without giving it back",
-            facts.who(edge.waiter),
-            facts.wait_words(&edge.waiting)
-        ),
+        format!("{waits}, and {holder}, which took it{since}, has ended without giving it back"),
         format!(
             "A guard unlocks when it is dropped; this one never was (`mem::forget`, `Box::leak`, or a guard kept in \
              something that is never dropped). Let the guard of {what} go out of scope."

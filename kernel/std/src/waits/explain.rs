@@ -23,7 +23,7 @@ pub fn explanation(layout: &Layout, slot: u32) -> String {
             "deadlock: these threads wait for each other in a ring"
         }
         kind if kind == VerdictKind::HolderEnded as u32 => {
-            "deadlock: what is waited for was held by a thread that has ended"
+            "deadlock: what is waited for was held by a thread that has ended, or can never go on"
         }
         _ => "deadlock: every thread waits, and nobody is left who could wake one",
     });

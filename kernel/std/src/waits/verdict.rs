@@ -1,5 +1,6 @@
 //! What follows from a proof: it is written down, and one thread has to unwind.
 
+use real::collections::BTreeSet;
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
@@ -7,7 +8,7 @@ use record::clock;
 use record::layout::*;
 use record::snapshot::VerdictKind;
 
-use super::{Edge, detector, entry, look, word};
+use super::{Edge, detector, entry, look, needs, stuck, word};
 use crate::victims::{Willingness, willingness};
 
 /// Writes the verdict down and tells its victim: `wanted` if nobody can unwind more safely.
@@ -20,15 +21,67 @@ pub(super) fn condemn(layout: &Layout, kind: VerdictKind, edges: &[Edge], wanted
         .filter_map(|thread| Some((thread, willing(layout, thread)?)))
         .min_by_key(|(_, willing)| *willing)
         .map(|(thread, _)| thread);
-    if victim.is_none() && is_known(layout, kind, edges) {
+    if let Some(victim) = victim {
+        let slot = write_down(layout, kind, edges, victim);
+        return tell(layout, victim, slot, wanted);
+    }
+    if !is_known(layout, kind, edges) {
+        give_up(layout, kind, edges, wanted);
+    }
+}
+
+/// Has the thread find its verdict.
+fn tell(layout: &Layout, victim: u32, slot: u32, waker: u32) {
+    let Some(entry) = entry(layout, victim) else {
+        return;
+    };
+    entry.verdict.store(slot + 1, Ordering::SeqCst);
+    if let Some(wake) = layout.wake(WakeRef(word(&entry.wait_on))) {
+        wake.wake_all(waker);
+    }
+}
+
+/// None of the threads of a deadlock can be made to unwind. They stay where they are, and whoever waits for them
+/// unwinds instead. If that is the main thread and it can't, there is no victim: the kernel has to end the process.
+fn give_up(layout: &Layout, kind: VerdictKind, edges: &[Edge], waker: u32) {
+    let lost = lost_with(layout, edges);
+    let is_main = |thread: &u32| {
+        entry(layout, *thread).is_some_and(|entry| word(&entry.flags) & FLAG_MAIN != 0)
+    };
+    let unwinds = |thread: &u32| willing(layout, *thread).is_some();
+    if lost
+        .iter()
+        .any(|thread| is_main(thread) && !unwinds(thread))
+    {
+        write_down(layout, kind, edges, 0);
         return;
     }
-    let slot = write_down(layout, kind, edges, victim.unwrap_or(0));
-    if let Some(entry) = victim.and_then(|victim| entry(layout, victim)) {
-        entry.verdict.store(slot + 1, Ordering::SeqCst);
-        if let Some(wake) = layout.wake(WakeRef(word(&entry.wait_on))) {
-            wake.wake_all(wanted);
+    let (freed, stay): (Vec<u32>, Vec<u32>) = lost.into_iter().partition(unwinds);
+    let slot = write_down(layout, kind, edges, word(&layout.header.main));
+    for entry in stay.into_iter().filter_map(|thread| entry(layout, thread)) {
+        entry.flags.fetch_or(FLAG_GIVEN_UP, Ordering::SeqCst);
+    }
+    for victim in freed {
+        tell(layout, victim, slot, waker);
+    }
+}
+
+/// The threads of a deadlock, and all that wait for one of them.
+fn lost_with(layout: &Layout, edges: &[Edge]) -> BTreeSet<u32> {
+    let mut lost: BTreeSet<u32> = edges.iter().map(|(seen, _)| seen.thread).collect();
+    loop {
+        let more: Vec<u32> = stuck(layout)
+            .filter(|thread| !lost.contains(thread) && look(layout, *thread).is_some())
+            .filter(|thread| {
+                needs(layout, *thread)
+                    .iter()
+                    .any(|need| lost.contains(&need.holder))
+            })
+            .collect();
+        if more.is_empty() {
+            return lost;
         }
+        lost.extend(more);
     }
 }
 
@@ -100,9 +153,6 @@ pub fn free(layout: &Layout, edge: &VerdictEdge, cell: u32, slot: u32) {
         && word(&waiter.cell) == cell
         && willing(layout, thread).is_some();
     if same {
-        waiter.verdict.store(slot + 1, Ordering::SeqCst);
-        if let Some(wake) = layout.wake(WakeRef(word(&waiter.wait_on))) {
-            wake.wake_all(0);
-        }
+        tell(layout, thread, slot, 0);
     }
 }
