@@ -165,6 +165,18 @@ def test_a_computing_loop_is_ended_and_says_so():
         assert kernel.ok("1 + 1").value == "2"
 
 
+def test_what_waits_in_the_system_is_ended_and_not_said_to_compute_only():
+    with Kernel() as kernel:
+        pending = kernel.begin(
+            'let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap(); println!("go"); drop(socket.accept());'
+        )
+        pending.until_stdout("go")
+        kernel.interrupt()
+        result = pending.finish(30).failed("interrupted")
+        assert "waits in the system" in result.error_text and "lost" in result.error_text
+        assert kernel.ok("1 + 1").value == "2"
+
+
 def test_a_computing_thread_is_ended_too():
     with Kernel() as kernel:
         pending = kernel.begin(
@@ -186,8 +198,9 @@ def test_twice_ends_at_once():
         kernel.interrupt()
         time.sleep(0.2)
         kernel.interrupt()
-        pending.finish(30).failed("interrupted")
+        result = pending.finish(30).failed("interrupted")
         assert time.monotonic() - began < GRACE_SECONDS - 0.2
+        assert "a second time" in result.error_text
         assert kernel.ok("1 + 1").value == "2"
 
 

@@ -123,7 +123,7 @@ fn a_cell_that_runs_tells_who_waits_now() {
 #[test]
 fn a_crash_is_told_before_all_else() {
     check(
-        "wall 9; outcome crashed exit code 3; T1 spawn T2 1 @2; T1 spawn T3 1 @2; ended 5 T2: T2 A @3 T3 @2",
+        "wall 9; outcome crashed exit code 3; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T3 end 4; ended 5 T2: T2 A @3 T3 @2",
         "main + 2 threads, 9 ms; crashed: exit code 3; deadlock: T2 waits for `a`, and T3, which took it at line 2, \
          has ended without giving it back.",
     );

@@ -29,6 +29,8 @@ struct Shared {
     /// The cell that runs or compiles, or 0.
     cell: AtomicU32,
     interrupted: AtomicBool,
+    /// Asked a second time.
+    insisted: AtomicBool,
     killed: AtomicBool,
     parts: Mutex<Parts>,
 }
@@ -91,6 +93,7 @@ impl SessionControls {
     /// A cell begins.
     pub(super) fn begin(&self, cell: u32) {
         self.shared.interrupted.store(false, Ordering::SeqCst);
+        self.shared.insisted.store(false, Ordering::SeqCst);
         self.shared.killed.store(false, Ordering::SeqCst);
         self.shared.cell.store(cell, Ordering::SeqCst);
     }
@@ -103,6 +106,11 @@ impl SessionControls {
     /// Whether this cell was asked to stop.
     pub fn interrupted(&self) -> bool {
         self.shared.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// Whether it was asked a second time, which ends its process at once.
+    pub fn insisted(&self) -> bool {
+        self.shared.insisted.load(Ordering::SeqCst)
     }
 
     /// Whether its process had to be killed for that.
@@ -191,6 +199,7 @@ impl Controls for SessionControls {
         }
         if self.shared.interrupted.swap(true, Ordering::SeqCst) {
             // Pressed twice: at once.
+            self.shared.insisted.store(true, Ordering::SeqCst);
             if !self.end_compiler() {
                 self.end_process();
             }

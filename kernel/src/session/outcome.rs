@@ -119,9 +119,16 @@ impl Session {
 
     fn interruption(&self) -> CellError {
         if self.controls.killed() {
+            let why = if self.controls.insisted() {
+                "you asked a second time before it had stopped by itself."
+            } else {
+                "it did not stop by itself in time. It computes, or waits in the system or in C code (for a connection, a child process …), without touching a lock, channel, thread or print of std, where it could be asked to stop; or it catches the panic that would stop it."
+            };
             errors::plain(
                 "interrupted",
-                "the cell was stopped by ending its process: it computed without touching a lock, channel, thread or print, so it could not be asked to stop.\nThe variables of all cells are lost; items (fn, struct, use) are kept.",
+                &format!(
+                    "the cell was stopped by ending its process: {why}\nThe variables of all cells are lost; items (fn, struct, use) are kept."
+                ),
             )
         } else {
             errors::plain(
