@@ -143,7 +143,7 @@ fn table(kind: &str, rows: &[Row]) -> MimeBundle {
         };
         text.push_str(&format!("  {sign} {:10} {}{why}\n", row.name, row.meaning));
         html.push_str(&format!(
-            "<tr><th scope=\"row\"><code>{}</code></th><td>{sign} {word}</td><td>{}</td><td class=\"fl-type\">{}</td></tr>",
+            "<tr><th scope=\"row\" style=\"border:0\"><code>{}</code></th><td>{sign} {word}</td><td>{}</td><td class=\"fl-type\">{}</td></tr>",
             row.name,
             row.meaning,
             escaped(&row.why)

@@ -12,40 +12,13 @@
 //! Nothing is run again: a number is compared with what the report counted, and a cell that used no thread, lock or
 //! channel counted none. What is said after ` # ` is repeated to the person.
 
+mod numbers;
+mod syntax;
+
+use self::numbers::Numbers;
+use self::syntax::{one_of, split_hint, unquoted};
 use crate::engine::CellError;
 use serde_json::Value;
-
-/// A number of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    /// Of the cell as a whole.
-    Cell,
-    /// Of the locks, or of the one that is named.
-    Locks,
-    /// Of the channels, or of the one that is named.
-    Channels,
-}
-
-/// The names that stand for a number.
-const METRICS: [(&str, Source); 17] = [
-    ("threads", Source::Cell),
-    ("running_together", Source::Cell),
-    ("panics", Source::Cell),
-    ("deadlocks", Source::Cell),
-    ("findings", Source::Cell),
-    ("runs", Source::Cell),
-    ("outcomes", Source::Cell),
-    ("locks", Source::Cell),
-    ("channels", Source::Cell),
-    ("acquisitions", Source::Locks),
-    ("contended", Source::Locks),
-    ("wait_ms", Source::Locks),
-    ("max_wait_ms", Source::Locks),
-    ("sent", Source::Channels),
-    ("received", Source::Channels),
-    ("lost", Source::Channels),
-    ("unreceived", Source::Channels),
-];
 
 const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];
 
@@ -97,7 +70,11 @@ pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Val
     let Some(subject) = subject else {
         return "? nothing to check yet: run the cell above first, then this one\n".into();
     };
-    let evidence = Evidence { subject, report };
+    let numbers = Numbers {
+        report,
+        runs: subject.runs,
+    };
+    let evidence = Evidence { subject, numbers };
     let answers = conditions
         .iter()
         .map(|condition| evidence.answer(condition));
@@ -106,10 +83,9 @@ pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Val
 
 /// What conditions can be written, for `:check` alone.
 pub fn usage() -> String {
-    let names: Vec<&str> = METRICS.iter().map(|(name, _)| *name).collect();
     format!(
         "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
-        names.join(", "),
+        numbers::names(),
         report::KINDS.join(", "),
         OUTCOMES.join(", "),
     )
@@ -117,7 +93,7 @@ pub fn usage() -> String {
 
 struct Evidence<'a> {
     subject: &'a Subject,
-    report: Option<&'a Value>,
+    numbers: Numbers<'a>,
 }
 
 /// `None` when a condition holds, else what was seen instead; an error for a condition that says nothing.
@@ -184,11 +160,11 @@ impl Evidence<'_> {
             [metric, "of", name @ ..] if !name.is_empty() => (*metric, Some(name.join(" "))),
             _ => return Err("left of the comparison stands `NUMBER` or `NUMBER of NAME`".into()),
         };
-        let seen = self.measure(metric, name.as_deref())?;
+        let seen = self.numbers.measure(metric, name.as_deref())?;
         // The other side may be a number of the report, too: `received == sent`.
         let wanted = match wanted.replace('_', "").parse::<f64>() {
             Ok(number) if number.is_finite() => Some(number),
-            _ => self.measure(wanted, None)?,
+            _ => self.numbers.measure(wanted, None)?,
         };
         if let Some(failure) = self.not_run() {
             return Ok(Some(failure));
@@ -224,7 +200,7 @@ impl Evidence<'_> {
     }
 
     fn report_outcome(&self) -> Option<&str> {
-        self.report?["outcome"].as_str()
+        self.numbers.report?["outcome"].as_str()
     }
 
     /// What went wrong, if something did.
@@ -244,178 +220,16 @@ impl Evidence<'_> {
 
     /// Why nothing of the cell ran, so that what it would have done is not known.
     fn not_run(&self) -> Option<String> {
-        let nothing_ran = self.report.is_none() && self.outcome() == "failed";
+        let nothing_ran = self.numbers.report.is_none() && self.outcome() == "failed";
         self.failure().filter(|_| nothing_ran)
     }
 
-    fn rows(&self, table: &str) -> impl Iterator<Item = &Value> {
-        self.report
-            .and_then(|report| report[table].as_array())
-            .into_iter()
-            .flatten()
-    }
-
     fn finding(&self, kind: &str) -> Option<&str> {
-        self.rows("findings")
+        self.numbers
+            .rows("findings")
             .find(|finding| finding["kind"] == kind)
             .map(|finding| finding["title"].as_str().unwrap_or("it has this finding"))
     }
-
-    /// The threads that the cell spawned.
-    fn threads(&self) -> impl Iterator<Item = &Value> {
-        self.rows("threads")
-            .filter(|thread| thread["is_main"] != true && thread["of_cell"].is_null())
-    }
-
-    /// What did not fit into the recording's tables, and was counted together.
-    fn overflow(&self, column: &str) -> f64 {
-        self.report
-            .and_then(|report| report["recording"]["overflow"][column].as_f64())
-            .unwrap_or(0.0)
-    }
-
-    /// A number of the report; `None` when nothing in it has this name.
-    fn measure(&self, metric: &str, name: Option<&str>) -> Result<Option<f64>, String> {
-        let Some((_, source)) = METRICS.iter().find(|(known, _)| *known == metric) else {
-            let names: Vec<&str> = METRICS.iter().map(|(name, _)| *name).collect();
-            return Err(format!(
-                "the report has no number `{metric}`; it has {}",
-                names.join(", ")
-            ));
-        };
-        let table = match (source, name) {
-            (Source::Cell, None) => return Ok(Some(self.of_cell(metric))),
-            (Source::Cell, Some(_)) => {
-                return Err(format!(
-                    "`{metric}` is a number of the cell, not of a lock or channel"
-                ));
-            }
-            (Source::Locks, _) => "locks",
-            (Source::Channels, _) => "channels",
-        };
-        let rows: Vec<&Value> = self
-            .rows(table)
-            .filter(|row| name.is_none_or(|name| row["name"] == name))
-            .collect();
-        if name.is_some() && rows.is_empty() {
-            return Ok(None);
-        }
-        let sum = |column: &str| sum_of(rows.iter().map(|row| &row[column]));
-        let waits = |part: &'static str| rows.iter().map(move |row| &row["wait_ns"][part]);
-        let unnamed = |column: &str| {
-            if name.is_none() {
-                self.overflow(column)
-            } else {
-                0.0
-            }
-        };
-        Ok(Some(match metric {
-            "wait_ms" => milliseconds(sum_of(waits("total"))),
-            "max_wait_ms" => {
-                let longest = waits("max").filter_map(Value::as_f64).fold(0.0, f64::max);
-                milliseconds(longest)
-            }
-            "unreceived" => sum("lost") + sum("queued"),
-            "acquisitions" | "sent" | "received" => sum(metric) + unnamed(metric),
-            _ => sum(metric),
-        }))
-    }
-
-    fn of_cell(&self, metric: &str) -> f64 {
-        let count = match metric {
-            "threads" => return self.threads().count() as f64 + self.overflow("threads"),
-            "runs" => self.subject.runs.runs as usize,
-            "outcomes" => self.subject.runs.outcomes,
-            "running_together" => self.running_together(),
-            "panics" => self
-                .threads()
-                .filter(|thread| thread["state"] == "panicked")
-                .count(),
-            "deadlocks" => self
-                .rows("findings")
-                .filter(|finding| finding["kind"] == "deadlock")
-                .count(),
-            "findings" => self
-                .rows("findings")
-                .filter(|finding| finding["severity"] != "note")
-                .count(),
-            table => self.rows(table).count(),
-        };
-        count as f64
-    }
-
-    /// The most threads, without the main one, that were alive at the same moment.
-    fn running_together(&self) -> usize {
-        let mut changes: Vec<(u64, bool)> = Vec::new();
-        for thread in self.threads() {
-            changes.push((thread["start_ns"].as_u64().unwrap_or(0), true));
-            changes.push((thread["end_ns"].as_u64().unwrap_or(u64::MAX), false));
-        }
-        // At equal times an end comes before a start.
-        changes.sort_unstable();
-        let (mut now, mut most) = (0, 0);
-        for (_, begins) in changes {
-            now = if begins { now + 1 } else { now - 1 };
-            most = most.max(now);
-        }
-        most
-    }
-}
-
-/// The condition and what follows ` # `, outside of quotes.
-fn split_hint(text: &str) -> (&str, &str) {
-    let mut quoted = false;
-    let mut before = ' ';
-    for (at, character) in text.char_indices() {
-        let after = &text[at + character.len_utf8()..];
-        match character {
-            '"' if before != '\\' => quoted = !quoted,
-            '#' if !quoted && before.is_whitespace() && after.starts_with(char::is_whitespace) => {
-                return (text[..at].trim(), after.trim());
-            }
-            _ => {}
-        }
-        before = character;
-    }
-    (text.trim(), "")
-}
-
-fn unquoted(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let inner = match text.strip_prefix('"') {
-        Some(rest) => rest
-            .strip_suffix('"')
-            .ok_or("the closing quote is missing")?,
-        None => text,
-    };
-    if inner.is_empty() {
-        return Err("every output contains that: write the text that is wanted".into());
-    }
-    Ok(inner.replace("\\\"", "\""))
-}
-
-/// The word, if it is one of `known`.
-fn one_of<'a>(word: &'a str, known: &[&str], what: &str) -> Result<&'a str, String> {
-    if known.contains(&word) {
-        return Ok(word);
-    }
-    Err(format!(
-        "there is no {what} `{word}`; there are {}",
-        known.join(", ")
-    ))
-}
-
-fn sum_of<'a>(values: impl Iterator<Item = &'a Value>) -> f64 {
-    // The sum of nothing would be -0.
-    values
-        .filter_map(Value::as_f64)
-        .fold(0.0, |sum, value| sum + value)
-}
-
-const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
-
-fn milliseconds(nanoseconds: f64) -> f64 {
-    nanoseconds / NANOSECONDS_PER_MILLISECOND
 }
 
 /// A count as it is, a time with one digit.
@@ -429,27 +243,9 @@ fn readable(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::numbers::tests::report;
     use super::*;
     use serde_json::json;
-
-    fn report() -> Value {
-        json!({
-            "outcome": "ok",
-            "threads": [
-                {"is_main": true, "state": "running", "start_ns": 0, "end_ns": null},
-                {"is_main": false, "state": "finished", "start_ns": 10, "end_ns": 50},
-                {"is_main": false, "state": "panicked", "start_ns": 50, "end_ns": null},
-                {"is_main": false, "state": "running", "start_ns": 0, "end_ns": null, "of_cell": 2},
-            ],
-            "locks": [
-                {"name": "total", "acquisitions": 8, "contended": 3, "wait_ns": {"total": 5_000_000, "max": 2_050_000}},
-                {"name": "copy #1", "acquisitions": 1, "contended": 0, "wait_ns": {"total": 0, "max": 0}},
-            ],
-            "channels": [{"name": "tx → rx", "sent": 10, "received": 8, "lost": 2, "queued": 0}],
-            "findings": [{"kind": "convoy", "severity": "warning", "title": "a convoy at `m`"}],
-            "recording": {},
-        })
-    }
 
     fn subject(error: Option<(&str, &str)>) -> Subject {
         Subject {
