@@ -180,6 +180,13 @@ def test_user_expressions(kernel):
     assert values["bad"]["evalue"] == "cannot find value `nope` in this scope"
 
 
+@pytest.mark.parametrize("code", ["let depth = 8;", ""])
+def test_what_a_user_expression_prints_stands_under_the_cell(kernel, code):
+    result = kernel.run(code, user_expressions={"said": '{ println!("out"); eprintln!("err"); 3 }'})
+    assert result.reply["content"]["user_expressions"]["said"]["data"]["text/plain"] == "3"
+    assert (result.stdout, result.stderr) == ("out\n", "err\n")
+
+
 def test_queued_cells_are_aborted_after_an_error(kernel):
     first = kernel.begin('panic!("stop here")')
     queued = [kernel.begin(f"println!(\"queued {n}\")") for n in range(3)]

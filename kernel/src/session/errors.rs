@@ -1,5 +1,6 @@
 //! From evcxr's errors to what a notebook shows: rustc's own words, about the lines of the cell.
 
+use super::{advice, drawing};
 use crate::engine::CellError;
 use crate::toolchain::standard::OWN_SOURCES;
 use evcxr::{CompilationError, Error};
@@ -12,6 +13,11 @@ pub type Locate<'a> = &'a dyn Fn(u32, u32) -> Option<(u32, u32, u32)>;
 const RED: &str = "\x1b[1;31m";
 const BOLD: &str = "\x1b[1m";
 const OFF: &str = "\x1b[0m";
+
+/// Where a place that nobody wrote is.
+const GENERATED: &str = "generated code";
+/// Why a borrowed value is none of a notebook's variables.
+const KEPT: &str = "variables are kept for later cells, so they can't hold references to other variables; inside of a block `{ … }` they may";
 
 /// What a failed cell shows. `cell` is its execution count.
 pub fn describe(error: &Error, cell: u32, locate: Locate<'_>) -> CellError {
@@ -48,22 +54,24 @@ fn first_line(text: &str) -> String {
 }
 
 fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> CellError {
-    // A mistake is often reported once for the cell as it stands and once for the code around it.
-    let mut shown: Vec<String> = Vec::new();
-    for error in errors {
-        let text = rendered(error, cell, locate);
-        if !text.trim().is_empty() && !shown.contains(&text) {
-            shown.push(text);
+    let lesson = advice::lesson(errors);
+    let mut told: Vec<Told<'_>> = Vec::new();
+    // Warnings did not make the cell fail, and are mostly about other cells.
+    for error in errors.iter().filter(|error| error.level() == "error") {
+        let text = rendered(error, cell, locate, lesson.is_some());
+        // A mistake is often reported once for the cell as it stands and once for the code around it.
+        if !text.trim().is_empty() && !told.iter().any(|other| other.text == text) {
+            told.push(Told { error, text });
         }
     }
-    let first = errors
-        .iter()
-        .find(|error| error.level() == "error")
-        .or(errors.first());
+    if told.iter().any(Told::is_about_the_cell) {
+        told.retain(Told::is_about_the_cell);
+    }
+    let first = told.first().map(|told| told.error).or(errors.first());
     let ename = first
         .and_then(|error| error.code())
         .unwrap_or("compile error");
-    let message = first.map(CompilationError::message).unwrap_or_default();
+    let message = first.map(summary).unwrap_or_default();
     let line = first
         .and_then(|error| error.primary_spanned_message())
         .and_then(|message| message.span)
@@ -71,12 +79,15 @@ fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> Ce
         .filter(|_| cell > 0)
         .map(|span| format!(" ([{cell}], line {})", span.start_line))
         .unwrap_or_default();
-    let mut traceback: Vec<String> = shown
-        .iter()
-        .flat_map(|text| text.lines().map(str::to_owned))
-        .collect();
-    if let Some(note) = lesson(errors) {
-        traceback.push(format!("{BOLD}   = lesson{OFF}: {note}"));
+    let mut traceback: Vec<String> = Vec::new();
+    for told in &told {
+        if !traceback.is_empty() {
+            traceback.push(String::new());
+        }
+        traceback.extend(told.text.trim_end().lines().map(str::to_owned));
+    }
+    if let Some(note) = lesson {
+        traceback.push(addition("lesson", note));
     }
     CellError {
         ename: ename.to_owned(),
@@ -85,18 +96,54 @@ fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> Ce
     }
 }
 
+/// One of rustc's errors, and how it is shown.
+struct Told<'a> {
+    error: &'a CompilationError,
+    text: String,
+}
+
+impl Told<'_> {
+    /// Whether its main place is one that the person wrote, and not only in what is generated around the cell.
+    fn is_about_the_cell(&self) -> bool {
+        static WITHOUT_COLUMN: LazyLock<Regex> = LazyLock::new(|| pattern(r"--> \[\d+\]:\d+$"));
+        let text = strip_ansi(&self.text);
+        let place = text
+            .lines()
+            .find(|line| line.trim_start().starts_with("-->"));
+        place.is_none_or(|line| {
+            !line.ends_with(GENERATED) && !WITHOUT_COLUMN.is_match(line.trim_end())
+        })
+    }
+}
+
+/// What an error says, in one or several lines.
+fn summary(error: &CompilationError) -> String {
+    let message = error.message();
+    match advice::kept_reference(&message) {
+        Some(name) => {
+            format!("`{name}` borrows from a variable, so it cannot be kept for later cells")
+        }
+        None => advice::reworded(&message),
+    }
+}
+
+/// A line below rustc's.
+pub(super) fn addition(kind: &str, text: &str) -> String {
+    format!("{BOLD}   = {kind}{OFF}: {text}")
+}
+
 /// rustc's text with the places of the cell in it; composed from its parts where rustc's text is about code
 /// that the person didn't write.
-fn rendered(error: &CompilationError, cell: u32, locate: Locate<'_>) -> String {
+fn rendered(error: &CompilationError, cell: u32, locate: Locate<'_>, is_explained: bool) -> String {
     let text = error.rendered();
     let text = if text.is_empty() {
         compose(error, cell)
     } else {
-        relocate(&text, locate)
+        drawing::mended(&relocate(&text, locate))
     };
     match error.evcxr_extra_hint() {
-        Some(hint) => format!("{}\n   = note: {hint}\n", text.trim_end()),
-        None => text,
+        Some(_) if !is_explained => format!("{}\n{}\n", text.trim_end(), addition("note", KEPT)),
+        _ => text,
     }
 }
 
@@ -141,11 +188,7 @@ fn compose(error: &CompilationError, cell: u32) -> String {
         .code()
         .map(|code| format!("[{code}]"))
         .unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "{RED}error{code}{OFF}{BOLD}: {}{OFF}",
-        error.message()
-    );
+    let _ = writeln!(text, "{RED}error{code}{OFF}{BOLD}: {}{OFF}", summary(error));
     for message in error.spanned_messages() {
         let Some(span) = message.span else {
             continue;
@@ -155,7 +198,9 @@ fn compose(error: &CompilationError, cell: u32) -> String {
             "  --> [{cell}]:{}:{}",
             span.start_line, span.start_column
         );
-        for (index, line) in message.lines.iter().enumerate() {
+        // evcxr repeats lines that it has cut into several parts.
+        let height = span.end_line.saturating_sub(span.start_line) + 1;
+        for (index, line) in message.lines.iter().take(height).enumerate() {
             let _ = writeln!(text, "{:4} | {line}", span.start_line + index);
         }
         if span.start_line == span.end_line {
@@ -171,6 +216,9 @@ fn compose(error: &CompilationError, cell: u32) -> String {
     }
     for help in error.help() {
         let _ = writeln!(text, "   = help: {help}");
+    }
+    if advice::kept_reference(&error.message()).is_some() {
+        let _ = writeln!(text, "{}", addition("note", KEPT));
     }
     text
 }
@@ -236,7 +284,7 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
                 });
             match shown {
                 Some((cell, line, _)) => format!("[{cell}]:{line}"),
-                None => "generated code".to_owned(),
+                None => GENERATED.to_owned(),
             }
         });
         if in_cell {
@@ -257,7 +305,7 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
         }
         out.push('\n');
     }
-    out
+    advice::reworded(&out)
 }
 
 /// Removes a last line that only introduces the place that was left out.
@@ -284,31 +332,6 @@ fn pattern(text: &str) -> Regex {
 pub fn strip_ansi(text: &str) -> String {
     static SEQUENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\x1b\[[0-9;]*[A-Za-z]"));
     SEQUENCE.replace_all(text, "").into_owned()
-}
-
-/// The lesson that explains a mistake, if one does.
-fn lesson(errors: &[CompilationError]) -> Option<&'static str> {
-    let text: String = errors
-        .iter()
-        .map(|error| error.message() + &error.rendered())
-        .collect();
-    let text = strip_ansi(&text);
-    let says = |part: &str| text.contains(part);
-    if says("Rc<") && says("cannot be sent between threads safely") {
-        Some("`std::rc::Rc` can't cross threads, `std::sync::Arc` can: lesson 04 (Arc)")
-    } else if says("cannot be sent between threads safely")
-        || says("cannot be shared between threads safely")
-    {
-        Some("what may cross threads, and why: lesson 05 (Send and Sync)")
-    } else if errors.iter().any(|error| error.code() == Some("E0373")) {
-        Some(
-            "a thread may outlive the cell's variables; `move` gives them to it: lesson 01 (spawning)",
-        )
-    } else if errors.iter().any(|error| error.code() == Some("E0382")) && says("send(") {
-        Some("`send` gives the value away: lesson 02 (message passing)")
-    } else {
-        None
-    }
 }
 
 /// A cell that is no Rust: the parser's words, and where.

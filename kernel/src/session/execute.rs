@@ -2,6 +2,7 @@
 
 use super::check::{self, Runs, Subject};
 use super::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
+use super::source_map::with_documentation;
 use super::timing::Timing;
 use super::{Session, commands, errors, help, program};
 use crate::cell::live::{Live, Watched};
@@ -192,7 +193,7 @@ impl Session {
             },
         };
         self.context
-            .execute_with_callbacks(&run.code, &mut callbacks)
+            .execute_with_callbacks(&with_documentation(&run.code), &mut callbacks)
     }
 
     /// Collects what a cell left: the last output, its report, its error.
@@ -276,8 +277,12 @@ impl Session {
 
     fn user_expressions(&mut self, request: &ExecuteRequest) -> Map<String, Value> {
         let mut values = Map::new();
+        if !request.user_expressions.is_empty() && !program::has_code(&request.code) {
+            let cell = request.execution_count;
+            self.output.adopt(cell, &request.parent, request.silent);
+        }
         for (name, expression) in &request.user_expressions {
-            let captured = self.evaluate_quietly(expression);
+            let captured = self.evaluate_quietly(expression, Some(request.execution_count));
             values.insert(
                 name.clone(),
                 match captured {
@@ -294,12 +299,16 @@ impl Session {
         values
     }
 
-    /// Runs code as a cell that shows nothing; what its last expression displays.
-    pub(super) fn evaluate_quietly(&mut self, code: &str) -> Result<MimeBundle, CellError> {
+    /// Runs code as a cell that shows nothing; what its last expression displays. What it prints stands under `cell`.
+    pub(super) fn evaluate_quietly(
+        &mut self,
+        code: &str,
+        cell: Option<u32>,
+    ) -> Result<MimeBundle, CellError> {
         Failure::forget(self.workspace.root());
         let baseline = self.region.baseline();
         let _ = self.cell_number.set(HIDDEN_CELL);
-        self.output.begin_capture();
+        self.output.begin_capture(cell);
         let result = self.context.execute(code);
         let snapshot = self.region.snapshot(HIDDEN_CELL, &baseline);
         let captured = self.output.finish_capture(output_patience(result.is_ok()));

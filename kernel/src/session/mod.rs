@@ -1,9 +1,11 @@
 //! evcxr's life in the kernel: one session, which runs cells one after the other.
 
+mod advice;
 mod apply;
 pub mod check;
 pub mod commands;
 pub mod controls;
+mod drawing;
 pub mod errors;
 mod execute;
 mod help;

@@ -1,7 +1,7 @@
 //! How a cell or a program ended, and what a failed cell says of it.
 
 use super::execute::Run;
-use super::{Session, errors};
+use super::{Session, advice, errors};
 use crate::cell::output::{PanicReport, Remains};
 use crate::cell::report::show_place;
 use crate::engine::CellError;
@@ -89,32 +89,36 @@ impl Session {
         }
     }
 
-    /// An error that is only about generated code is mostly a cell that ends too early: what its own parser says of it
-    /// is more to the point.
-    fn about_the_cell(&self, run: &Run<'_>, error: CellError) -> CellError {
+    /// Adds what only the notebook knows: that the cell ends too early, and what became of earlier cells' variables.
+    fn about_the_cell(&self, run: &Run<'_>, mut error: CellError) -> CellError {
         let cell = run.request.execution_count;
         let own_place = format!("[{cell}]:");
-        if error.ename != "compile error"
-            || error.traceback.iter().any(|line| line.contains(&own_place))
-        {
-            return error;
-        }
         let found = self.reporter.with_sources(|sources| {
             let source = sources.cell(cell)?;
-            let (line, column, message) = source.syntax_error()?;
-            Some((
-                line,
-                column,
-                message,
-                source.line(line).unwrap_or_default().to_owned(),
-            ))
+            // rustc would speak of the code that follows the cell.
+            let (line, column, message) = match source.unbalanced() {
+                Some(found) => found,
+                None if error.ename == "compile error"
+                    && !error.traceback.iter().any(|line| line.contains(&own_place)) =>
+                {
+                    source.syntax_error()?
+                }
+                None => return None,
+            };
+            let text = source.line(line).unwrap_or_default();
+            Some(errors::syntax(cell, (line, column), &message, text))
         });
-        match found {
-            Some((line, column, message, text)) => {
-                errors::syntax(cell, (line, column), &message, &text)
-            }
-            None => error,
+        if let Some(found) = found {
+            return found;
         }
+        let is_variable = |name: &str| {
+            let mut variables = self.context.variables_and_types();
+            variables.any(|(variable, _)| variable == name)
+        };
+        if let Some(note) = advice::variable(&error.ename, &error.evalue, is_variable) {
+            error.traceback.push(errors::addition("note", &note));
+        }
+        error
     }
 
     fn interruption(&self) -> CellError {

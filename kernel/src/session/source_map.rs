@@ -4,6 +4,7 @@
 //! statement and item stands there verbatim and begins a line. So each one is looked up as text; what
 //! was found once is taken, so that equal statements are matched in order.
 
+use crate::wire::is_complete::unbalanced;
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextSize};
 
@@ -76,6 +77,13 @@ impl CellSource {
         Some((line, column, error.to_string()))
     }
 
+    /// The first delimiter, string or comment that is not as it must be, and what is wrong with it.
+    pub fn unbalanced(&self) -> Option<(u32, u32, String)> {
+        let (offset, message) = unbalanced(&self.text[self.rust..])?;
+        let (line, column) = place_of(&self.text, self.rust + offset);
+        Some((line, column, message))
+    }
+
     /// The text of the item with this name, if the cell defines one.
     pub fn definition(&self, name: &str) -> Option<String> {
         let items = self.parts.iter().filter(|part| part.is_item);
@@ -104,21 +112,43 @@ fn item_name(text: &str) -> Option<String> {
         .map(|name| name.text().to_string())
 }
 
-/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or blank.
+/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or blank. The comments
+/// right above an item belong to it from their first `///` on.
 pub fn rust_start(text: &str) -> usize {
-    let mut offset = 0;
+    let mut start = 0;
+    let mut documentation = None;
     for line in text.split_inclusive('\n') {
         let trimmed = line.trim();
-        let before_code = trimmed.is_empty()
-            || line.starts_with("//")
-            || line.starts_with('!')
-            || line.trim_start_matches(' ').starts_with(':');
-        if !before_code {
-            return offset;
+        if line.starts_with("///") {
+            documentation.get_or_insert(start);
+        } else if !line.starts_with("//") {
+            let before_code = trimmed.is_empty()
+                || line.starts_with('!')
+                || line.trim_start_matches(' ').starts_with(':');
+            if !before_code {
+                break;
+            }
+            documentation = None;
         }
-        offset += line.len();
+        start += line.len();
     }
-    offset
+    documentation
+        .filter(|_| {
+            split(&text[start..])
+                .first()
+                .is_some_and(|part| part.is_item)
+        })
+        .unwrap_or(start)
+}
+
+/// A cell's text as evcxr is to get it. It drops comments that begin a cell, documentation too; an indented comment stays.
+pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
+    let start = rust_start(text);
+    if text[start..].starts_with("///") {
+        format!("{} {}", &text[..start], &text[start..]).into()
+    } else {
+        text.into()
+    }
 }
 
 /// The same cuts that evcxr makes: a part begins where a statement's node does and ends where the next one begins.

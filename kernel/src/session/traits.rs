@@ -27,10 +27,12 @@ impl Session {
                 "`{kind}` is no type: write for example `:send Rc<i32>`"
             ));
         }
-        let values = self.evaluate_quietly(&question(kind)).map_err(|error| {
-            let words = error.traceback.join("\n");
-            format!("the type `{kind}` is not known here\n{words}")
-        })?;
+        let values = self
+            .evaluate_quietly(&question(kind), None)
+            .map_err(|error| {
+                let words = error.traceback.join("\n");
+                format!("the type `{kind}` is not known here\n{words}")
+            })?;
         let answers = values
             .get("text/plain")
             .and_then(|text| text.as_str())
@@ -66,7 +68,7 @@ impl Session {
             "{{ {IMPORTS} fn needs<T: ?Sized + {}>() {{}} needs::<{kind}>(); }};",
             path_of(name)
         );
-        let Err(error) = self.evaluate_quietly(&code) else {
+        let Err(error) = self.evaluate_quietly(&code, None) else {
             return String::new();
         };
         let text = super::errors::strip_ansi(&error.traceback.join("\n"));

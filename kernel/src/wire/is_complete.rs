@@ -38,10 +38,10 @@ pub fn is_complete(code: &str) -> Completeness {
     let code = without_commands(code);
     let lexed = LexedStr::new(Edition::Edition2024, &code);
     match scan(&lexed) {
-        Scan::Open => Completeness::Incomplete {
+        Scan::Open(_) => Completeness::Incomplete {
             indent: indent(&code, &lexed),
         },
-        Scan::Mismatch => Completeness::Invalid,
+        Scan::Mismatch(_) => Completeness::Invalid,
         Scan::Balanced if lexed.len() > MAX_TOKENS => Completeness::Complete,
         Scan::Balanced => judge(&code, &lexed),
     }
@@ -61,10 +61,10 @@ fn without_commands(code: &str) -> String {
 }
 
 enum Scan {
-    /// A delimiter, string or comment is not closed.
-    Open,
-    /// A closing delimiter has no opening one.
-    Mismatch,
+    /// A delimiter, string or comment is not closed: the innermost one's token.
+    Open(usize),
+    /// A closing delimiter has no opening one, or another sort's: its token.
+    Mismatch(usize),
     Balanced,
 }
 
@@ -73,24 +73,41 @@ fn scan(lexed: &LexedStr<'_>) -> Scan {
     for index in 0..lexed.len() {
         let closing = match lexed.kind(index) {
             T!['('] | T!['['] | T!['{'] => {
-                open.push(lexed.kind(index));
+                open.push(index);
                 continue;
             }
             T![')'] => T!['('],
             T![']'] => T!['['],
             T!['}'] => T!['{'],
-            _ if unterminated(lexed, index) => return Scan::Open,
+            _ if unterminated(lexed, index) => return Scan::Open(index),
             _ => continue,
         };
-        if open.pop() != Some(closing) {
-            return Scan::Mismatch;
+        if open.pop().map(|index| lexed.kind(index)) != Some(closing) {
+            return Scan::Mismatch(index);
         }
     }
-    if open.is_empty() {
-        Scan::Balanced
-    } else {
-        Scan::Open
-    }
+    open.pop().map_or(Scan::Balanced, Scan::Open)
+}
+
+/// What is wrong with the delimiters, strings and comments of `code`: where (bytes), and in words.
+pub fn unbalanced(code: &str) -> Option<(usize, String)> {
+    let lexed = LexedStr::new(Edition::Edition2024, code);
+    let (token, text) = match scan(&lexed) {
+        Scan::Balanced => return None,
+        Scan::Mismatch(token) => (
+            token,
+            format!("this `{}` does not close anything", lexed.text(token)),
+        ),
+        Scan::Open(token) => {
+            let what = match lexed.kind(token) {
+                SyntaxKind::COMMENT => "comment".to_owned(),
+                T!['('] | T!['['] | T!['{'] => format!("`{}`", lexed.text(token)),
+                _ => "string".to_owned(),
+            };
+            (token, format!("this {what} is never closed"))
+        }
+    };
+    Some((lexed.text_start(token), text))
 }
 
 /// A string or comment that goes on in the next line. A character literal can't.
@@ -160,27 +177,30 @@ fn first_error(code: &str) -> Option<usize> {
     None
 }
 
-/// The last line's indentation, one level deeper behind an opening delimiter; none inside a string.
+/// The last line's indentation, one level deeper if it leaves a delimiter open; none inside a string.
 fn indent(code: &str, lexed: &LexedStr<'_>) -> String {
     if (0..lexed.len()).any(|index| unterminated(lexed, index)) {
         return String::new();
     }
-    let line = code
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
+    let end = code.trim_end().len();
+    let line_start = code[..end].rfind('\n').map_or(0, |at| at + 1);
+    let line = &code[line_start..end];
     let own: String = line
         .chars()
         .take_while(|c| *c == ' ' || *c == '\t')
         .collect();
     match last_significant(lexed) {
-        Some(T!['('] | T!['['] | T!['{']) => own + INDENT,
+        _ if opened_after(line_start, lexed) => own + INDENT,
         Some(T![;] | T!['}'] | T![,]) | None => own,
         // A statement that goes on.
         Some(_) if own.is_empty() => INDENT.to_owned(),
         Some(_) => own,
     }
+}
+
+/// Whether the innermost open delimiter stands behind this place.
+fn opened_after(place: usize, lexed: &LexedStr<'_>) -> bool {
+    matches!(scan(lexed), Scan::Open(token) if lexed.text_start(token) >= place)
 }
 
 #[cfg(test)]
@@ -193,6 +213,22 @@ mod tests {
             Completeness::Incomplete { indent } => format!("incomplete {}", indent.len()),
             Completeness::Invalid => "invalid".to_owned(),
         }
+    }
+
+    #[test]
+    fn what_is_unbalanced_is_named() {
+        let found = |code| unbalanced(code).map(|(at, text)| format!("{at} {text}"));
+        for (code, said) in [
+            ("println!(\"x\"", "8 this `(` is never closed"),
+            ("fn f( {", "6 this `{` is never closed"),
+            ("let s = \"x", "8 this string is never closed"),
+            ("1; /* x", "3 this comment is never closed"),
+            ("f(x))", "4 this `)` does not close anything"),
+            ("f(x]", "3 this `]` does not close anything"),
+        ] {
+            assert_eq!(found(code).as_deref(), Some(said));
+        }
+        assert_eq!(found("f(x)"), None);
     }
 
     #[test]
@@ -233,7 +269,10 @@ mod tests {
             ("fn main() {", "incomplete 4"),
             ("fn main() {\n    let x = 1;", "incomplete 4"),
             ("fn main() {\n    if x {", "incomplete 8"),
-            ("let v = vec![1,", "incomplete 0"),
+            ("let v = vec![1,", "incomplete 4"),
+            ("let (a,", "incomplete 4"),
+            ("f(a, |x| {\n    x;\n}, (1,", "incomplete 4"),
+            ("f(\n    a(),", "incomplete 4"),
             ("let v = vec![\n    1,", "incomplete 4"),
             ("println!(\"hi\"", "incomplete 4"),
             ("let s = \"one", "incomplete 0"),

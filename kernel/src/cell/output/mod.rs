@@ -80,6 +80,12 @@ impl Output {
         self.state().begin(cell, output);
     }
 
+    /// A cell without code of its own, under which something may be printed all the same.
+    pub fn adopt(&self, cell: u32, parent: &Parent, silent: bool) {
+        let output = CellOutput::new(parent, cell, silent, false);
+        self.state().adopt(cell, output);
+    }
+
     /// Whether what a cell prints is only remembered.
     pub fn set_hidden(&self, cell: u32, hidden: bool) {
         if let Some(output) = self.state().cells.get_mut(&cell) {
@@ -113,9 +119,9 @@ impl Output {
         state
     }
 
-    /// What comes now from the cell's main thread is kept, not shown; what it prints is dropped.
-    pub fn begin_capture(&self) {
-        self.state().begin_capture();
+    /// What comes now from the cell's main thread is kept, not shown; what it prints stands under `cell`, or is dropped.
+    pub fn begin_capture(&self, cell: Option<u32>) {
+        self.state().begin_capture(cell);
     }
 
     /// Ends [`Output::begin_capture`], waiting for the end like [`Output::finish`].

@@ -41,6 +41,8 @@ pub(super) struct State {
     /// What the current cell printed to stdout, for `:check` and `:repeat`; bounded.
     pub printed: String,
     pub capture: Option<MimeBundle>,
+    /// The cell under which stands what is printed while something is captured.
+    capture_for: Option<u32>,
 }
 
 /// The beginning of a character.
@@ -97,6 +99,7 @@ impl State {
             pending_panic: None,
             printed: String::new(),
             capture: None,
+            capture_for: None,
         }
     }
 
@@ -112,6 +115,11 @@ impl State {
         };
         self.pending_panic = None;
         self.printed.clear();
+        self.adopt(cell, output);
+    }
+
+    /// Makes room for a cell's output.
+    pub fn adopt(&mut self, cell: u32, output: CellOutput) {
         // A program that is run again and again is one cell.
         if self.cells.insert(cell, output).is_none() {
             self.order.push_back(cell);
@@ -123,8 +131,9 @@ impl State {
         }
     }
 
-    /// What comes now from the main thread is kept, not shown.
-    pub fn begin_capture(&mut self) {
+    /// What comes now from the main thread is kept, not shown. What it prints stands under `cell`, if there is one.
+    pub fn begin_capture(&mut self, cell: Option<u32>) {
+        self.capture_for = cell;
         self.current = HIDDEN_CELL;
         self.ended = None;
         self.pending_panic = None;
@@ -262,7 +271,10 @@ impl State {
             return;
         }
         if origin.cell == HIDDEN_CELL {
-            return;
+            let Some(cell) = self.capture_for else {
+                return;
+            };
+            return self.decorated(Origin { cell, ..origin }, kind, text);
         }
         if origin.cell == self.current && self.running {
             if kind == FrameKind::Stdout && self.printed.len() < PRINTED_LIMIT {
@@ -272,6 +284,11 @@ impl State {
         } else {
             self.note_late(origin, text);
         }
+        self.decorated(origin, kind, text);
+    }
+
+    /// Shows text under its cell, with the gutter.
+    fn decorated(&mut self, origin: Origin, kind: FrameKind, text: &str) {
         let Some(output) = self.cells.get_mut(&origin.cell) else {
             return;
         };
