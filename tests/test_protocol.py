@@ -1,5 +1,7 @@
 """The Jupyter protocol: the public conformance suite, and the order of messages."""
 
+import time
+
 import jupyter_kernel_test
 import pytest
 from jupyter_client.manager import KernelManager, start_new_kernel
@@ -305,6 +307,25 @@ def test_inspect_and_complete_answer_while_a_cell_runs(kernel):
     assert kernel.ask("inspect_request", inspect, timeout=2)["content"]["status"] == "ok"
     assert not running.idle
     running.finish().ok()
+
+
+def test_std_paths_are_known_while_a_cell_runs(kernel):
+    """The engine lists the library's modules when nobody wants anything, so some time after its start."""
+    deadline = time.monotonic() + START_SECONDS
+    matches, about = [], None
+    while time.monotonic() < deadline and not (matches and about):
+        running = kernel.begin('println!("go"); std::thread::sleep(std::time::Duration::from_millis(500));')
+        running.until_stdout("go")
+        code = "use std::sync::Mut"
+        completed = kernel.ask("complete_request", {"code": code, "cursor_pos": len(code)}, timeout=2)["content"]
+        inspect = {"code": "std::process::exit", "cursor_pos": 16, "detail_level": 0}
+        inspected = kernel.ask("inspect_request", inspect, timeout=2)["content"]
+        if not running.idle:
+            matches, about = completed["matches"], inspected["data"].get("text/plain")
+        running.finish().ok()
+        time.sleep(0.5)  # a person's pause, which is what the engine uses
+    assert {"Mutex", "MutexGuard"} <= set(matches)
+    assert about == "function std::process::exit"
 
 
 def test_is_complete_indents(kernel):

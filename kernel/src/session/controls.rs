@@ -1,7 +1,8 @@
 //! What reaches a session from other threads: the stop button, the last report, quick answers.
 
+use super::known::Known;
 use crate::cell::report::Reporter;
-use crate::engine::{CompletionType, Completions, Controls, MimeBundle};
+use crate::engine::{Completions, Controls, MimeBundle};
 use crate::toolchain::notes;
 use record::Region;
 use rustix::process::{Pid, Signal};
@@ -43,18 +44,7 @@ struct Parts {
     /// A whole program that runs beside the cell process.
     program: Option<(u32, Arc<Region>)>,
     reporter: Option<Reporter>,
-    words: Vec<Word>,
-}
-
-/// A name that can be completed without the engine.
-#[derive(Clone, Debug)]
-pub struct Word {
-    /// The name.
-    pub name: String,
-    /// `variable`, `function`, `keyword` …
-    pub kind: &'static str,
-    /// The variable's type.
-    pub detail: String,
+    known: Known,
 }
 
 impl SessionControls {
@@ -80,9 +70,9 @@ impl SessionControls {
         parts.reporter = Some(reporter);
     }
 
-    /// Names that quick completion may offer.
-    pub(super) fn set_words(&self, words: Vec<Word>) {
-        self.parts().words = words;
+    /// What quick completion and inspection may tell.
+    pub(super) fn set_known(&self, known: Known) {
+        self.parts().known = known;
     }
 
     /// A program of its own runs, or ran.
@@ -217,30 +207,8 @@ impl Controls for SessionControls {
     }
 
     fn quick_complete(&self, code: &str, cursor: usize) -> Completions {
-        let before: Vec<char> = code.chars().take(cursor).collect();
-        let start = before
-            .iter()
-            .rposition(|c| !(c.is_alphanumeric() || *c == '_'))
-            .map_or(0, |at| at + 1);
-        let typed: String = before[start..].iter().collect();
-        let after_dot = start > 0 && matches!(before[start - 1], '.' | ':');
-        let words = self.parts().words.clone();
-        let found: Vec<Word> = words
-            .into_iter()
-            .filter(|word| !after_dot && word.name.starts_with(&typed))
-            .collect();
-        Completions {
-            start,
-            end: before.len(),
-            types: found
-                .iter()
-                .map(|word| CompletionType {
-                    kind: word.kind.into(),
-                    signature: word.detail.clone(),
-                })
-                .collect(),
-            matches: found.into_iter().map(|word| word.name).collect(),
-        }
+        let known = self.parts().known.clone();
+        known.complete(code, cursor)
     }
 
     fn quick_inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<MimeBundle> {
@@ -248,12 +216,8 @@ impl Controls for SessionControls {
             return Some(command);
         }
         let name = super::inspect::word_at(code, cursor)?;
-        let parts = self.parts();
-        let word = parts.words.iter().find(|word| word.name == name)?;
-        let text = match word.detail.as_str() {
-            "" => format!("{} {}", word.kind, word.name),
-            detail => format!("{}: {detail}", word.name),
-        };
+        let known = self.parts().known.clone();
+        let text = known.about(&name)?;
         Some(MimeBundle::from_iter([(
             "text/plain".to_owned(),
             json!(text),

@@ -10,6 +10,7 @@ pub mod errors;
 mod execute;
 mod help;
 mod inspect;
+mod known;
 mod names;
 mod outcome;
 mod program;
@@ -31,8 +32,9 @@ use crate::engine::{
 use crate::runtime::descriptors::CellNumber;
 use crate::toolchain::settings::Settings;
 use crate::toolchain::workspace::Workspace;
-use controls::{SessionControls, Word};
+use controls::SessionControls;
 use evcxr::CommandContext;
+use known::{Known, MODULES, Word};
 use record::Region;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,8 +54,10 @@ pub struct Session {
     /// What the start wants to tell the person, under the first cell.
     notices: Vec<String>,
     show_timing: bool,
-    /// Whether rust-analyzer has read what most cells need.
-    warm: bool,
+    /// Pieces of [`Engine::rest`] that are done.
+    rested: usize,
+    /// What is told while a cell runs.
+    known: Known,
     timing: Timing,
     /// The last cell with code, for `:check`.
     checked: Option<check::Subject>,
@@ -113,10 +117,12 @@ impl Engine for Session {
     }
 
     fn rest(&mut self) -> bool {
-        if !std::mem::replace(&mut self.warm, true) {
-            self.warm_up();
+        match self.rested {
+            0 => self.warm_up(),
+            step => self.list_module(MODULES[step - 1]),
         }
-        false
+        self.rested += 1;
+        self.rested <= MODULES.len()
     }
 
     fn shutdown(&mut self) {
@@ -139,16 +145,30 @@ impl Session {
         self.publish_words();
     }
 
+    /// Remembers what a module of the standard library holds, for completion while a cell runs.
+    fn list_module(&mut self, module: &'static str) {
+        let code = format!("use {module}::");
+        let found = self.complete(&code, code.len());
+        let words = found.matches.into_iter().zip(found.types);
+        let words = words.map(|(name, item)| Word {
+            name,
+            kind: item.kind,
+            detail: item.signature,
+        });
+        Arc::make_mut(&mut self.known.modules).insert(module, words.collect());
+        self.controls.set_known(self.known.clone());
+    }
+
     /// Lets completion know the session's names while a cell runs.
-    fn publish_words(&self) {
+    fn publish_words(&mut self) {
         const KEYWORDS: [&str; 24] = [
             "async", "await", "break", "const", "continue", "else", "enum", "false", "fn", "for",
             "if", "impl", "let", "loop", "match", "move", "mut", "pub", "return", "static",
             "struct", "trait", "use", "while",
         ];
-        let word = |name: &str, kind, detail: &str| Word {
+        let word = |name: &str, kind: &str, detail: &str| Word {
             name: name.to_owned(),
-            kind,
+            kind: kind.to_owned(),
             detail: detail.to_owned(),
         };
         let mut words: Vec<Word> = self
@@ -163,7 +183,8 @@ impl Session {
             .chain(KEYWORDS.iter().map(|name| word(name, "keyword", "")))
             .collect();
         words.sort_by(|a, b| a.name.cmp(&b.name));
-        self.controls.set_words(words);
+        self.known.words = Arc::new(words);
+        self.controls.set_known(self.known.clone());
     }
 }
 

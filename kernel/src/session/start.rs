@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::controls::SessionControls;
+use super::known::Known;
 use super::sources::Sources;
 use crate::cell::output::Output;
 use crate::cell::report::{Reporter, show_place};
@@ -91,7 +92,8 @@ impl EngineFactory for SessionFactory {
             notices: notices.into_inner().unwrap_or_default(),
             show_timing: false,
             checked: None,
-            warm: false,
+            rested: 0,
+            known: Known::default(),
             timing: super::timing::Timing::default(),
             recording_standard: settings.standard.clone(),
             settings,
