@@ -182,6 +182,20 @@ def test_site_is_whole(site):
             assert (site / target).exists(), (page.name, target)
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=IDS)
+def test_every_report_has_its_picture(site, path):
+    """In the notebook and on its page: as many timelines as there are reports."""
+    reports = [
+        output["data"]["text/html"]
+        for cell in lessons.code_cells(lessons.read(path))
+        for output in cell.outputs
+        if "application/vnd.fearless.report+json" in output.get("data", {})
+    ]
+    assert reports and all("<svg" in report and "<table" in report for report in reports)
+    page = (site / f"{path.stem}.html").read_text()
+    assert page.count("<svg") >= sum(report.count("<svg") for report in reports)
+
+
 def test_export_runs_lessons(tmp_path):
     """Without --as-committed the pages have the outputs of a new run."""
     before = lessons.code_cells(lessons.read(LESSONS[0]))[0]
