@@ -42,6 +42,10 @@ MISTAKES = [
     ("fn longest(a: &str, b: &str) -> &str { a }", "E0106", ["expected named lifetime parameter"]),
     ("fn f() { std::future::ready(1).await; }", "E0728", ["only allowed inside `async`"]),
     ("match count { 1 => 2 }", "E0004", ["not covered"]),
+    ("let m = Mutex::new(0);", "E0433", ["write `use std::sync::Mutex;` first"]),
+    ("thread::spawn(|| {});", "E0433", ["write `use std::thread;` first"]),
+    ("let taps = AtomicUsize::new(0);", "E0433", ["write `use std::sync::atomic::AtomicUsize;` first"]),
+    ("let ages: HashMap<String, u32>;", "E0425", ["write `use std::collections::HashMap;` first"]),
     ("struct D; impl Nope for D {}", "E0405", ["cannot find trait `Nope`"]),
     ("std::thread::spawn(|| numbers.len());", "E0373", ["lesson 01"]),
     (

@@ -19,6 +19,104 @@ pub(super) fn reworded(text: &str) -> String {
     CARGO_ADD.replace_all(&text, "write `:dep $1`").into_owned()
 }
 
+/// What cells forget to import and rustc has no word for, by module: it finds what std has from core, and says so at a
+/// line of generated code, but not what our `std` defines itself.
+const OURS: [(&str, &[&str]); 5] = [
+    ("std", &["thread"]),
+    (
+        "std::sync",
+        &[
+            "Arc",
+            "Barrier",
+            "Condvar",
+            "LazyLock",
+            "Mutex",
+            "MutexGuard",
+            "Once",
+            "OnceLock",
+            "RwLock",
+            "RwLockReadGuard",
+            "RwLockWriteGuard",
+            "mpsc",
+        ],
+    ),
+    (
+        "std::sync::mpsc",
+        &[
+            "Receiver",
+            "Sender",
+            "SyncSender",
+            "channel",
+            "sync_channel",
+        ],
+    ),
+    (
+        "std::thread",
+        &[
+            "Builder",
+            "JoinHandle",
+            "ScopedJoinHandle",
+            "park",
+            "scope",
+            "sleep",
+            "spawn",
+            "yield_now",
+        ],
+    ),
+    (
+        "std::io",
+        &["Stderr", "Stdin", "Stdout", "stderr", "stdin", "stdout"],
+    ),
+];
+
+/// The line below a mistake that an import mends: `message` and `rendered` are rustc's.
+pub(super) fn import(message: &str, rendered: &str) -> Option<String> {
+    static SUGGESTED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^\s*\d+\s*\+\s*use ([\w:]+);").expect("a pattern written in this file")
+    });
+    /// More are no help.
+    const SHOWN: usize = 3;
+    if !(message.starts_with("cannot find") && message.ends_with("in this scope")) {
+        return None;
+    }
+    let name = message.split('`').nth(1)?;
+    let rendered = strip_ansi(rendered);
+    let mut paths: Vec<String> = SUGGESTED
+        .captures_iter(&rendered)
+        .map(|found| in_std(&found[1]))
+        .collect();
+    paths.dedup();
+    if paths.is_empty() {
+        let (module, _) = OURS.iter().find(|(_, names)| names.contains(&name))?;
+        paths.push(format!("{module}::{name}"));
+    }
+    paths.truncate(SHOWN);
+    let uses: Vec<String> = paths.iter().map(|path| format!("`use {path};`")).collect();
+    Some(format!("write {} first", uses.join(" or ")))
+}
+
+/// The path by which std has what rustc found in core or alloc.
+fn in_std(path: &str) -> String {
+    match path.split_once("::") {
+        Some(("core" | "alloc", rest)) => format!("std::{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+/// Without rustc's guess that a module of std is a crate.
+pub(super) fn without_crate(text: &str) -> String {
+    let is_guess =
+        |line: &&str| strip_ansi(line).contains("help: if you wanted to use a crate named");
+    let mut lines: Vec<&str> = text.lines().filter(|line| !is_guess(line)).collect();
+    while lines
+        .last()
+        .is_some_and(|line| matches!(strip_ansi(line).trim(), "" | "|"))
+    {
+        lines.pop();
+    }
+    lines.join("\n") + "\n"
+}
+
 /// What to do about a mistake that has to do with a variable of an earlier cell; `is_variable` tells whether there is
 /// one of this name.
 pub(super) fn variable(
@@ -89,6 +187,19 @@ mod tests {
             reworded("help: if x, use `cargo add serde` to add it to your `Cargo.toml`"),
             "help: if x, write `:dep serde`"
         );
+    }
+
+    #[test]
+    fn a_forgotten_import_is_named() {
+        let missing = "cannot find type `Mutex` in this scope";
+        let of_ours = "write `use std::sync::Mutex;` first";
+        assert_eq!(import(missing, "").as_deref(), Some(of_ours));
+        let rendered = "help: consider importing one of these\n  |\n1 + use a::Map;\n  |\n12 + use core::Map;\n";
+        let of_rustc = "write `use a::Map;` or `use std::Map;` first";
+        let missing = "cannot find type `Map` in this scope";
+        assert_eq!(import(missing, rendered).as_deref(), Some(of_rustc));
+        assert_eq!(import(missing, ""), None);
+        assert_eq!(import("mismatched types", rendered), None);
     }
 
     #[test]

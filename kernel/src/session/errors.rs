@@ -139,11 +139,23 @@ fn rendered(error: &CompilationError, cell: u32, locate: Locate<'_>, is_explaine
     let text = if text.is_empty() {
         compose(error, cell)
     } else {
-        drawing::mended(&relocate(&text, locate))
+        with_import(
+            &error.message(),
+            &text,
+            drawing::mended(&relocate(&text, locate)),
+        )
     };
     match error.evcxr_extra_hint() {
         Some(_) if !is_explained => format!("{}\n{}\n", text.trim_end(), addition("note", KEPT)),
         _ => text,
+    }
+}
+
+/// The text to show, and below it what was not imported, if that is what `message` and `rendered` are about.
+fn with_import(message: &str, rendered: &str, shown: String) -> String {
+    match advice::import(message, rendered) {
+        Some(import) => advice::without_crate(&shown) + &addition("help", &import) + "\n",
+        None => shown,
     }
 }
 
@@ -174,7 +186,9 @@ pub fn describe_messages(messages: &str, cell: u32, locate: Locate<'_>) -> CellE
         traceback: errors
             .iter()
             .flat_map(|error| {
-                let shown = relocate(&text(&error["rendered"]), locate);
+                let rendered = text(&error["rendered"]);
+                let shown = drawing::mended(&relocate(&rendered, locate));
+                let shown = with_import(&text(&error["message"]), &rendered, shown);
                 shown.lines().map(str::to_owned).collect::<Vec<_>>()
             })
             .collect(),
