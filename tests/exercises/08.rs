@@ -39,3 +39,22 @@ use std::{sync::{Condvar, Mutex}, thread, time::Duration};
         gun.notify_one();
     });
 }
+//# wrong: notifies >= 1; it is 0 (and be told, not late by a sleep)
+use std::{sync::Mutex, thread, time::Duration};
+
+{
+    let fired = Mutex::new(false);
+    thread::scope(|stadium| {
+        for runner in 1..=3 {
+            let fired = &fired;
+            stadium.spawn(move || {
+                while !*fired.lock().unwrap() {
+                    thread::sleep(Duration::from_millis(30));
+                }
+                println!("runner {runner} is off");
+            });
+        }
+        thread::sleep(Duration::from_millis(50));
+        *fired.lock().unwrap() = true;
+    });
+}

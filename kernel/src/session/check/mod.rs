@@ -294,6 +294,7 @@ mod tests {
         holds("running_together == 1");
         holds("panics == 1");
         holds("deadlocks == 0");
+        holds("notifies == 0");
         holds("locks == 2");
         holds("runs == 50");
         says("outcomes == 1", "✗ not yet: outcomes == 1; it is 2");
@@ -311,7 +312,7 @@ mod tests {
         );
         says(
             "threads of total == 0",
-            "? threads of total == 0: `threads` is a number of the cell, not of a lock or channel",
+            "? threads of total == 0: `threads` is a number of the cell, not of one object in it",
         );
     }
 

@@ -12,10 +12,12 @@ enum Source {
     Locks,
     /// Of the channels, or of the one that is named.
     Channels,
+    /// Of the condition variables, or of the one that is named.
+    Condvars,
 }
 
 /// The names that stand for a number.
-const METRICS: [(&str, Source); 17] = [
+const METRICS: [(&str, Source); 19] = [
     ("threads", Source::Cell),
     ("running_together", Source::Cell),
     ("panics", Source::Cell),
@@ -33,6 +35,8 @@ const METRICS: [(&str, Source); 17] = [
     ("received", Source::Channels),
     ("lost", Source::Channels),
     ("unreceived", Source::Channels),
+    ("waits", Source::Condvars),
+    ("notifies", Source::Condvars),
 ];
 
 /// The names of all numbers.
@@ -81,11 +85,12 @@ impl Numbers<'_> {
             (Source::Cell, None) => return Ok(Some(self.of_cell(metric))),
             (Source::Cell, Some(_)) => {
                 return Err(format!(
-                    "`{metric}` is a number of the cell, not of a lock or channel"
+                    "`{metric}` is a number of the cell, not of one object in it"
                 ));
             }
             (Source::Locks, _) => "locks",
             (Source::Channels, _) => "channels",
+            (Source::Condvars, _) => "condvars",
         };
         let rows: Vec<&Value> = self
             .rows(table)
@@ -226,7 +231,7 @@ pub(super) mod tests {
         counts("acquisitions", Some("copy #1"), Ok(Some(1.0)));
         counts("max_wait_ms", None, Ok(Some(2.05)));
         counts("contended", Some("account"), Ok(None));
-        let not_of_one = "`threads` is a number of the cell, not of a lock or channel";
+        let not_of_one = "`threads` is a number of the cell, not of one object in it";
         counts("threads", Some("total"), Err(not_of_one));
     }
 
