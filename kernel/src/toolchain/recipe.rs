@@ -157,9 +157,14 @@ impl Recipe {
     }
 }
 
+/// Into how many units a cell is cut that is optimised, which takes long enough for several cores. Without, it is too
+/// small to be worth cutting.
+const OPTIMISED_UNITS: u32 = 4;
+
 /// Cargo's arguments for the cell's crate, with its products in the workspace and without what only costs time.
 fn cell_arguments(workspace: &Path, arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     let mut kept = Vec::new();
+    let mut units = 1;
     let mut arguments = arguments
         .into_iter()
         .map(|argument| argument.to_string_lossy().into_owned());
@@ -171,8 +176,11 @@ fn cell_arguments(workspace: &Path, arguments: impl IntoIterator<Item = OsString
             "-C" => {
                 let option = arguments.next().unwrap_or_default();
                 // Stripping runs another program after the linker; the object is loaded once and thrown away. A cell is
-                // too small to be worth cutting into units, or keeping parts of for the next time.
+                // too small to be worth keeping parts of for the next time.
                 let costs = ["strip=", "incremental=", "codegen-units="];
+                if option.starts_with("opt-level=") && option != "opt-level=0" {
+                    units = OPTIMISED_UNITS;
+                }
                 if !costs.iter().any(|name| option.starts_with(name)) {
                     kept.extend(["-C".to_owned(), option]);
                 }
@@ -184,7 +192,7 @@ fn cell_arguments(workspace: &Path, arguments: impl IntoIterator<Item = OsString
             _ => kept.push(argument),
         }
     }
-    kept.push("-Ccodegen-units=1".into());
+    kept.push(format!("-Ccodegen-units={units}"));
     kept.push("--out-dir".into());
     kept.push(product_folder(workspace).to_string_lossy().into_owned());
     kept
@@ -211,7 +219,7 @@ mod tests {
         assert_eq!(
             arguments(&recipe().build(Path::new("/w"))),
             "--crate-name ctx src/lib.rs --json=diagnostic-rendered-ansi,artifacts --emit=obj,link -C opt-level=2 \
-             -Ccodegen-units=1 --out-dir /w/product"
+             -Ccodegen-units=4 --out-dir /w/product"
         );
     }
 
@@ -221,7 +229,7 @@ mod tests {
         assert_eq!(
             arguments(&recipe().build_other(Path::new("/w"), file, object)),
             "--crate-name ctx /w/p.rs --json=diagnostic-rendered-ansi,artifacts --emit=link -C opt-level=2 \
-             -Ccodegen-units=1 -o /w/libp.so"
+             -Ccodegen-units=4 -o /w/libp.so"
         );
         assert!(arguments(&recipe().check(Path::new("/w"))).contains(" --emit=metadata "));
     }
