@@ -14,8 +14,9 @@ use crate::sync::{Mutex, RwLock, mpsc};
 
 /// Repetitions of one run; the best of several runs counts, since anything may interrupt one.
 const TIMES: u32 = 200;
-/// Enough to fill a thread's share of event chunks once, after which its pages are there.
-const RUNS: usize = 50;
+/// Enough to fill a thread's share of event chunks once, after which its pages are there, and for the best to be as
+/// good as in a loop that goes on for longer.
+const RUNS: usize = 500;
 
 /// Measures, and writes the costs into the header for the reader. Takes tens of milliseconds, so a program that
 /// runs again in the same recording (`:repeat`) keeps what its first run measured.
