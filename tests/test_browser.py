@@ -232,26 +232,9 @@ def test_export_as_html_from_the_menu(lab, opened, tmp_path, sanitised):
     """The dialog offers a sanitised page, which has no pictures; the text's lanes stand in for them."""
     write_notebook(lab.root / "menu.ipynb", REPORTS["mutex"])
     notebook = opened("menu.ipynb")
-    page = notebook.page
     notebook.run_all()
     notebook.save()
-    page.get_by_role("menuitem", name="File", exact=True).first.click()
-    page.get_by_text("Save and Export Notebook As").hover()
-    entry = page.locator(".lm-Menu-itemLabel", has_text=re.compile("^HTML$"))
-    entry.hover()
-    page.wait_for_timeout(300)
-    page.keyboard.press("Enter")
-    page.locator(".jp-Dialog input[type=checkbox]").set_checked(sanitised)
-    downloads = []
-    page.context.on("page", lambda popup: popup.on("download", lambda d: downloads.append(d)))
-    page.on("download", lambda d: downloads.append(d))
-    page.locator(".jp-Dialog .jp-mod-accept").click()
-    end = time.monotonic() + 60
-    while not downloads:
-        assert time.monotonic() < end, "nothing was downloaded"
-        page.wait_for_timeout(200)
-    downloads[0].save_as(tmp_path / "menu.html")
-    text = (tmp_path / "menu.html").read_text()
+    text = notebook.export(tmp_path / "menu.html", sanitised)
     assert "slow" in text and "T2 waited" in text
     if sanitised:
         assert_readable_without_picture(text)

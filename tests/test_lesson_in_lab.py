@@ -4,7 +4,6 @@ through the menu. Pictures in .out."""
 import re
 import shutil
 import subprocess
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -53,42 +52,9 @@ def rerun(notebook: Notebook, at: int, code: str | None = None) -> str:
         notebook.edit(at, code)
     else:
         notebook.cell(at).locator(".cm-content").click()
-    before = notebook.cell(at).locator(".jp-InputPrompt").inner_text()
-    notebook.page.keyboard.press("Control+Enter")
-    notebook.page.wait_for_function(
-        """([at, before]) => {
-            const cell = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[at];
-            const prompt = cell.querySelector('.jp-InputPrompt').textContent.trim();
-            return prompt !== before.trim() && /\\d/.test(prompt);
-        }""",
-        arg=[at, before],
-    )
-    notebook.wait_idle()
+    notebook.press_run(at)
     notebook.cell(at).scroll_into_view_if_needed()
     return notebook.output(at).inner_text()
-
-
-def export_from_the_menu(notebook: Notebook, folder, sanitised: bool) -> str:
-    """File > Save and Export Notebook As > HTML."""
-    page = notebook.page
-    page.get_by_role("menuitem", name="File", exact=True).first.click()
-    page.get_by_text("Save and Export Notebook As").hover()
-    entry = page.locator(".lm-Menu-itemLabel", has_text=re.compile("^HTML$"))
-    entry.hover()
-    page.locator(".lm-Menu-item.lm-mod-active", has=entry).wait_for()
-    page.keyboard.press("Enter")
-    page.locator(".jp-Dialog input[type=checkbox]").set_checked(sanitised)
-    downloads = []
-    page.context.on("page", lambda popup: popup.on("download", lambda d: downloads.append(d)))
-    page.on("download", lambda d: downloads.append(d))
-    page.locator(".jp-Dialog .jp-mod-accept").click()
-    end = time.monotonic() + 60
-    while not downloads:
-        assert time.monotonic() < end, "nothing was downloaded"
-        page.wait_for_timeout(200)
-    path = folder / f"lesson-{sanitised}.html"
-    downloads[0].save_as(path)
-    return path.read_text()
 
 
 def test_a_lesson_is_opened_run_edited_and_exported(lesson, tmp_path):
@@ -126,9 +92,9 @@ def test_a_lesson_is_opened_run_edited_and_exported(lesson, tmp_path):
     lesson.page.screenshot(path=picture_folder() / "lesson-solved.png")
 
     # Exported, as the dialog offers it and with pictures.
-    sanitised = export_from_the_menu(lesson, tmp_path, True)
+    sanitised = lesson.export(tmp_path / "sanitised.html", sanitised=True)
     assert "total: 2100" in sanitised
-    page = export_from_the_menu(lesson, tmp_path, False)
+    page = lesson.export(tmp_path / "page.html", sanitised=False)
     assert "total: 2100" in page
     assert page.count('<div class="fl-pic"') == len(with_report)
     assert not re.findall(r'<(?:img|iframe)[^>]+src="https?:', page)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -163,6 +164,27 @@ class Notebook:
             "([prompt, before]) => prompt.innerText !== before", arg=[prompt.element_handle(), before]
         )
         self.wait_idle()
+
+    def export(self, path: Path, sanitised: bool) -> str:
+        """File > Save and Export Notebook As > HTML, saved as `path`; the page's text."""
+        page = self.page
+        page.get_by_role("menuitem", name="File", exact=True).first.click()
+        page.get_by_text("Save and Export Notebook As").hover()
+        entry = page.locator(".lm-Menu-itemLabel", has_text=re.compile("^HTML$"))
+        entry.hover()
+        page.locator(".lm-Menu-item.lm-mod-active", has=entry).wait_for()
+        page.keyboard.press("Enter")
+        page.locator(".jp-Dialog input[type=checkbox]").set_checked(sanitised)
+        downloads = []
+        page.context.on("page", lambda popup: popup.on("download", lambda d: downloads.append(d)))
+        page.on("download", lambda d: downloads.append(d))
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+        end = time.monotonic() + 60
+        while not downloads:
+            assert time.monotonic() < end, "nothing was downloaded"
+            page.wait_for_timeout(200)
+        downloads[0].save_as(path)
+        return path.read_text()
 
     def cell(self, index: int):
         """The index-th code cell."""
