@@ -17,6 +17,8 @@ const TIMES: u32 = 200;
 /// Enough to fill a thread's share of event chunks once, after which its pages are there, and for the best to be as
 /// good as in a loop that goes on for longer.
 const RUNS: usize = 500;
+/// Of what no cache makes faster, as a system call.
+const FEW_RUNS: usize = 20;
 
 /// Measures, and writes the costs into the header for the reader. Takes tens of milliseconds, so a program that
 /// runs again in the same recording (`:repeat`) keeps what its first run measured.
@@ -54,18 +56,15 @@ fn measure(layout: &Layout, offset: usize) {
     let (ours, theirs) = (Mutex::new(0_u32), real::sync::Mutex::new(0_u32));
     let in_a_run = best(|| add_one(ours.lock()));
     set(CostOf::Exclusive, in_a_run, best(|| add_one(theirs.lock())));
-    // Two by turns, so that each use is timed and has its event.
-    let other = Mutex::new(0_u32);
-    let by_turns = best(|| {
-        add_one(ours.lock());
-        add_one(other.lock());
-    });
-    let event = if offset == 0 {
-        (by_turns / 2.0 - in_a_run).max(0.0)
-    } else {
-        0.0
-    };
-    set(CostOf::Event, event, 0.0);
+    if offset == 0 {
+        // Two by turns, so that each use is timed and has its event.
+        let other = Mutex::new(0_u32);
+        let by_turns = best(|| {
+            add_one(ours.lock());
+            add_one(other.lock());
+        });
+        set(CostOf::Event, by_turns / 2.0, in_a_run);
+    }
     let (ours, theirs) = (RwLock::new(0_u32), real::sync::RwLock::new(0_u32));
     set(
         CostOf::Shared,
@@ -84,7 +83,7 @@ fn measure(layout: &Layout, offset: usize) {
     set(CostOf::Send, ours / 2.0, theirs / 2.0);
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
     // Taking an entry and telling its end; mostly one system call for the CPU time.
-    let thread = best(|| {
+    let thread = best_of(FEW_RUNS, || {
         black_box(record::memory::thread_cpu_ns());
     });
     set(CostOf::Thread, thread, 0.0);
@@ -106,8 +105,12 @@ fn look_at(locked: LockResult<impl Deref<Target = u32>>) {
 }
 
 /// Nanoseconds of one call of `f`.
-fn best(mut f: impl FnMut()) -> f64 {
-    let runs = (0..RUNS).map(|_| {
+fn best(f: impl FnMut()) -> f64 {
+    best_of(RUNS, f)
+}
+
+fn best_of(runs: usize, mut f: impl FnMut()) -> f64 {
+    let runs = (0..runs).map(|_| {
         let start = Instant::now();
         for _ in 0..TIMES {
             f();
