@@ -63,7 +63,10 @@ pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<Path
 /// Looks in `RUST_SRC_PATH`, the toolchain's component `rust-src`, and where Debian's package `rust-web-src`
 /// puts it, in this order.
 fn find(toolchain: &Toolchain) -> Option<PathBuf> {
-    let given = std::env::var_os(super::workspace::ORIGINAL_SOURCES).map(PathBuf::from);
+    // Empty where the user has not set it: that is not the present folder.
+    let given = std::env::var_os(super::workspace::ORIGINAL_SOURCES)
+        .filter(|given| !given.is_empty())
+        .map(PathBuf::from);
     let component = toolchain.sysroot.join("lib/rustlib/src/rust/library");
     let mut debian: Vec<PathBuf> = fs::read_dir("/usr/src")
         .into_iter()
