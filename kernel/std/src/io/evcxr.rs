@@ -10,12 +10,12 @@
 use real::cell::RefCell;
 use real::fmt::{self, Write as _};
 use real::io::Result;
-use real::panic::{AssertUnwindSafe, catch_unwind};
+use real::panic::{AssertUnwindSafe, Location, catch_unwind};
 use real::prelude::rust_2024::*;
 use real::string::ToString;
 
 use super::{_println, input};
-use crate::probe::{self, FrameKind, Stream};
+use crate::probe::{self, FrameKind, Place, Stream};
 
 /// evcxr's generated code, after it has caught a panic of the cell. Anything else that prints these
 /// words prints text.
@@ -93,18 +93,18 @@ real::thread_local! {
 }
 
 /// Writes to the notebook's standard output, with blocks of rich content picked out.
-pub(super) fn write_stdout(bytes: &[u8]) -> Result<()> {
+pub(super) fn write_stdout(bytes: &[u8], at: Place) -> Result<()> {
     // Only `Scanner::push` borrows it, and that calls nothing of the user's; where a thread's
     // locals are gone already, everything is text.
     SCANNER
-        .try_with(|scanner| scanner.borrow_mut().push(bytes))
-        .unwrap_or_else(|_| probe::write(Stream::Stdout, bytes))
+        .try_with(|scanner| scanner.borrow_mut().push(bytes, at))
+        .unwrap_or_else(|_| probe::write(Stream::Stdout, bytes, at))
 }
 
 /// `flush` of standard output: what merely could have become a marker is text.
-pub(super) fn flush_stdout() -> Result<()> {
+pub(super) fn flush_stdout(at: Place) -> Result<()> {
     SCANNER
-        .try_with(|scanner| scanner.borrow_mut().flush(false))
+        .try_with(|scanner| scanner.borrow_mut().flush(false, at))
         .unwrap_or(Ok(()))
 }
 
@@ -143,9 +143,11 @@ impl Scanner {
         }
     }
 
-    fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.held.is_empty() && find(bytes, PREFIX).is_none() {
-            return self.text(bytes);
+    fn push(&mut self, bytes: &[u8], at: Place) -> Result<()> {
+        // Most text has not even the first letter, which is found faster.
+        let may_begin = bytes.contains(&PREFIX[0]) && find(bytes, PREFIX).is_some();
+        if self.held.is_empty() && !may_begin {
+            return self.text(bytes, at);
         }
         // What is held begins with a marker, and the beginning of a call counts as the beginning of a
         // line: a picture after `print!("x: ")`.
@@ -159,7 +161,7 @@ impl Scanner {
             match found {
                 Held::Text(length) => {
                     let text: Vec<u8> = self.held.drain(..length).collect();
-                    self.text(&text)?;
+                    self.text(&text, at)?;
                 }
                 Held::Block(length) => {
                     let block: Vec<u8> = self.held.drain(..length).collect();
@@ -173,20 +175,20 @@ impl Scanner {
         Ok(())
     }
 
-    fn text(&mut self, text: &[u8]) -> Result<()> {
+    fn text(&mut self, text: &[u8], at: Place) -> Result<()> {
         if let Some(last) = text.last() {
             self.at_line_start = *last == b'\n';
-            probe::write(Stream::Stdout, text)?;
+            probe::write(Stream::Stdout, text, at)?;
         }
         Ok(())
     }
 
     /// Gives up holding back what is not certainly a block, or everything.
-    fn flush(&mut self, everything: bool) -> Result<()> {
+    fn flush(&mut self, everything: bool, at: Place) -> Result<()> {
         if everything || !self.held.starts_with(BEGIN) {
             let text = real::mem::take(&mut self.held);
             self.searched = 0;
-            self.text(&text)?;
+            self.text(&text, at)?;
         }
         Ok(())
     }
@@ -194,7 +196,8 @@ impl Scanner {
     /// Gives everything up where no unwinding is allowed: at the end of a cell or a thread. A write
     /// unwinds when the cell was stopped, and a broken pipe has nobody left to be told of.
     fn release(&mut self) {
-        let _ = catch_unwind(AssertUnwindSafe(|| self.flush(true)));
+        let at = Location::caller();
+        let _ = catch_unwind(AssertUnwindSafe(|| self.flush(true, at)));
     }
 }
 

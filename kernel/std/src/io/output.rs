@@ -22,11 +22,11 @@ pub(super) fn write(stream: Stream, bytes: &[u8], hold: Hold, at: Place) -> Resu
     match stream {
         Stream::Stdout => {
             let _held = STDOUT.hold(hold, at);
-            evcxr::write_stdout(bytes)
+            evcxr::write_stdout(bytes, at)
         }
         Stream::Stderr => {
             let _held = STDERR.hold(hold, at);
-            probe::write(stream, bytes)
+            probe::write(stream, bytes, at)
         }
     }
 }
@@ -116,6 +116,8 @@ macro_rules! stream {
             fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> Result<usize> {
                 (&*self).write_vectored(slices)
             }
+            #[inline]
+            #[track_caller]
             fn flush(&mut self) -> Result<()> {
                 (&*self).flush()
             }
@@ -148,9 +150,11 @@ macro_rules! stream {
                 }
                 real::io::$function().write_vectored(slices)
             }
+            #[inline]
+            #[track_caller]
             fn flush(&mut self) -> Result<()> {
                 if probe::is_attached() {
-                    return $flush();
+                    return $flush(Location::caller());
                 }
                 real::io::$function().flush()
             }
@@ -191,10 +195,12 @@ macro_rules! stream {
                     Lock::Ours { .. } => write_vectored($stream, slices, Location::caller()),
                 }
             }
+            #[inline]
+            #[track_caller]
             fn flush(&mut self) -> Result<()> {
                 match &mut self.inner {
                     Lock::Real(lock) => lock.flush(),
-                    Lock::Ours { .. } => $flush(),
+                    Lock::Ours { .. } => $flush(Location::caller()),
                 }
             }
             #[inline]
@@ -229,7 +235,7 @@ enum Lock<R> {
     Ours { _held: Held },
 }
 
-fn flushed() -> Result<()> {
+fn flushed(_: Place) -> Result<()> {
     Ok(())
 }
 

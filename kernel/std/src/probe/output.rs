@@ -10,7 +10,7 @@ use record::layout::{FLAG_MAIN, ThreadEntry};
 use record::memory::write_all;
 use record::writer::{self, Local};
 
-use super::{attention, calls, with_thread};
+use super::{Place, attention, calls, with_thread};
 
 /// The standard streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +22,13 @@ pub enum Stream {
 }
 
 /// Sends `bytes` to the notebook as output of the calling thread, whole and in order, and counts
-/// its lines. Where no notebook is attached they go to the real stream.
+/// its lines. Where no notebook is attached they go to the real stream. `at` is the place in the user's code: whether
+/// a stopped cell may unwind from here depends on it.
 ///
 /// # Errors
 ///
 /// What writing to the pipe or the real stream returns.
-#[track_caller]
-pub fn write(stream: Stream, bytes: &[u8]) -> io::Result<()> {
-    let at = Location::caller();
+pub fn write(stream: Stream, bytes: &[u8], at: Place) -> io::Result<()> {
     with_thread(|local, entry| {
         if attention(local) != 0 {
             calls::stop_here(local, entry, at);
