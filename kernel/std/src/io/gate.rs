@@ -44,6 +44,18 @@ fn mark() -> usize {
     MARK.with(|mark| real::ptr::from_ref(mark) as usize)
 }
 
+/// Counts up, for the owner: a read-modify-write would cost as much as the gate itself.
+fn one_more(counter: &AtomicU32) {
+    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
+/// Counts down, for the owner; how many are left.
+fn one_less(counter: &AtomicU32) -> u32 {
+    let left = counter.load(Ordering::Relaxed) - 1;
+    counter.store(left, Ordering::Relaxed);
+    left
+}
+
 impl Gate {
     pub(super) const fn new(reentrant: bool) -> Gate {
         Gate {
@@ -71,7 +83,7 @@ impl Gate {
             if self.guards.load(Ordering::Relaxed) == 0 {
                 probe::took(probe::resolve(&self.id, &META), Access::Exclusive, at);
             }
-            self.guards.fetch_add(1, Ordering::Relaxed);
+            one_more(&self.guards);
             held.hold = hold;
         }
         held
@@ -86,7 +98,7 @@ impl Gate {
             Err(owner) => owner == mark && self.reentrant,
         };
         if held {
-            self.depth.fetch_add(1, Ordering::Relaxed);
+            one_more(&self.depth);
         }
         held
     }
@@ -110,10 +122,10 @@ impl Gate {
 impl Drop for Held {
     fn drop(&mut self) {
         let gate = self.gate;
-        if self.hold == Hold::Guard && gate.guards.fetch_sub(1, Ordering::Relaxed) == 1 {
+        if self.hold == Hold::Guard && one_less(&gate.guards) == 0 {
             probe::giving_back(probe::resolve(&gate.id, &META), Access::Exclusive);
         }
-        if gate.depth.fetch_sub(1, Ordering::Relaxed) == 1 {
+        if one_less(&gate.depth) == 0 {
             gate.owner.store(0, Ordering::SeqCst);
             if gate.waiting.load(Ordering::SeqCst) != 0 {
                 probe::wake_one(probe::resolve(&gate.id, &META));
