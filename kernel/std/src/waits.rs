@@ -236,8 +236,11 @@ fn ended_holder(layout: &Layout, me: u32) -> Option<Need> {
 
 /// The proof that nobody can run, and its verdict.
 fn check_all(layout: &Layout, me: u32) {
-    // Cheap, and wrong only while a thread is just going to sleep: then that one looks itself.
-    if STUCK.load(Ordering::SeqCst) < ALIVE.load(Ordering::SeqCst) {
+    // Cheap, and wrong only while a thread is just going to sleep: then that one looks itself. The second is what the end
+    // of a thread finds that another one joins.
+    if STUCK.load(Ordering::SeqCst) < ALIVE.load(Ordering::SeqCst)
+        || stuck(layout).any(|thread| is_woken(layout, thread))
+    {
         return;
     }
     let _one = detector();
@@ -292,11 +295,14 @@ fn all_stuck(layout: &Layout) -> Option<Vec<Seen>> {
 }
 
 fn words_unchanged(layout: &Layout, seen: &[Seen]) -> bool {
-    seen.iter().all(|seen| {
-        let waiter = &layout.threads[seen.thread as usize];
-        let wake = layout.wake(WakeRef(word(&waiter.wait_on)));
-        wake.is_some_and(|wake| word(&wake.word) == word(&waiter.wait_seen))
-    })
+    seen.iter().all(|seen| !is_woken(layout, seen.thread))
+}
+
+/// Whether a wake-up is on its way to a thread that sleeps, or may be.
+fn is_woken(layout: &Layout, thread: u32) -> bool {
+    let waiter = &layout.threads[thread as usize % THREADS];
+    let wake = layout.wake(WakeRef(word(&waiter.wait_on)));
+    wake.is_none_or(|wake| word(&wake.word) != word(&waiter.wait_seen))
 }
 
 /// How long after its end a thread may still be listed by the system.
