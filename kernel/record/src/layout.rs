@@ -6,12 +6,12 @@
 //! 0             4 KiB       Header: magic, version, clock, the current cell, limits used, overflow
 //! 4 KiB         20.5 KiB    verdicts: what the deadlock detector proved, a ring of 16
 //! 24.5 KiB      65.5 KiB    panics, a ring of 64
-//! 90 KiB        12 MiB      threads,   16,384 × 768 B
-//!               10 MiB      objects,   32,768 × 320 B
+//! 90 KiB        16 MiB      threads,   16,384 × 1 KiB
+//!               12 MiB      objects,   32,768 × 384 B
 //!               768 KiB     locations, 16,384 × 48 B: a hash table keyed by the Location's address
 //!               64 KiB      interned,   8,192 × 8 B:  a hash table of strings
 //!               4 MiB       strings,   bytes, UTF-8
-//!               32 MiB      chunks,    32,768 × 1 KiB: 32 B header, 31 events of 32 B
+//!               30 MiB      chunks,    30,720 × 1 KiB: 32 B header, 31 events of 32 B
 //!
 //! event, 32 bytes, little endian
 //!   0      1   2      4          8        12       16             24             32
@@ -23,7 +23,7 @@
 //! flags   bit 0: shared access, `send`, `notify_all`, or ended by a panic
 //!         bits 4..8: how a wait ended (`WaitOutcome`)
 //! waitk   wait: its kind (`WaitKind`), 16 bits; hold, send, receive: `more`, so many further uses are counted into
-//!         this event, all between start and end
+//!         this event, all between start and end; while a `Run` goes on, those of the run are not in it yet
 //! target  object or thread;  place: location
 //! extra   wait: who woke it; send, receive: queue length; notify: how many it woke
 //! ```
@@ -48,7 +48,7 @@ pub const OBJECTS: usize = 32_768;
 pub const LOCATIONS: usize = 16_384;
 pub const INTERNED: usize = 8_192;
 pub const STRING_BYTES: usize = 4 << 20;
-pub const CHUNKS: usize = 32_768;
+pub const CHUNKS: usize = 30_720;
 pub const EVENTS_PER_CHUNK: usize = 31;
 pub const VERDICTS: usize = 16;
 pub const VERDICT_EDGES: usize = 32;
@@ -166,15 +166,48 @@ pub struct Held {
     pub since: AtomicU64,
 }
 
-/// One thread's part of an object's shared counters, added to the object's own when it is pushed
-/// out. Shared counters that every reader adds to would cost more than the lock itself.
+/// Uses of one object by one thread from one place, of which only the first is timed; see `writer/runs.rs`. Written
+/// by one thread at a time. How many uses there were since is the difference between a counter and `base`.
+#[repr(C)]
+pub struct Run {
+    /// The thread's stamp while the run goes on, 0 while none does.
+    pub stamp: AtomicU64,
+    /// The address of the place.
+    pub at: AtomicU64,
+    /// When its timed use began.
+    pub begun: AtomicU64,
+    /// Whose it is or was.
+    pub thread: AtomicU32,
+    /// The pulse with which it goes on.
+    pub pulse: AtomicU32,
+    /// The counter after its timed use, and when the next use is to be timed; lower halves.
+    pub base: AtomicU32,
+    pub until: AtomicU32,
+    /// How long the timed use took, in ticks; 0 for messages.
+    pub took: AtomicU32,
+    /// The event that the uses are to be counted into ([`EventRef`]); 0 for none.
+    pub event: AtomicU32,
+    /// Timed uses in a row, all fast.
+    pub streak: AtomicU32,
+    /// Odd while a run begins or ends.
+    pub version: AtomicU32,
+}
+
+/// What one thread counts of its uses of one object by the side of others: shared holds, or messages sent. Shared
+/// counters that every reader adds to would cost more than the lock itself. A lock's are added to its own when another
+/// object needs the place.
 #[repr(C)]
 pub struct Share {
-    pub object: AtomicU32,
+    /// The object in the upper half, the `EventKind` of the uses in the lower one; 0 for none.
+    pub key: AtomicU64,
     pub generation: AtomicU32,
-    pub reads: AtomicU64,
+    /// Where a hold was taken that has no slot in `ThreadEntry::held`.
+    pub place: AtomicU32,
+    /// Twice the number of uses; odd while the last one is a hold that has no slot in `ThreadEntry::held`.
+    pub uses: AtomicU64,
     pub hold_total: AtomicU64,
     pub hold_max: AtomicU64,
+    pub run: Run,
 }
 
 /// `ThreadEntry::state`
@@ -268,26 +301,37 @@ pub struct ThreadEntry {
     pub shares: [Share; SHARES],
 }
 
+/// `ObjectEntry::uses`: one use, in its upper half.
+pub const ONE_USE: u64 = 1 << 32;
+/// The lower half of `ObjectEntry::uses`: nobody holds it.
+pub const NO_OWNER: u32 = 0;
+/// The lower half of `ObjectEntry::uses`: a thread holds it that found the table of threads full.
+pub const UNKNOWN_OWNER: u32 = u32::MAX;
+
 /// `ObjectEntry::flags`
 pub const OBJECT_DROPPED: u32 = 1;
 pub const OBJECT_POISONED: u32 = 2;
 
 #[repr(C, align(64))]
 pub struct ObjectEntry {
-    // First line: what an exclusive holder writes, with plain stores, while it holds the lock.
-    pub owner: AtomicU32,
-    pub place: AtomicU32,
-    pub since: AtomicU64,
-    pub acquisitions: AtomicU64,
-    pub hold_total: AtomicU64,
-    pub hold_max: AtomicU64,
-    /// Channels: messages received. Written by the one receiver.
-    pub received: AtomicU64,
+    // First and second line: what an exclusive holder writes, or the one receiver of a channel.
+    /// The holder in the lower half ([`NO_OWNER`], [`UNKNOWN_OWNER`]), exclusive acquisitions or messages received in
+    /// the upper one. A mutex has no other lock than this word; for other objects the holder writes it.
+    pub uses: AtomicU64,
+    /// Added to the upper half of `uses`, which would overflow otherwise.
+    pub uses_before: AtomicU64,
     /// For those who wait for the lock, a message, an opening.
     pub wake: Wake,
     /// Threads that wait for exclusive access to a reader–writer lock.
     pub writers_waiting: AtomicU32,
-    // Second line: what threads write that don't hold it.
+    pub since: AtomicU64,
+    pub hold_total: AtomicU64,
+    pub hold_max: AtomicU64,
+    pub place: AtomicU32,
+    pub spare: AtomicU32,
+    pub run: Run,
+    pub spare_long: AtomicU64,
+    // Third line: what threads write that don't hold it.
     pub reads: AtomicU64,
     pub contended: AtomicU64,
     pub failed_tries: AtomicU64,
@@ -295,18 +339,20 @@ pub struct ObjectEntry {
     pub wait_max: AtomicU64,
     pub shared_total: AtomicU64,
     pub shared_max: AtomicU64,
-    pub spare: AtomicU64,
-    // Third line: what senders write.
-    pub sent: AtomicU64,
+    pub spare_line: AtomicU64,
+    // Fourth line: what senders write.
+    /// Messages sent by the thread that sent first, and by all others.
+    pub sent_by_first: AtomicU64,
+    pub sent_by_others: AtomicU64,
     pub max_queued: AtomicU64,
-    pub lost: AtomicU64,
     pub send_wait_total: AtomicU64,
     pub send_wait_max: AtomicU64,
     pub senders: AtomicU32,
     pub receiver: AtomicU32,
     /// For senders that wait for room.
     pub wake_senders: Wake,
-    pub spare_word: AtomicU32,
+    /// The thread that has sent first. It alone writes `sent_by_first`.
+    pub first_sender: AtomicU32,
     // The rest changes rarely.
     /// `ObjectKind`, 0 while the entry is free or not yet filled in.
     pub kind: AtomicU32,
@@ -317,6 +363,7 @@ pub struct ObjectEntry {
     pub next: AtomicU32,
     pub order: AtomicU64,
     pub address: AtomicU64,
+    pub lost: AtomicU64,
     /// `StringRef`
     pub type_name: AtomicU64,
     /// Plus 1; 0 without a bound.
@@ -368,6 +415,18 @@ pub struct Chunk {
     /// The cell in which its owner went on to another chunk; 0 before.
     pub closed_in: AtomicU32,
     pub events: [Event; EVENTS_PER_CHUNK],
+}
+
+/// Names an event by its place: 32 × its chunk + its slot. 0 is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventRef(pub u32);
+
+const _: () = assert!(EVENTS_PER_CHUNK <= 32 && CHUNKS <= 1 << 27);
+
+impl EventRef {
+    pub const fn of(chunk: u32, slot: u32) -> EventRef {
+        EventRef(chunk * 32 + slot)
+    }
 }
 
 #[repr(C)]
@@ -432,14 +491,15 @@ pub const SIZE: usize = size_of::<Layout>();
 const _: () = {
     assert!(size_of::<Event>() == 32);
     assert!(size_of::<Chunk>() == 1024);
-    assert!(size_of::<ThreadEntry>() == 768);
-    assert!(size_of::<ObjectEntry>() == 320);
+    assert!(size_of::<ThreadEntry>() == 1024);
+    assert!(size_of::<ObjectEntry>() == 384);
     assert!(size_of::<LocationEntry>() == 48);
     assert!(size_of::<Header>() <= 4096);
     assert!(offset_of!(Layout, verdicts) == 4096);
     assert!(offset_of!(Layout, chunks) % 1024 == 0);
-    assert!(offset_of!(ObjectEntry, reads) == 64);
-    assert!(offset_of!(ObjectEntry, sent) == 128);
+    assert!(offset_of!(ObjectEntry, run) == 64);
+    assert!(offset_of!(ObjectEntry, reads) == 128);
+    assert!(offset_of!(ObjectEntry, sent_by_first) == 192);
     assert!(SIZE < 64 << 20);
 };
 
@@ -478,6 +538,13 @@ impl WakeRef {
 }
 
 impl Layout {
+    /// The event that `at` names, if it names one.
+    pub fn event(&self, at: EventRef) -> Option<&Event> {
+        let chunk = (at.0 / 32) as usize;
+        let chunk = self.chunks.get(chunk).filter(|_| chunk != 0)?;
+        chunk.events.get((at.0 % 32) as usize)
+    }
+
     /// The word that `at` names, if it names one.
     pub fn wake(&self, at: WakeRef) -> Option<&Wake> {
         let index = (at.0 & 0x0FFF_FFFF) as usize;
@@ -509,12 +576,12 @@ mod tests {
                 offset_of!(Layout, panics),
                 size_of::<[PanicEntry; PANICS]>(),
             ),
-            (offset_of!(Layout, threads), 12 << 20),
-            (offset_of!(Layout, objects), 10 << 20),
+            (offset_of!(Layout, threads), 16 << 20),
+            (offset_of!(Layout, objects), 12 << 20),
             (offset_of!(Layout, locations), 768 << 10),
             (offset_of!(Layout, interned), 64 << 10),
             (offset_of!(Layout, strings), 4 << 20),
-            (offset_of!(Layout, chunks), 32 << 20),
+            (offset_of!(Layout, chunks), 30 << 20),
         ];
         for pair in table.windows(2) {
             let gap = pair[1].0 - (pair[0].0 + pair[0].1);

@@ -29,6 +29,7 @@ mod reader;
 mod region;
 pub mod snapshot;
 mod tables;
+pub mod uses;
 pub mod writer;
 
 pub use reader::Baseline;

@@ -5,6 +5,7 @@
 
 mod events;
 mod objects;
+mod runs;
 mod text;
 mod threads;
 
@@ -49,7 +50,7 @@ pub(crate) fn threads_in_use(layout: &Layout) -> impl Iterator<Item = (u32, &Thr
 pub(crate) fn baseline(layout: &Layout) -> Baseline {
     let now = clock::read(word(&layout.header.clock));
     let pid = word(&layout.header.pid);
-    let shares = objects::shares(layout);
+    let shares = objects::shares(layout, now);
     let mut baseline = Baseline {
         overflow: overflow(layout),
         ..Baseline::default()

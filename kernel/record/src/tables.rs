@@ -102,7 +102,7 @@ impl Layout {
             held.object.store(0, Ordering::Relaxed);
         }
         for share in &entry.shares {
-            share.object.store(0, Ordering::Relaxed);
+            share.empty();
         }
         Some((index, entry))
     }
@@ -117,8 +117,8 @@ impl Layout {
         let entry = self.objects.get(index as usize)?;
         entry.generation.fetch_add(1, Ordering::Relaxed);
         for word in [
-            &entry.owner,
             &entry.place,
+            &entry.first_sender,
             &entry.wake.waiters,
             &entry.wake.waker,
             &entry.writers_waiting,
@@ -133,11 +133,11 @@ impl Layout {
             word.store(0, Ordering::Relaxed);
         }
         for word in [
+            &entry.uses,
+            &entry.uses_before,
             &entry.since,
-            &entry.acquisitions,
             &entry.hold_total,
             &entry.hold_max,
-            &entry.received,
             &entry.reads,
             &entry.contended,
             &entry.failed_tries,
@@ -145,7 +145,8 @@ impl Layout {
             &entry.wait_max,
             &entry.shared_total,
             &entry.shared_max,
-            &entry.sent,
+            &entry.sent_by_first,
+            &entry.sent_by_others,
             &entry.max_queued,
             &entry.lost,
             &entry.send_wait_total,
@@ -161,6 +162,7 @@ impl Layout {
         ] {
             word.store(0, Ordering::Relaxed);
         }
+        entry.run.clear();
         Some((index, entry))
     }
 
@@ -226,10 +228,7 @@ impl Layout {
             entry.last_chunk.store(0, Ordering::Relaxed);
             entry.chunk_count.store(0, Ordering::Relaxed);
             // A lock that it still holds (`mem::forget(guard)`) names it as the owner for ever.
-            let holds_shared = entry
-                .held
-                .iter()
-                .any(|held| held.object.load(Ordering::Relaxed) != 0);
+            let holds_shared = entry.shared_holds().next().is_some();
             if !keeps_a_lock[index] && !holds_shared {
                 entry.state.store(THREAD_FREE, Ordering::Release);
                 push(&self.header.free_threads, index as u32, &entry.next);
@@ -247,8 +246,7 @@ impl Layout {
                 self.give_object_back(index as u32);
                 continue;
             }
-            if let Some(keeps) = keeps_a_lock.get_mut(entry.owner.load(Ordering::Relaxed) as usize)
-            {
+            if let Some(keeps) = keeps_a_lock.get_mut(entry.owner() as usize) {
                 *keeps = true;
             }
             for maximum in [
@@ -260,10 +258,7 @@ impl Layout {
             ] {
                 maximum.store(0, Ordering::Relaxed);
             }
-            let queued = entry
-                .sent
-                .load(Ordering::Relaxed)
-                .saturating_sub(entry.received.load(Ordering::Relaxed));
+            let queued = entry.sent().saturating_sub(entry.use_count());
             entry.max_queued.fetch_max(queued, Ordering::Relaxed);
         }
     }
@@ -415,20 +410,6 @@ impl Chunk {
             (version.wrapping_add(1) | 1).wrapping_add(1),
             Ordering::Release,
         );
-    }
-
-    /// Counts one more use into the event in `slot`; `false` if its first word, but for that count, is not `expected`.
-    #[inline(always)]
-    pub fn one_more(&self, slot: u8, expected: u64) -> bool {
-        let Some(event) = self.events.get(usize::from(slot)) else {
-            return false;
-        };
-        let what = event.what.load(Ordering::Relaxed);
-        if what & !MORE_BITS != expected {
-            return false;
-        }
-        event.what.store(what + ONE_MORE, Ordering::Relaxed);
-        true
     }
 }
 

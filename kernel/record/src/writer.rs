@@ -2,6 +2,7 @@
 //!
 //! Each thread has a [`Local`] with its place in the recording until `std` marks its end.
 
+mod current;
 mod reference;
 mod runs;
 
@@ -9,8 +10,7 @@ use std::cell::Cell;
 use std::io;
 use std::os::fd::RawFd;
 use std::panic::Location;
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::clock;
@@ -18,8 +18,9 @@ use crate::layout::*;
 use crate::memory::{self, Mapping};
 use reference::Reference;
 
-use runs::KEPT;
-pub use runs::{Known, KnownShare, Run, ThreadRun, start_ticker, thread_run};
+pub use runs::{
+    Uses, lock_again, may_unlock, may_unshare, receive_again, share_again, start_ticker,
+};
 
 /// Events by number, as in the table of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,23 +155,20 @@ pub fn protocol() -> Option<RawFd> {
     (fd >= 0).then_some(fd)
 }
 
-/// Where an event was written.
-#[derive(Clone, Copy)]
-pub struct Written {
-    chunk: &'static Chunk,
-    slot: u32,
-}
+/// `Local::stamp` of a thread without an index.
+const NO_STAMP: u64 = (UNKNOWN_OWNER as u64) << 32;
 
 /// How many source places a thread remembers.
 const PLACES: usize = 32;
 
 /// What a thread knows of itself.
 ///
-/// Lives as long as the process, and is given to another thread after the end of its own, so that a stale
-/// pointer to it (see [`find`]) is never a dangling one.
+/// Lives as long as the process, and is given to another thread after the end of its own.
+#[repr(C, align(64))]
 pub struct Local {
-    /// The thread pointer of its thread; 0 while it has none. Only this field is read by other threads.
-    owner: AtomicUsize,
+    // First what is needed each time.
+    /// The index, and in the lower half how many events it has written; see [`Local::stamp`].
+    stamp: Cell<u64>,
     entry: Cell<Option<&'static ThreadEntry>>,
     layout: Cell<Option<&'static Layout>>,
     index: Cell<u32>,
@@ -180,64 +178,18 @@ pub struct Local {
     places: [Cell<(usize, u32)>; PLACES],
     /// The last time stamp that was given out.
     last: Cell<u64>,
-    runs: [ThreadRun; KEPT],
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
     /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
     pub stopped_at: Cell<u64>,
 }
 
-// SAFETY: all fields but `owner`, which is atomic, are only touched by the thread whose thread pointer `owner`
-// holds: `find` gives a reference to no other thread, and none leaves the closure of `with`.
+// SAFETY: only the thread touches it to which `current::set` has given it: `find` gives a reference to no other thread,
+// and none leaves the closure of `with`.
 unsafe impl Sync for Local {}
-
-thread_local! {
-    static LOCAL: Cell<Option<&'static Local>> = const { Cell::new(None) };
-}
-
-/// Where to look first, by thread pointer: a call into the dynamic linker for a thread local costs as much as
-/// locking a mutex. Two threads that share a slot find their `Local` the slow way.
-static SLOTS: [AtomicPtr<Local>; SLOT_COUNT] = [const { AtomicPtr::new(null_mut()) }; SLOT_COUNT];
-const SLOT_COUNT: usize = 4096;
 
 /// Those of ended threads.
 static POOL: Mutex<Vec<&'static Local>> = Mutex::new(Vec::new());
-
-/// A number that no other living thread has, or 0 where it can't be had cheaply.
-#[inline(always)]
-fn thread_pointer() -> usize {
-    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-    {
-        let pointer: usize;
-        // SAFETY: the ABI puts the thread control block's own address at its beginning.
-        unsafe {
-            std::arch::asm!("mov {}, fs:0", out(reg) pointer, options(nostack, pure, readonly, preserves_flags));
-        }
-        pointer
-    }
-    #[cfg(all(target_arch = "aarch64", target_os = "linux"))]
-    {
-        let pointer: usize;
-        // SAFETY: reads the register that holds the thread pointer.
-        unsafe {
-            std::arch::asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, pure, nomem, preserves_flags));
-        }
-        pointer
-    }
-    #[cfg(not(all(
-        any(target_arch = "x86_64", target_arch = "aarch64"),
-        target_os = "linux"
-    )))]
-    {
-        0
-    }
-}
-
-#[inline(always)]
-fn slot_of(pointer: usize) -> &'static AtomicPtr<Local> {
-    // Thread control blocks lie at the ends of stacks, which are some pages apart.
-    &SLOTS[(pointer >> 12) % SLOT_COUNT]
-}
 
 /// Calls `f` with what the calling thread knows of itself.
 #[inline(always)]
@@ -245,45 +197,28 @@ pub fn with<R>(f: impl FnOnce(&Local) -> R) -> R {
     f(find())
 }
 
-#[inline(always)]
+/// Not inlined, since `with` is generic: see `current.rs`.
+#[inline(never)]
 fn find() -> &'static Local {
-    match find_quickly() {
-        Some(local) => local,
-        None => find_slowly(thread_pointer()),
-    }
-}
-
-/// Without a call; `None` if the thread is not where it is looked for first.
-#[inline(always)]
-fn find_quickly() -> Option<&'static Local> {
-    let me = thread_pointer();
-    let candidate = slot_of(me).load(Ordering::Acquire);
-    // SAFETY: slots hold null or a `Local`, and those live as long as the process.
-    let local = unsafe { candidate.as_ref() }?;
-    (me != 0 && local.owner.load(Ordering::Relaxed) == me).then_some(local)
+    current::get().unwrap_or_else(adopt_local)
 }
 
 #[cold]
 #[inline(never)]
-fn find_slowly(me: usize) -> &'static Local {
-    let local = LOCAL.get().unwrap_or_else(|| {
-        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-        let local = pool
-            .pop()
-            .unwrap_or_else(|| Box::leak(Box::new(Local::new())));
-        drop(pool);
-        local.owner.store(me, Ordering::Relaxed);
-        LOCAL.set(Some(local));
-        local
-    });
-    slot_of(me).store(std::ptr::from_ref(local).cast_mut(), Ordering::Release);
+fn adopt_local() -> &'static Local {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    let local = pool
+        .pop()
+        .unwrap_or_else(|| Box::leak(Box::new(Local::new())));
+    drop(pool);
+    current::set(Some(local));
     local
 }
 
 /// Takes the calling thread's `Local` back at its very end. What it does after that is another thread's.
 pub fn forget_thread() {
-    if let Some(local) = LOCAL.take() {
-        local.owner.store(0, Ordering::Relaxed);
+    if let Some(local) = current::get() {
+        current::set(None);
         local.entry.set(None);
         local.layout.set(None);
         local.index.set(0);
@@ -292,7 +227,7 @@ pub fn forget_thread() {
         local.may_unwind.set(false);
         local.stopped_at.set(0);
         local.last.set(0);
-        local.runs.iter().for_each(ThreadRun::reset);
+        local.stamp.set(NO_STAMP);
         POOL.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(local);
@@ -302,7 +237,6 @@ pub fn forget_thread() {
 impl Local {
     fn new() -> Local {
         Local {
-            owner: AtomicUsize::new(0),
             entry: Cell::new(None),
             layout: Cell::new(None),
             index: Cell::new(0),
@@ -310,7 +244,7 @@ impl Local {
             chunk: Cell::new(None),
             places: [const { Cell::new((0, 0)) }; PLACES],
             last: Cell::new(0),
-            runs: [const { ThreadRun::new() }; KEPT],
+            stamp: Cell::new(NO_STAMP),
             may_unwind: Cell::new(false),
             stopped_at: Cell::new(0),
         }
@@ -326,6 +260,19 @@ impl Local {
     #[inline]
     pub fn index(&self) -> u32 {
         self.index.get()
+    }
+
+    /// What tells the thread from others (its index, or `UNKNOWN_OWNER`), in the upper half; in the lower one a number
+    /// that changes with each event that it writes. Never 0.
+    #[inline(always)]
+    pub fn stamp(&self) -> u64 {
+        self.stamp.get()
+    }
+
+    /// What stands for the thread as an owner of a lock.
+    #[inline]
+    pub fn as_owner(&self) -> u32 {
+        (self.stamp() >> 32) as u32
     }
 
     /// The recording.
@@ -346,6 +293,10 @@ impl Local {
             .unwrap_or(&layout.threads[0]);
         self.layout.set(Some(layout));
         self.index.set(index);
+        self.stamp.set(match index {
+            0 => NO_STAMP,
+            _ => u64::from(index) << 32,
+        });
         self.chunk.set(None);
         self.slot.set(0);
         entry.os_tid.store(memory::thread_id(), Ordering::Relaxed);
@@ -398,19 +349,23 @@ impl Local {
         extra: u32,
         start: u64,
         end: u64,
-    ) -> Option<Written> {
+    ) -> Option<EventRef> {
         let what = u64::from(kind as u8)
             | u64::from(flags) << 8
             | u64::from(wait) << 16
             | u64::from(target) << 32;
         let place = u64::from(place) | u64::from(extra) << 32;
+        let stamp = self.stamp.get();
+        self.stamp
+            .set(stamp >> 32 << 32 | u64::from((stamp as u32).wrapping_add(1)));
         let (chunk, slot) = match (self.chunk.get(), self.slot.get()) {
             (Some(chunk), slot) if (slot as usize) < EVENTS_PER_CHUNK => (chunk, slot),
             _ => (self.next_chunk()?, 0),
         };
         write(chunk, slot, what, place, start, end);
         self.slot.set(slot + 1);
-        Some(Written { chunk, slot })
+        let chunk = self.entry.get()?.last_chunk.load(Ordering::Relaxed);
+        Some(EventRef::of(chunk, slot))
     }
 
     /// Makes another chunk the current one. `None`: there is none, and the event is counted as lost.

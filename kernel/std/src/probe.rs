@@ -36,8 +36,8 @@ use record::layout::{ATTENTION_COUNTS, ThreadEntry};
 use record::writer::{self, Local};
 
 pub use record::frame::FrameKind;
+pub use record::layout::{ObjectEntry, Share};
 pub use record::snapshot::{ObjectKind, WaitKind};
-pub use record::writer::{Run, ThreadRun};
 
 pub use calls::{
     barrier_opened, checkpoint, count_wait, hides_poison, notified, panic_started, poison,
@@ -50,8 +50,8 @@ pub use channels::{
     sent, wait_for_message, wait_for_room,
 };
 pub use locks::{
-    Access, Released, acquire, acquired_again, giving_back, holds, release, release_again,
-    release_at_last, share_again, took, try_acquire, unshare_again, unshare_at_last, wake_next,
+    Access, acquire, give_back, giving_back, holds, lock_again, release, share_again, took,
+    try_acquire, try_take, unlock_again, unlock_at_last, unshare_again, unshare_at_last,
     writer_waits,
 };
 pub use objects::{Id, Meta, Object, resolve, resolved};

@@ -18,6 +18,10 @@ fn main() {
         ("a_read_lock_upgraded", a_read_lock_upgraded),
         ("two_readers_upgrade", two_readers_upgrade),
         (
+            "a_reader_who_has_read_a_thousand_times",
+            a_reader_who_has_read_a_thousand_times,
+        ),
+        (
             "a_reader_behind_a_waiting_writer",
             a_reader_behind_a_waiting_writer,
         ),
@@ -207,6 +211,37 @@ fn two_readers_upgrade(bench: &Bench) {
             .all(|verdict| verdict.kind == VerdictKind::Cycle)
     );
     bench.no_threads_left(outcome.snapshot.cell);
+}
+
+/// Its last hold is one of those that go on with a run.
+fn a_reader_who_has_read_a_thousand_times(bench: &Bench) {
+    for nested in [false, true] {
+        let (verdict, outcome) = deadlock(bench, VerdictKind::Cycle, || {
+            let (lock, mutex) = (Arc::new(RwLock::new(0)), Arc::new(Mutex::new(0)));
+            let taken = mutex.lock();
+            let writer = {
+                let (lock, mutex) = (Arc::clone(&lock), Arc::clone(&mutex));
+                thread::spawn(move || {
+                    let _mutex = mutex.lock();
+                    let _write = lock.write();
+                })
+            };
+            let read = || lock.read().unwrap();
+            (0..1000).for_each(|_| drop(read()));
+            let _outer = read();
+            let _inner = nested.then(read);
+            drop(taken);
+            while mutex.try_lock().is_ok() {
+                thread::yield_now();
+            }
+            let _second = mutex.lock();
+            let _ = writer.join();
+        });
+        assert_eq!(verdict.edges.len(), 2);
+        if main_is_victim(&verdict, &outcome) {
+            explained(&outcome, &["RwLock<i32>", "Mutex<i32>"]);
+        }
+    }
 }
 
 fn a_reader_behind_a_waiting_writer(bench: &Bench) {

@@ -2,8 +2,11 @@
 
 use std::sync::atomic::{Ordering, fence};
 
+use super::runs::OpenRuns;
 use super::{Places, Times, long, wait_kind, word};
-use crate::layout::{CHUNKS, Chunk, EVENTS_PER_CHUNK, Layout, MORE_BITS, ONE_MORE, THREADS};
+use crate::layout::{
+    CHUNKS, Chunk, EVENTS_PER_CHUNK, EventRef, Layout, MORE_BITS, ONE_MORE, THREADS,
+};
 use crate::snapshot::{Action, Event, Gap, Thread, WaitOutcome};
 
 /// One event as it stands in a chunk.
@@ -27,8 +30,9 @@ pub fn read(
     }
     let mut raw = Vec::new();
     let used = (layout.header.chunks_used.load(Ordering::Acquire) as usize).min(CHUNKS - 1);
-    for chunk in &layout.chunks[1..=used] {
-        read_chunk(chunk, &wanted, &mut raw);
+    let runs = OpenRuns::of(layout, times.now);
+    for (index, chunk) in layout.chunks.iter().enumerate().take(used + 1).skip(1) {
+        read_chunk(index as u32, chunk, &wanted, &runs, &mut raw);
     }
     raw.sort_unstable_by_key(|event| (event.thread, event.sequence));
     // Only bytes that make no sense give one number twice.
@@ -52,7 +56,13 @@ pub fn read(
 }
 
 /// Copies a chunk's events unless it is given to another owner meanwhile.
-fn read_chunk(chunk: &Chunk, wanted: &[Option<u32>], into: &mut Vec<Raw>) {
+fn read_chunk(
+    index: u32,
+    chunk: &Chunk,
+    wanted: &[Option<u32>],
+    runs: &OpenRuns,
+    into: &mut Vec<Raw>,
+) {
     let version = chunk.version.load(Ordering::Acquire);
     let (thread, first) = (word(&chunk.owner), long(&chunk.first));
     let generation = wanted.get(thread as usize).copied().flatten();
@@ -62,10 +72,11 @@ fn read_chunk(chunk: &Chunk, wanted: &[Option<u32>], into: &mut Vec<Raw>) {
     let count = (chunk.count.load(Ordering::Acquire) as usize).min(EVENTS_PER_CHUNK);
     let before = into.len();
     for (number, event) in chunk.events[..count].iter().enumerate() {
+        let (what, start) = (long(&event.what), long(&event.start));
         let words = [
-            long(&event.what),
+            runs.counted(EventRef::of(index, number as u32), what, start),
             long(&event.place),
-            long(&event.start),
+            start,
             long(&event.end),
         ];
         into.push(Raw {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::runs::{of_object, of_share};
 use super::{Baseline, Places, Times, long, threads_in_use, word};
 use crate::layout::*;
 use crate::snapshot::{Counters, Object, ObjectKind, Thread, Total, WaitKind};
@@ -56,22 +57,23 @@ pub fn in_use(layout: &Layout) -> impl Iterator<Item = (u32, &ObjectEntry)> {
         .filter(|(_, entry)| kind(entry.kind.load(Ordering::Acquire)).is_some())
 }
 
-pub fn shares(layout: &Layout) -> Vec<Shares> {
+pub fn shares(layout: &Layout, now: u64) -> Vec<Shares> {
     let used = (layout.header.objects_used.load(Ordering::Acquire) as usize).min(OBJECTS - 1);
     let mut all = vec![Shares::default(); used + 1];
     for (_, thread) in threads_in_use(layout) {
-        for share in &thread.shares {
-            let object = word(&share.object) as usize;
+        for share in thread.shares.iter().filter(|share| share.counts_holds()) {
+            let object = share.object() as usize;
             let Some(sum) = all.get_mut(object).filter(|_| object != 0) else {
                 continue;
             };
+            let used = of_share(share, now);
             let generation = word(&share.generation);
             if generation != word(&layout.objects[object].generation) {
                 continue;
             }
             sum.generation = generation;
-            sum.reads = sum.reads.saturating_add(long(&share.reads));
-            sum.hold.total = sum.hold.total.saturating_add(long(&share.hold_total));
+            sum.reads = sum.reads.saturating_add(used.count);
+            sum.hold.total = sum.hold.total.saturating_add(used.time);
             sum.hold.max = sum.hold.max.max(long(&share.hold_max));
         }
     }
@@ -84,22 +86,25 @@ pub fn counts(entry: &ObjectEntry, shares: Option<&Shares>, now: u64) -> ObjectC
         .copied()
         .filter(|shares| shares.generation == generation)
         .unwrap_or_default();
+    let used = of_object(entry, now);
+    let is_channel = is_channel(entry);
     let mut hold = Total {
-        total: long(&entry.hold_total)
+        total: used
+            .time
             .saturating_add(long(&entry.shared_total))
             .saturating_add(shares.hold.total),
         max: long(&entry.hold_max)
             .max(long(&entry.shared_max))
             .max(shares.hold.max),
     };
-    if word(&entry.owner) != 0 {
-        add(&mut hold, now.saturating_sub(long(&entry.since)));
+    if let Some(since) = used.since {
+        add(&mut hold, now.saturating_sub(since));
     }
     // What is on its way when the receiver is dropped is lost; `entry.lost` counts what was refused later.
-    let in_flight = long(&entry.sent).saturating_sub(long(&entry.received));
+    let in_flight = entry.sent().saturating_sub(used.count);
     ObjectCounts {
         generation,
-        exclusive: long(&entry.acquisitions),
+        exclusive: if is_channel { 0 } else { used.count },
         reads: long(&entry.reads).saturating_add(shares.reads),
         contended: long(&entry.contended),
         failed_tries: long(&entry.failed_tries),
@@ -108,8 +113,8 @@ pub fn counts(entry: &ObjectEntry, shares: Option<&Shares>, now: u64) -> ObjectC
             max: long(&entry.wait_max),
         },
         hold,
-        sent: long(&entry.sent),
-        received: long(&entry.received),
+        sent: entry.sent(),
+        received: if is_channel { used.count } else { 0 },
         lost: long(&entry.lost).saturating_add(if word(&entry.receiver) == 0 {
             in_flight
         } else {
@@ -139,7 +144,7 @@ pub fn read(
     threads: &[Thread],
     places: &mut Places,
 ) -> Vec<Object> {
-    let shares = shares(layout);
+    let shares = shares(layout, times.now);
     let mut objects = Vec::new();
     for (index, entry) in in_use(layout) {
         let Some(kind) = kind(word(&entry.kind)) else {
@@ -200,7 +205,7 @@ fn object(
         }
     };
     let reads = now.reads.saturating_sub(before.reads);
-    let is_channel = matches!(kind, ObjectKind::Channel | ObjectKind::SyncChannel);
+    let is_channel = is_channel(entry);
     let dropped = flags & OBJECT_DROPPED != 0;
     let in_flight = now.sent.saturating_sub(now.received);
     let counters = Counters {
@@ -272,6 +277,11 @@ fn add_ongoing_waits(objects: &mut [Object], threads: &[Thread], times: Times) {
         };
         add(total, now_ns.saturating_sub(waiting.since_ns));
     }
+}
+
+fn is_channel(entry: &ObjectEntry) -> bool {
+    let kind = kind(word(&entry.kind));
+    matches!(kind, Some(ObjectKind::Channel | ObjectKind::SyncChannel))
 }
 
 fn kind(number: u32) -> Option<ObjectKind> {

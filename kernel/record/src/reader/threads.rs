@@ -175,7 +175,7 @@ fn held(layout: &Layout) -> Vec<Vec<ObjectIndex>> {
     let used = (layout.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
     let mut held = vec![Vec::new(); used + 1];
     for (index, entry) in super::objects::in_use(layout) {
-        let owner = word(&entry.owner) as usize;
+        let owner = entry.owner() as usize;
         if let Some(list) = held.get_mut(owner).filter(|_| owner != 0) {
             list.push(index);
         }
@@ -184,9 +184,8 @@ fn held(layout: &Layout) -> Vec<Vec<ObjectIndex>> {
         let Some(list) = held.get_mut(index as usize) else {
             continue;
         };
-        for slot in &entry.held {
-            let object = word(&slot.object);
-            if object != 0 && (object as usize) < OBJECTS && !list.contains(&object) {
+        for (object, _) in entry.shared_holds() {
+            if (object as usize) < OBJECTS && !list.contains(&object) {
                 list.push(object);
             }
         }

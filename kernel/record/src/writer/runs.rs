@@ -5,142 +5,85 @@
 //! counted into the event of the last timed one, which then says "so many more", and each counts the time that
 //! the timed one took. Such a stretch of uses is a [`Run`].
 //!
+//! A use that goes on with a run writes nothing for it: how many there were is what the object's counter shows more
+//! than when the run began. The event's number and the times are made up when the run ends, which is when the object is
+//! next used otherwise; a reader who comes before that adds them itself.
+//!
 //! What could go wrong is a long use among them. A ticker changes a word of the recording, its pulse, every
 //! millisecond, and a run goes on only while the pulse is what it was when its last timed use began: so no time is
 //! off by more than a millisecond, and nothing that takes longer goes unnoticed. The ticker sleeps while nobody
 //! needs it; without one every use is timed. The pulse also changes when a cell begins or is stopped, when a thread
 //! ends, and when one begins to unwind, so that no run outlives what it relied on.
 //!
-//! The run of an exclusive lock belongs to the lock: only its holder touches it. So a use that goes on with a run
-//! needs to know of its thread nothing but the thread pointer. Runs of what threads use together belong to the
-//! thread.
+//! A run of holds also goes on only while its thread has recorded nothing else, since the order of what is held within
+//! what would be lost otherwise. A thread's [`stamp`] says both who it is and how many events it has written; for
+//! messages only the first matters.
+//!
+//! The run of an exclusive lock, or of a channel's receiver, belongs to the object: only its holder touches it. Whoever
+//! takes a mutex looks at its run before, though, and relies on what it saw only if the compare-exchange that takes the
+//! mutex finds the count of acquisitions unchanged: then nobody had it in between. Runs of what threads use together
+//! belong to the thread's [`Share`].
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::Duration;
 
-use super::reference::Reference;
-use super::{EventKind, Local, Written, find_quickly, thread_pointer};
+use super::{EventKind, Local, current};
 use crate::futex;
 use crate::layout::{
-    Chunk, EVENTS_PER_CHUNK, Held, Layout, MORE_BITS, MORE_LIMIT, OBJECTS, ObjectEntry, Share,
+    Event, EventRef, Layout, MORE_LIMIT, NO_OWNER, ONE_MORE, ObjectEntry, Run, SHARES, Share,
     TICKER_SLEEPS, TICKING,
 };
+use crate::uses::add;
 
 /// Uses that are not timed after one that is.
 const UNTIMED: u32 = 31;
 /// So many timed uses in a row, all fast, before some are not.
-const STREAK: u8 = 64;
+const STREAK: u32 = 64;
 /// A use is fast when it and what lies between it and the next take less than this, in ticks of the clock: about
 /// a microsecond.
 const FAST: u64 = 3_000;
+/// While only counters are wanted, so many uses go on before the counter is looked at: no 32 bits overflow.
+const COUNTED: u32 = 1 << 29;
 
 const _: () = assert!(UNTIMED <= MORE_LIMIT);
 
-/// Uses of one object by one thread from one place, so fast and close together that few are timed.
-///
-/// All fields are written by one thread at a time: the holder of the lock, or the thread whose run it is.
-#[repr(align(64))]
-pub struct Run {
-    /// Whose it is: a thread pointer for an exclusive lock, else the object and what is done with it; 0 for nobody's.
-    key: AtomicUsize,
-    /// The address of the place.
-    at: AtomicUsize,
-    /// The pulse with which it goes on.
-    pulse: AtomicU32,
-    /// Untimed uses still allowed.
-    left: AtomicU32,
-    /// The index of the thread.
-    thread: AtomicU32,
-    /// The index of the object, and its entry.
-    object: AtomicU32,
-    entry: Reference<ObjectEntry>,
-    /// Where the event lies that untimed uses are counted into; none while there is no such event.
-    chunk: Reference<Chunk>,
-    slot: AtomicU8,
-    /// Timed uses so far, all fast; up to [`STREAK`].
-    streak: AtomicU8,
-    /// How long the last timed use took, in ticks.
-    took: AtomicU32,
-    /// When it began.
-    begun: AtomicU64,
-}
+/// `Event::what` of a shared hold.
+const SHARED: u64 = 1 << 8;
 
-const _: () = assert!(size_of::<Run>() == 64);
-
-/// The runs of exclusive locks, by object.
-static EXCLUSIVE: [Run; OBJECTS] = [const { Run::new() }; OBJECTS];
-
-/// What a use that goes on with a run needs to know.
-#[derive(Clone, Copy)]
-pub struct Known {
-    /// The index of the thread.
-    pub thread: u32,
-    /// The index of the object, and its entry.
-    pub object: u32,
-    /// See `object`.
-    pub entry: &'static ObjectEntry,
-    /// How long the use counts, in ticks.
-    pub took: u64,
+/// What of a thread's stamp must stay the same while a run of such uses goes on.
+#[inline(always)]
+const fn same(kind: EventKind) -> u64 {
+    const THREAD: u64 = !0 << 32;
+    match kind {
+        EventKind::Send | EventKind::Receive => THREAD,
+        _ => !0,
+    }
 }
 
 impl Run {
-    pub(super) const fn new() -> Run {
-        Run {
-            key: AtomicUsize::new(0),
-            at: AtomicUsize::new(0),
-            pulse: AtomicU32::new(0),
-            left: AtomicU32::new(0),
-            thread: AtomicU32::new(0),
-            object: AtomicU32::new(0),
-            entry: Reference::none(),
-            chunk: Reference::none(),
-            slot: AtomicU8::new(0),
-            streak: AtomicU8::new(0),
-            took: AtomicU32::new(0),
-            begun: AtomicU64::new(0),
-        }
+    /// Forgets everything, for another object or thread.
+    pub(crate) fn clear(&self) {
+        self.stamp.store(0, Ordering::Relaxed);
+        self.event.store(0, Ordering::Relaxed);
+        self.thread.store(0, Ordering::Relaxed);
+        self.streak.store(0, Ordering::Relaxed);
+        self.begun.store(0, Ordering::Relaxed);
     }
 
-    /// The run of the exclusive lock with this index, if it has an entry. To be touched only by the lock's holder.
+    /// Whether the next use, from the place with the address `at` by the thread with this stamp, goes on with the run,
+    /// when its counter is at `uses`. Then it need not be timed.
     #[inline(always)]
-    pub fn of_lock(index: u32) -> Option<&'static Run> {
-        EXCLUSIVE.get(index as usize)
+    fn goes_on(&self, layout: &Layout, stamp: u64, at: usize, uses: u64) -> bool {
+        self.stamp.load(Ordering::Relaxed) == stamp
+            && self.at.load(Ordering::Relaxed) == at as u64
+            && self.until.load(Ordering::Relaxed) != uses as u32
+            && !self.is_stale(layout)
     }
 
-    /// Whether the present use, by the calling thread, from the place with the address `at`, goes on with this run of
-    /// an exclusive lock. Then it need not be timed.
+    /// Whether a use that went on with the run still does at its end.
     #[inline(always)]
-    pub fn goes_on(&self, layout: &Layout, at: usize) -> Option<Known> {
-        let key = thread_pointer();
-        if key == 0 || !self.is_last() {
-            return None;
-        }
-        self.goes_on_for(key, layout, at)
-    }
-
-    #[inline(always)]
-    fn goes_on_for(&self, key: usize, layout: &Layout, at: usize) -> Option<Known> {
-        let left = self.left.load(Ordering::Relaxed);
-        if self.key.load(Ordering::Relaxed) != key
-            || self.at.load(Ordering::Relaxed) != at
-            || self.is_stale(layout)
-            || left == 0
-        {
-            return None;
-        }
-        let known = self.known()?;
-        self.left.store(left - 1, Ordering::Relaxed);
-        Some(known)
-    }
-
-    #[inline(always)]
-    fn known(&self) -> Option<Known> {
-        Some(Known {
-            thread: self.thread.load(Ordering::Relaxed),
-            object: self.object.load(Ordering::Relaxed),
-            entry: self.entry.get()?,
-            took: u64::from(self.took.load(Ordering::Relaxed)),
-        })
+    fn still_goes_on(&self, layout: &Layout, stamp: u64) -> bool {
+        self.stamp.load(Ordering::Relaxed) == stamp && !self.is_stale(layout)
     }
 
     #[inline(always)]
@@ -148,343 +91,352 @@ impl Run {
         self.pulse.load(Ordering::Relaxed) != layout.header.pulse.load(Ordering::Relaxed)
     }
 
-    /// Whether the thread has recorded nothing else since the run's event. Else the order of what is held within what
-    /// would be lost.
-    #[inline(always)]
-    fn is_last(&self) -> bool {
-        let slot = u32::from(self.slot.load(Ordering::Relaxed));
-        self.chunk
-            .get()
-            .is_none_or(|chunk| chunk.count.load(Ordering::Relaxed) == slot + 1)
+    /// Changes the run, so that a reader of another process takes nothing that belongs to two states of it.
+    fn change<R>(&self, change: impl FnOnce() -> R) -> R {
+        let version = self.version.load(Ordering::Relaxed) | 1;
+        self.version.store(version, Ordering::Relaxed);
+        fence(Ordering::Release);
+        let result = change();
+        self.version
+            .store(version.wrapping_add(1), Ordering::Release);
+        result
     }
 
-    /// Counts one more use into the run's event, if there is one. `false` if it is another event by now.
-    #[inline(always)]
-    fn one_more(&self, what: u64) -> bool {
-        self.chunk
-            .get()
-            .is_none_or(|chunk| chunk.one_more(self.slot.load(Ordering::Relaxed), what))
+    /// How long `more` untimed uses count that are over `now`, in ticks: each as long as the timed one, which the
+    /// recorder has made longer, but all no longer than there was time.
+    pub(crate) fn time_of(&self, more: u64, now: u64) -> u64 {
+        let took = u64::from(self.took.load(Ordering::Relaxed));
+        let ended = self.begun.load(Ordering::Relaxed).saturating_add(took);
+        more.saturating_mul(took).min(now.saturating_sub(ended))
     }
 
-    /// At the end of a hold that goes on with the run: counts it into the run's event. `None` if it must be timed after
-    /// all: it has taken too long, somebody waits for the lock, or the thread has recorded other things meanwhile.
-    #[inline(always)]
-    pub fn count_hold(&self, layout: &Layout) -> Option<Known> {
-        self.count_hold_as(layout, 0)
+    /// Where the event lies that the run's uses are to be counted into, if there is one and it is still there.
+    pub(crate) fn event<'a>(&self, layout: &'a Layout) -> Option<&'a Event> {
+        let event = layout.event(EventRef(self.event.load(Ordering::Relaxed)))?;
+        let begun = self.begun.load(Ordering::Relaxed);
+        (event.start.load(Ordering::Relaxed) == begun).then_some(event)
+    }
+}
+
+/// What is counted, timed and written down together: one kind of use of one object, by one thread at a time.
+#[derive(Clone, Copy)]
+pub struct Uses<'a> {
+    run: &'a Run,
+    /// The counter, of which the lower half of `count() >> shift` is compared.
+    counter: &'a AtomicU64,
+    /// The counter's bits that are not a count.
+    shift: u32,
+    /// What one use adds to the count.
+    step: u32,
+    /// The first word of an event that stands for one use.
+    what: u64,
+    /// What of a thread's stamp must stay the same.
+    same: u64,
+    /// Where the times are added up.
+    total: &'a AtomicU64,
+    /// Whose counter may overflow.
+    room: Option<&'a ObjectEntry>,
+}
+
+impl<'a> Uses<'a> {
+    /// Exclusive holds of a lock. To be changed by its holder only.
+    pub fn of_lock(index: u32, lock: &'a ObjectEntry) -> Uses<'a> {
+        Uses::exclusive(EventKind::Hold, index, lock)
     }
 
-    #[inline(always)]
-    fn count_hold_as(&self, layout: &Layout, flags: u64) -> Option<Known> {
-        let known = self.known()?;
-        let may = !self.is_stale(layout) && !known.entry.wake.is_wanted() && self.is_last();
-        (may && self.one_more(what(EventKind::Hold, known.object) | flags)).then_some(known)
+    /// Messages received from a channel. To be changed by its receiver only.
+    pub fn of_receiver(index: u32, channel: &'a ObjectEntry) -> Uses<'a> {
+        Uses::exclusive(EventKind::Receive, index, channel)
     }
 
-    /// The run is over, and its present use is timed after all: returns when the last timed one ended, before which
-    /// this one did not begin.
-    #[cold]
-    pub fn stop(&self) -> u64 {
-        let since =
-            self.begun.load(Ordering::Relaxed) + u64::from(self.took.load(Ordering::Relaxed));
-        self.left.store(0, Ordering::Relaxed);
-        self.begun.store(since, Ordering::Relaxed);
-        since
-    }
-
-    /// A use of an exclusive lock from the place with the address `at` begins `now`, and is timed.
-    pub fn begin(&self, local: &Local, lock: (u32, &'static ObjectEntry), at: usize, now: u64) {
-        self.begin_for(thread_pointer(), local, lock, at, now);
-    }
-
-    fn begin_for(
-        &self,
-        key: usize,
-        local: &Local,
-        object: (u32, &'static ObjectEntry),
-        at: usize,
-        now: u64,
-    ) {
-        let goes_on = self.key.load(Ordering::Relaxed) == key
-            && self.at.load(Ordering::Relaxed) == at
-            && local.index() != 0;
-        let uses = if self.chunk.get().is_some() {
-            u64::from(UNTIMED + 1)
-        } else {
-            1
-        };
-        let apart = now.saturating_sub(self.begun.load(Ordering::Relaxed));
-        if !goes_on || apart > uses * FAST {
-            self.belongs_to(key, local, object, at);
-        } else {
-            let streak = self.streak.load(Ordering::Relaxed);
-            self.streak
-                .store((streak + 1).min(STREAK), Ordering::Relaxed);
-            self.end_event(now);
+    fn exclusive(kind: EventKind, index: u32, entry: &'a ObjectEntry) -> Uses<'a> {
+        Uses {
+            run: &entry.run,
+            counter: &entry.uses,
+            shift: 32,
+            step: 1,
+            what: kind as u64 | u64::from(index) << 32,
+            same: same(kind),
+            total: &entry.hold_total,
+            room: Some(entry),
         }
-        self.left.store(0, Ordering::Relaxed);
-        self.chunk.set(None);
-        self.begun.store(now, Ordering::Relaxed);
     }
 
-    fn belongs_to(
-        &self,
-        key: usize,
-        local: &Local,
-        object: (u32, &'static ObjectEntry),
-        at: usize,
-    ) {
-        self.key.store(key, Ordering::Relaxed);
-        self.at.store(at, Ordering::Relaxed);
-        self.thread.store(local.index(), Ordering::Relaxed);
-        self.object.store(object.0, Ordering::Relaxed);
-        self.entry.set(Some(object.1));
-        self.streak.store(0, Ordering::Relaxed);
+    /// Shared holds, or messages sent, of the object that the share counts for. To be changed by its thread only.
+    pub fn of_share(share: &'a Share) -> Uses<'a> {
+        let key = share.key.load(Ordering::Relaxed);
+        let (shared, same) = if share.counts_holds() {
+            (SHARED, same(EventKind::Hold))
+        } else {
+            (0, same(EventKind::Send))
+        };
+        Uses {
+            run: &share.run,
+            counter: &share.uses,
+            shift: 0,
+            step: 2,
+            what: key | shared,
+            same,
+            total: &share.hold_total,
+            room: None,
+        }
     }
 
-    /// The untimed uses that were counted into the run's event are over `now`.
-    fn end_event(&self, now: u64) {
-        let slot = usize::from(self.slot.load(Ordering::Relaxed));
-        if let Some(chunk) = self.chunk.get()
-            && self.is_last()
-            && let Some(event) = chunk.events.get(slot)
-            && event.what.load(Ordering::Relaxed) & MORE_BITS != 0
+    /// The lower half of the count; uses are counted when they begin.
+    fn count(&self) -> u32 {
+        (self.counter.load(Ordering::Relaxed) >> self.shift) as u32
+    }
+
+    /// How many uses have gone on with the run, up to the count `count`.
+    fn since(&self, count: u32) -> u32 {
+        count.wrapping_sub(self.run.base.load(Ordering::Relaxed)) / self.step
+    }
+
+    /// Ends the run, if there is one, at the count `count`: its uses are written down. They are over `now`.
+    fn close(&self, layout: &Layout, count: u32, now: u64) {
+        if self.run.stamp.load(Ordering::Relaxed) != 0 {
+            self.write_down(layout, count, now);
+        }
+        if let Some(entry) = self.room.filter(|entry| entry.is_nearly_full()) {
+            self.run.change(|| entry.make_room());
+        }
+    }
+
+    fn write_down(&self, layout: &Layout, count: u32, now: u64) {
+        let more = u64::from(self.since(count));
+        let time = self.run.time_of(more, now);
+        self.run.change(|| {
+            if more != 0
+                && let Some(event) = self.run.event(layout)
+            {
+                // A thread whose events they are may have put another event in this one's place. It then differs:
+                // whoever writes another event of this object's has ended the run before.
+                let _ = event.what.compare_exchange(
+                    self.what,
+                    self.what | (more.min(u64::from(MORE_LIMIT)) * ONE_MORE),
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                );
+            }
+            add(self.total, time);
+            self.run.stamp.store(0, Ordering::Relaxed);
+            self.run.event.store(0, Ordering::Relaxed);
+        });
+    }
+
+    /// A use from the place with the address `at` has begun `now`, and is timed.
+    pub fn begin(&self, local: &Local, at: usize, now: u64) {
+        let (run, layout) = (self.run, local.layout());
+        let count = self.before();
+        let index = local.index();
+        let goes_on = index != 0
+            && run.thread.load(Ordering::Relaxed) == index
+            && run.at.load(Ordering::Relaxed) == at as u64;
+        let stamp = run.stamp.load(Ordering::Relaxed);
+        let untimed = if stamp == 0 { 0 } else { self.since(count) };
+        if untimed != 0
+            && goes_on
+            && stamp == local.stamp() & self.same
+            && let Some(event) = run.event(layout)
         {
+            // It is this thread's own, so nobody writes another one in its place.
             event.end.store(now, Ordering::Relaxed);
         }
+        self.close(layout, count, now);
+        let apart = now.saturating_sub(run.begun.load(Ordering::Relaxed));
+        // One that nothing ever goes on with costs more than it saves.
+        let in_vain = stamp != 0 && untimed == 0;
+        if !goes_on || in_vain || apart > (1 + u64::from(untimed)) * FAST {
+            self.belong_to(index, at);
+        } else {
+            let streak = run.streak.load(Ordering::Relaxed);
+            run.streak
+                .store((streak + 1).min(STREAK), Ordering::Relaxed);
+        }
+        run.begun.store(now, Ordering::Relaxed);
     }
 
-    /// The timed use has ended at `now`. Whether the next uses need not be timed; then the event of this one is to
-    /// be written at once and handed to [`Run::open`].
+    /// The count without the present use.
+    fn before(&self) -> u32 {
+        self.count().wrapping_sub(self.step)
+    }
+
+    fn belong_to(&self, index: u32, at: usize) {
+        self.run.thread.store(index, Ordering::Relaxed);
+        self.run.at.store(at as u64, Ordering::Relaxed);
+        self.run.streak.store(0, Ordering::Relaxed);
+    }
+
+    /// The timed use that began at `since` has ended at `now`. Whether the next uses need not be timed; then the event
+    /// of this one is to be written at once and handed to [`Uses::open`].
     #[inline]
-    pub fn end(&self, layout: &Layout, now: u64) -> bool {
-        if self.streak.load(Ordering::Relaxed) < STREAK {
+    pub fn end(&self, layout: &Layout, since: u64, now: u64) -> bool {
+        // Of two holds within each other, the run is at the later one.
+        let is_last = self.run.begun.load(Ordering::Relaxed) == since && !self.is_within_another();
+        if self.run.streak.load(Ordering::Relaxed) < STREAK || !is_last {
             return false;
         }
-        let took = now.saturating_sub(self.begun.load(Ordering::Relaxed));
-        self.took
-            .store(u32::try_from(took).unwrap_or(u32::MAX), Ordering::Relaxed);
-        took < FAST && ticker_runs(layout)
+        let took = now.saturating_sub(since);
+        let took = u32::try_from(took).unwrap_or(u32::MAX);
+        self.run.took.store(took, Ordering::Relaxed);
+        u64::from(took) < FAST && ticker_runs(layout)
     }
 
     /// Lets the next uses be counted into the event that was just written.
-    #[inline]
-    pub fn open(&self, layout: &Layout, written: Option<Written>) {
-        // After the last event of a chunk the thread goes on in another one, which `is_last` would not see.
-        let Some(written) = written.filter(|at| (at.slot as usize) + 1 < EVENTS_PER_CHUNK) else {
-            return;
-        };
-        self.chunk.set(Some(written.chunk));
-        self.slot.store(written.slot as u8, Ordering::Relaxed);
-        self.pulse.store(
-            layout.header.pulse.load(Ordering::Relaxed),
-            Ordering::Relaxed,
-        );
-        self.left.store(UNTIMED, Ordering::Relaxed);
+    pub fn open(&self, local: &Local, written: Option<EventRef>) {
+        let Some(written) = written else { return };
+        self.run.change(|| {
+            self.run.event.store(written.0, Ordering::Relaxed);
+            self.go_on(local, UNTIMED);
+        });
     }
 
-    /// While only counters are wanted, nothing is timed: all uses go on until the pulse changes.
-    pub fn begin_counting(&self, local: &Local, lock: (u32, &'static ObjectEntry), at: usize) {
-        self.begin_counting_for(thread_pointer(), local, lock, at);
+    /// Whether the thread is in a shared hold that is counted, but not over.
+    fn is_within_another(&self) -> bool {
+        self.step == 2 && self.count() % 2 == 1
     }
 
-    fn begin_counting_for(
-        &self,
-        key: usize,
-        local: &Local,
-        object: (u32, &'static ObjectEntry),
-        at: usize,
-    ) {
-        self.belongs_to(key, local, object, at);
-        self.chunk.set(None);
-        self.took.store(0, Ordering::Relaxed);
-        self.pulse.store(
+    fn go_on(&self, local: &Local, times: u32) {
+        let (run, count) = (self.run, self.count());
+        run.base.store(count, Ordering::Relaxed);
+        run.until
+            .store(count.wrapping_add(times * self.step), Ordering::Relaxed);
+        run.pulse.store(
             local.layout().header.pulse.load(Ordering::Relaxed),
             Ordering::Relaxed,
         );
-        let uses = if local.index() == 0 { 0 } else { u32::MAX };
-        self.left.store(uses, Ordering::Relaxed);
+        run.stamp
+            .store(local.stamp() & self.same, Ordering::Relaxed);
     }
-}
 
-/// How many runs of what is not an exclusive lock a thread keeps.
-pub(super) const KEPT: usize = 4;
-
-/// A run that belongs to the thread: of messages sent or received, or of shared holds.
-pub struct ThreadRun {
-    run: Run,
-    /// Shared holds: where the thread says what it holds, and its part of the lock's counters.
-    held: Reference<Held>,
-    share: Reference<Share>,
-}
-
-/// What a shared hold that goes on with a run needs to know.
-#[derive(Clone, Copy)]
-pub struct KnownShare {
-    /// The index of the lock, and its entry.
-    pub object: u32,
-    /// See `object`.
-    pub entry: &'static ObjectEntry,
-    /// Where the thread says that it holds the lock.
-    pub held: &'static Held,
-    /// Its part of the lock's counters.
-    pub share: &'static Share,
-    /// How long the hold counts, in ticks.
-    pub took: u64,
-}
-
-impl ThreadRun {
-    pub(super) const fn new() -> ThreadRun {
-        ThreadRun {
-            run: Run::new(),
-            held: Reference::none(),
-            share: Reference::none(),
+    /// While only counters are wanted, nothing is timed: all uses go on until the pulse changes. The present one is
+    /// counted already.
+    pub fn begin_counting(&self, local: &Local, at: usize) {
+        self.close(local.layout(), self.before(), 0);
+        self.belong_to(local.index(), at);
+        if local.index() == 0 || self.is_within_another() {
+            return;
         }
+        self.run.change(|| {
+            self.run.took.store(0, Ordering::Relaxed);
+            self.run.event.store(0, Ordering::Relaxed);
+            self.go_on(local, COUNTED);
+        });
     }
 
-    /// Forgets everything, for another thread.
-    pub(super) fn reset(&self) {
-        self.run.key.store(0, Ordering::Relaxed);
+    /// The run is over, and its present use is timed after all: returns when that began, as far as that can be told;
+    /// 0 where it was only to be counted.
+    #[cold]
+    pub fn stop(&self, local: &Local) -> u64 {
+        let (before, now) = (self.before(), local.now());
+        let took = u64::from(self.run.took.load(Ordering::Relaxed));
+        let is_open = self.run.stamp.load(Ordering::Relaxed) != 0;
+        let untimed = if is_open { self.since(before) } else { 0 };
+        // All of those before it took their time, and it came after them.
+        let ended = self.run.begun.load(Ordering::Relaxed).saturating_add(took);
+        let began = ended.saturating_add(self.run.time_of(u64::from(untimed), now));
+        let began = if took == 0 { 0 } else { began.min(now) };
+        self.close(local.layout(), before, began);
+        self.run.begun.store(began, Ordering::Relaxed);
+        began
     }
 
-    /// Whether a message that was sent or received at the place with the address `at` goes on with this run; then it
-    /// was counted into the run's event.
-    #[inline(always)]
-    pub fn another(
-        &self,
-        layout: &Layout,
-        kind: EventKind,
-        object: u32,
-        at: usize,
-    ) -> Option<&'static ObjectEntry> {
-        let known = self.run.goes_on_for(key(kind, object), layout, at)?;
-        self.run.one_more(what(kind, object)).then_some(known.entry)
+    /// The run is over, and so are all its uses.
+    pub fn finish(&self, local: &Local) {
+        self.close(local.layout(), self.count(), local.now());
     }
 
-    /// A message is sent or received `now`, and its event was `written`.
-    pub fn begin(
+    /// A message was sent or received `now`, and `write` writes its event.
+    pub fn message(
         &self,
         local: &Local,
-        kind: EventKind,
-        channel: (u32, &'static ObjectEntry),
         at: usize,
         now: u64,
-        written: Option<Written>,
+        write: impl FnOnce() -> Option<EventRef>,
     ) {
-        let layout = local.layout();
-        self.run
-            .begin_for(key(kind, channel.0), local, channel, at, now);
-        if self.run.end(layout, now) {
-            self.run.open(layout, written);
+        self.begin(local, at, now);
+        let written = write();
+        if self.end(local.layout(), now, now) {
+            self.open(local, written);
         }
     }
+}
 
-    /// A message is sent or received, and only counted.
-    pub fn begin_counting(
-        &self,
-        local: &Local,
-        kind: EventKind,
-        channel: (u32, &'static ObjectEntry),
-        at: usize,
-    ) {
-        self.run
-            .begin_counting_for(key(kind, channel.0), local, channel, at);
+/// Takes a mutex, if the calling thread does so over and over from the place with the address `at` and nobody has it:
+/// that is all there is to record. Returns its entry.
+#[inline(always)]
+pub fn lock_again(layout: &'static Layout, index: u32, at: usize) -> Option<&'static ObjectEntry> {
+    let entry = layout.objects.get(index as usize)?;
+    let stamp = stamp()?;
+    // Before the run: see the head of this file.
+    let seen = entry.uses.load(Ordering::Acquire);
+    let may = seen as u32 == NO_OWNER && entry.run.goes_on(layout, stamp, at, seen >> 32);
+    (may && entry.take_at(seen, (stamp >> 32) as u32).is_ok()).then_some(entry)
+}
+
+/// Whether the calling thread may give back a mutex that it has taken by [`lock_again`] without timing the hold: it has
+/// not taken long, nobody waits for it, and the thread has recorded nothing else meanwhile.
+#[inline(always)]
+pub fn may_unlock(layout: &Layout, mutex: &ObjectEntry) -> bool {
+    stamp().is_some_and(|stamp| mutex.run.still_goes_on(layout, stamp)) && !mutex.wake.is_wanted()
+}
+
+/// Whether a message that was just received at the place with the address `at` goes on with a run. Then it was counted.
+#[inline(always)]
+pub fn receive_again(
+    layout: &'static Layout,
+    index: u32,
+    at: usize,
+) -> Option<&'static ObjectEntry> {
+    let entry = layout.objects.get(index as usize)?;
+    let uses = entry.uses.load(Ordering::Relaxed) >> 32;
+    let stamp = stamp()? & same(EventKind::Receive);
+    if !entry.run.goes_on(layout, stamp, at, uses) {
+        return None;
     }
+    entry.count_received();
+    Some(entry)
+}
 
-    /// Whether a shared hold of `object` from the place with the address `at` goes on with this run.
-    #[inline(always)]
-    pub fn goes_on_sharing(&self, layout: &Layout, object: u32, at: usize) -> Option<KnownShare> {
-        if !self.run.is_last() {
-            return None;
-        }
-        let known = self
+/// The calling thread's share of uses of one kind of an object, if a use at the place with the address `at` goes on
+/// with its run; and the thread's index. The use is not counted yet.
+#[inline(always)]
+pub fn share_again(
+    layout: &Layout,
+    kind: EventKind,
+    index: u32,
+    at: usize,
+) -> Option<(&'static Share, u32)> {
+    let local = current::get()?;
+    let share = local.entry()?.share(kind, index);
+    let uses = share.uses.load(Ordering::Relaxed);
+    let may = share.key.load(Ordering::Relaxed) == Share::key(index, kind as u8)
+        && uses & 1 == 0
+        && share
             .run
-            .goes_on_for(key(EventKind::Hold, object), layout, at)?;
-        self.known_share(known)
-            .filter(|known| known.held.object.load(Ordering::Relaxed) == 0)
-    }
-
-    #[inline(always)]
-    fn known_share(&self, known: Known) -> Option<KnownShare> {
-        let share = self.share.get()?;
-        (share.object.load(Ordering::Relaxed) == known.object).then_some(KnownShare {
-            object: known.object,
-            entry: known.entry,
-            held: self.held.get()?,
-            share,
-            took: known.took,
-        })
-    }
-
-    /// At the end of a shared hold that goes on with the run: counts it into the run's event. `None` if it must be
-    /// timed after all.
-    #[inline(always)]
-    pub fn count_shared_hold(&self, layout: &Layout) -> Option<KnownShare> {
-        self.known_share(self.run.count_hold_as(layout, SHARED)?)
-    }
-
-    /// See [`Run::stop`].
-    pub fn stop(&self, object: u32) -> Option<u64> {
-        (self.run.key.load(Ordering::Relaxed) == key(EventKind::Hold, object))
-            .then(|| self.run.stop())
-    }
-
-    /// A shared hold begins `now`, or is only counted if that is 0.
-    pub fn begin_sharing(
-        &self,
-        local: &Local,
-        lock: (u32, &'static ObjectEntry),
-        held: &'static Held,
-        share: &'static Share,
-        at: usize,
-        now: u64,
-    ) {
-        let key = key(EventKind::Hold, lock.0);
-        self.held.set(Some(held));
-        self.share.set(Some(share));
-        match now {
-            0 => self.run.begin_counting_for(key, local, lock, at),
-            _ => self.run.begin_for(key, local, lock, at, now),
-        }
-    }
-
-    /// The shared hold has ended at `now`; see [`Run::end`].
-    pub fn end_sharing(&self, layout: &Layout, object: u32, now: u64) -> bool {
-        self.run.key.load(Ordering::Relaxed) == key(EventKind::Hold, object)
-            && self.run.end(layout, now)
-    }
-
-    /// See [`Run::open`].
-    pub fn open(&self, layout: &Layout, written: Option<Written>) {
-        self.run.open(layout, written);
-    }
+            .goes_on(layout, local.stamp() & same(kind), at, uses);
+    may.then_some((share, (local.stamp() >> 32) as u32))
 }
 
-impl Local {
-    /// The run that a use of `object` by this thread may go on with.
-    #[inline(always)]
-    pub fn run(&self, kind: EventKind, object: u32) -> &ThreadRun {
-        &self.runs[(object as usize + kind as usize) % KEPT]
-    }
-}
-
-/// The run that a use of `object` by the calling thread may go on with, if the thread is found the short way.
+/// Whether the calling thread may end a shared hold that it has begun by [`share_again`] without timing it.
 #[inline(always)]
-pub fn thread_run(kind: EventKind, object: u32) -> Option<&'static ThreadRun> {
-    find_quickly().map(|local| local.run(kind, object))
+pub fn may_unshare(layout: &Layout, share: &Share, lock: &ObjectEntry) -> bool {
+    stamp().is_some_and(|stamp| share.run.still_goes_on(layout, stamp)) && !lock.wake.is_wanted()
 }
 
-/// `Event::what` of a shared hold.
-const SHARED: u64 = 1 << 8;
-
+/// What tells the calling thread from others, in the upper half, and its events written so far, in the lower one; if it
+/// has done anything yet.
 #[inline(always)]
-fn key(kind: EventKind, object: u32) -> usize {
-    (object as usize) << 8 | kind as usize
+fn stamp() -> Option<u64> {
+    current::get().map(Local::stamp)
 }
 
-/// The first word of an event that stands for one use.
-#[inline(always)]
-fn what(kind: EventKind, object: u32) -> u64 {
-    kind as u64 | u64::from(object) << 32
+impl crate::layout::ThreadEntry {
+    /// The share that counts the thread's uses of one kind of an object, or of another one in its place.
+    #[inline(always)]
+    pub fn share(&self, kind: EventKind, object: u32) -> &Share {
+        &self.shares[(object as usize + kind as usize) % SHARES]
+    }
 }
 
 impl Layout {

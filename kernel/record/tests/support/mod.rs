@@ -74,7 +74,8 @@ fn work(layout: &'static Layout) {
                             EventKind::Hold
                         };
                         local.event(kind, 0, 0, object, place, 0, now, now + 10);
-                        lock.acquisitions.fetch_add(1, Ordering::Relaxed);
+                        lock.taken(local.as_owner());
+                        lock.given_back();
                     }
                 });
                 if ordinal > 1 {

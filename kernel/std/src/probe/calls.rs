@@ -9,9 +9,9 @@ use record::clock;
 use record::layout::{
     ATTENTION_CANCEL, FLAG_NO_UNWIND, OBJECT_POISONED, PANIC_BYTES, PANICS, ThreadEntry,
 };
+use record::uses::add;
 use record::writer::{self, EventKind, Local};
 
-use super::locks::add;
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::{Place, counts_only, with_thread};
 use crate::panic::resume_unwind;

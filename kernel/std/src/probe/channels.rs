@@ -10,8 +10,10 @@ use real::time::Instant;
 use record::futex::order_wake;
 use record::layout::{ATTENTION_COUNTS, OBJECT_DROPPED, ObjectEntry};
 use record::snapshot::WaitOutcome;
-use record::writer::{self, EventKind, Local};
+use record::uses::add;
+use record::writer::{self, EventKind, Local, Uses};
 
+use super::locks::share;
 use super::objects::{Meta, Object, new_entry, order_of_creation};
 use super::waiting::{Wait, block_as};
 use super::{Place, attention, calls, counts_only, with_thread};
@@ -125,22 +127,24 @@ pub fn disconnected(object: Object) {
 /// Counts a message that was sent, and wakes the receiver if it waits.
 #[inline(never)]
 pub fn sent(object: Object, at: Place) {
-    let Some(entry) = another(EventKind::Send, object, at) else {
+    let Some(entry) = sent_again(object, at) else {
         return sent_anew(object, at);
     };
-    count_sent(entry);
+    order_wake();
     if entry.wake.is_wanted() {
         wake_receiver(entry);
     }
 }
 
-/// The channel's entry, if the calling thread sends or receives one message after the other: then this one was
-/// written down.
+/// Counts a message, if the calling thread sends one after the other: then it was written down, too.
 #[inline(always)]
-fn another(kind: EventKind, object: Object, at: Place) -> Option<&'static ObjectEntry> {
-    let run = writer::thread_run(kind, object.index)?;
-    let at = real::ptr::from_ref(at) as usize;
-    run.another(writer::existing()?, kind, object.index, at)
+fn sent_again(object: Object, at: Place) -> Option<&'static ObjectEntry> {
+    let (layout, at) = (writer::existing()?, real::ptr::from_ref(at) as usize);
+    let entry = object.entry(layout)?;
+    let (share, sender) = writer::share_again(layout, EventKind::Send, object.index, at)?;
+    add(&share.uses, 2);
+    count_sent(entry, sender);
+    Some(entry)
 }
 
 #[cold]
@@ -155,54 +159,66 @@ fn wake_sender(entry: &ObjectEntry) {
     writer::with(|local| entry.wake_senders.wake_one(local.index()));
 }
 
-/// Counts a message; returns how many are queued.
-#[inline]
-fn count_sent(entry: &ObjectEntry) -> u64 {
-    // Orders the message before the look at who waits, too.
-    let sent = entry.sent.fetch_add(1, Ordering::SeqCst) + 1;
-    let queued = queued(entry, sent, entry.received.load(Ordering::Relaxed));
+/// Counts a message from the thread `sender`; returns how many are queued. A sender that is alone needs no
+/// read-modify-write: to order the message before the look at who waits is the queue's own business, too, and on x86
+/// it does so by the read-modify-write with which it takes a place; for others there is [`order_wake`].
+#[inline(always)]
+fn count_sent(entry: &ObjectEntry, sender: u32) -> u64 {
+    if entry.first_sender.load(Ordering::Relaxed) == sender {
+        add(&entry.sent_by_first, 1);
+    } else {
+        entry.sent_by_others.fetch_add(1, Ordering::Relaxed);
+    }
+    let queued = queued(entry, entry.sent(), entry.use_count());
     if queued > entry.max_queued.load(Ordering::Relaxed) {
         entry.max_queued.fetch_max(queued, Ordering::Relaxed);
     }
-    order_wake();
     queued
 }
 
 #[cold]
 #[inline(never)]
 fn sent_anew(object: Object, at: Place) {
-    with_thread(|local, _| {
+    with_thread(|local, thread| {
         let layout = local.layout();
         let Some(entry) = object.entry(layout) else {
             layout.header.lost_sent.fetch_add(1, Ordering::Relaxed);
             fence(Ordering::SeqCst);
             return object.wake(layout).wake_all(local.index());
         };
-        let queued = count_sent(entry);
+        if local.index() != 0 {
+            let first = &entry.first_sender;
+            let _ = first.compare_exchange(0, local.index(), Ordering::Relaxed, Ordering::Relaxed);
+        }
+        let queued = count_sent(entry, local.as_owner());
+        order_wake();
         if entry.wake.is_wanted() {
             wake_receiver(entry);
         }
-        note_message(local, EventKind::Send, object, entry, queued, at);
+        let share = share(local, thread, entry, EventKind::Send, object.index);
+        add(&share.uses, 2);
+        let uses = Uses::of_share(share);
+        note_message(local, uses, EventKind::Send, object, queued, at);
     });
 }
 
 /// Writes a message down, unless only counters are wanted.
 fn note_message(
     local: &Local,
+    uses: Uses,
     kind: EventKind,
     object: Object,
-    entry: &'static ObjectEntry,
     queued: u64,
     at: Place,
 ) {
-    let run = local.run(kind, object.index);
-    let (which, address) = ((object.index, entry), real::ptr::from_ref(at) as usize);
+    let address = real::ptr::from_ref(at) as usize;
     if counts_only(local) {
-        return run.begin_counting(local, kind, which, address);
+        return uses.begin_counting(local, address);
     }
     let (now, place) = (local.now(), local.place(at));
-    let written = local.event(kind, 0, 0, object.index, place, clip(queued), now, now);
-    run.begin(local, kind, which, address, now, written);
+    uses.message(local, address, now, || {
+        local.event(kind, 0, 0, object.index, place, clip(queued), now, now)
+    });
 }
 
 /// Counts a message that was refused, because the receiver is gone.
@@ -230,11 +246,27 @@ fn clip(queued: u64) -> u32 {
 /// Counts a message that was received, and wakes a sender that waits for room.
 #[inline(never)]
 pub fn received(object: Object, at: Place) {
-    match another(EventKind::Receive, object, at) {
-        Some(entry) => {
-            count_received(entry);
-        }
+    match received_again(object, at) {
+        Some(entry) => wake_for_room(entry),
         None => received_anew(object, at),
+    }
+}
+
+/// Counts a message, if the calling thread receives one after the other: then it was written down, too.
+#[inline(always)]
+fn received_again(object: Object, at: Place) -> Option<&'static ObjectEntry> {
+    let at = real::ptr::from_ref(at) as usize;
+    writer::receive_again(writer::existing()?, object.index, at)
+}
+
+/// After a message was taken: as in [`count_sent`], the queue has ordered that before.
+#[inline(always)]
+fn wake_for_room(entry: &ObjectEntry) {
+    if entry.capacity.load(Ordering::Relaxed) != 0 {
+        order_wake();
+        if entry.wake_senders.is_wanted() {
+            wake_sender(entry);
+        }
     }
 }
 
@@ -258,24 +290,6 @@ pub fn message_taken(object: Object) {
     });
 }
 
-/// Counts a message that was taken, and wakes a sender that waits for room; returns how many were received.
-#[inline]
-fn count_received(entry: &ObjectEntry) -> u64 {
-    // There is one receiver, but it may move from thread to thread.
-    let received = entry.received.load(Ordering::Relaxed) + 1;
-    if entry.capacity.load(Ordering::Relaxed) == 0 {
-        entry.received.store(received, Ordering::Relaxed);
-    } else {
-        // Orders the taking of the message before the look at who waits for room.
-        entry.received.swap(received, Ordering::SeqCst);
-        order_wake();
-        if entry.wake_senders.is_wanted() {
-            wake_sender(entry);
-        }
-    }
-    received
-}
-
 fn note_received(local: &Local, object: Object, at: Place) {
     let layout = local.layout();
     let Some(entry) = object.entry(layout) else {
@@ -283,9 +297,12 @@ fn note_received(local: &Local, object: Object, at: Place) {
         fence(Ordering::SeqCst);
         return object.wake(layout).wake_all(local.index());
     };
-    let received = count_received(entry);
-    let left = queued(entry, entry.sent.load(Ordering::Relaxed), received);
-    note_message(local, EventKind::Receive, object, entry, left, at);
+    // There is one receiver, but it may move from thread to thread.
+    entry.count_received();
+    wake_for_room(entry);
+    let left = queued(entry, entry.sent(), entry.use_count());
+    let uses = Uses::of_receiver(object.index, entry);
+    note_message(local, uses, EventKind::Receive, object, left, at);
 }
 
 /// Waits until `attempt` gives a message or says that none will come; `None`: the deadline has passed.

@@ -2,16 +2,18 @@
 //!
 //! An exclusive holder writes the object's counters with plain loads and stores: it is alone. Shared
 //! holders count in their own thread's entry (`Share`), which costs no rivalry for a cache line.
-//! A wait's end is the beginning of the hold, so that a lock without rivals costs two time stamps.
+//! A wait's end is the beginning of the hold, so that a lock without rivals costs two time stamps, or none at all where
+//! it is taken over and over (`record/src/writer/runs.rs`).
 
 use real::prelude::rust_2024::*;
-use real::sync::atomic::{AtomicU64, Ordering};
+use real::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use real::thread::panicking;
 
 use record::futex::order_wake;
-use record::layout::{ATTENTION_COUNTS, Layout, ObjectEntry, Share, ThreadEntry};
+use record::layout::{ATTENTION_COUNTS, EventRef, ObjectEntry, Share, ThreadEntry};
 use record::snapshot::WaitOutcome;
-use record::writer::{self, EventKind, Local, Run, ThreadRun, Written};
+use record::uses::add;
+use record::writer::{self, EventKind, Local, Uses};
 
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::waiting::{Wait, block_as};
@@ -22,17 +24,10 @@ use super::{Place, WaitKind, attention, calls, counts_only, with_thread};
 pub enum Access {
     /// By one thread alone.
     Exclusive,
+    /// The same for a mutex: by [`try_take`], which names the holder and counts already.
+    Mutex,
     /// Together with other readers.
     Shared,
-}
-
-/// Adds to a counter that only the calling thread writes at this moment.
-#[inline]
-pub(super) fn add(counter: &AtomicU64, more: u64) {
-    counter.store(
-        counter.load(Ordering::Relaxed).wrapping_add(more),
-        Ordering::Relaxed,
-    );
 }
 
 /// Raises a maximum that only the calling thread writes at this moment.
@@ -70,110 +65,135 @@ pub fn acquire<G>(
     })
 }
 
-/// Records that the calling thread has just taken an exclusive lock, if it does so over and over from one place:
-/// returns the run that goes on. `None` if not, and nothing was recorded. For the lock's holder. Never in a thread
-/// that is panicking.
-#[inline(always)]
-pub fn acquired_again(id: &Id, at: Place) -> Option<&'static Run> {
-    let run = Run::of_lock(id.index())?;
-    let known = run.goes_on(writer::existing()?, real::ptr::from_ref(at) as usize)?;
-    known.entry.owner.store(known.thread, Ordering::Relaxed);
-    add(&known.entry.acquisitions, 1);
-    Some(run)
-}
-
-/// Gives back what [`acquired_again`] has recorded.
-#[inline(always)]
-pub fn release_again(run: &Run, unlock: impl FnOnce()) -> Released {
-    let Some(known) = writer::existing().and_then(|layout| run.count_hold(layout)) else {
-        return Released::NotYet;
-    };
-    add(&known.entry.hold_total, known.took);
-    known.entry.owner.store(0, Ordering::Relaxed);
-    unlock();
-    // From here on the user's object may be gone; its entry stays until the cell is over.
-    order_wake();
-    if known.entry.wake.is_wanted() {
-        Released::Wanted(Object::at(known.object))
-    } else {
-        Released::Done
+/// Takes a mutex unless somebody has it. `spare` is the lock of one that has no entry.
+pub fn try_take(object: Object, spare: &AtomicU32) -> bool {
+    match object.entry(writer::layout()) {
+        Some(mutex) => mutex.try_take(writer::with(Local::as_owner)),
+        None => {
+            let taken = spare.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
+            taken.is_ok()
+        }
     }
 }
 
-/// Gives back what [`acquired_again`] has recorded and [`release_again`] has not: it is timed after all.
-pub fn release_at_last(id: &Id, run: &Run, unlock: impl FnOnce()) {
-    let since = run.stop();
-    if let Some(lock) = Object::at(id.index()).entry(writer::layout())
-        && lock.since.load(Ordering::Relaxed) != 0
-    {
-        // It began after the last timed use had ended.
-        lock.since.store(since, Ordering::Relaxed);
+/// Gives back what [`try_take`] has taken; for [`release`].
+pub fn give_back(id: &Id, spare: &AtomicU32) {
+    match resolved(id).and_then(|object| object.entry(writer::layout())) {
+        Some(mutex) => mutex.give_back(),
+        None => {
+            spare.swap(0, Ordering::AcqRel);
+        }
     }
-    release(id, Access::Exclusive, unlock);
 }
 
-/// The same as [`acquired_again`] for shared access, but before the lock is taken: `enter` takes it.
+/// Takes and records a mutex that nobody has, if the calling thread takes it over and over from one place. `None` if
+/// not; then nothing was done. Never in a thread that is panicking.
 #[inline(always)]
-pub fn share_again(id: &Id, at: Place, enter: impl FnOnce() -> bool) -> Option<&'static ThreadRun> {
-    let index = id.index();
-    let run = writer::thread_run(EventKind::Hold, index)?;
-    let known =
-        run.goes_on_sharing(writer::existing()?, index, real::ptr::from_ref(at) as usize)?;
-    if known.entry.writers_waiting.load(Ordering::SeqCst) != 0 || !enter() {
+pub fn lock_again(id: &Id, at: Place) -> Option<&'static ObjectEntry> {
+    let at = real::ptr::from_ref(at) as usize;
+    writer::lock_again(writer::existing()?, id.index(), at)
+}
+
+/// Gives back what [`lock_again`] has taken. `false` if nothing was done: then [`unlock_at_last`] is to be called.
+#[inline(always)]
+pub fn unlock_again(mutex: &'static ObjectEntry) -> bool {
+    let may = writer::existing().is_some_and(|layout| writer::may_unlock(layout, mutex));
+    if may {
+        mutex.give_back();
+        // From here on the user's object may be gone; its entry stays until the cell is over.
+        order_wake();
+        if mutex.wake.is_wanted() {
+            wake_locker(mutex);
+        }
+    }
+    may
+}
+
+#[cold]
+#[inline(never)]
+fn wake_locker(mutex: &ObjectEntry) {
+    writer::with(|local| mutex.wake.wake_one(local.index()));
+}
+
+/// Gives back what [`lock_again`] has taken and [`unlock_again`] has not: it is timed after all.
+pub fn unlock_at_last(id: &Id, mutex: &'static ObjectEntry, unlock: impl FnOnce()) {
+    let since = writer::with(|local| Uses::of_lock(id.index(), mutex).stop(local));
+    mutex.since.store(since, Ordering::Relaxed);
+    release(id, Access::Mutex, unlock);
+}
+
+/// The same as [`lock_again`] for shared access; `enter` takes the lock.
+#[inline(always)]
+pub fn share_again(id: &Id, at: Place, enter: impl FnOnce() -> bool) -> Option<&'static Share> {
+    let (index, at) = (id.index(), real::ptr::from_ref(at) as usize);
+    let layout = writer::existing()?;
+    let (share, _) = writer::share_again(layout, EventKind::Hold, index, at)?;
+    let lock = layout.objects.get(index as usize)?;
+    if lock.writers_waiting.load(Ordering::SeqCst) != 0 || !enter() {
         return None;
     }
-    known.held.object.store(index, Ordering::Relaxed);
-    add(&known.share.reads, 1);
-    Some(run)
+    add(&share.uses, 1);
+    Some(share)
 }
 
-/// Gives back what [`share_again`] has taken.
+/// Gives back what [`share_again`] has taken. `false` if nothing was done: then [`unshare_at_last`] is to be called.
 #[inline(always)]
-pub fn unshare_again(run: &ThreadRun, leave: impl FnOnce()) -> Released {
-    let Some(known) = writer::existing().and_then(|layout| run.count_shared_hold(layout)) else {
-        return Released::NotYet;
+pub fn unshare_again(id: &Id, share: &Share, leave: impl FnOnce()) -> bool {
+    let index = id.index();
+    let Some(layout) = writer::existing() else {
+        return false;
     };
-    add(&known.share.hold_total, known.took);
-    known.held.object.store(0, Ordering::Relaxed);
-    leave();
-    order_wake();
-    if known.entry.wake.is_wanted() {
-        Released::Wanted(Object::at(known.object))
-    } else {
-        Released::Done
+    let Some(lock) = layout.objects.get(index as usize) else {
+        return false;
+    };
+    // Another lock may have needed the share's place meanwhile.
+    let may = share.key.load(Ordering::Relaxed) == Share::key(index, EventKind::Hold as u8)
+        && writer::may_unshare(layout, share, lock);
+    if may {
+        add(&share.uses, 1);
+        leave();
+        order_wake();
+        if lock.wake.is_wanted() {
+            wake_next(Object::at(index));
+        }
     }
+    may
 }
 
-/// Gives back what [`share_again`] has taken and [`unshare_again`] has not.
+/// Gives back what [`share_again`] has taken and [`unshare_again`] has not: it is timed after all.
 pub fn unshare_at_last(id: &Id, leave: impl FnOnce()) {
-    let index = id.index();
     with_thread(|local, thread| {
-        let since = local.run(EventKind::Hold, index).stop(index);
-        let slot = thread
-            .held
-            .iter()
-            .rev()
-            .find(|slot| slot.object.load(Ordering::Relaxed) == index);
-        if let (Some(since), Some(slot)) = (since, slot)
-            && slot.since.load(Ordering::Relaxed) != 0
-        {
-            slot.since.store(since, Ordering::Relaxed);
+        let share = thread.share(EventKind::Hold, id.index());
+        if share.object() == id.index() && share.is_held() {
+            hold_in_slot(local, thread, share);
         }
     });
     release(id, Access::Shared, leave);
 }
 
-/// How [`release_again`] went.
-pub enum Released {
-    /// The lock was given back.
-    Done,
-    /// The lock was given back, and [`wake_next`] is to be called with this.
-    Wanted(Object),
-    /// Nothing was done: [`release_at_last`] is to be called.
-    NotYet,
+/// Notes a hold that only its share knew of in a slot of the thread's, with its place and beginning.
+#[cold]
+fn hold_in_slot(local: &Local, thread: &ThreadEntry, share: &Share) {
+    add(&share.uses, 1);
+    let since = Uses::of_share(share).stop(local);
+    let place = share.place.load(Ordering::Relaxed);
+    take_slot(thread, share.object(), place, since);
 }
 
-/// Gives back what [`acquired_again`] has recorded.
+/// Notes what the thread holds from now on; only its number, if there is no slot.
+#[inline]
+fn take_slot(thread: &ThreadEntry, object: u32, place: u32, since: u64) {
+    let free = |slot: &&record::layout::Held| slot.object.load(Ordering::Relaxed) == 0;
+    if let Some(slot) = thread.held.iter().find(free) {
+        slot.place.store(place, Ordering::Relaxed);
+        slot.since.store(since, Ordering::Relaxed);
+        slot.object.store(object, Ordering::Relaxed);
+    } else {
+        let beyond = thread.held_beyond.load(Ordering::Relaxed);
+        thread.held_beyond.store(beyond + 1, Ordering::Relaxed);
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn contended<G>(
@@ -290,9 +310,7 @@ pub fn giving_back(object: Object, access: Access) {
 /// Whether the calling thread holds `object` exclusively.
 pub fn holds(object: Object) -> bool {
     with_thread(|local, _| {
-        let owner = object
-            .entry(local.layout())
-            .map(|entry| entry.owner.load(Ordering::Relaxed));
+        let owner = object.entry(local.layout()).map(ObjectEntry::owner);
         local.index() != 0 && owner == Some(local.index())
     })
 }
@@ -330,23 +348,21 @@ fn hold(
     let Some(lock) = object.entry(local.layout()) else {
         return lost(local);
     };
+    let address = real::ptr::from_ref(at) as usize;
     match access {
-        Access::Exclusive => {
-            if let Some(run) = Run::of_lock(object.index) {
-                let (which, at) = ((object.index, lock), real::ptr::from_ref(at) as usize);
-                if since != 0 {
-                    run.begin(local, which, at, since);
-                } else if !panicking() {
-                    run.begin_counting(local, which, at);
-                }
+        Access::Exclusive => lock.taken(local.as_owner()),
+        Access::Mutex => {
+            let uses = Uses::of_lock(object.index, lock);
+            if since != 0 {
+                uses.begin(local, address, since);
+            } else if !panicking() {
+                uses.begin_counting(local, address);
             }
-            lock.place.store(local.place(at), Ordering::Relaxed);
-            lock.since.store(since, Ordering::Relaxed);
-            lock.owner.store(local.index(), Ordering::Relaxed);
-            add(&lock.acquisitions, 1);
         }
-        Access::Shared => hold_shared(local, thread, lock, object.index, at, since),
+        Access::Shared => return hold_shared(local, thread, lock, object.index, at, since),
     }
+    lock.place.store(local.place(at), Ordering::Relaxed);
+    lock.since.store(since, Ordering::Relaxed);
 }
 
 #[cold]
@@ -367,25 +383,17 @@ fn hold_shared(
     at: Place,
     since: u64,
 ) {
-    let share = share(local.layout(), thread, lock, index);
-    add(&share.reads, 1);
-    let free = |slot: &&'static record::layout::Held| slot.object.load(Ordering::Relaxed) == 0;
-    if let Some(slot) = thread.held.iter().find(free) {
-        slot.place.store(local.place(at), Ordering::Relaxed);
-        slot.since.store(since, Ordering::Relaxed);
-        slot.object.store(index, Ordering::Relaxed);
-        local.run(EventKind::Hold, index).begin_sharing(
-            local,
-            (index, lock),
-            slot,
-            share,
-            real::ptr::from_ref(at) as usize,
-            since,
-        );
-        return;
+    let share = share(local, thread, lock, EventKind::Hold, index);
+    add(&share.uses, 2);
+    let (uses, address) = (Uses::of_share(share), real::ptr::from_ref(at) as usize);
+    if since != 0 {
+        uses.begin(local, address, since);
+    } else if !panicking() {
+        uses.begin_counting(local, address);
     }
-    let beyond = thread.held_beyond.load(Ordering::Relaxed);
-    thread.held_beyond.store(beyond + 1, Ordering::Relaxed);
+    let place = local.place(at);
+    share.place.store(place, Ordering::Relaxed);
+    take_slot(thread, index, place, since);
 }
 
 /// How long something was held, until it is written down: after the lock is given back.
@@ -418,7 +426,7 @@ impl Held {
     }
 
     #[inline]
-    fn write(self, local: &Local, object: u32, access: Access) -> Option<Written> {
+    fn write(self, local: &Local, object: u32, access: Access) -> Option<EventRef> {
         if self.since == 0 {
             return None;
         }
@@ -444,29 +452,27 @@ fn end_hold(
     index: u32,
     access: Access,
 ) -> Held {
-    match access {
-        Access::Exclusive => {
-            let place = lock.place.load(Ordering::Relaxed);
-            let held = Held::since(lock.since.load(Ordering::Relaxed), place, local);
-            if held.since != 0 {
-                let time = held.until.saturating_sub(held.since);
-                add(&lock.hold_total, time);
-                raise(&lock.hold_max, time);
-            }
-            let run = Run::of_lock(index).filter(|_| held.since != 0 && !panicking());
-            let held = match run {
-                // The one event that is written while the lock is held: others will be counted into it.
-                Some(run) if run.end(local.layout(), held.until) => {
-                    run.open(local.layout(), held.write(local, index, access));
-                    Held::NOTHING
-                }
-                _ => held,
-            };
-            lock.owner.store(0, Ordering::Relaxed);
-            held
-        }
-        Access::Shared => end_shared(local, thread, lock, index),
+    if access == Access::Shared {
+        return end_shared(local, thread, lock, index);
     }
+    let place = lock.place.load(Ordering::Relaxed);
+    let held = Held::since(lock.since.load(Ordering::Relaxed), place, local);
+    if held.since != 0 {
+        let time = held.until.saturating_sub(held.since);
+        add(&lock.hold_total, time);
+        raise(&lock.hold_max, time);
+    }
+    if access == Access::Exclusive {
+        lock.given_back();
+        return held;
+    }
+    let uses = Uses::of_lock(index, lock);
+    if held.since != 0 && !panicking() && uses.end(local.layout(), held.since, held.until) {
+        // The one event that is written while the lock is held: others will be counted into it.
+        uses.open(local, held.write(local, index, access));
+        return Held::NOTHING;
+    }
+    held
 }
 
 #[inline]
@@ -488,35 +494,35 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
     slot.object.store(0, Ordering::Relaxed);
     if held.since != 0 {
         let time = held.until.saturating_sub(held.since);
-        let share = share(local.layout(), thread, lock, index);
+        let share = share(local, thread, lock, EventKind::Hold, index);
         add(&share.hold_total, time);
         raise(&share.hold_max, time);
-        let run = local.run(EventKind::Hold, index);
-        if run.end_sharing(local.layout(), index, held.until) && !panicking() {
-            run.open(local.layout(), held.write(local, index, Access::Shared));
+        let uses = Uses::of_share(share);
+        if uses.end(local.layout(), held.since, held.until) && !panicking() {
+            uses.open(local, held.write(local, index, Access::Shared));
             return Held::NOTHING;
         }
     }
     held
 }
 
-/// This thread's share of the lock's shared counters.
+/// This thread's share of uses of one kind of an object.
 #[inline]
-fn share<'a>(
-    layout: &Layout,
+pub(super) fn share<'a>(
+    local: &Local,
     thread: &'a ThreadEntry,
-    lock: &ObjectEntry,
+    object: &ObjectEntry,
+    kind: EventKind,
     index: u32,
 ) -> &'a Share {
-    let share = &thread.shares[index as usize % thread.shares.len()];
-    if share.object.load(Ordering::Relaxed) != index
-        || share.generation.load(Ordering::Relaxed) != lock.generation.load(Ordering::Relaxed)
+    let (share, key) = (thread.share(kind, index), Share::key(index, kind as u8));
+    let generation = object.generation.load(Ordering::Relaxed);
+    if share.key.load(Ordering::Relaxed) != key
+        || share.generation.load(Ordering::Relaxed) != generation
     {
-        push_out(layout, share);
-        share
-            .generation
-            .store(lock.generation.load(Ordering::Relaxed), Ordering::Relaxed);
-        share.object.store(index, Ordering::Release);
+        push_out(local, thread, share);
+        share.generation.store(generation, Ordering::Relaxed);
+        share.key.store(key, Ordering::Release);
     }
     share
 }
@@ -524,21 +530,25 @@ fn share<'a>(
 /// Adds a share to its object's own counters and empties it.
 #[cold]
 #[inline(never)]
-pub(super) fn push_out(layout: &Layout, share: &Share) {
-    let index = share.object.swap(0, Ordering::AcqRel);
+pub(super) fn push_out(local: &Local, thread: &ThreadEntry, share: &Share) {
+    if share.is_held() {
+        hold_in_slot(local, thread, share);
+    }
+    let (layout, index) = (local.layout(), share.object());
+    Uses::of_share(share).finish(local);
     if let Some(lock) = layout.objects.get(index as usize).filter(|_| index != 0)
+        && share.counts_holds()
         && lock.generation.load(Ordering::Relaxed) == share.generation.load(Ordering::Relaxed)
     {
+        share.key.store(0, Ordering::Release);
         lock.reads
-            .fetch_add(share.reads.load(Ordering::Relaxed), Ordering::Relaxed);
+            .fetch_add(share.uses.load(Ordering::Relaxed) / 2, Ordering::Relaxed);
         lock.shared_total
             .fetch_add(share.hold_total.load(Ordering::Relaxed), Ordering::Relaxed);
         lock.shared_max
             .fetch_max(share.hold_max.load(Ordering::Relaxed), Ordering::Relaxed);
     }
-    share.reads.store(0, Ordering::Relaxed);
-    share.hold_total.store(0, Ordering::Relaxed);
-    share.hold_max.store(0, Ordering::Relaxed);
+    share.empty();
 }
 
 /// Wakes whoever may go on after a lock was given back: one for a mutex; all for a reader–writer lock,

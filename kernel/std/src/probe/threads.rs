@@ -180,7 +180,7 @@ fn note_end(local: &Local, entry: &ThreadEntry, panicked: bool) {
         return;
     }
     for share in &entry.shares {
-        locks::push_out(local.layout(), share);
+        locks::push_out(local, entry, share);
     }
     let now = local.now();
     if !counts_only(local) {

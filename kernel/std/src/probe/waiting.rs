@@ -15,6 +15,7 @@ use record::layout::{
     WAIT_NO_UNWIND, WAIT_SHARED_OR_SEND, WAIT_TIMED, Wake, WakeRef,
 };
 use record::snapshot::WaitOutcome;
+use record::uses::add;
 use record::writer::{self, EventKind, Local};
 
 use super::objects::Object;
@@ -430,7 +431,7 @@ fn finish(local: &Local, wait: &Wait, since: u64, outcome: WaitOutcome, waker: u
     let (layout, until) = (local.layout(), local.now());
     let time = until.saturating_sub(since);
     if let Some(entry) = local.entry().filter(|_| local.index() != 0) {
-        super::locks::add(&entry.blocked[wait.kind as usize], time);
+        add(&entry.blocked[wait.kind as usize], time);
     }
     if let Some(object) = wait.object(layout) {
         let (total, longest) = match wait.target {

@@ -1,4 +1,4 @@
-//! `std::sync::Mutex`: one word that says whether it is taken, everything else behind the probe.
+//! `std::sync::Mutex`: the word that says who holds it is its entry in the recording, behind the probe.
 //!
 //! What does not depend on the data is plain functions, compiled here; the generic shells that a cell compiles
 //! only call them.
@@ -16,7 +16,7 @@ use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use real::thread::panicking;
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, Released, Run, WaitKind};
+use crate::probe::{self, Access, Id, Meta, ObjectEntry, ObjectKind, Place, WaitKind};
 
 #[cfg(fearless_suite)]
 pub use mapped::MappedMutexGuard;
@@ -43,81 +43,56 @@ pub struct MutexGuard<'a, T: ?Sized + 'a> {
 /// The mutex without its data; not generic, so that it is compiled here and not in every cell.
 struct Raw {
     id: Id,
-    /// 1 while it is taken.
-    state: AtomicU32,
+    /// 1 while it is taken, if it has no entry.
+    spare: AtomicU32,
     poisoned: AtomicBool,
 }
 
 /// How a mutex was taken, until it is given back.
 #[derive(Clone, Copy)]
 struct Taken {
-    /// As one of many times; see [`probe::acquired_again`].
-    again: Option<&'static Run>,
+    /// What [`probe::lock_again`] has returned, if that took it.
+    again: Option<&'static ObjectEntry>,
     /// By a thread that panicked already, which does not poison it.
     panicking: bool,
 }
 
 impl Raw {
-    #[inline]
-    fn enter(&self) -> bool {
-        self.state
-            .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
-    }
-
-    /// A read-modify-write, as [`probe::release`] demands.
-    #[inline]
-    fn leave(&self) {
-        self.state.swap(0, Ordering::AcqRel);
-    }
-
     #[inline(never)]
     fn lock(&self, meta: &'static Meta, at: Place) -> Taken {
-        let entered = self.enter();
-        if entered && let Some(run) = probe::acquired_again(&self.id, at) {
-            return Taken::again(run);
+        match probe::lock_again(&self.id, at) {
+            Some(entry) => Taken::again(entry),
+            None => self.lock_anew(meta, at),
         }
-        self.lock_anew(meta, at, entered)
     }
 
     /// All but the shortest way to the lock, kept apart so that the shortest one stays short.
     #[cold]
     #[inline(never)]
-    fn lock_anew(&self, meta: &'static Meta, at: Place, entered: bool) -> Taken {
-        let mut entered = Entered { raw: self, entered };
-        probe::acquire(
-            &self.id,
-            meta,
-            WaitKind::Lock,
-            Access::Exclusive,
-            at,
-            || entered.take().then_some(()),
-        );
+    fn lock_anew(&self, meta: &'static Meta, at: Place) -> Taken {
+        let object = probe::resolve(&self.id, meta);
+        probe::acquire(&self.id, meta, WaitKind::Lock, Access::Mutex, at, || {
+            probe::try_take(object, &self.spare).then_some(())
+        });
         Taken::anew()
     }
 
     #[inline(never)]
     fn try_lock(&self, meta: &'static Meta, at: Place) -> Option<Taken> {
-        let entered = self.enter();
-        if entered && let Some(run) = probe::acquired_again(&self.id, at) {
-            return Some(Taken::again(run));
+        if let Some(entry) = probe::lock_again(&self.id, at) {
+            return Some(Taken::again(entry));
         }
-        let mut entered = Entered { raw: self, entered };
-        probe::try_acquire(&self.id, meta, Access::Exclusive, at, || {
-            entered.take().then(Taken::anew)
+        let object = probe::resolve(&self.id, meta);
+        probe::try_acquire(&self.id, meta, Access::Mutex, at, || {
+            probe::try_take(object, &self.spare).then(Taken::anew)
         })
     }
 
     #[inline(never)]
     fn unlock(&self, taken: Taken) {
-        if let Some(run) = taken.again {
-            match probe::release_again(run, || self.leave()) {
-                Released::Done => return,
-                Released::Wanted(object) => return probe::wake_next(object),
-                Released::NotYet => {}
-            }
+        if !taken.again.is_some_and(probe::unlock_again) {
+            self.unlock_anew(taken);
         }
-        self.unlock_anew(taken);
     }
 
     #[cold]
@@ -127,9 +102,10 @@ impl Raw {
             self.poisoned.store(true, Ordering::Relaxed);
             probe::poison(&self.id, true);
         }
+        let unlock = || probe::give_back(&self.id, &self.spare);
         match taken.again {
-            Some(run) => probe::release_at_last(&self.id, run, || self.leave()),
-            None => probe::release(&self.id, Access::Exclusive, || self.leave()),
+            Some(entry) => probe::unlock_at_last(&self.id, entry, unlock),
+            None => probe::release(&self.id, Access::Mutex, unlock),
         }
     }
 
@@ -151,9 +127,9 @@ impl Raw {
 
 impl Taken {
     #[inline]
-    fn again(run: &'static Run) -> Taken {
+    fn again(entry: &'static ObjectEntry) -> Taken {
         Taken {
-            again: Some(run),
+            again: Some(entry),
             panicking: false,
         }
     }
@@ -162,30 +138,6 @@ impl Taken {
         Taken {
             again: None,
             panicking: panicking(),
-        }
-    }
-}
-
-/// Whether the calling thread has taken the mutex, but not recorded it yet. Gives it back if recording unwinds.
-struct Entered<'a> {
-    raw: &'a Raw,
-    entered: bool,
-}
-
-impl Entered<'_> {
-    /// Hands the mutex over, taking it now if it was not.
-    fn take(&mut self) -> bool {
-        real::mem::take(&mut self.entered) || self.raw.enter()
-    }
-}
-
-impl Drop for Entered<'_> {
-    fn drop(&mut self) {
-        if self.entered {
-            self.raw.leave();
-            if let Some(object) = probe::resolved(&self.raw.id) {
-                probe::wake_all(object);
-            }
         }
     }
 }
@@ -202,7 +154,7 @@ impl<T> Mutex<T> {
     pub const fn new(t: T) -> Mutex<T> {
         let raw = Raw {
             id: Id::new(),
-            state: AtomicU32::new(0),
+            spare: AtomicU32::new(0),
             poisoned: AtomicBool::new(false),
         };
         Mutex {

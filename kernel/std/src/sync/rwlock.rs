@@ -14,7 +14,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, Released, ThreadRun, WaitKind};
+use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, Share, WaitKind};
 
 pub use guards::{RwLockReadGuard, RwLockWriteGuard};
 #[cfg(fearless_suite)]
@@ -40,18 +40,18 @@ struct Raw {
 const WRITER: u32 = u32::MAX;
 
 impl Raw {
-    /// Takes the lock for reading; returns the run that goes on, if one does: see [`probe::share_again`].
+    /// Takes the lock for reading; returns what counts it, if it is one of many: see [`probe::share_again`].
     #[inline(never)]
-    fn read(&self, meta: &'static Meta, at: Place) -> Option<&'static ThreadRun> {
+    fn read(&self, meta: &'static Meta, at: Place) -> Option<&'static Share> {
         match probe::share_again(&self.id, at, || self.enter_reader()) {
             None => self.read_anew(meta, at),
-            run => run,
+            share => share,
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn read_anew(&self, meta: &'static Meta, at: Place) -> Option<&'static ThreadRun> {
+    fn read_anew(&self, meta: &'static Meta, at: Place) -> Option<&'static Share> {
         probe::acquire(&self.id, meta, WaitKind::Lock, Access::Shared, at, || {
             self.enter_reader_in_turn()
         });
@@ -119,13 +119,11 @@ impl Raw {
 
     /// Ends a read; `again` is what [`Raw::read`] has returned.
     #[inline(never)]
-    fn end_read(&self, again: Option<&'static ThreadRun>) {
-        if let Some(run) = again {
-            match probe::unshare_again(run, || self.leave_reader()) {
-                Released::Done => return,
-                Released::Wanted(object) => return probe::wake_next(object),
-                Released::NotYet => {}
-            }
+    fn end_read(&self, again: Option<&'static Share>) {
+        if let Some(share) = again
+            && probe::unshare_again(&self.id, share, || self.leave_reader())
+        {
+            return;
         }
         self.end_read_anew(again.is_some());
     }

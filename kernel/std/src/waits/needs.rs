@@ -23,8 +23,8 @@ pub(super) fn needs(layout: &Layout, thread: u32) -> Vec<Need> {
     let Some(lock) = layout.objects.get(target as usize).filter(|_| target != 0) else {
         return Vec::new();
     };
-    let owner = word(&lock.owner);
-    if owner != 0 {
+    let owner = lock.owner();
+    if owner != NO_OWNER {
         return Vec::from([Need {
             holder: owner,
             taken_at: word(&lock.place),
@@ -64,10 +64,10 @@ fn readers(layout: &Layout, lock: u32) -> Vec<Need> {
     entries(layout)
         .filter(|(_, entry)| word(&entry.state) != THREAD_FREE)
         .filter_map(|(index, entry)| {
-            let held = entry.held.iter().find(|held| word(&held.object) == lock)?;
+            let (_, taken_at) = entry.shared_holds().find(|(held, _)| *held == lock)?;
             Some(Need {
                 holder: index,
-                taken_at: word(&held.place),
+                taken_at,
             })
         })
         .collect()

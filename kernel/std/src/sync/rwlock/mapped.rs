@@ -7,14 +7,14 @@ use real::ptr::NonNull;
 use real::{fmt, mem, thread};
 
 use super::{Raw, RwLockReadGuard, RwLockWriteGuard};
-use crate::probe::ThreadRun;
+use crate::probe::Share;
 
 /// Shared access to a part of an `RwLock`'s data.
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct MappedRwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     data: NonNull<T>,
     raw: &'rwlock Raw,
-    again: Option<&'static ThreadRun>,
+    again: Option<&'static Share>,
 }
 
 /// Exclusive access to a part of an `RwLock`'s data.
@@ -69,7 +69,7 @@ macro_rules! mapping {
 
 fn reader<'a, U: ?Sized>(
     raw: &'a Raw,
-    again: Option<&'static ThreadRun>,
+    again: Option<&'static Share>,
     data: NonNull<U>,
 ) -> MappedRwLockReadGuard<'a, U> {
     MappedRwLockReadGuard { data, raw, again }
