@@ -154,6 +154,8 @@ pub enum CostOf {
     Event = 4,
     /// A thread spawned and joined.
     Thread = 5,
+    /// A line printed.
+    Line = 6,
 }
 
 /// See [`CostOf`].

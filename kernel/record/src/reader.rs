@@ -294,6 +294,10 @@ fn overhead(layout: &Layout, snapshot: &Snapshot) -> u64 {
     add(snapshot.overflow.acquisitions, CostOf::Exclusive);
     add(snapshot.overflow.sent, CostOf::Send);
     add(snapshot.overflow.received, CostOf::Receive);
-    add(snapshot.threads.len() as u64, CostOf::Thread);
+    for thread in &snapshot.threads {
+        // The main thread is not spawned.
+        add(u64::from(!thread.is_main), CostOf::Thread);
+        add(thread.lines_printed, CostOf::Line);
+    }
     scaled / 1024
 }

@@ -149,6 +149,11 @@ pub fn output() -> Option<RawFd> {
     (fd >= 0).then_some(fd)
 }
 
+/// Sends output frames to another descriptor; returns the one before.
+pub fn redirect_output(to: RawFd) -> RawFd {
+    OUTPUT.swap(to, Ordering::Relaxed)
+}
+
 /// The descriptor for evcxr's own lines, if a notebook is attached.
 pub fn protocol() -> Option<RawFd> {
     let fd = PROTOCOL.load(Ordering::Relaxed);

@@ -628,4 +628,12 @@ fn the_own_cost_is_estimated(bench: &Bench) {
         0 < in_a_run && in_a_run <= by_turns && by_turns < 20_000,
         "{in_a_run} ns for a lock of many in a row, {by_turns} for one that is timed"
     );
+    // A thread and a line cost the recorder something, too, and neither takes a millisecond.
+    let threads = bench.cell(|| (0..50).for_each(|_| thread::spawn(|| ()).join().unwrap()));
+    let lines = bench.cell(|| (0..50).for_each(|_| println!("a line")));
+    for outcome in [&threads, &lines] {
+        assert!(outcome.snapshot.overhead_ns < 50_000_000);
+    }
+    assert!(threads.snapshot.overhead_ns > 50 * 100);
+    assert_eq!(lines.snapshot.threads[0].lines_printed, 50);
 }

@@ -1,7 +1,10 @@
 //! What recording adds: measured once, when the recording is attached, against the real std.
 
+use real::fs::OpenOptions;
 use real::hint::black_box;
+use real::io::{LineWriter, Write};
 use real::ops::{Deref, DerefMut};
+use real::os::fd::AsRawFd;
 use real::prelude::rust_2024::*;
 use real::sync::LockResult;
 use real::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +12,9 @@ use real::thread::yield_now;
 use real::time::{Duration, Instant};
 
 use record::layout::{ATTENTION_COUNTS, COUNTS_ONLY, CostOf, Layout, TICKING};
+use record::writer;
 
+use super::with_thread;
 use crate::sync::{Mutex, RwLock, mpsc};
 
 /// Repetitions of one run; the best of several runs counts, since anything may interrupt one.
@@ -17,8 +22,10 @@ const TIMES: u32 = 200;
 /// Enough to fill a thread's share of event chunks once, after which its pages are there, and for the best to be as
 /// good as in a loop that goes on for longer.
 const RUNS: usize = 500;
-/// Of what no cache makes faster, as a system call.
-const FEW_RUNS: usize = 20;
+/// Of what enters the kernel each time.
+const LINES: usize = 20;
+/// Threads started: each takes a thousand times as long as a lock, and the system's part varies.
+const THREADS: usize = 24;
 
 /// Measures, and writes the costs into the header for the reader. Takes tens of milliseconds, so a program that
 /// runs again in the same recording (`:repeat`) keeps what its first run measured.
@@ -29,6 +36,8 @@ pub(super) fn calibrate(layout: &Layout) {
     }
     await_ticker(layout);
     measure(layout, 0);
+    measure_thread(layout);
+    measure_line(layout);
     let before = layout
         .header
         .attention
@@ -49,10 +58,7 @@ fn await_ticker(layout: &Layout) {
 }
 
 fn measure(layout: &Layout, offset: usize) {
-    let set = |of: CostOf, ours: f64, theirs: f64| {
-        let added = ((ours - theirs).max(0.0) * 1024.0) as u32;
-        layout.header.costs[of as usize + offset].store(added, Ordering::Relaxed);
-    };
+    let set = |of: CostOf, ours: f64, theirs: f64| set(layout, of as usize + offset, ours - theirs);
     let (ours, theirs) = (Mutex::new(0_u32), real::sync::Mutex::new(0_u32));
     let in_a_run = best(|| add_one(ours.lock()));
     set(CostOf::Exclusive, in_a_run, best(|| add_one(theirs.lock())));
@@ -82,11 +88,49 @@ fn measure(layout: &Layout, offset: usize) {
     });
     set(CostOf::Send, ours / 2.0, theirs / 2.0);
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
-    // Taking an entry and telling its end; mostly one system call for the CPU time.
-    let thread = best_of(FEW_RUNS, || {
-        black_box(record::memory::thread_cpu_ns());
+}
+
+/// A thread's start and end, and waiting for it, which cost the same in both modes but for two events.
+fn measure_thread(layout: &Layout) {
+    let ours = best_of(THREADS, 1, || {
+        let _ = crate::thread::spawn(|| ()).join();
     });
-    set(CostOf::Thread, thread, 0.0);
+    let theirs = best_of(THREADS, 1, || {
+        let _ = real::thread::spawn(|| ()).join();
+    });
+    set_both(layout, CostOf::Thread, ours, theirs);
+}
+
+/// A line into nothing, through all that a print passes. The real standard output can't be turned away, so its lock
+/// and its buffer are put together here.
+fn measure_line(layout: &Layout) {
+    let Ok(nothing) = OpenOptions::new().write(true).open("/dev/null") else {
+        return;
+    };
+    let before = with_thread(|_, entry| entry.lines.load(Ordering::Relaxed));
+    let output = writer::redirect_output(nothing.as_raw_fd());
+    let ours = best_of(LINES, TIMES, || {
+        crate::println!("a line of text, number {TIMES}")
+    });
+    writer::redirect_output(output);
+    with_thread(|_, entry| entry.lines.store(before, Ordering::Relaxed));
+    let real = real::sync::Mutex::new(LineWriter::new(nothing));
+    let theirs = best_of(LINES, TIMES, || {
+        if let Ok(mut real) = real.lock() {
+            let _ = real.write_fmt(real::format_args!("a line of text, number {TIMES}\n"));
+        }
+    });
+    set_both(layout, CostOf::Line, ours, theirs);
+}
+
+fn set_both(layout: &Layout, of: CostOf, ours: f64, theirs: f64) {
+    for offset in [0, COUNTS_ONLY] {
+        set(layout, of as usize + offset, ours - theirs);
+    }
+}
+
+fn set(layout: &Layout, index: usize, added_ns: f64) {
+    layout.header.costs[index].store((added_ns.max(0.0) * 1024.0) as u32, Ordering::Relaxed);
 }
 
 /// What a critical section does at least.
@@ -106,16 +150,16 @@ fn look_at(locked: LockResult<impl Deref<Target = u32>>) {
 
 /// Nanoseconds of one call of `f`.
 fn best(f: impl FnMut()) -> f64 {
-    best_of(RUNS, f)
+    best_of(RUNS, TIMES, f)
 }
 
-fn best_of(runs: usize, mut f: impl FnMut()) -> f64 {
+fn best_of(runs: usize, times: u32, mut f: impl FnMut()) -> f64 {
     let runs = (0..runs).map(|_| {
         let start = Instant::now();
-        for _ in 0..TIMES {
+        for _ in 0..times {
             f();
         }
-        start.elapsed().as_nanos() as f64 / f64::from(TIMES)
+        start.elapsed().as_nanos() as f64 / f64::from(times)
     });
     runs.fold(f64::INFINITY, f64::min)
 }
