@@ -46,13 +46,24 @@ fn push(head: &AtomicU64, index: u32, link: &AtomicU32) {
     }
 }
 
-/// Takes the next of the entries 1, 2, … below `limit` that was never used.
-fn take_unused(used: &AtomicU32, limit: usize) -> Option<u32> {
-    used.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
-        ((used as usize) + 1 < limit).then_some(used + 1)
-    })
-    .ok()
-    .map(|used| used + 1)
+/// Takes the next of the entries 1, 2, … of a table that was never used.
+fn take_unused<T>(used: &AtomicU32, table: &[T]) -> Option<u32> {
+    /// So many bytes are made resident at once, once entries are taken one after the other.
+    const AHEAD: usize = 32 << 10;
+    let index = used
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
+            ((used as usize) + 1 < table.len()).then_some(used + 1)
+        })
+        .ok()?
+        + 1;
+    let entries = AHEAD / size_of::<T>();
+    let next = index as usize + 1;
+    if next.is_multiple_of(entries)
+        && let Some(ahead) = table.get(next..next + entries)
+    {
+        memory::make_resident(ahead);
+    }
+    Some(index)
 }
 
 impl Layout {
@@ -62,7 +73,7 @@ impl Layout {
         let index = pop(&header.free_threads, |at| {
             Some(self.threads.get(at as usize)?.next.load(Ordering::Relaxed))
         })
-        .or_else(|| take_unused(&header.threads_used, THREADS))?;
+        .or_else(|| take_unused(&header.threads_used, &self.threads))?;
         let entry = self.threads.get(index as usize)?;
         entry.generation.fetch_add(1, Ordering::Relaxed);
         for word in [
@@ -113,7 +124,7 @@ impl Layout {
         let index = pop(&header.free_objects, |at| {
             Some(self.objects.get(at as usize)?.next.load(Ordering::Relaxed))
         })
-        .or_else(|| take_unused(&header.objects_used, OBJECTS))?;
+        .or_else(|| take_unused(&header.objects_used, &self.objects))?;
         let entry = self.objects.get(index as usize)?;
         entry.generation.fetch_add(1, Ordering::Relaxed);
         for word in [
@@ -185,7 +196,7 @@ impl Layout {
         let index = pop(&header.free_chunks, |at| {
             Some(self.chunks.get(at as usize)?.next.load(Ordering::Relaxed))
         })
-        .or_else(|| take_unused(&header.chunks_used, CHUNKS))?;
+        .or_else(|| take_unused(&header.chunks_used, &self.chunks))?;
         header.chunks_busy.fetch_add(1, Ordering::Relaxed);
         Some(index)
     }
