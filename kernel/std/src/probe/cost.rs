@@ -24,8 +24,8 @@ const TIMES: u32 = 200;
 const RUNS: usize = 500;
 /// Of what enters the kernel each time.
 const LINES: usize = 20;
-/// Threads started: each takes a thousand times as long as a lock, and the system's part varies.
-const THREADS: usize = 24;
+/// Threads started: each takes a thousand times as long as a lock.
+const THREADS: usize = 48;
 
 /// Measures, and writes the costs into the header for the reader. Takes tens of milliseconds, so a program that
 /// runs again in the same recording (`:repeat`) keeps what its first run measured.
@@ -92,13 +92,25 @@ fn measure(layout: &Layout, offset: usize) {
 
 /// A thread's start and end, and waiting for it, which cost the same in both modes but for two events.
 fn measure_thread(layout: &Layout) {
-    let ours = best_of(THREADS, 1, || {
+    let ours = quartile(|| {
         let _ = crate::thread::spawn(|| ()).join();
     });
-    let theirs = best_of(THREADS, 1, || {
+    let theirs = quartile(|| {
         let _ = real::thread::spawn(|| ()).join();
     });
     set_both(layout, CostOf::Thread, ours, theirs);
+}
+
+/// Nanoseconds of one call of `f`, of which each leaves the next one something to do, so that the best would be too good:
+/// a quarter of them takes less.
+fn quartile(mut f: impl FnMut()) -> f64 {
+    let mut all = [0; THREADS].map(|_: u32| {
+        let start = Instant::now();
+        f();
+        start.elapsed()
+    });
+    all.sort_unstable();
+    all[THREADS / 4].as_nanos() as f64
 }
 
 /// A line into nothing, through all that a print passes. The real standard output can't be turned away, so its lock
@@ -109,13 +121,11 @@ fn measure_line(layout: &Layout) {
     };
     let before = with_thread(|_, entry| entry.lines.load(Ordering::Relaxed));
     let output = writer::redirect_output(nothing.as_raw_fd());
-    let ours = best_of(LINES, TIMES, || {
-        crate::println!("a line of text, number {TIMES}")
-    });
+    let ours = best_of(LINES, || crate::println!("a line of text, number {TIMES}"));
     writer::redirect_output(output);
     with_thread(|_, entry| entry.lines.store(before, Ordering::Relaxed));
     let real = real::sync::Mutex::new(LineWriter::new(nothing));
-    let theirs = best_of(LINES, TIMES, || {
+    let theirs = best_of(LINES, || {
         if let Ok(mut real) = real.lock() {
             let _ = real.write_fmt(real::format_args!("a line of text, number {TIMES}\n"));
         }
@@ -150,16 +160,16 @@ fn look_at(locked: LockResult<impl Deref<Target = u32>>) {
 
 /// Nanoseconds of one call of `f`.
 fn best(f: impl FnMut()) -> f64 {
-    best_of(RUNS, TIMES, f)
+    best_of(RUNS, f)
 }
 
-fn best_of(runs: usize, times: u32, mut f: impl FnMut()) -> f64 {
+fn best_of(runs: usize, mut f: impl FnMut()) -> f64 {
     let runs = (0..runs).map(|_| {
         let start = Instant::now();
-        for _ in 0..times {
+        for _ in 0..TIMES {
             f();
         }
-        start.elapsed().as_nanos() as f64 / f64::from(times)
+        start.elapsed().as_nanos() as f64 / f64::from(TIMES)
     });
     runs.fold(f64::INFINITY, f64::min)
 }
