@@ -18,6 +18,7 @@
 //! the cell or a deadlock was proved; never in a thread that is panicking already. Keep clean-up in
 //! guards. Releases, wake-ups and notifications never unwind; nor do [`took`] and [`notified`].
 
+mod again;
 mod calls;
 mod cells;
 mod channels;
@@ -25,6 +26,7 @@ mod cost;
 mod locks;
 mod objects;
 mod output;
+mod shares;
 mod threads;
 mod waiting;
 
@@ -39,6 +41,10 @@ pub use record::frame::FrameKind;
 pub use record::layout::{ObjectEntry, Share};
 pub use record::snapshot::{ObjectKind, WaitKind};
 
+pub use again::{
+    give_back, lock_again, share_again, try_take, unlock_again, unlock_at_last, unshare_again,
+    unshare_at_last,
+};
 pub use calls::{
     barrier_opened, checkpoint, count_wait, hides_poison, notified, panic_started, poison,
     set_capacity, unwinding,
@@ -49,11 +55,7 @@ pub use channels::{
     ReceiverId, SenderId, disconnected, message_refused, message_taken, new_channel, received,
     sent, wait_for_message, wait_for_room,
 };
-pub use locks::{
-    Access, acquire, give_back, giving_back, holds, lock_again, release, share_again, took,
-    try_acquire, try_take, unlock_again, unlock_at_last, unshare_again, unshare_at_last,
-    writer_waits,
-};
+pub use locks::{Access, acquire, giving_back, holds, release, took, try_acquire, writer_waits};
 pub use objects::{Id, Meta, Object, resolve, resolved};
 pub use output::{Stream, runs_cells, send, show_panic, write, write_protocol};
 pub use threads::{Child, Parker, ScopeMark, body_ends, joined, spawn_failed, spawning, started};

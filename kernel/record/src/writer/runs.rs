@@ -9,7 +9,7 @@
 //! than when the run began. The event's number and the times are made up when the run ends, which is when the object is
 //! next used otherwise; a reader who comes before that adds them itself.
 //!
-//! What could go wrong is a long use among them. A ticker changes a word of the recording, its pulse, every
+//! What could go wrong is a long use among them. A ticker (`ticker.rs`) changes a word of the recording, its pulse, every
 //! millisecond, and a run goes on only while the pulse is what it was when its last timed use began: so no time is
 //! off by more than a millisecond, and nothing that takes longer goes unnoticed. The ticker sleeps while nobody
 //! needs it; without one every use is timed. The pulse also changes when a cell begins or is stopped, when a thread
@@ -25,13 +25,11 @@
 //! belong to the thread's [`Share`].
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::time::Duration;
 
+use super::ticker::ticker_runs;
 use super::{EventKind, Local, current};
-use crate::futex;
 use crate::layout::{
     Event, EventRef, Layout, MORE_LIMIT, NO_OWNER, ONE_MORE, ObjectEntry, Run, SHARES, Share,
-    TICKER_SLEEPS, TICKING,
 };
 use crate::uses::add;
 
@@ -312,7 +310,10 @@ impl<'a> Uses<'a> {
     /// While only counters are wanted, nothing is timed: all uses go on until the pulse changes. The present one is
     /// counted already.
     pub fn begin_counting(&self, local: &Local, at: usize) {
-        self.close(local.layout(), self.before(), 0);
+        // The clock is read for what an earlier cell has timed only.
+        let is_timed = self.run.took.load(Ordering::Relaxed) != 0;
+        let now = if is_timed { local.now() } else { 0 };
+        self.close(local.layout(), self.before(), now);
         self.belong_to(local.index(), at);
         if local.index() == 0 || self.is_within_another() {
             return;
@@ -437,71 +438,4 @@ impl crate::layout::ThreadEntry {
     pub fn share(&self, kind: EventKind, object: u32) -> &Share {
         &self.shares[(object as usize + kind as usize) % SHARES]
     }
-}
-
-impl Layout {
-    /// Ends all runs: their next uses are timed.
-    pub fn end_runs(&self) {
-        self.header.pulse.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-/// Whether the pulse changes every millisecond; has it do so from some moment on, if it does not.
-fn ticker_runs(layout: &Layout) -> bool {
-    let header = &layout.header;
-    // In this order, as the ticker looks the other way round before it falls asleep.
-    if header.needs_ticks.load(Ordering::Relaxed) == 0 {
-        header.needs_ticks.swap(1, Ordering::SeqCst);
-    }
-    match header.ticking.load(Ordering::SeqCst) {
-        TICKING => true,
-        TICKER_SLEEPS => {
-            wake_ticker(layout);
-            false
-        }
-        _ => false,
-    }
-}
-
-#[cold]
-fn wake_ticker(layout: &Layout) {
-    let ticking = &layout.header.ticking;
-    if ticking
-        .compare_exchange(TICKER_SLEEPS, 0, Ordering::SeqCst, Ordering::Relaxed)
-        .is_ok()
-    {
-        futex::wake(ticking, 1);
-    }
-}
-
-/// Starts the ticker. It is a thread of the recorder's own, and does not act on anything of the user's.
-pub fn start_ticker(layout: &'static Layout) {
-    /// Milliseconds without need before it falls asleep.
-    const PATIENCE: u32 = 50;
-    let body = move || {
-        let header = &layout.header;
-        loop {
-            header.ticking.store(TICKING, Ordering::SeqCst);
-            let mut idle = 0;
-            while idle < PATIENCE {
-                std::thread::sleep(Duration::from_millis(1));
-                layout.end_runs();
-                let needed = header.needs_ticks.swap(0, Ordering::SeqCst) != 0;
-                idle = if needed { 0 } else { idle + 1 };
-            }
-            header.ticking.store(TICKER_SLEEPS, Ordering::SeqCst);
-            // Who saw it awake a moment ago has said so before; who says so from here on sees it asleep.
-            if header.needs_ticks.load(Ordering::SeqCst) != 0 {
-                continue;
-            }
-            while header.ticking.load(Ordering::SeqCst) == TICKER_SLEEPS {
-                futex::wait(&header.ticking, TICKER_SLEEPS, None);
-            }
-        }
-    };
-    // Without it every use is timed, which is slower and nothing else.
-    let _ = std::thread::Builder::new()
-        .name(String::from("fearless-ticker"))
-        .stack_size(64 << 10)
-        .spawn(body);
 }

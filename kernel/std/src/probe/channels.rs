@@ -13,8 +13,8 @@ use record::snapshot::WaitOutcome;
 use record::uses::add;
 use record::writer::{self, EventKind, Local, Uses};
 
-use super::locks::share;
 use super::objects::{Meta, Object, new_entry, order_of_creation};
+use super::shares::share;
 use super::waiting::{Wait, block_as};
 use super::{Place, attention, calls, counts_only, with_thread};
 

@@ -16,7 +16,7 @@ use record::writer::{self, EventKind, Local};
 use record::{clock, memory};
 
 use super::waiting::{Wait, block, wake_own};
-use super::{Place, WaitKind, attention, calls, counts_only, locks, with_thread};
+use super::{Place, WaitKind, attention, calls, counts_only, shares, with_thread};
 use crate::waits;
 
 /// `ThreadEntry::name_length`: the name is a `StringRef`.
@@ -180,7 +180,7 @@ fn note_end(local: &Local, entry: &ThreadEntry, panicked: bool) {
         return;
     }
     for share in &entry.shares {
-        locks::push_out(local, entry, share);
+        shares::push_out(local, entry, share);
     }
     let now = local.now();
     if !counts_only(local) {

@@ -1,0 +1,120 @@
+//! The short way: locks that are taken over and over, where a run goes on (`record/src/writer/runs.rs`).
+
+use real::prelude::rust_2024::*;
+use real::sync::atomic::{AtomicU32, Ordering};
+
+use record::futex::order_wake;
+use record::layout::{ObjectEntry, Share};
+use record::uses::add;
+use record::writer::{self, EventKind, Local, Uses};
+
+use super::locks::{Access, release, wake_next};
+use super::objects::{Id, Object, resolved};
+use super::shares::hold_in_slot;
+use super::{Place, with_thread};
+
+/// Takes a mutex unless somebody has it. `spare` is the lock of one that has no entry.
+pub fn try_take(object: Object, spare: &AtomicU32) -> bool {
+    match object.entry(writer::layout()) {
+        Some(mutex) => mutex.try_take(writer::with(Local::as_owner)),
+        None => {
+            let taken = spare.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
+            taken.is_ok()
+        }
+    }
+}
+
+/// Gives back what [`try_take`] has taken; for [`release`].
+pub fn give_back(id: &Id, spare: &AtomicU32) {
+    match resolved(id).and_then(|object| object.entry(writer::layout())) {
+        Some(mutex) => mutex.give_back(),
+        None => {
+            spare.swap(0, Ordering::AcqRel);
+        }
+    }
+}
+
+/// Takes and records a mutex that nobody has, if the calling thread takes it over and over from one place. `None` if
+/// not; then nothing was done. Never in a thread that is panicking.
+#[inline(always)]
+pub fn lock_again(id: &Id, at: Place) -> Option<&'static ObjectEntry> {
+    let at = real::ptr::from_ref(at) as usize;
+    writer::lock_again(writer::existing()?, id.index(), at)
+}
+
+/// Gives back what [`lock_again`] has taken. `false` if nothing was done: then [`unlock_at_last`] is to be called.
+#[inline(always)]
+pub fn unlock_again(mutex: &'static ObjectEntry) -> bool {
+    let may = writer::existing().is_some_and(|layout| writer::may_unlock(layout, mutex));
+    if may {
+        mutex.give_back();
+        // From here on the user's object may be gone; its entry stays until the cell is over.
+        order_wake();
+        if mutex.wake.is_wanted() {
+            wake_locker(mutex);
+        }
+    }
+    may
+}
+
+#[cold]
+#[inline(never)]
+fn wake_locker(mutex: &ObjectEntry) {
+    writer::with(|local| mutex.wake.wake_one(local.index()));
+}
+
+/// Gives back what [`lock_again`] has taken and [`unlock_again`] has not: it is timed after all.
+pub fn unlock_at_last(id: &Id, mutex: &'static ObjectEntry, unlock: impl FnOnce()) {
+    let since = writer::with(|local| Uses::of_lock(id.index(), mutex).stop(local));
+    mutex.since.store(since, Ordering::Relaxed);
+    release(id, Access::Mutex, unlock);
+}
+
+/// The same as [`lock_again`] for shared access; `enter` takes the lock.
+#[inline(always)]
+pub fn share_again(id: &Id, at: Place, enter: impl FnOnce() -> bool) -> Option<&'static Share> {
+    let (index, at) = (id.index(), real::ptr::from_ref(at) as usize);
+    let layout = writer::existing()?;
+    let (share, _) = writer::share_again(layout, EventKind::Hold, index, at)?;
+    let lock = layout.objects.get(index as usize)?;
+    if lock.writers_waiting.load(Ordering::SeqCst) != 0 || !enter() {
+        return None;
+    }
+    add(&share.uses, 1);
+    Some(share)
+}
+
+/// Gives back what [`share_again`] has taken. `false` if nothing was done: then [`unshare_at_last`] is to be called.
+#[inline(always)]
+pub fn unshare_again(id: &Id, share: &Share, leave: impl FnOnce()) -> bool {
+    let index = id.index();
+    let Some(layout) = writer::existing() else {
+        return false;
+    };
+    let Some(lock) = layout.objects.get(index as usize) else {
+        return false;
+    };
+    // Another lock may have needed the share's place meanwhile.
+    let may = share.key.load(Ordering::Relaxed) == Share::key(index, EventKind::Hold as u8)
+        && writer::may_unshare(layout, share, lock);
+    if may {
+        add(&share.uses, 1);
+        leave();
+        order_wake();
+        if lock.wake.is_wanted() {
+            wake_next(Object::at(index));
+        }
+    }
+    may
+}
+
+/// Gives back what [`share_again`] has taken and [`unshare_again`] has not: it is timed after all.
+pub fn unshare_at_last(id: &Id, leave: impl FnOnce()) {
+    with_thread(|local, thread| {
+        let share = thread.share(EventKind::Hold, id.index());
+        if share.object() == id.index() && share.is_held() {
+            hold_in_slot(local, thread, share);
+        }
+    });
+    release(id, Access::Shared, leave);
+}
