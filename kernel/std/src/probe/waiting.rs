@@ -154,7 +154,14 @@ pub fn block<R>(wait: Wait, mut attempt: impl FnMut() -> Option<R>) -> Option<R>
 }
 
 /// How often a lock or channel is tried again before its thread goes to sleep.
-const SPINS: u32 = 40;
+const SPINS: usize = 10;
+
+/// Between two tries.
+fn spin() {
+    for _ in 0..4 {
+        real::hint::spin_loop();
+    }
+}
 
 /// The wait itself, after a first attempt has failed; also returns when it ended. `outcome` says what a
 /// result means for the report.
@@ -166,16 +173,18 @@ pub(super) fn block_as<R>(
 ) -> (Option<R>, u64) {
     let since = local.now();
     let mut result = None;
-    if matches!(wait.kind, WaitKind::Lock | WaitKind::Channel) && wait.deadline.is_none() {
-        for spin in 0..SPINS {
-            real::hint::spin_loop();
-            if spin % 4 == 3 {
-                result = attempt();
-                if let Some(got) = &result {
-                    let ended = finish(local, &wait, since, outcome(got), 0);
-                    return (result, ended);
-                }
-            }
+    let (pause, times): (fn(), _) = match wait.kind {
+        WaitKind::Lock | WaitKind::Channel if wait.deadline.is_none() => (spin, SPINS),
+        // A short thread that has no processor yet gets this one. Then nobody sleeps, and nobody has to wake anybody.
+        WaitKind::Join => (real::thread::yield_now, 1),
+        _ => (spin, 0),
+    };
+    for _ in 0..times {
+        pause();
+        result = attempt();
+        if let Some(got) = &result {
+            let ended = finish(local, &wait, since, outcome(got), 0);
+            return (result, ended);
         }
     }
     let ended = sleep(local, &wait, since, &mut || {
