@@ -127,6 +127,7 @@ mod attached {
     use std::cell::Cell;
     use std::fs::File;
     use std::os::fd::{AsRawFd, IntoRawFd};
+    use std::process::Command;
 
     use record::{Baseline, Mode, Region};
 
@@ -145,8 +146,24 @@ mod attached {
         static SAID: Cell<u64> = const { Cell::new(0) };
     }
 
+    /// Where a process finds the recording that its parent has made.
+    const REGION: &str = "FEARLESS_BENCH_REGION";
+
+    /// In the first process: makes a recording, and does everything else in a second one, as a kernel does.
     pub fn begin() {
-        let region = Region::create().unwrap();
+        let Some(path) = std::env::var_os(REGION) else {
+            let region = Region::create().unwrap();
+            let path = format!(
+                "/proc/{}/fd/{}",
+                std::process::id(),
+                region.fd().as_raw_fd()
+            );
+            let mut second = Command::new(std::env::current_exe().unwrap());
+            let status = second.args(std::env::args().skip(1)).env(REGION, path).status();
+            std::process::exit(status.unwrap().code().unwrap_or(1));
+        };
+        let file = File::options().read(true).write(true).open(path).unwrap();
+        let region = Region::open(file).unwrap();
         if std::env::args().any(|argument| argument == "counts") {
             region.set_mode(Mode::Counts);
         }

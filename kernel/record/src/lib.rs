@@ -29,6 +29,7 @@ mod reader;
 mod region;
 pub mod snapshot;
 mod tables;
+mod ticker;
 pub mod uses;
 pub mod writer;
 

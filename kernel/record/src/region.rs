@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::clock::{self, Rate};
@@ -11,6 +12,7 @@ use crate::layout::*;
 use crate::memory::{self, Mapping};
 use crate::reader::{self, Baseline};
 use crate::snapshot::{Location, LocationIndex, Snapshot};
+use crate::ticker::Ticker;
 use crate::writer;
 
 /// What is recorded.
@@ -27,20 +29,25 @@ pub enum Mode {
 #[derive(Debug)]
 pub struct Region {
     file: File,
-    mapping: Mapping,
+    mapping: Arc<Mapping>,
+    /// Of the recording's maker.
+    ticker: Option<Ticker>,
     rate: Rate,
     mode: AtomicU32,
 }
 
 impl Region {
-    /// Makes a new, empty recording without a name in the file system.
+    /// Makes a new, empty recording without a name in the file system, and a thread that keeps its time while a cell
+    /// needs that.
     ///
     /// # Errors
     ///
     /// When the system has no room for it, naming what failed.
     pub fn create() -> io::Result<Region> {
-        let region = Region::open(memory::unnamed_file()?)?;
+        let mut region = Region::open(memory::unnamed_file()?)?;
         writer::initialise(region.layout());
+        // Without it every use is timed, which is slower and nothing else.
+        region.ticker = Ticker::start(Arc::clone(&region.mapping)).ok();
         Ok(region)
     }
 
@@ -50,10 +57,11 @@ impl Region {
     ///
     /// When `file` is too short to be one, or can't be mapped.
     pub fn open(file: File) -> io::Result<Region> {
-        let mapping = Mapping::of(memory::raw(&file))?;
+        let mapping = Arc::new(Mapping::of(memory::raw(&file))?);
         Ok(Region {
             file,
             mapping,
+            ticker: None,
             rate: Rate::start(clock::best()),
             mode: AtomicU32::new(Mode::Full as u32),
         })
@@ -143,6 +151,9 @@ impl Region {
             .mode
             .store(self.mode.load(Ordering::Relaxed), Ordering::Relaxed);
         writer::initialise(layout);
+        if let Some(ticker) = &self.ticker {
+            ticker.begin();
+        }
         for (cost, measured) in layout.header.costs.iter().zip(costs) {
             cost.store(measured, Ordering::Relaxed);
         }
@@ -183,7 +194,12 @@ impl Region {
         }
     }
 
-    fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         self.mapping.layout()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn mapping(&self) -> Arc<Mapping> {
+        Arc::clone(&self.mapping)
     }
 }

@@ -5,7 +5,6 @@
 mod current;
 mod reference;
 mod runs;
-mod ticker;
 
 use std::cell::Cell;
 use std::io;
@@ -20,7 +19,6 @@ use crate::memory::{self, Mapping};
 use reference::Reference;
 
 pub use runs::{Uses, lock_again, may_unlock, may_unshare, receive_again, share_again};
-pub use ticker::start_ticker;
 
 /// Events by number, as in the table of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

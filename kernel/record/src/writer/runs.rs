@@ -9,10 +9,10 @@
 //! than when the run began. The event's number and the times are made up when the run ends, which is when the object is
 //! next used otherwise; a reader who comes before that adds them itself.
 //!
-//! What could go wrong is a long use among them. A ticker (`ticker.rs`) changes a word of the recording, its pulse, every
+//! What could go wrong is a long use among them. The kernel (`ticker.rs`) changes a word of the recording, its pulse, every
 //! millisecond, and a run goes on only while the pulse is what it was when its last timed use began: so no time is
-//! off by more than a millisecond, and nothing that takes longer goes unnoticed. The ticker sleeps while nobody
-//! needs it; without one every use is timed. The pulse also changes when a cell begins or is stopped, when a thread
+//! off by more than a millisecond, and nothing that takes longer goes unnoticed. It doesn't while nobody
+//! needs it; without a pulse every use is timed. The pulse also changes when a cell begins or is stopped, when a thread
 //! ends, and when one begins to unwind, so that no run outlives what it relied on.
 //!
 //! A run of holds also goes on only while its thread has recorded nothing else, since the order of what is held within
@@ -26,7 +26,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use super::ticker::ticker_runs;
 use super::{EventKind, Local, current};
 use crate::layout::{
     Event, EventRef, Layout, MORE_LIMIT, NO_OWNER, ONE_MORE, ObjectEntry, Run, SHARES, Share,
@@ -277,7 +276,7 @@ impl<'a> Uses<'a> {
         let took = now.saturating_sub(since);
         let took = u32::try_from(took).unwrap_or(u32::MAX);
         self.run.took.store(took, Ordering::Relaxed);
-        u64::from(took) < FAST && ticker_runs(layout)
+        u64::from(took) < FAST && layout.has_pulse()
     }
 
     /// Lets the next uses be counted into the event that was just written.

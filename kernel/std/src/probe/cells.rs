@@ -19,7 +19,6 @@ pub fn is_attached() -> bool {
 
 pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32> {
     let layout = writer::attach(region, output, protocol)?;
-    writer::start_ticker(layout);
     waits::know_helpers();
     cost::calibrate(layout);
     Ok(())

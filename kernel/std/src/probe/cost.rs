@@ -11,7 +11,7 @@ use real::sync::atomic::{AtomicU32, Ordering};
 use real::thread::yield_now;
 use real::time::{Duration, Instant};
 
-use record::layout::{ATTENTION_COUNTS, COUNTS_ONLY, CostOf, Layout, TICKING};
+use record::layout::{ATTENTION_COUNTS, COUNTS_ONLY, CostOf, Layout};
 use record::writer;
 
 use super::with_thread;
@@ -34,7 +34,7 @@ pub(super) fn calibrate(layout: &Layout) {
     if layout.header.costs.iter().any(known) {
         return;
     }
-    await_ticker(layout);
+    await_pulse(layout);
     measure(layout, 0);
     measure_thread(layout);
     measure_line(layout);
@@ -48,11 +48,11 @@ pub(super) fn calibrate(layout: &Layout) {
     layout.end_runs();
 }
 
-/// Without the ticker every use is timed, which is not what most uses cost. It has been started, and may never run.
-fn await_ticker(layout: &Layout) {
+/// Without the pulse every use is timed, which is not what most uses cost. It may never come.
+fn await_pulse(layout: &Layout) {
     const PATIENCE: Duration = Duration::from_millis(20);
     let start = Instant::now();
-    while layout.header.ticking.load(Ordering::SeqCst) != TICKING && start.elapsed() < PATIENCE {
+    while !layout.has_pulse() && start.elapsed() < PATIENCE {
         yield_now();
     }
 }
