@@ -322,7 +322,10 @@ fn each_use_is_counted_into_one_event() {
         let count = mutex.uses.load(Ordering::Relaxed) >> 16;
         assert_eq!(count, uses);
         mutex.close(count);
-        let events = mutex.events.iter().map(|event| event.load(Ordering::Relaxed));
+        let events = mutex
+            .events
+            .iter()
+            .map(|event| event.load(Ordering::Relaxed));
         let counted: u32 = events
             .filter(|more| *more != NO_EVENT)
             .map(|more| more + 1)
@@ -362,5 +365,34 @@ fn a_run_is_read_whole_or_not_at_all() {
             assert_eq!(begun, base * 10, "of two states");
         }
         writer.join().unwrap();
+    });
+}
+
+/// `ticker.rs`: who needs the pulse is heard by a ticker that is just falling asleep.
+#[test]
+fn no_need_of_the_pulse_is_missed() {
+    const AWAKE: u32 = 1;
+    const SLEEPS: u32 = 2;
+    loom::model(|| {
+        let header = Arc::new((AtomicU32::new(AWAKE), AtomicU32::new(0)));
+        let theirs = Arc::clone(&header);
+        let asker = thread::spawn(move || {
+            let (ticking, needs) = &*theirs;
+            needs.swap(1, Ordering::SeqCst);
+            // The swap is a full barrier where it is an instruction of its own; loom's is not.
+            fence(Ordering::SeqCst);
+            if ticking.load(Ordering::SeqCst) == SLEEPS {
+                let _ = ticking.compare_exchange(SLEEPS, 0, Ordering::SeqCst, Ordering::Relaxed);
+            }
+        });
+        let (ticking, needs) = &*header;
+        ticking.store(SLEEPS, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        let falls_asleep = needs.load(Ordering::SeqCst) == 0;
+        asker.join().unwrap();
+        assert!(
+            !(falls_asleep && ticking.load(Ordering::SeqCst) == SLEEPS),
+            "asleep, though it is needed"
+        );
     });
 }
