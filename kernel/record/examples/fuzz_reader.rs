@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use record::Region;
-use record::layout::{Layout, SIZE};
+use record::layout::{Chunk, Layout, ObjectEntry, SIZE, ThreadEntry};
 use record::snapshot::Snapshot;
 
 #[path = "../tests/support/mod.rs"]
@@ -69,9 +69,18 @@ fn main() {
 fn mutate(file: &File, random: &mut Random) {
     let at = match random.below(6) {
         0 => random.below(1024),
-        1 => std::mem::offset_of!(Layout, threads) as u64 + random.below(768 * 8),
-        2 => std::mem::offset_of!(Layout, objects) as u64 + random.below(320 * 8),
-        3 => std::mem::offset_of!(Layout, chunks) as u64 + random.below(1024 * 64),
+        1 => {
+            std::mem::offset_of!(Layout, threads) as u64
+                + random.below(size_of::<ThreadEntry>() as u64 * 8)
+        }
+        2 => {
+            std::mem::offset_of!(Layout, objects) as u64
+                + random.below(size_of::<ObjectEntry>() as u64 * 8)
+        }
+        3 => {
+            std::mem::offset_of!(Layout, chunks) as u64
+                + random.below(size_of::<Chunk>() as u64 * 64)
+        }
         4 => 4096 + random.below(90 << 10),
         _ => random.below(SIZE as u64),
     };

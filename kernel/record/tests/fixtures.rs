@@ -70,11 +70,17 @@ fn every_version_is_read() {
         for object in &snapshot.objects {
             assert_eq!(
                 (object.kind, object.counters.acquisitions),
-                (ObjectKind::Mutex, 500)
+                (ObjectKind::Mutex, 500 + support::UNTIMED)
             );
             assert_eq!(object.type_name, "alloc::string::String");
         }
-        assert_eq!((snapshot.events.len(), snapshot.gaps.len()), (2000, 0));
+        assert_eq!((snapshot.events.len(), snapshot.gaps.len()), (2004, 0));
+        let uses: u64 = snapshot
+            .events
+            .iter()
+            .map(|event| u64::from(event.times))
+            .sum();
+        assert_eq!(uses, 2004 + 8 * support::UNTIMED);
         let waits = snapshot
             .events
             .iter()

@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering;
 
-use record::layout::{self, Layout, SIZE, THREAD_ALIVE, THREAD_FINISHED};
+use record::layout::{self, EventRef, Layout, Run, SIZE, Share, THREAD_ALIVE, THREAD_FINISHED};
 use record::writer::{self, EventKind};
 use record::{clock, snapshot::ObjectKind};
 
@@ -49,6 +49,18 @@ pub fn begin(layout: &Layout, cell: u32) {
     layout.header.cell.store(cell, Ordering::SeqCst);
 }
 
+/// Uses that go on with a run, of each lock and each channel.
+pub const UNTIMED: u64 = 9;
+
+/// A run that the recording was left with.
+fn goes_on(run: &Run, event: EventRef, begun: u64, stamp: u64, base: u32) {
+    run.event.store(event.0, Ordering::Relaxed);
+    run.begun.store(begun, Ordering::Relaxed);
+    run.took.store(10, Ordering::Relaxed);
+    run.base.store(base, Ordering::Relaxed);
+    run.stamp.store(stamp, Ordering::Relaxed);
+}
+
 fn work(layout: &'static Layout) {
     std::thread::scope(|scope| {
         for ordinal in 1..=4 {
@@ -66,6 +78,7 @@ fn work(layout: &'static Layout) {
                     lock.cell.store(1, Ordering::Relaxed);
                     lock.kind.store(ObjectKind::Mutex as u32, Ordering::Release);
                     let place = local.place(std::panic::Location::caller());
+                    let mut last = (None, 0);
                     for n in 0..500 {
                         let now = clock::now();
                         let kind = if n % 7 == 0 {
@@ -73,10 +86,26 @@ fn work(layout: &'static Layout) {
                         } else {
                             EventKind::Hold
                         };
-                        local.event(kind, 0, 0, object, place, 0, now, now + 10);
+                        let event = local.event(kind, 0, 0, object, place, 0, now, now + 10);
+                        last = (event, now);
                         lock.taken(local.as_owner());
                         lock.given_back();
                     }
+                    let (event, begun) = last;
+                    goes_on(&lock.run, event.expect("room"), begun, local.stamp(), 500);
+                    for _ in 0..UNTIMED {
+                        lock.taken(local.as_owner());
+                        lock.given_back();
+                    }
+                    // A message sent once, and then some more times.
+                    let share = entry.share(EventKind::Send, object);
+                    let now = clock::now();
+                    let event = local.event(EventKind::Send, 0, 0, object, place, 1, now, now);
+                    share
+                        .key
+                        .store(Share::key(object, EventKind::Send as u8), Ordering::Relaxed);
+                    share.uses.store(2 + 2 * UNTIMED, Ordering::Relaxed);
+                    goes_on(&share.run, event.expect("room"), now, local.stamp(), 2);
                 });
                 if ordinal > 1 {
                     entry.end.store(clock::now(), Ordering::Relaxed);
