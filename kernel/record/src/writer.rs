@@ -200,6 +200,12 @@ pub fn with<R>(f: impl FnOnce(&Local) -> R) -> R {
     f(find())
 }
 
+/// The same, without a call. Not for functions that are compiled in another crate: see `current.rs`.
+#[inline(always)]
+pub fn with_inlined<R>(f: impl FnOnce(&Local) -> R) -> R {
+    f(current::get().unwrap_or_else(adopt_local))
+}
+
 /// Not inlined, since `with` is generic: see `current.rs`.
 #[inline(never)]
 fn find() -> &'static Local {

@@ -73,6 +73,15 @@ fn with_thread<R>(f: impl FnOnce(&Local, &'static ThreadEntry) -> R) -> R {
     })
 }
 
+/// The same, without a call, for functions that are compiled here only.
+#[inline]
+fn with_thread_here<R>(f: impl FnOnce(&Local, &'static ThreadEntry) -> R) -> R {
+    writer::with_inlined(|local| match local.entry() {
+        Some(entry) => f(local, entry),
+        None => f(local, threads::foreign(local)),
+    })
+}
+
 /// Anything but plain full recording: a stop, or counters only.
 #[inline]
 fn attention(local: &Local) -> u32 {

@@ -16,7 +16,7 @@ use super::{Place, with_thread};
 /// Takes a mutex unless somebody has it. `spare` is the lock of one that has no entry.
 pub fn try_take(object: Object, spare: &AtomicU32) -> bool {
     match object.entry(writer::layout()) {
-        Some(mutex) => mutex.try_take(writer::with(Local::as_owner)),
+        Some(mutex) => mutex.try_take(writer::with_inlined(Local::as_owner)),
         None => {
             let taken = spare.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
             taken.is_ok()

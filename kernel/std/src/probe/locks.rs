@@ -18,7 +18,7 @@ use record::writer::{self, EventKind, Local, Uses};
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::shares::{share, take_slot};
 use super::waiting::{Wait, block_as};
-use super::{Place, WaitKind, attention, calls, counts_only, with_thread};
+use super::{Place, WaitKind, attention, calls, counts_only, with_thread, with_thread_here};
 
 /// How a lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn acquire<G>(
     at: Place,
     mut attempt: impl FnMut() -> Option<G>,
 ) -> G {
-    with_thread(|local, entry| {
+    with_thread_here(|local, entry| {
         let object = resolve(id, meta);
         if attention(local) & !ATTENTION_COUNTS != 0 {
             calls::stop_here(local, entry, at);
@@ -100,7 +100,7 @@ pub fn try_acquire<G>(
     at: Place,
     attempt: impl FnOnce() -> Option<G>,
 ) -> Option<G> {
-    with_thread(|local, entry| {
+    with_thread_here(|local, entry| {
         let object = resolve(id, meta);
         if attention(local) & !ATTENTION_COUNTS != 0 {
             calls::stop_here(local, entry, at);
@@ -146,7 +146,7 @@ pub fn release(id: &Id, access: Access, unlock: impl FnOnce()) {
     let Some(object) = resolved(id) else {
         return unlock();
     };
-    with_thread(|local, entry| {
+    with_thread_here(|local, entry| {
         let layout = local.layout();
         let Some(lock) = object.entry(layout) else {
             unlock();
