@@ -1,7 +1,7 @@
 //! Runs: uses that come by the million.
 //!
 //! Reading the clock twice can cost four times what a lock itself does. So where a thread uses one object over and
-//! over from one place, each time for well under a microsecond, only one use in 64 is timed. The uses between are
+//! over from one place, each time for well under a microsecond, only one use in 128 is timed. The uses between are
 //! counted into the event of the last timed one, which then says "so many more", and each counts the time that
 //! the timed one took. Such a stretch of uses is a [`Run`].
 //!
@@ -33,7 +33,7 @@ use crate::layout::{
 use crate::uses::add;
 
 /// Uses that are not timed after one that is.
-const UNTIMED: u32 = 63;
+const UNTIMED: u32 = 127;
 /// So many timed uses in a row, all fast, before some are not.
 const STREAK: u32 = 64;
 /// A use is fast when it and what lies between it and the next take less than this, in ticks of the clock: about
