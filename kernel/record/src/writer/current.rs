@@ -3,7 +3,7 @@
 //! A thread local of a shared object is found by a call into the dynamic linker, which costs as much as locking a mutex.
 //! The word here is laid out in the static thread-local block instead (the initial-exec model of U. Drepper, "ELF
 //! Handling For Thread-Local Storage", 2013), as libc does it with `errno`: two loads. rustc can't be told so yet, so its
-//! definition and the two accesses are assembly. The object may be loaded late (`dlopen`), since libc keeps some room
+//! definition and the two accesses are assembly. The object may be loaded late (`dlopen`), since glibc keeps some room
 //! in that block free, and the word needs eight bytes.
 //!
 //! The symbol is hidden, so nothing here may be instantiated outside of the shared object: no generic function calls it.
@@ -12,7 +12,12 @@ use std::ptr::from_ref;
 
 use super::Local;
 
-#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+#[cfg(all(
+    target_arch = "x86_64",
+    target_os = "linux",
+    target_env = "gnu",
+    not(miri)
+))]
 mod word {
     use std::arch::{asm, global_asm};
 
@@ -57,7 +62,12 @@ mod word {
     }
 }
 
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(miri))))]
+#[cfg(not(all(
+    target_arch = "x86_64",
+    target_os = "linux",
+    target_env = "gnu",
+    not(miri)
+)))]
 mod word {
     use std::cell::Cell;
 
