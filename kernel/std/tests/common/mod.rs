@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use record::frame::{Decoder, Frame, FrameKind};
 use record::snapshot::{Object, ObjectKind, Snapshot};
@@ -43,13 +43,24 @@ struct Turn {
     _locked: File,
 }
 
+/// Makes what was done in one turn visible in the next: to the memory model, the lock of a file orders nothing.
+static TURN_TAKEN: AtomicBool = AtomicBool::new(false);
+
 impl Turn {
     fn take() -> Turn {
         // Not one of our locks: waiting for the turn must not be recorded.
         let path = std::env::current_exe().expect("this program");
         let file = File::open(path).expect("this program");
         file.lock().expect("its lock");
+        assert!(!TURN_TAKEN.swap(true, Ordering::Acquire));
         Turn { _locked: file }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // The file is closed, and with it unlocked, after this.
+        TURN_TAKEN.store(false, Ordering::Release);
     }
 }
 
