@@ -102,10 +102,12 @@ struct Need {
 }
 
 /// A thread's wait, as it was seen.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Seen {
     thread: u32,
     sequence: u32,
+    /// The value of the word that it sleeps on. A wake-up changes the word before it can wake.
+    asleep_at: u32,
 }
 
 fn word(at: &real::sync::atomic::AtomicU32) -> u32 {
@@ -138,11 +140,15 @@ fn is_given_up(entry: &ThreadEntry) -> bool {
 /// The thread's wait, if it waits without a deadline and has not been condemned yet.
 fn look(layout: &Layout, thread: u32) -> Option<Seen> {
     let entry = entry(layout, thread)?;
-    let waits = matches!(word(&entry.phase), PHASE_ANNOUNCED | PHASE_STUCK);
-    (is_at_work(entry) && waits && word(&entry.verdict) == 0).then(|| Seen {
+    // Before the phase. A thread that was woken and goes on waiting changes its phase, then `wait_seen`: so a value
+    // that it has not gone to sleep on yet is never seen with the phase of its last sleep.
+    let seen = Seen {
         thread,
         sequence: word(&entry.wait_sequence),
-    })
+        asleep_at: word(&entry.wait_seen),
+    };
+    let waits = matches!(word(&entry.phase), PHASE_ANNOUNCED | PHASE_STUCK);
+    (is_at_work(entry) && waits && word(&entry.verdict) == 0).then_some(seen)
 }
 
 /// Looks at the graph because `me` is about to sleep. Who has to unwind finds its verdict in its entry.
@@ -216,9 +222,8 @@ fn proved_cycle(layout: &Layout, me: u32) -> Option<Vec<Edge>> {
 }
 
 fn still(layout: &Layout, seen: &[Seen]) -> bool {
-    seen.iter().all(|before| {
-        look(layout, before.thread).is_some_and(|now| now.sequence == before.sequence)
-    })
+    seen.iter()
+        .all(|before| look(layout, before.thread) == Some(*before))
 }
 
 /// Somebody for whom `me` waits in vain: the holder of a lock who has ended, or a thread that was given up.
@@ -239,7 +244,10 @@ fn check_all(layout: &Layout, me: u32) {
     // Cheap, and wrong only while a thread is just going to sleep: then that one looks itself. The second is what the end
     // of a thread finds that another one joins.
     if STUCK.load(Ordering::SeqCst) < ALIVE.load(Ordering::SeqCst)
-        || stuck(layout).any(|thread| is_woken(layout, thread))
+        || stuck(layout).any(|thread| {
+            let asleep_at = word(&layout.threads[thread as usize % THREADS].wait_seen);
+            is_woken(layout, thread, asleep_at)
+        })
     {
         return;
     }
@@ -295,14 +303,15 @@ fn all_stuck(layout: &Layout) -> Option<Vec<Seen>> {
 }
 
 fn words_unchanged(layout: &Layout, seen: &[Seen]) -> bool {
-    seen.iter().all(|seen| !is_woken(layout, seen.thread))
+    seen.iter()
+        .all(|seen| !is_woken(layout, seen.thread, seen.asleep_at))
 }
 
-/// Whether a wake-up is on its way to a thread that sleeps, or may be.
-fn is_woken(layout: &Layout, thread: u32) -> bool {
+/// Whether a wake-up is on its way to a thread that went to sleep when its word was `asleep_at`, or may be.
+fn is_woken(layout: &Layout, thread: u32, asleep_at: u32) -> bool {
     let waiter = &layout.threads[thread as usize % THREADS];
     let wake = layout.wake(WakeRef(word(&waiter.wait_on)));
-    wake.is_none_or(|wake| word(&wake.word) != word(&waiter.wait_seen))
+    wake.is_none_or(|wake| word(&wake.word) != asleep_at)
 }
 
 /// How long after its end a thread may still be listed by the system.

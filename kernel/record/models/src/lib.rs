@@ -396,3 +396,40 @@ fn no_need_of_the_pulse_is_missed() {
         );
     });
 }
+
+/// `waits.rs`, `probe/waiting.rs`: a thread wakes another one and ends, and nobody else is left. The one that was woken,
+/// and is about to find what it has waited for, is not taken for one that sleeps for ever.
+#[test]
+fn who_was_woken_does_not_look_asleep() {
+    const ANNOUNCED: u32 = 1;
+    const STUCK: u32 = 2;
+    struct Waiter {
+        word: AtomicU32,
+        phase: AtomicU32,
+        wait_seen: AtomicU32,
+    }
+    loom::model(|| {
+        let shared = Arc::new(Waiter {
+            word: AtomicU32::new(0),
+            phase: AtomicU32::new(STUCK),
+            wait_seen: AtomicU32::new(0),
+        });
+        let theirs = Arc::clone(&shared);
+        let ending = thread::spawn(move || {
+            theirs.word.fetch_add(1, Ordering::SeqCst);
+            let look = || {
+                let asleep_at = theirs.wait_seen.load(Ordering::SeqCst);
+                (theirs.phase.load(Ordering::SeqCst) == STUCK).then_some(asleep_at)
+            };
+            let unchanged = |asleep_at: u32| theirs.word.load(Ordering::SeqCst) == asleep_at;
+            look().is_some_and(|seen| unchanged(seen) && look() == Some(seen) && unchanged(seen))
+        });
+        // The next round of the loop in `sleep`, once it is woken.
+        let seen = shared.word.load(Ordering::SeqCst);
+        if seen != 0 {
+            shared.phase.swap(ANNOUNCED, Ordering::SeqCst);
+            shared.wait_seen.store(seen, Ordering::SeqCst);
+        }
+        assert!(!ending.join().unwrap(), "accused while it was waking up");
+    });
+}

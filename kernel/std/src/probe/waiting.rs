@@ -286,7 +286,6 @@ fn sleep(
     let announced = announce(local, entry, wait, since);
     loop {
         let seen = wake.announce();
-        entry.wait_seen.store(seen, Ordering::Relaxed);
         set_phase(
             local.index(),
             entry,
@@ -296,6 +295,8 @@ fn sleep(
                 PHASE_ANNOUNCED
             },
         );
+        // After the phase: who was woken must not look as if it slept on the new word (see `look` in `waits.rs`).
+        entry.wait_seen.store(seen, Ordering::SeqCst);
         if let Some(outcome) = attempt() {
             drop(announced);
             return finish(
