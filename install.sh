@@ -379,6 +379,11 @@ in_std() {
   (cd "$ROOT" && RUST_BACKTRACE=0 RUSTFLAGS=-Cprefer-dynamic CARGO_TARGET_DIR=$(target_folder)/std timed "$@")
 }
 
+# A package of its own, with its own lock file: nothing else needs loom.
+in_models() {
+  (cd "$ROOT/kernel/record/models" && CARGO_TARGET_DIR=$(target_folder)/models "$@")
+}
+
 # Clippy as the compiler of our own package alone: `cargo clippy` would check evcxr's many
 # crates again, which costs minutes, while these are built already.
 lint_kernel() {
@@ -411,6 +416,8 @@ run_tests() {
   stage "unit tests: kernel" in_root cargo test --release --locked -p fearless
   stage "unit tests: std" in_std cargo test --locked -p fearless-std --no-fail-fast
   stage "std's own suite" in_root kernel/std/suite/run
+  stage "data races: record, std" in_root kernel/sanitize
+  stage "models of what takes no lock" in_models cargo test --release --locked
   stage "crates compiled against our std" in_root tests/crates/run --half
   stage "lints: record, report" in_root cargo clippy --locked -p record -p report --all-targets -- -D warnings
   stage "lints: std" in_std cargo clippy --locked -p fearless-std --all-targets -- -D warnings
