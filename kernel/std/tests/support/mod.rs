@@ -6,7 +6,7 @@
 #![allow(dead_code, reason = "every test file uses its own part")]
 
 use std::fs::File;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -144,7 +144,7 @@ pub fn run(tests: &[Test]) {
     let region = Region::create().expect("a recording");
     let (output, path) = output_file();
     // SAFETY: the descriptors are open as long as this function runs.
-    let errno = unsafe { fearless_attach(region.fd().as_raw_fd(), output.as_raw_fd(), 1) };
+    let errno = unsafe { fearless_attach(region.fd().as_raw_fd(), output, 1) };
     assert_eq!(errno, 0);
     let bench = Bench {
         region,
@@ -169,11 +169,12 @@ pub fn run(tests: &[Test]) {
     say(&format!("\ntest result: ok. {passed} passed\n\n"));
 }
 
-/// Where the frames go.
-fn output_file() -> (File, PathBuf) {
+/// Where the frames go. Never closed: threads that no test has joined may write to the end.
+fn output_file() -> (RawFd, PathBuf) {
     let name = format!("fearless-test-{}", std::process::id());
     let path = std::env::temp_dir().join(name);
-    (File::create(&path).expect("a file for the output"), path)
+    let file = File::create(&path).expect("a file for the output");
+    (file.into_raw_fd(), path)
 }
 
 /// Writes to the real standard output: `print!` makes frames.
