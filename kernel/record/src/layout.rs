@@ -134,6 +134,10 @@ pub struct Header {
     pub lost_received: AtomicU64,
     /// What one operation adds, in 1/1024 ns: see `CostOf`.
     pub costs: [AtomicU32; 16],
+    /// How long a hold seems to take in which nothing is done, in ticks of the clock: one that is timed as all are, and
+    /// one of many in a row.
+    pub empty_hold: AtomicU32,
+    pub empty_hold_in_run: AtomicU32,
     /// For objects without an entry, by address.
     pub spare_wakes: [Wake; SPARE_WAKES],
 }

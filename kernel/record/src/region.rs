@@ -140,11 +140,9 @@ impl Region {
     pub fn reset(&self) {
         let layout = self.layout();
         // Measuring them again would cost each run of a program more than the program itself.
-        let costs = layout
-            .header
-            .costs
-            .each_ref()
-            .map(|cost| cost.load(Ordering::Relaxed));
+        let costs: Vec<u32> = measured(&layout.header)
+            .map(|cost| cost.load(Ordering::Relaxed))
+            .collect();
         memory::clear(layout);
         layout
             .header
@@ -154,8 +152,8 @@ impl Region {
         if let Some(ticker) = &self.ticker {
             ticker.begin();
         }
-        for (cost, measured) in layout.header.costs.iter().zip(costs) {
-            cost.store(measured, Ordering::Relaxed);
+        for (cost, before) in measured(&layout.header).zip(costs) {
+            cost.store(before, Ordering::Relaxed);
         }
     }
 
@@ -202,4 +200,12 @@ impl Region {
     pub(crate) fn mapping(&self) -> Arc<Mapping> {
         Arc::clone(&self.mapping)
     }
+}
+
+/// What the cell's process has measured of the recorder itself.
+fn measured(header: &Header) -> impl Iterator<Item = &AtomicU32> {
+    header
+        .costs
+        .iter()
+        .chain([&header.empty_hold, &header.empty_hold_in_run])
 }

@@ -56,7 +56,7 @@ pub use channels::{
     sent, wait_for_message, wait_for_room,
 };
 pub use locks::{Access, acquire, giving_back, holds, release, took, try_acquire, writer_waits};
-pub use objects::{Id, Meta, Object, resolve, resolved};
+pub use objects::{Id, Meta, Object, entry, resolve, resolved};
 pub use output::{Stream, runs_cells, send, show_panic, write, write_protocol};
 pub use threads::{Child, Parker, ScopeMark, body_ends, joined, spawn_failed, spawning, started};
 pub use waiting::{Ticket, Wait, block, wake_all, wake_one};

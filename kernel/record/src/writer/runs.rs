@@ -99,8 +99,8 @@ impl Run {
         result
     }
 
-    /// How long `more` untimed uses count that are over `now`, in ticks: each as long as the timed one, which the
-    /// recorder has made longer, but all no longer than there was time.
+    /// How long `more` untimed uses count that are over `now`, in ticks: each as long as the timed one, but all no longer
+    /// than there was time.
     pub(crate) fn time_of(&self, more: u64, now: u64) -> u64 {
         let took = u64::from(self.took.load(Ordering::Relaxed));
         let ended = self.begun.load(Ordering::Relaxed).saturating_add(took);
@@ -274,9 +274,23 @@ impl<'a> Uses<'a> {
             return false;
         }
         let took = now.saturating_sub(since);
-        let took = u32::try_from(took).unwrap_or(u32::MAX);
-        self.run.took.store(took, Ordering::Relaxed);
-        u64::from(took) < FAST && layout.has_pulse()
+        // Of a hold that was timed, something is left in any case.
+        let counts = self.hold_time(layout, took).max(took.min(1));
+        let counts = u32::try_from(counts).unwrap_or(u32::MAX);
+        self.run.took.store(counts, Ordering::Relaxed);
+        took < FAST && layout.has_pulse()
+    }
+
+    /// What is left of a hold that has taken so many ticks without the recorder's own part between its two looks at the
+    /// clock. That is more where it is looked at rarely, and nothing of it is in the caches.
+    #[inline]
+    pub fn hold_time(&self, layout: &Layout, ticks: u64) -> u64 {
+        let empty = if self.run.streak.load(Ordering::Relaxed) == STREAK {
+            &layout.header.empty_hold_in_run
+        } else {
+            &layout.header.empty_hold
+        };
+        ticks.saturating_sub(u64::from(empty.load(Ordering::Relaxed)))
     }
 
     /// Lets the next uses be counted into the event that was just written.

@@ -35,6 +35,7 @@ pub(super) fn calibrate(layout: &Layout) {
         return;
     }
     await_pulse(layout);
+    measure_empty_hold(layout);
     measure(layout, 0);
     measure_thread(layout);
     measure_line(layout);
@@ -88,6 +89,38 @@ fn measure(layout: &Layout, offset: usize) {
     });
     set(CostOf::Send, ours / 2.0, theirs / 2.0);
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
+}
+
+/// What lies between a timed hold's two looks at the clock though nothing is done in it: the recorder's own part.
+fn measure_empty_hold(layout: &Layout) {
+    let mutexes = [Mutex::new(()), Mutex::new(())];
+    let in_a_row = || drop(mutexes[0].lock());
+    // Two by turns, so that each is timed.
+    let by_turns = || mutexes.iter().for_each(|mutex| drop(mutex.lock()));
+    in_a_row();
+    let Some(entry) = mutexes[0].entry() else {
+        return;
+    };
+    let total = || entry.hold_total.load(Ordering::Relaxed);
+    let timed = (0..RUNS).map(|_| {
+        let before = total();
+        (0..TIMES).for_each(|_| by_turns());
+        (total() - before) / u64::from(TIMES)
+    });
+    let timed = timed.min().unwrap_or(0);
+    let in_run = (0..RUNS).map(|_| {
+        (0..TIMES).for_each(|_| in_a_row());
+        entry.run.took.load(Ordering::Relaxed)
+    });
+    let in_run = in_run.min().unwrap_or(0);
+    layout
+        .header
+        .empty_hold
+        .store(timed as u32, Ordering::Relaxed);
+    layout
+        .header
+        .empty_hold_in_run
+        .store(in_run, Ordering::Relaxed);
 }
 
 /// A thread's start and end, and waiting for it, which cost the same in both modes but for two events.

@@ -329,8 +329,10 @@ fn end_hold(
     }
     let place = lock.place.load(Ordering::Relaxed);
     let held = Held::since(lock.since.load(Ordering::Relaxed), place, local);
+    let uses = Uses::of_lock(index, lock);
     if held.since != 0 {
-        let time = held.until.saturating_sub(held.since);
+        let ticks = held.until.saturating_sub(held.since);
+        let time = uses.hold_time(local.layout(), ticks);
         add(&lock.hold_total, time);
         raise(&lock.hold_max, time);
     }
@@ -338,7 +340,6 @@ fn end_hold(
         lock.given_back();
         return held;
     }
-    let uses = Uses::of_lock(index, lock);
     if held.since != 0 && !panicking() && uses.end(local.layout(), held.since, held.until) {
         // The one event that is written while the lock is held: others will be counted into it.
         uses.open(local, held.write(local, index, access));
@@ -365,11 +366,12 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
     let held = Held::since(slot.since.load(Ordering::Relaxed), place, local);
     slot.object.store(0, Ordering::Relaxed);
     if held.since != 0 {
-        let time = held.until.saturating_sub(held.since);
         let share = share(local, thread, lock, EventKind::Hold, index);
+        let uses = Uses::of_share(share);
+        let ticks = held.until.saturating_sub(held.since);
+        let time = uses.hold_time(local.layout(), ticks);
         add(&share.hold_total, time);
         raise(&share.hold_max, time);
-        let uses = Uses::of_share(share);
         if uses.end(local.layout(), held.since, held.until) && !panicking() {
             uses.open(local, held.write(local, index, Access::Shared));
             return Held::NOTHING;

@@ -178,6 +178,11 @@ pub fn resolved(id: &Id) -> Option<Object> {
     }
 }
 
+/// The object's entry in the recording if it has one.
+pub fn entry(id: &Id) -> Option<&'static ObjectEntry> {
+    resolved(id)?.entry(writer::layout())
+}
+
 fn without_entry(id: &Id) -> Object {
     let address = real::ptr::from_ref(id) as usize;
     Object {

@@ -142,6 +142,13 @@ impl Taken {
     }
 }
 
+impl<T: ?Sized> Mutex<T> {
+    /// Its entry in the recording, if it has one.
+    pub(crate) fn entry(&self) -> Option<&'static ObjectEntry> {
+        probe::entry(&self.raw.id)
+    }
+}
+
 /// The mutex that a guard has locked.
 pub(super) fn guard_lock<'a, T: ?Sized>(guard: &MutexGuard<'a, T>) -> &'a Mutex<T> {
     guard.lock
