@@ -234,8 +234,30 @@ def test_several_compile_errors_are_one_error_message(kernel):
 def test_stderr_and_dbg(kernel):
     result = kernel.ok('eprintln!("to stderr"); let n = dbg!(6 * 7); println!("{n}");')
     assert "to stderr" in result.stderr
-    assert "6 * 7 = 42" in result.stderr
+    assert "[line 1] 6 * 7 = 42\n" in result.stderr
     assert result.stdout == "42\n"
+
+
+def test_dbg_says_where():
+    with Kernel() as kernel:
+        kernel.ok("#[derive(Debug)] struct Point { x: i32 }\nfn doubled(n: i32) -> i32 {\n    dbg!(n * 2)\n}")
+        result = kernel.ok(
+            "let p = dbg!(Point { x: doubled(4) });\n"
+            "dbg!();\n"
+            "let both = dbg!(p.x, p.x + 1);\n"
+            "std::thread::spawn(|| dbg!(1)).join().unwrap();"
+        )
+        plain = [line.split("│ ")[-1] for line in result.stderr.splitlines()]
+        assert plain == [
+            "[[1], line 3] n * 2 = 8",
+            "[line 1] Point { x: doubled(4) } = Point {",
+            "    x: 8,",
+            "}",
+            "[line 2]",
+            "[line 3] p.x = 8",
+            "[line 3] p.x + 1 = 9",
+            "[line 4] 1 = 1",
+        ]
 
 
 def test_rayons_threads_are_seen():

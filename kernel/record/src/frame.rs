@@ -11,7 +11,7 @@
 //! | 8..12 | cell | the cell that the thread belongs to |
 //! | 12..16 | thread | its index in the recording |
 //! | 16..20 | ordinal | its number within the cell; 0 when unknown |
-//! | 20..24 | extra | `Panic`: index of the location; `CellEnd`: [`ENDED_BY_PANIC`] or [`ENDED_BY_ERROR`]; otherwise 0 |
+//! | 20..24 | extra | `Panic`, `Place`: index of the location; `CellEnd`: [`ENDED_BY_PANIC`] or [`ENDED_BY_ERROR`]; otherwise 0 |
 //!
 //! A frame with its header is at most 4096 bytes (`PIPE_BUF`), which a pipe takes in one piece:
 //! threads need no lock around their writes, and a frame is never torn by another one.
@@ -45,6 +45,8 @@ pub enum FrameKind {
     Panic = 5,
     /// The cell has ended; everything that its main thread wrote came before.
     CellEnd = 6,
+    /// Written to standard error: a place of the source in brackets, as the reader would say it (`dbg!`). No payload.
+    Place = 7,
 }
 
 impl FrameKind {
@@ -56,6 +58,7 @@ impl FrameKind {
             4 => FrameKind::Content,
             5 => FrameKind::Panic,
             6 => FrameKind::CellEnd,
+            7 => FrameKind::Place,
             _ => return None,
         })
     }
@@ -79,7 +82,7 @@ pub struct Frame {
     pub kind: FrameKind,
     /// Who wrote it.
     pub origin: Origin,
-    /// `Panic`: index of the location; `CellEnd`: how the cell ended; otherwise 0.
+    /// `Panic`, `Place`: index of the location; `CellEnd`: how the cell ended; otherwise 0.
     pub extra: u32,
     /// Whether the text goes on in the next frame of the same thread and kind.
     pub more: bool,

@@ -5,7 +5,7 @@ use super::controls::SessionControls;
 use super::known::Known;
 use super::sources::Sources;
 use crate::cell::output::Output;
-use crate::cell::report::{Reporter, show_place};
+use crate::cell::report::Reporter;
 use crate::engine::{EngineFactory, Publisher, Stream};
 use crate::runtime::descriptors::{CellNumber, Handed};
 use crate::toolchain::cache::Cache;
@@ -73,7 +73,7 @@ impl EngineFactory for SessionFactory {
         let products = recipe::product_folder(self.workspace.root());
         let reporter = Reporter::new(Sources::new(&products));
         reporter.with_sources(Sources::note_builds);
-        describe_panics(&cell_process.output, &cell_process.region, &reporter);
+        find_places(&cell_process.output, &cell_process.region, &reporter);
         let context = CommandContext::with_eval_context(eval);
         self.controls.ready(
             self.workspace.root().to_owned(),
@@ -129,15 +129,11 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
 }
 
 /// Panics of threads are shown with the cell's line.
-fn describe_panics(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
+fn find_places(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
     let (region, reporter) = (region.clone(), reporter.clone());
-    output.set_describer(Box::new(move |panic| {
-        let location = region.location(panic.location);
-        let place = location.and_then(|at| reporter.with_sources(|sources| sources.place(&at)));
-        match place {
-            Some(place) => format!("panicked at {}", show_place(&place)),
-            None => "panicked".to_owned(),
-        }
+    output.set_places(Box::new(move |location| {
+        let location = region.location(location)?;
+        reporter.with_sources(|sources| sources.place(&location))
     }));
 }
 

@@ -108,28 +108,25 @@ macro_rules! eprintln {
     }};
 }
 
-/// Prints and returns the value of an expression. The same as `std::dbg!`, printing with our
-/// [`eprintln!`].
+/// Prints and returns the value of an expression. The same as `std::dbg!`, except that an attached notebook
+/// is told the place as that of a cell's line.
 #[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_dbg_macro")]
 #[macro_export]
 macro_rules! dbg {
     () => {
-        $crate::eprintln!("[{}:{}:{}]", $crate::file!(), $crate::line!(), $crate::column!())
+        $crate::io::_dbg($crate::format_args!(""))
     };
     ($val:expr $(,)?) => {
         // `match`, so that temporaries of `$val` live as long as the value that is handed back.
         match $val {
             tmp => {
-                $crate::eprintln!(
-                    "[{}:{}:{}] {} = {:#?}",
-                    $crate::file!(),
-                    $crate::line!(),
-                    $crate::column!(),
+                $crate::io::_dbg($crate::format_args!(
+                    " {} = {:#?}",
                     $crate::stringify!($val),
                     // As a trait object, so that a missing `Debug` is reported for the value and
                     // not for a format string that the user never wrote.
                     &&tmp as &dyn $crate::fmt::Debug,
-                );
+                ));
                 tmp
             }
         }

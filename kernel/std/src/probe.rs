@@ -57,7 +57,7 @@ pub use channels::{
 };
 pub use locks::{Access, acquire, giving_back, holds, release, took, try_acquire, writer_waits};
 pub use objects::{Id, Meta, Object, entry, resolve, resolved};
-pub use output::{Stream, runs_cells, send, show_panic, write, write_protocol};
+pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_protocol};
 pub use threads::{Child, Parker, ScopeMark, body_ends, joined, spawn_failed, spawning, started};
 pub use waiting::{Ticket, Wait, block, wake_all, wake_one};
 

@@ -26,11 +26,20 @@ fn each_macro_writes_to_its_stream() {
     });
     ran.result.as_ref().unwrap();
     assert_eq!(ran.stdout(), "partial Ada 2\n\ntrailing comma\n");
-    let stderr = ran.stderr();
-    assert!(
-        stderr.starts_with("   7{} \"Ada\"\n[") && stderr.contains("] 2 * 3 = 6\n"),
-        "{stderr}"
+    assert_eq!(
+        ran.stderr(),
+        "   7{} \"Ada\"\n 2 * 3 = 6\n 1 = 1\n \"two\" = \"two\"\n\n"
     );
+    // `dbg!` says where: each has its own place just before its text.
+    let places = ran.frames.windows(2).filter_map(|pair| match pair {
+        [place, text] if place.kind == FrameKind::Place && text.kind == FrameKind::Stderr => {
+            Some(place.extra)
+        }
+        _ => None,
+    });
+    let places: Vec<_> = places.collect();
+    // The two of one `dbg!` are at one place.
+    assert!(places.len() == 4 && places[1] == places[2] && places[0] != places[3]);
     // `print!` is there before the line is complete.
     assert_eq!(ran.frames[0].payload, b"partial ");
     assert_eq!(ran.frames[1].payload, b"Ada 2\n");

@@ -8,7 +8,7 @@ mod remains;
 mod state;
 
 pub use remains::{Captured, LateText, PanicReport, Remains};
-pub use state::Describer;
+pub use state::Places;
 
 use crate::engine::{Parent, Publisher, Stream};
 use crate::session::HIDDEN_CELL;
@@ -63,9 +63,9 @@ impl Output {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How to describe a panic: `thread 'worker' panicked at [3], line 7`.
-    pub fn set_describer(&self, describe: Describer) {
-        self.state().describe = describe;
+    /// Where to look places up: of panics, and of `dbg!`.
+    pub fn set_places(&self, places: Places) {
+        self.state().places = places;
     }
 
     /// Whether lines say which thread printed them.

@@ -4,10 +4,13 @@ use super::displays::Collecting;
 use super::remains::{Captured, Ending, LateText, PanicReport, Remains};
 use crate::cell::content::Display;
 use crate::cell::gutter::Gutter;
+use crate::cell::report::show_place;
 use crate::engine::{MimeBundle, Parent, Publisher, Stream};
 use crate::session::HIDDEN_CELL;
 use crate::session::errors::split_backtrace;
 use record::frame::{Frame, FrameKind, Origin};
+use record::snapshot::LocationIndex;
+use report::Place;
 use std::collections::{HashMap, VecDeque};
 
 /// Cells whose late output can still be placed.
@@ -19,13 +22,13 @@ const LAST_LINES: usize = 10;
 /// Instead of a thread, for what does not come through our `std`.
 const RAW: u32 = u32::MAX;
 
-/// Says who panicked where; see [`Output::set_describer`].
-pub type Describer = Box<dyn Fn(&PanicReport) -> String + Send>;
+/// Finds the place with an index of the recording; see [`Output::set_places`].
+pub type Places = Box<dyn Fn(LocationIndex) -> Option<Place> + Send>;
 
 /// All cells' output.
 pub(super) struct State {
     pub publisher: Publisher,
-    pub describe: Describer,
+    pub places: Places,
     pub cells: HashMap<u32, CellOutput>,
     order: VecDeque<u32>,
     pub current: u32,
@@ -86,7 +89,7 @@ impl State {
     pub fn new(publisher: Publisher) -> State {
         State {
             publisher,
-            describe: Box::new(|_| "panicked".to_owned()),
+            places: Box::new(|_| None),
             cells: HashMap::new(),
             order: VecDeque::new(),
             current: 0,
@@ -164,6 +167,7 @@ impl State {
                 }
                 self.print(frame.origin, frame.kind, &text);
             }
+            FrameKind::Place => self.print_place(frame.origin, frame.extra),
             FrameKind::Content | FrameKind::Result => self.content(frame),
             FrameKind::Panic | FrameKind::CellEnd => {}
         }
@@ -199,9 +203,23 @@ impl State {
         }
     }
 
+    /// What `dbg!` says before the value: the line, and the cell as well where it is another one.
+    fn print_place(&mut self, origin: Origin, location: LocationIndex) {
+        let here = self.cells.get(&origin.cell).map(|output| output.count);
+        let text = match (self.places)(location) {
+            Some(Place::Cell { cell, line, .. }) if Some(cell) == here => format!("[line {line}]"),
+            Some(place) => format!("[{}]", show_place(&place)),
+            None => "[?]".to_owned(),
+        };
+        self.print(origin, FrameKind::Stderr, &text);
+    }
+
     fn print_panic(&mut self, report: &PanicReport) {
         let (message, frames) = split_backtrace(&report.message);
-        let mut text = format!("{}: {}\n", (self.describe)(report), message.trim_end());
+        let place = (self.places)(report.location);
+        let at = place.map(|place| format!(" at {}", show_place(&place)));
+        let at = at.unwrap_or_default();
+        let mut text = format!("panicked{at}: {}\n", message.trim_end());
         for frame in frames {
             text.push_str(&frame);
             text.push('\n');

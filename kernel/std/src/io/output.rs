@@ -31,6 +31,13 @@ pub(super) fn write(stream: Stream, bytes: &[u8], hold: Hold, at: Place) -> Resu
     }
 }
 
+/// Writes the place and then `bytes` to standard error of an attached notebook, with nothing in between.
+pub(super) fn write_at(at: Place, bytes: &[u8]) -> Result<()> {
+    let _held = STDERR.hold(Hold::Brief, at);
+    probe::show_place(at)?;
+    probe::write(Stream::Stderr, bytes, at)
+}
+
 /// Formats all of `args` before anything is written, so that they stay together.
 fn write_fmt(stream: Stream, args: fmt::Arguments<'_>, at: Place) -> Result<()> {
     let mut text = Text::new(stream, at);

@@ -49,6 +49,21 @@ pub fn _eprintln(args: fmt::Arguments<'_>) {
     }
 }
 
+/// What `dbg!` prints after the place, in one piece with it.
+#[doc(hidden)]
+#[track_caller]
+pub fn _dbg(args: fmt::Arguments<'_>) {
+    let at = Location::caller();
+    if !probe::is_attached() {
+        return real::eprintln!("[{at}]{args}");
+    }
+    // First all of it, since a `Debug` of the user's may print, too.
+    let text = real::format!("{args}\n");
+    if let Err(error) = output::write_at(at, text.as_bytes()) {
+        real::panic!("failed printing to stderr: {error}");
+    }
+}
+
 /// Formats and writes. What a failing or panicking `fmt` had produced by then is written as well, as
 /// std does.
 fn print(stream: Stream, args: fmt::Arguments<'_>, end: &str, at: Place) {

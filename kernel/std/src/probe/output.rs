@@ -130,6 +130,16 @@ pub(super) fn send_with(kind: FrameKind, extra: u32, bytes: &[u8]) -> io::Result
     with_thread(|local, entry| frames(fd, kind, origin(local, entry), extra, bytes))
 }
 
+/// Sends a `Place` frame: has the notebook print `at`.
+///
+/// # Errors
+///
+/// What writing to the pipe returns.
+pub fn show_place(at: Place) -> io::Result<()> {
+    let place = with_thread(|local, _| local.place(at));
+    send_with(FrameKind::Place, place, &[])
+}
+
 /// Whether the calling thread is the one that runs the cells (T1).
 pub fn runs_cells() -> bool {
     with_thread(|_, entry| entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0)
