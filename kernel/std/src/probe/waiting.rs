@@ -4,137 +4,29 @@
 //! failed. So whoever sees a thread stuck, with the word it sleeps on unchanged, knows that nothing that it
 //! waits for has happened; and of two threads that close a cycle at once the later one sees both.
 
+mod ticket;
+mod wait;
+
 use real::prelude::rust_2024::*;
-use real::sync::Arc;
-use real::sync::atomic::{AtomicU32, Ordering};
+use real::sync::atomic::Ordering;
 use real::time::{Duration, Instant};
 
 use record::futex;
 use record::layout::{
-    Layout, ObjectEntry, PHASE_ANNOUNCED, PHASE_RUNNING, PHASE_STUCK, PHASE_TIMED, ThreadEntry,
-    WAIT_NO_UNWIND, WAIT_SHARED_OR_SEND, WAIT_TIMED, Wake, WakeRef,
+    ObjectEntry, PHASE_ANNOUNCED, PHASE_RUNNING, PHASE_STUCK, PHASE_TIMED, ThreadEntry,
+    WAIT_NO_UNWIND, WAIT_SHARED_OR_SEND, WAIT_TIMED, Wake,
 };
 use record::snapshot::WaitOutcome;
 use record::uses::add;
 use record::writer::{self, EventKind, Local};
 
 use super::objects::Object;
-use super::{ObjectKind, Place, WaitKind, attention, calls, counts_only, with_thread};
+use super::{ObjectKind, WaitKind, attention, calls, counts_only, with_thread};
 use crate::waits;
+use wait::Target;
 
-/// What is waited for.
-#[derive(Clone, Copy)]
-enum Target {
-    /// A change of an object's state.
-    Object(Object),
-    /// Room in a channel.
-    Room(Object),
-    /// What only this thread is told of; the object is what the report names.
-    Own(u32),
-    /// The end of a thread.
-    Thread(u32),
-    /// The end of all threads of a scope.
-    Scope(u64),
-}
-
-/// What a thread is about to wait for.
-#[derive(Clone, Copy)]
-pub struct Wait {
-    kind: WaitKind,
-    target: Target,
-    shared_or_send: bool,
-    deadline: Option<Instant>,
-    at: Place,
-    unwinds: bool,
-}
-
-impl Wait {
-    fn new(kind: WaitKind, target: Target, at: Place) -> Wait {
-        Wait {
-            kind,
-            target,
-            shared_or_send: false,
-            deadline: None,
-            at,
-            unwinds: true,
-        }
-    }
-
-    /// For a change of `object`'s state, announced by [`wake_one`] or [`wake_all`].
-    pub fn on(kind: WaitKind, object: Object, at: Place) -> Wait {
-        Wait::new(kind, Target::Object(object), at)
-    }
-
-    /// For something that only this thread is told of: see [`Ticket`]. `object` is what the report
-    /// names as the target.
-    pub fn own(kind: WaitKind, object: Option<Object>, at: Place) -> Wait {
-        Wait::new(
-            kind,
-            Target::Own(object.map_or(0, |object| object.index)),
-            at,
-        )
-    }
-
-    /// For room in the channel `object`.
-    pub(super) fn for_room(object: Object, at: Place) -> Wait {
-        Wait::new(WaitKind::Channel, Target::Room(object), at).shared_or_send()
-    }
-
-    /// For the end of the thread with this index.
-    pub(super) fn for_thread(index: u32, at: Place) -> Wait {
-        Wait::new(WaitKind::Join, Target::Thread(index), at)
-    }
-
-    /// For the end of all threads of a scope. Never unwinds: they borrow from the stack.
-    pub(super) fn for_scope(scope: u64, at: Place) -> Wait {
-        Wait {
-            unwinds: false,
-            ..Wait::new(WaitKind::Join, Target::Scope(scope), at)
-        }
-    }
-
-    /// Ends the wait at `deadline`; `None` changes nothing.
-    pub fn until(self, deadline: Option<Instant>) -> Wait {
-        Wait { deadline, ..self }
-    }
-
-    /// Marks a wait for shared access (`RwLock::read`), or a `send`.
-    pub fn shared_or_send(self) -> Wait {
-        Wait {
-            shared_or_send: true,
-            ..self
-        }
-    }
-
-    /// Where to sleep.
-    fn wake_ref(&self, me: u32) -> WakeRef {
-        match self.target {
-            Target::Object(object) => object.wake_ref(),
-            Target::Room(object) if object.index == 0 => object.wake_ref(),
-            Target::Room(object) => WakeRef::senders(object.index),
-            Target::Own(_) | Target::Scope(_) => WakeRef::own(me),
-            Target::Thread(index) => WakeRef::ended(index),
-        }
-    }
-
-    /// The number that the recording calls the target.
-    fn target_number(&self) -> u32 {
-        match self.target {
-            Target::Object(object) | Target::Room(object) => object.index,
-            Target::Own(number) | Target::Thread(number) => number,
-            Target::Scope(_) => 0,
-        }
-    }
-
-    /// The object whose waiting times count this wait.
-    fn object(&self, layout: &'static Layout) -> Option<&'static ObjectEntry> {
-        match self.target {
-            Target::Object(object) | Target::Room(object) => object.entry(layout),
-            Target::Own(index) => Object::at(index).entry(layout),
-            Target::Thread(_) | Target::Scope(_) => None,
-        }
-    }
-}
+pub use ticket::Ticket;
+pub use wait::Wait;
 
 /// Waits until `attempt` returns something (`Some`), or the deadline has passed (`None`).
 ///
@@ -487,60 +379,6 @@ pub fn wake_all(object: Object) {
     let wake = object.wake(writer::layout());
     if wake.is_wanted() {
         with_thread(|local, _| wake.wake_all(local.index()));
-    }
-}
-
-/// One waiter's place in a queue, with the state "not notified yet" or "notified".
-///
-/// The waiter makes it and puts a clone into the queue; the notifier takes that out and calls
-/// [`Ticket::notify`].
-#[derive(Clone)]
-pub struct Ticket {
-    state: Arc<TicketState>,
-}
-
-struct TicketState {
-    notified: AtomicU32,
-    thread: u32,
-}
-
-impl Ticket {
-    /// A ticket of the calling thread.
-    #[expect(
-        clippy::new_without_default,
-        reason = "it belongs to the thread that calls it"
-    )]
-    pub fn new() -> Ticket {
-        let thread = with_thread(|local, _| local.index());
-        Ticket {
-            state: Arc::new(TicketState {
-                notified: AtomicU32::new(0),
-                thread,
-            }),
-        }
-    }
-
-    /// Notifies the waiter and wakes it.
-    pub fn notify(&self) {
-        let thread = self.state.thread;
-        self.state.notified.swap(1, Ordering::SeqCst);
-        wake_own(thread);
-    }
-
-    /// Whether it was notified.
-    pub fn is_notified(&self) -> bool {
-        self.state.notified.load(Ordering::SeqCst) != 0
-    }
-
-    /// Waits for the notification: whether it came (`false`: the deadline has passed). To be called
-    /// by the thread that made it, with a [`Wait::own`].
-    pub fn wait(&self, wait: Wait) -> bool {
-        block(wait, || self.is_notified().then_some(())).is_some()
-    }
-
-    /// Whether both are the same waiter's.
-    pub fn is(&self, other: &Ticket) -> bool {
-        Arc::ptr_eq(&self.state, &other.state)
     }
 }
 

@@ -1,0 +1,123 @@
+//! What a thread is about to wait for.
+
+use real::prelude::rust_2024::*;
+use real::time::Instant;
+
+use record::layout::{Layout, ObjectEntry, WakeRef};
+
+use super::super::objects::Object;
+use super::super::{Place, WaitKind};
+
+/// What is waited for.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    /// A change of an object's state.
+    Object(Object),
+    /// Room in a channel.
+    Room(Object),
+    /// What only this thread is told of; the object is what the report names.
+    Own(u32),
+    /// The end of a thread.
+    Thread(u32),
+    /// The end of all threads of a scope.
+    Scope(u64),
+}
+
+/// What a thread is about to wait for.
+#[derive(Clone, Copy)]
+pub struct Wait {
+    pub(super) kind: WaitKind,
+    pub(super) target: Target,
+    pub(super) shared_or_send: bool,
+    pub(super) deadline: Option<Instant>,
+    pub(super) at: Place,
+    pub(super) unwinds: bool,
+}
+
+impl Wait {
+    fn new(kind: WaitKind, target: Target, at: Place) -> Wait {
+        Wait {
+            kind,
+            target,
+            shared_or_send: false,
+            deadline: None,
+            at,
+            unwinds: true,
+        }
+    }
+
+    /// For a change of `object`'s state, announced by [`wake_one`](super::wake_one) or [`wake_all`](super::wake_all).
+    pub fn on(kind: WaitKind, object: Object, at: Place) -> Wait {
+        Wait::new(kind, Target::Object(object), at)
+    }
+
+    /// For something that only this thread is told of: see [`Ticket`](super::Ticket). `object` is what the report
+    /// names as the target.
+    pub fn own(kind: WaitKind, object: Option<Object>, at: Place) -> Wait {
+        Wait::new(
+            kind,
+            Target::Own(object.map_or(0, |object| object.index)),
+            at,
+        )
+    }
+
+    /// For room in the channel `object`.
+    pub(in super::super) fn for_room(object: Object, at: Place) -> Wait {
+        Wait::new(WaitKind::Channel, Target::Room(object), at).shared_or_send()
+    }
+
+    /// For the end of the thread with this index.
+    pub(in super::super) fn for_thread(index: u32, at: Place) -> Wait {
+        Wait::new(WaitKind::Join, Target::Thread(index), at)
+    }
+
+    /// For the end of all threads of a scope. Never unwinds: they borrow from the stack.
+    pub(in super::super) fn for_scope(scope: u64, at: Place) -> Wait {
+        Wait {
+            unwinds: false,
+            ..Wait::new(WaitKind::Join, Target::Scope(scope), at)
+        }
+    }
+
+    /// Ends the wait at `deadline`; `None` changes nothing.
+    pub fn until(self, deadline: Option<Instant>) -> Wait {
+        Wait { deadline, ..self }
+    }
+
+    /// Marks a wait for shared access (`RwLock::read`), or a `send`.
+    pub fn shared_or_send(self) -> Wait {
+        Wait {
+            shared_or_send: true,
+            ..self
+        }
+    }
+
+    /// Where to sleep.
+    pub(super) fn wake_ref(&self, me: u32) -> WakeRef {
+        match self.target {
+            Target::Object(object) => object.wake_ref(),
+            Target::Room(object) if object.index == 0 => object.wake_ref(),
+            Target::Room(object) => WakeRef::senders(object.index),
+            Target::Own(_) | Target::Scope(_) => WakeRef::own(me),
+            Target::Thread(index) => WakeRef::ended(index),
+        }
+    }
+
+    /// The number that the recording calls the target.
+    pub(super) fn target_number(&self) -> u32 {
+        match self.target {
+            Target::Object(object) | Target::Room(object) => object.index,
+            Target::Own(number) | Target::Thread(number) => number,
+            Target::Scope(_) => 0,
+        }
+    }
+
+    /// The object whose waiting times count this wait.
+    pub(super) fn object(&self, layout: &'static Layout) -> Option<&'static ObjectEntry> {
+        match self.target {
+            Target::Object(object) | Target::Room(object) => object.entry(layout),
+            Target::Own(index) => Object::at(index).entry(layout),
+            Target::Thread(_) | Target::Scope(_) => None,
+        }
+    }
+}
