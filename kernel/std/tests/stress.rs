@@ -254,13 +254,7 @@ fn readers_of_many_locks(bench: &Bench) {
             }
         });
     });
-    let reads: u64 = outcome
-        .snapshot
-        .objects
-        .iter()
-        .map(|object| object.counters.reads)
-        .sum();
-    assert_eq!(reads, 4 * 3000 * 25);
+    assert_eq!(outcome.reads(), 4 * 3000 * 25);
     assert!(
         outcome
             .snapshot

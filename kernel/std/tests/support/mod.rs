@@ -132,6 +132,12 @@ impl Outcome {
         all[0]
     }
 
+    /// How often locks were taken for reading, all together.
+    pub fn reads(&self) -> u64 {
+        let objects = self.snapshot.objects.iter();
+        objects.map(|object| object.counters.reads).sum()
+    }
+
     /// Asserts that nothing was accused.
     pub fn is_clean(&self) {
         assert_eq!(self.panic, None);

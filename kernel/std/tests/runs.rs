@@ -1,0 +1,209 @@
+//! Uses that come by the million, of which few are timed: each is counted, and into one event.
+
+mod support;
+
+use std::sync::mpsc::channel;
+use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
+use std::thread;
+
+use record::snapshot::{Action, Event, ObjectKind};
+use support::{Bench, Outcome};
+
+fn main() {
+    support::run(&[
+        (
+            "uses_in_a_row_are_all_counted",
+            uses_in_a_row_are_all_counted,
+        ),
+        ("any_mix_of_uses_is_counted", any_mix_of_uses_is_counted),
+        (
+            "reads_within_reads_of_many_are_counted",
+            reads_within_reads_of_many_are_counted,
+        ),
+        ("nested_uses_keep_their_order", nested_uses_keep_their_order),
+    ]);
+}
+
+fn uses_in_a_row_are_all_counted(bench: &Bench) {
+    const TIMES: u64 = 40_000;
+    let outcome = bench.cell(|| {
+        let (mutex, lock) = (Mutex::new(0_u64), RwLock::new(0_u64));
+        let (tx, rx) = channel();
+        (0..TIMES).for_each(|_| *mutex.lock().unwrap() += 1);
+        (0..TIMES).for_each(|_| assert_eq!(*lock.read().unwrap(), 0));
+        (0..TIMES).for_each(|number| tx.send(number).unwrap());
+        (0..TIMES).for_each(|number| assert_eq!(rx.recv().unwrap(), number));
+    });
+    let counted = |kind| outcome.only(kind).counters;
+    assert_eq!(counted(ObjectKind::Mutex).acquisitions, TIMES);
+    assert_eq!(counted(ObjectKind::RwLock).reads, TIMES);
+    let channel = counted(ObjectKind::Channel);
+    assert_eq!((channel.sent, channel.received), (TIMES, TIMES));
+    all_are_in_events(&outcome);
+}
+
+/// Each use is counted into one of the events, if none is missing.
+fn all_are_in_events(outcome: &Outcome) {
+    let all_there = outcome.snapshot.gaps.is_empty();
+    for object in &outcome.snapshot.objects {
+        let uses = |wanted: fn(&Action) -> Option<u32>| -> u64 {
+            let of_it = |event: &&Event| wanted(&event.action) == Some(object.index);
+            let events = outcome.snapshot.events.iter().filter(of_it);
+            events.map(|event| u64::from(event.times)).sum()
+        };
+        let counters = &object.counters;
+        let in_events = [
+            uses(|action| match action {
+                Action::Hold { object, .. } => Some(*object),
+                _ => None,
+            }),
+            uses(|action| match action {
+                Action::Send { object, .. } => Some(*object),
+                _ => None,
+            }),
+            uses(|action| match action {
+                Action::Receive { object, .. } => Some(*object),
+                _ => None,
+            }),
+        ];
+        let counted = [counters.acquisitions, counters.sent, counters.received];
+        let fits = in_events
+            .iter()
+            .zip(&counted)
+            .all(|(in_events, counted)| in_events == counted || !all_there && in_events < counted);
+        assert!(fits, "{in_events:?} of {object:?}");
+    }
+}
+
+/// From one place, whoever asks: a run goes on only from its own.
+fn read(lock: &RwLock<i32>) -> RwLockReadGuard<'_, i32> {
+    lock.read().unwrap()
+}
+
+/// The same for a mutex.
+fn lock(mutex: &Mutex<i32>) -> MutexGuard<'_, i32> {
+    mutex.lock().unwrap()
+}
+
+/// What two threads do at random, in bursts of very different lengths: what goes on with a run, what ends one, what lies
+/// within what.
+fn any_mix_of_uses_is_counted(bench: &Bench) {
+    for seed in 1..=12_u64 {
+        let (mutexes, locks) = (
+            [0, 1, 2].map(Mutex::new),
+            [0, 1, 2, 3, 4, 5].map(RwLock::new),
+        );
+        let work = |seed: u64, send: &dyn Fn(), receive: &dyn Fn()| {
+            let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+            let mut random = |below: u64| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                (state % below) as usize
+            };
+            for _ in 0..40 {
+                let (one, other) = (random(6), random(6));
+                let times = [1, 3, 40, 300][random(4)];
+                match random(9) {
+                    0 | 1 => (0..times).for_each(|_| *lock(&mutexes[one % 3]) += 1),
+                    2 => (0..times).for_each(|_| {
+                        let (low, high) = (one % 2, 1 + other % 2);
+                        let _low = lock(&mutexes[low]);
+                        let _high = (low != high).then(|| lock(&mutexes[high]));
+                    }),
+                    3 | 4 => (0..times).for_each(|_| assert!(*read(&locks[one]) >= 0)),
+                    5 => (0..times).for_each(|_| {
+                        let _first = read(&locks[one]);
+                        let _second = read(&locks[other]);
+                    }),
+                    6 => {
+                        (0..times).for_each(|_| send());
+                        (0..times).for_each(|_| receive());
+                    }
+                    7 => (0..times).for_each(|_| {
+                        send();
+                        *lock(&mutexes[one % 3]) += 1;
+                        receive();
+                    }),
+                    _ => (0..times).for_each(|_| {
+                        let _read = read(&locks[one]);
+                        *lock(&mutexes[other % 3]) += 1;
+                    }),
+                }
+            }
+        };
+        let outcome = bench.cell(|| {
+            thread::scope(|scope| {
+                for number in 0..2 {
+                    scope.spawn(move || {
+                        let (tx, rx) = channel();
+                        work(seed * 2 + number, &|| tx.send(1).unwrap(), &|| {
+                            assert_eq!(rx.recv().unwrap(), 1);
+                        });
+                    });
+                }
+            });
+        });
+        outcome.is_clean();
+        all_are_in_events(&outcome);
+        for object in &outcome.snapshot.objects {
+            assert!(object.held_by.is_empty(), "{object:?}");
+            assert!(
+                object.counters.hold_ns.total <= 2 * outcome.snapshot.wall_ns,
+                "{object:?} in {}",
+                outcome.snapshot.wall_ns
+            );
+        }
+    }
+}
+
+/// A hold that goes on with a run stands only in its thread's share of the lock: until the same lock is read once more, or
+/// another one needs the share's place.
+fn reads_within_reads_of_many_are_counted(bench: &Bench) {
+    const ROUNDS: u64 = 100;
+    for nested in 0..5 {
+        let outcome = bench.cell(|| {
+            let locks = [0; 5].map(RwLock::new);
+            // So that they get their entries one after the other.
+            locks.iter().for_each(|lock| drop(read(lock)));
+            for round in 0..ROUNDS {
+                (0..200 + round).for_each(|_| drop(read(&locks[0])));
+                let outer = read(&locks[0]);
+                let inner = read(&locks[nested]);
+                if round % 2 == 0 {
+                    drop(outer);
+                    drop(inner);
+                } else {
+                    drop(inner);
+                    drop(outer);
+                }
+                drop(read(&locks[0]));
+            }
+        });
+        all_are_in_events(&outcome);
+        let solo: u64 = (0..ROUNDS).map(|round| 200 + round + 3).sum();
+        assert_eq!(outcome.reads(), 5 + solo);
+    }
+}
+
+fn nested_uses_keep_their_order(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let (outer, inner) = (Mutex::new(0_u32), Mutex::new(0_u32));
+        for _ in 0..3_000 {
+            let mut outer = outer.lock().unwrap();
+            *outer += *inner.lock().unwrap();
+        }
+    });
+    let holds: Vec<_> = (outcome.snapshot.events.iter())
+        .filter(|event| matches!(event.action, Action::Hold { .. }))
+        .collect();
+    assert_eq!(holds.len(), 6_000);
+    for pair in holds.chunks(2) {
+        let (outer, inner) = (pair[0], pair[1]);
+        assert!(outer.times == 1 && inner.times == 1);
+        assert!(
+            outer.start_ns <= inner.start_ns && inner.end_ns <= outer.end_ns,
+            "{outer:?} {inner:?}"
+        );
+    }
+}
