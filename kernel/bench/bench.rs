@@ -1,8 +1,8 @@
 //! One source, compiled twice: against the real std and against ours (`--cfg fearless`).
 //!
 //! Prints a line `name nanoseconds` for every operation: the best of several runs, since whatever
-//! interrupts a run only makes it longer, or their median where that is not all. Against ours, a third word is what the recorder itself says that it
-//! added to each operation. Run it by `./run`.
+//! interrupts a run only makes it longer, or their median where that is not all. Against ours, a third word is what
+//! the recorder itself says that it added to each operation. Run it by `./run`.
 
 use std::hint::black_box;
 use std::sync::mpsc::{channel, sync_channel};

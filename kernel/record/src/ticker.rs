@@ -71,7 +71,7 @@ impl Ticker {
         std::thread::Builder::new()
             .name(String::from("recording pulse"))
             .stack_size(64 << 10)
-            .spawn(move || run(&mapping.layout().header, mapping.layout(), &stop))?;
+            .spawn(move || run(mapping.layout(), &stop))?;
         Ok(ticker)
     }
 
@@ -91,7 +91,8 @@ impl Drop for Ticker {
     }
 }
 
-fn run(header: &Header, layout: &Layout, stop: &AtomicBool) {
+fn run(layout: &Layout, stop: &AtomicBool) {
+    let header = &layout.header;
     /// Milliseconds without need before it falls asleep.
     const PATIENCE: u32 = 50;
     /// User code may write anything into the recording: so long after `stop` it ends in any case.

@@ -18,7 +18,7 @@ use crate::layout::*;
 use crate::memory::{self, Mapping};
 use reference::Reference;
 
-pub use runs::{Uses, lock_again, may_unlock, may_unshare, receive_again, share_again};
+pub use runs::{Uses, lock_again, may_end, receive_again, share_again};
 
 /// Events by number, as in the table of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

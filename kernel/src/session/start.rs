@@ -128,7 +128,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
     Ok(settings)
 }
 
-/// Panics of threads are shown with the cell's line.
+/// Panics of threads, and what `dbg!` prints, are shown with the cell's line.
 fn find_places(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
     let (region, reporter) = (region.clone(), reporter.clone());
     output.set_places(Box::new(move |location| {

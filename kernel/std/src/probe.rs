@@ -67,19 +67,21 @@ pub type Place = &'static Location<'static>;
 /// Calls `f` with the calling thread's own data and its entry, which it gets now if it has none.
 #[inline]
 fn with_thread<R>(f: impl FnOnce(&Local, &'static ThreadEntry) -> R) -> R {
-    writer::with(|local| match local.entry() {
-        Some(entry) => f(local, entry),
-        None => f(local, threads::foreign(local)),
-    })
+    writer::with(|local| f(local, entry_of(local)))
 }
 
 /// The same, without a call, for functions that are compiled here only.
 #[inline]
 fn with_thread_here<R>(f: impl FnOnce(&Local, &'static ThreadEntry) -> R) -> R {
-    writer::with_inlined(|local| match local.entry() {
-        Some(entry) => f(local, entry),
-        None => f(local, threads::foreign(local)),
-    })
+    writer::with_inlined(|local| f(local, entry_of(local)))
+}
+
+#[inline]
+fn entry_of(local: &Local) -> &'static ThreadEntry {
+    match local.entry() {
+        Some(entry) => entry,
+        None => threads::foreign(local),
+    }
 }
 
 /// Anything but plain full recording: a stop, or counters only.

@@ -388,11 +388,12 @@ pub fn lock_again(layout: &'static Layout, index: u32, at: usize) -> Option<&'st
     (may && entry.take_at(seen, (stamp >> 32) as u32).is_ok()).then_some(entry)
 }
 
-/// Whether the calling thread may give back a mutex that it has taken by [`lock_again`] without timing the hold: it has
-/// not taken long, nobody waits for it, and the thread has recorded nothing else meanwhile.
+/// Whether the calling thread may end a hold of `lock` that it has begun by [`lock_again`] or [`share_again`], and that
+/// `run` counts, without timing it: it has not taken long, nobody waits for the lock, and the thread has recorded nothing
+/// else meanwhile.
 #[inline(always)]
-pub fn may_unlock(layout: &Layout, mutex: &ObjectEntry) -> bool {
-    stamp().is_some_and(|stamp| mutex.run.still_goes_on(layout, stamp)) && !mutex.wake.is_wanted()
+pub fn may_end(layout: &Layout, run: &Run, lock: &ObjectEntry) -> bool {
+    stamp().is_some_and(|stamp| run.still_goes_on(layout, stamp)) && !lock.wake.is_wanted()
 }
 
 /// Whether a message that was just received at the place with the address `at` goes on with a run. Then it was counted.
@@ -429,13 +430,7 @@ pub fn share_again(
         && share
             .run
             .goes_on(layout, local.stamp() & same(kind), at, uses);
-    may.then_some((share, (local.stamp() >> 32) as u32))
-}
-
-/// Whether the calling thread may end a shared hold that it has begun by [`share_again`] without timing it.
-#[inline(always)]
-pub fn may_unshare(layout: &Layout, share: &Share, lock: &ObjectEntry) -> bool {
-    stamp().is_some_and(|stamp| share.run.still_goes_on(layout, stamp)) && !lock.wake.is_wanted()
+    may.then_some((share, local.as_owner()))
 }
 
 /// What tells the calling thread from others, in the upper half, and its events written so far, in the lower one; if it

@@ -144,9 +144,7 @@ impl Scanner {
     }
 
     fn push(&mut self, bytes: &[u8], at: Place) -> Result<()> {
-        // Most text has not even the first letter, which is found faster.
-        let may_begin = bytes.contains(&PREFIX[0]) && find(bytes, PREFIX).is_some();
-        if self.held.is_empty() && !may_begin {
+        if self.held.is_empty() && find(bytes, PREFIX).is_none() {
             return self.text(bytes, at);
         }
         // What is held begins with a marker, and the beginning of a call counts as the beginning of a
@@ -276,6 +274,10 @@ fn line_end(bytes: &[u8]) -> usize {
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    // Most text has not even the first letter, which is found faster.
+    if !bytes.contains(wanted.first()?) {
+        return None;
+    }
     bytes
         .windows(wanted.len())
         .position(|window| window == wanted)

@@ -38,13 +38,8 @@ pub(super) fn write_at(at: Place, bytes: &[u8]) -> Result<()> {
     probe::write(Stream::Stderr, bytes, at)
 }
 
-/// Formats all of `args` before anything is written, so that they stay together.
 fn write_fmt(stream: Stream, args: fmt::Arguments<'_>, at: Place) -> Result<()> {
-    let mut text = Text::new(stream, at);
-    match fmt::Write::write_fmt(&mut text.buffer, args) {
-        Ok(()) => text.flush(),
-        Err(_) => Err(real::io::Error::other("formatter error")),
-    }
+    Text::new(stream, at).print(args, "")
 }
 
 /// All slices as one write.

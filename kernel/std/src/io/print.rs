@@ -57,11 +57,9 @@ pub fn _dbg(args: fmt::Arguments<'_>) {
     if !probe::is_attached() {
         return real::eprintln!("[{at}]{args}");
     }
-    // First all of it, since a `Debug` of the user's may print, too.
-    let text = real::format!("{args}\n");
-    if let Err(error) = output::write_at(at, text.as_bytes()) {
-        real::panic!("failed printing to stderr: {error}");
-    }
+    let mut text = Text::new(Stream::Stderr, at);
+    text.shows_place = true;
+    must_succeed(Stream::Stderr, text.print(args, "\n"));
 }
 
 /// Formats and writes. What a failing or panicking `fmt` had produced by then is written as well, as
@@ -69,18 +67,12 @@ pub fn _dbg(args: fmt::Arguments<'_>) {
 fn print(stream: Stream, args: fmt::Arguments<'_>, end: &str, at: Place) {
     let result = match args.as_str() {
         Some(text) if end.is_empty() => output::write(stream, text.as_bytes(), Hold::Brief, at),
-        _ => {
-            let mut text = Text::new(stream, at);
-            match text
-                .buffer
-                .write_fmt(args)
-                .and_then(|()| text.buffer.write_str(end))
-            {
-                Ok(()) => text.flush(),
-                Err(_) => Err(real::io::Error::other("formatter error")),
-            }
-        }
+        _ => Text::new(stream, at).print(args, end),
     };
+    must_succeed(stream, result);
+}
+
+fn must_succeed(stream: Stream, result: real::io::Result<()>) {
     if let Err(error) = result {
         let label = match stream {
             Stream::Stdout => "stdout",
@@ -101,21 +93,41 @@ const SPARE_LIMIT: usize = 16 * 1024;
 
 /// Formatted text that is written at the latest when it is dropped.
 pub(super) struct Text {
-    pub(super) buffer: String,
+    buffer: String,
     stream: Stream,
     at: Place,
+    /// Whether the place comes before it (`dbg!`).
+    shows_place: bool,
 }
 
 impl Text {
     pub(super) fn new(stream: Stream, at: Place) -> Text {
         let buffer = SPARE.try_with(real::cell::Cell::take).unwrap_or_default();
-        Text { buffer, stream, at }
+        Text {
+            buffer,
+            stream,
+            at,
+            shows_place: false,
+        }
+    }
+
+    /// Formats all of `args` before anything is written, so that they stay together.
+    pub(super) fn print(mut self, args: fmt::Arguments<'_>, end: &str) -> real::io::Result<()> {
+        let formatted = self.buffer.write_fmt(args);
+        match formatted.and_then(|()| self.buffer.write_str(end)) {
+            Ok(()) => self.flush(),
+            Err(_) => Err(real::io::Error::other("formatter error")),
+        }
     }
 
     /// Writes what is in the buffer.
-    pub(super) fn flush(&mut self) -> real::io::Result<()> {
+    fn flush(&mut self) -> real::io::Result<()> {
         let mut text = real::mem::take(&mut self.buffer);
-        let result = output::write(self.stream, text.as_bytes(), Hold::Brief, self.at);
+        let result = if self.shows_place {
+            output::write_at(self.at, text.as_bytes())
+        } else {
+            output::write(self.stream, text.as_bytes(), Hold::Brief, self.at)
+        };
         if text.capacity() <= SPARE_LIMIT {
             text.clear();
             let _ = SPARE.try_with(|spare| spare.set(text));

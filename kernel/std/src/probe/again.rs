@@ -9,8 +9,9 @@ use record::uses::add;
 use record::writer::{self, EventKind, Local, Uses};
 
 use super::locks::{Access, release, wake_next};
-use super::objects::{Id, Object, resolved};
+use super::objects::{Id, Object, entry};
 use super::shares::hold_in_slot;
+use super::waiting::wake_next_on;
 use super::{Place, with_thread};
 
 /// Takes a mutex unless somebody has it. `spare` is the lock of one that has no entry.
@@ -26,7 +27,7 @@ pub fn try_take(object: Object, spare: &AtomicU32) -> bool {
 
 /// Gives back what [`try_take`] has taken; for [`release`].
 pub fn give_back(id: &Id, spare: &AtomicU32) {
-    match resolved(id).and_then(|object| object.entry(writer::layout())) {
+    match entry(id) {
         Some(mutex) => mutex.give_back(),
         None => {
             spare.swap(0, Ordering::AcqRel);
@@ -45,22 +46,13 @@ pub fn lock_again(id: &Id, at: Place) -> Option<&'static ObjectEntry> {
 /// Gives back what [`lock_again`] has taken. `false` if nothing was done: then [`unlock_at_last`] is to be called.
 #[inline(always)]
 pub fn unlock_again(mutex: &'static ObjectEntry) -> bool {
-    let may = writer::existing().is_some_and(|layout| writer::may_unlock(layout, mutex));
+    let may = writer::existing().is_some_and(|layout| writer::may_end(layout, &mutex.run, mutex));
     if may {
         mutex.give_back();
         // From here on the user's object may be gone; its entry stays until the cell is over.
-        order_wake();
-        if mutex.wake.is_wanted() {
-            wake_locker(mutex);
-        }
+        wake_next_on(&mutex.wake);
     }
     may
-}
-
-#[cold]
-#[inline(never)]
-fn wake_locker(mutex: &ObjectEntry) {
-    writer::with(|local| mutex.wake.wake_one(local.index()));
 }
 
 /// Gives back what [`lock_again`] has taken and [`unlock_again`] has not: it is timed after all.
@@ -96,7 +88,7 @@ pub fn unshare_again(id: &Id, share: &Share, leave: impl FnOnce()) -> bool {
     };
     // Another lock may have needed the share's place meanwhile.
     let may = share.key.load(Ordering::Relaxed) == Share::key(index, EventKind::Hold as u8)
-        && writer::may_unshare(layout, share, lock);
+        && writer::may_end(layout, &share.run, lock);
     if may {
         add(&share.uses, 1);
         leave();

@@ -7,7 +7,6 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{Ordering, fence};
 use real::time::Instant;
 
-use record::futex::order_wake;
 use record::layout::{ATTENTION_COUNTS, OBJECT_DROPPED, ObjectEntry};
 use record::snapshot::WaitOutcome;
 use record::uses::add;
@@ -15,7 +14,7 @@ use record::writer::{self, EventKind, Local, Uses};
 
 use super::objects::{Meta, Object, new_entry, order_of_creation};
 use super::shares::share;
-use super::waiting::{Wait, block_as};
+use super::waiting::{Wait, block_as, wake_next_on};
 use super::{Place, attention, calls, counts_only, with_thread};
 
 /// One sender's share of a channel's identity.
@@ -130,10 +129,7 @@ pub fn sent(object: Object, at: Place) {
     let Some(entry) = sent_again(object, at) else {
         return sent_anew(object, at);
     };
-    order_wake();
-    if entry.wake.is_wanted() {
-        wake_receiver(entry);
-    }
+    wake_next_on(&entry.wake);
 }
 
 /// Counts a message, if the calling thread sends one after the other: then it was written down, too.
@@ -147,21 +143,9 @@ fn sent_again(object: Object, at: Place) -> Option<&'static ObjectEntry> {
     Some(entry)
 }
 
-#[cold]
-#[inline(never)]
-fn wake_receiver(entry: &ObjectEntry) {
-    writer::with(|local| entry.wake.wake_one(local.index()));
-}
-
-#[cold]
-#[inline(never)]
-fn wake_sender(entry: &ObjectEntry) {
-    writer::with(|local| entry.wake_senders.wake_one(local.index()));
-}
-
 /// Counts a message from the thread `sender`; returns how many are queued. A sender that is alone needs no
 /// read-modify-write: to order the message before the look at who waits is the queue's own business, too, and on x86
-/// it does so by the read-modify-write with which it takes a place; for others there is [`order_wake`].
+/// it does so by the read-modify-write with which it takes a place; for others there is `order_wake`.
 #[inline(always)]
 fn count_sent(entry: &ObjectEntry, sender: u32) -> u64 {
     if entry.first_sender.load(Ordering::Relaxed) == sender {
@@ -169,7 +153,7 @@ fn count_sent(entry: &ObjectEntry, sender: u32) -> u64 {
     } else {
         entry.sent_by_others.fetch_add(1, Ordering::Relaxed);
     }
-    let queued = queued(entry, entry.sent(), entry.use_count());
+    let queued = queued(entry);
     if queued > entry.max_queued.load(Ordering::Relaxed) {
         entry.max_queued.fetch_max(queued, Ordering::Relaxed);
     }
@@ -191,10 +175,7 @@ fn sent_anew(object: Object, at: Place) {
             let _ = first.compare_exchange(0, local.index(), Ordering::Relaxed, Ordering::Relaxed);
         }
         let queued = count_sent(entry, local.as_owner());
-        order_wake();
-        if entry.wake.is_wanted() {
-            wake_receiver(entry);
-        }
+        wake_next_on(&entry.wake);
         let share = share(local, thread, entry, EventKind::Send, object.index);
         add(&share.uses, 2);
         let uses = Uses::of_share(share);
@@ -231,8 +212,8 @@ pub fn message_refused(object: Object) {
 }
 
 #[inline]
-fn queued(entry: &ObjectEntry, sent: u64, received: u64) -> u64 {
-    let queued = sent.saturating_sub(received);
+fn queued(entry: &ObjectEntry) -> u64 {
+    let queued = entry.sent().saturating_sub(entry.use_count());
     match entry.capacity.load(Ordering::Relaxed) {
         0 => queued,
         bound => queued.min(bound - 1),
@@ -263,10 +244,7 @@ fn received_again(object: Object, at: Place) -> Option<&'static ObjectEntry> {
 #[inline(always)]
 fn wake_for_room(entry: &ObjectEntry) {
     if entry.capacity.load(Ordering::Relaxed) != 0 {
-        order_wake();
-        if entry.wake_senders.is_wanted() {
-            wake_sender(entry);
-        }
+        wake_next_on(&entry.wake_senders);
     }
 }
 
@@ -300,7 +278,7 @@ fn note_received(local: &Local, object: Object, at: Place) {
     // There is one receiver, but it may move from thread to thread.
     entry.count_received();
     wake_for_room(entry);
-    let left = queued(entry, entry.sent(), entry.use_count());
+    let left = queued(entry);
     let uses = Uses::of_receiver(object.index, entry);
     note_message(local, uses, EventKind::Receive, object, left, at);
 }

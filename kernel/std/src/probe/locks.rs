@@ -220,21 +220,24 @@ fn hold(
     let Some(lock) = object.entry(local.layout()) else {
         return lost(local);
     };
-    let address = real::ptr::from_ref(at) as usize;
     match access {
         Access::Exclusive => lock.taken(local.as_owner()),
-        Access::Mutex => {
-            let uses = Uses::of_lock(object.index, lock);
-            if since != 0 {
-                uses.begin(local, address, since);
-            } else if !panicking() {
-                uses.begin_counting(local, address);
-            }
-        }
+        Access::Mutex => begin(Uses::of_lock(object.index, lock), local, at, since),
         Access::Shared => return hold_shared(local, thread, lock, object.index, at, since),
     }
     lock.place.store(local.place(at), Ordering::Relaxed);
     lock.since.store(since, Ordering::Relaxed);
+}
+
+/// A hold begins, and is timed unless `since` is 0.
+#[inline(always)]
+fn begin(uses: Uses, local: &Local, at: Place, since: u64) {
+    let address = real::ptr::from_ref(at) as usize;
+    if since != 0 {
+        uses.begin(local, address, since);
+    } else if !panicking() {
+        uses.begin_counting(local, address);
+    }
 }
 
 #[cold]
@@ -257,12 +260,7 @@ fn hold_shared(
 ) {
     let share = share(local, thread, lock, EventKind::Hold, index);
     add(&share.uses, 2);
-    let (uses, address) = (Uses::of_share(share), real::ptr::from_ref(at) as usize);
-    if since != 0 {
-        uses.begin(local, address, since);
-    } else if !panicking() {
-        uses.begin_counting(local, address);
-    }
+    begin(Uses::of_share(share), local, at, since);
     let place = local.place(at);
     share.place.store(place, Ordering::Relaxed);
     take_slot(thread, index, place, since);
@@ -295,6 +293,28 @@ impl Held {
                 until: local.now(),
             },
         }
+    }
+
+    /// Adds it to its counters.
+    #[inline(always)]
+    fn count(self, local: &Local, uses: Uses, total: &AtomicU64, longest: &AtomicU64) {
+        if self.since != 0 {
+            let ticks = self.until.saturating_sub(self.since);
+            let time = uses.hold_time(local.layout(), ticks);
+            add(total, time);
+            raise(longest, time);
+        }
+    }
+
+    /// Writes it down at once if others will be counted into its event: the one that is written while the lock is held.
+    /// Returns what is still to be written.
+    #[inline(always)]
+    fn begin_run(self, local: &Local, uses: Uses, object: u32, access: Access) -> Held {
+        if self.since != 0 && uses.end(local.layout(), self.since, self.until) && !panicking() {
+            uses.open(local, self.write(local, object, access));
+            return Held::NOTHING;
+        }
+        self
     }
 
     #[inline]
@@ -330,22 +350,12 @@ fn end_hold(
     let place = lock.place.load(Ordering::Relaxed);
     let held = Held::since(lock.since.load(Ordering::Relaxed), place, local);
     let uses = Uses::of_lock(index, lock);
-    if held.since != 0 {
-        let ticks = held.until.saturating_sub(held.since);
-        let time = uses.hold_time(local.layout(), ticks);
-        add(&lock.hold_total, time);
-        raise(&lock.hold_max, time);
-    }
+    held.count(local, uses, &lock.hold_total, &lock.hold_max);
     if access == Access::Exclusive {
         lock.given_back();
         return held;
     }
-    if held.since != 0 && !panicking() && uses.end(local.layout(), held.since, held.until) {
-        // The one event that is written while the lock is held: others will be counted into it.
-        uses.open(local, held.write(local, index, access));
-        return Held::NOTHING;
-    }
-    held
+    held.begin_run(local, uses, index, access)
 }
 
 #[inline]
@@ -365,19 +375,13 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
     let place = slot.place.load(Ordering::Relaxed);
     let held = Held::since(slot.since.load(Ordering::Relaxed), place, local);
     slot.object.store(0, Ordering::Relaxed);
-    if held.since != 0 {
-        let share = share(local, thread, lock, EventKind::Hold, index);
-        let uses = Uses::of_share(share);
-        let ticks = held.until.saturating_sub(held.since);
-        let time = uses.hold_time(local.layout(), ticks);
-        add(&share.hold_total, time);
-        raise(&share.hold_max, time);
-        if uses.end(local.layout(), held.since, held.until) && !panicking() {
-            uses.open(local, held.write(local, index, Access::Shared));
-            return Held::NOTHING;
-        }
+    if held.since == 0 {
+        return held;
     }
-    held
+    let share = share(local, thread, lock, EventKind::Hold, index);
+    let uses = Uses::of_share(share);
+    held.count(local, uses, &share.hold_total, &share.hold_max);
+    held.begin_run(local, uses, index, Access::Shared)
 }
 
 /// Wakes whoever may go on after a lock was given back: one for a mutex; all for a reader–writer lock,

@@ -11,7 +11,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 use real::time::{Duration, Instant};
 
-use record::futex;
+use record::futex::{self, order_wake};
 use record::layout::{
     ObjectEntry, PHASE_ANNOUNCED, PHASE_RUNNING, PHASE_STUCK, PHASE_TIMED, ThreadEntry,
     WAIT_NO_UNWIND, WAIT_SHARED_OR_SEND, WAIT_TIMED, Wake,
@@ -358,6 +358,21 @@ fn finish(local: &Local, wait: &Wait, since: u64, outcome: WaitOutcome, waker: u
         );
     }
     until
+}
+
+/// Wakes one of those who sleep on `wake`, if there are any: after what they wait for was changed by a read-modify-write.
+#[inline(always)]
+pub(super) fn wake_next_on(wake: &Wake) {
+    order_wake();
+    if wake.is_wanted() {
+        wake_sleeper(wake);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn wake_sleeper(wake: &Wake) {
+    writer::with(|local| wake.wake_one(local.index()));
 }
 
 /// Wakes one thread that waits on `object`.
