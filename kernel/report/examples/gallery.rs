@@ -2,7 +2,7 @@
 //! [RECORDING.txt …]`. Writes each report as text, SVG and JSON, and as two pages, light and dark, that
 //! imitate JupyterLab's colours.
 
-#[path = "../tests/language/mod.rs"]
+#[path = "../tests/language/language.rs"]
 mod language;
 
 use std::path::{Path, PathBuf};

@@ -2,16 +2,15 @@
 
 use record::snapshot::{ObjectKind, ThreadState, WaitKind};
 
-use crate::facts::Facts;
-use crate::model::{LateOutputRow, Omitted, OutcomeName, OverflowRow, Recording, Ref, Report};
-use crate::{Input, Outcome, findings, names, scan, story, tables, timeline};
+use crate::analyse::{Facts, dependencies, is_reported, story, tables};
+use crate::input::{Input, Outcome, SessionHistory};
+use crate::model::{LateOutputRow, OutcomeKind, OverflowRow, Recording, Ref, Report, cut};
+use crate::words::names;
+use crate::{findings, timeline};
 
-/// Most rows of each list; beyond them, `omitted` counts.
-const THREADS: usize = 256;
-const LOCKS: usize = 120;
-const CHANNELS: usize = 100;
-const OTHERS: usize = 60;
-const FINDINGS: usize = 30;
+/// Most rows about earlier cells' output, and most lines of this one's.
+const LATE_OUTPUT: usize = 60;
+const LAST_OUTPUT: usize = 10;
 
 /// Makes the report of a cell, or `None` when the cell used no thread, lock or channel.
 pub fn build(input: &Input<'_>) -> Option<Report> {
@@ -28,22 +27,22 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
     }
     let (snapshot, context) = (facts.snapshot, facts.context);
     let (outcome, crash) = match &context.outcome {
-        Outcome::Ok => (OutcomeName::Ok, None),
-        Outcome::Panicked => (OutcomeName::Panicked, None),
-        Outcome::Deadlocked => (OutcomeName::Deadlocked, None),
-        Outcome::Interrupted => (OutcomeName::Interrupted, None),
-        Outcome::Crashed { what } => (OutcomeName::Crashed, Some(names::clean(what, 80))),
+        Outcome::Ok => (OutcomeKind::Ok, None),
+        Outcome::Panicked => (OutcomeKind::Panicked, None),
+        Outcome::Deadlocked => (OutcomeKind::Deadlocked, None),
+        Outcome::Interrupted => (OutcomeKind::Interrupted, None),
+        Outcome::Crashed { what } => (OutcomeKind::Crashed, Some(names::clean(what, 80))),
     };
     let late_output = context
         .late_output
         .iter()
-        .take(OTHERS)
+        .take(LATE_OUTPUT)
         .map(|late| LateOutputRow {
             thread: names::clean(&late.label, 80),
             cell: late.cell,
             lines: late.lines,
         });
-    let last = context.last_output.len().saturating_sub(10);
+    let last = context.last_output.len().saturating_sub(LAST_OUTPUT);
     let mut report = Report {
         version: 1,
         cell: context.cell,
@@ -59,7 +58,7 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
         barriers: tables::barriers(&facts),
         initialisers: tables::initialisers(&facts),
         findings: findings::all(&facts),
-        dependencies: tables::dependencies(&facts),
+        dependencies: dependencies::rows(&facts),
         late_output: late_output.collect(),
         last_output: context.last_output[last..]
             .iter()
@@ -72,6 +71,13 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
     };
     report.story = story::tell(&facts, &report);
     Some(report)
+}
+
+impl SessionHistory {
+    /// Adds what this cell has shown. Call it once a cell, after the cell's last report was built.
+    pub fn learn(&mut self, input: &Input<'_>) {
+        self.orders.merge(&Facts::new(input).scan.orders);
+    }
 }
 
 /// Whether the cell used a thread, a lock, a channel, a condition variable or a barrier.
@@ -103,7 +109,7 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
             counters.waits,
             counters.notifies,
         ];
-        scan::is_reported(object.kind)
+        is_reported(object.kind)
             && facts.dependency(object.created_at).is_none()
             && !facts.is_in_std(object.created_at)
             && (object.cell == snapshot.cell || snapshot.counts_only && used.iter().any(|&n| n > 0))
@@ -144,46 +150,5 @@ fn recording(facts: &Facts<'_>) -> Recording {
             sent: overflow.sent,
             received: overflow.received,
         }),
-    }
-}
-
-/// Cuts the lists, counting what goes.
-fn cut(report: &mut Report) {
-    let others = tables::cut_by(&mut report.condvars, OTHERS, |condvar| {
-        condvar.wait_ns.total
-    }) + tables::cut_by(&mut report.barriers, OTHERS, |barrier| {
-        barrier.wait_ns.total
-    }) + tables::cut_by(&mut report.initialisers, OTHERS, |once| once.wait_ns.total)
-        + tables::cut_by(&mut report.dependencies, OTHERS, |row| {
-            (row.wait_ns, row.locks)
-        });
-    let findings = report.findings.len().saturating_sub(FINDINGS) as u64;
-    report.findings.truncate(FINDINGS);
-    let omitted = Omitted {
-        threads: tables::cut_threads(&mut report.threads, THREADS),
-        locks: tables::cut_by(&mut report.locks, LOCKS, |lock| {
-            (lock.wait_ns.total, lock.acquisitions)
-        }),
-        channels: tables::cut_by(&mut report.channels, CHANNELS, |channel| {
-            (channel.lost, channel.sent)
-        }),
-        others,
-        findings,
-    };
-    omitted.note(report);
-}
-
-impl Omitted {
-    /// All together.
-    pub(crate) fn total(&self) -> u64 {
-        self.threads + self.locks + self.channels + self.others + self.findings
-    }
-
-    /// Writes the sums into the report.
-    pub(crate) fn note(self, report: &mut Report) {
-        if self.total() > 0 {
-            report.omitted = Some(self.total());
-            report.omitted_in = Some(self);
-        }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::Report;
 
 /// Which table [`csv`] writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
+pub enum CsvTable {
     /// [`Report::threads`]
     Threads,
     /// [`Report::locks`]
@@ -28,20 +28,20 @@ pub enum Table {
 ///
 /// # Errors
 /// Only those of `out`.
-pub fn csv(report: &Report, out: &mut dyn Write, table: Table) -> fmt::Result {
+pub fn csv(report: &Report, out: &mut dyn Write, table: CsvTable) -> fmt::Result {
     match table {
-        Table::Threads => rows(&report.threads, out),
-        Table::Locks => rows(&report.locks, out),
-        Table::Channels => rows(&report.channels, out),
-        Table::Condvars => rows(&report.condvars, out),
-        Table::Barriers => rows(&report.barriers, out),
-        Table::All => {
+        CsvTable::Threads => rows(&report.threads, out),
+        CsvTable::Locks => rows(&report.locks, out),
+        CsvTable::Channels => rows(&report.channels, out),
+        CsvTable::Condvars => rows(&report.condvars, out),
+        CsvTable::Barriers => rows(&report.barriers, out),
+        CsvTable::All => {
             let tables = [
-                ("threads", Table::Threads, report.threads.len()),
-                ("locks", Table::Locks, report.locks.len()),
-                ("channels", Table::Channels, report.channels.len()),
-                ("condvars", Table::Condvars, report.condvars.len()),
-                ("barriers", Table::Barriers, report.barriers.len()),
+                ("threads", CsvTable::Threads, report.threads.len()),
+                ("locks", CsvTable::Locks, report.locks.len()),
+                ("channels", CsvTable::Channels, report.channels.len()),
+                ("condvars", CsvTable::Condvars, report.condvars.len()),
+                ("barriers", CsvTable::Barriers, report.barriers.len()),
             ];
             for (name, table, _) in tables.into_iter().filter(|(_, _, rows)| *rows > 0) {
                 write!(out, "{name}\r\n")?;

@@ -1,12 +1,15 @@
 //! What a report is made from: the recording's snapshot, and what only the kernel knows.
 
+mod history;
+
 use std::collections::HashMap;
 
 use record::snapshot::{LocationIndex, ObjectIndex, Snapshot};
 
-use crate::history::SessionHistory;
+pub use history::SessionHistory;
+pub(crate) use history::{LockKey, Nesting, Orders, ThreadKey};
 
-/// Everything that [`build`](crate::build) looks at. The same input gives the same report.
+/// Everything that [`build`](crate::build()) looks at. The same input gives the same report.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     /// What the recording says of this cell.
@@ -82,7 +85,8 @@ pub enum Place {
     },
 }
 
-/// What a thread of an earlier cell printed while this cell ran (the text itself went to the earlier cell).
+/// What a thread of an earlier cell printed while this cell ran (the text itself went to the
+/// earlier cell).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LateOutput {
     /// The thread, as the earlier cell's report called it: `T3`, `ticker`.

@@ -1,13 +1,8 @@
 //! The report under a cell: what its threads, locks and channels did.
 //!
-//! Pure: a [`Snapshot`](record::snapshot::Snapshot) of the recording and the kernel's [`Context`] go in, a
-//! [`Report`] comes out; it is the public JSON contract, and every renderer draws from it alone.
-//! Nothing here reads a clock, a file or a socket, so the same input gives the same bytes.
-//!
-//! One pass over the events (`scan`) feeds everything; `facts` words names and places; `findings` has a file a
-//! finding; `timeline` bounds what is drawn; `text`, `html`, `svg`, `csv` and `trace` write it. Recordings for tests
-//! are small texts in `tests/recordings`, their golden files are renewed with `UPDATE_EXPECT=1`;
-//! `--example gallery` renders them for the eye, `--example large` measures time and size.
+//! Pure: a [`Snapshot`](record::snapshot::Snapshot) of the recording and the kernel's [`Context`]
+//! go in, a [`Report`] comes out. It is the public JSON contract, and every renderer draws from it
+//! alone. Nothing here reads a clock, a file or a socket, so the same input gives the same bytes.
 //!
 //! ```
 //! use record::snapshot::Snapshot;
@@ -19,47 +14,47 @@
 //! // Nothing concurrent happened, so there is nothing to report.
 //! assert!(report::build(&input).is_none());
 //! ```
+//!
+//! `build` shows the order of things: `analyse` reads the events once, words names and places and
+//! makes the tables' rows; `findings` has a file a finding; `timeline` bounds what is drawn; `model`
+//! is what comes out. `text`, `html`, `svg`, `csv` and `trace` write it, with the tables of
+//! `columns`, the small print of `notes` and the numbers of `words`.
+//!
+//! Recordings for tests are small texts in `tests/recordings`. Their golden files are renewed with
+//! `UPDATE_EXPECT=1`. `--example gallery` renders them for the eye, `--example large` measures time
+//! and size.
 
+mod analyse;
 mod build;
 mod columns;
 mod csv;
 mod error;
-mod escape;
-mod facts;
 mod findings;
-mod gaps;
-mod history;
 mod html;
 mod input;
-mod json;
 mod model;
-mod names;
 mod notes;
 mod options;
-mod scan;
-mod story;
 mod svg;
-mod tables;
 mod text;
 mod timeline;
 mod trace;
-mod units;
-mod width;
+mod words;
 
 pub use build::{build, build_whole};
-pub use csv::{Table, csv};
+pub use csv::{CsvTable, csv};
 pub use error::deadlock_error;
-pub use escape::escaped;
-pub use findings::KINDS;
-pub use history::SessionHistory;
 pub use html::{framed, html};
-pub use input::{Context, Input, LateOutput, Outcome, Place};
-pub use model::*;
+pub use input::{Context, Input, LateOutput, Outcome, Place, SessionHistory};
+pub use model::{
+    Activity, ActivityCounts, Arrow, At, BarrierRow, Blocked, ChannelKind, ChannelRow, CondvarRow,
+    DependencyRow, Edge, Finding, FindingKind, Group, HoldBar, InitialiserKind, InitialiserRow,
+    Lane, LateOutputRow, LockKind, LockRow, Mark, MarkKind, Mix, Omitted, OutcomeKind, OverflowRow,
+    Recording, Ref, Report, Segment, Series, Severity, Step, Sum, ThreadRow, ThreadStatus,
+    Timeline,
+};
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;
 pub use text::text;
-pub use timeline::{
-    Arrow, Group, HoldBar, Lane, Mark, MarkKind, Mix, Segment, Series, State, StateCounts, Step,
-    Timeline,
-};
 pub use trace::trace_events;
+pub use words::escape::escaped;

@@ -1,7 +1,7 @@
 //! The small print of a report: what the recorder added, what it lost, what is not shown.
 
 use crate::model::Report;
-use crate::units::{count, counted, duration};
+use crate::words::units::{count, counted, duration};
 
 /// Sentences, in order.
 pub(crate) fn all(report: &Report) -> Vec<String> {

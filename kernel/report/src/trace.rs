@@ -10,11 +10,10 @@ use std::io::{self, Write};
 use record::snapshot::{Action, Event, Gap, ThreadIndex, WaitKind};
 use serde_json::{Value, json};
 
-use crate::facts::Facts;
+use crate::analyse::{Facts, ended_well, gaps};
+use crate::input::Input;
 use crate::model::Ref;
-use crate::timeline::ended_well;
-use crate::units::counted;
-use crate::{Input, gaps};
+use crate::words::units::counted;
 
 /// Writes everything that was recorded as Trace Event JSON, which ui.perfetto.dev and
 /// chrome://tracing open.

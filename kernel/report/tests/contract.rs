@@ -1,5 +1,6 @@
 //! The JSON follows the schema; what makes a report, and how much of it a summary is.
 
+#[path = "language/language.rs"]
 mod language;
 
 use language::recording;

@@ -1,5 +1,6 @@
 //! Each finding with a recording that triggers it and one that nearly does; and good programs, which have none.
 
+#[path = "language/language.rs"]
 mod language;
 
 use language::recording;
@@ -18,7 +19,7 @@ fn findings(text: &str) -> Vec<Finding> {
 /// Checks the kinds of the findings, in order.
 fn check(text: &str, kinds: &[&str]) {
     let found = findings(text);
-    let found_kinds: Vec<&str> = found.iter().map(|finding| finding.kind).collect();
+    let found_kinds: Vec<&str> = found.iter().map(|finding| finding.kind.name()).collect();
     assert_eq!(found_kinds, kinds, "{text}\n{found:#?}");
 }
 
@@ -27,7 +28,7 @@ fn title(text: &str, kind: &str, expected: &str) {
     let found = findings(text);
     let titles: Vec<&str> = found
         .iter()
-        .filter(|it| it.kind == kind)
+        .filter(|it| it.kind.name() == kind)
         .map(|it| it.title.as_str())
         .collect();
     assert_eq!(titles, [expected], "{text}");
@@ -154,7 +155,7 @@ fn lock_order_across_cells() {
             context: &second.context,
         });
         let findings = report.unwrap().findings;
-        let found: Vec<&str> = findings.iter().map(|finding| finding.kind).collect();
+        let found: Vec<&str> = findings.iter().map(|finding| finding.kind.name()).collect();
         assert_eq!(found, kinds, "{order}");
         if let Some(finding) = findings.first() {
             assert!(

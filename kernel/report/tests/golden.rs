@@ -3,6 +3,7 @@
 //! After a change that is meant: `UPDATE_EXPECT=1 cargo test -p report --test golden`, then look at the
 //! difference, and at the pictures (`--example gallery`).
 
+#[path = "language/language.rs"]
 mod language;
 
 use std::fs;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use language::{Recording, recording};
-use report::{HtmlOptions, Input, Report, SvgOptions, Table, TextOptions};
+use report::{CsvTable, HtmlOptions, Input, Report, SvgOptions, TextOptions};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -58,7 +59,7 @@ fn every_format_is_as_agreed() {
         report::text(&report, &mut text, &TextOptions::default()).unwrap();
         report::html(&report, &mut html, &HtmlOptions::default()).unwrap();
         report::svg(&report, &mut svg, &SvgOptions { standalone: true }).unwrap();
-        report::csv(&report, &mut csv, Table::All).unwrap();
+        report::csv(&report, &mut csv, CsvTable::All).unwrap();
         let mut trace = Vec::new();
         let input = Input {
             snapshot: &it.snapshot,

@@ -4,7 +4,7 @@
 mod synthetic;
 
 use record::snapshot::*;
-use report::{Context, HtmlOptions, Input, Outcome, Report, SvgOptions, Table, TextOptions};
+use report::{Context, CsvTable, HtmlOptions, Input, Outcome, Report, SvgOptions, TextOptions};
 
 fn all_formats(report: &Report) -> (String, String, String) {
     let (mut text, mut html, mut svg, mut csv) =
@@ -12,7 +12,7 @@ fn all_formats(report: &Report) -> (String, String, String) {
     report::text(report, &mut text, &TextOptions::default()).unwrap();
     report::html(report, &mut html, &HtmlOptions::default()).unwrap();
     report::svg(report, &mut svg, &SvgOptions::default()).unwrap();
-    report::csv(report, &mut csv, Table::All).unwrap();
+    report::csv(report, &mut csv, CsvTable::All).unwrap();
     (html, svg, report.to_json().to_string())
 }
 

@@ -1,5 +1,6 @@
 //! The first sentence of a report, recording by recording.
 
+#[path = "language/language.rs"]
 mod language;
 
 use language::recording;

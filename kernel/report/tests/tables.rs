@@ -1,5 +1,6 @@
 //! The tables: what counts, what is listed, and what a page of text can hold.
 
+#[path = "language/language.rs"]
 mod language;
 
 use language::recording;

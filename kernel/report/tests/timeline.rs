@@ -1,5 +1,6 @@
 //! The timeline as data.
 
+#[path = "language/language.rs"]
 mod language;
 #[path = "language/synthetic.rs"]
 mod synthetic;

@@ -1,5 +1,6 @@
 //! Trace Event JSON as the format asks for it.
 
+#[path = "language/language.rs"]
 mod language;
 
 use std::collections::BTreeSet;

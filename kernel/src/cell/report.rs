@@ -179,7 +179,7 @@ impl Reporter {
         let mut bytes = Vec::new();
         if path.ends_with(".csv") {
             let mut text = String::new();
-            report::csv(&last.report, &mut text, report::Table::All)
+            report::csv(&last.report, &mut text, report::CsvTable::All)
                 .map_err(|error| error.to_string())?;
             bytes = text.into_bytes();
         } else {

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use record::snapshot::{Action, ObjectKind, ThreadState, WaitKind, WaitOutcome};
 
 use super::source::is_in_a_loop;
-use crate::facts::Facts;
-use crate::model::{At, Finding, Severity};
-use crate::units::counted;
+use crate::analyse::Facts;
+use crate::model::{At, Finding, FindingKind, Severity};
+use crate::words::units::counted;
 
 /// A finding for each line with such a wait.
 pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
@@ -57,9 +57,14 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
              or `wait_while`.",
             facts.source_name(object).unwrap_or_else(|| "cv".to_owned())
         );
-        let finding = Finding::new("wait_outside_loop", Severity::Warning, title, detail)
-            .objects([facts.object_ref(object)])
-            .at([Some(at)]);
+        let finding = Finding::new(
+            FindingKind::WaitOutsideLoop,
+            Severity::Warning,
+            title,
+            detail,
+        )
+        .objects([facts.object_ref(object)])
+        .at([Some(at)]);
         findings.push(finding);
     }
     findings.truncate(5);
@@ -111,10 +116,15 @@ pub(super) fn unheard(facts: &Facts<'_>) -> Vec<Finding> {
             counted(object.counters.notifies, "notification")
         );
         findings.push(
-            Finding::new("unheard_notification", Severity::Warning, title, detail)
-                .threads([facts.thread_id(last.thread), facts.thread_id(waiter)])
-                .objects([facts.object_ref(object.index)])
-                .at([facts.at(last.at), facts.at(at)]),
+            Finding::new(
+                FindingKind::UnheardNotification,
+                Severity::Warning,
+                title,
+                detail,
+            )
+            .threads([facts.thread_id(last.thread), facts.thread_id(waiter)])
+            .objects([facts.object_ref(object.index)])
+            .at([facts.at(last.at), facts.at(at)]),
         );
     }
     findings.truncate(5);

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{guards_a_receiver, took_its_course};
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::units::{count, counted, duration};
+use super::shared::{guards_a_receiver, took_its_course};
+use crate::analyse::Facts;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::units::{count, counted, duration};
 
 /// Least waiting of a thread, and least average hold.
 const WAIT: u64 = 2_000_000;
@@ -59,7 +59,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             count(counters.acquisitions),
             duration(average)
         );
-        let finding = Finding::new("convoy", Severity::Warning, title, detail)
+        let finding = Finding::new(FindingKind::Convoy, Severity::Warning, title, detail)
             .threads(
                 threads
                     .iter()

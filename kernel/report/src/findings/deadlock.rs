@@ -8,10 +8,10 @@ use record::snapshot::{
     Action, ObjectKind, ThreadIndex, ThreadState, Verdict, VerdictEdge, VerdictKind, WaitKind,
 };
 
-use super::advice::advice;
-use crate::facts::Facts;
-use crate::model::{Edge, Finding, Ref, Severity};
-use crate::units::{count, list};
+use super::deadlock_advice::advice;
+use crate::analyse::Facts;
+use crate::model::{Edge, Finding, FindingKind, Ref, Severity};
+use crate::words::units::{count, list};
 
 /// Most edges told.
 const EDGES: usize = 24;
@@ -72,7 +72,7 @@ fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
         .flat_map(|edge| [edge.waiting.at, edge.held_since]);
     let detail = detail + &staying(facts, verdict);
     let mut finding = Finding::new(
-        "deadlock",
+        FindingKind::Deadlock,
         Severity::Error,
         format!("Deadlock: {title}"),
         retold.clone() + &detail,
@@ -118,7 +118,7 @@ fn told((title, detail): (String, String)) -> (String, String, String) {
 
 /// Whether a dependency's own thread waits in the dependency's code (a pool's worker, say, for work).
 fn is_idle(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
-    let slot = facts.threads.get(edge.waiter);
+    let slot = facts.thread_position(edge.waiter);
     slot.is_some_and(|slot| facts.foreign_code[slot]) && waits_within_dependency(facts, edge)
 }
 

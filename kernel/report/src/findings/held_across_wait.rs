@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use record::snapshot::{Action, Event, WaitKind};
 
-use super::{events, guards_a_receiver, took_its_course};
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::scan::length;
-use crate::units::{counted, duration, list};
+use super::shared::{events, guards_a_receiver, took_its_course};
+use crate::analyse::Facts;
+use crate::analyse::length;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::units::{counted, duration, list};
 
 /// Below this, waiting isn't worth a word.
 const FLOOR: u64 = 1_000_000;
@@ -195,7 +195,7 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cos
     } else {
         Severity::Note
     };
-    Finding::new("held_across_wait", severity, title, detail)
+    Finding::new(FindingKind::HeldAcrossWait, severity, title, detail)
         .threads(
             cost.holders
                 .iter()

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use record::snapshot::{Action, LocationIndex};
 
 use super::source::{drops_guard_at_once, statement};
-use crate::facts::Facts;
-use crate::model::{At, Finding, Severity};
-use crate::units::count;
+use crate::analyse::Facts;
+use crate::model::{At, Finding, FindingKind, Severity};
+use crate::words::units::count;
 
 /// A finding for each such line.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -58,7 +58,12 @@ fn finding(facts: &Facts<'_>, at: LocationIndex, object: u32, times: u64) -> Fin
     let detail = "`_` is no variable: what is bound to it is dropped in the same statement, so nothing after that line is \
                   protected. Give the guard a name, `let _guard = …`, and it lives to the end of its block."
         .to_owned();
-    Finding::new("let_underscore_lock", Severity::Warning, title, detail)
-        .objects([facts.object_ref(object)])
-        .at([facts.at(at)])
+    Finding::new(
+        FindingKind::LetUnderscoreLock,
+        Severity::Warning,
+        title,
+        detail,
+    )
+    .objects([facts.object_ref(object)])
+    .at([facts.at(at)])
 }

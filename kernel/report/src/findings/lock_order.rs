@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::took_its_course;
-use crate::facts::Facts;
-use crate::history::{Instance, LockKey, Orders};
-use crate::model::{Edge, Finding, Ref, Severity};
-use crate::units::list;
+use super::shared::took_its_course;
+use crate::analyse::Facts;
+use crate::input::{LockKey, Nesting, Orders};
+use crate::model::{Edge, Finding, FindingKind, Ref, Severity};
+use crate::words::units::list;
 
 /// Longest ring looked for, most steps of the search, most findings.
 const LONGEST: usize = 6;
@@ -19,7 +19,7 @@ const STEPS: usize = 20_000;
 const FINDINGS: usize = 3;
 
 /// An order in a ring: outer lock, inner lock, who took them so.
-type Link<'o> = (LockKey, LockKey, &'o Instance);
+type Link<'o> = (LockKey, LockKey, &'o Nesting);
 
 /// A finding for each set of locks.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -53,8 +53,8 @@ struct Search<'o> {
 impl<'o> Search<'o> {
     fn new(orders: &'o Orders) -> Search<'o> {
         let mut after: BTreeMap<LockKey, Vec<Link<'o>>> = BTreeMap::new();
-        for (&(outer, inner), instances) in &orders.pairs {
-            let links = instances.iter().map(|instance| (outer, inner, instance));
+        for (&(outer, inner), nestings) in &orders.pairs {
+            let links = nestings.iter().map(|nesting| (outer, inner, nesting));
             after.entry(outer).or_default().extend(links);
         }
         Search { after, steps: 0 }
@@ -104,7 +104,7 @@ impl<'o> Search<'o> {
 }
 
 /// Whether two orders can't happen at one time.
-fn excludes(one: &Instance, other: &Instance) -> bool {
+fn excludes(one: &Nesting, other: &Nesting) -> bool {
     one.thread.same(&other.thread) || one.gates.iter().any(|gate| other.gates.contains(gate))
 }
 
@@ -125,8 +125,8 @@ fn finding(facts: &Facts<'_>, ring: &[Link<'_>]) -> Finding {
     };
     let mut detail = String::new();
     let mut edges = Vec::new();
-    for (position, &(outer, inner, instance)) in ring.iter().enumerate() {
-        let who = label(facts, instance);
+    for (position, &(outer, inner, nesting)) in ring.iter().enumerate() {
+        let who = label(facts, nesting);
         let place = |at: &Option<crate::model::At>| {
             at.as_ref()
                 .map(|at| format!(" ({})", facts.at_words(at)))
@@ -135,18 +135,18 @@ fn finding(facts: &Facts<'_>, ring: &[Link<'_>]) -> Finding {
         detail += &format!(
             "{who} took {}{} and then {}{}. ",
             what(outer),
-            place(&instance.outer_at),
+            place(&nesting.outer_at),
             what(inner),
-            place(&instance.inner_at)
+            place(&nesting.inner_at)
         );
         let next = ring[(position + 1) % ring.len()].2;
         edges.push(Edge {
-            thread: id_of(facts, instance).unwrap_or(0),
+            thread: id_of(facts, nesting).unwrap_or(0),
             label: who,
             waits_for: facts.object_ref(inner.index).unwrap_or(Ref::Lock(0)),
             wait: format!("takes {} while it holds {}", what(inner), what(outer)),
-            code: instance.inner_at.as_ref().and_then(|at| facts.code(at)),
-            at: instance.inner_at.clone(),
+            code: nesting.inner_at.as_ref().and_then(|at| facts.code(at)),
+            at: nesting.inner_at.clone(),
             by: id_of(facts, next),
             by_label: Some(label(facts, next)),
             held_at: next.outer_at.clone(),
@@ -165,7 +165,7 @@ fn finding(facts: &Facts<'_>, ring: &[Link<'_>]) -> Finding {
     let places = ring
         .iter()
         .flat_map(|link| [link.2.outer_at.clone(), link.2.inner_at.clone()]);
-    let mut finding = Finding::new("lock_order", Severity::Warning, title, detail)
+    let mut finding = Finding::new(FindingKind::LockOrder, Severity::Warning, title, detail)
         .threads(ring.iter().map(|link| id_of(facts, link.2)))
         .objects(ring.iter().map(|link| facts.object_ref(link.0.index)))
         .at(places);
@@ -175,18 +175,18 @@ fn finding(facts: &Facts<'_>, ring: &[Link<'_>]) -> Finding {
 }
 
 /// The thread's label, with its cell when that isn't this one.
-fn label(facts: &Facts<'_>, instance: &Instance) -> String {
-    if instance.cell == facts.snapshot.cell || instance.label.ends_with(']') {
-        instance.label.clone()
+fn label(facts: &Facts<'_>, nesting: &Nesting) -> String {
+    if nesting.cell == facts.snapshot.cell || nesting.label.ends_with(']') {
+        nesting.label.clone()
     } else {
-        format!("{} of [{}]", instance.label, instance.cell)
+        format!("{} of [{}]", nesting.label, nesting.cell)
     }
 }
 
 /// The thread's id, when it is one of this report.
-fn id_of(facts: &Facts<'_>, instance: &Instance) -> Option<u32> {
+fn id_of(facts: &Facts<'_>, nesting: &Nesting) -> Option<u32> {
     let thread = facts.snapshot.threads.iter().find(|thread| {
-        thread.cell == instance.thread.cell && thread.ordinal == instance.thread.ordinal
+        thread.cell == nesting.thread.cell && thread.ordinal == nesting.thread.ordinal
     })?;
     facts.thread_id(thread.index)
 }

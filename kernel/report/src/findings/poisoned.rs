@@ -5,10 +5,10 @@
 
 use record::snapshot::{Action, Object, ObjectKind, Panic};
 
-use super::took_its_course;
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::names;
+use super::shared::took_its_course;
+use crate::analyse::Facts;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::names;
 
 /// A finding for each poisoned lock.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -54,7 +54,7 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
                 facts.at_suffix(panic.at)
             );
             Finding::new(
-                "poisoned",
+                FindingKind::Poisoned,
                 Severity::Error,
                 title,
                 format!("The panic: “{message}”. {advice}"),
@@ -64,7 +64,7 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
             .at([facts.at(panic.at)])
         }
         None => Finding::new(
-            "poisoned",
+            FindingKind::Poisoned,
             Severity::Warning,
             format!("{what} is poisoned by a panic of an earlier cell"),
             advice.to_owned(),

@@ -5,10 +5,10 @@
 
 use record::snapshot::{Action, Object, ObjectKind, WaitKind, WaitOutcome};
 
-use super::{events, took_its_course};
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::units::counted;
+use super::shared::{events, took_its_course};
+use crate::analyse::Facts;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::units::counted;
 
 /// A finding for each such channel.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -86,11 +86,16 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
                   the receiver until the senders are done (receive until the channel closes), or let the senders \
                   take the error as the sign to stop."
         .to_owned();
-    Finding::new("receiver_dropped_early", Severity::Warning, title, detail)
-        .threads(drop.iter().map(|event| facts.thread_id(event.thread)))
-        .objects([facts.object_ref(object.index)])
-        .at(drop
-            .iter()
-            .map(|event| facts.at(event.at))
-            .chain([facts.at(object.created_at)]))
+    Finding::new(
+        FindingKind::ReceiverDroppedEarly,
+        Severity::Warning,
+        title,
+        detail,
+    )
+    .threads(drop.iter().map(|event| facts.thread_id(event.thread)))
+    .objects([facts.object_ref(object.index)])
+    .at(drop
+        .iter()
+        .map(|event| facts.at(event.at))
+        .chain([facts.at(object.created_at)]))
 }

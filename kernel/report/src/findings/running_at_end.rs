@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use record::snapshot::{Thread, ThreadState};
 
-use super::took_its_course;
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::units::list;
+use super::shared::took_its_course;
+use crate::analyse::Facts;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::units::list;
 
 /// One finding for all of them.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -79,7 +79,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
          what they do. Keep the JoinHandle and `join` it, or use `thread::scope`."
     );
     vec![
-        Finding::new("running_at_end", Severity::Note, title, detail)
+        Finding::new(FindingKind::RunningAtEnd, Severity::Note, title, detail)
             .threads(left.iter().map(|thread| facts.thread_id(thread.index)))
             .at(left.iter().map(|thread| facts.at(thread.spawned_at))),
     ]

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use record::snapshot::{Action, Thread};
 
-use super::{events, took_its_course};
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::units::counted;
+use super::shared::{events, took_its_course};
+use crate::analyse::Facts;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::units::counted;
 
 /// Fewer say nothing about a loop.
 const THREADS: usize = 3;
@@ -79,7 +79,7 @@ fn finding(facts: &Facts<'_>, at: u32, threads: &[&Thread]) -> Finding {
                   first and keep the handles (`let handles: Vec<_> = …collect();`), then join them in a second loop; \
                   or use `thread::scope`."
         .to_owned();
-    Finding::new("serial_spawns", Severity::Warning, title, detail)
+    Finding::new(FindingKind::SerialSpawns, Severity::Warning, title, detail)
         .threads(threads.iter().map(|thread| facts.thread_id(thread.index)))
         .at([facts.at(at)])
 }

@@ -6,10 +6,10 @@
 
 use record::snapshot::{Action, Event, ThreadIndex, ThreadState, WaitKind, WaitOutcome, Waiting};
 
-use crate::Outcome;
-use crate::facts::Facts;
-use crate::model::{Finding, Ref, Severity};
-use crate::units::{counted, duration, list};
+use crate::analyse::Facts;
+use crate::input::Outcome;
+use crate::model::{Finding, FindingKind, Ref, Severity};
+use crate::words::units::{counted, duration, list};
 
 /// Least length of a wait.
 const FLOOR: u64 = 1_000_000_000;
@@ -105,7 +105,7 @@ fn finding(facts: &Facts<'_>, stuck: &[Stuck], causes: &[&Stuck]) -> Finding {
             .wait_ref(stuck.waiting.kind, stuck.waiting.target)
             .filter(|what| !matches!(what, Ref::Park(_) | Ref::Scope(_) | Ref::Stdio(_)))
     };
-    Finding::new("stopped_waiting", Severity::Note, title, detail)
+    Finding::new(FindingKind::StoppedWaiting, Severity::Note, title, detail)
         .threads(causes.iter().map(|stuck| facts.thread_id(stuck.thread)))
         .objects(causes.iter().map(wanted))
         .at(causes.iter().map(|stuck| facts.at(stuck.waiting.at)))

@@ -5,10 +5,10 @@
 
 use record::snapshot::ThreadState;
 
-use super::took_its_course;
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::names;
+use super::shared::took_its_course;
+use crate::analyse::Facts;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::names;
 
 /// A finding for each such thread.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -43,7 +43,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 "{message}A panic ends only its own thread; whoever joins gets it as an error. Without `join` it is \
                  lost: keep the JoinHandle, and `unwrap` or look at what `join` returns."
             );
-            Finding::new("unjoined_panic", Severity::Warning, title, detail)
+            Finding::new(FindingKind::UnjoinedPanic, Severity::Warning, title, detail)
                 .threads([facts.thread_id(thread.index)])
                 .at([panic.and_then(|panic| facts.at(panic.at)), facts.at(thread.spawned_at)])
         })

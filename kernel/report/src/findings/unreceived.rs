@@ -6,10 +6,10 @@
 use record::snapshot::{Object, ObjectKind};
 
 use super::receiver_dropped::was_refused;
-use super::took_its_course;
-use crate::facts::Facts;
-use crate::model::{Finding, Severity};
-use crate::units::{count, counted};
+use super::shared::took_its_course;
+use crate::analyse::Facts;
+use crate::model::{Finding, FindingKind, Severity};
+use crate::words::units::{count, counted};
 
 /// A finding for each such channel.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -44,9 +44,14 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
          is closed (`for message in {what}` ends when the last sender is dropped), or send no more than is wanted.",
         what = receiver_name(facts, object)
     );
-    Finding::new("unreceived_messages", Severity::Warning, title, detail)
-        .objects([facts.object_ref(object.index)])
-        .at([facts.at(object.created_at)])
+    Finding::new(
+        FindingKind::UnreceivedMessages,
+        Severity::Warning,
+        title,
+        detail,
+    )
+    .objects([facts.object_ref(object.index)])
+    .at([facts.at(object.created_at)])
 }
 
 /// The receiver's name, when the channel's is `tx → rx`.

@@ -6,8 +6,8 @@
 //!   be a page of markup. It stands therefore in an `<a class="anchor-link">`, which nbconvert's pages hide unless our own
 //!   style shows it, and the plain form in a `<pre>`, whose `display:none` such a sanitiser takes away, is seen instead.
 
-use crate::escape::escaped;
 use crate::svg;
+use crate::words::escape::escaped;
 
 /// Its rules; all begin with `.fearless`, so that they touch nothing else on the page.
 const STYLE: &str = include_str!("style.css");

@@ -3,9 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::columns::{self, Table};
-use crate::escape::escaped;
-use crate::facts::at_words;
 use crate::model::{At, Report};
+use crate::words::escape::escaped;
 
 /// Longer tables are folded.
 const OPEN: usize = 3;
@@ -16,7 +15,7 @@ const ROWS: usize = 40;
 pub(super) fn all(out: &mut String, report: &Report) -> fmt::Result {
     let place = |at: &Option<At>| match at {
         None => String::new(),
-        Some(at) => at_words(at, report.cell),
+        Some(at) => at.words(report.cell),
     };
     for table in columns::all(report, place) {
         write(out, &table)?;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::escape;
+use crate::model::Activity;
 use crate::model::Report;
-use crate::timeline::State;
-use crate::width::fit;
+use crate::words::escape;
+use crate::words::width::fit;
 
 /// The picture's width, in its own units (pixels at full size).
 pub(super) const WIDTH: f64 = 720.0;
@@ -23,7 +23,7 @@ pub(super) struct Canvas {
     pub(super) hover: bool,
     elements: usize,
     prefix: String,
-    patterns: Vec<State>,
+    patterns: Vec<Activity>,
 }
 
 /// A number in as few characters as a tenth of a pixel needs.
@@ -122,12 +122,12 @@ impl Canvas {
     }
 
     /// The attribute that fills a shape with a state's pattern.
-    pub(super) fn fill(&mut self, state: State) -> String {
+    pub(super) fn fill(&mut self, state: Activity) -> String {
         match state {
-            State::Running => "class=\"fl-run\"".to_owned(),
-            State::Sleep => "class=\"fl-sleep\"".to_owned(),
-            State::Starting => "class=\"fl-starting\"".to_owned(),
-            State::Gap => "class=\"fl-gap\"".to_owned(),
+            Activity::Running => "class=\"fl-run\"".to_owned(),
+            Activity::Sleep => "class=\"fl-sleep\"".to_owned(),
+            Activity::Starting => "class=\"fl-starting\"".to_owned(),
+            Activity::Gap => "class=\"fl-gap\"".to_owned(),
             _ => {
                 if !self.patterns.contains(&state) {
                     self.patterns.push(state);
@@ -198,39 +198,39 @@ pub(crate) fn alternative(report: &Report) -> String {
     text.replace('`', "")
 }
 
-fn key(state: State) -> &'static str {
+fn key(state: Activity) -> &'static str {
     match state {
-        State::Lock => "lock",
-        State::Channel => "channel",
-        State::Join => "join",
-        State::Condvar => "condvar",
-        State::Barrier => "barrier",
-        State::Once => "once",
-        State::Park => "park",
-        State::Starting | State::Running | State::Sleep | State::Gap => "plain",
+        Activity::Lock => "lock",
+        Activity::Channel => "channel",
+        Activity::Join => "join",
+        Activity::Condvar => "condvar",
+        Activity::Barrier => "barrier",
+        Activity::Once => "once",
+        Activity::Park => "park",
+        Activity::Starting | Activity::Running | Activity::Sleep | Activity::Gap => "plain",
     }
 }
 
 /// A pattern for each kind of wait. They differ in shape as well as in colour, so that they are
 /// told apart in greyscale.
-fn pattern(prefix: &str, state: State) -> String {
+fn pattern(prefix: &str, state: Activity) -> String {
     let (width, height, class, shape) = match state {
-        State::Lock => (
+        Activity::Lock => (
             6,
             6,
             "fl-p-lock",
             "<path d=\"M0 6L6 0M-1 1L1 -1M5 7L7 5\"/>",
         ),
-        State::Channel => (6, 4, "fl-p-chan", "<path d=\"M0 1h6\"/>"),
-        State::Join => (4, 6, "fl-p-join", "<path d=\"M1 0v6\"/>"),
-        State::Condvar => (
+        Activity::Channel => (6, 4, "fl-p-chan", "<path d=\"M0 1h6\"/>"),
+        Activity::Join => (4, 6, "fl-p-join", "<path d=\"M1 0v6\"/>"),
+        Activity::Condvar => (
             5,
             5,
             "fl-p-sig",
             "<circle cx=\"2.5\" cy=\"2.5\" r=\"1.3\"/>",
         ),
-        State::Barrier => (6, 6, "fl-p-sig", "<path d=\"M0 3h6M3 0v6\"/>"),
-        State::Once => (6, 6, "fl-p-sig", "<path d=\"M1 1L5 5M5 1L1 5\"/>"),
+        Activity::Barrier => (6, 6, "fl-p-sig", "<path d=\"M0 3h6M3 0v6\"/>"),
+        Activity::Once => (6, 6, "fl-p-sig", "<path d=\"M1 1L5 5M5 1L1 5\"/>"),
         _ => (6, 6, "fl-p-sig", "<path d=\"M0 0L6 6M5 -1L7 1M-1 5L1 7\"/>"),
     };
     let stroke = class.replace("fl-p-", "--fl-");
@@ -240,8 +240,8 @@ fn pattern(prefix: &str, state: State) -> String {
          <g class=\"{class}\" style=\"stroke:var({stroke});stroke-width:{}\">{shape}</g></pattern>",
         key(state),
         match state {
-            State::Condvar => "0",
-            State::Barrier | State::Once => "1",
+            Activity::Condvar => "0",
+            Activity::Barrier | Activity::Once => "1",
             _ => "1.8",
         }
     )

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::canvas::{Canvas, WIDTH, num};
 use super::{lane, strip};
 use crate::model::Report;
-use crate::names::{self, isolated};
-use crate::timeline::{Lane, MarkKind, State, Timeline};
-use crate::units::{duration, tick_step};
+use crate::model::{Activity, Lane, MarkKind, Timeline};
+use crate::words::names::{self, isolated};
+use crate::words::units::{duration, tick_step};
 
 /// Where the lanes begin and end, from left to right.
 pub(super) const LEFT: f64 = 112.0;
@@ -179,11 +179,11 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
             .iter()
             .any(|counts| counts.series.iter().any(|series| series.state == state))
     };
-    for state in State::ALL {
+    for state in Activity::ALL {
         if in_lanes(state) || in_strips(state) {
-            entries.push((Sign::State(state), words(state).to_owned()));
+            entries.push((Sign::Activity(state), words(state).to_owned()));
             let off_core = |lane: &Lane| lane.cpu_permille.is_some_and(|cpu| cpu < 850);
-            if state == State::Running && timeline.lanes.iter().any(off_core) {
+            if state == Activity::Running && timeline.lanes.iter().any(off_core) {
                 entries.push((Sign::OffCore, "not on a core".to_owned()));
             }
         }
@@ -237,7 +237,7 @@ fn legend(canvas: &mut Canvas, timeline: &Timeline) {
 
 /// What stands before the words in the legend.
 enum Sign {
-    State(State),
+    Activity(Activity),
     OffCore,
     Hold(String),
     Arrow,
@@ -248,7 +248,7 @@ enum Sign {
 
 fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
     match sign {
-        Sign::State(state) => lane::bar(canvas, *state, x, y - 1.0, 18.0, 12.0, ""),
+        Sign::Activity(state) => lane::bar(canvas, *state, x, y - 1.0, 18.0, 12.0, ""),
         Sign::OffCore => canvas.rect("class=\"fl-off\"", x, y - 1.0, 18.0, 12.0, ""),
         Sign::Hold(letter) => {
             canvas.rect("class=\"fl-h0\"", x, y + 1.0, 18.0, 8.0, "");
@@ -276,18 +276,18 @@ fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
 }
 
 /// A state in the legend's words.
-fn words(state: State) -> &'static str {
+fn words(state: Activity) -> &'static str {
     match state {
-        State::Starting => "starting",
-        State::Running => "running",
-        State::Lock => "lock wait",
-        State::Channel => "channel wait",
-        State::Join => "joins",
-        State::Condvar => "condvar wait",
-        State::Barrier => "barrier wait",
-        State::Once => "initialisation",
-        State::Park => "parked",
-        State::Sleep => "sleeps",
-        State::Gap => "events lost",
+        Activity::Starting => "starting",
+        Activity::Running => "running",
+        Activity::Lock => "lock wait",
+        Activity::Channel => "channel wait",
+        Activity::Join => "joins",
+        Activity::Condvar => "condvar wait",
+        Activity::Barrier => "barrier wait",
+        Activity::Once => "initialisation",
+        Activity::Park => "parked",
+        Activity::Sleep => "sleeps",
+        Activity::Gap => "events lost",
     }
 }

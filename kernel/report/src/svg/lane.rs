@@ -7,29 +7,37 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::{Canvas, num};
 use super::frame::{BAR, HOLD, Scale};
 use crate::columns;
+use crate::model::{Activity, Lane, MarkKind, Mix, Segment};
 use crate::model::{Ref, Report};
-use crate::names;
-use crate::timeline::{Lane, MarkKind, Mix, Segment, State};
-use crate::units::{count, duration};
+use crate::words::names;
+use crate::words::units::{count, duration};
 
 /// Narrower shapes are drawn together, without texts of their own.
 const NARROW: f64 = 3.0;
 
 /// Where a state's bar lies within a lane: from the top, and how high. Running stands out, what a thread
 /// chose to wait for (a join, a sleep) steps back.
-fn extent(state: State) -> (f64, f64) {
+fn extent(state: Activity) -> (f64, f64) {
     match state {
-        State::Running => (0.0, BAR),
-        State::Join => (4.0, 6.0),
-        State::Sleep => (5.5, 3.0),
-        State::Starting => (6.5, 1.0),
-        State::Gap => (2.5, 9.0),
+        Activity::Running => (0.0, BAR),
+        Activity::Join => (4.0, 6.0),
+        Activity::Sleep => (5.5, 3.0),
+        Activity::Starting => (6.5, 1.0),
+        Activity::Gap => (2.5, 9.0),
         _ => (1.5, 11.0),
     }
 }
 
 /// A bar of one state, its outline included.
-pub(super) fn bar(canvas: &mut Canvas, state: State, x: f64, y: f64, w: f64, h: f64, title: &str) {
+pub(super) fn bar(
+    canvas: &mut Canvas,
+    state: Activity,
+    x: f64,
+    y: f64,
+    w: f64,
+    h: f64,
+    title: &str,
+) {
     let (top, height) = extent(state);
     let (y, h) = (y + top * h / BAR, height * h / BAR);
     let fill = canvas.fill(state);
@@ -40,31 +48,38 @@ pub(super) fn bar(canvas: &mut Canvas, state: State, x: f64, y: f64, w: f64, h: 
     }
 }
 
-fn outline(state: State) -> Option<&'static str> {
+fn outline(state: Activity) -> Option<&'static str> {
     match state {
-        State::Lock => Some("--fl-lock"),
-        State::Channel => Some("--fl-chan"),
-        State::Join => Some("--fl-join"),
-        State::Condvar | State::Barrier | State::Once | State::Park => Some("--fl-sig"),
-        State::Starting | State::Running | State::Sleep | State::Gap => None,
+        Activity::Lock => Some("--fl-lock"),
+        Activity::Channel => Some("--fl-chan"),
+        Activity::Join => Some("--fl-join"),
+        Activity::Condvar | Activity::Barrier | Activity::Once | Activity::Park => Some("--fl-sig"),
+        Activity::Starting | Activity::Running | Activity::Sleep | Activity::Gap => None,
     }
 }
 
 /// Draws a lane's bars and holds at `y`.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: f64) {
-    for state in State::ALL {
+    for state in Activity::ALL {
         segments(canvas, report, lane, scale, y, state);
     }
     holds(canvas, report, lane, scale, y + BAR + 1.0);
 }
 
-fn segments(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: f64, state: State) {
+fn segments(
+    canvas: &mut Canvas,
+    report: &Report,
+    lane: &Lane,
+    scale: Scale,
+    y: f64,
+    state: Activity,
+) {
     let (top, height) = extent(state);
     let mut together = String::new();
     let mut outlines = String::new();
     let mut mixes = Mixes::default();
     let mut captions = Vec::new();
-    let is_off_core = state == State::Running && lane.cpu_permille.is_some_and(|cpu| cpu < 850);
+    let is_off_core = state == Activity::Running && lane.cpu_permille.is_some_and(|cpu| cpu < 850);
     for segment in lane
         .segments
         .iter()
@@ -127,14 +142,14 @@ fn segments(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: 
 /// is always below, so that lanes compare. All of one state are drawn together.
 #[derive(Default)]
 struct Mixes {
-    paths: BTreeMap<State, String>,
+    paths: BTreeMap<Activity, String>,
 }
 
 impl Mixes {
-    fn add(&mut self, state: State, mix: Mix, x: f64, y: f64, w: f64) {
+    fn add(&mut self, state: Activity, mix: Mix, x: f64, y: f64, w: f64) {
         let share = f64::from(mix.permille) / 1000.0 * BAR;
-        let (lower, upper, share) = if mix.also == State::Running {
-            (State::Running, state, BAR - share)
+        let (lower, upper, share) = if mix.also == Activity::Running {
+            (Activity::Running, state, BAR - share)
         } else {
             (state, mix.also, share)
         };
@@ -176,7 +191,7 @@ fn caption(canvas: &mut Canvas, report: &Report, segment: &Segment, x: f64, y: f
     ];
     let first = usize::from(what.is_empty());
     // A thin bar must be seen on both sides of the words.
-    let margin = if matches!(segment.state, State::Join | State::Sleep) {
+    let margin = if matches!(segment.state, Activity::Join | Activity::Sleep) {
         26.0
     } else {
         8.0
@@ -204,17 +219,17 @@ fn tip(report: &Report, lane: &Lane, segment: &Segment) -> String {
         |name| format!("{} {name}", lane.label),
     );
     let verb = match segment.state {
-        State::Starting => "has not begun",
-        State::Running => "runs",
-        State::Lock => "waits for",
-        State::Channel => "waits on",
-        State::Join => "joins",
-        State::Condvar => "waits to be notified on",
-        State::Barrier => "waits at",
-        State::Once => "waits for the initialisation of",
-        State::Park => "is parked",
-        State::Sleep => "sleeps",
-        State::Gap => "(events lost)",
+        Activity::Starting => "has not begun",
+        Activity::Running => "runs",
+        Activity::Lock => "waits for",
+        Activity::Channel => "waits on",
+        Activity::Join => "joins",
+        Activity::Condvar => "waits to be notified on",
+        Activity::Barrier => "waits at",
+        Activity::Once => "waits for the initialisation of",
+        Activity::Park => "is parked",
+        Activity::Sleep => "sleeps",
+        Activity::Gap => "(events lost)",
     };
     let what = match (segment.object, segment.state) {
         (Some(Ref::Park(_) | Ref::Sleep(_)), _) | (None, _) => String::new(),

@@ -3,9 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, WIDTH, num};
-use crate::facts::at_words;
-use crate::model::{Finding, Ref, Report};
-use crate::width::fit;
+use crate::model::{Finding, FindingKind, Ref, Report};
+use crate::words::width::fit;
 
 /// Longer rings are told in text only.
 const MOST: usize = 6;
@@ -14,7 +13,9 @@ const NODE: usize = 24;
 
 /// Whether the picture shows this finding's ring (if it is the first such).
 pub(crate) fn shows_ring(finding: &Finding) -> bool {
-    finding.ring && finding.kind == "deadlock" && (1..=MOST).contains(&finding.edges.len())
+    finding.ring
+        && finding.kind == FindingKind::Deadlock
+        && (1..=MOST).contains(&finding.edges.len())
 }
 
 /// Draws the first deadlock's ring at the top.
@@ -22,7 +23,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
     let rings = report
         .findings
         .iter()
-        .filter(|finding| finding.ring && finding.kind == "deadlock");
+        .filter(|finding| finding.ring && finding.kind == FindingKind::Deadlock);
     let Some(finding) = rings
         .into_iter()
         .find(|finding| (1..=MOST).contains(&finding.edges.len()))
@@ -48,8 +49,8 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
         let (thread, thing) = (2 * position, 2 * position + 1);
         // A long ring has no room for words beside its lines; the finding tells the places.
         let has_room = edges.len() <= 2;
-        let waits = edge.at.as_ref().map(|at| at_words(at, report.cell));
-        let held = edge.held_at.as_ref().map(|at| at_words(at, report.cell));
+        let waits = edge.at.as_ref().map(|at| at.words(report.cell));
+        let held = edge.held_at.as_ref().map(|at| at.words(report.cell));
         let words = if has_room { "waits" } else { "" };
         link(
             canvas,

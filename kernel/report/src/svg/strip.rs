@@ -2,8 +2,8 @@
 
 use super::canvas::{Canvas, num};
 use super::frame::{LEFT, RIGHT, Scale};
-use crate::timeline::{StateCounts, Timeline};
-use crate::units::count;
+use crate::model::{ActivityCounts, Timeline};
+use crate::words::units::count;
 
 const GROUP: f64 = 24.0;
 const ALL: f64 = 42.0;
@@ -36,7 +36,7 @@ fn row(
     scale: Scale,
     label: &str,
     note: &str,
-    counts: &StateCounts,
+    counts: &ActivityCounts,
     height: f64,
 ) {
     let top = canvas.y;

@@ -4,26 +4,26 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Pen, Style};
-use crate::names::isolated;
-use crate::timeline::{Lane, MarkKind, Segment, State, Timeline};
-use crate::units::{self, counted};
-use crate::width::pad;
+use super::pen::{Pen, Style};
+use crate::model::{Activity, Lane, MarkKind, Segment, Timeline};
+use crate::words::names::isolated;
+use crate::words::units::{self, counted};
+use crate::words::width::pad;
 
 /// The sign of a state, and its words in the legend.
-fn sign(state: State) -> (char, &'static str) {
+fn sign(state: Activity) -> (char, &'static str) {
     match state {
-        State::Starting => ('‧', "starting"),
-        State::Running => ('█', "running"),
-        State::Lock => ('▒', "waits for a lock"),
-        State::Channel => ('=', "waits on a channel"),
-        State::Join => ('─', "joins"),
-        State::Condvar => ('o', "condvar"),
-        State::Barrier => ('|', "barrier"),
-        State::Once => ('1', "initialisation"),
-        State::Park => ('p', "parked"),
-        State::Sleep => ('.', "sleeps"),
-        State::Gap => ('?', "events lost"),
+        Activity::Starting => ('‧', "starting"),
+        Activity::Running => ('█', "running"),
+        Activity::Lock => ('▒', "waits for a lock"),
+        Activity::Channel => ('=', "waits on a channel"),
+        Activity::Join => ('─', "joins"),
+        Activity::Condvar => ('o', "condvar"),
+        Activity::Barrier => ('|', "barrier"),
+        Activity::Once => ('1', "initialisation"),
+        Activity::Park => ('p', "parked"),
+        Activity::Sleep => ('.', "sleeps"),
+        Activity::Gap => ('?', "events lost"),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
                 &piece
             };
             pen.styled(piece, style)?;
-            if let Style::State(state) = style
+            if let Style::Activity(state) = style
                 && character != ' '
                 && !seen.contains(&state)
             {
@@ -114,7 +114,7 @@ fn cells(lane: &Lane, end_ns: u64, columns: usize) -> Vec<(char, Style)> {
             let overlap = overlap(segment, edge(index), edge(index + 1));
             if overlap > best[index] || best[index] == 0 {
                 best[index] = overlap.max(1);
-                cells[index] = (sign(segment.state).0, Style::State(segment.state));
+                cells[index] = (sign(segment.state).0, Style::Activity(segment.state));
             }
         }
     }

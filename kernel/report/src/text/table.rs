@@ -7,10 +7,10 @@ use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Pen, Style, place};
+use super::pen::{Pen, Style};
 use crate::columns::{self, Head, Table};
-use crate::model::Report;
-use crate::width::pad;
+use crate::model::{At, Report};
+use crate::words::width::pad;
 
 /// Most rows of a table.
 const ROWS: usize = 20;
@@ -143,4 +143,15 @@ fn broken(title: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A place in the few columns of a table: `7`, `[3] 7`, `latch.rs:244`.
+fn place(at: &Option<At>, cell: u32) -> String {
+    match at {
+        None => String::new(),
+        Some(At::Dependency { file, line, .. }) => {
+            format!("{}:{line}", file.rsplit('/').next().unwrap_or(file))
+        }
+        Some(at) => at.words(cell),
+    }
 }

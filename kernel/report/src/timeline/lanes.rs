@@ -5,26 +5,32 @@ use std::collections::BTreeSet;
 use record::snapshot::{Action, ThreadState, WaitKind};
 
 use super::path::Stretch;
-use super::{LANES, ended_well};
-use crate::facts::Facts;
-use crate::scan::length;
+use crate::analyse::{Facts, ended_well, length};
 
-/// The slots of the threads that explain most, in order of their ids.
+/// Most threads with a lane of their own.
+const LANES: usize = 12;
+
+/// The positions of the threads that explain most, in order of their ids.
 pub(super) fn choose(facts: &Facts<'_>, path: &[Stretch]) -> Vec<usize> {
     let snapshot = facts.snapshot;
-    let mut slots: Vec<usize> = (0..snapshot.threads.len())
-        .filter(|&slot| facts.thread_ids[slot] != 0)
+    let mut positions: Vec<usize> = (0..snapshot.threads.len())
+        .filter(|&position| facts.thread_ids[position] != 0)
         .collect();
-    if slots.len() > LANES {
+    if positions.len() > LANES {
         let worth = worth(facts, path);
-        slots.sort_by_key(|&slot| (std::cmp::Reverse(worth[slot]), facts.thread_ids[slot]));
-        slots.truncate(LANES);
+        positions.sort_by_key(|&position| {
+            (
+                std::cmp::Reverse(worth[position]),
+                facts.thread_ids[position],
+            )
+        });
+        positions.truncate(LANES);
     }
-    slots.sort_by_key(|&slot| facts.thread_ids[slot]);
-    slots
+    positions.sort_by_key(|&position| facts.thread_ids[position]);
+    positions
 }
 
-/// By slot: how much a thread's lane would explain: first the main thread, deadlocks and panics, then the
+/// By position: how much a thread's lane would explain: first the main thread, deadlocks and panics, then the
 /// critical path, then time waited for others and time others waited for it.
 fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
     let snapshot = facts.snapshot;
@@ -35,15 +41,15 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
         .flat_map(|verdict| &verdict.edges)
         .flat_map(|edge| [edge.waiter, edge.holder])
         .collect();
-    for (slot, thread) in snapshot.threads.iter().enumerate() {
+    for (position, thread) in snapshot.threads.iter().enumerate() {
         if thread.is_main {
-            worth[slot].0 += 100;
+            worth[position].0 += 100;
         }
         if in_deadlock.contains(&thread.index) {
-            worth[slot].0 += 50;
+            worth[position].0 += 50;
         }
         if thread.state == ThreadState::Panicked {
-            worth[slot].0 += 20;
+            worth[position].0 += 20;
         }
         let waits = [
             WaitKind::Lock,
@@ -51,13 +57,13 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
             WaitKind::Condvar,
             WaitKind::Barrier,
         ];
-        worth[slot].1 = waits.iter().fold(0u64, |sum, &kind| {
+        worth[position].1 = waits.iter().fold(0u64, |sum, &kind| {
             sum.saturating_add(thread.blocked_ns[kind as usize])
         });
     }
     for stretch in path {
         let long = stretch.end - stretch.start > snapshot.wall_ns / 50;
-        worth[stretch.slot].0 += if long { 5 } else { 0 };
+        worth[stretch.position].0 += if long { 5 } else { 0 };
     }
     for &position in &facts.scan.waits {
         let event = &snapshot.events[position as usize];
@@ -69,9 +75,9 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
         } = event.action
             && kind != WaitKind::Join
             && ended_well(outcome)
-            && let Some(slot) = facts.threads.get(waker)
+            && let Some(position) = facts.thread_position(waker)
         {
-            worth[slot].1 = worth[slot].1.saturating_add(length(event));
+            worth[position].1 = worth[position].1.saturating_add(length(event));
         }
     }
     // A path through hundreds of short threads must not drown those that waited.

@@ -1,19 +1,19 @@
 //! Who woke whom, and the chain that decided how long the cell took.
 //!
-//! The critical path is followed backwards from the end of the cell's main thread: where the thread had just
-//! waited, the path goes on with whoever ended that wait; where it began, with whoever spawned it.
+//! The critical path is followed backwards from the end of the cell's main thread: where the thread
+//! had just waited, the path goes on with whoever ended that wait; where it began, with whoever
+//! spawned it.
 
 use record::snapshot::{Action, WaitKind};
 
-use super::{Arrow, State, Step, ended_well};
-use crate::facts::Facts;
-use crate::scan::length;
+use crate::analyse::{Facts, ended_well, length};
+use crate::model::{Activity, Arrow, Step};
 
 /// A stretch of the critical path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stretch {
-    /// The thread's slot.
-    pub(super) slot: usize,
+    /// The thread's position.
+    pub(super) position: usize,
     /// From.
     pub(super) start: u64,
     /// To.
@@ -38,20 +38,20 @@ pub(super) fn critical(facts: &Facts<'_>) -> Vec<Stretch> {
         .threads
         .iter()
         .position(|thread| thread.is_main && thread.cell == snapshot.cell)
-        .or_else(|| (0..snapshot.threads.len()).find(|&slot| facts.thread_ids[slot] != 0));
-    let Some(mut slot) = main else {
+        .or_else(|| (0..snapshot.threads.len()).find(|&position| facts.thread_ids[position] != 0));
+    let Some(mut position) = main else {
         return Vec::new();
     };
     let waits = waits_by_thread(facts);
-    let mut time = snapshot.threads[slot]
+    let mut time = snapshot.threads[position]
         .end_ns
         .unwrap_or(snapshot.wall_ns)
         .min(snapshot.wall_ns);
     let mut stretches: Vec<Stretch> = Vec::new();
     while stretches.len() < STRETCHES {
-        let thread = &snapshot.threads[slot];
-        let before = waits[slot].partition_point(|wait| wait.end <= time);
-        let last = before.checked_sub(1).map(|last| &waits[slot][last]);
+        let thread = &snapshot.threads[position];
+        let before = waits[position].partition_point(|wait| wait.end <= time);
+        let last = before.checked_sub(1).map(|last| &waits[position][last]);
         let (from, next, back_at) = match last {
             Some(wait) => {
                 // A thread may be woken, and wait for a core, long after its waker has ended.
@@ -61,9 +61,8 @@ pub(super) fn critical(facts: &Facts<'_>) -> Vec<Stretch> {
             }
             None => {
                 let parent = facts
-                    .threads
-                    .get(thread.parent)
-                    .filter(|&parent| parent != slot);
+                    .thread_position(thread.parent)
+                    .filter(|&parent| parent != position);
                 (thread.start_ns, parent, thread.start_ns)
             }
         };
@@ -71,12 +70,12 @@ pub(super) fn critical(facts: &Facts<'_>) -> Vec<Stretch> {
         let from = from.min(time);
         if stretches
             .last()
-            .is_some_and(|later| later.slot == slot && later.start == from)
+            .is_some_and(|later| later.position == position && later.start == from)
         {
             break;
         }
         stretches.push(Stretch {
-            slot,
+            position,
             start: from,
             end: time,
         });
@@ -86,13 +85,13 @@ pub(super) fn critical(facts: &Facts<'_>) -> Vec<Stretch> {
                 .iter()
                 .rev()
                 .take_while(|stretch| stretch.start == from);
-            round.filter(|stretch| stretch.slot == next).count() > 0
+            round.filter(|stretch| stretch.position == next).count() > 0
         };
         if stuck || back_at == 0 {
             break;
         }
         time = back_at;
-        slot = next;
+        position = next;
     }
     stretches.reverse();
     stretches.retain(|stretch| stretch.end > stretch.start);
@@ -114,15 +113,17 @@ fn waits_by_thread(facts: &Facts<'_>) -> Vec<Vec<Wait>> {
         else {
             continue;
         };
-        let (Some(slot), true) = (facts.threads.get(event.thread), ended_well(outcome)) else {
+        let (Some(position), true) = (facts.thread_position(event.thread), ended_well(outcome))
+        else {
             continue;
         };
-        let waker = facts
-            .threads
-            .get(waker)
-            .or_else(|| facts.threads.get(target).filter(|_| kind == WaitKind::Join));
-        if let Some(waker) = waker.filter(|&waker| waker != slot) {
-            waits[slot].push(Wait {
+        let waker = facts.thread_position(waker).or_else(|| {
+            facts
+                .thread_position(target)
+                .filter(|_| kind == WaitKind::Join)
+        });
+        if let Some(waker) = waker.filter(|&waker| waker != position) {
+            waits[position].push(Wait {
                 start: event.start_ns,
                 end: event.end_ns,
                 waker,
@@ -146,9 +147,9 @@ pub(super) fn on_lanes(
         return Vec::new();
     }
     path.iter()
-        .filter(|stretch| lane_of[stretch.slot].is_some())
+        .filter(|stretch| lane_of[stretch.position].is_some())
         .map(|stretch| Step {
-            thread: facts.thread_ids[stretch.slot],
+            thread: facts.thread_ids[stretch.position],
             start_ns: stretch.start,
             end_ns: stretch.end,
         })
@@ -181,8 +182,10 @@ pub(super) fn arrows(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Vec<Arrow>
         } else {
             waker
         };
-        let (Some(from), Some(to)) = (facts.threads.get(waker), facts.threads.get(event.thread))
-        else {
+        let (Some(from), Some(to)) = (
+            facts.thread_position(waker),
+            facts.thread_position(event.thread),
+        ) else {
             continue;
         };
         if from != to && lane_of[from].is_some() && lane_of[to].is_some() {
@@ -191,7 +194,7 @@ pub(super) fn arrows(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Vec<Arrow>
                 to: facts.thread_ids[to],
                 at_ns: event.end_ns,
                 wait_ns: length,
-                state: State::of(kind),
+                state: Activity::of_wait(kind),
                 object: facts.wait_ref(kind, target),
             });
         }

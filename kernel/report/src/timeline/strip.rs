@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use record::snapshot::ThreadState;
 
-use super::{Group, Series, State, StateCounts};
-use crate::facts::Facts;
+use crate::analyse::Facts;
 use crate::model::At;
-use crate::units;
+use crate::model::{Activity, ActivityCounts, Group, Series};
+use crate::words::units;
 
 /// Entries of a strip.
 const BUCKETS: usize = 120;
@@ -15,7 +15,7 @@ const BUCKETS: usize = 120;
 const GROUPS: usize = 5;
 
 /// Time by bucket and state.
-type Times = Vec<[u64; State::ALL.len()]>;
+type Times = Vec<[u64; Activity::ALL.len()]>;
 
 /// What a group is called.
 #[derive(Clone, Default)]
@@ -28,7 +28,7 @@ struct Label {
 /// Sums up the states of all threads while the events are read.
 pub(super) struct Strips {
     bucket: u64,
-    /// By thread slot: which group, 0 for those with a lane.
+    /// By thread position: which group, 0 for those with a lane.
     group_of: Vec<Option<usize>>,
     labels: Vec<Label>,
     times: Vec<Times>,
@@ -39,27 +39,27 @@ impl Strips {
     pub(super) fn new(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Option<Strips> {
         let threads = &facts.snapshot.threads;
         let mut places: BTreeMap<Option<At>, Vec<usize>> = BTreeMap::new();
-        for (slot, thread) in threads.iter().enumerate() {
-            if facts.thread_ids[slot] != 0 && lane_of[slot].is_none() {
+        for (position, thread) in threads.iter().enumerate() {
+            if facts.thread_ids[position] != 0 && lane_of[position].is_none() {
                 places
                     .entry(facts.at(thread.spawned_at))
                     .or_default()
-                    .push(slot);
+                    .push(position);
             }
         }
         if places.is_empty() {
             return None;
         }
         let mut groups: Vec<(Option<At>, Vec<usize>)> = places.into_iter().collect();
-        groups.sort_by_key(|(_, slots)| (std::cmp::Reverse(slots.len()), slots[0]));
+        groups.sort_by_key(|(_, positions)| (std::cmp::Reverse(positions.len()), positions[0]));
         let mut group_of = vec![None; threads.len()];
-        for (slot, lane) in lane_of.iter().enumerate() {
+        for (position, lane) in lane_of.iter().enumerate() {
             if lane.is_some() {
-                group_of[slot] = Some(0);
+                group_of[position] = Some(0);
             }
         }
         let mut labels = vec![Label::default()];
-        for (rank, (at, slots)) in groups.iter().enumerate() {
+        for (rank, (at, positions)) in groups.iter().enumerate() {
             let (place, origin) = match at {
                 Some(At::Dependency { krate, .. }) => {
                     (krate.clone(), format!("spawned by {krate}"))
@@ -81,36 +81,41 @@ impl Strips {
                 labels[GROUPS].origin = "spawned elsewhere".to_owned();
             }
             let group = (rank + 1).min(GROUPS);
-            labels[group].threads += slots.len() as u64;
-            for &slot in slots {
-                group_of[slot] = Some(group);
+            labels[group].threads += positions.len() as u64;
+            for &position in positions {
+                group_of[position] = Some(group);
             }
         }
         let wall = facts.snapshot.wall_ns.max(1);
         let mut strips = Strips {
             bucket: wall.div_ceil(BUCKETS as u64).max(1),
             group_of,
-            times: vec![vec![[0; State::ALL.len()]; BUCKETS]; labels.len()],
+            times: vec![vec![[0; Activity::ALL.len()]; BUCKETS]; labels.len()],
             labels,
         };
-        for (slot, thread) in threads.iter().enumerate() {
+        for (position, thread) in threads.iter().enumerate() {
             let end = thread.end_ns.unwrap_or(wall).min(wall);
             // Everyone runs all their life; what they wait is moved from there.
-            strips.spread(slot, State::Running, thread.start_ns, end, false);
+            strips.spread(position, Activity::Running, thread.start_ns, end, false);
             if let (ThreadState::Blocked, Some(waiting)) = (thread.state, thread.waiting) {
-                strips.add(slot, State::of(waiting.kind), waiting.since_ns, end);
+                strips.add(
+                    position,
+                    Activity::of_wait(waiting.kind),
+                    waiting.since_ns,
+                    end,
+                );
             }
         }
         Some(strips)
     }
 
     /// Moves a stretch from running to another state.
-    pub(super) fn add(&mut self, slot: usize, state: State, start: u64, end: u64) {
-        self.spread(slot, state, start, end, true);
+    pub(super) fn add(&mut self, position: usize, state: Activity, start: u64, end: u64) {
+        self.spread(position, state, start, end, true);
     }
 
-    fn spread(&mut self, slot: usize, state: State, start: u64, end: u64, moved: bool) {
-        let Some(group) = self.group_of[slot] else {
+    fn spread(&mut self, position: usize, state: Activity, start: u64, end: u64, moved: bool) {
+        let Some(group) = self.group_of[position] else {
             return;
         };
         let times = &mut self.times[group];
@@ -123,7 +128,7 @@ impl Strips {
             let until = end.min((index as u64 + 1).saturating_mul(self.bucket));
             bucket[state as usize] = bucket[state as usize].saturating_add(until - from);
             if moved {
-                let running = &mut bucket[State::Running as usize];
+                let running = &mut bucket[Activity::Running as usize];
                 *running = running.saturating_sub(until - from);
             }
             from = until;
@@ -131,8 +136,8 @@ impl Strips {
     }
 
     /// The groups, and the counts over all threads.
-    pub(super) fn finish(self) -> (Vec<Group>, StateCounts) {
-        let mut all = vec![[0u64; State::ALL.len()]; BUCKETS];
+    pub(super) fn finish(self) -> (Vec<Group>, ActivityCounts) {
+        let mut all = vec![[0u64; Activity::ALL.len()]; BUCKETS];
         for (sum, one) in all.iter_mut().zip(0..) {
             for times in &self.times {
                 for (sum, time) in sum.iter_mut().zip(times[one]) {
@@ -156,8 +161,8 @@ impl Strips {
     }
 }
 
-fn counts(times: &Times, bucket_ns: u64) -> StateCounts {
-    let series = State::ALL
+fn counts(times: &Times, bucket_ns: u64) -> ActivityCounts {
+    let series = Activity::ALL
         .into_iter()
         .filter(|&state| {
             times
@@ -172,5 +177,5 @@ fn counts(times: &Times, bucket_ns: u64) -> StateCounts {
                 .collect(),
         })
         .collect();
-    StateCounts { bucket_ns, series }
+    ActivityCounts { bucket_ns, series }
 }

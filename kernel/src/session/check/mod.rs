@@ -86,7 +86,9 @@ pub fn usage() -> String {
     format!(
         "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
         numbers::names(),
-        report::KINDS.join(", "),
+        report::FindingKind::ALL
+            .map(report::FindingKind::name)
+            .join(", "),
         OUTCOMES.join(", "),
     )
 }
@@ -136,13 +138,14 @@ impl Evidence<'_> {
                 "nothing was recorded: write `:record full`, and run the cell again".into(),
             );
         }
+        let findings = report::FindingKind::ALL.map(report::FindingKind::name);
         if let Some(kind) = condition.strip_prefix("no finding ") {
-            let kind = one_of(kind.trim(), &report::KINDS, "finding")?;
+            let kind = one_of(kind.trim(), &findings, "finding")?;
             let told = |title: &str| format!("the report says: {title}");
             return Ok(self.not_run().or_else(|| self.finding(kind).map(told)));
         }
         if let Some(kind) = condition.strip_prefix("finding ") {
-            let kind = one_of(kind.trim(), &report::KINDS, "finding")?;
+            let kind = one_of(kind.trim(), &findings, "finding")?;
             let missing = || "the report doesn't say that".to_owned();
             return Ok(self.finding(kind).is_none().then(missing));
         }

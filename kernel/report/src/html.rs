@@ -19,10 +19,11 @@ use std::fmt::{self, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::escape::{escaped, prose};
 use crate::model::{Finding, Report, Severity};
 use crate::options::{HtmlOptions, Level, TextOptions};
-use crate::{findings, notes, svg, text};
+use crate::text::{self, text};
+use crate::words::escape::{escaped, prose};
+use crate::{notes, svg};
 
 /// Most bytes of a report, and of one of a cell that still runs, which is sent twice a second.
 const BYTES: usize = 150_000;
@@ -154,7 +155,7 @@ fn write_finding(
         prose(&finding.title)
     )?;
     if !finding.edges.is_empty() {
-        let edges = findings::ring(finding, report.cell);
+        let edges = text::cycle(finding, report.cell);
         // Where the picture shows the ring, it needs no second drawing.
         let class = if is_drawn { " class=\"fl-alt\"" } else { "" };
         write!(out, "<pre{class}>{}</pre>", escaped(edges.trim_end()))?;

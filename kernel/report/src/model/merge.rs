@@ -1,12 +1,13 @@
 //! Puts together what is too short to be drawn, and says for how much it stands.
 
-use super::{Mix, Segment, State};
+use super::activity::Activity;
+use super::timeline::{HoldBar, Lane, Mix, Segment};
 
 /// How long, in units of the resolution, short pieces are put together before a new segment begins.
 const PIECE: u64 = 6;
 
 /// Puts together what is too short.
-pub(super) struct Merger {
+pub(crate) struct Merger {
     resolution: u64,
     done: Vec<Segment>,
     pending: Option<Pending>,
@@ -18,12 +19,12 @@ struct Pending {
     end: u64,
     pieces: u64,
     stuck: bool,
-    time: [u64; State::ALL.len()],
+    time: [u64; Activity::ALL.len()],
     longest: Segment,
 }
 
 impl Merger {
-    pub(super) fn new(resolution: u64) -> Merger {
+    pub(crate) fn new(resolution: u64) -> Merger {
         Merger {
             resolution,
             done: Vec::new(),
@@ -31,7 +32,7 @@ impl Merger {
         }
     }
 
-    pub(super) fn push(&mut self, segment: Segment) {
+    pub(crate) fn push(&mut self, segment: Segment) {
         let length = segment.end_ns - segment.start_ns;
         if length >= self.resolution {
             self.flush();
@@ -43,7 +44,7 @@ impl Merger {
             end: segment.start_ns,
             pieces: 0,
             stuck: false,
-            time: [0; State::ALL.len()],
+            time: [0; Activity::ALL.len()],
             longest: segment.clone(),
         });
         pending.end = segment.end_ns;
@@ -66,10 +67,10 @@ impl Merger {
         };
         // Of equals the first, so that the choice never depends on anything but the data.
         let most = pending.time.iter().max().copied().unwrap_or(0);
-        let state = State::ALL
+        let state = Activity::ALL
             .into_iter()
             .find(|&state| pending.time[state as usize] == most)
-            .unwrap_or(State::Running);
+            .unwrap_or(Activity::Running);
         let same = pending.longest.state == state;
         self.emit(Segment {
             start_ns: pending.start,
@@ -106,7 +107,7 @@ impl Merger {
         }
     }
 
-    pub(super) fn finish(mut self, most: usize) -> Vec<Segment> {
+    pub(crate) fn finish(mut self, most: usize) -> Vec<Segment> {
         self.flush();
         thin_segments(self.done, self.resolution, most)
     }
@@ -119,7 +120,7 @@ fn goes_on(last: &Segment, next: &Segment, resolution: u64) -> bool {
         return false;
     }
     if next.merged == 0 {
-        return next.state == State::Running;
+        return next.state == Activity::Running;
     }
     let share = |segment: &Segment| segment.mix.map_or(1000, |mix| mix.permille);
     let also = |segment: &Segment| segment.mix.map(|mix| mix.also);
@@ -129,7 +130,7 @@ fn goes_on(last: &Segment, next: &Segment, resolution: u64) -> bool {
 }
 
 /// A segment's time, by state.
-fn parts(segment: &Segment) -> impl Iterator<Item = (State, u64)> {
+fn parts(segment: &Segment) -> impl Iterator<Item = (Activity, u64)> {
     let length = segment.end_ns - segment.start_ns;
     let own = match segment.mix {
         Some(mix) => (u128::from(length) * u128::from(mix.permille) / 1000) as u64,
@@ -140,10 +141,10 @@ fn parts(segment: &Segment) -> impl Iterator<Item = (State, u64)> {
 }
 
 /// What else there was, when it was more than a twentieth.
-fn mix(time: &[u64; State::ALL.len()], state: State) -> Option<Mix> {
+fn mix(time: &[u64; Activity::ALL.len()], state: Activity) -> Option<Mix> {
     let most = time[state as usize];
-    let other = |also: &State| *also != state;
-    let also = State::ALL
+    let other = |also: &Activity| *also != state;
+    let also = Activity::ALL
         .into_iter()
         .filter(other)
         .rev()
@@ -166,7 +167,7 @@ fn join_mixes(one: &Segment, other: &Segment) -> Option<Mix> {
 }
 
 /// Merges ever more coarsely until there are at most `most`.
-pub(super) fn thin_segments(
+pub(crate) fn thin_segments(
     mut segments: Vec<Segment>,
     mut resolution: u64,
     most: usize,
@@ -181,4 +182,49 @@ pub(super) fn thin_segments(
         segments = coarser.done;
     }
     segments
+}
+
+/// Adds a bar, or lengthens the last one when the pause between them can't be seen.
+pub(crate) fn join_hold(bars: &mut Vec<HoldBar>, bar: HoldBar, resolution: u64) {
+    let short = |bar: &HoldBar| bar.end_ns - bar.start_ns < resolution || bar.merged > 0;
+    if let Some(last) = bars.last_mut()
+        && bar.start_ns < last.end_ns.saturating_add(resolution)
+        && bar.end_ns >= last.start_ns
+        && short(last)
+        && (short(&bar) || bar.merged > 0)
+    {
+        if last.lock != bar.lock {
+            last.lock = None;
+        }
+        last.shared &= bar.shared;
+        last.end_ns = last.end_ns.max(bar.end_ns);
+        last.merged = last.merged.max(1) + bar.merged.max(1);
+    } else {
+        bars.push(bar);
+    }
+}
+
+/// Merges ever more coarsely until there are at most `most`.
+pub(crate) fn thin_holds(bars: &mut Vec<HoldBar>, mut resolution: u64, most: usize) {
+    while bars.len() > most && resolution < u64::MAX {
+        resolution = resolution.saturating_mul(2);
+        let mut thinner: [Vec<HoldBar>; 2] = [Vec::new(), Vec::new()];
+        for bar in bars.drain(..) {
+            let level = usize::from(bar.level.min(1));
+            join_hold(&mut thinner[level], bar, resolution);
+        }
+        bars.extend(thinner.into_iter().flatten());
+    }
+    bars.sort_by_key(|bar| (bar.start_ns, bar.level));
+}
+
+impl Lane {
+    /// Halves the number of pieces, as far as it is large.
+    pub(crate) fn coarsen(&mut self, resolution: u64) {
+        let most = (self.segments.len() / 2).max(12);
+        self.segments = thin_segments(std::mem::take(&mut self.segments), resolution, most);
+        let most = (self.holds.len() / 2).max(8);
+        thin_holds(&mut self.holds, resolution, most);
+        self.marks.truncate((self.marks.len() / 2).max(6));
+    }
 }

@@ -5,21 +5,18 @@
 
 use record::snapshot::{Action, Event, ThreadState, WaitKind, WaitOutcome};
 
-use crate::Outcome;
-use crate::facts::Facts;
-use crate::model::{ChannelRow, LockRow, OutcomeName, Ref, Report, ThreadRow};
-use crate::scan::length;
-use crate::timeline::ended_well;
-use crate::units::{count, counted, duration};
+use super::events::{ended_well, length};
+use super::facts::Facts;
+use crate::input::Outcome;
+use crate::model::{ChannelRow, FindingKind, LockRow, OutcomeKind, Ref, Report};
+use crate::words::names;
+use crate::words::units::{count, counted, duration};
 
 /// Tells the story.
 pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
     let mut parts = vec![opening(facts, report)];
     parts.extend(ending(facts, report));
-    let is_deadlock = report
-        .findings
-        .iter()
-        .any(|finding| finding.kind == "deadlock");
+    let is_deadlock = report.finding(FindingKind::Deadlock).is_some();
     // A wait that goes on says more than all that are over; a deadlock is all about waiting.
     let now = waiting_now(facts).filter(|_| report.live);
     if now.is_some() {
@@ -36,9 +33,8 @@ pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
 }
 
 fn opening(facts: &Facts<'_>, report: &Report) -> String {
-    let own = |row: &&ThreadRow| row.of_cell.is_none() && !row.is_main;
-    let spawned = (report.threads.iter().filter(own).count() as u64)
-        .saturating_add(facts.snapshot.overflow.threads);
+    let own = report.threads.iter().filter(|row| row.is_spawned_here());
+    let spawned = (own.count() as u64).saturating_add(facts.snapshot.overflow.threads);
     let threads = match spawned {
         0 => "main alone".to_owned(),
         n => format!("main + {}", counted(n, "thread")),
@@ -50,31 +46,24 @@ fn opening(facts: &Facts<'_>, report: &Report) -> String {
 /// What ended the cell, when it didn't end well.
 fn ending(facts: &Facts<'_>, report: &Report) -> Vec<String> {
     let mut parts = Vec::new();
-    if report.outcome == OutcomeName::Crashed {
+    if report.outcome == OutcomeKind::Crashed {
         let what = report.crash.as_deref().unwrap_or("unknown cause");
         parts.push(format!("crashed: {what}"));
     }
-    if let Some(deadlock) = report
-        .findings
-        .iter()
-        .find(|finding| finding.kind == "deadlock")
-    {
-        let title = deadlock
-            .title
-            .strip_prefix("Deadlock: ")
-            .unwrap_or(&deadlock.title);
+    if let Some(deadlock) = report.finding(FindingKind::Deadlock) {
+        let title = deadlock.title_alone();
         // The finding right below names the objects.
         let title = title.rsplit_once(" (").map_or(title, |(title, _)| title);
         parts.push(format!("deadlock: {title}"));
         return parts;
     }
     match report.outcome {
-        OutcomeName::Interrupted => {
+        OutcomeKind::Interrupted => {
             parts.push("stopped by you".to_owned());
             return parts;
         }
-        OutcomeName::Deadlocked => parts.push("deadlock".to_owned()),
-        OutcomeName::Crashed | OutcomeName::Panicked | OutcomeName::Ok => {}
+        OutcomeKind::Deadlocked => parts.push("deadlock".to_owned()),
+        OutcomeKind::Crashed | OutcomeKind::Panicked | OutcomeKind::Ok => {}
     }
     parts.extend(panics(facts));
     parts
@@ -92,7 +81,7 @@ fn panics(facts: &Facts<'_>) -> Option<String> {
         "{} panicked{}: “{}”{more}",
         facts.who(first.thread),
         facts.at_suffix(first.at),
-        crate::names::clean(first.message.trim(), 100),
+        names::clean(first.message.trim(), 100),
     ))
 }
 
@@ -146,7 +135,7 @@ fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
     if let Some(lock) = lock.filter(|lock| lock.wait_ns.total > floor && lock.contended > 0) {
         return Some(lock_wait(facts, lock));
     }
-    let was_stopped = report.outcome == OutcomeName::Interrupted;
+    let was_stopped = report.outcome == OutcomeKind::Interrupted;
     let event = longest(facts, |kind, shared_or_send, _| {
         matches!(kind, WaitKind::Condvar | WaitKind::Barrier | WaitKind::Once)
             || kind == WaitKind::Channel && (shared_or_send || was_stopped)
@@ -172,7 +161,7 @@ fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
         .filter(|_| facts.source_name(target).is_none())
         .and_then(|object| facts.dependency(object.created_at));
     if let Some(krate) = foreign {
-        let krate = crate::names::clean(krate, 80);
+        let krate = names::clean(krate, 80);
         return format!("{who} waited {lasted} in {krate}");
     }
     let what = facts.what(target);
@@ -220,7 +209,7 @@ fn locks(report: &Report) -> Option<String> {
 /// `` `counter` ``, or `Mutex 1`.
 fn lock_name(lock: &LockRow) -> String {
     match &lock.name {
-        Some(name) => format!("`{}`", crate::names::in_prose(name)),
+        Some(name) => format!("`{}`", names::in_prose(name)),
         None => format!("{} {}", lock.kind, lock.id),
     }
 }
@@ -260,7 +249,7 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
         .scan
         .lock_waits
         .iter()
-        .filter(|&(_, slot, _)| is_it(facts.snapshot.objects[slot].index))
+        .filter(|&(_, position, _)| is_it(facts.snapshot.objects[position].index))
         .map(|(thread, ..)| thread)
         .collect();
     // Where events are missing, nobody knows how many threads it were.
@@ -320,11 +309,9 @@ fn longest<'a>(
         .map(|&position| &facts.snapshot.events[position as usize])
         .filter(|event| {
             // What a dependency's own threads wait for is their business.
-            facts
-                .threads
-                .get(event.thread)
-                .is_some_and(|slot| facts.thread_ids[slot] != 0 && !facts.foreign_code[slot])
-                && matches!(event.action, Action::Wait { kind, target, shared_or_send, outcome, .. }
+            facts.thread_position(event.thread).is_some_and(|position| {
+                facts.thread_ids[position] != 0 && !facts.foreign_code[position]
+            }) && matches!(event.action, Action::Wait { kind, target, shared_or_send, outcome, .. }
                     if counts(outcome) && is_wanted(kind, shared_or_send, target))
         })
         // Of equals the first.

@@ -1,15 +1,13 @@
 //! The rows of the report's tables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use record::snapshot::{Object, ObjectKind, Thread, ThreadState, Total, WaitKind};
 
-use record::snapshot::{Object, ObjectKind, ThreadState, Total};
-
-use crate::facts::Facts;
+use super::facts::Facts;
 use crate::model::{
-    BarrierRow, Blocked, ChannelRow, CondvarRow, DependencyRow, InitialiserRow, LockRow, Ref,
-    StateName, Sum, ThreadRow,
+    BarrierRow, Blocked, ChannelKind, ChannelRow, CondvarRow, InitialiserKind, InitialiserRow,
+    LockKind, LockRow, Ref, Sum, ThreadRow, ThreadStatus,
 };
-use crate::names;
+use crate::words::names;
 
 impl From<Total> for Sum {
     fn from(total: Total) -> Sum {
@@ -24,15 +22,14 @@ impl From<Total> for Sum {
 pub(crate) fn threads(facts: &Facts<'_>) -> Vec<ThreadRow> {
     let snapshot = facts.snapshot;
     let mut rows: Vec<ThreadRow> = Vec::new();
-    for (slot, thread) in snapshot.threads.iter().enumerate() {
-        let id = facts.thread_ids[slot];
+    for (position, thread) in snapshot.threads.iter().enumerate() {
+        let id = facts.thread_ids[position];
         if id == 0 {
             continue;
         }
         let waiting = thread
             .waiting
             .filter(|_| thread.state == ThreadState::Blocked);
-        let blocked = thread.blocked_ns;
         let own = thread.cell == snapshot.cell;
         rows.push(ThreadRow {
             id,
@@ -47,22 +44,8 @@ pub(crate) fn threads(facts: &Facts<'_>) -> Vec<ThreadRow> {
             start_ns: thread.start_ns,
             end_ns: thread.end_ns,
             cpu_ns: thread.cpu_ns,
-            blocked_ns: Blocked {
-                lock: blocked[0],
-                channel: blocked[1],
-                join: blocked[2],
-                condvar: blocked[3],
-                barrier: blocked[4],
-                once: blocked[5],
-                park: blocked[6],
-                sleep: blocked[7],
-            },
-            state: match thread.state {
-                ThreadState::Running => StateName::Running,
-                ThreadState::Blocked => StateName::Blocked,
-                ThreadState::Finished => StateName::Finished,
-                ThreadState::Panicked => StateName::Panicked,
-            },
+            blocked_ns: blocked(thread),
+            state: status(thread.state),
             waiting_for: waiting.and_then(|waiting| facts.wait_ref(waiting.kind, waiting.target)),
             waiting_at: waiting.and_then(|waiting| facts.at(waiting.at)),
             waiting_since_ns: waiting.map(|waiting| waiting.since_ns),
@@ -71,6 +54,30 @@ pub(crate) fn threads(facts: &Facts<'_>) -> Vec<ThreadRow> {
     }
     rows.sort_by_key(|row| row.id);
     rows
+}
+
+/// The time a thread waited, by what for.
+fn blocked(thread: &Thread) -> Blocked {
+    let of = |kind: WaitKind| thread.blocked_ns[kind as usize];
+    Blocked {
+        lock: of(WaitKind::Lock),
+        channel: of(WaitKind::Channel),
+        join: of(WaitKind::Join),
+        condvar: of(WaitKind::Condvar),
+        barrier: of(WaitKind::Barrier),
+        once: of(WaitKind::Once),
+        park: of(WaitKind::Park),
+        sleep: of(WaitKind::Sleep),
+    }
+}
+
+fn status(state: ThreadState) -> ThreadStatus {
+    match state {
+        ThreadState::Running => ThreadStatus::Running,
+        ThreadState::Blocked => ThreadStatus::Blocked,
+        ThreadState::Finished => ThreadStatus::Finished,
+        ThreadState::Panicked => ThreadStatus::Panicked,
+    }
 }
 
 /// The objects of one table, by id.
@@ -94,12 +101,9 @@ fn rows<'a, T>(
 
 /// Mutexes and reader–writer locks.
 pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
-    let id = |reference| {
-        if let Ref::Lock(id) = reference {
-            Some(id)
-        } else {
-            None
-        }
+    let id = |it| match it {
+        Ref::Lock(id) => Some(id),
+        _ => None,
     };
     rows(facts, id, |id, object| {
         let counters = &object.counters;
@@ -107,7 +111,11 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
         LockRow {
             id,
             letter: names::letter(id as usize - 1),
-            kind: if is_rw { "RwLock" } else { "Mutex" },
+            kind: if is_rw {
+                LockKind::RwLock
+            } else {
+                LockKind::Mutex
+            },
             name: facts.source_name(object.index),
             type_name: names::short_type(&object.type_name),
             created_at: facts.at(object.created_at),
@@ -131,19 +139,20 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
 
 /// Channels.
 pub(crate) fn channels(facts: &Facts<'_>) -> Vec<ChannelRow> {
-    let id = |reference| {
-        if let Ref::Channel(id) = reference {
-            Some(id)
-        } else {
-            None
-        }
+    let id = |it| match it {
+        Ref::Channel(id) => Some(id),
+        _ => None,
     };
     rows(facts, id, |id, object| {
         let counters = &object.counters;
         let is_sync = object.kind == ObjectKind::SyncChannel;
         ChannelRow {
             id,
-            kind: if is_sync { "sync_channel" } else { "channel" },
+            kind: if is_sync {
+                ChannelKind::SyncChannel
+            } else {
+                ChannelKind::Channel
+            },
             capacity: counters.capacity.filter(|_| is_sync),
             name: facts.source_name(object.index),
             type_name: names::short_type(&object.type_name),
@@ -163,12 +172,9 @@ pub(crate) fn channels(facts: &Facts<'_>) -> Vec<ChannelRow> {
 
 /// Condition variables.
 pub(crate) fn condvars(facts: &Facts<'_>) -> Vec<CondvarRow> {
-    let id = |reference| {
-        if let Ref::Condvar(id) = reference {
-            Some(id)
-        } else {
-            None
-        }
+    let id = |it| match it {
+        Ref::Condvar(id) => Some(id),
+        _ => None,
     };
     rows(facts, id, |id, object| CondvarRow {
         id,
@@ -183,12 +189,9 @@ pub(crate) fn condvars(facts: &Facts<'_>) -> Vec<CondvarRow> {
 
 /// Barriers.
 pub(crate) fn barriers(facts: &Facts<'_>) -> Vec<BarrierRow> {
-    let id = |reference| {
-        if let Ref::Barrier(id) = reference {
-            Some(id)
-        } else {
-            None
-        }
+    let id = |it| match it {
+        Ref::Barrier(id) => Some(id),
+        _ => None,
     };
     rows(facts, id, |id, object| BarrierRow {
         id,
@@ -203,101 +206,20 @@ pub(crate) fn barriers(facts: &Facts<'_>) -> Vec<BarrierRow> {
 
 /// Initialisers for which a thread had to wait.
 pub(crate) fn initialisers(facts: &Facts<'_>) -> Vec<InitialiserRow> {
-    let id = |reference| {
-        if let Ref::Once(id) = reference {
-            Some(id)
-        } else {
-            None
-        }
+    let id = |it| match it {
+        Ref::Once(id) => Some(id),
+        _ => None,
     };
     rows(facts, id, |id, object| InitialiserRow {
         id,
-        kind: crate::facts::kind_words(object.kind),
+        kind: match object.kind {
+            ObjectKind::LazyLock => InitialiserKind::LazyLock,
+            ObjectKind::OnceLock => InitialiserKind::OnceLock,
+            _ => InitialiserKind::Once,
+        },
         name: facts.source_name(object.index),
         created_at: facts.at(object.created_at),
         initialisations: object.counters.acquisitions,
         wait_ns: object.counters.wait_ns.into(),
-    })
-}
-
-/// What dependencies made, a line a crate, by name.
-pub(crate) fn dependencies(facts: &Facts<'_>) -> Vec<DependencyRow> {
-    let mut crates: BTreeMap<&str, DependencyRow> = BTreeMap::new();
-    fn row<'m, 'k>(
-        crates: &'m mut BTreeMap<&'k str, DependencyRow>,
-        krate: &'k str,
-    ) -> &'m mut DependencyRow {
-        crates.entry(krate).or_insert_with(|| DependencyRow {
-            krate: names::clean(krate, 80),
-            threads: 0,
-            locks: 0,
-            channels: 0,
-            wait_ns: 0,
-        })
-    }
-    for (thread, &id) in facts.snapshot.threads.iter().zip(&facts.thread_ids) {
-        if let Some(krate) = facts.dependency(thread.spawned_at).filter(|_| id != 0) {
-            row(&mut crates, krate).threads += 1;
-        }
-    }
-    let mut kept_users_waiting: BTreeSet<&str> = BTreeSet::new();
-    for (slot, object) in facts.snapshot.objects.iter().enumerate() {
-        let Some(krate) = facts.dependency(object.created_at) else {
-            continue;
-        };
-        if facts.scan.user_waits[slot] > 0 {
-            kept_users_waiting.insert(krate);
-        }
-        let row = row(&mut crates, krate);
-        match object.kind {
-            ObjectKind::Mutex | ObjectKind::RwLock => row.locks += 1,
-            ObjectKind::Channel | ObjectKind::SyncChannel => row.channels += 1,
-            _ => {}
-        }
-        let waited = [
-            object.counters.wait_ns.total,
-            object.counters.send_wait_ns.total,
-        ];
-        row.wait_ns = waited.into_iter().fold(row.wait_ns, u64::saturating_add);
-    }
-    // What made only initialisers, or whose pool slept through the cell, isn't worth a line.
-    let says_something = |krate: &str, row: &DependencyRow| {
-        row.threads > 0 || row.locks > 0 || row.channels > 0 || kept_users_waiting.contains(krate)
-    };
-    crates
-        .into_iter()
-        .filter(|(krate, row)| says_something(krate, row))
-        .map(|(_, row)| row)
-        .collect()
-}
-
-/// Keeps the `most` rows that are worth most, in their order. Returns how many went.
-pub(crate) fn cut_by<T, K: Ord>(rows: &mut Vec<T>, most: usize, worth: impl Fn(&T) -> K) -> u64 {
-    if rows.len() <= most {
-        return 0;
-    }
-    let mut ranked: Vec<usize> = (0..rows.len()).collect();
-    ranked.sort_by_key(|&position| (std::cmp::Reverse(worth(&rows[position])), position));
-    let mut keep = vec![false; rows.len()];
-    for &position in &ranked[..most] {
-        keep[position] = true;
-    }
-    let mut position = 0;
-    rows.retain(|_| {
-        position += 1;
-        keep[position - 1]
-    });
-    (ranked.len() - most) as u64
-}
-
-/// Cuts threads: the main thread, the unfinished and the panicked stay longest.
-pub(crate) fn cut_threads(rows: &mut Vec<ThreadRow>, most: usize) -> u64 {
-    cut_by(rows, most, |row| {
-        let blocked = &row.blocked_ns;
-        let waited = blocked
-            .lock
-            .saturating_add(blocked.channel)
-            .saturating_add(blocked.condvar);
-        (row.is_main, row.state != StateName::Finished, waited)
     })
 }

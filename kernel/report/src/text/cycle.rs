@@ -1,13 +1,12 @@
 //! Who waits for whom, drawn as text: for consoles, error messages, and pages without pictures.
 
-use crate::facts::at_words;
 use crate::model::{At, Finding, Ref};
 
 /// The edges drawn as text, a line or two each, with source lines where they are known.
-pub(crate) fn ring(finding: &Finding, cell: u32) -> String {
+pub(crate) fn cycle(finding: &Finding, cell: u32) -> String {
     let words = |at: &Option<At>| {
         at.as_ref()
-            .map(|at| format!(" ({})", at_words(at, cell)))
+            .map(|at| format!(" ({})", at.words(cell)))
             .unwrap_or_default()
     };
     let mut out = String::new();

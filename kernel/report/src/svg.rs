@@ -18,9 +18,9 @@ pub(crate) use canvas::{alternative, compact};
 pub(crate) use ring::shows_ring;
 
 /// Rules for all pictures; the colours are variables.
-pub(crate) const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = include_str!("svg/style.css");
 /// The colours on a light ground.
-pub(crate) const LIGHT: &str = include_str!("theme.css");
+pub(crate) const LIGHT: &str = include_str!("svg/theme.css");
 
 /// Draws the timeline alone, with the ring of a deadlock above it. Writes nothing when there is
 /// neither (`:record counts`).

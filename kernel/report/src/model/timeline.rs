@@ -2,26 +2,11 @@
 //!
 //! Text and SVG are drawn from this alone, so whatever is seen in a picture is in the JSON.
 
-mod lanes;
-mod merge;
-mod path;
-mod segments;
-mod strip;
-
-use record::snapshot::{Action, WaitKind, WaitOutcome};
 use serde::Serialize;
 
-use crate::facts::Facts;
-use crate::model::Ref;
-use segments::LaneBuilder;
-
-/// Most threads with a lane of their own.
-pub(crate) const LANES: usize = 12;
-/// Columns of a drawing: what is shorter than a column is merged.
-const COLUMNS: u64 = 560;
-/// Most segments and holds over all lanes.
-const SEGMENTS: usize = 860;
-const HOLDS: usize = 430;
+use super::activity::Activity;
+use super::named::named;
+use super::reference::Ref;
 
 /// A bounded picture of the cell; text and SVG are drawn from it.
 #[derive(Clone, Debug, Default, Serialize, PartialEq)]
@@ -43,66 +28,7 @@ pub struct Timeline {
     pub groups: Vec<Group>,
     /// How many of all threads were in each state; only when there are groups.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub counts: Option<StateCounts>,
-}
-
-/// What a thread was doing.
-#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Spawned, but not begun.
-    Starting,
-    /// Running, ready to run, or where the recorder can't see (I/O, C code).
-    Running,
-    /// Waiting for a mutex or reader–writer lock.
-    Lock,
-    /// Waiting for a message, or for room.
-    Channel,
-    /// Waiting for a thread or a scope to end.
-    Join,
-    /// Waiting to be notified.
-    Condvar,
-    /// Waiting at a barrier.
-    Barrier,
-    /// Waiting for another thread's initialisation.
-    Once,
-    /// Parked.
-    Park,
-    /// Sleeping.
-    Sleep,
-    /// Not known: the events are lost.
-    Gap,
-}
-
-impl State {
-    /// All states, in the order in which they are stacked and explained.
-    pub const ALL: [State; 11] = [
-        State::Starting,
-        State::Running,
-        State::Lock,
-        State::Channel,
-        State::Join,
-        State::Condvar,
-        State::Barrier,
-        State::Once,
-        State::Park,
-        State::Sleep,
-        State::Gap,
-    ];
-
-    /// The state of a wait of this kind.
-    pub(crate) fn of(kind: WaitKind) -> State {
-        match kind {
-            WaitKind::Lock => State::Lock,
-            WaitKind::Channel => State::Channel,
-            WaitKind::Join => State::Join,
-            WaitKind::Condvar => State::Condvar,
-            WaitKind::Barrier => State::Barrier,
-            WaitKind::Once => State::Once,
-            WaitKind::Park => State::Park,
-            WaitKind::Sleep => State::Sleep,
-        }
-    }
+    pub counts: Option<ActivityCounts>,
 }
 
 /// One thread's lane.
@@ -140,7 +66,7 @@ pub struct Segment {
     /// To.
     pub end_ns: u64,
     /// In what state; the longest one, when several were merged.
-    pub state: State,
+    pub state: Activity,
     /// What it waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<Ref>,
@@ -162,7 +88,7 @@ pub struct Segment {
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
 pub struct Mix {
     /// The state that lasted second longest.
-    pub also: State,
+    pub also: Activity,
     /// The share of the longest, in thousandths.
     pub permille: u16,
 }
@@ -187,8 +113,7 @@ pub struct HoldBar {
 }
 
 /// Kinds of marks on a lane.
-#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MarkKind {
     /// It spawned a thread.
     Spawn,
@@ -199,6 +124,13 @@ pub enum MarkKind {
     /// It was found in a deadlock.
     Deadlock,
 }
+
+named!(MarkKind {
+    Spawn = "spawn",
+    Join = "join",
+    Panic = "panic",
+    Deadlock = "deadlock",
+});
 
 /// A mark on a lane.
 #[derive(Clone, Debug, Serialize, PartialEq)]
@@ -227,7 +159,7 @@ pub struct Arrow {
     /// After how long a wait.
     pub wait_ns: u64,
     /// What for.
-    pub state: State,
+    pub state: Activity,
     /// What for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<Ref>,
@@ -254,12 +186,12 @@ pub struct Group {
     /// How many.
     pub threads: u64,
     /// What they did.
-    pub counts: StateCounts,
+    pub counts: ActivityCounts,
 }
 
 /// How many threads were in each state over time.
 #[derive(Clone, Debug, Serialize, PartialEq)]
-pub struct StateCounts {
+pub struct ActivityCounts {
     /// The length of one entry.
     pub bucket_ns: u64,
     /// One line a state.
@@ -270,71 +202,11 @@ pub struct StateCounts {
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Series {
     /// The state.
-    pub state: State,
+    pub state: Activity,
     /// Bucket by bucket, rounded to tenths.
     pub threads: Vec<f64>,
 }
 
 fn is_zero(n: &u64) -> bool {
     *n == 0
-}
-
-/// Makes the timeline; `None` when only counters were recorded.
-pub(crate) fn build(facts: &Facts<'_>) -> Option<Timeline> {
-    let snapshot = facts.snapshot;
-    if snapshot.counts_only {
-        return None;
-    }
-    let path = path::critical(facts);
-    let chosen = lanes::choose(facts, &path);
-    let resolution = (snapshot.wall_ns / COLUMNS).max(1);
-    let mut lane_of = vec![None; snapshot.threads.len()];
-    let mut builders: Vec<LaneBuilder<'_>> = Vec::with_capacity(chosen.len());
-    for (lane, &slot) in chosen.iter().enumerate() {
-        lane_of[slot] = Some(lane);
-        builders.push(LaneBuilder::new(facts, slot, resolution));
-    }
-    let mut strips = strip::Strips::new(facts, &lane_of);
-    for event in &snapshot.events {
-        let Some(slot) = facts.threads.get(event.thread) else {
-            continue;
-        };
-        if let Some(lane) = lane_of[slot] {
-            builders[lane].add(event);
-        }
-        if let (Some(strips), Action::Wait { kind, .. }) = (&mut strips, event.action) {
-            strips.add(slot, State::of(kind), event.start_ns, event.end_ns);
-        }
-    }
-    let share = builders.len().max(1);
-    let lanes: Vec<Lane> = builders
-        .into_iter()
-        .map(|builder| builder.finish((SEGMENTS / share).min(160), (HOLDS / share).min(80)))
-        .collect();
-    let (groups, counts) = match strips {
-        Some(strips) => {
-            let (groups, counts) = strips.finish();
-            (groups, Some(counts))
-        }
-        None => (Vec::new(), None),
-    };
-    Some(Timeline {
-        end_ns: snapshot.wall_ns,
-        resolution_ns: resolution,
-        merged: lanes
-            .iter()
-            .flat_map(|lane| &lane.segments)
-            .filter(|segment| segment.merged > 0)
-            .count() as u64,
-        arrows: path::arrows(facts, &lane_of),
-        critical_path: path::on_lanes(facts, &path, &lane_of),
-        lanes,
-        groups,
-        counts,
-    })
-}
-
-/// Whether a wait that ended so can be told as waiting for something that came.
-pub(crate) fn ended_well(outcome: WaitOutcome) -> bool {
-    !matches!(outcome, WaitOutcome::Cancelled | WaitOutcome::Deadlock)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use record::snapshot::{VerdictEdge, WaitKind};
 
-use crate::facts::Facts;
+use crate::analyse::Facts;
 
 /// What to change, for each sort of wait that takes part.
 pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {

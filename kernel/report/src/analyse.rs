@@ -1,0 +1,21 @@
+//! From the recording to what the report says: who is who, what the events tell, the rows.
+//!
+//! From below: `positions` finds things, `lookup` knows threads and places, `scan` reads the events
+//! once with its help (`lock_orders` keeps who nested which locks), `facts` holds both and numbers
+//! what gets a row, `words` puts it into words. `tables`, `dependencies` and `story` make parts of
+//! the report of that.
+
+pub(crate) mod dependencies;
+mod events;
+mod facts;
+pub(crate) mod gaps;
+mod lock_orders;
+mod lookup;
+mod positions;
+mod scan;
+pub(crate) mod story;
+pub(crate) mod tables;
+mod words;
+
+pub(crate) use events::{ended_well, is_reported, length};
+pub(crate) use facts::Facts;

@@ -1,0 +1,108 @@
+//! What every part of the report asks: the [`Lookup`], what the events say, and what gets a row.
+
+use std::ops::Deref;
+
+use record::snapshot::{ObjectIndex, ObjectKind, WaitKind};
+
+use super::lookup::Lookup;
+use super::scan::Scan;
+use crate::input::Input;
+use crate::model::Ref;
+
+/// The lookup, which it answers for, and what only the events tell.
+pub(crate) struct Facts<'a> {
+    lookup: Lookup<'a>,
+    /// What one pass over the events found.
+    pub(crate) scan: Scan,
+    /// By object position: its row in the report.
+    pub(crate) refs: Vec<Option<Ref>>,
+}
+
+/// The events are read with the help of the lookup, and whoever asks the facts asks it as well.
+impl<'a> Deref for Facts<'a> {
+    type Target = Lookup<'a>;
+
+    fn deref(&self) -> &Lookup<'a> {
+        &self.lookup
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Reads the events once and numbers everything.
+    pub(crate) fn new(input: &Input<'a>) -> Facts<'a> {
+        let lookup = Lookup::new(input);
+        let scan = Scan::new(&lookup);
+        let mut facts = Facts {
+            lookup,
+            scan,
+            refs: Vec::new(),
+        };
+        facts.refs = facts.number_objects();
+        facts
+    }
+
+    /// Objects get ids in order of creation, table by table. Those of dependencies get none,
+    /// unless they held up one of the user's threads.
+    fn number_objects(&self) -> Vec<Option<Ref>> {
+        let mut order: Vec<usize> = (0..self.snapshot.objects.len()).collect();
+        order.sort_by_key(|&position| {
+            let object = &self.snapshot.objects[position];
+            (object.order, object.index)
+        });
+        let mut refs = vec![None; order.len()];
+        let mut next = [0; 5];
+        for position in order {
+            let object = &self.snapshot.objects[position];
+            if object.index == 0 || self.is_folded(position) {
+                continue;
+            }
+            let (table, make): (usize, fn(u32) -> Ref) = match object.kind {
+                ObjectKind::Mutex | ObjectKind::RwLock => (0, Ref::Lock),
+                ObjectKind::Channel | ObjectKind::SyncChannel => (1, Ref::Channel),
+                ObjectKind::Condvar => (2, Ref::Condvar),
+                ObjectKind::Barrier => (3, Ref::Barrier),
+                ObjectKind::Once | ObjectKind::OnceLock | ObjectKind::LazyLock => {
+                    if object.counters.wait_ns.total == 0 && self.scan.user_waits[position] == 0 {
+                        continue;
+                    }
+                    (4, Ref::Once)
+                }
+                ObjectKind::Stdio => continue,
+            };
+            next[table] += 1;
+            refs[position] = Some(make(next[table]));
+        }
+        refs
+    }
+
+    /// Whether the object is a dependency's own business.
+    pub(crate) fn is_folded(&self, position: usize) -> bool {
+        let made_at = self.snapshot.objects[position].created_at;
+        let is_foreign = self.dependency(made_at).is_some()
+            || self.is_in_std(made_at) && !self.scan.used_by_user[position];
+        is_foreign && self.scan.user_waits[position] <= (self.snapshot.wall_ns / 1000).max(10_000)
+    }
+
+    /// An object's row in the report.
+    pub(crate) fn object_ref(&self, index: ObjectIndex) -> Option<Ref> {
+        self.object_position(index)
+            .and_then(|position| self.refs[position])
+    }
+
+    /// What a wait is for, as a reference.
+    pub(crate) fn wait_ref(&self, kind: WaitKind, target: u32) -> Option<Ref> {
+        match kind {
+            WaitKind::Join if target == 0 => Some(Ref::Scope(0)),
+            WaitKind::Join => self.thread_id(target).map(Ref::Thread),
+            WaitKind::Park => Some(Ref::Park(0)),
+            WaitKind::Sleep => Some(Ref::Sleep(0)),
+            _ if self
+                .object(target)
+                .is_some_and(|object| object.kind == ObjectKind::Stdio) =>
+            {
+                Some(Ref::Stdio(0))
+            }
+            _ => self.object_ref(target),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The snapshot made easy to ask: who is who, and where things happened.
+//!
+//! Lists are by *position* in `snapshot.threads` or `snapshot.objects`.
+
+use std::collections::{BTreeSet, HashSet};
+
+use record::snapshot::{LocationIndex, Object, ObjectIndex, Snapshot, Thread, ThreadIndex};
+
+use super::positions::Positions;
+use crate::input::{Context, Input, Outcome, Place};
+use crate::model::At;
+use crate::words::names;
+
+/// What is known of threads, objects and places before the events are read.
+pub(crate) struct Lookup<'a> {
+    /// The recording.
+    pub(crate) snapshot: &'a Snapshot,
+    /// What the kernel knows.
+    pub(crate) context: &'a Context,
+    /// Whether the cell still runs.
+    pub(crate) live: bool,
+    threads: Positions,
+    objects: Positions,
+    /// By thread position: its id in the report, 0 when it isn't in it.
+    pub(crate) thread_ids: Vec<u32>,
+    /// By thread position: whether code of a dependency spawned it.
+    pub(crate) foreign_code: Vec<bool>,
+}
+
+impl<'a> Lookup<'a> {
+    /// Numbers the threads.
+    pub(crate) fn new(input: &Input<'a>) -> Lookup<'a> {
+        let Input { snapshot, context } = *input;
+        let mut lookup = Lookup {
+            snapshot,
+            context,
+            live: !snapshot.ended && context.outcome == Outcome::Ok,
+            threads: Positions::new(snapshot.threads.iter().map(|thread| thread.index)),
+            objects: Positions::new(snapshot.objects.iter().map(|object| object.index)),
+            thread_ids: number_threads(snapshot),
+            foreign_code: Vec::new(),
+        };
+        lookup.foreign_code = snapshot
+            .threads
+            .iter()
+            .map(|thread| matches!(lookup.at(thread.spawned_at), Some(At::Dependency { .. })))
+            .collect();
+        lookup
+    }
+
+    /// Where the thread stands in `snapshot.threads`.
+    pub(crate) fn thread_position(&self, index: ThreadIndex) -> Option<usize> {
+        self.threads.get(index)
+    }
+
+    /// Where the object stands in `snapshot.objects`.
+    pub(crate) fn object_position(&self, index: ObjectIndex) -> Option<usize> {
+        self.objects.get(index)
+    }
+
+    /// The crate that a location lies in, when it is a dependency's.
+    pub(crate) fn dependency(&self, location: LocationIndex) -> Option<&'a str> {
+        match self.context.places.get(&location)? {
+            Place::Dependency { krate, .. } if location != 0 && !is_std(krate) => Some(krate),
+            _ => None,
+        }
+    }
+
+    /// Whether a location lies in the standard library: `Arc::default()` makes a mutex there. It tells neither
+    /// whose the object is nor anything to a reader.
+    pub(crate) fn is_in_std(&self, location: LocationIndex) -> bool {
+        matches!(self.context.places.get(&location), Some(Place::Dependency { krate, .. }) if is_std(krate))
+    }
+
+    /// The thread with this index.
+    pub(crate) fn thread(&self, index: ThreadIndex) -> Option<&'a Thread> {
+        self.thread_position(index)
+            .map(|position| &self.snapshot.threads[position])
+    }
+
+    /// The object with this index.
+    pub(crate) fn object(&self, index: ObjectIndex) -> Option<&'a Object> {
+        self.object_position(index)
+            .map(|position| &self.snapshot.objects[position])
+    }
+
+    /// A thread's id in the report.
+    pub(crate) fn thread_id(&self, index: ThreadIndex) -> Option<u32> {
+        self.thread_position(index)
+            .map(|position| self.thread_ids[position])
+            .filter(|&id| id != 0)
+    }
+
+    /// A thread's short label: `T2`, or `T3 of [5]`.
+    pub(crate) fn label(&self, index: ThreadIndex) -> String {
+        match self.thread(index) {
+            None => "a thread that is not recorded".to_owned(),
+            Some(thread) if thread.cell == self.snapshot.cell => {
+                format!("T{}", self.thread_id(index).unwrap_or(thread.ordinal))
+            }
+            Some(thread) => format!("T{} of [{}]", thread.ordinal, thread.cell),
+        }
+    }
+
+    /// A thread as prose calls it: its name, `main`, or its label.
+    pub(crate) fn who(&self, index: ThreadIndex) -> String {
+        let thread = self.thread(index);
+        match thread.and_then(|thread| names::name(thread.name.as_deref()?)) {
+            Some(name) => names::in_prose(&name),
+            None if thread.is_some_and(|thread| thread.is_main) => "main".to_owned(),
+            None => self.label(index),
+        }
+    }
+
+    /// A thread with label and name: `T2 worker-1`.
+    pub(crate) fn full_label(&self, index: ThreadIndex) -> String {
+        let (label, who) = (self.label(index), self.who(index));
+        if label == who {
+            label
+        } else {
+            format!("{label} {who}")
+        }
+    }
+
+    /// An object's name in the source.
+    pub(crate) fn source_name(&self, index: ObjectIndex) -> Option<String> {
+        self.context
+            .names
+            .get(&index)
+            .and_then(|name| names::name(name))
+    }
+
+    /// A location as a place in cells or crates.
+    pub(crate) fn at(&self, location: LocationIndex) -> Option<At> {
+        if location == 0 {
+            return None;
+        }
+        Some(match self.context.places.get(&location)? {
+            &Place::Cell { cell, line, column } => At::Cell { cell, line, column },
+            Place::Dependency { krate, .. } if is_std(krate) => return None,
+            Place::Dependency {
+                krate,
+                file,
+                line,
+                column,
+            } => At::Dependency {
+                krate: names::clean(krate, 80),
+                file: names::clean(file, 160),
+                line: *line,
+                column: *column,
+            },
+        })
+    }
+
+    /// A place in words: `line 7`, `[3] line 7`, `rayon-core 1.13.0 src/latch.rs:244`.
+    pub(crate) fn at_words(&self, at: &At) -> String {
+        at.words(self.context.cell)
+    }
+
+    /// ` at line 7`, or nothing for an unknown place.
+    pub(crate) fn at_suffix(&self, location: LocationIndex) -> String {
+        self.at(location)
+            .map(|at| format!(" at {}", self.at_words(&at)))
+            .unwrap_or_default()
+    }
+
+    /// The source line at a place.
+    pub(crate) fn code(&self, at: &At) -> Option<String> {
+        let At::Cell { cell, line, .. } = at else {
+            return None;
+        };
+        let code = names::line(self.context.source_lines.get(&(*cell, *line))?);
+        (!code.is_empty()).then_some(code)
+    }
+
+    /// Whether one of these methods is called at a place, as far as the cell's text tells.
+    pub(crate) fn calls(&self, location: LocationIndex, methods: &[&str]) -> bool {
+        let Some(At::Cell { cell, line, column }) = self.at(location) else {
+            return false;
+        };
+        let text = self.context.source_lines.get(&(cell, line));
+        let call = text.and_then(|text| {
+            let (start, _) = text
+                .char_indices()
+                .nth((column as usize).saturating_sub(1))?;
+            Some(&text[start..])
+        });
+        call.is_some_and(|call| methods.iter().any(|method| call.starts_with(method)))
+    }
+
+    /// The line of a place, when it lies in this cell.
+    pub(crate) fn own_line(&self, location: LocationIndex) -> Option<u32> {
+        match self.at(location)? {
+            At::Cell { cell, line, .. } if cell == self.context.cell => Some(line),
+            _ => None,
+        }
+    }
+}
+
+/// The cell's own threads keep their ordinal; those of earlier cells that took part come after.
+fn number_threads(snapshot: &Snapshot) -> Vec<u32> {
+    let mut ids = vec![0; snapshot.threads.len()];
+    let mut used = HashSet::new();
+    let mut rest = BTreeSet::new();
+    let involved: HashSet<ThreadIndex> = snapshot
+        .verdicts
+        .iter()
+        .flat_map(|verdict| &verdict.edges)
+        .flat_map(|edge| [edge.waiter, edge.holder])
+        .chain(snapshot.panics.iter().map(|panic| panic.thread))
+        .collect();
+    for (position, thread) in snapshot.threads.iter().enumerate() {
+        if thread.index == 0 {
+            continue;
+        }
+        let own = thread.cell == snapshot.cell;
+        if own && (1..1 << 30).contains(&thread.ordinal) && used.insert(thread.ordinal) {
+            ids[position] = thread.ordinal;
+        } else if own
+            || thread.events_written > 0
+            || thread.lines_printed > 0
+            || involved.contains(&thread.index)
+        {
+            rest.insert((thread.cell, thread.ordinal, position));
+        }
+    }
+    let first = used.iter().max().copied().unwrap_or(0) + 1;
+    for (id, (_, _, position)) in (first..).zip(rest) {
+        ids[position] = id;
+    }
+    ids
+}
+
+/// Whether a crate is a part of the standard library.
+fn is_std(krate: &str) -> bool {
+    matches!(krate, "alloc" | "core" | "std")
+}

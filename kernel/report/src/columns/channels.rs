@@ -1,0 +1,60 @@
+//! Channels: what went through, what waits in them, what was lost.
+
+use super::cells::{name_or, sum};
+use super::table::{Table, heads};
+use crate::model::{At, Report};
+use crate::words::units::{count, counted};
+
+pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
+    let rows: Vec<Vec<String>> = report
+        .channels
+        .iter()
+        .map(|row| {
+            let capacity = match row.capacity {
+                None => "∞".to_owned(),
+                Some(capacity) => count(capacity),
+            };
+            let state = match (row.senders, row.receiver_alive) {
+                (0, false) => "closed".to_owned(),
+                (senders, false) => format!("no receiver, {}", counted(senders, "sender")),
+                (0, true) => "no sender left".to_owned(),
+                (senders, true) => format!("open, {}", counted(senders, "sender")),
+            };
+            vec![
+                name_or(&row.name, row.kind.name()),
+                name_or(&row.type_name, ""),
+                place(&row.created_at),
+                capacity,
+                count(row.sent),
+                count(row.received),
+                match (row.queued, row.max_queued) {
+                    (now, most) if now == most => count(now),
+                    (now, most) => format!("{} ({})", count(now), count(most)),
+                },
+                count(row.lost),
+                sum(row.send_wait_ns),
+                sum(row.recv_wait_ns),
+                state,
+            ]
+        })
+        .collect();
+    let omitted = report.omitted_in.map_or(0, |omitted| omitted.channels);
+    Table {
+        caption: counted(rows.len() as u64 + omitted, "channel"),
+        heads: heads(&[
+            "name",
+            "type----",
+            "made---",
+            "#room",
+            "#sent",
+            "#received",
+            "#queued (max)--",
+            "#lost",
+            "#send waited (max)",
+            "#recv waited (max)",
+            "state-",
+        ]),
+        rows,
+        omitted,
+    }
+}

@@ -1,0 +1,57 @@
+//! The table of channels.
+
+use serde::Serialize;
+
+use super::named::named;
+use super::{place::At, sum::Sum};
+
+/// Kinds of channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// `std::sync::mpsc::channel`, without a bound.
+    #[default]
+    Channel,
+    /// `std::sync::mpsc::sync_channel`, with one.
+    SyncChannel,
+}
+
+named!(ChannelKind {
+    Channel = "channel",
+    SyncChannel = "sync_channel",
+});
+
+/// One channel.
+#[derive(Clone, Debug, Default, Serialize, PartialEq)]
+pub struct ChannelRow {
+    /// Its number in this table.
+    pub id: u32,
+    /// `channel` or `sync_channel`.
+    pub kind: ChannelKind,
+    /// Room for so many messages; `None` without a bound.
+    pub capacity: Option<u64>,
+    /// `tx → rx`.
+    pub name: Option<String>,
+    /// The type it carries, shortened.
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
+    /// Where it was made.
+    pub created_at: Option<At>,
+    /// Messages sent.
+    pub sent: u64,
+    /// Messages received.
+    pub received: u64,
+    /// Messages in the queue now.
+    pub queued: u64,
+    /// The longest the queue has been.
+    pub max_queued: u64,
+    /// Messages that nobody will receive.
+    pub lost: u64,
+    /// Senders alive now.
+    pub senders: u64,
+    /// Whether the receiver is alive.
+    pub receiver_alive: bool,
+    /// Time senders waited for room.
+    pub send_wait_ns: Sum,
+    /// Time the receiver waited for messages.
+    pub recv_wait_ns: Sum,
+}

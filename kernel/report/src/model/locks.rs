@@ -1,0 +1,59 @@
+//! The table of locks.
+
+use serde::Serialize;
+
+use super::named::named;
+use super::{place::At, sum::Sum};
+
+/// Kinds of locks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LockKind {
+    /// `std::sync::Mutex`
+    #[default]
+    Mutex,
+    /// `std::sync::RwLock`
+    RwLock,
+}
+
+named!(LockKind {
+    Mutex = "Mutex",
+    RwLock = "RwLock",
+});
+
+/// One mutex or reader–writer lock.
+#[derive(Clone, Debug, Default, Serialize, PartialEq)]
+pub struct LockRow {
+    /// Its number in this table.
+    pub id: u32,
+    /// The letter that the timeline marks it with.
+    pub letter: String,
+    /// `Mutex` or `RwLock`.
+    pub kind: LockKind,
+    /// Its name in the source.
+    pub name: Option<String>,
+    /// The type it protects, shortened.
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
+    /// Where it was made.
+    pub created_at: Option<At>,
+    /// Times acquired.
+    pub acquisitions: u64,
+    /// Of these, shared; only for `RwLock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reads: Option<u64>,
+    /// Of these, exclusive; only for `RwLock`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writes: Option<u64>,
+    /// Times a thread had to wait.
+    pub contended: u64,
+    /// Failed `try_lock`, `try_read`, `try_write`.
+    pub failed_tries: u64,
+    /// Time waited.
+    pub wait_ns: Sum,
+    /// Time held.
+    pub hold_ns: Sum,
+    /// Whether it is poisoned.
+    pub poisoned: bool,
+    /// Threads that hold it now.
+    pub held_by: Vec<u32>,
+}

@@ -1,0 +1,100 @@
+//! The table of threads.
+
+use serde::Serialize;
+
+use super::named::named;
+use super::{place::At, reference::Ref};
+
+/// A thread's state when the report was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThreadStatus {
+    /// Its closure returned.
+    Finished,
+    /// Its closure panicked.
+    Panicked,
+    /// Running, or waiting where the recorder can't see (I/O, C code).
+    #[default]
+    Running,
+    /// Waiting in an operation of std.
+    Blocked,
+}
+
+named!(ThreadStatus {
+    Finished = "finished",
+    Panicked = "panicked",
+    Running = "running",
+    Blocked = "blocked",
+});
+
+/// One thread.
+#[derive(Clone, Debug, Default, Serialize, PartialEq)]
+pub struct ThreadRow {
+    /// Its number in this report: the ordinal within the cell for the cell's own threads.
+    pub id: u32,
+    /// `T2`, or `T3 of [5]` for a thread of an earlier cell.
+    pub label: String,
+    /// The name it was given.
+    pub name: Option<String>,
+    /// The operating system's id.
+    pub os_tid: Option<u32>,
+    /// Whether it runs the cells.
+    pub is_main: bool,
+    /// Whether it was made by other means than std.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub foreign: bool,
+    /// The cell it belongs to, when that is an earlier one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_cell: Option<u32>,
+    /// Where it was spawned.
+    pub spawned_at: Option<At>,
+    /// Who spawned it.
+    pub spawned_by: Option<u32>,
+    /// When it was spawned.
+    pub start_ns: u64,
+    /// When it ended.
+    pub end_ns: Option<u64>,
+    /// CPU time.
+    pub cpu_ns: Option<u64>,
+    /// Time waited.
+    pub blocked_ns: Blocked,
+    /// What it is doing.
+    pub state: ThreadStatus,
+    /// What it waits for, when blocked.
+    pub waiting_for: Option<Ref>,
+    /// Where it waits, when blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_at: Option<At>,
+    /// Since when it waits, when blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_since_ns: Option<u64>,
+    /// Lines printed, to stdout and stderr.
+    pub lines_printed: u64,
+}
+
+impl ThreadRow {
+    /// Whether this cell spawned it: it doesn't run the cells, and is not of an earlier one.
+    pub fn is_spawned_here(&self) -> bool {
+        !self.is_main && self.of_cell.is_none()
+    }
+}
+
+/// Time waited, by what for, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
+pub struct Blocked {
+    /// Mutexes and reader–writer locks.
+    pub lock: u64,
+    /// `recv`, and `send` into a full channel.
+    pub channel: u64,
+    /// `join`, and the end of a scope.
+    pub join: u64,
+    /// `Condvar::wait`.
+    pub condvar: u64,
+    /// `Barrier::wait`.
+    pub barrier: u64,
+    /// Another thread's initialisation.
+    pub once: u64,
+    /// `thread::park`.
+    pub park: u64,
+    /// `thread::sleep`.
+    pub sleep: u64,
+}

@@ -1,0 +1,81 @@
+//! Makes the timeline: which threads get a lane, what stands on it, who woke whom.
+//!
+//! A thousand threads and a million events give a picture of bounded size.
+
+mod lanes;
+mod marks;
+mod path;
+mod segments;
+mod strip;
+
+use record::snapshot::Action;
+
+use crate::analyse::Facts;
+use crate::model::{Activity, Lane, Timeline};
+use segments::LaneBuilder;
+
+/// Columns of a drawing: what is shorter than a column is merged.
+const COLUMNS: u64 = 560;
+/// Most segments and holds over all lanes.
+const SEGMENTS: usize = 860;
+const HOLDS: usize = 430;
+
+/// Makes the timeline; `None` when only counters were recorded.
+pub(crate) fn build(facts: &Facts<'_>) -> Option<Timeline> {
+    let snapshot = facts.snapshot;
+    if snapshot.counts_only {
+        return None;
+    }
+    let path = path::critical(facts);
+    let chosen = lanes::choose(facts, &path);
+    let resolution = (snapshot.wall_ns / COLUMNS).max(1);
+    let mut lane_of = vec![None; snapshot.threads.len()];
+    let mut builders: Vec<LaneBuilder<'_>> = Vec::with_capacity(chosen.len());
+    for (lane, &position) in chosen.iter().enumerate() {
+        lane_of[position] = Some(lane);
+        builders.push(LaneBuilder::new(facts, position, resolution));
+    }
+    let mut strips = strip::Strips::new(facts, &lane_of);
+    for event in &snapshot.events {
+        let Some(position) = facts.thread_position(event.thread) else {
+            continue;
+        };
+        if let Some(lane) = lane_of[position] {
+            builders[lane].add(event);
+        }
+        if let (Some(strips), Action::Wait { kind, .. }) = (&mut strips, event.action) {
+            strips.add(
+                position,
+                Activity::of_wait(kind),
+                event.start_ns,
+                event.end_ns,
+            );
+        }
+    }
+    let share = builders.len().max(1);
+    let lanes: Vec<Lane> = builders
+        .into_iter()
+        .map(|builder| builder.finish((SEGMENTS / share).min(160), (HOLDS / share).min(80)))
+        .collect();
+    let (groups, counts) = match strips {
+        Some(strips) => {
+            let (groups, counts) = strips.finish();
+            (groups, Some(counts))
+        }
+        None => (Vec::new(), None),
+    };
+    Some(Timeline {
+        end_ns: snapshot.wall_ns,
+        resolution_ns: resolution,
+        merged: lanes
+            .iter()
+            .flat_map(|lane| &lane.segments)
+            .filter(|segment| segment.merged > 0)
+            .count() as u64,
+        arrows: path::arrows(facts, &lane_of),
+        critical_path: path::on_lanes(facts, &path, &lane_of),
+        lanes,
+        groups,
+        counts,
+    })
+}
