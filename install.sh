@@ -384,12 +384,12 @@ in_models() {
   (cd "$ROOT/kernel/record/models" && CARGO_TARGET_DIR=$(target_folder)/models "$@")
 }
 
-# Clippy as the compiler of our own package alone: `cargo clippy` would check evcxr's many
+# Clippy as the compiler of our own packages alone: `cargo clippy` would check evcxr's many
 # crates again, which costs minutes, while these are built already.
 lint_kernel() {
   in_root env RUSTC_WORKSPACE_WRAPPER=clippy-driver \
     CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ \
-    cargo test --release --locked --package fearless --no-run
+    cargo test --release --locked -p fearless -p jupyter -p toolchain -p session --no-run
 }
 
 install_for_tests() {
@@ -413,7 +413,7 @@ run_tests() {
   if ((${#failed_stages[@]})); then fail "cannot go on without the sources and the kernel"; fi
   stage "unit tests: record, report" in_root cargo test --locked -p record -p report
   stage "a report of a million events, in time" in_root cargo test --release --locked -p report --test large
-  stage "unit tests: kernel" in_root cargo test --release --locked -p fearless
+  stage "unit tests: kernel" in_root cargo test --release --locked -p fearless -p jupyter -p toolchain -p session
   stage "unit tests: std" in_std cargo test --locked -p fearless-std --no-fail-fast
   stage "std's own suite" in_root kernel/std/suite/run
   # std's own suite under it takes as long again, and is left to who changes what is recorded.

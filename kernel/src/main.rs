@@ -1,17 +1,15 @@
-//! The `fearless` binary: arguments only.
+//! The `fearless` binary: arguments, and the wiring of the parts.
+
+mod kernelspec;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use fearless::dispatch::{self, Refusal, Settings};
-use fearless::kernelspec::{self, Place};
-use fearless::leftovers;
-use fearless::runtime;
-use fearless::session::SessionFactory;
-use fearless::toolchain::stand_in;
-use fearless::toolchain::workspace::Workspace;
-use fearless::wire::connection::ConnectionFile;
+use jupyter::dispatch::{self, Refusal, Settings};
+use jupyter::wire::connection::ConnectionFile;
+use kernelspec::Place;
+use session::{SessionFactory, leftovers};
 use tracing_subscriber::filter::LevelFilter;
 
 #[global_allocator]
@@ -48,11 +46,8 @@ enum Action {
 
 fn main() -> ExitCode {
     // The cell process, the stand-ins for cargo and rustc, and evcxr's wrapper are this binary, too.
-    if let Some(code) = stand_in::run_if_called_so().or_else(runtime::run_if_child) {
+    if let Some(code) = session::run_if_helper() {
         return code;
-    }
-    if std::env::var_os("EVCXR_RUSTC_WRAPPER").is_some() {
-        evcxr::runtime_hook();
     }
     match parse(lexopt::Parser::from_env()).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
@@ -93,19 +88,14 @@ fn run(action: Action) -> Result<(), (u8, String)> {
 
 fn serve(connection: &ConnectionFile) -> Result<(), String> {
     // Runs this binary once more, with the environment that evcxr needs.
-    let workspace = match Workspace::enter() {
-        Ok(workspace) => workspace,
-        Err(error) => {
-            let refusal = Refusal(error.with_next_step());
-            return dispatch::serve(connection, refusal, Settings::from_environment());
+    let factory = match SessionFactory::enter() {
+        Ok(factory) => factory,
+        Err(sentence) => {
+            return dispatch::serve(connection, Refusal(sentence), Settings::from_environment());
         }
     };
-    let folder = workspace.root().to_owned();
-    let served = dispatch::serve(
-        connection,
-        SessionFactory::new(workspace),
-        Settings::from_environment(),
-    );
+    let folder = factory.folder().to_owned();
+    let served = dispatch::serve(connection, factory, Settings::from_environment());
     leftovers::end_processes();
     // Gone already, unless the session was still starting.
     let _ = std::fs::remove_dir_all(folder);

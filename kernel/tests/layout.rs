@@ -86,6 +86,13 @@ fn the_report_is_pure() {
 
 #[test]
 fn arrows_point_one_way() {
+    let ours = ["session::", "toolchain::", "report::", "record::", "evcxr"];
+    never("jupyter/src", &ours);
+    never(
+        "toolchain/src",
+        &["session::", "jupyter::", "report::", "record::"],
+    );
+    never("src", &["toolchain::", "report::", "record::", "evcxr"]);
     never("record/src", &["report::", "fearless::", "evcxr"]);
     never("std/src", &["report::", "extern crate evcxr"]);
 }
@@ -104,8 +111,15 @@ fn only_the_probe_talks_to_the_recorder() {
 #[test]
 fn unsafe_has_its_place() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let rooms = ["src/runtime", "std/src"].map(|room| root.join(room));
-    for folder in ["src", "report/src", "std/src"] {
+    let rooms = ["session/src/runtime", "std/src"].map(|room| root.join(room));
+    for folder in [
+        "src",
+        "jupyter/src",
+        "toolchain/src",
+        "session/src",
+        "report/src",
+        "std/src",
+    ] {
         for (path, text) in sources(folder) {
             let blocks =
                 uses(&text, "unsafe {") || uses(&text, "unsafe impl") || uses(&text, "unsafe fn");

@@ -1,0 +1,114 @@
+//! Carries out the kernel's own commands.
+
+use super::commands::{Command, RecordMode, ReportCommand};
+use super::execute::{Run, Way};
+use super::{Session, errors, help};
+use jupyter::engine::{ASK_EXIT, CellError, Stream};
+use report::Level;
+use serde_json::{Value, json};
+
+impl Session {
+    /// Carries out one command; another way to run the cell, if it asks for one. Checks wait in `checks` until the
+    /// cell has run.
+    pub(super) fn command(
+        &mut self,
+        command: Command,
+        run: &mut Run<'_>,
+        checks: &mut Vec<String>,
+    ) -> Result<Option<Way>, CellError> {
+        let say = |text: &str| run.say(Stream::Stdout, text);
+        match command {
+            Command::Threads(show) => self.output.set_show_threads(show),
+            Command::Report(ReportCommand::Off) => self.reporter.set_level(None),
+            Command::Report(ReportCommand::Summary) => {
+                self.reporter.set_level(Some(Level::Summary))
+            }
+            Command::Report(ReportCommand::Full) => self.reporter.set_level(Some(Level::Full)),
+            Command::Report(ReportCommand::Again) => match self.reporter.last() {
+                Some(bundle) => run.show(bundle),
+                None => say("no cell has had a report yet\n"),
+            },
+            Command::Report(ReportCommand::Json) => match self.reporter.last_json() {
+                Some(json) => say(&format!("{json:#}\n")),
+                None => say("no cell has had a report yet\n"),
+            },
+            Command::Record(mode) => self.set_record_mode(mode, run)?,
+            Command::Trace(path) => {
+                let saved = self.reporter.save_trace(&path);
+                say(&saved.map_err(|message| errors::plain("trace", &message))?);
+            }
+            Command::Timing => {
+                self.show_timing = !self.show_timing;
+                say(if self.show_timing {
+                    "timing: on\n"
+                } else {
+                    "timing: off\n"
+                });
+            }
+            Command::Traits(kind) => {
+                let bundle = self
+                    .traits(&kind)
+                    .map_err(|message| errors::plain("traits", &message))?;
+                run.show(bundle);
+            }
+            Command::Check(condition) => checks.push(condition),
+            Command::Help => run.show(help::all()),
+            Command::Doc(name) => match self.page(&name) {
+                Some(data) => run
+                    .payload
+                    .push(json!({"source": "page", "data": data, "start": 0})),
+                None => say(&format!(
+                    "no documentation found for `{name}`; `use` it or write its whole path, as in `:doc std::sync::Mutex`\n"
+                )),
+            },
+            Command::Quit => run.payload.push(ask_exit()),
+            Command::Main => return Ok(Some(Way::Program)),
+            Command::Repeat(times) => return Ok(Some(Way::Repeat(times))),
+        }
+        Ok(None)
+    }
+
+    fn set_record_mode(&mut self, mode: RecordMode, run: &Run<'_>) -> Result<(), CellError> {
+        let failed = |error: String| errors::plain("record", &error);
+        match mode {
+            RecordMode::Full => self.region.set_mode(record::Mode::Full),
+            RecordMode::Counts => self.region.set_mode(record::Mode::Counts),
+            RecordMode::Off => {}
+        }
+        let off = mode == RecordMode::Off;
+        if off == self.settings.standard.is_none() {
+            return Ok(());
+        }
+        // Values made with one std are no values of the other: the cell process starts anew.
+        self.settings.standard = if off {
+            None
+        } else {
+            self.recording_standard.clone()
+        };
+        self.settings
+            .store(self.workspace.root())
+            .map_err(|error| failed(error.to_string()))?;
+        self.cell_number
+            .set_recorded(!off)
+            .map_err(|error| failed(format!("cannot tell the cell process: {error}")))?;
+        self.context
+            .execute(":restart")
+            .map_err(|error| failed(format!("cannot start the cell process anew: {error}")))?;
+        self.region.reset();
+        self.reporter.forget_process();
+        run.say(
+            Stream::Stderr,
+            if off {
+                "Nothing is recorded from now on: cells and their dependencies are compiled against the real std. The variables were dropped.\n"
+            } else {
+                "Recording again. The variables were dropped.\n"
+            },
+        );
+        Ok(())
+    }
+}
+
+/// Tells front ends that the person wants to leave, and the kernel to end.
+fn ask_exit() -> Value {
+    json!({"source": ASK_EXIT, "keepkernel": false})
+}

@@ -1,0 +1,176 @@
+//! Rich content that a cell prints between evcxr's markers, put together into bundles; for people it is explained in
+//! `docs/display.md`.
+//!
+//! ```text
+//! EVCXR_BEGIN_CONTENT text/html
+//! <b>bold</b>
+//! EVCXR_END_CONTENT
+//! ```
+//!
+//! Blocks of different types that follow each other are one output in several representations. Blocks of
+//! type `application/vnd.fearless.display+json` are instructions: `{"clear": true, "wait": false}`, or
+//! `{"display_id": "x", "update": true, "data": {"text/plain": "…"}}`.
+
+use jupyter::engine::MimeBundle;
+use serde::Deserialize;
+use serde_json::Value;
+
+const BEGIN: &str = "EVCXR_BEGIN_CONTENT ";
+const END: &str = "EVCXR_END_CONTENT";
+const INSTRUCTION: &str = "application/vnd.fearless.display+json";
+
+/// What a cell asks of the front end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Display {
+    /// Show a bundle.
+    Show(MimeBundle),
+    /// Show a bundle that can be replaced later.
+    ShowAs(String, MimeBundle),
+    /// Replace what was shown under this id.
+    Update(String, MimeBundle),
+    /// Remove the cell's output, now or when more comes.
+    Clear {
+        /// Wait for the next output.
+        wait: bool,
+    },
+}
+
+#[derive(Deserialize)]
+struct Instruction {
+    #[serde(default)]
+    clear: bool,
+    #[serde(default)]
+    wait: bool,
+    #[serde(default)]
+    display_id: Option<String>,
+    #[serde(default)]
+    update: bool,
+    #[serde(default)]
+    data: MimeBundle,
+}
+
+/// Collects one thread's blocks.
+#[derive(Debug, Default)]
+pub struct Collector {
+    bundle: MimeBundle,
+}
+
+impl Collector {
+    /// Adds printed text, markers included; returns what is complete because something else follows it.
+    pub fn push(&mut self, text: &str) -> Vec<Display> {
+        let mut ready = Vec::new();
+        let mut rest = text;
+        while let Some(begin) = rest.find(BEGIN) {
+            rest = &rest[begin + BEGIN.len()..];
+            let (mime, after) = rest.split_once('\n').unwrap_or((rest, ""));
+            let (content, after) = split_at_end(after);
+            rest = after;
+            self.block(mime.trim(), content, &mut ready);
+        }
+        ready
+    }
+
+    fn block(&mut self, mime: &str, content: &str, ready: &mut Vec<Display>) {
+        if mime == INSTRUCTION {
+            ready.extend(self.finish());
+            match serde_json::from_str(content) {
+                Ok(instruction) => ready.push(instruct(instruction)),
+                Err(error) => {
+                    tracing::warn!("a cell's display instruction is not understood: {error}")
+                }
+            }
+            return;
+        }
+        if self.bundle.contains_key(mime) {
+            ready.extend(self.finish());
+        }
+        let value = match mime {
+            json if json == "application/json" || json.ends_with("+json") => {
+                serde_json::from_str(content).unwrap_or_else(|_| content.into())
+            }
+            _ => Value::from(content),
+        };
+        self.bundle.insert(mime.to_owned(), value);
+    }
+
+    /// What has been collected, if anything; called when something else was printed or the cell ended.
+    pub fn finish(&mut self) -> Option<Display> {
+        let bundle = std::mem::take(&mut self.bundle);
+        (!bundle.is_empty()).then_some(Display::Show(bundle))
+    }
+}
+
+fn split_at_end(text: &str) -> (&str, &str) {
+    if let Some(rest) = text.strip_prefix(END) {
+        return ("", rest);
+    }
+    text.split_once("\nEVCXR_END_CONTENT").unwrap_or((text, ""))
+}
+
+fn instruct(instruction: Instruction) -> Display {
+    match instruction {
+        Instruction {
+            clear: true, wait, ..
+        } => Display::Clear { wait },
+        Instruction {
+            display_id: Some(id),
+            update: true,
+            data,
+            ..
+        } => Display::Update(id, data),
+        Instruction {
+            display_id: Some(id),
+            data,
+            ..
+        } => Display::ShowAs(id, data),
+        Instruction { data, .. } => Display::Show(data),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn bundle(value: Value) -> MimeBundle {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn representations_of_one_thing_are_one_bundle() {
+        let mut collector = Collector::default();
+        let text = "EVCXR_BEGIN_CONTENT text/html\n<b>1</b>\nEVCXR_END_CONTENT\nEVCXR_BEGIN_CONTENT text/plain\n1\n2\nEVCXR_END_CONTENT\n";
+        assert_eq!(collector.push(text), []);
+        let expected = bundle(json!({"text/html": "<b>1</b>", "text/plain": "1\n2"}));
+        assert_eq!(collector.finish(), Some(Display::Show(expected)));
+        assert_eq!(collector.finish(), None);
+    }
+
+    #[test]
+    fn a_type_that_comes_again_begins_a_new_bundle() {
+        let mut collector = Collector::default();
+        collector.push("EVCXR_BEGIN_CONTENT text/plain\na\nEVCXR_END_CONTENT\n");
+        let first = collector.push("EVCXR_BEGIN_CONTENT text/plain\nb\nEVCXR_END_CONTENT\n");
+        assert_eq!(first, [Display::Show(bundle(json!({"text/plain": "a"})))]);
+    }
+
+    #[test]
+    fn instructions_reach_the_front_end() {
+        let mut collector = Collector::default();
+        let mut push = |json: &str| {
+            collector.push(&format!(
+                "EVCXR_BEGIN_CONTENT {INSTRUCTION}\n{json}\nEVCXR_END_CONTENT\n"
+            ))
+        };
+        assert_eq!(
+            push(r#"{"clear": true, "wait": true}"#),
+            [Display::Clear { wait: true }]
+        );
+        let data = bundle(json!({"text/plain": "x"}));
+        assert_eq!(
+            push(r#"{"display_id": "a", "update": true, "data": {"text/plain": "x"}}"#),
+            [Display::Update("a".into(), data)]
+        );
+        assert_eq!(push("not json"), []);
+    }
+}

@@ -1,0 +1,430 @@
+//! `:check`: conditions on the last cell that ran, for exercises.
+//!
+//! ```text
+//! :check threads >= 4   # the work is shared
+//! :check contended of total < 10
+//! :check received == sent
+//! :check no finding deadlock
+//! :check output contains "total 400"
+//! :check outcome is ok
+//! ```
+//!
+//! Nothing is run again: a number is compared with what the report counted, and a cell that used no thread, lock or
+//! channel counted none. What is said after ` # ` is repeated to the person.
+
+mod numbers;
+mod syntax;
+
+use self::numbers::Numbers;
+use self::syntax::{one_of, split_hint, unquoted};
+use jupyter::engine::CellError;
+use serde_json::Value;
+
+const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];
+
+/// How a cell may end, as `outcome is` calls it.
+const OUTCOMES: [&str; 6] = [
+    "ok",
+    "panicked",
+    "deadlocked",
+    "interrupted",
+    "crashed",
+    "failed",
+];
+
+/// How often a cell ran, and in how many ways it ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Runs {
+    /// More than one after `:repeat`.
+    pub runs: u32,
+    /// Different outputs, panics, deadlocks.
+    pub outcomes: usize,
+}
+
+impl Default for Runs {
+    fn default() -> Runs {
+        Runs {
+            runs: 1,
+            outcomes: 1,
+        }
+    }
+}
+
+/// What is looked at: the last cell that had code.
+pub struct Subject {
+    /// Its execution count.
+    pub cell: u32,
+    /// Why it failed, if it did.
+    pub error: Option<CellError>,
+    /// How often it ran.
+    pub runs: Runs,
+    /// What it printed to stdout; after `:repeat`, in its last run, which is that of the report, too.
+    pub printed: String,
+    /// Whether it was compiled against the recording std.
+    pub is_recorded: bool,
+}
+
+/// One line for each condition, under one that names the cell that is looked at. Nothing of a report that is not that
+/// cell's counts; `report` is `None` for a cell without one.
+pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Value>) -> String {
+    let Some(subject) = subject else {
+        return "? nothing to check yet: run the cell above first, then this one\n".into();
+    };
+    let numbers = Numbers {
+        report,
+        runs: subject.runs,
+    };
+    let evidence = Evidence { subject, numbers };
+    let answers = conditions
+        .iter()
+        .map(|condition| evidence.answer(condition));
+    format!("cell [{}]:\n{}", subject.cell, answers.collect::<String>())
+}
+
+/// What conditions can be written, for `:check` alone.
+pub fn usage() -> String {
+    format!(
+        "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
+        numbers::names(),
+        report::FindingKind::ALL
+            .map(report::FindingKind::name)
+            .join(", "),
+        OUTCOMES.join(", "),
+    )
+}
+
+struct Evidence<'a> {
+    subject: &'a Subject,
+    numbers: Numbers<'a>,
+}
+
+/// `None` when a condition holds, else what was seen instead; an error for a condition that says nothing.
+type Verdict = Result<Option<String>, String>;
+
+impl Evidence<'_> {
+    /// Whether a condition holds, in one line.
+    fn answer(&self, text: &str) -> String {
+        let (condition, hint) = split_hint(text);
+        let hint = match hint {
+            "" => String::new(),
+            hint => format!(" ({hint})"),
+        };
+        match self.evaluate(condition) {
+            Ok(None) => format!("\x1b[32m✓\x1b[0m {condition}{hint}\n"),
+            Ok(Some(seen)) => format!("\x1b[31m✗\x1b[0m not yet: {condition}; {seen}{hint}\n"),
+            Err(problem) => format!("\x1b[33m?\x1b[0m {condition}: {problem}\n"),
+        }
+    }
+
+    fn evaluate(&self, condition: &str) -> Verdict {
+        if let Some(wanted) = condition.strip_prefix("output contains ") {
+            let wanted = unquoted(wanted)?;
+            let missing = || match self.failure() {
+                Some(failure) => format!("the cell did not print it: {failure}"),
+                None => "the cell did not print it".to_owned(),
+            };
+            return Ok((!self.subject.printed.contains(&wanted)).then(missing));
+        }
+        if let Some(wanted) = condition.strip_prefix("outcome is ") {
+            let wanted = one_of(wanted.trim(), &OUTCOMES, "outcome")?;
+            let seen = || {
+                self.failure()
+                    .unwrap_or_else(|| "it ran to its end".to_owned())
+            };
+            return Ok((self.outcome() != wanted).then(seen));
+        }
+        if !self.subject.is_recorded {
+            return Err(
+                "nothing was recorded: write `:record full`, and run the cell again".into(),
+            );
+        }
+        let findings = report::FindingKind::ALL.map(report::FindingKind::name);
+        if let Some(kind) = condition.strip_prefix("no finding ") {
+            let kind = one_of(kind.trim(), &findings, "finding")?;
+            let told = |title: &str| format!("the report says: {title}");
+            return Ok(self.not_run().or_else(|| self.finding(kind).map(told)));
+        }
+        if let Some(kind) = condition.strip_prefix("finding ") {
+            let kind = one_of(kind.trim(), &findings, "finding")?;
+            let missing = || "the report doesn't say that".to_owned();
+            return Ok(self.finding(kind).is_none().then(missing));
+        }
+        self.compare(condition)
+    }
+
+    fn compare(&self, condition: &str) -> Verdict {
+        let words: Vec<&str> = condition.split_whitespace().collect();
+        let at = words.iter().position(|word| OPERATORS.contains(word));
+        let Some((at, [wanted])) = at.map(|at| (at, &words[at + 1..])) else {
+            return Err("that is no condition: `:check` alone lists them".into());
+        };
+        let (metric, name) = match &words[..at] {
+            [metric] => (*metric, None),
+            [metric, "of", name @ ..] if !name.is_empty() => (*metric, Some(name.join(" "))),
+            _ => return Err("left of the comparison stands `NUMBER` or `NUMBER of NAME`".into()),
+        };
+        let seen = self.numbers.measure(metric, name.as_deref())?;
+        // The other side may be a number of the report, too: `received == sent`.
+        let wanted = match wanted.replace('_', "").parse::<f64>() {
+            Ok(number) if number.is_finite() => Some(number),
+            _ => self.numbers.measure(wanted, None)?,
+        };
+        if let Some(failure) = self.not_run() {
+            return Ok(Some(failure));
+        }
+        let (Some(seen), Some(wanted)) = (seen, wanted) else {
+            let name = name.unwrap_or_default();
+            return Ok(Some(format!("the report has no `{name}`")));
+        };
+        let holds = match words[at] {
+            "<" => seen < wanted,
+            "<=" => seen <= wanted,
+            ">" => seen > wanted,
+            ">=" => seen >= wanted,
+            "!=" => seen != wanted,
+            _ => seen == wanted,
+        };
+        Ok((!holds).then(|| format!("it is {}", readable(seen))))
+    }
+
+    /// How the cell ended.
+    fn outcome(&self) -> &str {
+        match &self.subject.error {
+            None => self.report_outcome().unwrap_or("ok"),
+            Some(error) => match (error.ename.as_str(), self.report_outcome()) {
+                (_, Some(outcome)) if outcome != "ok" => outcome,
+                ("panic", _) => "panicked",
+                ("deadlock", _) => "deadlocked",
+                ("interrupted", _) => "interrupted",
+                ("crashed" | "exit", _) => "crashed",
+                _ => "failed",
+            },
+        }
+    }
+
+    fn report_outcome(&self) -> Option<&str> {
+        self.numbers.report?["outcome"].as_str()
+    }
+
+    /// What went wrong, if something did.
+    fn failure(&self) -> Option<String> {
+        let error = self.subject.error.as_ref();
+        let message = error.and_then(|error| error.evalue.lines().next());
+        Some(match (self.outcome(), message) {
+            ("ok", _) => return None,
+            ("failed", Some(message)) => format!("it failed: {message}"),
+            (outcome @ ("panicked" | "crashed"), Some(message)) => {
+                format!("it {outcome}: {message}")
+            }
+            ("interrupted", _) => "it was interrupted".into(),
+            (outcome, _) => format!("it {outcome}"),
+        })
+    }
+
+    /// Why nothing of the cell ran, so that what it would have done is not known.
+    fn not_run(&self) -> Option<String> {
+        let nothing_ran = self.numbers.report.is_none() && self.outcome() == "failed";
+        self.failure().filter(|_| nothing_ran)
+    }
+
+    fn finding(&self, kind: &str) -> Option<&str> {
+        self.numbers
+            .rows("findings")
+            .find(|finding| finding["kind"] == kind)
+            .map(|finding| finding["title"].as_str().unwrap_or("it has this finding"))
+    }
+}
+
+/// A count as it is, a time with one digit.
+fn readable(number: f64) -> String {
+    if number.fract() == 0.0 {
+        format!("{number:.0}")
+    } else {
+        format!("{number:.1}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbers::tests::report;
+    use super::*;
+    use serde_json::json;
+
+    fn subject(error: Option<(&str, &str)>) -> Subject {
+        Subject {
+            cell: 7,
+            error: error.map(|(ename, evalue)| CellError {
+                ename: ename.into(),
+                evalue: evalue.into(),
+                traceback: Vec::new(),
+            }),
+            runs: Runs {
+                runs: 50,
+                outcomes: 2,
+            },
+            printed: "total 400\nsaid \"ho\" # 1\n".into(),
+            is_recorded: true,
+        }
+    }
+
+    fn answer(condition: &str, subject: &Subject, report: Option<&Value>) -> String {
+        let all = all(&[condition.to_owned()], Some(subject), report);
+        let line = all.strip_prefix("cell [7]:\n").unwrap();
+        crate::errors::strip_ansi(line.trim_end())
+    }
+
+    #[track_caller]
+    fn says(condition: &str, expected: &str) {
+        assert_eq!(answer(condition, &subject(None), Some(&report())), expected);
+    }
+
+    #[track_caller]
+    fn holds(condition: &str) {
+        says(condition, &format!("✓ {condition}"));
+    }
+
+    #[test]
+    fn numbers_are_the_reports() {
+        holds("threads == 2");
+        says(
+            "contended < 3 # few waits",
+            "✗ not yet: contended < 3; it is 3 (few waits)",
+        );
+        says("received == sent", "✗ not yet: received == sent; it is 8");
+        holds("unreceived == 2");
+        holds("wait_ms <= 5");
+        says("max_wait_ms == 2", "✗ not yet: max_wait_ms == 2; it is 2.0");
+        holds("running_together == 1");
+        holds("panics == 1");
+        holds("deadlocks == 0");
+        holds("notifies == 0");
+        holds("locks == 2");
+        holds("runs == 50");
+        says("outcomes == 1", "✗ not yet: outcomes == 1; it is 2");
+        holds("acquisitions < 1_000");
+    }
+
+    #[test]
+    fn one_lock_or_channel_is_called_by_its_name() {
+        holds("acquisitions of total == 8");
+        holds("acquisitions of copy #1 == 1");
+        holds("sent of tx → rx == 10");
+        says(
+            "contended of account == 0",
+            "✗ not yet: contended of account == 0; the report has no `account`",
+        );
+        says(
+            "threads of total == 0",
+            "? threads of total == 0: `threads` is a number of the cell, not of one object in it",
+        );
+    }
+
+    #[test]
+    fn words_are_the_reports() {
+        holds("outcome is ok");
+        says(
+            "outcome is panicked",
+            "✗ not yet: outcome is panicked; it ran to its end",
+        );
+        says(
+            "no finding convoy",
+            "✗ not yet: no finding convoy; the report says: a convoy at `m`",
+        );
+        says(
+            "finding deadlock",
+            "✗ not yet: finding deadlock; the report doesn't say that",
+        );
+        holds("output contains \"total 400\"");
+        holds("output contains total");
+        holds("output contains \"said \\\"ho\\\" # 1\"");
+        says(
+            "output contains \"x\"   # a hint",
+            "✗ not yet: output contains \"x\"; the cell did not print it (a hint)",
+        );
+    }
+
+    #[test]
+    fn a_cell_without_a_report_counted_nothing() {
+        let without = |condition| answer(condition, &subject(None), None);
+        assert_eq!(without("threads == 3"), "✗ not yet: threads == 3; it is 0");
+        assert_eq!(
+            without("acquisitions >= 1"),
+            "✗ not yet: acquisitions >= 1; it is 0"
+        );
+        assert_eq!(without("deadlocks == 0"), "✓ deadlocks == 0");
+        assert_eq!(without("outcome is ok"), "✓ outcome is ok");
+    }
+
+    #[test]
+    fn a_cell_that_did_not_compile_proves_nothing() {
+        let broken = subject(Some(("E0382", "use of moved value: `counter`")));
+        for condition in ["deadlocks == 0", "no finding deadlock", "outcome is ok"] {
+            assert_eq!(
+                answer(condition, &broken, None),
+                format!("✗ not yet: {condition}; it failed: use of moved value: `counter`")
+            );
+        }
+        assert_eq!(
+            answer("outcome is failed", &broken, None),
+            "✓ outcome is failed"
+        );
+    }
+
+    #[test]
+    fn a_failure_is_told() {
+        let panicked = subject(Some(("panic", "burnt")));
+        assert_eq!(
+            answer("outcome is ok", &panicked, None),
+            "✗ not yet: outcome is ok; it panicked: burnt"
+        );
+        // What ran before it counts.
+        assert_eq!(answer("threads == 0", &panicked, None), "✓ threads == 0");
+        let mut stuck = report();
+        stuck["outcome"] = json!("deadlocked");
+        let deadlock = subject(Some(("deadlock", "T1 and T2 wait for each other")));
+        assert_eq!(
+            answer("outcome is ok", &deadlock, Some(&stuck)),
+            "✗ not yet: outcome is ok; it deadlocked"
+        );
+    }
+
+    #[test]
+    fn mistakes_are_explained() {
+        for (condition, part) in [
+            (
+                "thread > 1",
+                "the report has no number `thread`; it has threads",
+            ),
+            ("threads > many", "the report has no number `many`"),
+            ("threads ~ 1", "that is no condition"),
+            ("threads > NaN", "no number `NaN`"),
+            (
+                "nonsense",
+                "that is no condition: `:check` alone lists them",
+            ),
+            (
+                "no finding dealock",
+                "there is no finding `dealock`; there are convoy",
+            ),
+            (
+                "outcome is fine",
+                "there is no outcome `fine`; there are ok",
+            ),
+            ("output contains \"", "the closing quote is missing"),
+            ("output contains \"\"", "every output contains that"),
+        ] {
+            let line = answer(condition, &subject(None), Some(&report()));
+            assert!(line.starts_with('?') && line.contains(part), "{line}");
+        }
+        assert!(all(&["threads > 1".into()], None, None).contains("run the cell above first"));
+        let unrecorded = Subject {
+            is_recorded: false,
+            ..subject(None)
+        };
+        assert!(answer("threads > 1", &unrecorded, None).contains(":record full"));
+        assert_eq!(
+            answer("outcome is ok", &unrecorded, None),
+            "✓ outcome is ok"
+        );
+    }
+}

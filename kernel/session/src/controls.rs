@@ -1,0 +1,232 @@
+//! What reaches a session from other threads: the stop button, the last report, quick answers.
+
+use super::known::Known;
+use crate::cell::report::Reporter;
+use jupyter::engine::{Completions, Controls, MimeBundle};
+use record::Region;
+use rustix::process::{Pid, Signal};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use toolchain::notes;
+
+/// How long a cell may go on after it was asked to stop.
+pub const GRACE: Duration = Duration::from_secs(2);
+
+/// How often it is asked meanwhile.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Cheap to clone; the same for the whole life of the kernel.
+#[derive(Clone, Default)]
+pub struct SessionControls {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// The cell that runs or compiles, or 0.
+    cell: AtomicU32,
+    interrupted: AtomicBool,
+    /// Asked a second time.
+    insisted: AtomicBool,
+    killed: AtomicBool,
+    parts: Mutex<Parts>,
+}
+
+#[derive(Default)]
+struct Parts {
+    workspace: Option<PathBuf>,
+    region: Option<Arc<Region>>,
+    process: Option<Arc<Mutex<Child>>>,
+    /// A whole program that runs beside the cell process.
+    program: Option<(u32, Arc<Region>)>,
+    reporter: Option<Reporter>,
+    known: Known,
+}
+
+impl SessionControls {
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.shared
+            .parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session has started.
+    pub(super) fn ready(
+        &self,
+        workspace: PathBuf,
+        region: Arc<Region>,
+        process: Arc<Mutex<Child>>,
+        reporter: Reporter,
+    ) {
+        let mut parts = self.parts();
+        parts.workspace = Some(workspace);
+        parts.region = Some(region);
+        parts.process = Some(process);
+        parts.reporter = Some(reporter);
+    }
+
+    /// What quick completion and inspection may tell.
+    pub(super) fn set_known(&self, known: Known) {
+        self.parts().known = known;
+    }
+
+    /// A program of its own runs, or ran.
+    pub(super) fn set_program(&self, program: Option<(u32, Arc<Region>)>) {
+        self.parts().program = program;
+    }
+
+    /// A cell begins.
+    pub(super) fn begin(&self, cell: u32) {
+        self.shared.interrupted.store(false, Ordering::SeqCst);
+        self.shared.insisted.store(false, Ordering::SeqCst);
+        self.shared.killed.store(false, Ordering::SeqCst);
+        self.shared.cell.store(cell, Ordering::SeqCst);
+    }
+
+    /// A cell has ended.
+    pub(super) fn end(&self) {
+        self.shared.cell.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether this cell was asked to stop.
+    pub fn interrupted(&self) -> bool {
+        self.shared.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// Whether it was asked a second time, which ends its process at once.
+    pub fn insisted(&self) -> bool {
+        self.shared.insisted.load(Ordering::SeqCst)
+    }
+
+    /// Whether its process had to be killed for that.
+    pub fn killed(&self) -> bool {
+        self.shared.killed.load(Ordering::SeqCst)
+    }
+
+    /// Ends the compiler, if it runs: whether it did.
+    fn end_compiler(&self) -> bool {
+        let Some(workspace) = self.parts().workspace.clone() else {
+            return false;
+        };
+        notes::end_compiler(&workspace)
+    }
+
+    fn end_process(&self) {
+        self.shared.killed.store(true, Ordering::SeqCst);
+        let (process, program) = {
+            let parts = self.parts();
+            (
+                parts.process.clone(),
+                parts.program.as_ref().map(|(pid, _)| *pid),
+            )
+        };
+        if let Some(pid) = program.and_then(|pid| Pid::from_raw(pid as i32)) {
+            let _ = rustix::process::kill_process(pid, Signal::KILL);
+            return;
+        }
+        if let Some(process) = process {
+            let _ = process
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .kill();
+        }
+    }
+
+    /// Ends a process in which a deadlock was proved that no thread can be unwound out of.
+    pub(crate) fn end_stuck(&self) {
+        self.end_process();
+    }
+
+    fn cancel(&self, cell: u32) {
+        let regions = {
+            let parts = self.parts();
+            let program = parts.program.as_ref().map(|(_, region)| region.clone());
+            [parts.region.clone(), program]
+        };
+        for region in regions.into_iter().flatten() {
+            region.cancel(cell);
+        }
+    }
+
+    /// Asks the cell to stop until it does, and kills its process if the same cell still runs after the grace. Asking
+    /// again matters: threads that were in a dependency's code unwind only some time after the first call.
+    fn stop(&self, cell: u32) {
+        self.cancel(cell);
+        let controls = self.clone();
+        let goes_on =
+            move || controls.shared.cell.load(Ordering::SeqCst) == cell && !controls.killed();
+        let controls = self.clone();
+        let watch = move || {
+            let deadline = Instant::now() + GRACE;
+            while goes_on() && Instant::now() < deadline {
+                std::thread::sleep(ASK_AGAIN);
+                controls.cancel(cell);
+            }
+            if goes_on() && controls.interrupted() {
+                controls.end_process();
+            }
+        };
+        if std::thread::Builder::new()
+            .name("grace".into())
+            .spawn(watch)
+            .is_err()
+        {
+            self.end_process();
+        }
+    }
+}
+
+impl Controls for SessionControls {
+    fn interrupt(&self) {
+        let cell = self.shared.cell.load(Ordering::SeqCst);
+        if cell == 0 {
+            return;
+        }
+        if self.shared.interrupted.swap(true, Ordering::SeqCst) {
+            // Pressed twice: at once.
+            self.shared.insisted.store(true, Ordering::SeqCst);
+            if !self.end_compiler() {
+                self.end_process();
+            }
+            return;
+        }
+        if self.end_compiler() {
+            return;
+        }
+        self.stop(cell);
+    }
+
+    fn last_report(&self) -> Option<Value> {
+        let reporter = self.parts().reporter.clone();
+        reporter.and_then(|reporter| reporter.last_json())
+    }
+
+    fn quick_complete(&self, code: &str, cursor: usize) -> Completions {
+        let known = self.parts().known.clone();
+        known.complete(code, cursor)
+    }
+
+    fn quick_inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<MimeBundle> {
+        if let Some(command) = super::help::about_command(code, cursor) {
+            return Some(command);
+        }
+        let name = super::inspect::word_at(code, cursor)?;
+        let known = self.parts().known.clone();
+        let text = known.about(&name)?;
+        Some(MimeBundle::from_iter([(
+            "text/plain".to_owned(),
+            json!(text),
+        )]))
+    }
+
+    fn kill(&self) {
+        self.shared.interrupted.store(true, Ordering::SeqCst);
+        self.end_compiler();
+        self.end_process();
+    }
+}

@@ -1,0 +1,393 @@
+//! One cell, from its text to its reply.
+
+use super::check::{self, Runs, Subject};
+use super::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
+use super::source_map::with_documentation;
+use super::timing::Timing;
+use super::{Session, commands, errors, help, program};
+use crate::cell::live::{Live, Watched};
+use crate::cell::output::LateText;
+use crate::cell::report::{Ending, REPORT_TYPE};
+use evcxr::{Error, EvalCallbacks, EvalOutputs};
+use jupyter::engine::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
+use record::Baseline;
+use serde_json::{Map, Value, json};
+use std::time::{Duration, Instant};
+use toolchain::notes;
+use toolchain::stand_in::Failure;
+
+/// How long the last output may be on its way, of a cell that has come to its end or whose process died.
+pub(super) fn output_patience(ended: bool) -> Duration {
+    Duration::from_millis(if ended { 5000 } else { 20 })
+}
+
+/// What our `std` takes for the end of the input: Control-D.
+pub(super) const END_OF_INPUT: &str = "\u{4}";
+
+/// How long the threads of a stopped cell may take to unwind before its report is made.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// The number of what is evaluated on a front end's behalf, which no notebook shows.
+pub(crate) const HIDDEN_CELL: u32 = u32::MAX;
+
+/// A cell with our commands taken out, on its way.
+pub(super) struct Run<'a> {
+    /// The request.
+    pub request: &'a ExecuteRequest,
+    /// Where its outputs go.
+    pub io: &'a CellIo,
+    /// The Rust code and evcxr's commands.
+    pub code: String,
+    /// What goes into the reply's `payload`.
+    pub payload: Vec<Value>,
+}
+
+/// How one run of a cell went.
+pub(super) struct Done {
+    /// Why it failed, if it did.
+    pub error: Option<CellError>,
+    /// How long its code ran.
+    pub ran: Duration,
+    /// Its report as it is shown, if it had one.
+    pub shown: Option<MimeBundle>,
+}
+
+impl Session {
+    pub(super) fn run(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
+        for notice in std::mem::take(&mut self.notices) {
+            io.stream(&request.parent, Stream::Stderr, &notice);
+        }
+        let parsed = match commands::parse(&request.code, help::EVCXR) {
+            Ok(parsed) => parsed,
+            Err(message) => return ExecuteReply::Error(errors::plain("command", &message)),
+        };
+        let mut run = Run {
+            request,
+            io,
+            code: parsed.code,
+            payload: Vec::new(),
+        };
+        let mut way = Way::Cell;
+        let mut checks = Vec::new();
+        for (_, command) in parsed.commands {
+            match (self.command(command, &mut run, &mut checks), &way) {
+                (Ok(None), _) | (Ok(Some(Way::Program)), Way::Repeat(_)) => {}
+                (Ok(Some(other)), _) => way = other,
+                (Err(error), _) => return ExecuteReply::Error(error),
+            }
+        }
+        let has_code = program::has_code(&run.code);
+        if has_code {
+            self.reporter.begin();
+            self.output.forget_printed();
+        }
+        let mut runs = Runs::default();
+        let error = match way {
+            Way::Cell if run.code.trim().is_empty() => None,
+            Way::Cell => self.cell(&run),
+            _ if !has_code => Some(errors::plain(
+                "command",
+                "`:main` and `:repeat` run the code that stands below them in the same cell, and there is none",
+            )),
+            Way::Program => self.program(&run),
+            Way::Repeat(times) => self
+                .repeat(&run, times)
+                .map(|repeated| runs = repeated)
+                .err(),
+        };
+        if has_code {
+            self.checked = Some(Subject {
+                cell: request.execution_count,
+                error: error.clone(),
+                runs,
+                printed: self.output.printed(),
+                is_recorded: self.settings.standard.is_some(),
+            });
+        }
+        if !checks.is_empty() {
+            let report = self.reporter.whole_json();
+            let answers = check::all(&checks, self.checked.as_ref(), report.as_ref());
+            run.say(Stream::Stdout, &answers);
+        }
+        match error {
+            Some(error) => ExecuteReply::Error(error),
+            None => ExecuteReply::Ok {
+                user_expressions: self.user_expressions(request),
+                payload: run.payload,
+            },
+        }
+    }
+
+    /// Runs a cell once and shows everything; why it failed, if it did.
+    fn cell(&mut self, run: &Run<'_>) -> Option<CellError> {
+        let done = self.run_once(run);
+        if self.show_timing {
+            run.say(Stream::Stdout, &self.timing.to_string());
+        }
+        done.error
+    }
+
+    /// Runs a cell once, with its live view, and shows its report.
+    pub(super) fn run_once(&mut self, run: &Run<'_>) -> Done {
+        let request = run.request;
+        let cell = request.execution_count;
+        self.reporter
+            .with_sources(|sources| sources.add_cell(cell, &request.code));
+        let baseline = self.begin(run);
+        let live = Live::start(Watched {
+            publisher: (**run.io).clone(),
+            parent: request.parent.clone(),
+            cell,
+            region: self.region.clone(),
+            baseline: baseline.clone(),
+            reporter: self.reporter.clone(),
+            controls: self.controls.clone(),
+            workspace: self.workspace.root().to_owned(),
+        });
+        let _ = notes::take_times(self.workspace.root());
+        let began = Instant::now();
+        let result = self.evaluate(run);
+        let evaluated = began.elapsed();
+        let compiled = notes::take_times(self.workspace.root());
+        let live_id = live.and_then(Live::stop);
+        let began = Instant::now();
+        let done = self.finish(run, &baseline, result);
+        self.timing = Timing::new(evaluated, compiled, done.ran, began.elapsed());
+        if let Some(bundle) = done.shown.clone().filter(|_| !request.silent) {
+            match live_id {
+                Some(id) => {
+                    run.io
+                        .update_display_data(&request.parent, bundle, MimeBundle::new(), id)
+                }
+                None => run.show(bundle),
+            }
+        }
+        done
+    }
+
+    fn begin(&mut self, run: &Run<'_>) -> Baseline {
+        let request = run.request;
+        let cell = request.execution_count;
+        Failure::forget(self.workspace.root());
+        self.region.clear_cancel();
+        let baseline = self.region.baseline();
+        if let Err(error) = self.cell_number.set(cell) {
+            tracing::error!("cannot tell the cell process its number: {error}");
+        }
+        self.output.begin(
+            cell,
+            &request.parent,
+            cell,
+            request.silent,
+            speaks_of_threads(&run.code),
+        );
+        baseline
+    }
+
+    fn evaluate(&mut self, run: &Run<'_>) -> Result<EvalOutputs, Error> {
+        let mut callbacks = EvalCallbacks {
+            input_reader: &|question| {
+                run.io
+                    .request_input(&run.request.parent, &question.prompt, question.is_password)
+                    .unwrap_or_else(|| END_OF_INPUT.to_owned())
+            },
+        };
+        self.context
+            .execute_with_callbacks(&with_documentation(&run.code), &mut callbacks)
+    }
+
+    /// Collects what a cell left: the last output, its report, its error.
+    fn finish(
+        &mut self,
+        run: &Run<'_>,
+        baseline: &Baseline,
+        result: Result<EvalOutputs, Error>,
+    ) -> Done {
+        let cell = run.request.execution_count;
+        let mut snapshot = self.region.snapshot(cell, baseline);
+        if result.is_ok() && (self.controls.interrupted() || !snapshot.verdicts.is_empty()) {
+            // Nothing of the cell stays blocked for ever; the report shows how its threads ended.
+            self.region.cancel(cell);
+            self.settle(cell);
+            snapshot = self.region.snapshot(cell, baseline);
+        }
+        let patience = match &result {
+            // Nothing was run.
+            Err(Error::CompilationErrors(_)) => Duration::ZERO,
+            _ => output_patience(snapshot.ended),
+        };
+        let mut remains = self.output.finish(cell, patience);
+        if let Some(panic) = &mut remains.panic
+            && panic.message.is_empty()
+        {
+            *panic = recorded_panic(&snapshot);
+        }
+        if let Ok(outputs) = &result {
+            run.show_outputs(outputs);
+        }
+        let ran = Duration::from_nanos(snapshot.wall_ns);
+        let death = match &result {
+            Err(Error::SubprocessTerminated(message)) => Some(cause_of_death(message)),
+            _ => None,
+        };
+        let crashed = death.is_some();
+        if !remains.late.is_empty() && !run.request.silent {
+            run.show(late_lines(&remains.late));
+        }
+        let outcome = outcome(&Facts {
+            death,
+            deadlocked: !snapshot.verdicts.is_empty(),
+            interrupted: self.controls.interrupted(),
+            killed: self.controls.killed(),
+            remains: &remains,
+        });
+        let panic = remains.panic.clone();
+        let early = remains
+            .ended_by_error
+            .then(|| remains.last_lines.last().cloned().unwrap_or_default());
+        let report = if result.is_ok() || crashed {
+            self.reporter.finish(
+                snapshot,
+                Ending {
+                    outcome: outcome.clone(),
+                    remains,
+                },
+            )
+        } else {
+            None
+        };
+        let shown = report.as_ref().and_then(|it| self.reporter.show(it));
+        let error = self
+            .error(run, &outcome, result, panic.as_ref(), report.as_ref())
+            .or_else(|| early.map(|message| errors::plain("error", &message)));
+        if crashed {
+            self.region.reset();
+            self.reporter.forget_process();
+        }
+        Done { error, ran, shown }
+    }
+
+    /// Gives the threads of a stopped cell a moment to unwind.
+    fn settle(&self, cell: u32) {
+        let deadline = Instant::now() + SETTLE;
+        while self.region.live_threads(cell) > 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn user_expressions(&mut self, request: &ExecuteRequest) -> Map<String, Value> {
+        let mut values = Map::new();
+        if !request.user_expressions.is_empty() && !program::has_code(&request.code) {
+            let cell = request.execution_count;
+            self.output.adopt(cell, &request.parent, request.silent);
+        }
+        for (name, expression) in &request.user_expressions {
+            let captured = self.evaluate_quietly(expression, Some(request.execution_count));
+            values.insert(
+                name.clone(),
+                match captured {
+                    Ok(data) => json!({"status": "ok", "data": data, "metadata": {}}),
+                    Err(error) => json!({
+                        "status": "error",
+                        "ename": error.ename,
+                        "evalue": error.evalue,
+                        "traceback": error.traceback,
+                    }),
+                },
+            );
+        }
+        values
+    }
+
+    /// Runs code as a cell that shows nothing; what its last expression displays. What it prints stands under `cell`.
+    pub(super) fn evaluate_quietly(
+        &mut self,
+        code: &str,
+        cell: Option<u32>,
+    ) -> Result<MimeBundle, CellError> {
+        Failure::forget(self.workspace.root());
+        let baseline = self.region.baseline();
+        let _ = self.cell_number.set(HIDDEN_CELL);
+        self.output.begin_capture(cell);
+        let result = self.context.execute(code);
+        let snapshot = self.region.snapshot(HIDDEN_CELL, &baseline);
+        let captured = self.output.finish_capture(output_patience(result.is_ok()));
+        match result {
+            Err(error) => Err(errors::describe(&error, 0, &|_, _| None)),
+            Ok(_) if captured.panic.is_some() => {
+                Err(self.panic_error(&captured.panic.unwrap_or_default()))
+            }
+            Ok(_) if !snapshot.verdicts.is_empty() => Err(deadlock(None)),
+            Ok(outputs) => {
+                let mut bundle = captured.bundle;
+                for (mime, text) in outputs.content_by_mime_type {
+                    bundle.entry(mime).or_insert(json!(text));
+                }
+                Ok(bundle)
+            }
+        }
+    }
+}
+
+/// How a cell's code is run.
+pub(super) enum Way {
+    /// In the session's cell process.
+    Cell,
+    /// As a program of its own.
+    Program,
+    /// As a program, so many times.
+    Repeat(u32),
+}
+
+impl Run<'_> {
+    /// Shows a bundle under the cell.
+    pub(super) fn show(&self, bundle: MimeBundle) {
+        self.io
+            .display_data(&self.request.parent, bundle, MimeBundle::new(), None);
+    }
+
+    /// What evcxr's own commands (`:vars`, `:dep` …) answered.
+    fn show_outputs(&self, outputs: &EvalOutputs) {
+        let bundle: MimeBundle = outputs
+            .content_by_mime_type
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(mime, text)| (mime.clone(), json!(text)))
+            .collect();
+        if !bundle.is_empty() && !self.request.silent && !bundle.contains_key(REPORT_TYPE) {
+            self.io.execute_result(
+                &self.request.parent,
+                self.request.execution_count,
+                bundle,
+                MimeBundle::new(),
+            );
+        }
+    }
+}
+
+/// What threads of earlier cells printed while this cell ran. It went to their own cells; clients that drop what comes
+/// late (nbclient) show it here alone.
+fn late_lines(late: &[((u32, u32), LateText)]) -> MimeBundle {
+    let mut text = String::new();
+    for ((cell, ordinal), printed) in late {
+        let lines = if printed.lines == 1 { "line" } else { "lines" };
+        text.push_str(&format!(
+            "T{ordinal} of [{cell}] printed {} {lines} meanwhile:\n",
+            printed.lines
+        ));
+        for line in &printed.text {
+            text.push_str(&format!("  {line}\n"));
+        }
+        if printed.lines > printed.text.len() as u64 {
+            text.push_str("  …\n");
+        }
+    }
+    MimeBundle::from_iter([("text/plain".to_owned(), json!(text))])
+}
+
+/// Whether a cell's text speaks of threads, so that its first printed line already gets a gutter.
+fn speaks_of_threads(code: &str) -> bool {
+    ["spawn(", "scope(", "rayon", "par_iter", "tokio"]
+        .iter()
+        .any(|word| code.contains(word))
+}

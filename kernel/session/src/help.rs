@@ -1,0 +1,185 @@
+//! `:help`, and completion of commands: evcxr's and ours together.
+
+use super::commands::OURS;
+use jupyter::engine::{CompletionType, Completions, MimeBundle};
+use report::escaped;
+use serde_json::json;
+
+/// evcxr's commands and what they do, in our words.
+const THEIRS: [(&str, &str); 29] = [
+    (
+        ":allow_static_linking",
+        "Whether dependencies may be linked statically (0|1)",
+    ),
+    (":build_env", "Set a variable for the compiler: NAME=VALUE"),
+    (
+        ":cache",
+        "Size of evcxr's compile cache in MiB; Fearless shares dependencies without it",
+    ),
+    (
+        ":clear",
+        "Forget all variables and items, keep compiled dependencies",
+    ),
+    (":clear_cache", "Empty evcxr's compile cache"),
+    (
+        ":codegen_backend",
+        "Which code generator rustc uses (nightly)",
+    ),
+    (":dep", "Add a dependency: `:dep rayon = \"1\"`"),
+    (":efmt", "How errors returned by `?` are printed"),
+    (
+        ":env",
+        "Set an environment variable, for the next cell process",
+    ),
+    (":explain", "Explain the last compile error"),
+    (":fmt", "How values are printed (default `{:?}`)"),
+    (":internal_debug", "Toggle evcxr's own debugging"),
+    (":last_compile_dir", "Where the last cell was compiled"),
+    (
+        ":last_error_json",
+        "The last compile error as rustc gave it",
+    ),
+    (":linker", "Which linker is used: system, lld, mold"),
+    (":load_config", "Read evcxr's configuration again"),
+    (":offline", "Whether to work without the network (0|1)"),
+    (":opt", "Optimisation of cells: 0, 1, 2 (default 0)"),
+    (
+        ":preserve_vars_on_panic",
+        "Whether variables survive a panic (0|1)",
+    ),
+    (
+        ":restart",
+        "Start the cell process anew; variables are lost",
+    ),
+    (":sccache", "Whether to use sccache (0|1)"),
+    (":show_deps", "List the dependencies"),
+    (":t", "Show a variable's type"),
+    (":time_passes", "Time of each pass of rustc (nightly)"),
+    (":toolchain", "Which toolchain compiles cells"),
+    (":type", "Show a variable's type"),
+    (":types", "Toggle printing the type with a value"),
+    (":vars", "List the variables with their types"),
+    (":version", "evcxr's version"),
+];
+
+/// The names of evcxr's commands.
+pub const EVCXR: &[&str] = &{
+    let mut names = [""; THEIRS.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = THEIRS[index].0;
+        index += 1;
+    }
+    names
+};
+
+fn lines() -> Vec<(String, &'static str)> {
+    let ours = OURS.iter().map(|(name, arguments, meaning)| {
+        (format!("{name} {arguments}").trim().to_owned(), *meaning)
+    });
+    let theirs = THEIRS
+        .iter()
+        .map(|(name, meaning)| ((*name).to_owned(), *meaning));
+    let mut lines: Vec<_> = ours.chain(theirs).collect();
+    lines.sort();
+    lines
+}
+
+/// All commands as text and table.
+pub fn all() -> MimeBundle {
+    let lines = lines();
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let text: String = lines
+        .iter()
+        .map(|(name, meaning)| format!("{name:width$}  {meaning}\n"))
+        .collect();
+    let rows: String = lines
+        .iter()
+        .map(|(name, meaning)| {
+            format!(
+                "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
+                escaped(name),
+                escaped(meaning)
+            )
+        })
+        .collect();
+    let html = format!(
+        "<table><caption>Commands, one on a line of its own before the code</caption><tbody>{rows}</tbody></table>"
+    );
+    MimeBundle::from_iter([
+        ("text/plain".to_owned(), json!(text)),
+        ("text/html".to_owned(), json!(html)),
+    ])
+}
+
+/// Completions of a command whose name is being typed; `None` when the cursor isn't in one.
+pub fn complete_command(code: &str, cursor: usize) -> Option<Completions> {
+    let before: String = code.chars().take(cursor).collect();
+    let line = before.rsplit('\n').next().unwrap_or("");
+    let typed = line.trim_start_matches(' ');
+    if !typed.starts_with(':') || typed.contains(' ') {
+        return None;
+    }
+    let length = typed.chars().count();
+    let names: Vec<String> = lines()
+        .into_iter()
+        .map(|(name, _)| name.split(' ').next().unwrap_or_default().to_owned())
+        .filter(|name| name.starts_with(typed))
+        .collect();
+    Some(Completions {
+        start: cursor.min(before.chars().count()) - length,
+        end: cursor,
+        types: names
+            .iter()
+            .map(|_| CompletionType {
+                kind: "magic".into(),
+                signature: String::new(),
+            })
+            .collect(),
+        matches: names,
+    })
+}
+
+/// What the command does whose name the cursor is in; `None` when it isn't in one.
+pub fn about_command(code: &str, cursor: usize) -> Option<MimeBundle> {
+    let at = super::byte_of(code, cursor);
+    let start = code[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = code[start..].trim_start_matches(' ');
+    let name = line
+        .split(char::is_whitespace)
+        .next()
+        .filter(|name| name.starts_with(':') && at <= code.len() - line.len() + name.len())?;
+    let (usage, meaning) = lines()
+        .into_iter()
+        .find(|(usage, _)| usage.split(' ').next() == Some(name))?;
+    let text = format!("{usage}\n\n{meaning}");
+    Some(MimeBundle::from_iter([(
+        "text/plain".to_owned(),
+        json!(text),
+    )]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_both_complete() {
+        let found = complete_command("let a = 1;\n:re", 14).unwrap();
+        assert_eq!(found.matches, [":record", ":repeat", ":report", ":restart"]);
+        assert_eq!((found.start, found.end), (11, 14));
+        assert!(complete_command("a::b", 4).is_none());
+    }
+
+    #[test]
+    fn a_command_is_explained_where_its_name_stands() {
+        let about =
+            |code: &str, cursor| Some(about_command(code, cursor)?["text/plain"].to_string());
+        assert!(about("let é = 1;\n  :dep serde", 16).is_some_and(|text| text.contains("rayon")));
+        assert!(about(":trace save x", 3).is_some_and(|text| text.contains("save FILE")));
+        assert_eq!(about(":dep serde", 7), None);
+        assert_eq!(about("a::dep", 4), None);
+        assert_eq!(about(":xyzzy", 3), None);
+        assert_eq!(about("", 0), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! What is known about a name: for inspection requests and `:doc`.
+
+use super::source_map::rust_start;
+use super::{Session, byte_of, code_points, help};
+use jupyter::engine::MimeBundle;
+use ra_ap_parser::{Edition, LexedStr, T};
+use serde_json::json;
+
+/// evcxr's words for a place about which rust-analyzer knows nothing.
+const NOTHING: &str = "No documentation found";
+
+/// How the documentation of an item begins in HTML; its path follows.
+const CODE: &str = "<pre><code class=\"language-rust\">";
+
+impl Session {
+    /// What is known about the name at `cursor` (in code points); with `detail`, also the text of an item that a
+    /// cell defined.
+    pub(super) fn about(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
+        if let Some(command) = help::about_command(code, cursor) {
+            return Some(command);
+        }
+        let cursor = match word_at(code, cursor) {
+            Some(_) => cursor,
+            None => callee(code, cursor)?,
+        };
+        let name = word_at(code, cursor)?;
+        let mut bundle = self
+            .hover(code, word_end(code, cursor))
+            .or_else(|| self.hover(&name, name.len()))
+            .unwrap_or_default();
+        if detail > 0 || bundle.is_empty() {
+            self.add_source(&name, &mut bundle);
+        }
+        (!bundle.is_empty()).then_some(bundle)
+    }
+
+    /// The page of `:doc`.
+    pub(super) fn page(&mut self, name: &str) -> Option<MimeBundle> {
+        // A method is told from a field of the same name by its call.
+        let call = format!("{name}(");
+        let method = name
+            .contains('.')
+            .then(|| self.hover(&call, name.len()))
+            .flatten();
+        method.or_else(|| self.about(name, name.chars().count(), 0))
+    }
+
+    /// What rust-analyzer knows about the name that ends at `end` (bytes).
+    fn hover(&mut self, code: &str, end: usize) -> Option<MimeBundle> {
+        let rust = rust_start(code);
+        let (code, end) = (&code[rust..], end.checked_sub(rust)?);
+        // evcxr wants to see that it is a call.
+        let end = end + usize::from(code[end..].starts_with('('));
+        let (plain, html) = self.context.hover_at(code, end).ok()?;
+        if plain.trim().is_empty() || plain.contains(NOTHING) {
+            return None;
+        }
+        Some(MimeBundle::from_iter([
+            ("text/plain".to_owned(), json!(without_crate(&plain, ""))),
+            ("text/html".to_owned(), json!(without_crate(&html, CODE))),
+        ]))
+    }
+
+    /// The text of the item that a cell defined under this name, or the type of the variable.
+    fn add_source(&self, name: &str, bundle: &mut MimeBundle) {
+        if !self.context.defined_item_names().any(|item| item == name) {
+            let kind = self
+                .context
+                .variables_and_types()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, kind)| format!("let {name}: {kind}"));
+            if let Some(text) = kind {
+                bundle.entry("text/plain").or_insert(json!(text));
+            }
+            return;
+        }
+        let source = self
+            .reporter
+            .with_sources(|sources| sources.definition(name));
+        if let Some(source) = source {
+            let known = bundle
+                .get("text/plain")
+                .and_then(|text| text.as_str())
+                .unwrap_or("");
+            bundle.insert(
+                "text/plain".into(),
+                json!(format!("{known}\n{source}").trim_start()),
+            );
+        }
+    }
+}
+
+/// Documentation without the name of the crate that evcxr makes of a cell, which the person knows nothing of.
+fn without_crate(text: &str, before: &str) -> String {
+    let Some(path) = text
+        .strip_prefix(before)
+        .and_then(|text| text.strip_prefix("ctx"))
+    else {
+        return text.to_owned();
+    };
+    if let Some(path) = path.strip_prefix("::") {
+        return format!("{before}{path}");
+    }
+    // The crate alone, on a line or in a block of its own.
+    let rest = path
+        .strip_prefix("\n</code></pre>\n")
+        .or(path.strip_prefix("\n\n"));
+    rest.unwrap_or(text).to_owned()
+}
+
+/// The path or name around a cursor: `std::sync::Mutex`, `counter`.
+pub(super) fn word_at(code: &str, cursor: usize) -> Option<String> {
+    let end = word_end(code, cursor);
+    let in_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let start = code[..end].trim_end_matches(in_word).len();
+    let word = code[start..end].trim_matches(':');
+    (!word.is_empty()).then(|| word.to_owned())
+}
+
+/// Where the name ends whose arguments a cursor is among (both in code points).
+fn callee(code: &str, cursor: usize) -> Option<usize> {
+    let lexed = LexedStr::new(Edition::Edition2024, &code[..byte_of(code, cursor)]);
+    let mut closed = 0;
+    for token in (0..lexed.len()).rev() {
+        match lexed.kind(token) {
+            T![')'] => closed += 1,
+            T!['('] if closed > 0 => closed -= 1,
+            T!['('] => {
+                let is_macro = token > 0 && lexed.kind(token - 1) == T![!];
+                let end = lexed.text_start(token - usize::from(is_macro));
+                return Some(code_points(code, end));
+            }
+            T![;] | T!['{'] | T!['}'] if closed == 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the name around a cursor (in code points) ends (bytes).
+fn word_end(code: &str, cursor: usize) -> usize {
+    let at = byte_of(code, cursor);
+    let rest = code[at..].trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
+    code.len() - rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_at_a_cursor_is_the_whole_path() {
+        assert_eq!(
+            word_at("let a = std::sync::Mutex::new(1);", 22).as_deref(),
+            Some("std::sync::Mutex")
+        );
+        assert_eq!(word_at("counter.lock()", 3).as_deref(), Some("counter"));
+        assert_eq!(word_at("a + b", 2), None);
+        assert_eq!(word_at("", 5), None);
+    }
+
+    #[test]
+    fn a_name_ends_where_its_last_letter_does() {
+        assert_eq!(word_end("é.len()", 3), 6);
+        assert_eq!(word_end("a", 99), 1);
+    }
+
+    #[test]
+    fn the_cells_crate_is_not_shown() {
+        let plain = |text| without_crate(text, "");
+        assert_eq!(plain("ctx\n\npub struct P"), "pub struct P");
+        assert_eq!(plain("ctx::P\n\nx: i32"), "P\n\nx: i32");
+        assert_eq!(plain("ctxt::P"), "ctxt::P");
+        let html = |text: &str| without_crate(&format!("{CODE}{text}"), CODE);
+        assert_eq!(html("ctx\n</code></pre>\n<pre>"), "<pre>");
+        assert_eq!(html("ctx::P\n</code>"), format!("{CODE}P\n</code>"));
+    }
+
+    #[test]
+    fn among_arguments_the_function_is_meant() {
+        assert_eq!(callee("v.push(", 7), Some(6));
+        assert_eq!(callee("é.f(g(1), ", 10), Some(3));
+        assert_eq!(callee("println!(\"{}\", ", 15), Some(7));
+        assert_eq!(callee("f(|| { ", 7), None);
+        assert_eq!(callee("a + ", 4), None);
+    }
+}

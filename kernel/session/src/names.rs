@@ -1,0 +1,240 @@
+//! What the source calls an object: the `let`, `static` or field in which it was made.
+
+use super::source_map::CellSource;
+use ra_ap_syntax::SyntaxNode;
+use ra_ap_syntax::ast::{self, AstNode, HasName};
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// A name found at the place where an object was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Naming {
+    name: String,
+    /// Whether the place makes elements of a collection: `forks[0]`, `forks[1]` …
+    in_collection: bool,
+}
+
+/// The name of what was made at a place of a cell, if the source gives it one.
+pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
+    let start = cell.node_at(line, column)?;
+    let mut fields = Vec::new();
+    let mut in_collection = false;
+    for node in start.ancestors() {
+        if let Some(field) = ast::RecordExprField::cast(node.clone()) {
+            fields.extend(field.field_name().map(|name| name.text().to_string()));
+            continue;
+        }
+        if let Some(name) = binding(&node, &start) {
+            fields.push(name);
+            fields.reverse();
+            return Some(Naming {
+                name: fields.join("."),
+                in_collection,
+            });
+        }
+        if let Some(receiver) = pushed_to(&node) {
+            return Some(Naming {
+                name: receiver,
+                in_collection: true,
+            });
+        }
+        if ast::Fn::can_cast(node.kind()) {
+            break;
+        }
+        in_collection |= makes_elements(&node);
+    }
+    // Made in a constructor: only the field's name is known here.
+    fields.reverse();
+    (!fields.is_empty()).then(|| Naming {
+        name: fields.join("."),
+        in_collection,
+    })
+}
+
+/// The name that a node binds its inner expression to; `inner` lies where the object was made.
+fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
+    if let Some(statement) = ast::LetStmt::cast(node.clone()) {
+        let pattern = statement.pat()?;
+        return match statement.initializer() {
+            Some(initializer) => matching_part(pattern, initializer, inner),
+            None => pattern_name(&pattern),
+        };
+    }
+    if let Some(item) = ast::Static::cast(node.clone()) {
+        return Some(item.name()?.text().to_string());
+    }
+    if let Some(item) = ast::Const::cast(node.clone()) {
+        return Some(item.name()?.text().to_string());
+    }
+    let assignment = ast::BinExpr::cast(node.clone())?;
+    match assignment.op_kind()? {
+        ast::BinaryOp::Assignment { op: None } => {
+            Some(assignment.lhs()?.syntax().text().to_string())
+        }
+        _ => None,
+    }
+}
+
+/// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its own.
+fn matching_part(pattern: ast::Pat, value: ast::Expr, inner: &SyntaxNode) -> Option<String> {
+    let (ast::Pat::TuplePat(patterns), ast::Expr::TupleExpr(values)) = (&pattern, &value) else {
+        // `let (tx, rx) = channel();` makes one object with two ends. What is made within a call's arguments may become
+        // either part, or neither.
+        let is_the_value = value.syntax().text_range().start() == inner.text_range().start();
+        let is_one = is_the_value || !matches!(pattern, ast::Pat::TuplePat(_));
+        return is_one.then(|| pattern_name(&pattern))?;
+    };
+    let within = |value: &ast::Expr| {
+        value
+            .syntax()
+            .text_range()
+            .contains_range(inner.text_range())
+    };
+    let index = values.fields().position(|value| within(&value))?;
+    matching_part(
+        patterns.fields().nth(index)?,
+        values.fields().nth(index)?,
+        inner,
+    )
+}
+
+fn pattern_name(pattern: &ast::Pat) -> Option<String> {
+    match pattern {
+        ast::Pat::IdentPat(ident) => Some(ident.name()?.text().to_string()),
+        ast::Pat::TuplePat(tuple) => {
+            let names: Vec<String> = tuple.fields().filter_map(|f| pattern_name(&f)).collect();
+            match names.as_slice() {
+                [] => None,
+                [sender, receiver] => Some(format!("{sender} → {receiver}")),
+                _ => Some(names.join(", ")),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `locks.push(…)`, `map.insert(…)`: the receiver.
+fn pushed_to(node: &SyntaxNode) -> Option<String> {
+    let call = ast::MethodCallExpr::cast(node.clone())?;
+    let method = call.name_ref()?.text().to_string();
+    matches!(method.as_str(), "push" | "push_back" | "insert")
+        .then(|| call.receiver().map(|r| r.syntax().text().to_string()))?
+}
+
+/// Whether an expression makes several of what is written once inside it.
+fn makes_elements(node: &SyntaxNode) -> bool {
+    if ast::ArrayExpr::can_cast(node.kind()) || ast::ClosureExpr::can_cast(node.kind()) {
+        return true;
+    }
+    ast::MacroCall::cast(node.clone())
+        .and_then(|call| call.path())
+        .is_some_and(|path| path.syntax().text() == "vec")
+}
+
+/// Gives each object its name; `found` lists objects in order of creation. Elements of a collection are numbered
+/// from 0; other objects that share a name (made in a loop) are told apart by `#1`, `#2` …
+pub fn assign<Id: Copy + Eq + Hash>(found: &[(Id, Naming)]) -> HashMap<Id, String> {
+    let mut totals: HashMap<&str, usize> = HashMap::new();
+    for (_, naming) in found {
+        *totals.entry(&naming.name).or_default() += 1;
+    }
+    let mut next: HashMap<&str, usize> = HashMap::new();
+    let mut names = HashMap::new();
+    for (id, naming) in found {
+        let index = next.entry(&naming.name).or_default();
+        let name = match (naming.in_collection, totals[naming.name.as_str()]) {
+            (true, _) => format!("{}[{index}]", naming.name),
+            (false, 1) => naming.name.clone(),
+            (false, _) => format!("{} #{}", naming.name, *index + 1),
+        };
+        *index += 1;
+        names.insert(*id, name);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source_map::offset_of;
+
+    /// Places the `^` of a cell, names what is made there, twice if `count` is 2.
+    #[track_caller]
+    fn check(marked: &str, count: usize, expected: &[&str]) {
+        let text = marked.replace('^', "");
+        let at_byte = marked.find('^').unwrap();
+        let line = marked[..at_byte].matches('\n').count() as u32 + 1;
+        let column = (1..)
+            .find(|c| offset_of(&text, line, *c) == Some(at_byte))
+            .unwrap();
+        let cell = CellSource::new(1, &text);
+        let naming = at(&cell, line, column);
+        let found: Vec<_> = (0..count)
+            .filter_map(|i| Some((i, naming.clone()?)))
+            .collect();
+        let names = assign(&found);
+        let names: Vec<_> = (0..count).filter_map(|i| names.get(&i)).collect();
+        assert_eq!(names, expected, "{marked}");
+    }
+
+    #[test]
+    fn the_source_gives_the_name() {
+        check("let counter = Arc::new(^Mutex::new(0));", 1, &["counter"]);
+        check("let (tx, rx) = ^mpsc::channel::<i32>();", 1, &["tx → rx"]);
+        check(
+            "let (left, right) = (Mutex::new(0), Arc::new(^Mutex::new(1)));",
+            1,
+            &["right"],
+        );
+        check("let (a, b) = pair(^Mutex::new(0), Mutex::new(1));", 1, &[]);
+        check("static TOTAL: Mutex<i32> = ^Mutex::new(0);", 1, &["TOTAL"]);
+        check("{ let inner = ^Mutex::new(0); }", 1, &["inner"]);
+        check(
+            "let bank = Bank { till: ^Mutex::new(0) };",
+            1,
+            &["bank.till"],
+        );
+        check(
+            "fn make() -> Bank { Bank { till: ^Mutex::new(0) } }",
+            1,
+            &["till"],
+        );
+        check("x = ^Mutex::new(0);", 1, &["x"]);
+        check("drop(^Mutex::new(0));", 1, &[]);
+    }
+
+    #[test]
+    fn elements_are_numbered() {
+        check(
+            "let forks: Vec<_> = (0..2).map(|_| ^Mutex::new(())).collect();",
+            2,
+            &["forks[0]", "forks[1]"],
+        );
+        check("let forks = vec![^Mutex::new(1)];", 1, &["forks[0]"]);
+        check(
+            "let forks = [^Mutex::new(1), Mutex::new(2)];",
+            1,
+            &["forks[0]"],
+        );
+        check(
+            "for i in 0..2 { locks.push(Arc::new(^Mutex::new(i))); }",
+            2,
+            &["locks[0]", "locks[1]"],
+        );
+        check(
+            "for i in 0..2 { let m = ^Mutex::new(i); }",
+            2,
+            &["m #1", "m #2"],
+        );
+    }
+
+    #[test]
+    fn a_closure_that_only_runs_once_is_a_collection_too() {
+        // `thread::spawn(move || { let m = Mutex::new(0); })`: the `let` inside is met first.
+        check(
+            "let h = spawn(move || { let m = ^Mutex::new(0); });",
+            1,
+            &["m"],
+        );
+    }
+}

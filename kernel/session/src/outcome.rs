@@ -1,0 +1,323 @@
+//! How a cell or a program ended, and what a failed cell says of it.
+
+use super::execute::Run;
+use super::{Session, advice, errors};
+use crate::cell::output::{PanicReport, Remains};
+use crate::cell::report::show_place;
+use evcxr::{Error, EvalOutputs};
+use jupyter::engine::CellError;
+use record::Region;
+use record::snapshot::Snapshot;
+use report::{Outcome, Place, Report};
+
+/// What decides the outcome.
+pub(super) struct Facts<'a> {
+    /// What the process died of, if it did: `SIGSEGV`, `exit code 3`.
+    pub death: Option<String>,
+    /// Whether a deadlock was proved.
+    pub deadlocked: bool,
+    /// Whether the person stopped it.
+    pub interrupted: bool,
+    /// Whether the kernel ended the process.
+    pub killed: bool,
+    /// What it left.
+    pub remains: &'a Remains,
+}
+
+/// How it ended.
+pub(super) fn outcome(facts: &Facts<'_>) -> Outcome {
+    match &facts.death {
+        Some(_) if facts.interrupted => Outcome::Interrupted,
+        Some(_) if facts.killed || facts.deadlocked => Outcome::Deadlocked,
+        Some(cause) => {
+            let overflowed = |line: &String| line.contains("has overflowed its stack");
+            let hint = if facts.remains.last_lines.iter().any(overflowed) {
+                " (stack overflow)"
+            } else {
+                ""
+            };
+            Outcome::Crashed {
+                what: format!("{cause}{hint}"),
+            }
+        }
+        None if facts.deadlocked => Outcome::Deadlocked,
+        None if facts.interrupted => Outcome::Interrupted,
+        None if facts.remains.panic.is_some() => Outcome::Panicked,
+        None => Outcome::Ok,
+    }
+}
+
+impl Session {
+    /// What a failed cell shows; `None` if it did not fail.
+    pub(super) fn error(
+        &self,
+        run: &Run<'_>,
+        outcome: &Outcome,
+        result: Result<EvalOutputs, Error>,
+        panic: Option<&PanicReport>,
+        report: Option<&Report>,
+    ) -> Option<CellError> {
+        match outcome {
+            Outcome::Deadlocked => {
+                let mut error = deadlock(report);
+                if let Err(Error::SubprocessTerminated(message)) = &result {
+                    let why = if self.controls.killed() {
+                        "None of these threads could be unwound, so their process was ended.".into()
+                    } else {
+                        format!(
+                            "While they unwound, their process ended with {}, as it does when a destructor panics then (an `unwrap` in a `drop`, say).",
+                            cause_of_death(message)
+                        )
+                    };
+                    error.traceback.push(format!(
+                        "{why} The variables of all cells are lost; items (fn, struct, use) are kept."
+                    ));
+                }
+                Some(error)
+            }
+            Outcome::Interrupted => Some(self.interruption()),
+            Outcome::Crashed { what } => Some(crash(what)),
+            Outcome::Panicked => panic.map(|panic| self.panic_error(panic)),
+            Outcome::Ok => result.err().map(|error| {
+                let generated = self.context.last_source().unwrap_or_default();
+                let locate = self
+                    .reporter
+                    .with_sources(|sources| sources.locator_of_last(&generated));
+                let described = errors::describe(&error, run.request.execution_count, &locate);
+                self.about_the_cell(run, described)
+            }),
+        }
+    }
+
+    /// Adds what only the notebook knows: that the cell ends too early, and what became of earlier cells' variables.
+    fn about_the_cell(&self, run: &Run<'_>, mut error: CellError) -> CellError {
+        let cell = run.request.execution_count;
+        let own_place = format!("[{cell}]:");
+        let found = self.reporter.with_sources(|sources| {
+            let source = sources.cell(cell)?;
+            // rustc would speak of the code that follows the cell.
+            let (line, column, message) = match source.unbalanced() {
+                Some(found) => found,
+                None if error.ename == "compile error"
+                    && !error.traceback.iter().any(|line| line.contains(&own_place)) =>
+                {
+                    source.syntax_error()?
+                }
+                None => return None,
+            };
+            let text = source.line(line).unwrap_or_default();
+            Some(errors::syntax(cell, (line, column), &message, text))
+        });
+        if let Some(found) = found {
+            return found;
+        }
+        let is_variable = |name: &str| {
+            let mut variables = self.context.variables_and_types();
+            variables.any(|(variable, _)| variable == name)
+        };
+        if let Some(note) = advice::variable(&error.ename, &error.evalue, is_variable) {
+            error.traceback.push(errors::addition("note", &note));
+        }
+        error
+    }
+
+    fn interruption(&self) -> CellError {
+        if self.controls.killed() {
+            let why = if self.controls.insisted() {
+                "you asked a second time before it had stopped by itself."
+            } else {
+                "it did not stop by itself in time. It computes, or waits in the system or in C code (for a connection, a child process …), without touching a lock, channel, thread or print of std, where it could be asked to stop; or it catches the panic that would stop it."
+            };
+            errors::plain(
+                "interrupted",
+                &format!(
+                    "the cell was stopped by ending its process: {why}\nThe variables of all cells are lost; items (fn, struct, use) are kept."
+                ),
+            )
+        } else {
+            errors::plain(
+                "interrupted",
+                "the cell was stopped; variables of earlier cells are kept",
+            )
+        }
+    }
+
+    pub(super) fn panic_error(&self, panic: &PanicReport) -> CellError {
+        self.panic_error_in(&self.region, panic)
+    }
+
+    /// The error of a panic that `region` recorded.
+    pub(super) fn panic_error_in(&self, region: &Region, panic: &PanicReport) -> CellError {
+        let place = self.place_of(region, panic.location);
+        let (line, source) = match &place {
+            Some(Place::Cell { cell, line, .. }) => (
+                Some((*cell, *line)),
+                self.reporter.with_sources(|sources| {
+                    sources
+                        .cell(*cell)
+                        .and_then(|source| source.line(*line))
+                        .map(str::to_owned)
+                }),
+            ),
+            _ => (None, None),
+        };
+        let mut error = errors::panic(&panic.message, line, source.as_deref());
+        if let (None, Some(place)) = (line, place) {
+            error
+                .traceback
+                .insert(1, format!("  at {}", show_place(&place)));
+        }
+        error
+    }
+
+    /// The place behind an index of the recording's location table.
+    fn place_of(&self, region: &Region, index: u32) -> Option<Place> {
+        let location = region.location(index)?;
+        self.reporter
+            .with_sources(|sources| sources.place(&location))
+    }
+}
+
+/// The error of a deadlock that `report` tells of.
+pub(super) fn deadlock(report: Option<&Report>) -> CellError {
+    let (evalue, text) = report
+        .and_then(report::deadlock_error)
+        .unwrap_or_else(|| ("threads wait for each other for ever".into(), String::new()));
+    let drawing = text
+        .strip_prefix(&format!("deadlock: {evalue}"))
+        .unwrap_or(&text);
+    CellError {
+        ename: "deadlock".into(),
+        traceback: std::iter::once(format!("\x1b[1;31mdeadlock\x1b[0m: {evalue}"))
+            .chain(drawing.trim_start_matches('\n').lines().map(str::to_owned))
+            .collect(),
+        evalue,
+    }
+}
+
+/// The last panic of a cell's main thread, which a hook of the user's has taken.
+pub(super) fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
+    let is_main = |index| {
+        let mut threads = snapshot.threads.iter();
+        threads.any(|thread| thread.index == index && thread.is_main)
+    };
+    let last = snapshot.panics.iter().rfind(|panic| is_main(panic.thread));
+    last.map_or_else(PanicReport::default, |panic| PanicReport {
+        location: panic.at,
+        message: panic.message.clone(),
+        ..PanicReport::default()
+    })
+}
+
+fn crash(what: &str) -> CellError {
+    errors::plain(
+        "crashed",
+        &format!(
+            "the cell's process ended with {what}.\nThe variables of all cells are lost; items (fn, struct, use) are kept. The next cell starts a new process."
+        ),
+    )
+}
+
+/// The signal or exit code in evcxr's words: `… status: signal: 11 (SIGSEGV) (core dumped)`.
+pub(super) fn cause_of_death(message: &str) -> String {
+    let status = message
+        .rsplit("terminated with status: ")
+        .next()
+        .unwrap_or(message)
+        .trim();
+    if let Some(rest) = status.strip_prefix("signal: ") {
+        let name = rest.split(['(', ')']).nth(1).unwrap_or(rest);
+        return name.trim().to_owned();
+    }
+    let code = status
+        .strip_prefix("exit status: ")
+        .or(status.strip_prefix("exit code: "));
+    match code {
+        Some(code) => format!("exit code {code}"),
+        None => status
+            .lines()
+            .last()
+            .unwrap_or("an unknown cause")
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(remains: &Remains) -> Facts<'_> {
+        Facts {
+            death: None,
+            deadlocked: false,
+            interrupted: false,
+            killed: false,
+            remains,
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_process_comes_before_what_led_to_it() {
+        let none = Remains::default();
+        let died = |facts| {
+            outcome(&Facts {
+                death: Some("SIGKILL".into()),
+                ..facts
+            })
+        };
+        let stopped = Facts {
+            interrupted: true,
+            killed: true,
+            ..facts(&none)
+        };
+        assert_eq!(died(stopped), Outcome::Interrupted);
+        let stuck = Facts {
+            deadlocked: true,
+            killed: true,
+            ..facts(&none)
+        };
+        assert_eq!(died(stuck), Outcome::Deadlocked);
+        let died_unwinding = Facts {
+            deadlocked: true,
+            ..facts(&none)
+        };
+        assert_eq!(died(died_unwinding), Outcome::Deadlocked);
+        let what = "SIGKILL".to_owned();
+        assert_eq!(died(facts(&none)), Outcome::Crashed { what });
+        let overflowed = Remains {
+            last_lines: vec!["thread 'main' has overflowed its stack".into()],
+            ..Remains::default()
+        };
+        let what = "SIGKILL (stack overflow)".to_owned();
+        assert_eq!(died(facts(&overflowed)), Outcome::Crashed { what });
+    }
+
+    #[test]
+    fn a_deadlock_or_the_stop_button_explains_a_panic() {
+        let panicked = Remains {
+            panic: Some(PanicReport::default()),
+            ..Remains::default()
+        };
+        assert_eq!(outcome(&facts(&panicked)), Outcome::Panicked);
+        let interrupted = Facts {
+            interrupted: true,
+            ..facts(&panicked)
+        };
+        assert_eq!(outcome(&interrupted), Outcome::Interrupted);
+        let deadlocked = Facts {
+            deadlocked: true,
+            interrupted: true,
+            ..facts(&panicked)
+        };
+        assert_eq!(outcome(&deadlocked), Outcome::Deadlocked);
+        assert_eq!(outcome(&facts(&Remains::default())), Outcome::Ok);
+    }
+
+    #[test]
+    fn a_death_is_called_by_its_name() {
+        let of = |status| cause_of_death(&format!("Subprocess terminated with status: {status}"));
+        assert_eq!(of("signal: 11 (SIGSEGV) (core dumped)"), "SIGSEGV");
+        assert_eq!(of("signal: 9 (SIGKILL)"), "SIGKILL");
+        assert_eq!(of("exit status: 3"), "exit code 3");
+    }
+}

@@ -1,0 +1,426 @@
+//! `:main` and `:repeat`: a cell as a program of its own, in a fresh process with its own recording.
+//!
+//! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing of earlier cells.
+
+use super::execute::{END_OF_INPUT, Run, output_patience};
+use super::outcome::{Facts, deadlock, outcome};
+use super::source_map::{CellSource, PROGRAM_BUILD, rust_start};
+use super::{Session, errors};
+use crate::cell::live::{Live, Watched};
+use crate::cell::output::{Output, Remains};
+use crate::cell::report::Ending;
+use crate::runtime::{IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
+use jupyter::engine::{CellError, MimeBundle, Stream};
+use record::{Baseline, Region};
+use report::{Outcome, Report};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
+use toolchain::{program, standard};
+
+/// Exit code of a Rust program whose main thread panicked.
+const PANICKED: i32 = 101;
+
+/// All that a program finds in `std::env::args()`.
+const PROGRAM_NAME: &str = "main";
+
+/// What a program says before it reads a line of input; the question follows.
+const ASKS: &str = "EVCXR_INPUT_REQUEST:";
+
+/// Errors that may be about something of another cell.
+const UNKNOWN_NAMES: [&str; 5] = ["E0412", "E0422", "E0425", "E0432", "E0433"];
+
+/// What one run of a program left.
+pub(super) struct Finished {
+    pub outcome: Outcome,
+    pub report: Option<Report>,
+    pub printed: String,
+    pub error: Option<CellError>,
+}
+
+/// A compiled program.
+pub(super) struct Program {
+    object: PathBuf,
+    region: Arc<Region>,
+}
+
+/// How a cell's code becomes a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// It defines `fn main()`.
+    Main,
+    /// It is the body of `main`.
+    Body,
+}
+
+impl Shape {
+    /// What the code looks like.
+    pub(super) fn of(code: &str) -> Shape {
+        match CellSource::new(0, code).definition("main") {
+            Some(_) => Shape::Main,
+            None => Shape::Body,
+        }
+    }
+}
+
+/// Whether there is any Rust in a cell, besides commands and comments.
+pub(super) fn has_code(cell: &str) -> bool {
+    !cell[rust_start(cell)..].trim().is_empty()
+}
+
+impl Session {
+    /// Runs a cell under `:main`; why it failed, if it did.
+    pub(super) fn program(&mut self, run: &Run<'_>) -> Option<CellError> {
+        if Shape::of(&run.code) != Shape::Main {
+            return Some(errors::plain(
+                "command",
+                "`:main` runs a whole program, and this cell has no `fn main()`: put its statements into one, or take `:main` away",
+            ));
+        }
+        let program = match self.compile_program(run, Shape::Main) {
+            Ok(program) => program,
+            Err(error) => return Some(error),
+        };
+        let live = Live::start(Watched {
+            publisher: (**run.io).clone(),
+            parent: run.request.parent.clone(),
+            cell: run.request.execution_count,
+            region: program.region.clone(),
+            baseline: program.region.baseline(),
+            reporter: self.reporter.clone(),
+            controls: self.controls.clone(),
+            workspace: self.workspace.root().to_owned(),
+        });
+        let finished = self.run_program(&program, run, true);
+        let live_id = live.and_then(Live::stop);
+        let shown = finished.report.as_ref();
+        match (shown.and_then(|it| self.reporter.show(it)), live_id) {
+            (Some(bundle), Some(id)) => {
+                run.io
+                    .update_display_data(&run.request.parent, bundle, MimeBundle::new(), id);
+            }
+            (Some(bundle), None) => run.show(bundle),
+            (None, _) => {}
+        }
+        finished.error
+    }
+
+    /// Compiles a cell as a program.
+    pub(super) fn compile_program(
+        &mut self,
+        run: &Run<'_>,
+        shape: Shape,
+    ) -> Result<Program, CellError> {
+        let cell = run.request.execution_count;
+        self.reporter
+            .with_sources(|sources| sources.add_cell(cell, &run.request.code));
+        let code = self.apply_commands(&run.code)?;
+        let source = wrap(&code, shape);
+        let name = format!("{PROGRAM_BUILD}{}", uuid::Uuid::new_v4().simple());
+        let object = program::compile(self.workspace.root(), &name, &source)
+            .map_err(|error| errors::plain("error", &error.to_string()))?;
+        if self.controls.interrupted() {
+            return Err(errors::plain(
+                "interrupted",
+                "the program was stopped while it was compiled",
+            ));
+        }
+        self.reporter
+            .with_sources(|sources| sources.note_build(&name));
+        let lines = code.lines().count() as u32;
+        let locate =
+            |line: u32, column| (1..=lines).contains(&line).then_some((cell, line, column));
+        let object = object.map_err(|messages| {
+            let mut error = errors::describe_messages(&messages, cell, &locate);
+            if UNKNOWN_NAMES.contains(&error.ename.as_str()) {
+                error.traceback.push("   = note: the cell is a program of its own: it sees no variables and items of other cells".into());
+            }
+            error
+        })?;
+        let region =
+            Region::create().map_err(|error| errors::plain("error", &error.to_string()))?;
+        Ok(Program {
+            object,
+            region: Arc::new(region),
+        })
+    }
+
+    /// Lets evcxr carry out its own commands (`:dep`) and returns the rest of the cell, its lines in place.
+    fn apply_commands(&mut self, code: &str) -> Result<String, CellError> {
+        let start = rust_start(code);
+        let commands: String = code[..start]
+            .lines()
+            .filter(|line| line.trim_start().starts_with(':'))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        if !commands.is_empty() {
+            self.context
+                .execute(&commands)
+                .map_err(|error| errors::describe(&error, 0, &|_, _| None))?;
+        }
+        let blank = "\n".repeat(code[..start].matches('\n').count());
+        Ok(blank + &code[start..])
+    }
+
+    /// Runs a compiled program once. What it prints is shown only if `show`.
+    pub(super) fn run_program(&mut self, program: &Program, run: &Run<'_>, show: bool) -> Finished {
+        let cell = run.request.execution_count;
+        program.region.reset();
+        let baseline = program.region.baseline();
+        let _ = self.cell_number.set(cell);
+        self.output
+            .begin(cell, &run.request.parent, cell, run.request.silent, true);
+        self.output.set_hidden(cell, !show);
+        let status = self.wait_for(program, run, show);
+        let ended = program.region.snapshot(cell, &baseline).ended;
+        let remains = self.output.finish(cell, output_patience(ended));
+        let printed = self.output.printed();
+        match status {
+            Ok(status) => self.finish_program(program, cell, &baseline, status, remains, printed),
+            Err(cause) => Finished {
+                outcome: Outcome::Ok,
+                report: None,
+                printed,
+                error: Some(errors::plain(
+                    "error",
+                    &format!("cannot start the program: {cause}"),
+                )),
+            },
+        }
+    }
+
+    fn finish_program(
+        &mut self,
+        program: &Program,
+        cell: u32,
+        baseline: &Baseline,
+        status: ExitStatus,
+        mut remains: Remains,
+        printed: String,
+    ) -> Finished {
+        let snapshot = program.region.snapshot(cell, baseline);
+        let returned_error = remains.ended_by_error;
+        let last_line = remains.last_lines.last().cloned().unwrap_or_default();
+        let deadlocked = !snapshot.verdicts.is_empty();
+        let death = match status.code() {
+            Some(0) => None,
+            // What a deadlocked or panicked thread, or a `main` that returned an error, makes of the program.
+            Some(_) if deadlocked || returned_error => None,
+            Some(PANICKED) if remains.panic.is_some() => None,
+            Some(code) => Some(format!("exit code {code}")),
+            None => Some(signal_name(status)),
+        };
+        let outcome = outcome(&Facts {
+            death,
+            deadlocked,
+            interrupted: self.controls.interrupted(),
+            killed: self.controls.killed(),
+            remains: &remains,
+        });
+        let panic = remains.panic.take();
+        let ending = Ending {
+            outcome: outcome.clone(),
+            remains,
+        };
+        let report = self.reporter.finish(snapshot, ending);
+        let error = match &outcome {
+            Outcome::Ok if returned_error => Some(errors::plain(
+                "error",
+                &format!(
+                    "main returned an error: {}",
+                    last_line.trim_start_matches("Error: ")
+                ),
+            )),
+            Outcome::Ok => None,
+            Outcome::Deadlocked => Some(deadlock(report.as_ref())),
+            Outcome::Interrupted => Some(errors::plain("interrupted", "the program was stopped")),
+            Outcome::Panicked => {
+                let panic = panic.unwrap_or_default();
+                Some(self.panic_error_in(&program.region, &panic))
+            }
+            Outcome::Crashed { what } => Some(errors::plain(
+                if status.code().is_some() {
+                    "exit"
+                } else {
+                    "crashed"
+                },
+                &format!("the program ended with {what}; the session is untouched"),
+            )),
+        };
+        Finished {
+            outcome,
+            report,
+            printed,
+            error,
+        }
+    }
+
+    fn wait_for(
+        &mut self,
+        program: &Program,
+        run: &Run<'_>,
+        ask: bool,
+    ) -> std::io::Result<ExitStatus> {
+        let mut child = self.spawn(program)?;
+        self.controls
+            .set_program(Some((child.id(), program.region.clone())));
+        if self.controls.interrupted() {
+            let _ = child.kill();
+        }
+        let errors = child.stderr.take();
+        let output = &self.output;
+        std::thread::scope(|scope| {
+            scope.spawn(move || pass_on(output, Stream::Stderr, errors));
+            self.converse(&mut child, run, ask);
+        });
+        let status = child.wait();
+        self.controls.set_program(None);
+        status
+    }
+
+    /// Answers a program's questions until it ends: by asking the person, or, if not `ask`, with the end of the input.
+    fn converse(&self, child: &mut Child, run: &Run<'_>, ask: bool) {
+        let said = child.stdout.take();
+        if self.settings.standard.is_none() {
+            // Against the real std its stdin can't be waited for: it is empty.
+            drop(child.stdin.take());
+            pass_on(&self.output, Stream::Stdout, said);
+            return;
+        }
+        let Some((said, mut answers)) = said.zip(child.stdin.take()) else {
+            return;
+        };
+        for line in BufReader::new(said).lines().map_while(Result::ok) {
+            let Some(question) = line.strip_prefix(ASKS) else {
+                continue;
+            };
+            let answer = ask
+                .then(|| run.io.request_input(&run.request.parent, question, false))
+                .flatten();
+            let answer = answer.as_deref().unwrap_or(END_OF_INPUT);
+            // A program that no longer reads has ended.
+            let _ = answers.write_all(format!("{answer}\n").as_bytes());
+        }
+    }
+
+    fn spawn(&self, program: &Program) -> std::io::Result<Child> {
+        let mut command = super::start::command(&self.settings)?;
+        if let Some(folder) = &self.settings.standard {
+            self.program_descriptors
+                .hand_over(&program.region, &self.cell_number)?
+                .give_to(&mut command, &folder.join(standard::LIBRARY))?;
+        } else {
+            command.stderr(Stdio::piped());
+        }
+        command
+            .arg0(PROGRAM_NAME)
+            .env(PROGRAM_OBJECT, &program.object)
+            .env(IS_RUNTIME, "1")
+            .env("RUST_BACKTRACE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+    }
+}
+
+/// What a program that is compiled against the real std prints.
+fn pass_on(output: &Output, stream: Stream, printed: Option<impl Read>) {
+    let lines = printed
+        .into_iter()
+        .flat_map(|pipe| BufReader::new(pipe).lines());
+    for line in lines.map_while(Result::ok) {
+        if !line.starts_with("EVCXR_") {
+            output.stream_to_current(stream, &format!("{line}\n"));
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file::<&Path>(self.object.as_ref());
+    }
+}
+
+/// The source of a program. The cell's lines keep their numbers: what is added stands beside its first line, which is
+/// that of `:main` or `:repeat`, or after the last.
+fn wrap(code: &str, shape: Shape) -> String {
+    match shape {
+        Shape::Main => format!("{code}\n{}", TAIL.replace("PROGRAM", "main()")),
+        Shape::Body => format!(
+            "fn fearless_body() -> FearlessResult {{ let value = {{{code}\n}};
+(&FearlessValue(value)).fearless_show(); Ok(()) }}\n{}",
+            TAIL.replace("PROGRAM", "fearless_body()")
+        ),
+    }
+    .replace("ENTRY", PROGRAM_ENTRY)
+}
+
+/// How a program begins and ends; `PROGRAM` is a call, `ENTRY` what the runtime calls.
+const TAIL: &str = r#"
+type FearlessResult = ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>>;
+struct FearlessValue<T>(T);
+trait FearlessShow { fn fearless_show(&self); }
+trait FearlessHide { fn fearless_show(&self) {} }
+impl<T: ::std::fmt::Debug> FearlessShow for FearlessValue<T> {
+    fn fearless_show(&self) {
+        let text = ::std::format!("{:?}", self.0);
+        if text != "()" { ::std::println!("{}", text); }
+    }
+}
+impl<T> FearlessHide for &FearlessValue<T> {}
+
+#[diagnostic::on_unimplemented(
+    message = "`main` returns `{Self}`, with which a program can't end",
+    note = "`main` may return `()`, an `ExitCode`, or a `Result` of these whose error implements `Debug`"
+)]
+trait FearlessExit { fn code(self) -> i32; }
+trait FearlessReturn { type Value; }
+impl<T> FearlessReturn for fn() -> T { type Value = T; }
+impl FearlessExit for () { fn code(self) -> i32 { 0 } }
+impl FearlessExit for <fn() -> ! as FearlessReturn>::Value { fn code(self) -> i32 { self } }
+impl FearlessExit for ::std::process::ExitCode {
+    fn code(self) -> i32 {
+        // The only way to look into one.
+        (0..=u8::MAX).find(|&code| ::std::process::ExitCode::from(code) == self).map_or(1, i32::from)
+    }
+}
+impl<T: FearlessExit, E: ::std::fmt::Debug> FearlessExit for ::std::result::Result<T, E> {
+    fn code(self) -> i32 {
+        match self {
+            Ok(value) => value.code(),
+            Err(error) => {
+                ::std::eprintln!("Error: {:?}", error);
+                ::std::println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);
+                1
+            }
+        }
+    }
+}
+mod evcxr_internal_runtime {
+    pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn ENTRY() -> i32 {
+    match ::std::panic::catch_unwind(|| FearlessExit::code(PROGRAM)) {
+        Ok(code) => code,
+        Err(_) => { ::std::println!("EVCXR_PANIC_NOTIFICATION"); 101 }
+    }
+}
+"#;
+
+fn signal_name(status: ExitStatus) -> String {
+    let text = status.to_string();
+    match text.split(['(', ')']).nth(1) {
+        Some(name) => name.to_owned(),
+        None => format!("signal {}", status.signal().unwrap_or(0)),
+    }
+}
+
+impl Run<'_> {
+    /// Says something under the cell.
+    pub(super) fn say(&self, stream: Stream, text: &str) {
+        self.io.stream(&self.request.parent, stream, text);
+    }
+}

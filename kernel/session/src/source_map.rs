@@ -1,0 +1,383 @@
+//! From a line of generated source back to the cell and line that a person wrote.
+//!
+//! evcxr compiles each cell together with the items of earlier cells, in no particular order, but every
+//! statement and item stands there verbatim and begins a line. So each one is looked up as text; what
+//! was found once is taken, so that equal statements are matched in order.
+
+use jupyter::wire::is_complete::unbalanced;
+use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextSize};
+
+/// Wraps a cell so that its statements parse; it adds no line.
+const PRELUDE: &str = "fn f(){";
+
+/// How the builds of whole programs are called: this, and more.
+pub const PROGRAM_BUILD: &str = "program_";
+
+/// A cell that was run, taken apart.
+#[derive(Clone, Debug)]
+pub struct CellSource {
+    /// Its execution count.
+    pub cell: u32,
+    /// Its text as the person wrote it.
+    pub text: String,
+    /// Where its Rust code begins, after commands (bytes).
+    rust: usize,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    start: usize,
+    end: usize,
+    is_item: bool,
+}
+
+impl CellSource {
+    /// Takes a cell's text apart.
+    pub fn new(cell: u32, text: &str) -> CellSource {
+        let rust = rust_start(text);
+        let parts = split(&text[rust..])
+            .into_iter()
+            .map(|part| Part {
+                start: part.start + rust,
+                end: part.end + rust,
+                is_item: part.is_item,
+            })
+            .collect();
+        CellSource {
+            cell,
+            text: text.to_owned(),
+            rust,
+            parts,
+        }
+    }
+
+    /// The syntax tree of its Rust code, and the smallest node at a place (1-based line and column), if
+    /// the place exists.
+    pub fn node_at(&self, line: u32, column: u32) -> Option<SyntaxNode> {
+        let offset = offset_of(&self.text, line, column)?.checked_sub(self.rust)?;
+        let tree = parse(&self.text[self.rust..]);
+        let position = TextSize::try_from(offset + PRELUDE.len()).ok()?;
+        tree.token_at_offset(position)
+            .right_biased()
+            .and_then(|token| token.parent())
+    }
+
+    /// The first place where its Rust code is no Rust, with the parser's words for it.
+    pub fn syntax_error(&self) -> Option<(u32, u32, String)> {
+        let code = &self.text[self.rust..];
+        let wrapped = format!("{PRELUDE}{code}\n}}");
+        let parsed = SourceFile::parse(&wrapped, Edition::Edition2024);
+        let error = parsed.errors().into_iter().next()?;
+        let offset = usize::from(error.range().start())
+            .saturating_sub(PRELUDE.len())
+            .min(code.trim_end().len());
+        let (line, column) = place_of(&self.text, self.rust + offset);
+        Some((line, column, error.to_string()))
+    }
+
+    /// The first delimiter, string or comment that is not as it must be, and what is wrong with it.
+    pub fn unbalanced(&self) -> Option<(u32, u32, String)> {
+        let (offset, message) = unbalanced(&self.text[self.rust..])?;
+        let (line, column) = place_of(&self.text, self.rust + offset);
+        Some((line, column, message))
+    }
+
+    /// The text of the item with this name, if the cell defines one.
+    pub fn definition(&self, name: &str) -> Option<String> {
+        let items = self.parts.iter().filter(|part| part.is_item);
+        items
+            .map(|part| self.text[part.start..part.end].trim())
+            .find(|text| item_name(text).as_deref() == Some(name))
+            .map(str::to_owned)
+    }
+
+    /// The text of a line (1-based).
+    pub fn line(&self, line: u32) -> Option<&str> {
+        self.text.lines().nth(line.checked_sub(1)? as usize)
+    }
+}
+
+fn parse(code: &str) -> SyntaxNode {
+    SourceFile::parse(&format!("{PRELUDE}{code}\n}}"), Edition::Edition2024).syntax_node()
+}
+
+fn item_name(text: &str) -> Option<String> {
+    // The first name in an item's text is its own; the wrapper's comes before it.
+    parse(text)
+        .descendants()
+        .filter_map(ast::Name::cast)
+        .nth(1)
+        .map(|name| name.text().to_string())
+}
+
+/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or blank. The comments
+/// right above an item belong to it from their first `///` on.
+pub fn rust_start(text: &str) -> usize {
+    let mut start = 0;
+    let mut documentation = None;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        if line.starts_with("///") {
+            documentation.get_or_insert(start);
+        } else if !line.starts_with("//") {
+            let before_code = trimmed.is_empty()
+                || line.starts_with('!')
+                || line.trim_start_matches(' ').starts_with(':');
+            if !before_code {
+                break;
+            }
+            documentation = None;
+        }
+        start += line.len();
+    }
+    documentation
+        .filter(|_| {
+            split(&text[start..])
+                .first()
+                .is_some_and(|part| part.is_item)
+        })
+        .unwrap_or(start)
+}
+
+/// A cell's text as evcxr is to get it. It drops comments that begin a cell, documentation too; an indented comment stays.
+pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
+    let start = rust_start(text);
+    if text[start..].starts_with("///") {
+        format!("{} {}", &text[..start], &text[start..]).into()
+    } else {
+        text.into()
+    }
+}
+
+/// The same cuts that evcxr makes: a part begins where a statement's node does and ends where the next one begins.
+fn split(code: &str) -> Vec<Part> {
+    let tree = parse(code);
+    let statements = tree
+        .children()
+        .next()
+        .and_then(ast::Fn::cast)
+        .and_then(|function| function.body())
+        .and_then(|body| body.stmt_list());
+    let Some(statements) = statements else {
+        return Vec::new();
+    };
+    let nodes: Vec<SyntaxNode> = statements.syntax().children().collect();
+    let begin = |node: &SyntaxNode| {
+        usize::from(node.text_range().start())
+            .saturating_sub(PRELUDE.len())
+            .min(code.len())
+    };
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (index, node) in nodes.iter().enumerate() {
+        let end = nodes.get(index + 1).map_or(code.len(), begin);
+        if start < end {
+            parts.push(Part {
+                start,
+                end,
+                is_item: ast::Item::can_cast(node.kind()),
+            });
+        }
+        start = end;
+    }
+    parts
+}
+
+/// One build's way back.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    segments: Vec<Segment>,
+}
+
+#[derive(Debug)]
+struct Segment {
+    /// 0-based lines of the generated source.
+    first_line: u32,
+    lines: u32,
+    cell: u32,
+    /// 1-based place in the cell where it begins.
+    cell_line: u32,
+    cell_column: u32,
+}
+
+impl SourceMap {
+    /// Finds the parts of `cells` (newest first; the first one is the cell that was compiled) in `generated`.
+    pub fn new<'a>(generated: &str, cells: impl IntoIterator<Item = &'a CellSource>) -> SourceMap {
+        let mut finder = Finder::new(generated);
+        let mut segments = Vec::new();
+        for (index, cell) in cells.into_iter().enumerate() {
+            for part in &cell.parts {
+                // Statements of earlier cells are gone; only their items are compiled again.
+                if index > 0 && !part.is_item {
+                    continue;
+                }
+                let text = &cell.text[part.start..part.end];
+                let Some(first_line) = finder.take(text) else {
+                    continue;
+                };
+                let (cell_line, cell_column) = place_of(&cell.text, part.start);
+                segments.push(Segment {
+                    first_line,
+                    lines: text.lines().count().max(1) as u32,
+                    cell: cell.cell,
+                    cell_line,
+                    cell_column,
+                });
+            }
+        }
+        SourceMap { segments }
+    }
+
+    /// The way back from a program, in which the cell's lines keep their numbers.
+    pub fn of_program(cell: &CellSource) -> SourceMap {
+        SourceMap {
+            segments: vec![Segment {
+                first_line: 0,
+                lines: cell.text.lines().count() as u32,
+                cell: cell.cell,
+                cell_line: 1,
+                cell_column: 1,
+            }],
+        }
+    }
+
+    /// The cell, line and column of a place in the generated source; all 1-based.
+    pub fn locate(&self, line: u32, column: u32) -> Option<(u32, u32, u32)> {
+        let line = line.checked_sub(1)?;
+        let segment = self
+            .segments
+            .iter()
+            .find(|s| (s.first_line..s.first_line + s.lines).contains(&line))?;
+        let below = line - segment.first_line;
+        let column = match below {
+            0 => column + segment.cell_column - 1,
+            _ => column,
+        };
+        Some((segment.cell, segment.cell_line + below, column))
+    }
+}
+
+/// Finds texts that begin a line, each stretch at most once.
+struct Finder<'a> {
+    text: &'a str,
+    taken: Vec<(usize, usize)>,
+}
+
+impl<'a> Finder<'a> {
+    fn new(text: &'a str) -> Finder<'a> {
+        Finder {
+            text,
+            taken: Vec::new(),
+        }
+    }
+
+    /// The 0-based line of the first free occurrence of `part`.
+    fn take(&mut self, part: &str) -> Option<u32> {
+        if part.trim().is_empty() {
+            return None;
+        }
+        let mut from = 0;
+        while let Some(found) = self.text[from..].find(part) {
+            let start = from + found;
+            let end = start + part.len();
+            let begins_line = start == 0 || self.text.as_bytes()[start - 1] == b'\n';
+            let ends_line = part.ends_with('\n')
+                || self.text[end..].is_empty()
+                || self.text[end..].starts_with('\n');
+            let free = self.taken.iter().all(|&(s, e)| end <= s || e <= start);
+            if begins_line && ends_line && free {
+                self.taken.push((start, end));
+                return Some(self.text[..start].matches('\n').count() as u32);
+            }
+            from = start + part.chars().next().map_or(1, char::len_utf8);
+        }
+        None
+    }
+}
+
+/// 1-based line and column (in characters, as rustc counts) of a byte offset.
+fn place_of(text: &str, offset: usize) -> (u32, u32) {
+    let before = &text[..offset];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (
+        before.matches('\n').count() as u32 + 1,
+        before[line_start..].chars().count() as u32 + 1,
+    )
+}
+
+/// The byte offset of a 1-based line and column.
+pub fn offset_of(text: &str, line: u32, column: u32) -> Option<usize> {
+    let mut start = 0;
+    for _ in 1..line {
+        start += text[start..].find('\n')? + 1;
+    }
+    let line_text = text[start..].lines().next().unwrap_or("");
+    let column = column.checked_sub(1)? as usize;
+    let within = line_text
+        .char_indices()
+        .nth(column)
+        .map_or(line_text.len(), |(at, _)| at);
+    Some(start + within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CELL: &str = ":dep x = \"1\"\n\nuse std::sync::Mutex;\nlet a = 1; let b = Mutex::new(2);\nfn f() {\n    g();\n}\nf();\nf();\n";
+
+    fn generated() -> &'static str {
+        "#![allow(x)]\nfn f() {\n    g();\n}\nmod rt {\nx\n}\nlet a = 1; \nlet b = Mutex::new(2);\nf();\nf();\n}\n"
+    }
+
+    fn locate(line: u32, column: u32) -> Option<(u32, u32, u32)> {
+        SourceMap::new(generated(), [&CellSource::new(4, CELL)]).locate(line, column)
+    }
+
+    #[test]
+    fn items_and_statements_are_found() {
+        assert_eq!(locate(3, 5), Some((4, 6, 5)), "inside an item");
+        assert_eq!(
+            locate(9, 9),
+            Some((4, 4, 20)),
+            "second statement of its line"
+        );
+        assert_eq!(
+            locate(10, 1),
+            Some((4, 8, 1)),
+            "first of two equal statements"
+        );
+        assert_eq!(
+            locate(11, 1),
+            Some((4, 9, 1)),
+            "second of two equal statements"
+        );
+        assert_eq!(locate(5, 1), None, "generated code");
+    }
+
+    #[test]
+    fn items_of_earlier_cells_keep_their_cell() {
+        let earlier = CellSource::new(2, "let z = 0;\nfn f() {\n    g();\n}\n");
+        let now = CellSource::new(7, "let a = 1;\nf();\n");
+        let generated = "fn f() {\n    g();\n}\nlet z = 0;\nlet a = 1;\nf();\n";
+        let map = SourceMap::new(generated, [&now, &earlier]);
+        assert_eq!(map.locate(2, 5), Some((2, 3, 5)));
+        assert_eq!(map.locate(6, 1), Some((7, 2, 1)));
+        assert_eq!(
+            map.locate(4, 1),
+            None,
+            "statements of earlier cells are gone"
+        );
+    }
+
+    #[test]
+    fn a_place_finds_its_node() {
+        let cell = CellSource::new(4, CELL);
+        let node = cell.node_at(4, 20).unwrap();
+        assert!(node.ancestors().any(|n| ast::LetStmt::can_cast(n.kind())));
+        assert_eq!(cell.line(4), Some("let a = 1; let b = Mutex::new(2);"));
+        assert!(cell.node_at(99, 1).is_none());
+    }
+}

@@ -1,0 +1,277 @@
+//! Everything the session knows of its cells' source: from a recorded place to a cell's line, from an object to
+//! its name.
+
+use super::names::{self, Naming};
+use super::source_map::{CellSource, PROGRAM_BUILD, SourceMap};
+use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot, is_of_rust};
+use report::Place;
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use toolchain::standard::OWN_SOURCES;
+
+/// The cells of a session and the builds made of them.
+#[derive(Debug)]
+pub struct Sources {
+    products: PathBuf,
+    cells: Vec<CellSource>,
+    /// A build's name (`code_7`) → how many cells there were when it was made.
+    builds: HashMap<String, usize>,
+    /// How many of evcxr's numbered builds are known.
+    numbered: u32,
+    maps: HashMap<String, SourceMap>,
+    /// All objects seen so far, by place and order of creation, so that `forks[2]` keeps its number in a later
+    /// cell that uses only some of them.
+    seen: BTreeMap<(LocationIndex, u64), (ObjectIndex, Naming)>,
+}
+
+impl Sources {
+    /// A session without cells; `products` is where the builds and their generated sources lie.
+    pub fn new(products: &Path) -> Sources {
+        Sources {
+            products: products.to_owned(),
+            cells: Vec::new(),
+            builds: HashMap::new(),
+            numbered: 0,
+            maps: HashMap::new(),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// A cell that is about to be compiled.
+    pub fn add_cell(&mut self, cell: u32, text: &str) {
+        self.note_builds();
+        self.cells.push(CellSource::new(cell, text));
+    }
+
+    /// Forgets objects and places: the cell process was started anew.
+    pub fn forget_process(&mut self) {
+        self.seen.clear();
+    }
+
+    /// A cell by its execution count, the newest if a count was used twice.
+    pub fn cell(&self, cell: u32) -> Option<&CellSource> {
+        self.cells.iter().rev().find(|source| source.cell == cell)
+    }
+
+    /// The text of the item that a cell defined last under this name.
+    pub fn definition(&self, name: &str) -> Option<String> {
+        self.cells
+            .iter()
+            .rev()
+            .find_map(|cell| cell.definition(name))
+    }
+
+    /// Assigns builds that were made since the last call to the newest cell.
+    pub fn note_builds(&mut self) {
+        loop {
+            let build = format!("code_{}", self.numbered + 1);
+            if !self.generated(&build).exists() {
+                break;
+            }
+            self.numbered += 1;
+            self.note_build(&build);
+        }
+    }
+
+    /// Assigns a build to the newest cell.
+    pub fn note_build(&mut self, build: &str) {
+        self.builds.insert(build.to_owned(), self.cells.len());
+    }
+
+    fn generated(&self, build: &str) -> PathBuf {
+        self.products.join(format!("{build}.rs"))
+    }
+
+    /// The cell, line and column of a place in a build's generated source.
+    fn locate(&mut self, build: &str, line: u32, column: u32) -> Option<(u32, u32, u32)> {
+        if !self.maps.contains_key(build) {
+            let count = *self.builds.get(build)?;
+            let cells = &self.cells[..count];
+            let map = if build.starts_with(PROGRAM_BUILD) {
+                SourceMap::of_program(cells.last()?)
+            } else {
+                let text = fs::read_to_string(self.generated(build)).ok()?;
+                SourceMap::new(&text, cells.iter().rev())
+            };
+            self.maps.insert(build.to_owned(), map);
+        }
+        self.maps[build].locate(line, column)
+    }
+
+    /// The same for the source that is being compiled, or failed to.
+    pub fn locator_of_last(
+        &self,
+        generated: &str,
+    ) -> impl Fn(u32, u32) -> Option<(u32, u32, u32)> + use<> {
+        let map = SourceMap::new(generated, self.cells.iter().rev());
+        move |line, column| map.locate(line, column)
+    }
+
+    /// Where a recorded location lies, as a person would say it.
+    pub fn place(&mut self, location: &Location) -> Option<Place> {
+        if let Some(build) = build_name(&location.image)
+            && (location.file == "src/lib.rs" || location.file.ends_with(&format!("{build}.rs")))
+        {
+            self.note_builds();
+            let (cell, line, column) = self.locate(build, location.line, location.column)?;
+            return Some(Place::Cell { cell, line, column });
+        }
+        if Path::new(&location.file).starts_with(OWN_SOURCES) {
+            return None;
+        }
+        let (krate, file) = dependency(&location.file);
+        Some(Place::Dependency {
+            krate,
+            file,
+            line: location.line,
+            column: location.column,
+        })
+    }
+
+    /// The places of a snapshot.
+    pub fn places(&mut self, snapshot: &Snapshot) -> HashMap<LocationIndex, Place> {
+        snapshot
+            .locations
+            .iter()
+            .filter(|location| !is_of_rust(&location.file))
+            .filter_map(|location| Some((location.index, self.place(location)?)))
+            .collect()
+    }
+
+    /// The names of a snapshot's objects.
+    pub fn names(
+        &mut self,
+        objects: &[Object],
+        places: &HashMap<LocationIndex, Place>,
+    ) -> HashMap<ObjectIndex, String> {
+        for object in objects {
+            let key = (object.created_at, object.order);
+            if self
+                .seen
+                .get(&key)
+                .is_some_and(|(index, _)| *index == object.index)
+            {
+                continue;
+            }
+            if let Some(Place::Cell { cell, line, column }) = places.get(&object.created_at)
+                && let Some(source) = self.cell(*cell)
+                && let Some(naming) = names::at(source, *line, *column)
+            {
+                self.seen.insert(key, (object.index, naming));
+            }
+        }
+        let mut found: Vec<(u64, ObjectIndex, Naming)> = self
+            .seen
+            .iter()
+            .filter(|((place, _), _)| places.contains_key(place))
+            .map(|((_, order), (index, naming))| (*order, *index, naming.clone()))
+            .collect();
+        found.sort_by_key(|(order, index, _)| (*order, *index));
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|(_, index, naming)| (index, naming))
+            .collect();
+        names::assign(&found)
+    }
+
+    /// The text of the lines of some places, and of the whole cell `current`.
+    pub fn lines<'a>(
+        &self,
+        current: u32,
+        places: impl IntoIterator<Item = &'a Place>,
+    ) -> HashMap<(u32, u32), String> {
+        let mut lines = HashMap::new();
+        if let Some(source) = self.cell(current) {
+            for (index, text) in source.text.lines().enumerate() {
+                lines.insert((current, index as u32 + 1), text.to_owned());
+            }
+        }
+        for place in places {
+            if let Place::Cell { cell, line, .. } = place
+                && let Some(text) = self.cell(*cell).and_then(|source| source.line(*line))
+            {
+                lines.insert((*cell, *line), text.to_owned());
+            }
+        }
+        lines
+    }
+}
+
+/// `…/libcode_7.so` → `code_7`.
+fn build_name(image: &str) -> Option<&str> {
+    let name = image
+        .rsplit('/')
+        .next()?
+        .strip_prefix("lib")?
+        .strip_suffix(".so")?;
+    (name.starts_with("code_") || name.starts_with(PROGRAM_BUILD)).then_some(name)
+}
+
+/// The crate's name and version, and the path within it, of a source file outside the cells.
+fn dependency(file: &str) -> (String, String) {
+    let parts: Vec<&str> = file.split('/').collect();
+    let source = parts.iter().rposition(|part| *part == "src");
+    let Some(source) = source.filter(|at| *at > 0) else {
+        return (file.to_owned(), String::new());
+    };
+    let folder = parts[source - 1];
+    let within = parts[source..].join("/");
+    let split = folder.rfind('-').filter(|at| {
+        folder[at + 1..].starts_with(|c: char| c.is_ascii_digit()) && folder[at + 1..].contains('.')
+    });
+    let name = match split {
+        Some(at) => format!("{} {}", &folder[..at], &folder[at + 1..]),
+        None => folder.to_owned(),
+    };
+    (name, within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dependencies_are_named_by_crate_and_version() {
+        let of = |file| dependency(file);
+        assert_eq!(
+            of("/home/x/.cargo/registry/src/index-1/rayon-core-1.13.0/src/latch.rs"),
+            ("rayon-core 1.13.0".into(), "src/latch.rs".into())
+        );
+        assert_eq!(
+            of("/work/my-crate/src/a/b.rs"),
+            ("my-crate".into(), "src/a/b.rs".into())
+        );
+        assert_eq!(
+            of("/rustc/abc/library/std/src/io/mod.rs"),
+            ("std".into(), "src/io/mod.rs".into())
+        );
+    }
+
+    #[test]
+    fn a_recorded_place_becomes_the_cells_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sources = Sources::new(folder.path());
+        sources.add_cell(3, "\nlet m = Mutex::new(0);\n");
+        fs::write(
+            folder.path().join("code_1.rs"),
+            "x\nlet m = Mutex::new(0);\n",
+        )
+        .unwrap();
+        let location = Location {
+            index: 1,
+            file: "src/lib.rs".into(),
+            image: "libcode_1.so".into(),
+            line: 2,
+            column: 9,
+        };
+        assert_eq!(
+            sources.place(&location),
+            Some(Place::Cell {
+                cell: 3,
+                line: 2,
+                column: 9
+            })
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! Starting a session: toolchain, our `std`, the recording, the pipes, evcxr and its cell process.
+
+use super::Session;
+use super::controls::SessionControls;
+use super::known::Known;
+use super::sources::Sources;
+use crate::cell::output::Output;
+use crate::cell::report::Reporter;
+use crate::runtime::descriptors::{CellNumber, Handed};
+use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
+use jupyter::engine::{EngineFactory, Publisher, Stream};
+use record::Region;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use toolchain::cache::Cache;
+use toolchain::discover::Toolchain;
+use toolchain::settings::Settings;
+use toolchain::workspace::{Workspace, restore_environment};
+use toolchain::{Error, cache, library, recipe, standard};
+
+/// Makes the one session of this kernel.
+pub struct SessionFactory {
+    workspace: Workspace,
+    controls: SessionControls,
+}
+
+impl SessionFactory {
+    /// A session with a folder of its own. For that, this binary is run once more, with the environment
+    /// that evcxr needs.
+    ///
+    /// # Errors
+    /// One sentence with the next step: there can be no folder.
+    pub fn enter() -> Result<SessionFactory, String> {
+        Ok(SessionFactory {
+            workspace: Workspace::enter().map_err(Error::with_next_step)?,
+            controls: SessionControls::default(),
+        })
+    }
+
+    /// The session's folder, which is to be removed when the kernel ends.
+    pub fn folder(&self) -> &Path {
+        self.workspace.root()
+    }
+}
+
+impl EngineFactory for SessionFactory {
+    type Engine = Session;
+    type Controls = SessionControls;
+
+    fn controls(&self) -> SessionControls {
+        self.controls.clone()
+    }
+
+    fn banner(&self) -> String {
+        format!(
+            "Fearless {}: Rust that shows its threads, locks and channels. `:help` lists commands.",
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+
+    fn rust_version(&self) -> String {
+        let toolchain = Toolchain::discover().ok();
+        let number = toolchain.as_ref().and_then(Toolchain::version_number);
+        number.unwrap_or(env!("CARGO_PKG_RUST_VERSION")).to_owned()
+    }
+
+    fn start(self, io: Publisher) -> Result<Session, String> {
+        let notices = Mutex::new(Vec::new());
+        let notify = |text: &str| {
+            tracing::info!("{}", text.trim_end());
+            if let Ok(mut notices) = notices.lock() {
+                notices.push(text.to_owned());
+            }
+        };
+        let settings = prepare(&self.workspace, &notify).map_err(Error::with_next_step)?;
+        let cell_process = CellProcess::new(&settings, io)
+            .map_err(|error| format!("cannot start the cell process: {error}"))?;
+        let (eval, outputs) = EvalContext::with_subprocess_command(cell_process.command)
+            .map_err(|error| format!("cannot start the Rust compiler: {error}"))?;
+        drain(outputs, &cell_process.output);
+        let products = recipe::product_folder(self.workspace.root());
+        let reporter = Reporter::new(Sources::new(&products));
+        reporter.with_sources(Sources::note_builds);
+        find_places(&cell_process.output, &cell_process.region, &reporter);
+        let context = CommandContext::with_eval_context(eval);
+        self.controls.ready(
+            self.workspace.root().to_owned(),
+            cell_process.region.clone(),
+            context.process_handle(),
+            reporter.clone(),
+        );
+        Ok(Session {
+            context,
+            controls: self.controls,
+            region: cell_process.region,
+            output: cell_process.output,
+            cell_number: cell_process.cell_number,
+            program_descriptors: cell_process.spare,
+            reporter,
+            notices: notices.into_inner().unwrap_or_default(),
+            show_timing: false,
+            checked: None,
+            rested: 0,
+            known: Known::default(),
+            timing: super::timing::Timing::default(),
+            recording_standard: settings.standard.clone(),
+            settings,
+            workspace: self.workspace,
+        })
+    }
+}
+
+/// Everything on disk that evcxr and the cell process need.
+fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Error> {
+    let store = Cache::open()?;
+    let toolchain = Toolchain::discover()?;
+    let standard = standard::provide(&store, &toolchain, notify)?;
+    let library = library::provide(&store, &toolchain, &workspace.library())?;
+    let key = cache::key([
+        toolchain.version.as_bytes(),
+        standard.as_os_str().as_encoded_bytes(),
+    ]);
+    let settings = Settings {
+        recipes: store.folder("recipes")?.join(&key),
+        target: store.folder("target")?.join(key),
+        standard: Some(standard.clone()),
+        toolchain,
+    };
+    settings.store(workspace.root())?;
+    Cache::mark_used(&[&settings.target, &standard, &library]);
+    // Counting what takes room must not delay the first cell.
+    let tidy = move || store.tidy();
+    if let Err(error) = std::thread::Builder::new().name("tidy".into()).spawn(tidy) {
+        tracing::warn!("the cache is not tidied: {error}");
+    }
+    Ok(settings)
+}
+
+/// Panics of threads, and what `dbg!` prints, are shown with the cell's line.
+fn find_places(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
+    let (region, reporter) = (region.clone(), reporter.clone());
+    output.set_places(Box::new(move |location| {
+        let location = region.location(location)?;
+        reporter.with_sources(|sources| sources.place(&location))
+    }));
+}
+
+/// The descriptors that a second process (`:main`) is started with.
+pub(super) struct Spare {
+    output: OwnedFd,
+    raw_stdout: OwnedFd,
+    raw_stderr: OwnedFd,
+}
+
+impl Spare {
+    /// For one more process.
+    pub(super) fn hand_over(
+        &self,
+        region: &Region,
+        number: &CellNumber,
+    ) -> std::io::Result<Handed> {
+        Ok(Handed {
+            recording: region.fd().try_clone_to_owned()?,
+            output: self.output.try_clone()?,
+            raw_stdout: self.raw_stdout.try_clone()?,
+            raw_stderr: self.raw_stderr.try_clone()?,
+            cell_number: number.share()?,
+        })
+    }
+}
+
+struct CellProcess {
+    command: Command,
+    region: Arc<Region>,
+    output: Output,
+    cell_number: CellNumber,
+    spare: Spare,
+}
+
+impl CellProcess {
+    fn new(settings: &Settings, io: Publisher) -> std::io::Result<CellProcess> {
+        let region = Arc::new(Region::create()?);
+        let cell_number = CellNumber::new()?;
+        let (frames_in, output) = pipe()?;
+        let (stdout_in, raw_stdout) = pipe()?;
+        let (stderr_in, raw_stderr) = pipe()?;
+        let spare = Spare {
+            output,
+            raw_stdout,
+            raw_stderr,
+        };
+        let mut command = command(settings)?;
+        if let Some(standard) = &settings.standard {
+            let handed = spare.hand_over(&region, &cell_number)?;
+            handed.give_to(&mut command, &standard.join(standard::LIBRARY))?;
+        }
+        Ok(CellProcess {
+            command,
+            region,
+            output: Output::start(io, [frames_in, stdout_in, stderr_in])?,
+            cell_number,
+            spare,
+        })
+    }
+}
+
+/// A pipe with room for bursts of output.
+fn pipe() -> std::io::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(writer.as_fd(), 1 << 20);
+    Ok((reader, writer))
+}
+
+/// This binary, in the environment that user code is to see.
+pub(super) fn command(settings: &Settings) -> std::io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    restore_environment(&mut command);
+    if let Some(standard) = &settings.standard {
+        command.env("LD_LIBRARY_PATH", settings.toolchain.library_path(standard));
+    }
+    Ok(command)
+}
+
+/// After `:record off`, what cells print comes through evcxr's own channels, line by line.
+fn drain(outputs: EvalContextOutputs, output: &Output) {
+    let EvalContextOutputs { stdout, stderr } = outputs;
+    for (stream, lines) in [(Stream::Stdout, stdout), (Stream::Stderr, stderr)] {
+        let output = output.clone();
+        let read = move || {
+            for line in lines {
+                output.stream_to_current(stream, &format!("{line}\n"));
+            }
+        };
+        if let Err(error) = std::thread::Builder::new()
+            .name("evcxr output".into())
+            .spawn(read)
+        {
+            tracing::error!("cannot read the cell process's {stream:?}: {error}");
+        }
+    }
+}

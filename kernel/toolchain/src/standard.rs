@@ -1,0 +1,215 @@
+//! Our `std`, compiled by the user's own rustc.
+//!
+//! A dylib is bound to the exact compiler that made it, so the sources travel inside the kernel's binary
+//! and are compiled once per toolchain, which takes about a second.
+
+use super::cache::{Cache, FileLock, key};
+use super::{Error, discover::Toolchain};
+use include_dir::{Dir, include_dir};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+static RECORD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../record/src");
+static STANDARD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../std/src");
+
+/// The name of the dynamic library.
+pub const LIBRARY: &str = "libstd-fearless.so";
+
+/// How rustc and its linker say `ENOSPC`.
+const DISK_FULL: &str = "No space left on device";
+
+/// What recorded places within our own sources begin with.
+pub const OWN_SOURCES: &str = "/fearless";
+
+/// Where our `std` lies for `toolchain`; builds it if it isn't there yet. `notify` gets a line for the user
+/// when that takes a while.
+pub fn provide(
+    cache: &Cache,
+    toolchain: &Toolchain,
+    notify: &dyn Fn(&str),
+) -> Result<PathBuf, Error> {
+    let all = cache.folder("std")?;
+    let sources = sources()?;
+    let folder = all.join(build_key(toolchain, &sources));
+    if folder.join(LIBRARY).is_file() {
+        return Ok(folder);
+    }
+    let _lock = FileLock::acquire(&all.join("lock"))?;
+    if folder.join(LIBRARY).is_file() {
+        return Ok(folder);
+    }
+    let version = toolchain.short_version();
+    notify(&match previous_version(&all) {
+        Some(previous) if previous != version => {
+            format!(
+                "The Rust toolchain changed from {previous} to {version}: building Fearless's recording `std` again.\n"
+            )
+        }
+        _ => format!("Building Fearless's recording `std` for {version}, once.\n"),
+    });
+    build(toolchain, &sources, &all, &folder)?;
+    let note = all.join("last-version");
+    fs::write(&note, version).map_err(Error::file("write", &note))?;
+    Ok(folder)
+}
+
+fn previous_version(all: &Path) -> Option<String> {
+    fs::read_to_string(all.join("last-version")).ok()
+}
+
+/// Names a folder with `record/src` and `std/src` to use instead of the sources inside the binary, so that whoever
+/// works on them need not build the kernel again.
+const SOURCES: &str = "FEARLESS_STANDARD_SOURCES";
+
+/// A source file: its path below the folder of the two crates, and its contents.
+type Source = (PathBuf, Vec<u8>);
+
+fn sources() -> Result<Vec<Source>, Error> {
+    let mut files = Vec::new();
+    if let Some(folder) = std::env::var_os(SOURCES).map(PathBuf::from) {
+        for name in ["record", "std"] {
+            let root = folder.join(name).join("src");
+            read_folder(&root, Path::new(name), &mut files).map_err(Error::file("read", &root))?;
+        }
+    } else {
+        collect(&RECORD, Path::new("record"), &mut files);
+        collect(&STANDARD, Path::new("std"), &mut files);
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Dir, below: &Path, files: &mut Vec<Source>) {
+    let own = folder.files();
+    files.extend(own.map(|file| (below.join(file.path()), file.contents().to_vec())));
+    for inner in folder.dirs() {
+        collect(inner, below, files);
+    }
+}
+
+fn read_folder(folder: &Path, below: &Path, files: &mut Vec<Source>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let (path, name) = entry.map(|entry| (entry.path(), below.join(entry.file_name())))?;
+        if path.is_dir() {
+            read_folder(&path, &name, files)?;
+        } else {
+            files.push((name, fs::read(&path)?));
+        }
+    }
+    Ok(())
+}
+
+fn build_key(toolchain: &Toolchain, sources: &[Source]) -> String {
+    let mut parts: Vec<&[u8]> = vec![
+        env!("CARGO_PKG_VERSION").as_bytes(),
+        toolchain.version.as_bytes(),
+    ];
+    for (path, contents) in sources {
+        parts.push(path.as_os_str().as_encoded_bytes());
+        parts.push(contents);
+    }
+    key(parts)
+}
+
+fn build(
+    toolchain: &Toolchain,
+    sources: &[Source],
+    all: &Path,
+    folder: &Path,
+) -> Result<(), Error> {
+    let scratch = tempfile::tempdir_in(all).map_err(Error::file("create a folder in", all))?;
+    for (path, contents) in sources {
+        let target = scratch.path().join(path);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(Error::file("create", parent))?;
+        }
+        fs::write(&target, contents).map_err(Error::file("write", &target))?;
+    }
+    let sources = scratch.path();
+    let result = scratch.path().join("out");
+    fs::create_dir_all(&result).map_err(Error::file("create", &result))?;
+    compile(
+        toolchain,
+        (sources, "record/lib.rs"),
+        &result,
+        &["--crate-type=rlib", "--crate-name=record"],
+    )?;
+    let record = format!(
+        "--extern=record={}",
+        result.join("librecord.rlib").display()
+    );
+    let flags = [
+        "--crate-type=dylib",
+        "--crate-name=std",
+        "-Cextra-filename=-fearless",
+        &record,
+    ];
+    // The order in which objects are made is known only with an unstable intrinsic; a toolchain on which that
+    // has changed still gets everything else.
+    compile_with(toolchain, (sources, "std/lib.rs"), &result, &flags, true)
+        .or_else(|_| compile(toolchain, (sources, "std/lib.rs"), &result, &flags))?;
+    match fs::rename(&result, folder) {
+        // Another kernel was faster, without the lock (a file system that has none): its build is as good.
+        Err(_) if folder.join(LIBRARY).is_file() => Ok(()),
+        result => result.map_err(Error::file("create", folder)),
+    }
+}
+
+fn compile(
+    toolchain: &Toolchain,
+    source: (&Path, &str),
+    out: &Path,
+    flags: &[&str],
+) -> Result<(), Error> {
+    compile_with(toolchain, source, out, flags, false)
+}
+
+fn compile_with(
+    toolchain: &Toolchain,
+    source: (&Path, &str),
+    out: &Path,
+    flags: &[&str],
+    bootstrap: bool,
+) -> Result<(), Error> {
+    let (sources, file) = source;
+    let mut command = Command::new(&toolchain.rustc);
+    command
+        .args([
+            "--edition=2024",
+            "-Cprefer-dynamic",
+            "-Cmetadata=fearless",
+            "-Copt-level=3",
+        ])
+        .arg("--cap-lints=allow")
+        // Places within our std are no places of the user's: they get a name by which they are known.
+        .arg(format!(
+            "--remap-path-prefix={}={OWN_SOURCES}",
+            sources.display()
+        ))
+        .args(flags)
+        .arg("--out-dir")
+        .arg(out)
+        .arg(sources.join(file));
+    if bootstrap {
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .arg("--cfg=fearless_bootstrap");
+    }
+    let output = command.output().map_err(|error| Error::Tool {
+        command: toolchain.rustc.display().to_string(),
+        cause: error.to_string(),
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let diagnostics = String::from_utf8_lossy(&output.stderr);
+    if diagnostics.contains(DISK_FULL) {
+        let cause = std::io::ErrorKind::StorageFull.into();
+        return Err(Error::file("write to", out)(cause));
+    }
+    Err(Error::Standard {
+        rustc: toolchain.short_version().to_owned(),
+        diagnostics: diagnostics.lines().take(40).collect::<Vec<_>>().join("\n"),
+    })
+}
