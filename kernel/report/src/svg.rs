@@ -1,26 +1,29 @@
 //! The timeline as SVG: a lane a thread, states told apart by pattern, height and colour.
 //!
-//! Two forms: inline in the HTML, where it follows the page's theme, and standing alone in an `<img>` or a
-//! file, on a light ground of its own, since no page can style it there. Both are drawn by the same code.
+//! Two forms: inline in the HTML, where it follows the page's theme, and standing alone in an
+//! `<img>` or a file, on a light ground of its own, since no page can style it there. Both are drawn
+//! by the same code.
 
 mod canvas;
+mod captions;
 mod frame;
+mod holds;
 mod lane;
+mod legend;
+mod marks;
 mod ring;
+mod scale;
 mod strip;
+mod style;
 
 use std::fmt::{self, Write};
 
 use crate::model::Report;
 use crate::options::SvgOptions;
 use canvas::Canvas;
-pub(crate) use canvas::{alternative, compact};
+pub(crate) use canvas::alternative;
 pub(crate) use ring::shows_ring;
-
-/// Rules for all pictures; the colours are variables.
-pub(crate) const STYLE: &str = include_str!("svg/style.css");
-/// The colours on a light ground.
-pub(crate) const LIGHT: &str = include_str!("svg/theme.css");
+pub(crate) use style::{STYLE, compact};
 
 /// Draws the timeline alone, with the ring of a deadlock above it. Writes nothing when there is
 /// neither (`:record counts`).
@@ -52,8 +55,8 @@ pub(crate) fn picture(
     canvas.finish(report, standalone)
 }
 
-/// Distinguishes this report's ids from those of every other on the page: its cell, a number made from
-/// its content, and how often it has been shown.
+/// Distinguishes this report's ids from those of every other on the page: its cell, a number made
+/// from its content, and how often it has been shown.
 fn id_prefix(report: &Report, shown_before: u32) -> String {
     // FNV-1a; the standard library's hashers promise nothing from one version to the next.
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;

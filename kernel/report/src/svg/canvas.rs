@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::style::{LIGHT, STYLE, compact, key, pattern};
 use crate::model::Activity;
 use crate::model::Report;
 use crate::words::escape;
@@ -24,6 +25,32 @@ pub(super) struct Canvas {
     elements: usize,
     prefix: String,
     patterns: Vec<Activity>,
+}
+
+/// A rectangle's place and size.
+#[derive(Clone, Copy)]
+pub(super) struct Rect {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) w: f64,
+    pub(super) h: f64,
+}
+
+impl Rect {
+    pub(super) fn new(x: f64, y: f64, w: f64, h: f64) -> Rect {
+        Rect { x, y, w, h }
+    }
+
+    /// As attributes of an element.
+    fn attributes(self) -> String {
+        format!(
+            "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"",
+            num(self.x),
+            num(self.y),
+            num(self.w),
+            num(self.h)
+        )
+    }
 }
 
 /// A number in as few characters as a tenth of a pixel needs.
@@ -64,14 +91,8 @@ impl Canvas {
     }
 
     /// A rectangle, with a text for hovering.
-    pub(super) fn rect(&mut self, class: &str, x: f64, y: f64, w: f64, h: f64, title: &str) {
-        let shape = format!(
-            "<rect {class} x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"",
-            num(x),
-            num(y),
-            num(w),
-            num(h)
-        );
+    pub(super) fn rect(&mut self, class: &str, rect: Rect, title: &str) {
+        let shape = format!("<rect {class} {}", rect.attributes());
         if self.hover && !title.is_empty() && self.has_room(2) {
             self.elements += 1;
             let title = escape::escaped(title);
@@ -82,15 +103,9 @@ impl Canvas {
     }
 
     /// A rectangle with round corners.
-    pub(super) fn round_rect(&mut self, class: &str, x: f64, y: f64, w: f64, h: f64, r: f64) {
-        self.tag(&format!(
-            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",
-            num(x),
-            num(y),
-            num(w),
-            num(h),
-            num(r)
-        ));
+    pub(super) fn round_rect(&mut self, class: &str, rect: Rect, radius: f64) {
+        let (rect, radius) = (rect.attributes(), num(radius));
+        self.tag(&format!("<rect class=\"{class}\" {rect} rx=\"{radius}\"/>"));
     }
 
     /// A path.
@@ -121,18 +136,18 @@ impl Canvas {
         self.text(class, x, y, &fit(text, columns));
     }
 
-    /// The attribute that fills a shape with a state's pattern.
-    pub(super) fn fill(&mut self, state: Activity) -> String {
-        match state {
+    /// The attribute that fills a shape with an activity's pattern.
+    pub(super) fn fill(&mut self, activity: Activity) -> String {
+        match activity {
             Activity::Running => "class=\"fl-run\"".to_owned(),
             Activity::Sleep => "class=\"fl-sleep\"".to_owned(),
             Activity::Starting => "class=\"fl-starting\"".to_owned(),
             Activity::Gap => "class=\"fl-gap\"".to_owned(),
             _ => {
-                if !self.patterns.contains(&state) {
-                    self.patterns.push(state);
+                if !self.patterns.contains(&activity) {
+                    self.patterns.push(activity);
                 }
-                format!("fill=\"url(#{}-{})\"", self.prefix, key(state))
+                format!("fill=\"url(#{}-{})\"", self.prefix, key(activity))
             }
         }
     }
@@ -159,8 +174,8 @@ impl Canvas {
             let _ = write!(
                 out,
                 "<style>svg{{{}}}{}</style>",
-                super::LIGHT.trim(),
-                compact(super::STYLE)
+                LIGHT.trim(),
+                compact(STYLE)
             );
             let _ = write!(
                 out,
@@ -171,8 +186,8 @@ impl Canvas {
         self.patterns.sort_unstable();
         if !self.patterns.is_empty() {
             out.push_str("<defs>");
-            for state in &self.patterns {
-                out.push_str(&pattern(&self.prefix, *state));
+            for activity in &self.patterns {
+                out.push_str(&pattern(&self.prefix, *activity));
             }
             out.push_str("</defs>");
         }
@@ -180,11 +195,6 @@ impl Canvas {
         out.push_str("</svg>");
         Some(out)
     }
-}
-
-/// CSS without line breaks.
-pub(crate) fn compact(css: &str) -> String {
-    css.lines().map(str::trim).collect()
 }
 
 /// What the picture shows, for those who don't see it.
@@ -196,53 +206,4 @@ pub(crate) fn alternative(report: &Report) -> String {
         text.push('.');
     }
     text.replace('`', "")
-}
-
-fn key(state: Activity) -> &'static str {
-    match state {
-        Activity::Lock => "lock",
-        Activity::Channel => "channel",
-        Activity::Join => "join",
-        Activity::Condvar => "condvar",
-        Activity::Barrier => "barrier",
-        Activity::Once => "once",
-        Activity::Park => "park",
-        Activity::Starting | Activity::Running | Activity::Sleep | Activity::Gap => "plain",
-    }
-}
-
-/// A pattern for each kind of wait. They differ in shape as well as in colour, so that they are
-/// told apart in greyscale.
-fn pattern(prefix: &str, state: Activity) -> String {
-    let (width, height, class, shape) = match state {
-        Activity::Lock => (
-            6,
-            6,
-            "fl-p-lock",
-            "<path d=\"M0 6L6 0M-1 1L1 -1M5 7L7 5\"/>",
-        ),
-        Activity::Channel => (6, 4, "fl-p-chan", "<path d=\"M0 1h6\"/>"),
-        Activity::Join => (4, 6, "fl-p-join", "<path d=\"M1 0v6\"/>"),
-        Activity::Condvar => (
-            5,
-            5,
-            "fl-p-sig",
-            "<circle cx=\"2.5\" cy=\"2.5\" r=\"1.3\"/>",
-        ),
-        Activity::Barrier => (6, 6, "fl-p-sig", "<path d=\"M0 3h6M3 0v6\"/>"),
-        Activity::Once => (6, 6, "fl-p-sig", "<path d=\"M1 1L5 5M5 1L1 5\"/>"),
-        _ => (6, 6, "fl-p-sig", "<path d=\"M0 0L6 6M5 -1L7 1M-1 5L1 7\"/>"),
-    };
-    let stroke = class.replace("fl-p-", "--fl-");
-    format!(
-        "<pattern id=\"{prefix}-{}\" patternUnits=\"userSpaceOnUse\" width=\"{width}\" height=\"{height}\">\
-         <rect class=\"fl-p-ground\" width=\"{width}\" height=\"{height}\"/>\
-         <g class=\"{class}\" style=\"stroke:var({stroke});stroke-width:{}\">{shape}</g></pattern>",
-        key(state),
-        match state {
-            Activity::Condvar => "0",
-            Activity::Barrier | Activity::Once => "1",
-            _ => "1.8",
-        }
-    )
 }

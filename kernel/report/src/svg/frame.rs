@@ -1,38 +1,15 @@
 //! The frame of the timeline: labels, axis, lanes in their places, arrows between them, legend.
 
-use std::collections::BTreeSet;
-
-use super::canvas::{Canvas, WIDTH, num};
-use super::{lane, strip};
-use crate::model::Report;
-use crate::model::{Activity, Lane, MarkKind, Timeline};
-use crate::words::names::{self, isolated};
+use super::canvas::{Canvas, num};
+use super::scale::{BAR, HOLD, LEFT, RIGHT, Scale};
+use super::{lane, legend, marks, strip};
+use crate::model::{Lane, MarkKind, Report, Timeline};
+use crate::words::names::isolated;
 use crate::words::units::{duration, tick_step};
-
-/// Where the lanes begin and end, from left to right.
-pub(super) const LEFT: f64 = 112.0;
-pub(super) const RIGHT: f64 = WIDTH - 8.0;
-/// Heights of a lane's bar and of a row of holds.
-pub(super) const BAR: f64 = 14.0;
-pub(super) const HOLD: f64 = 9.0;
-
-/// From time to place.
-#[derive(Clone, Copy)]
-pub(super) struct Scale {
-    end: f64,
-}
-
-impl Scale {
-    pub(super) fn x(&self, ns: u64) -> f64 {
-        LEFT + (ns as f64 / self.end).min(1.0) * (RIGHT - LEFT)
-    }
-}
 
 /// Draws everything below the ring.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
-    let scale = Scale {
-        end: timeline.end_ns as f64,
-    };
+    let scale = Scale::until(timeline.end_ns);
     let top = canvas.y + 6.0;
     let mut y = top + 2.0;
     let mut tops: Vec<(u32, f64)> = Vec::new();
@@ -52,10 +29,10 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     strip::draw(canvas, timeline, scale);
     critical_path(canvas, timeline, scale, &tops);
     for (lane, (_, y)) in timeline.lanes.iter().zip(&tops) {
-        lane::marks(canvas, lane, scale, *y);
+        marks::draw(canvas, lane, scale, *y);
     }
     canvas.y = bottom + 16.0;
-    legend(canvas, timeline);
+    legend::draw(canvas, timeline);
 }
 
 fn height(lane: &Lane) -> f64 {
@@ -162,132 +139,4 @@ fn critical_path(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, tops: &
         before = Some((to, y));
     }
     canvas.path("class=\"fl-crit\"", &d);
-}
-
-/// What the signs mean; only those that occur.
-fn legend(canvas: &mut Canvas, timeline: &Timeline) {
-    let mut entries: Vec<(Sign, String)> = Vec::new();
-    let in_lanes = |state| {
-        timeline
-            .lanes
-            .iter()
-            .any(|lane| lane.segments.iter().any(|segment| segment.state == state))
-    };
-    let in_strips = |state| {
-        timeline
-            .counts
-            .iter()
-            .any(|counts| counts.series.iter().any(|series| series.state == state))
-    };
-    for state in Activity::ALL {
-        if in_lanes(state) || in_strips(state) {
-            entries.push((Sign::Activity(state), words(state).to_owned()));
-            let off_core = |lane: &Lane| lane.cpu_permille.is_some_and(|cpu| cpu < 850);
-            if state == Activity::Running && timeline.lanes.iter().any(off_core) {
-                entries.push((Sign::OffCore, "not on a core".to_owned()));
-            }
-        }
-    }
-    let held: BTreeSet<Option<u32>> = timeline
-        .lanes
-        .iter()
-        .flat_map(|lane| lane.holds.iter().map(|hold| hold.lock))
-        .collect();
-    if let Some(first) = held.iter().flatten().next() {
-        let letter = names::letter(first.saturating_sub(1) as usize);
-        let words = match held.len() {
-            1 => format!("holds lock {letter}"),
-            _ => format!("holds a lock ({letter} …)"),
-        };
-        entries.push((Sign::Hold(letter), words));
-    } else if !held.is_empty() {
-        entries.push((Sign::Hold(String::new()), "holds locks".to_owned()));
-    }
-    if !timeline.arrows.is_empty() {
-        entries.push((Sign::Arrow, "woke".to_owned()));
-    }
-    if !timeline.critical_path.is_empty() {
-        entries.push((Sign::Critical, "critical path".to_owned()));
-    }
-    let marks = |kind| {
-        timeline
-            .lanes
-            .iter()
-            .any(|lane| lane.marks.iter().any(|mark| mark.kind == kind))
-    };
-    if marks(MarkKind::Panic) {
-        entries.push((Sign::Panic, "panic".to_owned()));
-    }
-    if marks(MarkKind::Deadlock) {
-        entries.push((Sign::Deadlock, "deadlock".to_owned()));
-    }
-    let mut x = 2.0;
-    canvas.y += 17.0;
-    for (sign, words) in entries {
-        let width = 22.0 + 5.4 * words.chars().count() as f64 + 12.0;
-        if x + width > WIDTH && x > 2.0 {
-            x = 2.0;
-            canvas.y += 15.0;
-        }
-        draw_sign(canvas, &sign, x, canvas.y - 9.0);
-        canvas.text("fl-m fl-s", x + 22.0, canvas.y, &words);
-        x += width;
-    }
-}
-
-/// What stands before the words in the legend.
-enum Sign {
-    Activity(Activity),
-    OffCore,
-    Hold(String),
-    Arrow,
-    Critical,
-    Panic,
-    Deadlock,
-}
-
-fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
-    match sign {
-        Sign::Activity(state) => lane::bar(canvas, *state, x, y - 1.0, 18.0, 12.0, ""),
-        Sign::OffCore => canvas.rect("class=\"fl-off\"", x, y - 1.0, 18.0, 12.0, ""),
-        Sign::Hold(letter) => {
-            canvas.rect("class=\"fl-h0\"", x, y + 1.0, 18.0, 8.0, "");
-            canvas.text("fl-l fl-hl", x + 9.0, y + 8.0, letter);
-        }
-        Sign::Arrow => {
-            canvas.path(
-                "class=\"fl-arrow\"",
-                &format!("M{} {}v7", num(x + 9.0), num(y)),
-            );
-            canvas.path(
-                "class=\"fl-head\"",
-                &format!("M{} {}l-3 -5h6z", num(x + 9.0), num(y + 11.0)),
-            );
-        }
-        Sign::Critical => {
-            canvas.path(
-                "class=\"fl-crit\"",
-                &format!("M{} {}h18", num(x), num(y + 5.0)),
-            );
-        }
-        Sign::Panic => lane::panic_sign(canvas, x + 10.0, y + 5.0),
-        Sign::Deadlock => lane::deadlock_sign(canvas, x + 10.0, y + 5.0),
-    }
-}
-
-/// A state in the legend's words.
-fn words(state: Activity) -> &'static str {
-    match state {
-        Activity::Starting => "starting",
-        Activity::Running => "running",
-        Activity::Lock => "lock wait",
-        Activity::Channel => "channel wait",
-        Activity::Join => "joins",
-        Activity::Condvar => "condvar wait",
-        Activity::Barrier => "barrier wait",
-        Activity::Once => "initialisation",
-        Activity::Park => "parked",
-        Activity::Sleep => "sleeps",
-        Activity::Gap => "events lost",
-    }
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::{Canvas, WIDTH, num};
+use super::canvas::{Canvas, Rect, WIDTH, num};
 use crate::model::{Finding, FindingKind, Ref, Report};
 use crate::words::width::fit;
 
@@ -95,7 +95,8 @@ fn node(canvas: &mut Canvas, (x, y): (f64, f64), text: &str, class: &str) {
     let text = fit(text, NODE);
     let half = half_width(&text);
     let round = if class == "fl-node" { 3.0 } else { 10.0 };
-    canvas.round_rect(class, x - half, y - 10.0, 2.0 * half, 20.0, round);
+    let rect = Rect::new(x - half, y - 10.0, 2.0 * half, 20.0);
+    canvas.round_rect(class, rect, round);
     canvas.text("fl-c fl-b", x, y + 4.0, &text);
 }
 

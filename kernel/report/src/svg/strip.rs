@@ -1,7 +1,7 @@
 //! Threads without a lane: stacked counts by state, a row a group, and one for all threads.
 
 use super::canvas::{Canvas, num};
-use super::frame::{LEFT, RIGHT, Scale};
+use super::scale::{LEFT, RIGHT, Scale};
 use crate::model::{ActivityCounts, Timeline};
 use crate::words::units::count;
 

@@ -1,0 +1,158 @@
+//! What the signs mean.
+
+use std::collections::BTreeSet;
+
+use super::canvas::{Canvas, Rect, WIDTH, num};
+use super::{lane, marks};
+use crate::model::{Activity, Lane, MarkKind, Timeline};
+use crate::words::names;
+
+/// Only the signs that occur.
+pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline) {
+    let mut entries = activities(timeline);
+    entries.extend(holds(timeline));
+    entries.extend(signs(timeline));
+    let mut x = 2.0;
+    canvas.y += 17.0;
+    for (sign, words) in entries {
+        let width = 22.0 + 5.4 * words.chars().count() as f64 + 12.0;
+        if x + width > WIDTH && x > 2.0 {
+            x = 2.0;
+            canvas.y += 15.0;
+        }
+        draw_sign(canvas, &sign, x, canvas.y - 9.0);
+        canvas.text("fl-m fl-s", x + 22.0, canvas.y, &words);
+        x += width;
+    }
+}
+
+/// What threads did.
+fn activities(timeline: &Timeline) -> Vec<(Sign, String)> {
+    let mut entries = Vec::new();
+    let in_lanes = |state| {
+        timeline
+            .lanes
+            .iter()
+            .any(|lane| lane.segments.iter().any(|segment| segment.state == state))
+    };
+    let in_strips = |state| {
+        timeline
+            .counts
+            .iter()
+            .any(|counts| counts.series.iter().any(|series| series.state == state))
+    };
+    for state in Activity::ALL {
+        if in_lanes(state) || in_strips(state) {
+            entries.push((Sign::Activity(state), words(state).to_owned()));
+            let off_core = |lane: &Lane| lane.cpu_permille.is_some_and(|cpu| cpu < 850);
+            if state == Activity::Running && timeline.lanes.iter().any(off_core) {
+                entries.push((Sign::OffCore, "not on a core".to_owned()));
+            }
+        }
+    }
+    entries
+}
+
+/// What the bars of held locks mean.
+fn holds(timeline: &Timeline) -> Option<(Sign, String)> {
+    let held: BTreeSet<Option<u32>> = timeline
+        .lanes
+        .iter()
+        .flat_map(|lane| lane.holds.iter().map(|hold| hold.lock))
+        .collect();
+    if let Some(first) = held.iter().flatten().next() {
+        let letter = names::letter(first.saturating_sub(1) as usize);
+        let words = match held.len() {
+            1 => format!("holds lock {letter}"),
+            _ => format!("holds a lock ({letter} …)"),
+        };
+        Some((Sign::Hold(letter), words))
+    } else if !held.is_empty() {
+        Some((Sign::Hold(String::new()), "holds locks".to_owned()))
+    } else {
+        None
+    }
+}
+
+/// What is drawn over the lanes.
+fn signs(timeline: &Timeline) -> Vec<(Sign, String)> {
+    let mut entries = Vec::new();
+    if !timeline.arrows.is_empty() {
+        entries.push((Sign::Arrow, "woke".to_owned()));
+    }
+    if !timeline.critical_path.is_empty() {
+        entries.push((Sign::Critical, "critical path".to_owned()));
+    }
+    let marks = |kind| {
+        timeline
+            .lanes
+            .iter()
+            .any(|lane| lane.marks.iter().any(|mark| mark.kind == kind))
+    };
+    if marks(MarkKind::Panic) {
+        entries.push((Sign::Panic, "panic".to_owned()));
+    }
+    if marks(MarkKind::Deadlock) {
+        entries.push((Sign::Deadlock, "deadlock".to_owned()));
+    }
+    entries
+}
+
+/// What stands before the words in the legend.
+enum Sign {
+    Activity(Activity),
+    OffCore,
+    Hold(String),
+    Arrow,
+    Critical,
+    Panic,
+    Deadlock,
+}
+
+fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
+    match sign {
+        Sign::Activity(activity) => {
+            lane::bar(canvas, *activity, Rect::new(x, y - 1.0, 18.0, 12.0), "")
+        }
+        Sign::OffCore => canvas.rect("class=\"fl-off\"", Rect::new(x, y - 1.0, 18.0, 12.0), ""),
+        Sign::Hold(letter) => {
+            canvas.rect("class=\"fl-h0\"", Rect::new(x, y + 1.0, 18.0, 8.0), "");
+            canvas.text("fl-l fl-hl", x + 9.0, y + 8.0, letter);
+        }
+        Sign::Arrow => {
+            canvas.path(
+                "class=\"fl-arrow\"",
+                &format!("M{} {}v7", num(x + 9.0), num(y)),
+            );
+            canvas.path(
+                "class=\"fl-head\"",
+                &format!("M{} {}l-3 -5h6z", num(x + 9.0), num(y + 11.0)),
+            );
+        }
+        Sign::Critical => {
+            canvas.path(
+                "class=\"fl-crit\"",
+                &format!("M{} {}h18", num(x), num(y + 5.0)),
+            );
+        }
+        Sign::Panic => marks::panic_sign(canvas, x + 10.0, y + 5.0),
+        Sign::Deadlock => marks::deadlock_sign(canvas, x + 10.0, y + 5.0),
+    }
+}
+
+/// An activity in the legend's words.
+fn words(activity: Activity) -> &'static str {
+    match activity {
+        Activity::Starting => "starting",
+        Activity::Running => "running",
+        Activity::Lock => "lock wait",
+        Activity::Channel => "channel wait",
+        Activity::Join => "joins",
+        Activity::Condvar => "condvar wait",
+        Activity::Barrier => "barrier wait",
+        Activity::Once => "initialisation",
+        Activity::Park => "parked",
+        Activity::Sleep => "sleeps",
+        Activity::Gap => "events lost",
+    }
+}
