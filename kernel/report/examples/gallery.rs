@@ -1,6 +1,6 @@
-//! Renders recordings into a folder, so that one can look at them: `cargo run -p report --example gallery -- OUT
-//! [RECORDING.txt …]`. Writes each report as text, SVG and JSON, and as two pages, light and dark, that
-//! imitate JupyterLab's colours.
+//! Renders recordings into a folder, so that one can look at them:
+//! `cargo run -p report --example gallery -- OUT [RECORDING.txt …]`. Writes each report as text,
+//! SVG and JSON, and as two pages, light and dark, that imitate JupyterLab's colours.
 
 #[path = "../tests/language/language.rs"]
 mod language;

@@ -1,7 +1,8 @@
-//! What deserves attention, one file a finding: when it is said, its sentence with numbers, what to change.
+//! What deserves attention, one file a finding: when it is said, its sentence with numbers, what to
+//! change.
 //!
-//! A finding that accuses a good program does more harm than a missing one, so each file states what it asks
-//! for, and the tests hold a recording that nearly does it.
+//! A finding that accuses a good program does more harm than a missing one, so each file states
+//! what it asks for, and the tests hold a recording that nearly does it.
 
 mod condvar;
 mod convoy;

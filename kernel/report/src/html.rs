@@ -2,10 +2,11 @@
 //!
 //! `frame` has what makes it hold; the pictures have two forms:
 //!
-//! - Trusted (JupyterLab, nbconvert, VS Code): inline SVG that follows the page's theme. A `<style>` rule hides
-//!   the substitute.
-//! - Where a sanitiser drops `<svg>` and `<style>` (an untrusted notebook in JupyterLab): the picture as an `<img>`, with
-//!   a light ground of its own. What is left of the SVG, its texts, stays hidden, since only our style shows it.
+//! - Trusted (JupyterLab, nbconvert, VS Code): inline SVG that follows the page's theme. A
+//!   `<style>` rule hides the substitute.
+//! - Where a sanitiser drops `<svg>` and `<style>` (an untrusted notebook in JupyterLab): the
+//!   picture as an `<img>`, with a light ground of its own. What is left of the SVG, its texts,
+//!   stays hidden, since only our style shows it.
 //!
 //! No script, no request to the network. Everything that comes from a cell is escaped.
 
@@ -108,7 +109,8 @@ fn write_rich(
     }
     if is_full {
         if let Some(picture) = svg::picture(report, false, hover, options.shown_before) {
-            // Hidden but for our own style: a sanitiser that drops the tags would leave their texts.
+            // Hidden but for our own style: a sanitiser that drops the tags would leave their
+            // texts.
             let hidden = "hidden style=\"display:none\"";
             write!(out, "<div class=\"fl-pic\" {hidden}>{picture}</div>")?;
             if !report.live {

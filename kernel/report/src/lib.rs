@@ -16,8 +16,8 @@
 //! ```
 //!
 //! `build` shows the order of things: `analyse` reads the events once, words names and places and
-//! makes the tables' rows; `findings` has a file a finding; `timeline` bounds what is drawn; `model`
-//! is what comes out. `text`, `html`, `svg`, `csv` and `trace` write it, with the tables of
+//! makes the tables' rows; `findings` has a file a finding; `timeline` bounds what is drawn;
+//! `model` is what comes out. `text`, `html`, `svg`, `csv` and `trace` write it, with the tables of
 //! `columns`, the small print of `notes` and the numbers of `words`.
 //!
 //! Recordings for tests are small texts in `tests/recordings`. Their golden files are renewed with

@@ -2,7 +2,8 @@
 //!
 //! The keys are those of the schema; the renderers draw nothing that is not in here. Times are
 //! integer nanoseconds since the cell began. Unknown is `None` (`null`), never a made-up number.
-//! Keys beyond the schema are additions: `label` of threads, `story`, `timeline`, `live`, and so on.
+//! Keys beyond the schema are additions: `label` of threads, `story`, `timeline`, `live`, and so
+//! on.
 //!
 //! A file a table; `bounds` and `merge` keep it small, `json` writes it.
 

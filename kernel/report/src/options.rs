@@ -39,8 +39,9 @@ pub struct HtmlOptions<'a> {
     pub level: Level,
     /// A line under which the report is folded away.
     pub summary: Option<&'a str>,
-    /// How often this report has been shown before. Two showings of one report on a page would otherwise have
-    /// the same ids, and the second would lose its patterns when the first is folded away.
+    /// How often this report has been shown before. Two showings of one report on a page would
+    /// otherwise have the same ids, and the second would lose its patterns when the first is folded
+    /// away.
     pub shown_before: u32,
 }
 

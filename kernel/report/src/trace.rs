@@ -1,8 +1,9 @@
 //! Everything that was recorded as Trace Event JSON, for ui.perfetto.dev and chrome://tracing.
 //!
-//! A process for the cell, a track a thread with slices for running, waiting and what was not kept, an asynchronous
-//! track for each lock a thread held, flows for wake-ups, counters for the lengths of queues.
-//! Times are in microseconds, with nanoseconds as decimals. Written piece by piece, never held in memory.
+//! A process for the cell, a track a thread with slices for running, waiting and what was not kept,
+//! an asynchronous track for each lock a thread held, flows for wake-ups, counters for the lengths
+//! of queues. Times are in microseconds, with nanoseconds as decimals. Written piece by piece,
+//! never held in memory.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -237,8 +238,9 @@ impl Trace<'_> {
         }
     }
 
-    /// An arrow from who woke to who was woken, from `from` to `to` in its wait. Either end must lie within a slice of
-    /// its thread: a waker may have ended long before the woken thread came to run.
+    /// An arrow from who woke to who was woken, from `from` to `to` in its wait. Either end must
+    /// lie within a slice of its thread: a waker may have ended long before the woken thread came
+    /// to run.
     fn flow(&mut self, waker: ThreadIndex, tid: u32, from: u64, to: u64) -> io::Result<()> {
         let facts = self.facts;
         let (Some(by), Some(thread)) = (facts.thread_id(waker), facts.thread(waker)) else {
@@ -252,8 +254,8 @@ impl Trace<'_> {
         let woken = to - 1;
         let waking = woken.min(end - 1);
         for (phase, tid, at) in [("s", by, waking), ("f", tid, woken)] {
-            let mut event = json!({"ph": phase, "pid": 1, "tid": tid, "name": "wakes", "cat": "wake",
-                "id": self.flows, "ts": micros(at)});
+            let mut event = json!({"ph": phase, "pid": 1, "tid": tid, "name": "wakes",
+                "cat": "wake", "id": self.flows, "ts": micros(at)});
             if phase == "f" {
                 event["bp"] = json!("e");
             }

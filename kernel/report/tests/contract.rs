@@ -17,8 +17,8 @@ fn json(text: &str) -> Value {
     .to_json()
 }
 
-/// Checks that an object has all these keys: `name` any value, `name:` with the type `n`umber, `s`tring, `b`ool,
-/// `a`rray, `o`bject; `?` allows null.
+/// Checks that an object has all these keys: `name` any value, `name:` with the type `n`umber,
+/// `s`tring, `b`ool, `a`rray, `o`bject; `?` allows null.
 fn has(value: &Value, keys: &str) {
     for key in keys.split_whitespace() {
         let (name, kind) = key.split_once(':').unwrap();

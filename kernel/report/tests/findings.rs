@@ -1,4 +1,5 @@
-//! Each finding with a recording that triggers it and one that nearly does; and good programs, which have none.
+//! Each finding with a recording that triggers it and one that nearly does; and good programs,
+//! which have none.
 
 #[path = "language/language.rs"]
 mod language;
@@ -37,14 +38,16 @@ fn title(text: &str, kind: &str, expected: &str) {
 #[test]
 fn good_programs_have_no_finding() {
     let good = [
-        // A contended counter with short holds: half of two lives are spent waiting, but nothing is held long.
+        // A contended counter with short holds: half of two lives are spent waiting, but nothing is
+        // held long.
         "unit us; wall 9000; T1 spawn T2 1 @1; T1 spawn T3 2 @1; T1 spawn T4 3 @1
          T2 wait A 10..4600 by T3; T2 lock A 4600..4600.1; T3 wait A 10..4700 by T2; T3 lock A 4700..4700.1
          T4 wait A 10..4800 by T2; T4 lock A 4800..4800.1; T2 end 8000; T3 end 8000; T4 end 8000; T1 scope 5..8001",
         // A pipeline that ends by disconnection, with messages all received.
         "wall 60; T1 spawn T2 1 @1; T1 spawn T3 2 @2; channel C tx->rx u8 @1 dead; T2 send C 5; T2 send C 9; T2 end 10
          T3 recv C 3..5 by T2; T3 recv C 6..9 by T2; T3 recv C 9..10 disconnected; T3 end 11; T1 join T2 3..10; T1 join T3 10..11",
-        // A pool: workers share a receiver behind a mutex, which is held while waiting for the next job.
+        // A pool: workers share a receiver behind a mutex, which is held while waiting for the next
+        // job.
         "wall 90; channel C tx->rx Job @1 dead; mutex A rx std::sync::mpsc::Receiver<Job> @2
          T1 spawn T2 1 @3; T1 spawn T3 2 @3; T1 spawn T4 2 @3; T1 send C 30; T1 send C 60
          T2 lock A 2..30.1; T2 recv C 2.1..30 by T1; T3 wait A 3..30.1 by T2; T3 lock A 30.1..60.1; T3 recv C 30.2..60 by T1

@@ -1,7 +1,7 @@
 //! Every recording in `tests/recordings` gives the bytes in `tests/golden`, in every format.
 //!
-//! After a change that is meant: `UPDATE_EXPECT=1 cargo test -p report --test golden`, then look at the
-//! difference, and at the pictures (`--example gallery`).
+//! After a change that is meant: `UPDATE_EXPECT=1 cargo test -p report --test golden`, then look at
+//! the difference, and at the pictures (`--example gallery`).
 
 #[path = "language/language.rs"]
 mod language;

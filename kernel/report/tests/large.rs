@@ -1,6 +1,7 @@
 //! A report of 200 threads and 1,000,000 events: how large it is, and how long it takes.
 //!
-//! The time means something only of an optimised build: `cargo test --release -p report --test large`.
+//! The time means something only of an optimised build:
+//! `cargo test --release -p report --test large`.
 
 #[path = "language/synthetic.rs"]
 mod synthetic;
@@ -9,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use report::{HtmlOptions, Input};
 
-/// How long this thread has had a core, so that other work on the machine doesn't count; a clock's time where
-/// the kernel doesn't tell.
+/// How long this thread has had a core, so that other work on the machine doesn't count; a clock's
+/// time where the kernel doesn't tell.
 fn time_on_a_core(since: Instant) -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let ns = told.and_then(|told| told.split_whitespace().next()?.parse().ok());

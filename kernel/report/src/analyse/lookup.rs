@@ -66,10 +66,13 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Whether a location lies in the standard library: `Arc::default()` makes a mutex there. It tells neither
-    /// whose the object is nor anything to a reader.
+    /// Whether a location lies in the standard library: `Arc::default()` makes a mutex there. It
+    /// tells neither whose the object is nor anything to a reader.
     pub(crate) fn is_in_std(&self, location: LocationIndex) -> bool {
-        matches!(self.context.places.get(&location), Some(Place::Dependency { krate, .. }) if is_std(krate))
+        match self.context.places.get(&location) {
+            Some(Place::Dependency { krate, .. }) => is_std(krate),
+            _ => false,
+        }
     }
 
     /// The thread with this index.

@@ -1,7 +1,7 @@
 //! The one pass over all events that every report makes; a million of them take a few milliseconds.
 //!
-//! It keeps what is long or rare (long waits and holds, joins, spawns, drops), sums what is frequent,
-//! and notes which locks were taken while another was held.
+//! It keeps what is long or rare (long waits and holds, joins, spawns, drops), sums what is
+//! frequent, and notes which locks were taken while another was held.
 
 use std::collections::HashMap;
 

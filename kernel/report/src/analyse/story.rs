@@ -1,7 +1,7 @@
 //! The report's first sentence: what happened, with its numbers.
 //!
-//! `main + 4 threads, 41 ms; worker-2 waited 30 ms for `counter`, held by worker-1 at line 7; tx → rx: 300 sent,
-//! 250 received, 50 lost.`
+//! > main + 4 threads, 41 ms; worker-2 waited 30 ms for `counter`, held by worker-1 at line 7;
+//! > tx → rx: 300 sent, 250 received, 50 lost.
 
 use record::snapshot::{Action, Event, ThreadState, WaitKind, WaitOutcome};
 
@@ -85,8 +85,8 @@ fn panics(facts: &Facts<'_>) -> Option<String> {
     ))
 }
 
-/// While the cell runs: who has waited longest, and for what. That main joins or waits while others work
-/// is how most programs are made, so it comes last.
+/// While the cell runs: who has waited longest, and for what. That main joins or waits while others
+/// work is how most programs are made, so it comes last.
 fn waiting_now(facts: &Facts<'_>) -> Option<String> {
     let snapshot = facts.snapshot;
     let (_, since, index, waiting) = snapshot
@@ -124,8 +124,8 @@ fn waiting_now(facts: &Facts<'_>) -> Option<String> {
 }
 
 /// The wait that says most: the lock that cost most, or else the longest wait for a condition
-/// variable, a barrier, an initialiser or room in a channel. When the user stopped the cell, waits for a
-/// message count as well: that is what it hung in.
+/// variable, a barrier, an initialiser or room in a channel. When the user stopped the cell, waits
+/// for a message count as well: that is what it hung in.
 fn longest_wait(facts: &Facts<'_>, report: &Report) -> Option<String> {
     let floor = report.wall_ns / 50;
     let lock = report
@@ -266,8 +266,8 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
     }
 }
 
-/// The hold of `waker` whose end let `wait` go on, if it was long enough to be kept. Of a wait that nobody
-/// ended (`waker` 0), the hold that it mostly waited for.
+/// The hold of `waker` whose end let `wait` go on, if it was long enough to be kept. Of a wait that
+/// nobody ended (`waker` 0), the hold that it mostly waited for.
 pub(crate) fn hold_before<'a>(
     facts: &Facts<'a>,
     wait: &Event,
@@ -294,8 +294,8 @@ pub(crate) fn hold_before<'a>(
         })
 }
 
-/// The longest wait that ended well, of those that `is_wanted`; in a cell that was stopped also of those
-/// that its end cut short.
+/// The longest wait that ended well, of those that `is_wanted`; in a cell that was stopped also of
+/// those that its end cut short.
 fn longest<'a>(
     facts: &Facts<'a>,
     is_wanted: impl Fn(WaitKind, bool, u32) -> bool,

@@ -1,13 +1,17 @@
 //! Condition variables: woken without the condition being looked at again, and notified too early.
 //!
-//! *Outside a loop* asks for a `wait` that really was woken, and whose source stands in no `while`, `loop` or
-//! `for` within its function or closure; it needs the cell's text. *Unheard* asks for a notification with nobody
-//! waiting and, after the last one, a wait that never came to its end. Notifying nobody is no fault in itself: the
-//! waiter may have found its condition true and not waited at all.
+//! *Outside a loop* asks for a `wait` that really was woken, and whose source stands in no `while`,
+//! `loop` or `for` within its function or closure; it needs the cell's text. *Unheard* asks for a
+//! notification with nobody waiting and, after the last one, a wait that never came to its end.
+//! Notifying nobody is no fault in itself: the waiter may have found its condition true and not
+//! waited at all.
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{Action, ObjectKind, ThreadState, WaitKind, WaitOutcome};
+use record::snapshot::{
+    Action, Event, LocationIndex, Object, ObjectIndex, ObjectKind, ThreadIndex, ThreadState,
+    WaitKind, WaitOutcome,
+};
 
 use super::source::is_in_a_loop;
 use crate::analyse::Facts;
@@ -52,9 +56,9 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
             facts.at_words(&at)
         );
         let detail = format!(
-            "A thread can wake without a notification, or after another thread has already taken what it was woken for. \
-             Look at the condition again after every wake-up: `while !ready {{ guard = {}.wait(guard).unwrap(); }}`, \
-             or `wait_while`.",
+            "A thread can wake without a notification, or after another thread has already taken \
+             what it was woken for. Look at the condition again after every wake-up: `while !ready \
+             {{ guard = {}.wait(guard).unwrap(); }}`, or `wait_while`.",
             facts.source_name(object).unwrap_or_else(|| "cv".to_owned())
         );
         let finding = Finding::new(
@@ -73,60 +77,93 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// A finding for each condition variable that was notified in vain and then waited for in vain.
 pub(super) fn unheard(facts: &Facts<'_>) -> Vec<Finding> {
+    let condvars = facts.snapshot.objects.iter().filter(|object| {
+        object.kind == ObjectKind::Condvar && object.counters.notifies_unheard > 0
+    });
+    condvars
+        .filter_map(|condvar| {
+            let last = last_notification(facts, condvar.index)?;
+            let (waiter, at) = waited_in_vain(facts, condvar.index, last.start_ns)?;
+            Some(unheard_finding(facts, condvar, last, waiter, at))
+        })
+        .take(5)
+        .collect()
+}
+
+fn last_notification<'a>(facts: &Facts<'a>, condvar: ObjectIndex) -> Option<&'a Event> {
+    let is_it = |event: &&Event| match event.action {
+        Action::Notify { object, .. } => object == condvar,
+        _ => false,
+    };
+    facts.snapshot.events.iter().rev().find(is_it)
+}
+
+/// Who waited from then on and was never notified, and where.
+fn waited_in_vain(
+    facts: &Facts<'_>,
+    condvar: ObjectIndex,
+    since_ns: u64,
+) -> Option<(ThreadIndex, LocationIndex)> {
     let snapshot = facts.snapshot;
-    let mut findings = Vec::new();
-    for object in &snapshot.objects {
-        if object.kind != ObjectKind::Condvar || object.counters.notifies_unheard == 0 {
-            continue;
+    let in_vain = snapshot.events.iter().find(|event| match event.action {
+        Action::Wait {
+            kind: WaitKind::Condvar,
+            target,
+            outcome,
+            ..
+        } => {
+            let came = matches!(outcome, WaitOutcome::Done | WaitOutcome::Disconnected);
+            target == condvar && !came && event.start_ns >= since_ns
         }
-        let last = snapshot.events.iter().rev().find(
-            |event| matches!(event.action, Action::Notify { object: of, .. } if of == object.index),
-        );
-        let Some(last) = last else { continue };
-        let in_vain = snapshot.events.iter().find(|event| {
-            event.start_ns >= last.start_ns
-                && matches!(event.action, Action::Wait { kind: WaitKind::Condvar, target, outcome, .. }
-                    if target == object.index
-                        && !matches!(outcome, WaitOutcome::Done | WaitOutcome::Disconnected))
-        });
-        let waits_now = snapshot.threads.iter().find(|thread| {
-            thread.state == ThreadState::Blocked
-                && snapshot.ended
-                && thread.waiting.is_some_and(|waiting| {
-                    waiting.kind == WaitKind::Condvar
-                        && waiting.target == object.index
-                        && waiting.since_ns >= last.start_ns
-                })
-        });
-        let waiter = in_vain
-            .map(|event| (event.thread, event.at))
-            .or_else(|| waits_now.and_then(|thread| Some((thread.index, thread.waiting?.at))));
-        let Some((waiter, at)) = waiter else { continue };
-        let what = facts.what(object.index);
-        let title = format!(
-            "{what} was notified{} before {} waited{}; nobody heard it",
-            facts.at_suffix(last.at),
-            facts.who(waiter),
-            facts.at_suffix(at)
-        );
-        let detail = format!(
-            "A notification reaches only threads that wait at that moment ({} of {} reached nobody). Keep the news in the \
-             data: set a flag under the lock, then notify; and wait only `while` the flag isn't set.",
-            object.counters.notifies_unheard,
-            counted(object.counters.notifies, "notification")
-        );
-        findings.push(
-            Finding::new(
-                FindingKind::UnheardNotification,
-                Severity::Warning,
-                title,
-                detail,
-            )
-            .threads([facts.thread_id(last.thread), facts.thread_id(waiter)])
-            .objects([facts.object_ref(object.index)])
-            .at([facts.at(last.at), facts.at(at)]),
-        );
-    }
-    findings.truncate(5);
-    findings
+        _ => false,
+    });
+    let waits_now = || {
+        let blocked = snapshot
+            .threads
+            .iter()
+            .filter(|thread| thread.state == ThreadState::Blocked && snapshot.ended);
+        blocked
+            .filter_map(|thread| Some((thread.index, thread.waiting?)))
+            .find(|(_, waiting)| {
+                waiting.kind == WaitKind::Condvar
+                    && waiting.target == condvar
+                    && waiting.since_ns >= since_ns
+            })
+            .map(|(thread, waiting)| (thread, waiting.at))
+    };
+    in_vain
+        .map(|event| (event.thread, event.at))
+        .or_else(waits_now)
+}
+
+fn unheard_finding(
+    facts: &Facts<'_>,
+    condvar: &Object,
+    last: &Event,
+    waiter: ThreadIndex,
+    at: LocationIndex,
+) -> Finding {
+    let what = facts.what(condvar.index);
+    let title = format!(
+        "{what} was notified{} before {} waited{}; nobody heard it",
+        facts.at_suffix(last.at),
+        facts.who(waiter),
+        facts.at_suffix(at)
+    );
+    let detail = format!(
+        "A notification reaches only threads that wait at that moment ({} of {} reached nobody). \
+         Keep the news in the data: set a flag under the lock, then notify; and wait only `while` \
+         the flag isn't set.",
+        condvar.counters.notifies_unheard,
+        counted(condvar.counters.notifies, "notification")
+    );
+    Finding::new(
+        FindingKind::UnheardNotification,
+        Severity::Warning,
+        title,
+        detail,
+    )
+    .threads([facts.thread_id(last.thread), facts.thread_id(waiter)])
+    .objects([facts.object_ref(condvar.index)])
+    .at([facts.at(last.at), facts.at(at)])
 }

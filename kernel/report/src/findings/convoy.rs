@@ -1,8 +1,9 @@
 //! A convoy: one lock for which threads waited more than half of their lives.
 //!
-//! Asks for two threads at least that each spent more than half of their time, and 2 ms or more, waiting
-//! for the lock, and for holds of 50 µs or more on average. A counter that many threads hit with short
-//! holds is contended too, but there is nothing to shorten. Nor is a receiver that workers share a convoy.
+//! Asks for two threads at least that each spent more than half of their time, and 2 ms or more,
+//! waiting for the lock, and for holds of 50 µs or more on average. A counter that many threads hit
+//! with short holds is contended too, but there is nothing to shorten. Nor is a receiver that
+//! workers share a convoy.
 
 use std::collections::BTreeMap;
 
@@ -53,9 +54,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             duration(waited)
         );
         let detail = format!(
-            "{what} was locked {} times and held {} on average, so the threads went one after another, as one thread \
-             would. Do the slow work before locking and hold the lock only for the change itself, or give each thread \
-             its own part and join the parts at the end.",
+            "{what} was locked {} times and held {} on average, so the threads went one after \
+             another, as one thread would. Do the slow work before locking and hold the lock only \
+             for the change itself, or give each thread its own part and join the parts at the \
+             end.",
             count(counters.acquisitions),
             duration(average)
         );

@@ -100,13 +100,13 @@ fn staying(facts: &Facts<'_>, verdict: &Verdict) -> String {
     let names = list(&names, 4);
     if verdict.edges.len() == 1 {
         format!(
-            " {names} could not be unwound (it unwinds or ends already, or is a dependency's thread): it stays blocked \
-             for ever, with what it holds."
+            " {names} could not be unwound (it unwinds or ends already, or is a dependency's \
+             thread): it stays blocked for ever, with what it holds."
         )
     } else {
         format!(
-            " {names} could not be unwound (they unwind or end already, or are a dependency's threads): they stay \
-             blocked for ever, with what they hold."
+            " {names} could not be unwound (they unwind or end already, or are a dependency's \
+             threads): they stay blocked for ever, with what they hold."
         )
     }
 }
@@ -116,7 +116,8 @@ fn told((title, detail): (String, String)) -> (String, String, String) {
     (title, String::new(), detail)
 }
 
-/// Whether a dependency's own thread waits in the dependency's code (a pool's worker, say, for work).
+/// Whether a dependency's own thread waits in the dependency's code (a pool's worker, say, for
+/// work).
 fn is_idle(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
     let slot = facts.thread_position(edge.waiter);
     slot.is_some_and(|slot| facts.foreign_code[slot]) && waits_within_dependency(facts, edge)
@@ -205,8 +206,8 @@ fn self_lock(
         return (
             format!("{who} locks {what}{at} while it holds it already"),
             format!(
-                "{since}, and a Mutex can't be locked twice, not even by the same thread. Drop the first guard \
-                 before (`drop(guard)`, or a block of its own), or go on using it."
+                "{since}, and a Mutex can't be locked twice, not even by the same thread. Drop the \
+                 first guard before (`drop(guard)`, or a block of its own), or go on using it."
             ),
         );
     }
@@ -224,15 +225,16 @@ fn self_lock(
         (_, true) => (
             format!("{who} wants to read {what} again{at} while a writer waits"),
             format!(
-                "{since}. A waiting writer goes before new readers, so a thread that reads twice can wait for \
-                 ever. Read once and keep that guard, or drop it before reading again."
+                "{since}. A waiting writer goes before new readers, so a thread that reads twice \
+                 can wait for ever. Read once and keep that guard, or drop it before reading \
+                 again."
             ),
         ),
         (_, false) => (
             format!("{who} wants to write {what}{at} while it still reads it"),
             format!(
-                "{since}: a read guard can't be turned into a write guard. Drop the read guard before `write()`, \
-                 or take `write()` from the start."
+                "{since}: a read guard can't be turned into a write guard. Drop the read guard \
+                 before `write()`, or take `write()` from the start."
             ),
         ),
     }
@@ -342,23 +344,26 @@ fn holder_ended(facts: &Facts<'_>, edge: &VerdictEdge) -> (String, String) {
         return (
             format!("{waits}, and {holder} can never go on"),
             format!(
-                "{holder} is in a deadlock that it could not be unwound from: restart the kernel, or go on without what \
-                 it held."
+                "{holder} is in a deadlock that it could not be unwound from: restart the kernel, \
+                 or go on without what it held."
             ),
         );
     }
     (
         format!("{waits}, and {holder}, which took it{since}, has ended without giving it back"),
         format!(
-            "A guard unlocks when it is dropped; this one never was (`mem::forget`, `Box::leak`, or a guard kept in \
-             something that is never dropped). Let the guard of {what} go out of scope."
+            "A guard unlocks when it is dropped; this one never was (`mem::forget`, `Box::leak`, \
+             or a guard kept in something that is never dropped). Let the guard of {what} go out \
+             of scope."
         ),
     )
 }
 
-/// Everyone waits, though not for each other in one ring: title, the edges in words, what to change.
+/// Everyone waits, though not for each other in one ring: title, the edges in words, what to
+/// change.
 fn nobody(facts: &Facts<'_>, edges: &[VerdictEdge]) -> (String, String, String) {
-    // Who joins, or calls a dependency that waits, only waits for the others; the cause is what these wait for.
+    // Who joins, or calls a dependency that waits, only waits for the others; the cause is what
+    // these wait for.
     let without = |what: &dyn Fn(&VerdictEdge) -> bool, edges: Vec<VerdictEdge>| {
         let rest: Vec<_> = edges.iter().filter(|edge| !what(edge)).copied().collect();
         if rest.is_empty() { edges } else { rest }

@@ -32,41 +32,47 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
     } else if locks {
         let what = of(WaitKind::Lock, false);
         advice.push(format!(
-            "Don't wait for another thread while holding a lock that it needs: drop the guard of {what} before."
+            "Don't wait for another thread while holding a lock that it needs: drop the guard of \
+             {what} before."
         ));
     }
     for (kind, sends) in kinds {
         let what = of(kind, sends);
         advice.extend(match (kind, sends) {
             (WaitKind::Channel, true) if is_rendezvous(facts, edges) => Some(format!(
-                "{what} has no room: a `send` ends only when another thread receives. Let that thread receive before it \
-                 waits for something else, or give the channel room for a message (`sync_channel(1)`)."
+                "{what} has no room: a `send` ends only when another thread receives. Let that \
+                 thread receive before it waits for something else, or give the channel room for a \
+                 message (`sync_channel(1)`)."
             )),
             (WaitKind::Channel, true) => Some(format!(
-                "{what} is full and its receiver takes nothing out: receive in a thread of its own, or before \
-                 sending more, or give the channel more room."
+                "{what} is full and its receiver takes nothing out: receive in a thread of its \
+                 own, or before sending more, or give the channel more room."
             )),
             (WaitKind::Channel, false) => Some(format!(
-                "`recv` ends when a message comes or when the last sender is dropped. A sender of {what} is still alive: \
-                 after cloning, `drop` the original, and move each sender into the thread that uses it."
+                "`recv` ends when a message comes or when the last sender is dropped. A sender of \
+                 {what} is still alive: after cloning, `drop` the original, and move each sender \
+                 into the thread that uses it."
             )),
             (WaitKind::Condvar, _) => Some(format!(
-                "A notification that comes before the wait is not kept: let the notifier change a flag under the lock \
-                 and then notify {what}, and wait in `while !flag`, or with `wait_while`."
+                "A notification that comes before the wait is not kept: let the notifier change a \
+                 flag under the lock and then notify {what}, and wait in `while !flag`, or with \
+                 `wait_while`."
             )),
             (WaitKind::Barrier, _) => Some(format!(
-                "{what} opens when as many threads wait as it was made for: make it for the number of threads that \
-                 really come, in every round."
+                "{what} opens when as many threads wait as it was made for: make it for the number \
+                 of threads that really come, in every round."
             )),
             (WaitKind::Park, _) => Some(
-                "`park` needs an `unpark` of this very thread: keep its handle (`thread::current()`) where another \
-                 thread calls `unpark` on it."
+                "`park` needs an `unpark` of this very thread: keep its handle \
+                 (`thread::current()`) where another thread calls `unpark` on it."
                     .to_owned(),
             ),
-            (WaitKind::Once, _) => Some(format!("Initialise {what} without waiting for threads that need it.")),
+            (WaitKind::Once, _) => Some(format!(
+                "Initialise {what} without waiting for threads that need it."
+            )),
             (WaitKind::Join, _) if !locks => Some(
-                "A thread can be joined when it can end: give it what it waits for before `join` (send it a last \
-                 message, drop the sender, notify it)."
+                "A thread can be joined when it can end: give it what it waits for before `join` \
+                 (send it a last message, drop the sender, notify it)."
                     .to_owned(),
             ),
             _ => None,
@@ -101,8 +107,8 @@ fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
             .to_owned();
     }
     format!(
-        "Take the locks in the same order everywhere, first {}; or hold only one at a time: drop the first guard \
-         before locking the next.",
+        "Take the locks in the same order everywhere, first {}; or hold only one at a time: drop \
+         the first guard before locking the next.",
         names
             .iter()
             .take(5)

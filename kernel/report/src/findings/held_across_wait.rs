@@ -1,9 +1,9 @@
 //! A lock held across `sleep`, `recv`, `join` or another long wait, which made others wait.
 //!
-//! Asks for a wait that lies wholly within a hold of the same thread, and for others who waited for that
-//! lock meanwhile: 1 ms or more in all, and 5 % of the cell's time. Waiting for another lock
-//! doesn't count (nested locks are a matter of order), nor does a condition variable's own mutex, which is
-//! given back while it waits, nor a receiver that workers share.
+//! Asks for a wait that lies wholly within a hold of the same thread, and for others who waited for
+//! that lock meanwhile: 1 ms or more in all, and 5 % of the cell's time. Waiting for another lock
+//! doesn't count (nested locks are a matter of order), nor does a condition variable's own mutex,
+//! which is given back while it waits, nor a receiver that workers share.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,8 +24,8 @@ struct Cost {
     times: u64,
     waited: u64,
     others: u64,
-    /// Who waited for the lock, and up to when that is counted: several may hold a lock for reading and wait
-    /// at once, and hold up each of the others only once.
+    /// Who waited for the lock, and up to when that is counted: several may hold a lock for reading
+    /// and wait at once, and hold up each of the others only once.
     counted_until: HashMap<u32, u64>,
     threads: Vec<u32>,
     holders: Vec<u32>,
@@ -186,8 +186,9 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cos
     );
     let since = facts.at_suffix(cost.held_at);
     let detail = format!(
-        "The guard of {what} taken{since} lives on while the thread waits, so nobody else can go on. Take what is \
-         needed out of the lock, drop the guard (`drop(guard)`, or a block of its own), and wait only then."
+        "The guard of {what} taken{since} lives on while the thread waits, so nobody else can go \
+         on. Take what is needed out of the lock, drop the guard (`drop(guard)`, or a block of its \
+         own), and wait only then."
     );
     // Once may be meant; again and again it is a habit.
     let severity = if cost.times > 1 {

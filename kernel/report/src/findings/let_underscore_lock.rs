@@ -55,8 +55,9 @@ fn finding(facts: &Facts<'_>, at: LocationIndex, object: u32, times: u64) -> Fin
         "`let _ =`{} unlocked {what} at once{times}",
         facts.at_suffix(at)
     );
-    let detail = "`_` is no variable: what is bound to it is dropped in the same statement, so nothing after that line is \
-                  protected. Give the guard a name, `let _guard = …`, and it lives to the end of its block."
+    let detail = "`_` is no variable: what is bound to it is dropped in the same statement, so \
+                  nothing after that line is protected. Give the guard a name, `let _guard = …`, \
+                  and it lives to the end of its block."
         .to_owned();
     Finding::new(
         FindingKind::LetUnderscoreLock,

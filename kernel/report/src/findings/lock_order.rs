@@ -1,9 +1,11 @@
-//! Locks that were taken in different orders in this session, though no deadlock came of it this time.
+//! Locks that were taken in different orders in this session, though no deadlock came of it this
+//! time.
 //!
-//! Asks for a ring of orders (`a` then `b`; `b` then `a`; or longer) that different threads could close at
-//! one time: each order by another thread, no other lock held in two of them that would keep them
-//! apart (a gate), and on each lock at least one of the two that meet there not just reading. At least one
-//! of the orders was seen in this cell, so that a risk is told once. Not said beside a proved deadlock.
+//! Asks for a ring of orders (`a` then `b`; `b` then `a`; or longer) that different threads could
+//! close at one time: each order by another thread, no other lock held in two of them that would
+//! keep them apart (a gate), and on each lock at least one of the two that meet there not just
+//! reading. At least one of the orders was seen in this cell, so that a risk is told once. Not said
+//! beside a proved deadlock.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -158,8 +160,8 @@ fn finding(facts: &Facts<'_>, ring: &[Link<'_>]) -> Finding {
     sorted.sort_by_key(|key| key.order);
     let sorted: Vec<String> = sorted.into_iter().map(what).collect();
     detail += &format!(
-        "It went well this time; if they do it at the same moment, each holds what the other needs. Take them in one \
-         order everywhere, first {}, or hold only one at a time.",
+        "It went well this time; if they do it at the same moment, each holds what the other \
+         needs. Take them in one order everywhere, first {}, or hold only one at a time.",
         sorted.join(", then ")
     );
     let places = ring

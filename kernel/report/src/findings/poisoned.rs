@@ -1,7 +1,7 @@
 //! A lock that a panic has poisoned, and which panic it was.
 //!
-//! Asks for a lock that is poisoned now; told as the cause when a thread that panicked in this cell held
-//! it then, and as a note when it was poisoned before.
+//! Asks for a lock that is poisoned now; told as the cause when a thread that panicked in this cell
+//! held it then, and as a note when it was poisoned before.
 
 use record::snapshot::{Action, Object, ObjectKind, Panic};
 
@@ -42,8 +42,9 @@ fn cause<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a Panic> {
 
 fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
     let what = facts.what(object.index);
-    let advice = "A poisoned lock warns that its data may be half changed: every `lock()` returns an error, and `unwrap` on \
-                  it panics too. Mend the cause of the panic; where the data is fine anyway, take the guard with \
+    let advice = "A poisoned lock warns that its data may be half changed: every `lock()` returns \
+                  an error, and `unwrap` on it panics too. Mend the cause of the panic; where the \
+                  data is fine anyway, take the guard with \
                   `unwrap_or_else(PoisonError::into_inner)` and call `clear_poison`.";
     match cause(facts, object) {
         Some(panic) => {

@@ -1,7 +1,8 @@
 //! A receiver that was dropped while there was still sending to do.
 //!
-//! Asks for proof that a `send` failed: more messages lost than were in the queue, or a sender that waited for
-//! room and was told that the receiver is gone. A receiver that goes when all is sent is as it should be.
+//! Asks for proof that a `send` failed: more messages lost than were in the queue, or a sender that
+//! waited for room and was told that the receiver is gone. A receiver that goes when all is sent is
+//! as it should be.
 
 use record::snapshot::{Action, Object, ObjectKind, WaitKind, WaitOutcome};
 
@@ -82,9 +83,10 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
         n => format!("{} lost", counted(n, "message")),
     };
     let title = format!("The receiver of {what} was dropped{by} while others still sent: {lost}");
-    let detail = "Every `send` after that returns an error that carries the message back, and `unwrap` on it panics. Keep \
-                  the receiver until the senders are done (receive until the channel closes), or let the senders \
-                  take the error as the sign to stop."
+    let detail = "Every `send` after that returns an error that carries the message back, and \
+                  `unwrap` on it panics. Keep the receiver until the senders are done (receive \
+                  until the channel closes), or let the senders take the error as the sign to \
+                  stop."
         .to_owned();
     Finding::new(
         FindingKind::ReceiverDroppedEarly,

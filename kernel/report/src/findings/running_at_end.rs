@@ -1,7 +1,7 @@
 //! Threads that still ran when the cell ended.
 //!
-//! Asks for a thread of this cell that hadn't ended when the cell's code had. A note, since it may be
-//! meant; threads of dependencies (a pool's workers) are theirs to keep.
+//! Asks for a thread of this cell that hadn't ended when the cell's code had. A note, since it may
+//! be meant; threads of dependencies (a pool's workers) are theirs to keep.
 
 use std::collections::BTreeMap;
 
@@ -75,8 +75,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         blocked.join(" ") + " "
     };
     let detail = format!(
-        "{blocked}In a notebook {they} may go on; in a program, threads are ended when `main` returns, in the middle of \
-         what they do. Keep the JoinHandle and `join` it, or use `thread::scope`."
+        "{blocked}In a notebook {they} may go on; in a program, threads are ended when `main` \
+         returns, in the middle of what they do. Keep the JoinHandle and `join` it, or use \
+         `thread::scope`."
     );
     vec![
         Finding::new(FindingKind::RunningAtEnd, Severity::Note, title, detail)

@@ -1,8 +1,9 @@
 //! Threads spawned and joined at once in a loop, so that no two ran at the same time.
 //!
-//! Asks for three threads or more spawned by one thread at one place, each ended before the next was
-//! spawned, and a wait of the spawner for each of them (for at most one in three the join may have found it
-//! ended already) in between. Threads that merely happen to be short, joined after the loop, don't count.
+//! Asks for three threads or more spawned by one thread at one place, each ended before the next
+//! was spawned, and a wait of the spawner for each of them (for at most one in three the join may
+//! have found it ended already) in between. Threads that merely happen to be short, joined after
+//! the loop, don't count.
 
 use std::collections::BTreeMap;
 
@@ -75,9 +76,9 @@ fn finding(facts: &Facts<'_>, at: u32, threads: &[&Thread]) -> Finding {
         "{} spawned{place} ran one after another: each was joined before the next was spawned",
         counted(threads.len() as u64, "thread")
     );
-    let detail = "No two of them ran at the same time, so it took as long as doing the work without threads. Spawn all \
-                  first and keep the handles (`let handles: Vec<_> = …collect();`), then join them in a second loop; \
-                  or use `thread::scope`."
+    let detail = "No two of them ran at the same time, so it took as long as doing the work \
+                  without threads. Spawn all first and keep the handles (`let handles: Vec<_> = \
+                  …collect();`), then join them in a second loop; or use `thread::scope`."
         .to_owned();
     Finding::new(FindingKind::SerialSpawns, Severity::Warning, title, detail)
         .threads(threads.iter().map(|thread| facts.thread_id(thread.index)))

@@ -1,8 +1,10 @@
-//! What can be told from a cell's text, without a parser: read backwards and with care. In doubt, nothing.
+//! What can be told from a cell's text, without a parser: read backwards and with care. In doubt,
+//! nothing.
 
 use std::collections::HashMap;
 
-/// The statement that a line belongs to: with the lines around it when it is one of a chain of calls.
+/// The statement that a line belongs to: with the lines around it when it is one of a chain of
+/// calls.
 pub(super) fn statement(
     lines: &HashMap<(u32, u32), String>,
     cell: u32,
@@ -70,7 +72,8 @@ pub(super) fn drops_guard_at_once(line: &str) -> bool {
     is_plain && rest.starts_with(';')
 }
 
-/// Whether the line stands in a loop within its function or closure; `None` when the text doesn't tell.
+/// Whether the line stands in a loop within its function or closure; `None` when the text doesn't
+/// tell.
 pub(super) fn is_in_a_loop(
     lines: &HashMap<(u32, u32), String>,
     cell: u32,
@@ -183,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_chain_of_calls_is_one_statement() {
-        let code = "fn f() {\n    let _ = self.table\n        .write() // now\n        .unwrap();\n    work();\n}";
+        let code = "fn f() {\n    let _ = self.table\n        .write() // \
+                    now\n        .unwrap();\n    work();\n}";
         let lines = code.lines().zip(1..);
         let lines = lines.map(|(line, number)| ((1, number), line.to_owned()));
         let lines = lines.collect();
@@ -213,11 +217,13 @@ mod tests {
     #[test]
     fn loops_around_a_wait_are_seen() {
         let good = [
-            "let mut ready = lock.lock().unwrap();\nwhile !*ready {\n    ready = cv.wait(ready).unwrap();\n}",
+            "let mut ready = lock.lock().unwrap();\nwhile !*ready {\n    ready = \
+             cv.wait(ready).unwrap();\n}",
             "while !*ready { ready = cv.wait(ready).unwrap(); }",
             "loop {\n    if *ready { break; }\n    ready = cv.wait(ready).unwrap();\n}",
             "let g = cv.wait_while(g, |ready| !*ready).unwrap();",
-            "while queue.is_empty() {\n    if done {\n        return;\n    }\n    queue = cv.wait(queue).unwrap();\n}",
+            "while queue.is_empty() {\n    if done {\n        return;\n    }\n    queue = \
+             cv.wait(queue).unwrap();\n}",
             "for _ in 0..3 {\n    let x = '}';\n    g = cv.wait(g).unwrap();\n}",
         ];
         for code in good {
@@ -226,7 +232,8 @@ mod tests {
         let bad = [
             "let g = cv.wait(g).unwrap();",
             "if !*ready {\n    ready = cv.wait(ready).unwrap();\n}",
-            "for _ in 0..3 {\n    thread::spawn(move || {\n        let g = cv.wait(g).unwrap();\n    });\n}",
+            "for _ in 0..3 {\n    thread::spawn(move || {\n        let g = \
+             cv.wait(g).unwrap();\n    });\n}",
             "while busy {\n    work();\n}\nlet g = cv.wait(g).unwrap();",
             "fn wait(cv: &Condvar) {\n    let g = cv.wait(g).unwrap();\n}",
         ];

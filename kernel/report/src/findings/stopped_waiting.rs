@@ -1,8 +1,9 @@
 //! What threads waited for when the user stopped the cell.
 //!
-//! A deadlock that can't be proved, since another thread still runs, looks like this: the user presses stop, and
-//! wants to know where the threads were. Asks for a wait of a second or more, and for most of the cell's time, that
-//! was cut off by the stop; not for sleeping, nor for a cell that only waits for its own threads.
+//! A deadlock that can't be proved, since another thread still runs, looks like this: the user
+//! presses stop, and wants to know where the threads were. Asks for a wait of a second or more, and
+//! for most of the cell's time, that was cut off by the stop; not for sleeping, nor for a cell that
+//! only waits for its own threads.
 
 use record::snapshot::{Action, Event, ThreadIndex, ThreadState, WaitKind, WaitOutcome, Waiting};
 
@@ -99,7 +100,8 @@ fn finding(facts: &Facts<'_>, stuck: &[Stuck], causes: &[&Stuck]) -> Finding {
     if !others.is_empty() {
         detail += &format!(": {} could still have ended it", list(&others, 3));
     }
-    detail += ". If it lasts too long, look for who should send, notify or unlock there, and whether that thread waits itself.";
+    detail += ". If it lasts too long, look for who should send, notify or unlock there, and \
+               whether that thread waits itself.";
     let wanted = |stuck: &&Stuck| {
         facts
             .wait_ref(stuck.waiting.kind, stuck.waiting.target)

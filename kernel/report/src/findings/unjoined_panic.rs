@@ -1,7 +1,7 @@
 //! A thread whose panic nobody joined, so that nobody noticed.
 //!
-//! Asks for a thread of this cell that panicked and ended, whose handle nobody joined and whose scope
-//! didn't either. Not while the cell runs: the join may come.
+//! Asks for a thread of this cell that panicked and ended, whose handle nobody joined and whose
+//! scope didn't either. Not while the cell runs: the join may come.
 
 use record::snapshot::ThreadState;
 
@@ -32,20 +32,30 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     threads
         .take(5)
         .map(|(_, thread)| {
-            let panic = facts.snapshot.panics.iter().find(|panic| panic.thread == thread.index);
+            let panic = facts
+                .snapshot
+                .panics
+                .iter()
+                .find(|panic| panic.thread == thread.index);
             let who = facts.who(thread.index);
-            let at = panic.map(|panic| facts.at_suffix(panic.at)).unwrap_or_default();
+            let at = panic
+                .map(|panic| facts.at_suffix(panic.at))
+                .unwrap_or_default();
             let message = panic
                 .map(|panic| format!("It said “{}”. ", names::clean(panic.message.trim(), 120)))
                 .unwrap_or_default();
             let title = format!("{who} panicked{at}, and nobody joined it");
             let detail = format!(
-                "{message}A panic ends only its own thread; whoever joins gets it as an error. Without `join` it is \
-                 lost: keep the JoinHandle, and `unwrap` or look at what `join` returns."
+                "{message}A panic ends only its own thread; whoever joins gets it as an error. \
+                 Without `join` it is lost: keep the JoinHandle, and `unwrap` or look at what \
+                 `join` returns."
             );
             Finding::new(FindingKind::UnjoinedPanic, Severity::Warning, title, detail)
                 .threads([facts.thread_id(thread.index)])
-                .at([panic.and_then(|panic| facts.at(panic.at)), facts.at(thread.spawned_at)])
+                .at([
+                    panic.and_then(|panic| facts.at(panic.at)),
+                    facts.at(thread.spawned_at),
+                ])
         })
         .collect()
 }

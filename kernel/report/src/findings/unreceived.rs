@@ -1,7 +1,7 @@
 //! Messages that were sent and never received.
 //!
-//! Asks for messages that were still in the queue when the receiver was dropped, and can never be received.
-//! What waits in a queue whose receiver lives may be received by a later cell.
+//! Asks for messages that were still in the queue when the receiver was dropped, and can never be
+//! received. What waits in a queue whose receiver lives may be received by a later cell.
 
 use record::snapshot::{Object, ObjectKind};
 
@@ -40,8 +40,9 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
         count(counters.received)
     );
     let detail = format!(
-        "They were in the queue when the receiver was dropped, and were dropped with it. Receive until the channel \
-         is closed (`for message in {what}` ends when the last sender is dropped), or send no more than is wanted.",
+        "They were in the queue when the receiver was dropped, and were dropped with it. Receive \
+         until the channel is closed (`for message in {what}` ends when the last sender is \
+         dropped), or send no more than is wanted.",
         what = receiver_name(facts, object)
     );
     Finding::new(

@@ -39,7 +39,8 @@ fn write(out: &mut String, table: &Table) -> fmt::Result {
     let caption = escaped(&table.caption);
     write!(
         out,
-        "<details{open}><summary>{caption}</summary><div class=\"fl-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\"><table>"
+        "<details{open}><summary>{caption}</summary><div class=\"fl-scroll\" tabindex=\"0\" \
+         role=\"group\" aria-label=\"{caption}\"><table>"
     )?;
     write!(out, "<caption>{caption}</caption><thead><tr>")?;
     let class = |column: usize| {

@@ -1,7 +1,7 @@
 //! What a session remembers between cells: the orders in which locks were taken.
 //!
-//! A deadlock needs two threads, but they need not be of one cell: cell 3 takes `a` then `b`, cell 5
-//! takes `b` then `a`. The kernel keeps one [`SessionHistory`] and hands it in with every report.
+//! A deadlock needs two threads, but they need not be of one cell: cell 3 takes `a` then `b`, cell
+//! 5 takes `b` then `a`. The kernel keeps one [`SessionHistory`] and hands it in with every report.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -113,8 +113,8 @@ impl Merger {
     }
 }
 
-/// Whether a segment shows the same as the one before it. Of merged ones, much alike is enough, as far as
-/// the change over time can still be seen.
+/// Whether a segment shows the same as the one before it. Of merged ones, much alike is enough, as
+/// far as the change over time can still be seen.
 fn goes_on(last: &Segment, next: &Segment, resolution: u64) -> bool {
     if last.state != next.state || (last.merged > 0) != (next.merged > 0) {
         return false;

@@ -181,7 +181,8 @@ pub struct Step {
 pub struct Group {
     /// `188 × line 5`
     pub label: String,
-    /// Where they come from: `spawned at line 5`, `spawned by rayon-core 1.13.0`, `spawned elsewhere`.
+    /// Where they come from: `spawned at line 5`, `spawned by rayon-core 1.13.0`,
+    /// `spawned elsewhere`.
     pub origin: String,
     /// How many.
     pub threads: u64,

@@ -159,7 +159,8 @@ impl Canvas {
         }
         let height = num(self.y + 6.0);
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"fl-svg\" viewBox=\"0 0 {} {height}\" ",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"fl-svg\" viewBox=\"0 0 {} \
+             {height}\" ",
             num(WIDTH)
         );
         if standalone {

@@ -61,8 +61,8 @@ fn row(
     };
     canvas.label("", 2.0, top + 11.0, label, LEFT - 6.0);
     canvas.label("fl-m", 2.0, top + 22.0, &note, LEFT - 6.0);
-    // From all states together down to the first: each area covers the lower part of the one before, so that
-    // an area needs no lower edge of its own.
+    // From all states together down to the first: each area covers the lower part of the one
+    // before, so that an area needs no lower edge of its own.
     let mut sums: Vec<Vec<f64>> = Vec::new();
     for series in &counts.series {
         let below = sums.last();

@@ -50,9 +50,9 @@ pub(super) fn pattern(prefix: &str, activity: Activity) -> String {
     };
     let stroke = class.replace("fl-p-", "--fl-");
     format!(
-        "<pattern id=\"{prefix}-{}\" patternUnits=\"userSpaceOnUse\" width=\"{width}\" height=\"{height}\">\
-         <rect class=\"fl-p-ground\" width=\"{width}\" height=\"{height}\"/>\
-         <g class=\"{class}\" style=\"stroke:var({stroke});stroke-width:{}\">{shape}</g></pattern>",
+        "<pattern id=\"{prefix}-{}\" patternUnits=\"userSpaceOnUse\" width=\"{width}\" \
+         height=\"{height}\"><rect class=\"fl-p-ground\" width=\"{width}\" height=\"{height}\"/><g \
+         class=\"{class}\" style=\"stroke:var({stroke});stroke-width:{}\">{shape}</g></pattern>",
         key(activity),
         match activity {
             Activity::Condvar => "0",

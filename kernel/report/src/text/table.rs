@@ -1,7 +1,8 @@
 //! The tables in columns.
 //!
-//! A page of text has few columns, and a number that is cut says less than none: where a table is too wide, heads are broken and
-//! types shortened, then whole columns go (HTML and JSON have them all), then words are shortened.
+//! A page of text has few columns, and a number that is cut says less than none: where a table is
+//! too wide, heads are broken and types shortened, then whole columns go (HTML and JSON have them
+//! all), then words are shortened.
 
 use std::fmt;
 

@@ -30,8 +30,8 @@ pub(super) fn choose(facts: &Facts<'_>, path: &[Stretch]) -> Vec<usize> {
     positions
 }
 
-/// By position: how much a thread's lane would explain: first the main thread, deadlocks and panics, then the
-/// critical path, then time waited for others and time others waited for it.
+/// By position: how much a thread's lane would explain: first the main thread, deadlocks and
+/// panics, then the critical path, then time waited for others and time others waited for it.
 fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
     let snapshot = facts.snapshot;
     let mut worth = vec![(0, 0); snapshot.threads.len()];

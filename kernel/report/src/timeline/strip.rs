@@ -1,4 +1,5 @@
-//! Threads without a lane: how many of them were in each state over time, by where they were spawned.
+//! Threads without a lane: how many of them were in each state over time, by where they were
+//! spawned.
 
 use std::collections::BTreeMap;
 

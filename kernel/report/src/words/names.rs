@@ -24,7 +24,8 @@ pub(crate) fn clean(text: &str, limit: usize) -> String {
             c @ '\0'..'\u{20}' => char::from_u32(0x2400 + c as u32).unwrap_or('�'),
             '\u{7f}' => '␡',
             '\u{80}'..='\u{9f}' => '�',
-            // Joiners make emoji and several scripts what they are; alone they would hide something.
+            // Joiners make emoji and several scripts what they are; alone they would hide
+            // something.
             c @ ('\u{200c}' | '\u{200d}') if !before.is_ascii() => c,
             '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => '�',
             '\u{feff}' => '�',
@@ -35,13 +36,14 @@ pub(crate) fn clean(text: &str, limit: usize) -> String {
     out
 }
 
-/// A name within a sentence: without the backticks that would make code of what follows, and, when it
-/// is written from right to left, isolated, so that the words around it keep their order.
+/// A name within a sentence: without the backticks that would make code of what follows, and, when
+/// it is written from right to left, isolated, so that the words around it keep their order.
 pub(crate) fn in_prose(name: &str) -> String {
     isolated(&name.replace('`', "'"))
 }
 
-/// A name, isolated when it is written from right to left, so that what stands beside it stays there.
+/// A name, isolated when it is written from right to left, so that what stands beside it stays
+/// there.
 pub(crate) fn isolated(name: &str) -> String {
     let is_right_to_left = |c: char| {
         matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
@@ -65,7 +67,8 @@ pub(crate) fn line(text: &str) -> String {
     clean(text.trim(), 200)
 }
 
-/// A type's name without its paths: `Vec<Option<i32>>` for `alloc::vec::Vec<core::option::Option<i32>>`.
+/// A type's name without its paths: `Vec<Option<i32>>` for
+/// `alloc::vec::Vec<core::option::Option<i32>>`.
 pub(crate) fn short_type(full: &str) -> Option<String> {
     let mut out = String::with_capacity(full.len());
     let mut segment = 0;

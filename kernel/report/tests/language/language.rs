@@ -14,7 +14,8 @@
 //! ```
 //!
 //! Objects that aren't declared are mutexes named like their letter in lower case. Counters follow
-//! from the events. Places are lines of this cell, `@[2]7` of cell 2, `@rayon-core 1.13.0!7` of a crate.
+//! from the events. Places are lines of this cell, `@[2]7` of cell 2, `@rayon-core 1.13.0!7` of a
+//! crate.
 
 mod action;
 mod counters;

@@ -16,7 +16,8 @@ impl Numbers {
     }
 }
 
-/// `threads` workers spawned at three lines over `wall_ns`, with `events` events in all on 20 locks and a channel.
+/// `threads` workers spawned at three lines over `wall_ns`, with `events` events in all on 20 locks
+/// and a channel.
 pub fn large(threads: u32, events: usize, wall_ns: u64) -> (Snapshot, Context) {
     let mut numbers = Numbers(7);
     let mut snapshot = Snapshot {
