@@ -126,25 +126,37 @@ fn measure_empty_hold(layout: &Layout) {
 
 /// A thread's start and end, and waiting for it, which cost the same in both modes but for two events.
 fn measure_thread(layout: &Layout) {
-    let ours = quartile(|| {
-        let _ = crate::thread::spawn(|| ()).join();
-    });
-    let theirs = quartile(|| {
-        let _ = real::thread::spawn(|| ()).join();
-    });
+    let (ours, theirs) = quartiles(
+        || {
+            let _ = crate::thread::spawn(|| ()).join();
+        },
+        || {
+            let _ = real::thread::spawn(|| ()).join();
+        },
+    );
     set_both(layout, CostOf::Thread, ours, theirs);
 }
 
-/// Nanoseconds of one call of `f`, of which each leaves the next one something to do, so that the best would be too good:
+/// Nanoseconds of one call of each, by turns: what else the machine does then slows down both, and not the one that
+/// happens to be measured meanwhile. Each call leaves the next one something to do, so that the best would be too good:
 /// a quarter of them takes less.
-fn quartile(mut f: impl FnMut()) -> f64 {
-    let mut all = [0; THREADS].map(|_: u32| {
-        let start = Instant::now();
-        f();
-        start.elapsed()
+fn quartiles(mut ours: impl FnMut(), mut theirs: impl FnMut()) -> (f64, f64) {
+    let mut all = [[Duration::ZERO; THREADS]; 2];
+    for round in 0..THREADS {
+        all[0][round] = time_of(&mut ours);
+        all[1][round] = time_of(&mut theirs);
+    }
+    let [ours, theirs] = all.map(|mut times| {
+        times.sort_unstable();
+        times[THREADS / 4].as_nanos() as f64
     });
-    all.sort_unstable();
-    all[THREADS / 4].as_nanos() as f64
+    (ours, theirs)
+}
+
+fn time_of(f: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    f();
+    start.elapsed()
 }
 
 /// A line into nothing, through all that a print passes. The real standard output can't be turned away, so its lock
