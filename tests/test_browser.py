@@ -20,6 +20,7 @@ from fearless_client import environment
 from fearless_client.kernel import KERNEL_NAME
 from fearless_client.lab import CHROMIUM, Lab, Notebook, chromium, picture_folder
 from fearless_client.result import REPORT_MIME
+from fearless_client.timing import in_time
 
 pytestmark = [
     pytest.mark.browser,
@@ -158,6 +159,7 @@ def test_edit_a_cell_and_run_it_again(lab, opened):
     assert "[2]" in notebook.cell(0).locator(".jp-InputPrompt").first.inner_text()
 
 
+@pytest.mark.timing(reason="the stop button in a real JupyterLab")
 def test_interrupt_keeps_the_session(lab, opened):
     write_notebook(
         lab.root / "stop.ipynb",
@@ -172,11 +174,12 @@ def test_interrupt_keeps_the_session(lab, opened):
     began = time.monotonic()
     notebook.page.locator("[data-jp-item-name='interrupt'] >> visible=true").click()
     notebook.wait_idle(20_000)
-    assert time.monotonic() - began < 5
+    took = time.monotonic() - began
     notebook.output(1).get_by_text("interrupted").first.wait_for()
     notebook.page.locator(".jp-Notebook .jp-CodeCell").nth(2).locator(".cm-content").click()
     notebook.press_run(2)
     assert notebook.output(2).inner_text().strip().endswith("42")
+    in_time(took, 5, "stopping")
 
 
 def test_a_long_cell_shows_its_report_growing(lab, opened):

@@ -6,8 +6,11 @@ import pytest
 
 from fearless_client import Kernel
 from fearless_client.schema import check_report
+from fearless_client.timing import in_time
 
 # The promise is 100 ms for every thread; the rest is the way through sockets and a busy machine.
+# No measurement: they must go, however busy the machine is.
+GONE_SECONDS = 30
 BLOCKED_SECONDS = 1.5
 GRACE_SECONDS = 2
 
@@ -126,6 +129,7 @@ def cell_threads(kernel: Kernel) -> int:
     return sum(p.num_threads() for p in kernel.cell_processes())
 
 
+@pytest.mark.timing(reason="stop must feel like a button: what is blocked unwinds at once")
 @pytest.mark.parametrize("what", BLOCKED)
 def test_blocked_cell_stops_and_variables_stay(session, what):
     threads_before = cell_threads(session)
@@ -137,17 +141,18 @@ def test_blocked_cell_stops_and_variables_stay(session, what):
     result = pending.finish(30)
     took = time.monotonic() - began
     result.failed("interrupted")
-    assert took < BLOCKED_SECONDS, f"{took:.2f} s"
     if result.report:
         assert check_report(result.report)["outcome"] == "interrupted"
     assert session.ok("survivor.as_str()").value == '"still here"'
 
-    end = time.monotonic() + 2
+    end = time.monotonic() + GONE_SECONDS
     while cell_threads(session) > threads_before:
         assert time.monotonic() < end, "a thread of the interrupted cell is left"
         time.sleep(0.05)
+    in_time(took, BLOCKED_SECONDS, "stopping")
 
 
+@pytest.mark.timing(reason="who computes is given two seconds, and not many more")
 def test_a_computing_loop_is_ended_and_says_so():
     with Kernel() as kernel:
         kernel.ok("let lost = 1;")
@@ -158,11 +163,12 @@ def test_a_computing_loop_is_ended_and_says_so():
         result = pending.finish(30)
         took = time.monotonic() - began
         result.failed("interrupted")
-        assert GRACE_SECONDS - 0.2 <= took < GRACE_SECONDS + 3, f"{took:.2f} s"
+        assert took >= GRACE_SECONDS - 0.2, f"{took:.2f} s"
         text = result.error_text + result.stderr
         assert "variables" in text and "lost" in text
         assert kernel.run("lost").status == "error"
         assert kernel.ok("1 + 1").value == "2"
+        in_time(took, GRACE_SECONDS + 3, "ending the process")
 
 
 def test_what_waits_in_the_system_is_ended_and_not_said_to_compute_only():
@@ -190,6 +196,7 @@ def test_a_computing_thread_is_ended_too():
         assert kernel.ok("1 + 1").value == "2"
 
 
+@pytest.mark.timing(reason="a second press of stop does not wait for the first one's grace")
 def test_twice_ends_at_once():
     with Kernel() as kernel:
         pending = kernel.begin(COMPUTE)
@@ -199,11 +206,13 @@ def test_twice_ends_at_once():
         time.sleep(0.2)
         kernel.interrupt()
         result = pending.finish(30).failed("interrupted")
-        assert time.monotonic() - began < GRACE_SECONDS - 0.2
+        took = time.monotonic() - began
         assert "a second time" in result.error_text
         assert kernel.ok("1 + 1").value == "2"
+        in_time(took, GRACE_SECONDS - 0.2, "stopping a second time")
 
 
+@pytest.mark.timing(reason="a compile that takes half a minute is stopped within a person's patience")
 def test_a_compile_can_be_stopped(session):
     session.ok("let before = 5;")
     # Much to compile: every tuple type is a new instance of everything in the function.
@@ -218,9 +227,10 @@ def test_a_compile_can_be_stopped(session):
     began = time.monotonic()
     session.interrupt()
     result = pending.finish(60).failed("interrupted")
-    assert time.monotonic() - began < 5, result.describe()
+    took = time.monotonic() - began
     assert not [p.name() for p in session.cell_processes() if p.name() in ("rustc", "cargo")]
     assert session.ok("before").value == "5"
+    in_time(took, 5, "stopping the compiler")
 
 
 def test_what_was_queued_is_aborted(session):

@@ -11,6 +11,7 @@ from jupyter_client.manager import KernelManager
 
 from fearless_client import Kernel, environment
 from fearless_client.kernel import KERNEL_NAME
+from fearless_client.timing import in_time
 
 ANSWER_SECONDS = 0.2
 GONE_SECONDS = 5
@@ -166,6 +167,7 @@ def test_folders_with_spaces_umlauts_and_a_cargo_workspace_above(tmp_path):
         assert kernel.ok("std::thread::spawn(|| ()).join().unwrap();").report
 
 
+@pytest.mark.timing(reason="the answer must not wait for the compiler's start, which takes seconds")
 def test_kernel_info_is_answered_at_once():
     """While evcxr still starts. The bound is on the time from the start of the process."""
     best = 1e9
@@ -185,7 +187,7 @@ def test_kernel_info_is_answered_at_once():
             manager.shutdown_kernel(now=True)
     print(f"kernel_info after {best:.3f} s")
     # The client's own start, and ZeroMQ's reconnect pause of 100 ms, come on top.
-    assert best < ANSWER_SECONDS + 0.3
+    in_time(best, ANSWER_SECONDS + 0.3, "the first answer")
 
 
 def test_memory_of_an_idle_kernel(kernel, record_property):

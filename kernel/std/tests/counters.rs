@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use record::Mode;
 use record::snapshot::{Action, ObjectKind, ThreadState, WaitKind};
-use support::Bench;
+use support::{Bench, in_time};
 
 fn main() {
     support::run(&[
@@ -159,7 +160,13 @@ fn a_channel_counts_every_message(bench: &Bench) {
 fn a_full_channel_makes_its_sender_wait(bench: &Bench) {
     let outcome = bench.cell(|| {
         let (tx, rx) = sync_channel::<u8>(2);
-        let sender = thread::spawn(move || (0..20).for_each(|n| tx.send(n).unwrap()));
+        let begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&begun);
+        let sender = thread::spawn(move || {
+            begins.store(true, Ordering::Release);
+            (0..20).for_each(|n| tx.send(n).unwrap());
+        });
+        wait_for(&begun);
         thread::sleep(Duration::from_millis(20));
         assert_eq!(rx.iter().collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
         sender.join().unwrap();
@@ -216,15 +223,27 @@ fn what_is_never_received_is_lost(bench: &Bench) {
     assert_eq!(counters.max_queued, 5);
 }
 
+/// Waits until another thread has begun, however long the machine takes for that; nothing of it is recorded.
+fn wait_for(begun: &AtomicBool) {
+    while !begun.load(Ordering::Acquire) {
+        std::hint::spin_loop();
+    }
+}
+
 fn holding_and_waiting_take_time(bench: &Bench) {
     const HELD: Duration = Duration::from_millis(60);
     let outcome = bench.cell(|| {
         let mutex = Arc::new(Mutex::new(0));
+        let begun = Arc::new(AtomicBool::new(false));
         let guard = mutex.lock().unwrap();
         let other = {
-            let mutex = Arc::clone(&mutex);
-            thread::spawn(move || *mutex.lock().unwrap() += 1)
+            let (mutex, begun) = (Arc::clone(&mutex), Arc::clone(&begun));
+            thread::spawn(move || {
+                begun.store(true, Ordering::Release);
+                *mutex.lock().unwrap() += 1;
+            })
         };
+        wait_for(&begun);
         thread::sleep(HELD);
         drop(guard);
         other.join().unwrap();
@@ -234,14 +253,8 @@ fn holding_and_waiting_take_time(bench: &Bench) {
     let counters = mutex.counters;
     assert_eq!((counters.acquisitions, counters.contended), (2, 1));
     let held = HELD.as_nanos() as u64;
-    assert!(
-        (held..held * 3).contains(&counters.hold_ns.max),
-        "{counters:?}"
-    );
-    assert!(
-        (held / 3..held * 3).contains(&counters.wait_ns.max),
-        "{counters:?}"
-    );
+    assert!(counters.hold_ns.max >= held, "{counters:?}");
+    assert!(counters.wait_ns.max >= held / 3, "{counters:?}");
     let waiter = outcome
         .snapshot
         .threads
@@ -270,6 +283,8 @@ fn holding_and_waiting_take_time(bench: &Bench) {
         });
     assert_eq!(wait, Some((mutex.index, main.index)));
     assert!(main.blocked_ns[WaitKind::Sleep as usize] >= held);
+    let longest = counters.hold_ns.max.max(counters.wait_ns.max);
+    in_time("a hold", Duration::from_nanos(longest), HELD * 3);
 }
 
 fn threads_have_numbers_names_and_parents(bench: &Bench) {
@@ -424,16 +439,24 @@ fn the_own_cost_is_estimated(bench: &Bench) {
         (0..TIMES / 2).for_each(|_| *one.lock().unwrap() += *other.lock().unwrap());
     });
     let by_turns = outcome.snapshot.overhead_ns / TIMES;
-    assert!(
-        0 < in_a_run && in_a_run <= by_turns && by_turns < 20_000,
-        "{in_a_run} ns for a lock of many in a row, {by_turns} for one that is timed"
-    );
+    assert!(in_a_run > 0);
     // A thread and a line cost the recorder something, too, and neither takes a millisecond.
     let threads = bench.cell(|| (0..50).for_each(|_| thread::spawn(|| ()).join().unwrap()));
     let lines = bench.cell(|| (0..50).for_each(|_| println!("a line")));
-    for outcome in [&threads, &lines] {
-        assert!(outcome.snapshot.overhead_ns < 50_000_000);
-    }
     assert!(threads.snapshot.overhead_ns > 50 * 100);
     assert_eq!(lines.snapshot.threads[0].lines_printed, 50);
+    let ns = Duration::from_nanos;
+    for outcome in [&threads, &lines] {
+        in_time(
+            "recording 50",
+            ns(outcome.snapshot.overhead_ns),
+            ns(50_000_000),
+        );
+    }
+    in_time("recording a lock that is timed", ns(by_turns), ns(20_000));
+    in_time(
+        "recording a lock of many in a row",
+        ns(in_a_run),
+        ns(by_turns + 1),
+    );
 }
