@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The one way in: checks what the machine has, builds and registers the kernel, opens the lessons,
-# runs the tests. Safe to run again at any time: what is there already is left as it is.
+# The one way in: checks what the machine has, builds and registers the kernel, opens the lessons.
+# Safe to run again at any time: what is there already is left as it is.
 set -euo pipefail
 
 readonly MIN_CARGO_MAJOR=1 MIN_CARGO_MINOR=95
@@ -31,7 +31,7 @@ given_sources=${RUST_SRC_PATH:-}
 
 say() { printf '%s\n' "$*"; }
 fail() {
-  printf 'install.sh: %s\n' "$*" >&2
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
   exit 1
 }
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -197,7 +197,7 @@ provide_venv() { # requirements file
 
 # Puts a Jupyter that has what we use first on PATH: the one that is there, or our own.
 provide_jupyter() {
-  if [[ $command != test ]] && has jupyter && jupyter lab --version >/dev/null 2>&1 &&
+  if has jupyter && jupyter lab --version >/dev/null 2>&1 &&
     jupyter nbconvert --version >/dev/null 2>&1; then
     return
   fi
@@ -348,92 +348,6 @@ uninstall_kernel() {
   say "removed the kernel; target/ (the build) and the standard library's sources stay"
 }
 
-# ---- test: everything that CI runs ----------------------------------------------------------------
-
-failed_stages=()
-
-# Runs one part of the tests under a title, and says how long it took; goes on when it fails.
-stage() { # title, command …
-  local title=$1 began=$SECONDS
-  shift
-  say "" "=== $title"
-  if "$@"; then
-    say "=== $title: $((SECONDS - began)) s"
-  else
-    failed_stages+=("$title")
-    say "=== $title: FAILED after $((SECONDS - began)) s"
-  fi
-}
-
-in_root() { (cd "$ROOT" && "$@"); }
-
-# Our std only makes sense linked dynamically; its own target folder keeps the flag from
-# rebuilding everything else. Some of its tests measure how soon a thread unwinds: without backtraces.
-# Some tests hold what a person notices to a time (a stop within 100 ms); where others use the machine, too, one
-# more try tells a slow moment from a slow program. None may hang.
-timed() {
-  timeout 600 "$@" || { say "failed once; trying again"; timeout 600 "$@"; }
-}
-
-in_std() {
-  (cd "$ROOT" && RUST_BACKTRACE=0 RUSTFLAGS=-Cprefer-dynamic CARGO_TARGET_DIR=$(target_folder)/std timed "$@")
-}
-
-# A package of its own, with its own lock file: nothing else needs loom.
-in_models() {
-  (cd "$ROOT/kernel/record/models" && CARGO_TARGET_DIR=$(target_folder)/models "$@")
-}
-
-# Clippy as the compiler of our own packages alone: `cargo clippy` would check evcxr's many
-# crates again, which costs minutes, while these are built already.
-lint_kernel() {
-  in_root env RUSTC_WORKSPACE_WRAPPER=clippy-driver \
-    CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__ \
-    cargo test --release --locked -p fearless -p jupyter -p toolchain -p session --no-run
-}
-
-install_for_tests() {
-  provide_venv "$ROOT/tests/requirements.txt"
-  export PATH=$VENV/bin:$PATH
-  prefix=$VENV
-  register_kernel
-}
-
-python_tests() {
-  (cd "$ROOT/tests" && "$VENV/bin/python" -m pytest ${extra[@]+"${extra[@]}"})
-}
-
-run_tests() {
-  local began=$SECONDS
-  check_tools
-  stage "library sources" provide_sources
-  has chromium || apt_install chromium fonts-dejavu-core || say "no Chromium: the browser tests are skipped"
-  stage "format" in_root cargo fmt --all --check
-  stage "build" build_kernel
-  if ((${#failed_stages[@]})); then fail "cannot go on without the sources and the kernel"; fi
-  stage "unit tests: record, report" in_root cargo test --locked -p record -p report
-  stage "a report of a million events, in time" in_root cargo test --release --locked -p report --test large
-  stage "unit tests: kernel" in_root cargo test --release --locked -p fearless -p jupyter -p toolchain -p session
-  stage "unit tests: std" in_std cargo test --locked -p fearless-std --no-fail-fast
-  stage "std's own suite" in_root kernel/std/suite/run
-  # std's own suite under it takes as long again, and is left to who changes what is recorded.
-  stage "data races: record, std" in_root kernel/sanitize record std
-  stage "models of what takes no lock" in_models cargo test --release --locked
-  stage "crates compiled against our std" in_root tests/crates/run --half
-  stage "lints: record, report" in_root cargo clippy --locked -p record -p report --all-targets -- -D warnings
-  stage "lints: std" in_std cargo clippy --locked -p fearless-std --all-targets -- -D warnings
-  stage "lints: kernel" lint_kernel
-  install_for_tests
-  say "" "=== so far: $((SECONDS - began)) s"
-  say "" "=== clients, lessons, browser"
-  # Last, so that pytest's count closes the output of a good run.
-  python_tests || failed_stages+=("clients, lessons, browser")
-  if ((${#failed_stages[@]})); then
-    printf 'failed: %s\n' "${failed_stages[@]}" >&2
-    exit 1
-  fi
-}
-
 main() {
   parse_arguments "$@"
   case $command in
@@ -449,9 +363,10 @@ main() {
       install_kernel
       export_lessons
       ;;
-    test) run_tests ;;
+    test) exec "$ROOT/tests/run" -- ${extra[@]+"${extra[@]}"} ;;
     uninstall) uninstall_kernel ;;
   esac
 }
 
-main "$@"
+# `tests/run` takes over these functions; piped to a shell, there is no name to compare.
+if [[ -z ${BASH_SOURCE[0]-} || ${BASH_SOURCE[0]} == "$0" ]]; then main "$@"; fi
