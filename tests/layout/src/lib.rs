@@ -1,0 +1,5 @@
+//! Holds the house in shape.
+pub mod arrows;
+pub mod graph;
+pub mod modules;
+pub mod tokens;
