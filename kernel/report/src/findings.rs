@@ -7,7 +7,6 @@
 mod condvar;
 mod convoy;
 mod deadlock;
-mod deadlock_advice;
 mod held_across_wait;
 mod let_underscore_lock;
 mod lock_order;

@@ -37,48 +37,59 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
         ));
     }
     for (kind, sends) in kinds {
-        let what = of(kind, sends);
-        advice.extend(match (kind, sends) {
-            (WaitKind::Channel, true) if is_rendezvous(facts, edges) => Some(format!(
-                "{what} has no room: a `send` ends only when another thread receives. Let that \
-                 thread receive before it waits for something else, or give the channel room for a \
-                 message (`sync_channel(1)`)."
-            )),
-            (WaitKind::Channel, true) => Some(format!(
-                "{what} is full and its receiver takes nothing out: receive in a thread of its \
-                 own, or before sending more, or give the channel more room."
-            )),
-            (WaitKind::Channel, false) => Some(format!(
-                "`recv` ends when a message comes or when the last sender is dropped. A sender of \
-                 {what} is still alive: after cloning, `drop` the original, and move each sender \
-                 into the thread that uses it."
-            )),
-            (WaitKind::Condvar, _) => Some(format!(
-                "A notification that comes before the wait is not kept: let the notifier change a \
-                 flag under the lock and then notify {what}, and wait in `while !flag`, or with \
-                 `wait_while`."
-            )),
-            (WaitKind::Barrier, _) => Some(format!(
-                "{what} opens when as many threads wait as it was made for: make it for the number \
-                 of threads that really come, in every round."
-            )),
-            (WaitKind::Park, _) => Some(
-                "`park` needs an `unpark` of this very thread: keep its handle \
-                 (`thread::current()`) where another thread calls `unpark` on it."
-                    .to_owned(),
-            ),
-            (WaitKind::Once, _) => Some(format!(
-                "Initialise {what} without waiting for threads that need it."
-            )),
-            (WaitKind::Join, _) if !locks => Some(
-                "A thread can be joined when it can end: give it what it waits for before `join` \
-                 (send it a last message, drop the sender, notify it)."
-                    .to_owned(),
-            ),
-            _ => None,
-        });
+        if kind == WaitKind::Channel && sends && is_rendezvous(facts, edges) {
+            advice.push(no_room(&of(kind, sends)));
+        } else if !(kind == WaitKind::Join && locks) {
+            advice.extend(for_kind(kind, sends, &of(kind, sends)));
+        }
     }
     advice.join(" ")
+}
+
+/// What to change about a send that waits for its message to be taken.
+fn no_room(what: &str) -> String {
+    format!(
+        "{what} has no room: a `send` ends only when another thread receives. Let that \
+             thread receive before it waits for something else, or give the channel room for a \
+             message (`sync_channel(1)`)."
+    )
+}
+
+/// What to change about waits of one kind; `sends` tells the two waits on channels apart.
+fn for_kind(kind: WaitKind, sends: bool, what: &str) -> Option<String> {
+    let advice = match (kind, sends) {
+        (WaitKind::Channel, true) => format!(
+            "{what} is full and its receiver takes nothing out: receive in a thread of its \
+             own, or before sending more, or give the channel more room."
+        ),
+        (WaitKind::Channel, false) => format!(
+            "`recv` ends when a message comes or when the last sender is dropped. A sender of \
+             {what} is still alive: after cloning, `drop` the original, and move each sender \
+             into the thread that uses it."
+        ),
+        (WaitKind::Condvar, _) => format!(
+            "A notification that comes before the wait is not kept: let the notifier change a \
+             flag under the lock and then notify {what}, and wait in `while !flag`, or with \
+             `wait_while`."
+        ),
+        (WaitKind::Barrier, _) => format!(
+            "{what} opens when as many threads wait as it was made for: make it for the number \
+             of threads that really come, in every round."
+        ),
+        (WaitKind::Park, _) => "`park` needs an `unpark` of this very thread: keep its handle \
+             (`thread::current()`) where another thread calls `unpark` on it."
+            .to_owned(),
+        (WaitKind::Once, _) => {
+            format!("Initialise {what} without waiting for threads that need it.")
+        }
+        (WaitKind::Join, _) => {
+            "A thread can be joined when it can end: give it what it waits for before `join` \
+             (send it a last message, drop the sender, notify it)."
+                .to_owned()
+        }
+        (WaitKind::Lock | WaitKind::Sleep, _) => return None,
+    };
+    Some(advice)
 }
 
 /// Whether the first of the senders waits for its message to be taken.
