@@ -1,20 +1,41 @@
 //! The small print of a report: what the recorder added, what it lost, what is not shown.
 
-use crate::model::Report;
+use crate::model::{LateOutputRow, OverflowRow, Recording, Report};
 use crate::words::units::{count, counted, duration};
 
 /// Sentences, in order.
 pub(crate) fn all(report: &Report) -> Vec<String> {
-    let recording = &report.recording;
-    let mut notes = Vec::new();
-    for late in &report.late_output {
+    let mut notes: Vec<String> = report.late_output.iter().map(late_output).collect();
+    notes.push(recorder(&report.recording));
+    notes.extend(report.recording.overflow.as_ref().map(overflow));
+    if let Some(timeline) = &report.timeline
+        && timeline.merged > 0
+    {
         notes.push(format!(
-            "Meanwhile {} of cell [{}] printed {}, shown there.",
-            late.thread,
-            late.cell,
-            counted(late.lines, "line")
+            "What lasted less than {} is merged in the timeline.",
+            duration(timeline.resolution_ns)
         ));
     }
+    if let Some(omitted) = report.omitted {
+        notes.push(format!(
+            "{} left out to keep the report small.",
+            counted(omitted, "row")
+        ));
+    }
+    notes
+}
+
+fn late_output(late: &LateOutputRow) -> String {
+    format!(
+        "Meanwhile {} of cell [{}] printed {}, shown there.",
+        late.thread,
+        late.cell,
+        counted(late.lines, "line")
+    )
+}
+
+/// What the recorder wrote, added and lost.
+fn recorder(recording: &Recording) -> String {
     let mut line = format!("Recorder: {}", counted(recording.events, "event"));
     if recording.overhead_ns > 0 {
         line += &format!(
@@ -31,43 +52,30 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
             count(recording.gap_events)
         );
     }
-    notes.push(line + ".");
-    if let Some(overflow) = &recording.overflow {
-        let mut parts = Vec::new();
-        if overflow.threads > 0 {
-            parts.push(counted(overflow.threads, "thread"));
-        }
-        if overflow.objects > 0 {
-            parts.push(counted(overflow.objects, "object"));
-        }
-        let mut line = format!("Beyond the tables: {}", parts.join(" and "));
-        let counts = [
-            (overflow.acquisitions, "acquisition"),
-            (overflow.sent, "message"),
-        ];
-        for (n, noun) in counts {
-            if n > 0 {
-                line += &format!(", {}", counted(n, noun));
-            }
-        }
-        if overflow.sent > 0 {
-            line += &format!(" sent and {} received", count(overflow.received));
-        }
-        notes.push(line + ", counted together.");
+    line + "."
+}
+
+/// What did not fit in the recording's tables.
+fn overflow(overflow: &OverflowRow) -> String {
+    let mut parts = Vec::new();
+    if overflow.threads > 0 {
+        parts.push(counted(overflow.threads, "thread"));
     }
-    if let Some(timeline) = &report.timeline
-        && timeline.merged > 0
-    {
-        notes.push(format!(
-            "What lasted less than {} is merged in the timeline.",
-            duration(timeline.resolution_ns)
-        ));
+    if overflow.objects > 0 {
+        parts.push(counted(overflow.objects, "object"));
     }
-    if let Some(omitted) = report.omitted {
-        notes.push(format!(
-            "{} left out to keep the report small.",
-            counted(omitted, "row")
-        ));
+    let mut line = format!("Beyond the tables: {}", parts.join(" and "));
+    let counts = [
+        (overflow.acquisitions, "acquisition"),
+        (overflow.sent, "message"),
+    ];
+    for (n, noun) in counts {
+        if n > 0 {
+            line += &format!(", {}", counted(n, noun));
+        }
     }
-    notes
+    if overflow.sent > 0 {
+        line += &format!(" sent and {} received", count(overflow.received));
+    }
+    line + ", counted together."
 }

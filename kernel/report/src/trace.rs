@@ -121,14 +121,14 @@ impl Trace<'_> {
         loop {
             let from = self.cursor.get(&thread).copied().unwrap_or(0);
             let gaps = self.gaps.get(&thread).map_or(&[][..], Vec::as_slice);
-            let Some(stretch) = gaps::next(gaps, from, until) else {
+            let Some(span) = gaps::next(gaps, from, until) else {
                 return Ok(());
             };
-            let to = stretch.end_ns;
+            let to = span.end_ns;
             self.cursor.insert(thread, to);
-            if stretch.lost > 0 {
-                let name = format!("{} not kept", counted(stretch.lost, "event"));
-                let args = json!({"events": stretch.lost});
+            if span.lost > 0 {
+                let name = format!("{} not kept", counted(span.lost, "event"));
+                let args = json!({"events": span.lost});
                 self.slice(tid, &name, "gap", from, to, args)?;
             } else {
                 self.slice(tid, "running", "run", from, to, json!({}))?;

@@ -3,7 +3,7 @@
 use record::snapshot::{Gap, Snapshot, ThreadIndex};
 
 /// What is known of a thread between two of its events.
-pub(crate) struct Stretch {
+pub(crate) struct Span {
     /// How far it goes.
     pub(crate) end_ns: u64,
     /// How many events are missing there; 0 where it ran.
@@ -18,8 +18,8 @@ pub(crate) fn of(snapshot: &Snapshot, thread: ThreadIndex) -> Vec<Gap> {
     gaps
 }
 
-/// The first stretch from `from` on, at most up to `until`; `None` when `until` is reached.
-pub(crate) fn next(gaps: &[Gap], from: u64, until: u64) -> Option<Stretch> {
+/// The first span from `from` on, at most up to `until`; `None` when `until` is reached.
+pub(crate) fn next(gaps: &[Gap], from: u64, until: u64) -> Option<Span> {
     if from >= until {
         return None;
     }
@@ -28,7 +28,7 @@ pub(crate) fn next(gaps: &[Gap], from: u64, until: u64) -> Option<Stretch> {
         Some(gap) => (gap.start_ns, 0),
         None => (until, 0),
     };
-    Some(Stretch {
+    Some(Span {
         end_ns: end_ns.min(until),
         lost,
     })

@@ -5,6 +5,7 @@ use super::table::{Table, heads};
 use crate::model::{At, Report};
 use crate::words::units::{count, counted};
 
+/// The table.
 pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
     let rows: Vec<Vec<String>> = report
         .channels

@@ -5,8 +5,39 @@ use super::table::{Table, heads};
 use crate::model::{At, Report};
 use crate::words::units::{count, counted};
 
-pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Vec<Table> {
-    let condvars = report.condvars.iter().map(|row| {
+/// The four tables.
+pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) -> [Table; 4] {
+    let mut dependencies = dependencies(report);
+    if dependencies.rows.len() > 1 {
+        dependencies.caption = format!("{} dependencies", dependencies.rows.len());
+    }
+    [
+        condvars(report, place),
+        barriers(report, place),
+        initialisers(report, place),
+        dependencies,
+    ]
+}
+
+fn table(noun: &str, titles: &[&'static str], rows: Vec<Vec<String>>) -> Table {
+    Table {
+        caption: counted(rows.len() as u64, noun),
+        heads: heads(titles),
+        rows,
+        omitted: 0,
+    }
+}
+
+fn condvars(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
+    let titles = [
+        "name",
+        "made",
+        "#waits",
+        "#notified",
+        "#unheard",
+        "#waited (max)",
+    ];
+    let rows = report.condvars.iter().map(|row| {
         vec![
             name_or(&row.name, "Condvar"),
             place(&row.created_at),
@@ -16,7 +47,19 @@ pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) ->
             sum(row.wait_ns),
         ]
     });
-    let barriers = report.barriers.iter().map(|row| {
+    table("condition variable", &titles, rows.collect())
+}
+
+fn barriers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
+    let titles = [
+        "name",
+        "made",
+        "#size",
+        "#waits",
+        "#opened",
+        "#waited (max)",
+    ];
+    let rows = report.barriers.iter().map(|row| {
         vec![
             name_or(&row.name, "Barrier"),
             place(&row.created_at),
@@ -26,7 +69,12 @@ pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) ->
             sum(row.wait_ns),
         ]
     });
-    let initialisers = report.initialisers.iter().map(|row| {
+    table("barrier", &titles, rows.collect())
+}
+
+fn initialisers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
+    let titles = ["name", "kind", "made", "#ran", "#waited (max)"];
+    let rows = report.initialisers.iter().map(|row| {
         vec![
             name_or(&row.name, row.kind.name()),
             row.kind.to_string(),
@@ -35,7 +83,12 @@ pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) ->
             sum(row.wait_ns),
         ]
     });
-    let dependencies = report.dependencies.iter().map(|row| {
+    table("initialiser", &titles, rows.collect())
+}
+
+fn dependencies(report: &Report) -> Table {
+    let titles = ["crate", "#threads", "#locks", "#channels", "#waited"];
+    let rows = report.dependencies.iter().map(|row| {
         vec![
             row.krate.clone(),
             count(row.threads),
@@ -44,50 +97,5 @@ pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) ->
             time(row.wait_ns),
         ]
     });
-    let table = |noun: &str, titles: &[&'static str], rows: Vec<Vec<String>>| Table {
-        caption: counted(rows.len() as u64, noun),
-        heads: heads(titles),
-        rows,
-        omitted: 0,
-    };
-    let mut tables = vec![
-        table(
-            "condition variable",
-            &[
-                "name",
-                "made",
-                "#waits",
-                "#notified",
-                "#unheard",
-                "#waited (max)",
-            ],
-            condvars.collect(),
-        ),
-        table(
-            "barrier",
-            &[
-                "name",
-                "made",
-                "#size",
-                "#waits",
-                "#opened",
-                "#waited (max)",
-            ],
-            barriers.collect(),
-        ),
-        table(
-            "initialiser",
-            &["name", "kind", "made", "#ran", "#waited (max)"],
-            initialisers.collect(),
-        ),
-        table(
-            "dependency",
-            &["crate", "#threads", "#locks", "#channels", "#waited"],
-            dependencies.collect(),
-        ),
-    ];
-    if tables[3].rows.len() > 1 {
-        tables[3].caption = format!("{} dependencies", tables[3].rows.len());
-    }
-    tables
+    table("dependency", &titles, rows.collect())
 }

@@ -7,6 +7,7 @@ use crate::model::{At, Blocked, Ref, Report, ThreadRow, ThreadStatus};
 use crate::words::names;
 use crate::words::units::{counted, duration};
 
+/// The table.
 pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
     let rows: Vec<Vec<String>> = report
         .threads

@@ -34,13 +34,13 @@ struct Cost {
 
 /// All waits for a lock.
 #[derive(Default)]
-struct LockWaits<'a> {
+struct WaitsForLock<'a> {
     /// By start.
     waits: Vec<&'a Event>,
     longest: u64,
 }
 
-impl<'a> LockWaits<'a> {
+impl<'a> WaitsForLock<'a> {
     /// Those of other threads that overlap `event`.
     fn meanwhile(&self, event: &Event) -> impl Iterator<Item = &'a Event> {
         let (start, end, thread) = (event.start_ns, event.end_ns, event.thread);
@@ -60,7 +60,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut waits_of: BTreeMap<u32, Vec<&Event>> = BTreeMap::new();
-    let mut lock_waits: BTreeMap<u32, LockWaits<'_>> = BTreeMap::new();
+    let mut lock_waits: BTreeMap<u32, WaitsForLock<'_>> = BTreeMap::new();
     for event in events(facts, &facts.scan.waits) {
         match event.action {
             Action::Wait {

@@ -24,70 +24,75 @@ pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline, scale: Scale) {
     };
     canvas.y += 4.0;
     for group in &timeline.groups {
-        let more = format!("{} more", count(group.threads));
-        let origin = group.origin.trim_start_matches("spawned ");
-        row(canvas, scale, &more, origin, &group.counts, GROUP);
+        let strip = Strip {
+            label: format!("{} more", count(group.threads)),
+            note: Some(group.origin.trim_start_matches("spawned ")),
+            counts: &group.counts,
+            height: GROUP,
+        };
+        strip.draw(canvas, scale);
     }
-    row(canvas, scale, "all threads", "", counts, ALL);
+    let all = Strip {
+        label: "all threads".to_owned(),
+        note: None,
+        counts,
+        height: ALL,
+    };
+    all.draw(canvas, scale);
 }
 
-fn row(
-    canvas: &mut Canvas,
-    scale: Scale,
-    label: &str,
-    note: &str,
-    counts: &ActivityCounts,
+/// One row.
+struct Strip<'t> {
+    label: String,
+    /// Below the label; without one, how many threads there were at once.
+    note: Option<&'t str>,
+    counts: &'t ActivityCounts,
     height: f64,
-) {
-    let top = canvas.y;
-    let buckets = counts
-        .series
-        .iter()
-        .map(|series| series.threads.len())
-        .max()
-        .unwrap_or(0);
-    let sum = |bucket: usize| -> f64 {
-        counts
-            .series
-            .iter()
-            .filter_map(|series| series.threads.get(bucket))
-            .sum()
-    };
-    let most = (0..buckets).map(sum).fold(1.0, f64::max);
-    let note = if note.is_empty() {
-        format!("up to {} at once", most.round())
-    } else {
-        note.to_owned()
-    };
-    canvas.label("", 2.0, top + 11.0, label, LEFT - 6.0);
-    canvas.label("fl-m", 2.0, top + 22.0, &note, LEFT - 6.0);
-    // From all states together down to the first: each area covers the lower part of the one
-    // before, so that an area needs no lower edge of its own.
-    let mut sums: Vec<Vec<f64>> = Vec::new();
-    for series in &counts.series {
-        let below = sums.last();
-        let at = |bucket| {
-            below
-                .and_then(|sums: &Vec<f64>| sums.get(bucket))
-                .copied()
-                .unwrap_or(0.0)
+}
+
+impl Strip<'_> {
+    fn draw(&self, canvas: &mut Canvas, scale: Scale) {
+        let (top, base) = (canvas.y, canvas.y + self.height);
+        // Each area covers the lower part of the one before, so that it needs no lower edge of its
+        // own.
+        let sums = self.sums();
+        let all = sums.last().map_or(&[][..], Vec::as_slice);
+        let most = all.iter().copied().fold(1.0, f64::max);
+        let note = match self.note {
+            Some(note) => note.to_owned(),
+            None => format!("up to {} at once", most.round()),
         };
-        sums.push(
-            series
-                .threads
-                .iter()
-                .zip(0..)
-                .map(|(threads, bucket)| at(bucket) + threads)
-                .collect(),
-        );
+        canvas.label("", 2.0, top + 11.0, &self.label, LEFT - 6.0);
+        canvas.label("fl-m", 2.0, top + 22.0, &note, LEFT - 6.0);
+        for (series, sums) in self.counts.series.iter().zip(&sums).rev() {
+            let d = self.area(sums, base, most, scale);
+            let fill = canvas.fill(series.state);
+            canvas.path(&fill, &d);
+        }
+        let line = format!("M{} {}H{}", num(LEFT), num(base + 0.5), num(RIGHT));
+        canvas.path("class=\"fl-grid\"", &line);
+        canvas.y = base + GAP;
     }
-    for (series, sums) in counts.series.iter().zip(&sums).rev() {
-        let base = top + height;
+
+    /// Bucket by bucket how many threads were in each activity or one before it.
+    fn sums(&self) -> Vec<Vec<f64>> {
+        let mut sums: Vec<Vec<f64>> = Vec::new();
+        for series in &self.counts.series {
+            let below = sums.last().map_or(&[][..], Vec::as_slice);
+            let below = below.iter().copied().chain(std::iter::repeat(0.0));
+            let threads = series.threads.iter().zip(below);
+            sums.push(threads.map(|(threads, below)| threads + below).collect());
+        }
+        sums
+    }
+
+    /// The area below these counts.
+    fn area(&self, threads: &[f64], base: f64, most: f64, scale: Scale) -> String {
         let mut d = format!("M{} {}", num(LEFT), num(base));
         let mut x = LEFT;
         let mut level = f64::NAN;
-        for (bucket, threads) in sums.iter().enumerate() {
-            let y = ((base - threads / most * height) * 10.0).round() / 10.0;
+        for (bucket, threads) in threads.iter().enumerate() {
+            let y = ((base - threads / most * self.height) * 10.0).round() / 10.0;
             if y != level {
                 if bucket > 0 {
                     d += &format!("H{}", num(x));
@@ -95,13 +100,8 @@ fn row(
                 d += &format!("V{}", num(y));
                 level = y;
             }
-            x = scale.x((bucket as u64 + 1).saturating_mul(counts.bucket_ns));
+            x = scale.x((bucket as u64 + 1).saturating_mul(self.counts.bucket_ns));
         }
-        d += &format!("H{}V{}z", num(x), num(base));
-        let fill = canvas.fill(series.state);
-        canvas.path(&fill, &d);
+        d + &format!("H{}V{}z", num(x), num(base))
     }
-    let line = format!("M{} {}H{}", num(LEFT), num(top + height + 0.5), num(RIGHT));
-    canvas.path("class=\"fl-grid\"", &line);
-    canvas.y = top + height + GAP;
 }

@@ -1,5 +1,6 @@
 //! The lane drawing in Unicode: a line a thread, a character a slice of time.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use unicode_width::UnicodeWidthStr;
@@ -10,9 +11,9 @@ use crate::words::names::isolated;
 use crate::words::units::{self, counted};
 use crate::words::width::pad;
 
-/// The sign of a state, and its words in the legend.
-fn sign(state: Activity) -> (char, &'static str) {
-    match state {
+/// The sign of an activity, and its words in the legend.
+fn sign(activity: Activity) -> (char, &'static str) {
+    match activity {
         Activity::Starting => ('‧', "starting"),
         Activity::Running => ('█', "running"),
         Activity::Lock => ('▒', "waits for a lock"),
@@ -45,35 +46,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
         .clamp(4, 16)
         + 1;
     let columns = pen.width.saturating_sub(gutter + 1).max(20);
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     for (lane, label) in timeline.lanes.iter().zip(&labels) {
         pen.out.write_str(&pad(label, gutter, false))?;
-        let cells = cells(lane, timeline.end_ns, columns);
-        let mut start = 0;
-        while start < cells.len() {
-            let (character, style) = cells[start];
-            let mut end = start + 1;
-            while end < cells.len() && cells[end].1 == style {
-                end += 1;
-            }
-            let piece: String = cells[start..end]
-                .iter()
-                .map(|(character, _)| character)
-                .collect();
-            let piece = if end == cells.len() {
-                piece.trim_end()
-            } else {
-                &piece
-            };
-            pen.styled(piece, style)?;
-            if let Style::Activity(state) = style
-                && character != ' '
-                && !seen.contains(&state)
-            {
-                seen.push(state);
-            }
-            start = end;
-        }
+        line(pen, &cells(lane, timeline.end_ns, columns), &mut seen)?;
         pen.out.write_char('\n')?;
     }
     axis(pen, timeline.end_ns, gutter, columns)?;
@@ -82,27 +58,44 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
         let line = format!("{threads}, {}", group.origin);
         pen.cut_line(&line, Style::Dim)?;
     }
-    seen.sort_unstable();
-    let mut legend: Vec<String> = seen
-        .into_iter()
-        .map(|state| format!("{} {}", sign(state).0, sign(state).1))
-        .collect();
-    let marks = |kind| {
-        timeline
-            .lanes
-            .iter()
-            .any(|lane| lane.marks.iter().any(|mark| mark.kind == kind))
-    };
-    if marks(MarkKind::Panic) {
-        legend.push("! panic".to_owned());
-    }
-    if marks(MarkKind::Deadlock) {
-        legend.push("✗ deadlock".to_owned());
-    }
-    pen.paragraph(&legend.join("  "), "", "", Style::Dim)
+    let legend = legend(timeline, seen).join("  ");
+    pen.paragraph(&legend, "", "", Style::Dim)
 }
 
-/// A lane's characters: in each slice of time, the state that lasted longest; marks over that.
+/// Writes a lane's characters, and notes what they show.
+fn line(pen: &mut Pen<'_>, cells: &[(char, Style)], seen: &mut BTreeSet<Activity>) -> fmt::Result {
+    let shown = cells.iter().filter(|(character, _)| *character != ' ');
+    seen.extend(shown.filter_map(|(_, style)| match style {
+        Style::Activity(activity) => Some(*activity),
+        _ => None,
+    }));
+    let mut pieces = cells.chunk_by(|one, next| one.1 == next.1).peekable();
+    while let Some(piece) = pieces.next() {
+        let text: String = piece.iter().map(|(character, _)| character).collect();
+        let is_last = pieces.peek().is_none();
+        let text = if is_last { text.trim_end() } else { &text };
+        pen.styled(text, piece[0].1)?;
+    }
+    Ok(())
+}
+
+/// What the signs mean; only those that occur.
+fn legend(timeline: &Timeline, seen: BTreeSet<Activity>) -> Vec<String> {
+    let words = seen.into_iter().map(sign);
+    let mut legend: Vec<String> = words
+        .map(|(character, words)| format!("{character} {words}"))
+        .collect();
+    let mut marks = timeline.lanes.iter().flat_map(|lane| &lane.marks);
+    if marks.clone().any(|mark| mark.kind == MarkKind::Panic) {
+        legend.push("! panic".to_owned());
+    }
+    if marks.any(|mark| mark.kind == MarkKind::Deadlock) {
+        legend.push("✗ deadlock".to_owned());
+    }
+    legend
+}
+
+/// A lane's characters: in each slice of time, the activity that lasted longest; marks over that.
 fn cells(lane: &Lane, end_ns: u64, columns: usize) -> Vec<(char, Style)> {
     let column = |at: u64| (u128::from(at) * columns as u128 / u128::from(end_ns.max(1))) as usize;
     let edge = |index: usize| (index as u128 * u128::from(end_ns) / columns as u128) as u64;

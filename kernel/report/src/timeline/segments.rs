@@ -119,13 +119,13 @@ impl<'f> LaneBuilder<'f> {
     /// Fills up to `until` with running, except where events are lost.
     fn run_until(&mut self, until: u64) {
         let until = until.min(self.facts.snapshot.wall_ns);
-        while let Some(stretch) = gaps::next(&self.gaps, self.cursor, until) {
-            let activity = if stretch.lost > 0 {
+        while let Some(span) = gaps::next(&self.gaps, self.cursor, until) {
+            let activity = if span.lost > 0 {
                 Activity::Gap
             } else {
                 Activity::Running
             };
-            self.push(plain(self.cursor, stretch.end_ns, activity));
+            self.push(plain(self.cursor, span.end_ns, activity));
         }
     }
 
