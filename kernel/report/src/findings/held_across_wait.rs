@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use record::snapshot::{Action, Event, WaitKind};
+use record::snapshot::{Action, Event, LocationIndex, ObjectIndex, ThreadIndex, WaitKind};
 
 use super::shared::{events, guards_a_receiver, took_its_course};
 use crate::analyse::Facts;
@@ -18,6 +18,9 @@ use crate::words::units::{counted, duration, list};
 /// Below this, waiting isn't worth a word.
 const FLOOR: u64 = 1_000_000;
 
+/// The lock, the kind of the wait, and its place.
+type Key = (ObjectIndex, WaitKind, LocationIndex);
+
 /// What one place of waiting with a lock in hand has cost.
 #[derive(Default)]
 struct Cost {
@@ -26,10 +29,28 @@ struct Cost {
     others: u64,
     /// Who waited for the lock, and up to when that is counted: several may hold a lock for reading
     /// and wait at once, and hold up each of the others only once.
-    counted_until: HashMap<u32, u64>,
-    threads: Vec<u32>,
-    holders: Vec<u32>,
-    held_at: u32,
+    counted_until: HashMap<ThreadIndex, u64>,
+    holders: Vec<ThreadIndex>,
+    held_at: LocationIndex,
+}
+
+impl Cost {
+    /// Adds a wait within a hold, and the waits of `others` for the lock meanwhile.
+    fn add(&mut self, hold: &Event, wait: &Event, others: &[&Event]) {
+        self.times += 1;
+        self.waited = self.waited.saturating_add(length(wait));
+        self.held_at = hold.at;
+        if !self.holders.contains(&hold.thread) {
+            self.holders.push(hold.thread);
+        }
+        for other in others {
+            let until = self.counted_until.entry(other.thread).or_default();
+            let from = other.start_ns.max(wait.start_ns).max(*until);
+            let to = other.end_ns.min(wait.end_ns);
+            self.others = self.others.saturating_add(to.saturating_sub(from));
+            *until = to.max(*until);
+        }
+    }
 }
 
 /// All waits for a lock.
@@ -41,6 +62,11 @@ struct WaitsForLock<'a> {
 }
 
 impl<'a> WaitsForLock<'a> {
+    fn add(&mut self, wait: &'a Event) {
+        self.waits.push(wait);
+        self.longest = self.longest.max(length(wait));
+    }
+
     /// Those of other threads that overlap `event`.
     fn meanwhile(&self, event: &Event) -> impl Iterator<Item = &'a Event> {
         let (start, end, thread) = (event.start_ns, event.end_ns, event.thread);
@@ -59,56 +85,32 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     if !took_its_course(facts) {
         return Vec::new();
     }
-    let mut waits_of: BTreeMap<u32, Vec<&Event>> = BTreeMap::new();
-    let mut lock_waits: BTreeMap<u32, WaitsForLock<'_>> = BTreeMap::new();
+    let mut waits_of: BTreeMap<ThreadIndex, Vec<&Event>> = BTreeMap::new();
+    let mut for_lock: BTreeMap<ObjectIndex, WaitsForLock<'_>> = BTreeMap::new();
     for event in events(facts, &facts.scan.waits) {
         match event.action {
             Action::Wait {
                 kind: WaitKind::Lock,
                 target,
                 ..
-            } => {
-                let of_lock = lock_waits.entry(target).or_default();
-                of_lock.waits.push(event);
-                of_lock.longest = of_lock.longest.max(length(event));
-            }
+            } => for_lock.entry(target).or_default().add(event),
             Action::Wait { .. } => waits_of.entry(event.thread).or_default().push(event),
             _ => {}
         }
     }
-    let mut costs: BTreeMap<(u32, WaitKind, u32), Cost> = BTreeMap::new();
+    let mut costs: BTreeMap<Key, Cost> = BTreeMap::new();
     for (object, hold, wait) in waits_in_holds(facts, &waits_of) {
-        let (Action::Wait { kind, .. }, Some(others)) = (wait.action, lock_waits.get(&object))
-        else {
+        let (Action::Wait { kind, .. }, Some(waits)) = (wait.action, for_lock.get(&object)) else {
             continue;
         };
-        let mut others = others.meanwhile(wait).peekable();
-        if others.peek().is_none() {
-            continue;
-        }
-        let cost = costs.entry((object, kind, wait.at)).or_default();
-        cost.times += 1;
-        cost.waited = cost.waited.saturating_add(length(wait));
-        cost.held_at = hold.at;
-        if !cost.holders.contains(&hold.thread) {
-            cost.holders.push(hold.thread);
-        }
-        for other in others {
-            let until = cost.counted_until.entry(other.thread).or_default();
-            let from = other.start_ns.max(wait.start_ns).max(*until);
-            let to = other.end_ns.min(wait.end_ns);
-            cost.others = cost.others.saturating_add(to.saturating_sub(from));
-            *until = to.max(*until);
+        let others: Vec<&Event> = waits.meanwhile(wait).collect();
+        if !others.is_empty() {
+            let cost = costs.entry((object, kind, wait.at)).or_default();
+            cost.add(hold, wait, &others);
         }
     }
     let floor = FLOOR.max(facts.snapshot.wall_ns / 20);
-    let by_id = |&thread: &u32| (facts.thread_id(thread), thread);
-    for cost in costs.values_mut() {
-        cost.threads = cost.counted_until.keys().copied().collect();
-        cost.threads.sort_unstable_by_key(by_id);
-        cost.holders.sort_unstable_by_key(by_id);
-    }
-    let mut costly: Vec<_> = costs
+    let mut costly: Vec<(Key, Cost)> = costs
         .into_iter()
         .filter(|(_, cost)| cost.others >= floor)
         .collect();
@@ -116,15 +118,15 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     costly.truncate(3);
     costly
         .into_iter()
-        .map(|(key, cost)| finding(facts, key, &cost))
+        .map(|(key, cost)| finding(facts, key, cost))
         .collect()
 }
 
 /// Each wait that lies wholly within a hold of the same thread, by start: lock, hold, wait.
 fn waits_in_holds<'a>(
     facts: &'a Facts<'_>,
-    waits_of: &BTreeMap<u32, Vec<&'a Event>>,
-) -> Vec<(u32, &'a Event, &'a Event)> {
+    waits_of: &BTreeMap<ThreadIndex, Vec<&'a Event>>,
+) -> Vec<(ObjectIndex, &'a Event, &'a Event)> {
     let mut found = Vec::new();
     for hold in events(facts, &facts.scan.holds) {
         let (Action::Hold { object, .. }, Some(own)) = (hold.action, waits_of.get(&hold.thread))
@@ -145,28 +147,20 @@ fn waits_in_holds<'a>(
     found
 }
 
-fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cost) -> Finding {
+fn finding(facts: &Facts<'_>, (lock, kind, at): Key, cost: Cost) -> Finding {
     let what = facts.what(lock);
-    let holders: Vec<String> = cost
-        .holders
+    let by_id = |&thread: &ThreadIndex| (facts.thread_id(thread), thread);
+    let mut waiters: Vec<ThreadIndex> = cost.counted_until.keys().copied().collect();
+    waiters.sort_unstable_by_key(by_id);
+    let mut holding = cost.holders;
+    holding.sort_unstable_by_key(by_id);
+    let holders: Vec<String> = holding.iter().map(|&thread| facts.who(thread)).collect();
+    let others: Vec<String> = waiters
         .iter()
+        .filter(|thread| !holding.contains(thread) || holding.len() > 1)
         .map(|&thread| facts.who(thread))
         .collect();
-    let others: Vec<String> = cost
-        .threads
-        .iter()
-        .filter(|thread| !cost.holders.contains(thread) || cost.holders.len() > 1)
-        .map(|&thread| facts.who(thread))
-        .collect();
-    let did = match kind {
-        WaitKind::Sleep => "slept",
-        WaitKind::Channel => "waited on a channel",
-        WaitKind::Join => "waited for a thread to end",
-        WaitKind::Condvar => "waited on a condition variable",
-        WaitKind::Barrier => "waited at a barrier",
-        WaitKind::Park => "was parked",
-        WaitKind::Once | WaitKind::Lock => "waited",
-    };
+    let did = did(kind);
     let (in_all, times) = if cost.times > 1 {
         (" in all", format!(", {} times", cost.times))
     } else {
@@ -190,7 +184,7 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cos
          on. Take what is needed out of the lock, drop the guard (`drop(guard)`, or a block of its \
          own), and wait only then."
     );
-    // Once may be meant; again and again it is a habit.
+    // Once may be meant; many times it is a habit.
     let severity = if cost.times > 1 {
         Severity::Warning
     } else {
@@ -198,11 +192,24 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): (u32, WaitKind, u32), cost: &Cos
     };
     Finding::new(FindingKind::HeldAcrossWait, severity, title, detail)
         .threads(
-            cost.holders
+            holding
                 .iter()
-                .chain(&cost.threads)
+                .chain(&waiters)
                 .map(|&thread| facts.thread_id(thread)),
         )
         .objects([facts.object_ref(lock)])
         .at([facts.at(at), facts.at(cost.held_at)])
+}
+
+/// What the thread did meanwhile.
+fn did(kind: WaitKind) -> &'static str {
+    match kind {
+        WaitKind::Sleep => "slept",
+        WaitKind::Channel => "waited on a channel",
+        WaitKind::Join => "waited for a thread to end",
+        WaitKind::Condvar => "waited on a condition variable",
+        WaitKind::Barrier => "waited at a barrier",
+        WaitKind::Park => "was parked",
+        WaitKind::Once | WaitKind::Lock => "waited",
+    }
 }

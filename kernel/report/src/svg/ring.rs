@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, Rect, WIDTH, num};
-use crate::model::{Finding, FindingKind, Ref, Report};
+use crate::model::{At, Edge, Finding, FindingKind, Ref, Report};
 use crate::words::width::fit;
 
 /// Longer rings are told in text only.
@@ -13,85 +13,122 @@ const NODE: usize = 24;
 
 /// Whether the picture shows this finding's ring (if it is the first such).
 pub(crate) fn shows_ring(finding: &Finding) -> bool {
-    finding.ring
-        && finding.kind == FindingKind::Deadlock
-        && (1..=MOST).contains(&finding.edges.len())
+    let is_ring = finding.ring && finding.kind == FindingKind::Deadlock;
+    is_ring && (1..=MOST).contains(&finding.edges.len())
 }
 
 /// Draws the first deadlock's ring at the top.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) {
-    let rings = report
-        .findings
-        .iter()
-        .filter(|finding| finding.ring && finding.kind == FindingKind::Deadlock);
-    let Some(finding) = rings
-        .into_iter()
-        .find(|finding| (1..=MOST).contains(&finding.edges.len()))
-    else {
+    let Some(finding) = report.findings.iter().find(|finding| shows_ring(finding)) else {
         return;
     };
-    let edges = &finding.edges;
-    let count = 2 * edges.len();
-    let (rx, ry) = if edges.len() <= 2 {
-        (215.0, 34.0)
-    } else {
-        (270.0, 62.0)
-    };
-    let (cx, cy) = (WIDTH / 2.0, canvas.y + ry + 22.0);
-    let spot = |index: usize| {
-        let angle = std::f64::consts::PI * (1.0 + 2.0 * index as f64 / count as f64);
-        (cx + rx * angle.cos(), cy + ry * angle.sin())
-    };
-    // A thread that waits for itself has its two lines side by side.
-    let apart = if edges.len() == 1 { 5.0 } else { 0.0 };
-    let beside = |(x, y): (f64, f64), by: f64| (x, y + by);
-    for (position, edge) in edges.iter().enumerate() {
-        let (thread, thing) = (2 * position, 2 * position + 1);
-        // A long ring has no room for words beside its lines; the finding tells the places.
-        let has_room = edges.len() <= 2;
-        let waits = edge.at.as_ref().map(|at| at.words(report.cell));
-        let held = edge.held_at.as_ref().map(|at| at.words(report.cell));
-        let words = if has_room { "waits" } else { "" };
-        link(
+    let ring = Ring::new(&finding.edges, canvas.y);
+    ring.links(canvas, report.cell);
+    for (position, edge) in ring.edges.iter().enumerate() {
+        node(canvas, ring.spot(2 * position), &edge.label, "fl-node");
+        node(
             canvas,
-            beside(spot(thread), -apart),
-            beside(spot(thing), -apart),
-            words,
-            waits.as_deref().filter(|_| has_room),
-        );
-        let is_held = matches!(edge.waits_for, Ref::Lock(_) | Ref::Once(_));
-        let words = if is_held && has_room { "held by" } else { "" };
-        link(
-            canvas,
-            beside(spot(thing), apart),
-            beside(spot((thing + 1) % count), apart),
-            words,
-            held.as_deref().filter(|_| is_held && has_room),
+            ring.spot(2 * position + 1),
+            &edge.object,
+            "fl-thing",
         );
     }
-    for (position, edge) in edges.iter().enumerate() {
-        node(canvas, spot(2 * position), &edge.label, "fl-node");
-        node(canvas, spot(2 * position + 1), &edge.object, "fl-thing");
+    if !ring.is_small() {
+        let (x, y) = ring.middle;
+        canvas.text("fl-c fl-m", x, y + 4.0, ring.summary());
     }
-    if edges.len() > 2 {
-        let all_locks = edges
-            .iter()
-            .all(|edge| matches!(edge.waits_for, Ref::Lock(_)));
-        let words = if all_locks {
+    canvas.y = ring.middle.1 + ring.radii.1 + 20.0;
+}
+
+/// A place on the sheet.
+type Point = (f64, f64);
+
+/// The ring's shape: threads and things in turn on an ellipse.
+struct Ring<'e> {
+    edges: &'e [Edge],
+    middle: Point,
+    radii: Point,
+}
+
+impl<'e> Ring<'e> {
+    fn new(edges: &'e [Edge], top: f64) -> Ring<'e> {
+        let radii = if edges.len() <= 2 {
+            (215.0, 34.0)
+        } else {
+            (270.0, 62.0)
+        };
+        Ring {
+            edges,
+            middle: (WIDTH / 2.0, top + radii.1 + 22.0),
+            radii,
+        }
+    }
+
+    /// A long ring has no room for words beside its lines; the finding tells the places.
+    fn is_small(&self) -> bool {
+        self.edges.len() <= 2
+    }
+
+    /// Where the node with this number lies.
+    fn spot(&self, index: usize) -> Point {
+        let count = 2 * self.edges.len();
+        let part = 2.0 * (index % count) as f64 / count as f64;
+        let angle = std::f64::consts::PI * (1.0 + part);
+        let ((x, y), (rx, ry)) = (self.middle, self.radii);
+        (x + rx * angle.cos(), y + ry * angle.sin())
+    }
+
+    /// The lines between the nodes.
+    fn links(&self, canvas: &mut Canvas, cell: u32) {
+        // A thread that waits for itself has its two lines side by side.
+        let apart = if self.edges.len() == 1 { 5.0 } else { 0.0 };
+        let words = |text: &str, at: &Option<At>| match at {
+            _ if !self.is_small() => String::new(),
+            Some(at) => format!("{text} ({})", at.words(cell)),
+            None => text.to_owned(),
+        };
+        for (position, edge) in self.edges.iter().enumerate() {
+            let beside = |index: usize, by: f64| {
+                let (x, y) = self.spot(index);
+                (x, y + by)
+            };
+            let (thread, thing) = (2 * position, 2 * position + 1);
+            let waits = words("waits", &edge.at);
+            link(
+                canvas,
+                beside(thread, -apart),
+                beside(thing, -apart),
+                &waits,
+            );
+            let held = match edge.waits_for {
+                Ref::Lock(_) | Ref::Once(_) => words("held by", &edge.held_at),
+                _ => String::new(),
+            };
+            link(
+                canvas,
+                beside(thing, apart),
+                beside(thing + 1, apart),
+                &held,
+            );
+        }
+    }
+
+    /// What all edges say, in a sentence.
+    fn summary(&self) -> &'static str {
+        let is_lock = |edge: &Edge| matches!(edge.waits_for, Ref::Lock(_));
+        if self.edges.iter().all(is_lock) {
             "Each thread waits for a lock that the next one holds."
         } else {
             "Each thread waits for the next one."
-        };
-        canvas.text("fl-c fl-m", cx, cy + 4.0, words);
+        }
     }
-    canvas.y = cy + ry + 20.0;
 }
 
 fn half_width(text: &str) -> f64 {
     text.width().min(NODE) as f64 * 3.4 + 9.0
 }
 
-fn node(canvas: &mut Canvas, (x, y): (f64, f64), text: &str, class: &str) {
+fn node(canvas: &mut Canvas, (x, y): Point, text: &str, class: &str) {
     let text = fit(text, NODE);
     let half = half_width(&text);
     let round = if class == "fl-node" { 3.0 } else { 10.0 };
@@ -101,7 +138,7 @@ fn node(canvas: &mut Canvas, (x, y): (f64, f64), text: &str, class: &str) {
 }
 
 /// A line with an arrowhead in its middle, and words beside it.
-fn link(canvas: &mut Canvas, from: (f64, f64), to: (f64, f64), words: &str, at: Option<&str>) {
+fn link(canvas: &mut Canvas, from: Point, to: Point, words: &str) {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = dx.hypot(dy).max(1.0);
     let (ux, uy) = (dx / length, dy / length);
@@ -124,10 +161,6 @@ fn link(canvas: &mut Canvas, from: (f64, f64), to: (f64, f64), words: &str, at: 
         num(my - 4.0 * uy - 4.0 * ux)
     );
     canvas.path("class=\"fl-ringhead\"", &head);
-    let text = match at {
-        Some(at) => format!("{words} ({at})"),
-        None => words.to_owned(),
-    };
     let outward = if ux > 0.0 { -9.0 } else { 15.0 };
-    canvas.text("fl-c fl-m", mx, my + outward, text.trim());
+    canvas.text("fl-c fl-m", mx, my + outward, words);
 }

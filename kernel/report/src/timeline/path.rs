@@ -34,68 +34,71 @@ struct Wait {
 /// The critical path, first stretch first.
 pub(super) fn critical(facts: &Facts<'_>) -> Vec<Stretch> {
     let snapshot = facts.snapshot;
+    let is_reported = |&position: &usize| facts.thread_ids[position] != 0;
     let main = snapshot
         .threads
         .iter()
         .position(|thread| thread.is_main && thread.cell == snapshot.cell)
-        .or_else(|| (0..snapshot.threads.len()).find(|&position| facts.thread_ids[position] != 0));
+        .or_else(|| (0..snapshot.threads.len()).find(is_reported));
     let Some(mut position) = main else {
         return Vec::new();
     };
     let waits = waits_by_thread(facts);
-    let mut time = snapshot.threads[position]
-        .end_ns
-        .unwrap_or(snapshot.wall_ns)
-        .min(snapshot.wall_ns);
+    let end = snapshot.threads[position].end_ns;
+    let mut time = end.unwrap_or(snapshot.wall_ns).min(snapshot.wall_ns);
     let mut stretches: Vec<Stretch> = Vec::new();
     while stretches.len() < STRETCHES {
-        let thread = &snapshot.threads[position];
-        let before = waits[position].partition_point(|wait| wait.end <= time);
-        let last = before.checked_sub(1).map(|last| &waits[position][last]);
-        let (from, next, back_at) = match last {
-            Some(wait) => {
-                // A thread may be woken, and wait for a core, long after its waker has ended.
-                let ended = snapshot.threads[wait.waker].end_ns.unwrap_or(u64::MAX);
-                let handed_over = wait.end.min(ended).max(wait.start);
-                (handed_over, Some(wait.waker), handed_over)
-            }
-            None => {
-                let parent = facts
-                    .thread_position(thread.parent)
-                    .filter(|&parent| parent != position);
-                (thread.start_ns, parent, thread.start_ns)
-            }
+        let (back_at, before) = handed_over(facts, &waits[position], position, time);
+        let stretch = Stretch {
+            position,
+            start: back_at.min(time),
+            end: time,
         };
-        // Wakers that have waited for each other at one instant would go round for ever.
-        let from = from.min(time);
-        if stretches
-            .last()
-            .is_some_and(|later| later.position == position && later.start == from)
-        {
+        let begins_alike =
+            |later: &Stretch| later.position == stretch.position && later.start == stretch.start;
+        if stretches.last().is_some_and(begins_alike) {
             break;
         }
-        stretches.push(Stretch {
-            position,
-            start: from,
-            end: time,
-        });
-        let Some(next) = next else { break };
-        let stuck = back_at >= time && stretches.len() > 1 && {
-            let round = stretches
-                .iter()
-                .rev()
-                .take_while(|stretch| stretch.start == from);
-            round.filter(|stretch| stretch.position == next).count() > 0
-        };
-        if stuck || back_at == 0 {
+        stretches.push(stretch);
+        let Some(before) = before else { break };
+        if back_at == 0 || back_at >= time && is_round(&stretches, stretch.start, before) {
             break;
         }
         time = back_at;
-        position = next;
+        position = before;
     }
     stretches.reverse();
     stretches.retain(|stretch| stretch.end > stretch.start);
     stretches
+}
+
+/// When the thread at `position` last got the path before `time`, and from whom.
+fn handed_over(
+    facts: &Facts<'_>,
+    waits: &[Wait],
+    position: usize,
+    time: u64,
+) -> (u64, Option<usize>) {
+    let threads = &facts.snapshot.threads;
+    let before = waits.partition_point(|wait| wait.end <= time);
+    if let Some(wait) = before.checked_sub(1).map(|last| &waits[last]) {
+        // A thread may be woken, and wait for a core, long after its waker has ended.
+        let ended = threads[wait.waker].end_ns.unwrap_or(u64::MAX);
+        return (wait.end.min(ended).max(wait.start), Some(wait.waker));
+    }
+    let thread = &threads[position];
+    let parent = facts.thread_position(thread.parent);
+    (thread.start_ns, parent.filter(|&parent| parent != position))
+}
+
+/// Whether a thread has been met already at this instant: wakers that have waited for each other
+/// then would go round for ever.
+fn is_round(stretches: &[Stretch], instant: u64, position: usize) -> bool {
+    let mut here = stretches
+        .iter()
+        .rev()
+        .take_while(|stretch| stretch.start == instant);
+    stretches.len() > 1 && here.any(|stretch| stretch.position == position)
 }
 
 fn waits_by_thread(facts: &Facts<'_>) -> Vec<Vec<Wait>> {

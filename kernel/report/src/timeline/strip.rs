@@ -1,13 +1,12 @@
-//! Threads without a lane: how many of them were in each state over time, by where they were
+//! Threads without a lane: how many of them were in each activity over time, by where they were
 //! spawned.
 
 use std::collections::BTreeMap;
 
-use record::snapshot::ThreadState;
+use record::snapshot::{Thread, ThreadState};
 
 use crate::analyse::Facts;
-use crate::model::At;
-use crate::model::{Activity, ActivityCounts, Group, Series};
+use crate::model::{Activity, ActivityCounts, At, Group, Series};
 use crate::words::units;
 
 /// Entries of a strip.
@@ -15,7 +14,7 @@ const BUCKETS: usize = 120;
 /// Most groups; the smallest go together.
 const GROUPS: usize = 5;
 
-/// Time by bucket and state.
+/// Time by bucket and activity.
 type Times = Vec<[u64; Activity::ALL.len()]>;
 
 /// What a group is called.
@@ -26,7 +25,41 @@ struct Label {
     threads: u64,
 }
 
-/// Sums up the states of all threads while the events are read.
+impl Label {
+    /// For threads spawned there, none of which is counted yet.
+    fn new(facts: &Facts<'_>, at: &Option<At>) -> Label {
+        let (place, origin) = match at {
+            Some(At::Dependency { krate, .. }) => (krate.clone(), format!("spawned by {krate}")),
+            Some(at) => {
+                let place = facts.at_words(at);
+                (place.clone(), format!("spawned at {place}"))
+            }
+            None => ("elsewhere".to_owned(), "spawned elsewhere".to_owned()),
+        };
+        Label {
+            place,
+            origin,
+            threads: 0,
+        }
+    }
+}
+
+/// The positions of the threads without a lane, by where they were spawned, the largest group
+/// first.
+fn groups(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Vec<(Option<At>, Vec<usize>)> {
+    let mut places: BTreeMap<Option<At>, Vec<usize>> = BTreeMap::new();
+    for (position, thread) in facts.snapshot.threads.iter().enumerate() {
+        if facts.thread_ids[position] != 0 && lane_of[position].is_none() {
+            let place = facts.at(thread.spawned_at);
+            places.entry(place).or_default().push(position);
+        }
+    }
+    let mut groups: Vec<_> = places.into_iter().collect();
+    groups.sort_by_key(|(_, positions)| (std::cmp::Reverse(positions.len()), positions[0]));
+    groups
+}
+
+/// Sums up the activities of all threads while the events are read.
 pub(super) struct Strips {
     bucket: u64,
     /// By thread position: which group, 0 for those with a lane.
@@ -38,45 +71,16 @@ pub(super) struct Strips {
 impl Strips {
     /// `None` when all threads have lanes.
     pub(super) fn new(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Option<Strips> {
-        let threads = &facts.snapshot.threads;
-        let mut places: BTreeMap<Option<At>, Vec<usize>> = BTreeMap::new();
-        for (position, thread) in threads.iter().enumerate() {
-            if facts.thread_ids[position] != 0 && lane_of[position].is_none() {
-                places
-                    .entry(facts.at(thread.spawned_at))
-                    .or_default()
-                    .push(position);
-            }
-        }
-        if places.is_empty() {
+        let groups = groups(facts, lane_of);
+        if groups.is_empty() {
             return None;
         }
-        let mut groups: Vec<(Option<At>, Vec<usize>)> = places.into_iter().collect();
-        groups.sort_by_key(|(_, positions)| (std::cmp::Reverse(positions.len()), positions[0]));
-        let mut group_of = vec![None; threads.len()];
-        for (position, lane) in lane_of.iter().enumerate() {
-            if lane.is_some() {
-                group_of[position] = Some(0);
-            }
-        }
+        let in_lane = |lane: &Option<usize>| lane.map(|_| 0);
+        let mut group_of: Vec<Option<usize>> = lane_of.iter().map(in_lane).collect();
         let mut labels = vec![Label::default()];
         for (rank, (at, positions)) in groups.iter().enumerate() {
-            let (place, origin) = match at {
-                Some(At::Dependency { krate, .. }) => {
-                    (krate.clone(), format!("spawned by {krate}"))
-                }
-                Some(at) => {
-                    let place = facts.at_words(at);
-                    (place.clone(), format!("spawned at {place}"))
-                }
-                None => ("elsewhere".to_owned(), "spawned elsewhere".to_owned()),
-            };
             if rank < GROUPS {
-                labels.push(Label {
-                    place,
-                    origin,
-                    threads: 0,
-                });
+                labels.push(Label::new(facts, at));
             } else {
                 labels[GROUPS].place = "other places".to_owned();
                 labels[GROUPS].origin = "spawned elsewhere".to_owned();
@@ -94,28 +98,28 @@ impl Strips {
             times: vec![vec![[0; Activity::ALL.len()]; BUCKETS]; labels.len()],
             labels,
         };
-        for (position, thread) in threads.iter().enumerate() {
-            let end = thread.end_ns.unwrap_or(wall).min(wall);
-            // Everyone runs all their life; what they wait is moved from there.
-            strips.spread(position, Activity::Running, thread.start_ns, end, false);
-            if let (ThreadState::Blocked, Some(waiting)) = (thread.state, thread.waiting) {
-                strips.add(
-                    position,
-                    Activity::of_wait(waiting.kind),
-                    waiting.since_ns,
-                    end,
-                );
-            }
+        for (position, thread) in facts.snapshot.threads.iter().enumerate() {
+            strips.live(position, thread, wall);
         }
         Some(strips)
     }
 
-    /// Moves a stretch from running to another state.
-    pub(super) fn add(&mut self, position: usize, state: Activity, start: u64, end: u64) {
-        self.spread(position, state, start, end, true);
+    /// Everyone runs all their life; what they wait is moved from there.
+    fn live(&mut self, position: usize, thread: &Thread, wall: u64) {
+        let end = thread.end_ns.unwrap_or(wall).min(wall);
+        self.spread(position, Activity::Running, thread.start_ns, end, false);
+        if let (ThreadState::Blocked, Some(waiting)) = (thread.state, thread.waiting) {
+            let activity = Activity::of_wait(waiting.kind);
+            self.add(position, activity, waiting.since_ns, end);
+        }
     }
 
-    fn spread(&mut self, position: usize, state: Activity, start: u64, end: u64, moved: bool) {
+    /// Moves a stretch from running to another activity.
+    pub(super) fn add(&mut self, position: usize, activity: Activity, start: u64, end: u64) {
+        self.spread(position, activity, start, end, true);
+    }
+
+    fn spread(&mut self, position: usize, activity: Activity, start: u64, end: u64, moved: bool) {
         let Some(group) = self.group_of[position] else {
             return;
         };
@@ -127,7 +131,7 @@ impl Strips {
                 return;
             };
             let until = end.min((index as u64 + 1).saturating_mul(self.bucket));
-            bucket[state as usize] = bucket[state as usize].saturating_add(until - from);
+            bucket[activity as usize] = bucket[activity as usize].saturating_add(until - from);
             if moved {
                 let running = &mut bucket[Activity::Running as usize];
                 *running = running.saturating_sub(until - from);
@@ -165,16 +169,18 @@ impl Strips {
 fn counts(times: &Times, bucket_ns: u64) -> ActivityCounts {
     let series = Activity::ALL
         .into_iter()
-        .filter(|&state| {
+        .filter(|&activity| {
             times
                 .iter()
-                .any(|time| time[state as usize] >= (bucket_ns / 20).max(1))
+                .any(|time| time[activity as usize] >= (bucket_ns / 20).max(1))
         })
-        .map(|state| Series {
-            state,
+        .map(|activity| Series {
+            state: activity,
             threads: times
                 .iter()
-                .map(|time| (time[state as usize] as f64 * 10.0 / bucket_ns as f64).floor() / 10.0)
+                .map(|time| {
+                    (time[activity as usize] as f64 * 10.0 / bucket_ns as f64).floor() / 10.0
+                })
                 .collect(),
         })
         .collect();
