@@ -3,9 +3,9 @@
 //! Asks for a thread of this cell that hadn't ended when the cell's code had. A note, since it may
 //! be meant; threads of dependencies (a pool's workers) are theirs to keep.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use record::snapshot::{Thread, ThreadState};
+use record::snapshot::{LocationIndex, Thread, ThreadState};
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
@@ -17,71 +17,70 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     if !took_its_course(facts) || !facts.snapshot.ended {
         return Vec::new();
     }
-    let mut left: Vec<&Thread> = Vec::new();
-    for (slot, thread) in facts.snapshot.threads.iter().enumerate() {
-        let own = thread.cell == facts.snapshot.cell && facts.thread_ids[slot] != 0;
-        let lives = matches!(thread.state, ThreadState::Running | ThreadState::Blocked);
-        let theirs = thread.is_main || thread.is_foreign || facts.foreign_code[slot];
-        if own && lives && !theirs && thread.end_ns.is_none() && thread.parent != 0 {
-            left.push(thread);
-        }
-    }
+    let threads = facts.snapshot.threads.iter().enumerate();
+    let mut left: Vec<&Thread> = threads
+        .filter(|(position, thread)| is_left(facts, *position, thread))
+        .map(|(_, thread)| thread)
+        .collect();
     if left.is_empty() {
         return Vec::new();
     }
     left.sort_by_key(|thread| thread.ordinal);
+    vec![finding(facts, &left)]
+}
+
+/// Whether the cell's own code spawned this thread, and it lives.
+fn is_left(facts: &Facts<'_>, position: usize, thread: &Thread) -> bool {
+    let own = thread.cell == facts.snapshot.cell && facts.thread_ids[position] != 0;
+    let lives = matches!(thread.state, ThreadState::Running | ThreadState::Blocked);
+    let theirs = thread.is_main || thread.is_foreign || facts.foreign_code[position];
+    own && lives && !theirs && thread.end_ns.is_none() && thread.parent != 0
+}
+
+fn finding(facts: &Facts<'_>, left: &[&Thread]) -> Finding {
     let names: Vec<String> = left.iter().map(|thread| facts.who(thread.index)).collect();
-    let mut places: BTreeMap<u32, u64> = BTreeMap::new();
-    for thread in &left {
-        *places.entry(thread.spawned_at).or_default() += 1;
-    }
-    let places: Vec<String> = places
-        .keys()
-        .filter_map(|&at| facts.at(at))
-        .map(|at| facts.at_words(&at))
-        .collect();
-    let spawned = if places.is_empty() {
-        String::new()
-    } else {
-        format!(" (spawned at {})", list(&places, 3))
-    };
-    let (verb, they) = if left.len() == 1 {
-        ("was", "it")
-    } else {
-        ("were", "they")
+    let (verb, they) = match left {
+        [_] => ("was", "it"),
+        _ => ("were", "they"),
     };
     let title = format!(
-        "{}{spawned} {verb} still running when the cell ended",
-        list(&names, 3)
+        "{}{} {verb} still running when the cell ended",
+        list(&names, 3),
+        spawned(facts, left)
     );
-    let blocked: Vec<String> = left
-        .iter()
+    let detail = format!(
+        "{}In a notebook {they} may go on; in a program, threads are ended when `main` returns, in \
+         the middle of what they do. Keep the JoinHandle and `join` it, or use `thread::scope`.",
+        blocked(facts, left)
+    );
+    Finding::new(FindingKind::RunningAtEnd, Severity::Note, title, detail)
+        .threads(left.iter().map(|thread| facts.thread_id(thread.index)))
+        .at(left.iter().map(|thread| facts.at(thread.spawned_at)))
+}
+
+/// Where they were spawned: ` (spawned at line 5)`.
+fn spawned(facts: &Facts<'_>, left: &[&Thread]) -> String {
+    let places: BTreeSet<LocationIndex> = left.iter().map(|thread| thread.spawned_at).collect();
+    let places: Vec<String> = places
+        .into_iter()
+        .filter_map(|at| facts.at(at))
+        .map(|at| facts.at_words(&at))
+        .collect();
+    if places.is_empty() {
+        return String::new();
+    }
+    format!(" (spawned at {})", list(&places, 3))
+}
+
+/// What the first of those that wait wait for, a sentence each.
+fn blocked(facts: &Facts<'_>, left: &[&Thread]) -> String {
+    left.iter()
+        .filter(|thread| thread.state == ThreadState::Blocked)
         .filter_map(|thread| {
-            let waiting = thread
-                .waiting
-                .filter(|_| thread.state == ThreadState::Blocked)?;
-            let words = facts.wait_words(&waiting);
-            Some(format!(
-                "{} {words}{}.",
-                facts.who(thread.index),
-                facts.at_suffix(waiting.at)
-            ))
+            let waiting = thread.waiting?;
+            let (who, words) = (facts.who(thread.index), facts.wait_words(&waiting));
+            Some(format!("{who} {words}{}. ", facts.at_suffix(waiting.at)))
         })
         .take(3)
-        .collect();
-    let blocked = if blocked.is_empty() {
-        String::new()
-    } else {
-        blocked.join(" ") + " "
-    };
-    let detail = format!(
-        "{blocked}In a notebook {they} may go on; in a program, threads are ended when `main` \
-         returns, in the middle of what they do. Keep the JoinHandle and `join` it, or use \
-         `thread::scope`."
-    );
-    vec![
-        Finding::new(FindingKind::RunningAtEnd, Severity::Note, title, detail)
-            .threads(left.iter().map(|thread| facts.thread_id(thread.index)))
-            .at(left.iter().map(|thread| facts.at(thread.spawned_at))),
-    ]
+        .collect()
 }
