@@ -8,12 +8,14 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use record::snapshot::{Action, Event, Gap, ThreadIndex, WaitKind};
+use record::snapshot::{
+    Action, Event, Gap, ObjectIndex, ThreadIndex, WaitKind, WaitOutcome, Waiting,
+};
 use serde_json::{Value, json};
 
 use crate::analyse::{Facts, ended_well, gaps};
 use crate::input::Input;
-use crate::model::Ref;
+use crate::model::{Activity, Ref};
 use crate::words::units::counted;
 
 /// Writes everything that was recorded as Trace Event JSON, which ui.perfetto.dev and
@@ -60,6 +62,26 @@ struct Trace<'t> {
     gaps: HashMap<ThreadIndex, Vec<Gap>>,
 }
 
+/// A piece of a track.
+struct Slice<'s> {
+    name: &'s str,
+    category: &'s str,
+    from: u64,
+    to: u64,
+    args: Value,
+}
+
+/// How a wait ended, in the trace's words.
+fn outcome_name(outcome: WaitOutcome) -> &'static str {
+    match outcome {
+        WaitOutcome::Done => "done",
+        WaitOutcome::TimedOut => "timedout",
+        WaitOutcome::Disconnected => "disconnected",
+        WaitOutcome::Cancelled => "cancelled",
+        WaitOutcome::Deadlock => "deadlock",
+    }
+}
+
 /// Nanoseconds as the format's microseconds.
 fn micros(ns: u64) -> Value {
     json!(ns as f64 / 1000.0)
@@ -98,18 +120,11 @@ impl Trace<'_> {
         Ok(())
     }
 
-    fn slice(
-        &mut self,
-        tid: u32,
-        name: &str,
-        category: &str,
-        from: u64,
-        to: u64,
-        args: Value,
-    ) -> io::Result<()> {
+    fn slice(&mut self, tid: u32, slice: Slice<'_>) -> io::Result<()> {
+        let length = slice.to.saturating_sub(slice.from);
         self.emit(
-            json!({"ph": "X", "pid": 1, "tid": tid, "name": name, "cat": category,
-            "ts": micros(from), "dur": micros(to.saturating_sub(from)), "args": args}),
+            json!({"ph": "X", "pid": 1, "tid": tid, "name": slice.name, "cat": slice.category,
+            "ts": micros(slice.from), "dur": micros(length), "args": slice.args}),
         )
     }
 
@@ -126,13 +141,20 @@ impl Trace<'_> {
             };
             let to = span.end_ns;
             self.cursor.insert(thread, to);
-            if span.lost > 0 {
+            let (name, category, args) = if span.lost > 0 {
                 let name = format!("{} not kept", counted(span.lost, "event"));
-                let args = json!({"events": span.lost});
-                self.slice(tid, &name, "gap", from, to, args)?;
+                (name, "gap", json!({"events": span.lost}))
             } else {
-                self.slice(tid, "running", "run", from, to, json!({}))?;
-            }
+                ("running".to_owned(), "run", json!({}))
+            };
+            let slice = Slice {
+                name: &name,
+                category,
+                from,
+                to,
+                args,
+            };
+            self.slice(tid, slice)?;
         }
     }
 
@@ -146,96 +168,115 @@ impl Trace<'_> {
 
     fn event(&mut self, event: &Event) -> io::Result<()> {
         let facts = self.facts;
-        let tid = facts.thread_id(event.thread).unwrap_or(0);
-        let at = facts.at(event.at).map(|at| facts.at_words(&at));
+        let args = json!({"at": self.place(event)});
         match event.action {
-            Action::Wait {
-                kind,
-                target,
-                shared_or_send,
-                waker,
-                outcome,
-            } => {
-                self.run_until(event.thread, event.start_ns)?;
-                let from = event
-                    .start_ns
-                    .max(self.cursor.get(&event.thread).copied().unwrap_or(0));
-                let to = event.end_ns.max(from);
-                self.cursor.insert(event.thread, to);
-                let waiting = record::snapshot::Waiting {
-                    kind,
-                    target,
-                    shared_or_send,
-                    timed: false,
-                    at: event.at,
-                    since_ns: from,
-                };
-                let name = facts.wait_words(&waiting).replace('`', "");
-                let category = format!("{kind:?}").to_lowercase();
-                let args = json!({"at": at, "outcome": format!("{outcome:?}").to_lowercase()});
-                self.slice(tid, &name, &category, from, to, args)?;
-                let waker = if waker == 0 && kind == WaitKind::Join {
-                    target
-                } else {
-                    waker
-                };
-                if ended_well(outcome) && waker != event.thread {
-                    self.flow(waker, tid, from, to)?;
-                }
-                Ok(())
-            }
-            Action::Hold { object, shared } => {
-                let Some(Ref::Lock(id)) = facts.object_ref(object) else {
-                    return Ok(());
-                };
-                let what = facts.what(object).replace('`', "");
-                let name = format!("{} holds {what}", facts.label(event.thread));
-                let id = format!("hold-{tid}-{id}");
-                let mut args = json!({"at": at, "shared": shared});
-                if event.times > 1 {
-                    args["times"] = event.times.into();
-                }
-                self.emit(
-                    json!({"ph": "b", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,
-                    "ts": micros(event.start_ns), "args": args}),
-                )?;
-                self.emit(
-                    json!({"ph": "e", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,
-                    "ts": micros(event.end_ns)}),
-                )
-            }
+            Action::Wait { .. } => self.wait(event),
+            Action::Hold { object, shared } => match facts.object_ref(object) {
+                Some(Ref::Lock(id)) => self.hold(event, object, id, shared),
+                _ => Ok(()),
+            },
             Action::Send { object, queued } | Action::Receive { object, queued } => {
-                let what = facts.what(object).replace('`', "");
-                let name = format!("queue of {what}");
+                let name = format!("queue of {}", self.what(object));
                 self.emit(json!({"ph": "C", "pid": 1, "name": name, "cat": "channel",
                     "id": object, "ts": micros(event.start_ns), "args": {"messages": queued}}))
             }
-            Action::Spawn { thread } => self.instant(
-                event,
-                &format!("spawn {}", facts.label(thread)),
-                json!({"at": at}),
-            ),
-            Action::Panic => self.instant(event, "panic", json!({"at": at})),
+            Action::Spawn { thread } => {
+                self.instant(event, &format!("spawn {}", facts.label(thread)), args)
+            }
+            Action::Panic => self.instant(event, "panic", args),
             Action::Notify { object, all, woken } => {
                 let call = if all { "notify_all" } else { "notify_one" };
-                let what = facts.what(object).replace('`', "");
-                self.instant(
-                    event,
-                    &format!("{call} {what}"),
-                    json!({"woken": woken, "at": at}),
-                )
+                let name = format!("{call} {}", self.what(object));
+                let args = json!({"woken": woken, "at": self.place(event)});
+                self.instant(event, &name, args)
             }
-            Action::Unpark { thread } => self.instant(
-                event,
-                &format!("unpark {}", facts.label(thread)),
-                json!({"at": at}),
-            ),
+            Action::Unpark { thread } => {
+                self.instant(event, &format!("unpark {}", facts.label(thread)), args)
+            }
             Action::TryFailed { object } => {
-                let what = facts.what(object).replace('`', "");
-                self.instant(event, &format!("try_lock {what} failed"), json!({"at": at}))
+                let name = format!("try_lock {} failed", self.what(object));
+                self.instant(event, &name, args)
             }
             Action::ThreadStart | Action::ThreadEnd { .. } | Action::Drop { .. } => Ok(()),
         }
+    }
+
+    /// Where an event happened.
+    fn place(&self, event: &Event) -> Option<String> {
+        let at = self.facts.at(event.at)?;
+        Some(self.facts.at_words(&at))
+    }
+
+    /// An object's name, without marks.
+    fn what(&self, object: ObjectIndex) -> String {
+        self.facts.what(object).replace('`', "")
+    }
+
+    /// From when on a thread's track is free, at the earliest from `from`.
+    fn free_from(&self, thread: ThreadIndex, from: u64) -> u64 {
+        from.max(self.cursor.get(&thread).copied().unwrap_or(0))
+    }
+
+    fn wait(&mut self, event: &Event) -> io::Result<()> {
+        let Action::Wait {
+            kind,
+            target,
+            shared_or_send,
+            waker,
+            outcome,
+        } = event.action
+        else {
+            return Ok(());
+        };
+        self.run_until(event.thread, event.start_ns)?;
+        let from = self.free_from(event.thread, event.start_ns);
+        let to = event.end_ns.max(from);
+        self.cursor.insert(event.thread, to);
+        let waiting = Waiting {
+            kind,
+            target,
+            shared_or_send,
+            timed: false,
+            at: event.at,
+            since_ns: from,
+        };
+        let tid = self.facts.thread_id(event.thread).unwrap_or(0);
+        let slice = Slice {
+            name: &self.facts.wait_words(&waiting).replace('`', ""),
+            category: Activity::of_wait(kind).name(),
+            from,
+            to,
+            args: json!({"at": self.place(event), "outcome": outcome_name(outcome)}),
+        };
+        self.slice(tid, slice)?;
+        let waker = if waker == 0 && kind == WaitKind::Join {
+            target
+        } else {
+            waker
+        };
+        if ended_well(outcome) && waker != event.thread {
+            self.flow(waker, tid, from, to)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, event: &Event, lock: ObjectIndex, id: u32, shared: bool) -> io::Result<()> {
+        let tid = self.facts.thread_id(event.thread).unwrap_or(0);
+        let (who, what) = (self.facts.label(event.thread), self.what(lock));
+        let name = format!("{who} holds {what}");
+        let id = format!("hold-{tid}-{id}");
+        let mut args = json!({"at": self.place(event), "shared": shared});
+        if event.times > 1 {
+            args["times"] = event.times.into();
+        }
+        self.emit(
+            json!({"ph": "b", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,
+            "ts": micros(event.start_ns), "args": args}),
+        )?;
+        self.emit(
+            json!({"ph": "e", "pid": 1, "tid": tid, "cat": "hold", "id": id, "name": name,
+            "ts": micros(event.end_ns)}),
+        )
     }
 
     /// An arrow from who woke to who was woken, from `from` to `to` in its wait. Either end must
@@ -274,18 +315,15 @@ impl Trace<'_> {
             let end = thread.end_ns.unwrap_or(facts.snapshot.wall_ns);
             if let Some(waiting) = thread.waiting.filter(|_| thread.end_ns.is_none()) {
                 self.run_until(thread.index, waiting.since_ns)?;
-                let from = waiting
-                    .since_ns
-                    .max(self.cursor.get(&thread.index).copied().unwrap_or(0));
-                let name = facts.wait_words(&waiting).replace('`', "");
-                self.slice(
-                    tid,
-                    &name,
-                    "waiting",
+                let from = self.free_from(thread.index, waiting.since_ns);
+                let slice = Slice {
+                    name: &facts.wait_words(&waiting).replace('`', ""),
+                    category: "waiting",
                     from,
-                    end.max(from),
-                    json!({"outcome": "goes on"}),
-                )?;
+                    to: end.max(from),
+                    args: json!({"outcome": "goes on"}),
+                };
+                self.slice(tid, slice)?;
             } else {
                 self.run_until(thread.index, end)?;
             }
