@@ -59,11 +59,6 @@ pub const SHARES: usize = 4;
 pub const NAME_BYTES: usize = 64;
 pub const SPARE_WAKES: usize = 64;
 
-/// `Header::attention`: a cell is being cancelled.
-pub const ATTENTION_CANCEL: u32 = 1;
-/// `Header::attention`: only counters are wanted.
-pub const ATTENTION_COUNTS: u32 = 2;
-
 /// `Header::ticking`
 pub const TICKING: u32 = 1;
 pub const TICKER_SLEEPS: u32 = 2;
@@ -93,7 +88,7 @@ pub struct Header {
     pub clock: AtomicU32,
     /// Of the cell process, 0 before it attached.
     pub pid: AtomicU32,
-    /// `ATTENTION_*`: anything but plain full recording. The only word that every operation reads.
+    /// The flags of `Attention`. The only word that every operation reads.
     pub attention: AtomicU32,
     /// Changes when what runs rely on may have changed, and every millisecond while `ticking`; see
     /// `writer/runs.rs`.

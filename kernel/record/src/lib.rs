@@ -20,6 +20,7 @@
 //!
 //! What happens without our `std`: C code, system calls, atomics, spin locks.
 
+pub mod attention;
 pub mod clock;
 pub mod frame;
 pub mod futex;

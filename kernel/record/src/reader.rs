@@ -11,6 +11,7 @@ mod threads;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::attention::Attention;
 use crate::clock::{self, Rate};
 use crate::layout::*;
 use crate::snapshot::{
@@ -129,7 +130,7 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
     } else {
         times.moment(end)
     };
-    snapshot.counts_only = word(&header.attention) & ATTENTION_COUNTS != 0;
+    snapshot.counts_only = layout.attention_in_order().has(Attention::COUNTS_ONLY);
 
     let mut places = Places::new(layout);
     snapshot.threads = threads::read(layout, cell, times, baseline, &mut places);

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::attention::Attention;
 use crate::clock::{self, Rate};
 use crate::layout::*;
 use crate::memory::{self, Mapping};
@@ -88,16 +89,14 @@ impl Region {
     pub fn cancel(&self, cell: u32) {
         let layout = self.layout();
         let header = &layout.header;
-        let in_force = header.attention.load(Ordering::SeqCst) & ATTENTION_CANCEL != 0
+        let in_force = layout.attention_in_order().has(Attention::STOP)
             && header.cancel_cell.load(Ordering::SeqCst) == cell;
         if !in_force {
             header
                 .cancel_at
                 .store(clock::monotonic_ns(), Ordering::Relaxed);
             header.cancel_cell.store(cell, Ordering::SeqCst);
-            header
-                .attention
-                .fetch_or(ATTENTION_CANCEL, Ordering::SeqCst);
+            layout.set_attention(Attention::STOP, true);
         }
         layout.end_runs();
         for (_, entry) in reader::threads_in_use(layout) {
@@ -113,10 +112,14 @@ impl Region {
 
     /// Takes [`Region::cancel`] back.
     pub fn clear_cancel(&self) {
+        self.layout().set_attention(Attention::STOP, false);
+    }
+
+    /// Whether a scheduler decides, at each operation of our `std`, which thread goes on. To be chosen before the cell
+    /// process attaches: an initialiser that was complete before that is no operation afterwards.
+    pub fn set_controlled(&self, controlled: bool) {
         self.layout()
-            .header
-            .attention
-            .fetch_and(!ATTENTION_CANCEL, Ordering::SeqCst);
+            .set_attention(Attention::CONTROLLED, controlled);
     }
 
     /// The counters as they are now. Take it before a cell is started.
@@ -135,15 +138,17 @@ impl Region {
         reader::location(self.layout(), index)
     }
 
-    /// Empties the recording for a new cell process. The old one must have ended. [`Mode`] and what
-    /// recording costs stay.
+    /// Empties the recording for a new cell process. The old one must have ended. [`Mode`], what
+    /// recording costs, and whether the process is controlled stay.
     pub fn reset(&self) {
         let layout = self.layout();
         // Measuring them again would cost each run of a program more than the program itself.
         let costs: Vec<u32> = measured(&layout.header)
             .map(|cost| cost.load(Ordering::Relaxed))
             .collect();
+        let controlled = layout.attention().has(Attention::CONTROLLED);
         memory::clear(layout);
+        layout.set_attention(Attention::CONTROLLED, controlled);
         layout
             .header
             .mode

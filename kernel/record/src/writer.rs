@@ -50,6 +50,50 @@ pub enum EventKind {
     Drop = 12,
 }
 
+/// An event that is about to be written: the fields of the table of bytes, by name.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// The lowest bit, and for waits how it ended.
+    pub flags: u8,
+    /// The kind of a wait.
+    pub wait: u8,
+    /// The object or thread.
+    pub target: u32,
+    /// Where in the source.
+    pub place: u32,
+    /// Who woke a wait, a queue's length, how many were notified.
+    pub extra: u32,
+    /// When it began.
+    pub start: u64,
+    /// When it ended.
+    pub end: u64,
+}
+
+impl NewEvent {
+    /// An event of which nothing is known yet but its kind.
+    #[inline]
+    pub const fn of(kind: EventKind) -> NewEvent {
+        NewEvent::at(kind, 0)
+    }
+
+    /// An event of one moment.
+    #[inline]
+    pub const fn at(kind: EventKind, now: u64) -> NewEvent {
+        NewEvent {
+            kind,
+            flags: 0,
+            wait: 0,
+            target: 0,
+            place: 0,
+            extra: 0,
+            start: now,
+            end: now,
+        }
+    }
+}
+
 /// The recording, once there is one.
 static LAYOUT: Reference<Layout> = Reference::none();
 /// Holds [`LAYOUT`] to one recording, whoever comes first.
@@ -347,23 +391,7 @@ impl Local {
 
     /// Writes one event; `None` if there was no room for it, and it was counted as lost.
     #[inline]
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of an event")]
-    pub fn event(
-        &self,
-        kind: EventKind,
-        flags: u8,
-        wait: u8,
-        target: u32,
-        place: u32,
-        extra: u32,
-        start: u64,
-        end: u64,
-    ) -> Option<EventRef> {
-        let what = u64::from(kind as u8)
-            | u64::from(flags) << 8
-            | u64::from(wait) << 16
-            | u64::from(target) << 32;
-        let place = u64::from(place) | u64::from(extra) << 32;
+    pub fn event(&self, event: NewEvent) -> Option<EventRef> {
         let stamp = self.stamp.get();
         self.stamp
             .set(stamp >> 32 << 32 | u64::from((stamp as u32).wrapping_add(1)));
@@ -371,7 +399,7 @@ impl Local {
             (Some(chunk), slot) if (slot as usize) < EVENTS_PER_CHUNK => (chunk, slot),
             _ => (self.next_chunk()?, 0),
         };
-        write(chunk, slot, what, place, start, end);
+        write(chunk, slot, event);
         self.slot.set(slot + 1);
         let chunk = self.entry.get()?.last_chunk.load(Ordering::Relaxed);
         Some(EventRef::of(chunk, slot))
@@ -448,14 +476,19 @@ impl Local {
 }
 
 #[inline]
-fn write(chunk: &Chunk, slot: u32, what: u64, place: u64, start: u64, end: u64) {
-    let Some(event) = chunk.events.get(slot as usize) else {
+fn write(chunk: &Chunk, slot: u32, event: NewEvent) {
+    let Some(bytes) = chunk.events.get(slot as usize) else {
         return;
     };
-    event.what.store(what, Ordering::Relaxed);
-    event.place.store(place, Ordering::Relaxed);
-    event.start.store(start, Ordering::Relaxed);
-    event.end.store(end, Ordering::Relaxed);
+    let what = u64::from(event.kind as u8)
+        | u64::from(event.flags) << 8
+        | u64::from(event.wait) << 16
+        | u64::from(event.target) << 32;
+    let place = u64::from(event.place) | u64::from(event.extra) << 32;
+    bytes.what.store(what, Ordering::Relaxed);
+    bytes.place.store(place, Ordering::Relaxed);
+    bytes.start.store(event.start, Ordering::Relaxed);
+    bytes.end.store(event.end, Ordering::Relaxed);
     chunk.count.store(slot + 1, Ordering::Release);
 }
 

@@ -19,23 +19,26 @@
 //! guards. Releases, wake-ups and notifications never unwind; nor do [`took`] and [`notified`].
 
 mod again;
-mod calls;
 mod cells;
 mod channels;
 mod cost;
+mod counters;
 mod locks;
 mod objects;
 mod output;
+mod panics;
 mod shares;
+mod stop;
+mod sync_point;
 mod threads;
 mod waiting;
 
 use real::panic::Location;
 use real::prelude::rust_2024::*;
-use real::sync::atomic::Ordering;
 
-use record::layout::{ATTENTION_COUNTS, ThreadEntry};
-use record::writer::{self, Local};
+use record::attention::Attention;
+use record::layout::ThreadEntry;
+use record::writer::{self, Local, NewEvent};
 
 pub use record::frame::FrameKind;
 pub use record::layout::{ObjectEntry, Share};
@@ -45,19 +48,19 @@ pub use again::{
     give_back, lock_again, share_again, try_take, unlock_again, unlock_at_last, unshare_again,
     unshare_at_last,
 };
-pub use calls::{
-    barrier_opened, checkpoint, count_wait, hides_poison, notified, panic_started, poison,
-    set_capacity, unwinding,
-};
 pub use cells::is_attached;
 pub(crate) use cells::{attach, cell_begin, cell_end, cell_panicked, cell_returned_error};
 pub use channels::{
     ReceiverId, SenderId, disconnected, message_refused, message_taken, new_channel, received,
     sent, wait_for_message, wait_for_room,
 };
+pub use counters::{barrier_opened, count_wait, notified, poison, set_capacity};
 pub use locks::{Access, acquire, giving_back, holds, release, took, try_acquire, writer_waits};
 pub use objects::{Id, Meta, Object, entry, resolve, resolved};
 pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_protocol};
+pub use panics::{panic_started, unwinding};
+pub use stop::{hides_poison, unwind_if_stopped};
+pub use sync_point::{Operand, Operation, Step, is_controlled, set_scheduler, sync_point};
 pub use threads::{Child, Parker, ScopeMark, body_ends, joined, spawn_failed, spawning, started};
 pub use waiting::{Ticket, Wait, block, wake_all, wake_one};
 
@@ -84,14 +87,21 @@ fn entry_of(local: &Local) -> &'static ThreadEntry {
     }
 }
 
-/// Anything but plain full recording: a stop, or counters only.
-#[inline]
-fn attention(local: &Local) -> u32 {
-    local.layout().header.attention.load(Ordering::Relaxed)
-}
-
-/// Whether only counters are wanted.
+/// Whether only counters are wanted: then nothing is timed, and no events are written.
 #[inline]
 fn counts_only(local: &Local) -> bool {
-    attention(local) & ATTENTION_COUNTS != 0
+    local.layout().attention().has(Attention::COUNTS_ONLY)
+}
+
+/// Writes down what has just happened, unless only counters are wanted.
+#[inline]
+fn note(local: &Local, event: impl FnOnce() -> NewEvent) {
+    if !counts_only(local) {
+        let now = local.now();
+        local.event(NewEvent {
+            start: now,
+            end: now,
+            ..event()
+        });
+    }
 }

@@ -15,7 +15,7 @@ use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::time::{Duration, Instant};
 
-use crate::probe::{self, Place, Wait, WaitKind};
+use crate::probe::{self, Operand, Operation, Place, Wait, WaitKind};
 
 pub use real::thread::*;
 // By name, or the prelude's would hide it.
@@ -54,6 +54,7 @@ fn sleep_at(deadline: Option<Instant>, at: Place) {
     // A deadline beyond what the clock can count is never reached by it either.
     const FOR_EVER: Duration = Duration::from_secs(1 << 31);
     let deadline = deadline.or_else(|| Instant::now().checked_add(FOR_EVER));
+    probe::sync_point(Operation::Sleep, Operand::Nothing, Some(at));
     let _: Option<()> = probe::block(Wait::own(WaitKind::Sleep, None, at).until(deadline), || {
         None
     });
@@ -99,6 +100,7 @@ pub fn park_timeout_ms(ms: u32) {
 #[inline]
 #[track_caller]
 pub fn yield_now() {
-    probe::checkpoint(Location::caller());
+    let at = Location::caller();
+    probe::sync_point(Operation::Yield, Operand::Nothing, Some(at));
     real::thread::yield_now();
 }

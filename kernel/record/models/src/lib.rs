@@ -433,3 +433,24 @@ fn who_was_woken_does_not_look_asleep() {
         assert!(!ending.join().unwrap(), "accused while it was waking up");
     });
 }
+
+/// `attention.rs`, `writer/runs.rs`: once a program is controlled, no run that was opened by then or is opened after that
+/// lets an operation pass: either its thread has seen the flag, or its heartbeat is an old one.
+#[test]
+fn no_run_goes_on_in_a_controlled_program() {
+    loom::model(|| {
+        let header = Arc::new((AtomicU32::new(0), AtomicU32::new(1)));
+        let theirs = Arc::clone(&header);
+        let opener = thread::spawn(move || {
+            let (attention, heartbeat) = &*theirs;
+            let seen = heartbeat.load(Ordering::Acquire);
+            (attention.load(Ordering::Relaxed) == 0).then_some(seen)
+        });
+        let (attention, heartbeat) = &*header;
+        attention.fetch_or(1, Ordering::SeqCst);
+        heartbeat.fetch_add(1, Ordering::SeqCst);
+        let opened = opener.join().unwrap();
+        let goes_on = opened.is_some_and(|seen| seen == heartbeat.load(Ordering::Relaxed));
+        assert!(!goes_on, "an operation passes without being seen");
+    });
+}

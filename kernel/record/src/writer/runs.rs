@@ -27,6 +27,7 @@
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use super::{EventKind, Local, current};
+use crate::attention::Attention;
 use crate::layout::{
     Event, EventRef, Layout, MORE_LIMIT, NO_OWNER, ONE_MORE, ObjectEntry, Run, SHARES, Share,
 };
@@ -307,15 +308,19 @@ impl<'a> Uses<'a> {
         self.step == 2 && self.count() % 2 == 1
     }
 
+    /// Opens the run for so many further uses. Not in a controlled program, where each use is an operation by itself.
     fn go_on(&self, local: &Local, times: u32) {
-        let (run, count) = (self.run, self.count());
+        let (run, count, layout) = (self.run, self.count(), local.layout());
+        // Before the flags: whoever sets one changes the pulse after that, so a run that was opened without having seen
+        // the flag is stale.
+        let pulse = layout.header.pulse.load(Ordering::Acquire);
+        if layout.attention().has(Attention::CONTROLLED) {
+            return;
+        }
         run.base.store(count, Ordering::Relaxed);
         run.until
             .store(count.wrapping_add(times * self.step), Ordering::Relaxed);
-        run.pulse.store(
-            local.layout().header.pulse.load(Ordering::Relaxed),
-            Ordering::Relaxed,
-        );
+        run.pulse.store(pulse, Ordering::Relaxed);
         run.stamp
             .store(local.stamp() & self.same, Ordering::Relaxed);
     }

@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering;
 
 use record::layout::{self, EventRef, Layout, Run, SIZE, Share, THREAD_ALIVE, THREAD_FINISHED};
-use record::writer::{self, EventKind};
+use record::writer::{self, EventKind, NewEvent};
 use record::{clock, snapshot::ObjectKind};
 
 /// A small generator (xorshift64*): the same numbers for the same seed, everywhere.
@@ -86,7 +86,12 @@ fn work(layout: &'static Layout) {
                         } else {
                             EventKind::Hold
                         };
-                        let event = local.event(kind, 0, 0, object, place, 0, now, now + 10);
+                        let event = local.event(NewEvent {
+                            target: object,
+                            place,
+                            end: now + 10,
+                            ..NewEvent::at(kind, now)
+                        });
                         last = (event, now);
                         lock.taken(local.as_owner());
                         lock.given_back();
@@ -100,7 +105,12 @@ fn work(layout: &'static Layout) {
                     // A message sent once, and then some more times.
                     let share = entry.share(EventKind::Send, object);
                     let now = clock::now();
-                    let event = local.event(EventKind::Send, 0, 0, object, place, 1, now, now);
+                    let event = local.event(NewEvent {
+                        target: object,
+                        place,
+                        extra: 1,
+                        ..NewEvent::at(EventKind::Send, now)
+                    });
                     share
                         .key
                         .store(Share::key(object, EventKind::Send as u8), Ordering::Relaxed);

@@ -10,12 +10,11 @@
 use real::cell::RefCell;
 use real::fmt::{self, Write as _};
 use real::io::Result;
-use real::panic::{AssertUnwindSafe, Location, catch_unwind};
 use real::prelude::rust_2024::*;
 use real::string::ToString;
 
 use super::{_println, input};
-use crate::probe::{self, FrameKind, Place, Stream};
+use crate::probe::{self, FrameKind, Stream};
 
 /// evcxr's generated code, after it has caught a panic of the cell. Anything else that prints these
 /// words prints text.
@@ -93,18 +92,18 @@ real::thread_local! {
 }
 
 /// Writes to the notebook's standard output, with blocks of rich content picked out.
-pub(super) fn write_stdout(bytes: &[u8], at: Place) -> Result<()> {
+pub(super) fn write_stdout(bytes: &[u8]) -> Result<()> {
     // Only `Scanner::push` borrows it, and that calls nothing of the user's; where a thread's
     // locals are gone already, everything is text.
     SCANNER
-        .try_with(|scanner| scanner.borrow_mut().push(bytes, at))
-        .unwrap_or_else(|_| probe::write(Stream::Stdout, bytes, at))
+        .try_with(|scanner| scanner.borrow_mut().push(bytes))
+        .unwrap_or_else(|_| probe::write(Stream::Stdout, bytes))
 }
 
 /// `flush` of standard output: what merely could have become a marker is text.
-pub(super) fn flush_stdout(at: Place) -> Result<()> {
+pub(super) fn flush_stdout() -> Result<()> {
     SCANNER
-        .try_with(|scanner| scanner.borrow_mut().flush(false, at))
+        .try_with(|scanner| scanner.borrow_mut().flush(false))
         .unwrap_or(Ok(()))
 }
 
@@ -143,9 +142,9 @@ impl Scanner {
         }
     }
 
-    fn push(&mut self, bytes: &[u8], at: Place) -> Result<()> {
+    fn push(&mut self, bytes: &[u8]) -> Result<()> {
         if self.held.is_empty() && find(bytes, PREFIX).is_none() {
-            return self.text(bytes, at);
+            return self.text(bytes);
         }
         // What is held begins with a marker, and the beginning of a call counts as the beginning of a
         // line: a picture after `print!("x: ")`.
@@ -159,7 +158,7 @@ impl Scanner {
             match found {
                 Held::Text(length) => {
                     let text: Vec<u8> = self.held.drain(..length).collect();
-                    self.text(&text, at)?;
+                    self.text(&text)?;
                 }
                 Held::Block(length) => {
                     let block: Vec<u8> = self.held.drain(..length).collect();
@@ -173,29 +172,27 @@ impl Scanner {
         Ok(())
     }
 
-    fn text(&mut self, text: &[u8], at: Place) -> Result<()> {
+    fn text(&mut self, text: &[u8]) -> Result<()> {
         if let Some(last) = text.last() {
             self.at_line_start = *last == b'\n';
-            probe::write(Stream::Stdout, text, at)?;
+            probe::write(Stream::Stdout, text)?;
         }
         Ok(())
     }
 
     /// Gives up holding back what is not certainly a block, or everything.
-    fn flush(&mut self, everything: bool, at: Place) -> Result<()> {
+    fn flush(&mut self, everything: bool) -> Result<()> {
         if everything || !self.held.starts_with(BEGIN) {
             let text = real::mem::take(&mut self.held);
             self.searched = 0;
-            self.text(&text, at)?;
+            self.text(&text)?;
         }
         Ok(())
     }
 
-    /// Gives everything up where no unwinding is allowed: at the end of a cell or a thread. A write
-    /// unwinds when the cell was stopped, and a broken pipe has nobody left to be told of.
+    /// Gives everything up at the end of a cell or a thread. A broken pipe has nobody left to be told of.
     fn release(&mut self) {
-        let at = Location::caller();
-        let _ = catch_unwind(AssertUnwindSafe(|| self.flush(true, at)));
+        let _ = self.flush(true);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use real::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, Wait, WaitKind};
+use crate::probe::{self, Access, Id, Meta, ObjectKind, Operand, Operation, Place, Wait, WaitKind};
 
 static META: Meta = Meta::of::<()>(ObjectKind::Stdio);
 
@@ -70,6 +70,11 @@ impl Gate {
 
     /// Waits until no other thread holds the gate, and holds it.
     pub(super) fn hold(&'static self, hold: Hold, at: Place) -> Held {
+        let operation = match hold {
+            Hold::Brief => Operation::Print,
+            Hold::Guard => Operation::Lock,
+        };
+        probe::sync_point(operation, Operand::Of(&self.id, &META), Some(at));
         let mark = mark();
         if !self.try_hold(mark) {
             self.wait(mark, at);
@@ -122,6 +127,9 @@ impl Gate {
 impl Drop for Held {
     fn drop(&mut self) {
         let gate = self.gate;
+        if self.hold == Hold::Guard {
+            probe::sync_point(Operation::Unlock, Operand::Of(&gate.id, &META), None);
+        }
         if self.hold == Hold::Guard && one_less(&gate.guards) == 0 {
             probe::giving_back(probe::resolve(&gate.id, &META), Access::Exclusive);
         }

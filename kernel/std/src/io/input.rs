@@ -13,7 +13,7 @@ use real::prelude::rust_2024::*;
 use real::sync::Mutex;
 
 use super::gate::{Gate, Held, Hold};
-use crate::probe::{self, Place};
+use crate::probe::{self, Operand, Operation, Place};
 
 static GATE: Gate = Gate::new(false);
 
@@ -80,7 +80,7 @@ fn ask(at: Place) -> Result<Vec<u8>> {
         probe::write_protocol(real::format!("{request}\n").as_bytes())?;
         real::io::stdin().lock().read_until(b'\n', &mut line)?;
     }
-    probe::checkpoint(at);
+    probe::sync_point(Operation::ReadLine, Operand::Nothing, Some(at));
     if line == END_OF_INPUT {
         line.clear();
     }

@@ -22,11 +22,11 @@ pub(super) fn write(stream: Stream, bytes: &[u8], hold: Hold, at: Place) -> Resu
     match stream {
         Stream::Stdout => {
             let _held = STDOUT.hold(hold, at);
-            evcxr::write_stdout(bytes, at)
+            evcxr::write_stdout(bytes)
         }
         Stream::Stderr => {
             let _held = STDERR.hold(hold, at);
-            probe::write(stream, bytes, at)
+            probe::write(stream, bytes)
         }
     }
 }
@@ -35,7 +35,7 @@ pub(super) fn write(stream: Stream, bytes: &[u8], hold: Hold, at: Place) -> Resu
 pub(super) fn write_at(at: Place, bytes: &[u8]) -> Result<()> {
     let _held = STDERR.hold(Hold::Brief, at);
     probe::show_place(at)?;
-    probe::write(Stream::Stderr, bytes, at)
+    probe::write(Stream::Stderr, bytes)
 }
 
 fn write_fmt(stream: Stream, args: fmt::Arguments<'_>, at: Place) -> Result<()> {
@@ -156,7 +156,7 @@ macro_rules! stream {
             #[track_caller]
             fn flush(&mut self) -> Result<()> {
                 if probe::is_attached() {
-                    return $flush(Location::caller());
+                    return $flush();
                 }
                 real::io::$function().flush()
             }
@@ -202,7 +202,7 @@ macro_rules! stream {
             fn flush(&mut self) -> Result<()> {
                 match &mut self.inner {
                     Lock::Real(lock) => lock.flush(),
-                    Lock::Ours { .. } => $flush(Location::caller()),
+                    Lock::Ours { .. } => $flush(),
                 }
             }
             #[inline]
@@ -237,7 +237,7 @@ enum Lock<R> {
     Ours { _held: Held },
 }
 
-fn flushed(_: Place) -> Result<()> {
+fn flushed() -> Result<()> {
     Ok(())
 }
 

@@ -4,12 +4,13 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 
 use record::Mode;
+use record::attention::Attention;
 use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
 use record::layout::*;
 use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
 
-use super::{calls, cost, threads};
+use super::{cost, stop, threads};
 use crate::waits;
 
 /// Whether a notebook is attached.
@@ -39,7 +40,7 @@ pub(crate) fn cell_returned_error() {
 
 pub(crate) fn cell_begin(cell: u32) {
     ENDING.store(0, Ordering::SeqCst);
-    calls::nobody_unwinds();
+    stop::nobody_unwinds();
     writer::with(|local| {
         let layout = writer::layout();
         layout.recycle();
@@ -49,15 +50,7 @@ pub(crate) fn cell_begin(cell: u32) {
         local.stopped_at.set(0);
         let header = &layout.header;
         let counts = header.mode.load(Ordering::Relaxed) == Mode::Counts as u32;
-        if counts {
-            header
-                .attention
-                .fetch_or(ATTENTION_COUNTS, Ordering::SeqCst);
-        } else {
-            header
-                .attention
-                .fetch_and(!ATTENTION_COUNTS, Ordering::SeqCst);
-        }
+        layout.set_attention(Attention::COUNTS_ONLY, counts);
         for thread in &layout.threads[1..] {
             if thread.generation.load(Ordering::Relaxed) == 0 {
                 break;

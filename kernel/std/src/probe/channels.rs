@@ -7,15 +7,16 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{Ordering, fence};
 use real::time::Instant;
 
-use record::layout::{ATTENTION_COUNTS, OBJECT_DROPPED, ObjectEntry};
+use record::layout::{OBJECT_DROPPED, ObjectEntry};
 use record::snapshot::WaitOutcome;
 use record::uses::add;
-use record::writer::{self, EventKind, Local, Uses};
+use record::writer::{self, EventKind, Local, NewEvent, Uses};
 
 use super::objects::{Meta, Object, new_entry, order_of_creation};
 use super::shares::share;
+use super::sync_point::Operand;
 use super::waiting::{Wait, block_as, wake_next_on};
-use super::{Place, attention, calls, counts_only, with_thread};
+use super::{Place, counts_only, note, with_thread};
 
 /// One sender's share of a channel's identity.
 pub struct SenderId(Object);
@@ -64,6 +65,22 @@ impl ReceiverId {
     }
 }
 
+// By reference, so that a sync point without anything to do does not even read the number.
+
+impl From<&SenderId> for Operand<'_> {
+    #[inline]
+    fn from(id: &SenderId) -> Self {
+        Operand::Object(id.0)
+    }
+}
+
+impl From<&ReceiverId> for Operand<'_> {
+    #[inline]
+    fn from(id: &ReceiverId) -> Self {
+        Operand::Object(id.0)
+    }
+}
+
 impl Clone for SenderId {
     fn clone(&self) -> SenderId {
         with_thread(|local, _| {
@@ -99,10 +116,10 @@ impl Drop for ReceiverId {
                 return disconnected(self.0);
             };
             entry.receiver.swap(0, Ordering::SeqCst);
-            if !counts_only(local) {
-                let now = local.now();
-                local.event(EventKind::Drop, 0, 0, self.0.index, 0, 0, now, now);
-            }
+            note(local, || NewEvent {
+                target: self.0.index,
+                ..NewEvent::of(EventKind::Drop)
+            });
             if entry.senders.load(Ordering::SeqCst) == 0 {
                 entry.flags.fetch_or(OBJECT_DROPPED, Ordering::AcqRel);
             }
@@ -198,7 +215,12 @@ fn note_message(
     }
     let (now, place) = (local.now(), local.place(at));
     uses.message(local, address, now, || {
-        local.event(kind, 0, 0, object.index, place, clip(queued), now, now)
+        local.event(NewEvent {
+            target: object.index,
+            place,
+            extra: clip(queued),
+            ..NewEvent::at(kind, now)
+        })
     });
 }
 
@@ -291,10 +313,7 @@ pub fn wait_for_message<M, E>(
     at: Place,
     attempt: impl FnMut() -> Option<Result<M, E>>,
 ) -> Option<Result<M, E>> {
-    with_thread(|local, thread| {
-        if attention(local) & !ATTENTION_COUNTS != 0 {
-            calls::stop_here(local, thread, at);
-        }
+    with_thread(|local, _| {
         let wait = Wait::on(super::WaitKind::Channel, object, at).until(deadline);
         let result = block_as(local, wait, attempt, outcome).0;
         if let Some(Ok(_)) = &result {
@@ -310,15 +329,12 @@ pub fn wait_for_room<E>(
     at: Place,
     attempt: impl FnMut() -> Option<Result<(), E>>,
 ) -> Result<(), E> {
-    with_thread(|local, thread| {
-        if attention(local) & !ATTENTION_COUNTS != 0 {
-            calls::stop_here(local, thread, at);
-        }
-        match block_as(local, Wait::for_room(object, at), attempt, outcome).0 {
+    with_thread(
+        |local, _| match block_as(local, Wait::for_room(object, at), attempt, outcome).0 {
             Some(result) => result,
             None => unreachable!("a wait without a deadline has timed out"),
-        }
-    })
+        },
+    )
 }
 
 fn outcome<M, E>(result: &Result<M, E>) -> WaitOutcome {

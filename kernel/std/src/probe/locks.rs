@@ -10,15 +10,16 @@ use real::sync::atomic::{AtomicU64, Ordering};
 use real::thread::panicking;
 
 use record::futex::order_wake;
-use record::layout::{ATTENTION_COUNTS, EventRef, ObjectEntry, ThreadEntry};
+use record::layout::{EventRef, ObjectEntry, ThreadEntry};
 use record::snapshot::WaitOutcome;
 use record::uses::add;
-use record::writer::{self, EventKind, Local, Uses};
+use record::writer::{self, EventKind, Local, NewEvent, Uses};
 
 use super::objects::{Id, Meta, Object, resolve, resolved};
 use super::shares::{share, take_slot};
+use super::sync_point::{Operand, Operation, sync_point_of};
 use super::waiting::{Wait, block_as};
-use super::{Place, WaitKind, attention, calls, counts_only, with_thread, with_thread_here};
+use super::{Place, WaitKind, counts_only, note, with_thread, with_thread_here};
 
 /// How a lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,29 @@ pub enum Access {
     Shared,
 }
 
+impl Access {
+    const fn taking(self) -> Operation {
+        match self {
+            Access::Exclusive | Access::Mutex => Operation::Lock,
+            Access::Shared => Operation::Read,
+        }
+    }
+
+    const fn trying(self) -> Operation {
+        match self {
+            Access::Exclusive | Access::Mutex => Operation::TryLock,
+            Access::Shared => Operation::TryRead,
+        }
+    }
+
+    const fn giving_back(self) -> Operation {
+        match self {
+            Access::Exclusive | Access::Mutex => Operation::Unlock,
+            Access::Shared => Operation::EndRead,
+        }
+    }
+}
+
 /// Raises a maximum that only the calling thread writes at this moment.
 #[inline]
 pub(super) fn raise(maximum: &AtomicU64, to: u64) {
@@ -41,26 +65,24 @@ pub(super) fn raise(maximum: &AtomicU64, to: u64) {
 
 /// Takes a lock: repeats `attempt` until it returns something, waiting in between, and records.
 ///
-/// `kind` is `Lock` for locks and `Once` for initialisers. `attempt` must not block.
+/// `attempt` must not block.
 #[inline]
 pub fn acquire<G>(
     id: &Id,
     meta: &'static Meta,
-    kind: WaitKind,
     access: Access,
     at: Place,
     mut attempt: impl FnMut() -> Option<G>,
 ) -> G {
     with_thread_here(|local, entry| {
         let object = resolve(id, meta);
-        if attention(local) & !ATTENTION_COUNTS != 0 {
-            calls::stop_here(local, entry, at);
-        }
+        let operation = access.taking();
+        sync_point_of((local, entry), operation, Operand::Object(object), Some(at));
         if let Some(guard) = attempt() {
             hold_now(local, entry, object, access, at);
             return guard;
         }
-        let (guard, since) = contended(local, object, kind, access, at, attempt);
+        let (guard, since) = contended(local, object, access, at, attempt);
         hold(local, entry, object, access, at, since);
         guard
     })
@@ -71,7 +93,6 @@ pub fn acquire<G>(
 fn contended<G>(
     local: &Local,
     object: Object,
-    kind: WaitKind,
     access: Access,
     at: Place,
     attempt: impl FnMut() -> Option<G>,
@@ -79,7 +100,7 @@ fn contended<G>(
     if let Some(entry) = object.entry(local.layout()) {
         entry.contended.fetch_add(1, Ordering::Relaxed);
     }
-    let wait = Wait::on(kind, object, at);
+    let wait = Wait::on(WaitKind::Lock, object, at);
     let wait = if access == Access::Shared {
         wait.shared_or_send()
     } else {
@@ -102,9 +123,8 @@ pub fn try_acquire<G>(
 ) -> Option<G> {
     with_thread_here(|local, entry| {
         let object = resolve(id, meta);
-        if attention(local) & !ATTENTION_COUNTS != 0 {
-            calls::stop_here(local, entry, at);
-        }
+        let operation = access.trying();
+        sync_point_of((local, entry), operation, Operand::Object(object), Some(at));
         match attempt() {
             Some(guard) => {
                 hold_now(local, entry, object, access, at);
@@ -123,19 +143,11 @@ fn failed(local: &Local, object: Object, at: Place) {
     if let Some(entry) = object.entry(local.layout()) {
         entry.failed_tries.fetch_add(1, Ordering::Relaxed);
     }
-    if !counts_only(local) {
-        let now = local.now();
-        local.event(
-            EventKind::TryFailed,
-            0,
-            0,
-            object.index,
-            local.place(at),
-            0,
-            now,
-            now,
-        );
-    }
+    note(local, || NewEvent {
+        target: object.index,
+        place: local.place(at),
+        ..NewEvent::of(EventKind::TryFailed)
+    });
 }
 
 /// Gives a lock back: records how long it was held, calls `unlock`, then wakes who waits for it.
@@ -147,6 +159,8 @@ pub fn release(id: &Id, access: Access, unlock: impl FnOnce()) {
         return unlock();
     };
     with_thread_here(|local, entry| {
+        let operation = access.giving_back();
+        sync_point_of((local, entry), operation, Operand::Object(object), None);
         let layout = local.layout();
         let Some(lock) = object.entry(layout) else {
             unlock();
@@ -322,17 +336,14 @@ impl Held {
         if self.since == 0 {
             return None;
         }
-        let shared = u8::from(access == Access::Shared);
-        local.event(
-            EventKind::Hold,
-            shared,
-            0,
-            object,
-            self.place,
-            0,
-            self.since,
-            self.until,
-        )
+        local.event(NewEvent {
+            flags: u8::from(access == Access::Shared),
+            target: object,
+            place: self.place,
+            start: self.since,
+            end: self.until,
+            ..NewEvent::of(EventKind::Hold)
+        })
     }
 }
 

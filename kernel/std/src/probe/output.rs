@@ -8,9 +8,10 @@ use real::sync::atomic::Ordering;
 use record::frame::{self, FrameKind, HEADER, MAX_PAYLOAD, Origin};
 use record::layout::{FLAG_MAIN, ThreadEntry};
 use record::memory::write_all;
+use record::uses::add;
 use record::writer::{self, Local};
 
-use super::{Place, attention, calls, with_thread};
+use super::{Place, with_thread};
 
 /// The standard streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,19 +23,15 @@ pub enum Stream {
 }
 
 /// Sends `bytes` to the notebook as output of the calling thread, whole and in order, and counts
-/// its lines. Where no notebook is attached they go to the real stream. `at` is the place in the user's code: whether
-/// a stopped cell may unwind from here depends on it.
+/// its lines. Where no notebook is attached they go to the real stream.
 ///
 /// # Errors
 ///
 /// What writing to the pipe or the real stream returns.
-pub fn write(stream: Stream, bytes: &[u8], at: Place) -> io::Result<()> {
+pub fn write(stream: Stream, bytes: &[u8]) -> io::Result<()> {
     with_thread(|local, entry| {
-        if attention(local) != 0 {
-            calls::stop_here(local, entry, at);
-        }
         let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-        calls::count_lines(entry, lines as u64);
+        add(&entry.lines, lines as u64);
         let kind = match stream {
             Stream::Stdout => FrameKind::Stdout,
             Stream::Stderr => FrameKind::Stderr,

@@ -12,11 +12,12 @@ use record::layout::{
     THREAD_ALIVE, THREAD_FINISHED, THREAD_FREE, THREAD_PANICKED, ThreadEntry,
 };
 use record::snapshot::is_of_rust;
-use record::writer::{self, EventKind, Local};
+use record::writer::{self, EventKind, Local, NewEvent};
 use record::{clock, memory};
 
+use super::sync_point::{Operand, Operation, sync_point, sync_point_of};
 use super::waiting::{Wait, block, wake_own};
-use super::{Place, WaitKind, attention, calls, counts_only, shares, with_thread};
+use super::{Place, WaitKind, counts_only, note, shares, with_thread};
 use crate::waits;
 
 /// `ThreadEntry::name_length`: the name is a `StringRef`.
@@ -56,9 +57,12 @@ impl Finish {
 /// Gives a new thread its entry. It counts as running from now on.
 pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
     with_thread(|local, parent| {
-        if attention(local) != 0 {
-            calls::stop_here(local, parent, at);
-        }
+        sync_point_of(
+            (local, parent),
+            Operation::Spawn,
+            Operand::Nothing,
+            Some(at),
+        );
         let layout = local.layout();
         waits::is_alive();
         let Some((index, entry)) = layout.take_thread() else {
@@ -94,7 +98,11 @@ pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
         set_name(local, entry, name);
         entry.state.store(THREAD_ALIVE, Ordering::SeqCst);
         if !counts_only(local) {
-            local.event(EventKind::Spawn, 0, 0, index, place, 0, now, now);
+            local.event(NewEvent {
+                target: index,
+                place,
+                ..NewEvent::at(EventKind::Spawn, now)
+            });
         }
         Child {
             index,
@@ -157,10 +165,14 @@ pub fn started(child: &Child) {
         let entry = local.adopt(child.index);
         local.may_unwind.set(true);
         let _ = END.try_with(|end| end.finish.replace(Some(child.finish.clone())));
-        if child.index != 0 && !counts_only(local) {
-            let (now, place) = (local.now(), entry.spawned_at.load(Ordering::Relaxed));
-            local.event(EventKind::ThreadStart, 0, 0, 0, place, 0, now, now);
+        if child.index != 0 {
+            note(local, || NewEvent {
+                place: entry.spawned_at.load(Ordering::Relaxed),
+                ..NewEvent::of(EventKind::ThreadStart)
+            });
         }
+        let me = Operand::Thread(child.index);
+        sync_point_of((local, entry), Operation::StartThread, me, None);
     });
 }
 
@@ -184,16 +196,10 @@ fn note_end(local: &Local, entry: &ThreadEntry, panicked: bool) {
     }
     let now = local.now();
     if !counts_only(local) {
-        local.event(
-            EventKind::ThreadEnd,
-            u8::from(panicked),
-            0,
-            0,
-            0,
-            0,
-            now,
-            now,
-        );
+        local.event(NewEvent {
+            flags: u8::from(panicked),
+            ..NewEvent::at(EventKind::ThreadEnd, now)
+        });
     }
     entry
         .events
@@ -255,6 +261,8 @@ fn ended(finish: Option<Finish>) {
             return;
         }
         let (layout, index) = (local.layout(), local.index());
+        let me = Operand::Thread(index);
+        sync_point_of((local, entry), Operation::EndThread, me, None);
         if index != 0 && is_alive {
             note_end(local, entry, false);
         } else if index != 0 {
@@ -280,8 +288,15 @@ fn ended(finish: Option<Finish>) {
 }
 
 impl Child {
+    /// The calling thread looks whether this one has ended.
+    #[inline]
+    pub fn is_looked_at(&self, at: Place) {
+        sync_point(Operation::IsFinished, Operand::Thread(self.index), Some(at));
+    }
+
     /// Waits until the thread has ended.
     pub fn wait_for_end(&self, at: Place) {
+        sync_point(Operation::Join, Operand::Thread(self.index), Some(at));
         let wait = Wait::for_thread(self.index, at);
         let _ = block(wait, || self.finish.is_over().then_some(()));
     }
@@ -327,6 +342,7 @@ impl Parker {
 
     /// Waits for the token and takes it; returns at the deadline without.
     pub fn park(&self, deadline: Option<Instant>, at: Place) {
+        sync_point(Operation::Park, Operand::Nothing, Some(at));
         let wait = Wait::own(WaitKind::Park, None, at).until(deadline);
         let _ = block(wait, || {
             self.token
@@ -337,23 +353,17 @@ impl Parker {
 
     /// Leaves the token, and wakes the thread if it waits for it. Never unwinds.
     pub fn unpark(&self, at: Place) {
+        let thread = self.thread.load(Ordering::SeqCst);
+        sync_point(Operation::Unpark, Operand::Thread(thread), Some(at));
         self.token.swap(1, Ordering::SeqCst);
         let thread = self.thread.load(Ordering::SeqCst);
         wake_own(thread);
         with_thread(|local, _| {
-            if !counts_only(local) {
-                let now = local.now();
-                local.event(
-                    EventKind::Unpark,
-                    0,
-                    0,
-                    thread,
-                    local.place(at),
-                    0,
-                    now,
-                    now,
-                );
-            }
+            note(local, || NewEvent {
+                target: thread,
+                place: local.place(at),
+                ..NewEvent::of(EventKind::Unpark)
+            });
         });
     }
 }
@@ -395,6 +405,7 @@ impl ScopeMark {
     /// Takes a thread away, and wakes who waits if it was the last one.
     pub fn remove(&self) {
         let waiter = self.waiter;
+        sync_point(Operation::LeaveScope, Operand::Nothing, None);
         // The scope may be gone as soon as its last thread is taken away.
         if self.running.fetch_sub(1, Ordering::SeqCst) == 1 {
             wake_own(waiter);
@@ -403,6 +414,7 @@ impl ScopeMark {
 
     /// Waits until all its threads are taken away. Never unwinds.
     pub fn wait(&self, at: Place) {
+        sync_point(Operation::JoinScope, Operand::Nothing, Some(at));
         let _ = block(Wait::for_scope(self.number, at), || {
             (self.running() == 0).then_some(())
         });

@@ -18,10 +18,10 @@ use record::layout::{
 };
 use record::snapshot::WaitOutcome;
 use record::uses::add;
-use record::writer::{self, EventKind, Local};
+use record::writer::{self, EventKind, Local, NewEvent};
 
 use super::objects::Object;
-use super::{ObjectKind, WaitKind, attention, calls, counts_only, with_thread};
+use super::{ObjectKind, WaitKind, counts_only, stop, with_thread};
 use crate::waits;
 use wait::Target;
 
@@ -31,17 +31,12 @@ pub use wait::Wait;
 /// Waits until `attempt` returns something (`Some`), or the deadline has passed (`None`).
 ///
 /// `attempt` is called at least once, must not block, and is called again after each wake-up. If its first
-/// call succeeds nothing is recorded.
+/// call succeeds nothing is recorded. The operation has passed [`sync_point`](super::sync_point()) before.
 #[inline]
 pub fn block<R>(wait: Wait, mut attempt: impl FnMut() -> Option<R>) -> Option<R> {
-    with_thread(|local, entry| {
-        if attention(local) & record::layout::ATTENTION_CANCEL != 0 && wait.unwinds {
-            calls::stop_here(local, entry, wait.at);
-        }
-        match attempt() {
-            Some(result) => Some(result),
-            None => block_as(local, wait, attempt, |_| WaitOutcome::Done).0,
-        }
+    with_thread(|local, _| match attempt() {
+        Some(result) => Some(result),
+        None => block_as(local, wait, attempt, |_| WaitOutcome::Done).0,
     })
 }
 
@@ -118,7 +113,7 @@ fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) 
     if wait.deadline.is_some() {
         flags |= WAIT_TIMED;
     }
-    if !wait.unwinds || !calls::may_unwind(local, entry) {
+    if !wait.unwinds || !stop::may_unwind(local, entry) {
         flags |= WAIT_NO_UNWIND;
     }
     entry.wait_sequence.fetch_add(1, Ordering::SeqCst);
@@ -246,7 +241,7 @@ fn sleep_once(
             return Some(Ended::By(Order::Deadlock(condemned - 1)));
         }
         let place = entry.wait_at.load(Ordering::Relaxed);
-        if wait.unwinds && attention(local) != 0 && calls::must_stop(local, entry, place) {
+        if wait.unwinds && stop::must_stop(local, entry, place) {
             return Some(Ended::By(Order::Stop));
         }
         if wake.word.load(Ordering::SeqCst) != seen {
@@ -285,12 +280,12 @@ fn obey(
     match order {
         Order::Stop => {
             finish(local, wait, since, WaitOutcome::Cancelled, 0);
-            calls::stop(local)
+            stop::stop(local)
         }
         Order::Deadlock(slot) => {
             finish(local, wait, since, WaitOutcome::Deadlock, 0);
             entry.verdict.store(0, Ordering::SeqCst);
-            calls::force_unwind(waits::explanation(local.layout(), slot))
+            stop::force_unwind(waits::explanation(local.layout(), slot))
         }
     }
 }
@@ -346,16 +341,16 @@ fn finish(local: &Local, wait: &Wait, since: u64, outcome: WaitOutcome, waker: u
     if !counts_only(local) {
         let flags = u8::from(wait.shared_or_send) | (outcome as u8) << 4;
         let (target, place) = (wait.target_number(), local.place(wait.at));
-        local.event(
-            EventKind::Wait,
+        local.event(NewEvent {
+            kind: EventKind::Wait,
             flags,
-            wait.kind as u8,
+            wait: wait.kind as u8,
             target,
             place,
-            waker,
-            since,
-            until,
-        );
+            extra: waker,
+            start: since,
+            end: until,
+        });
     }
     until
 }

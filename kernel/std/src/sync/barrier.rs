@@ -6,7 +6,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicUsize, Ordering};
 use real::sync::{Mutex, PoisonError};
 
-use crate::probe::{self, Id, Meta, Object, ObjectKind, Place, Wait, WaitKind};
+use crate::probe::{self, Id, Meta, Object, ObjectKind, Operation, Place, Wait, WaitKind};
 
 static META: Meta = Meta::of::<()>(ObjectKind::Barrier);
 
@@ -48,6 +48,7 @@ impl Barrier {
 
     fn wait_at(&self, at: Place) -> BarrierWaitResult {
         let object = probe::resolve(&self.id, &META);
+        probe::sync_point(Operation::BarrierWait, object, Some(at));
         probe::set_capacity(object, self.size as u64);
         probe::count_wait(object);
         let generation = {

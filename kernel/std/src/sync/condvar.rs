@@ -11,7 +11,7 @@ use real::sync::{LockResult, Mutex as RealMutex, PoisonError};
 use real::time::{Duration, Instant};
 
 use super::mutex::{self, MutexGuard};
-use crate::probe::{self, Id, Meta, ObjectKind, Place, Ticket, Wait, WaitKind};
+use crate::probe::{self, Id, Meta, ObjectKind, Operand, Operation, Place, Ticket, Wait, WaitKind};
 
 static META: Meta = Meta::of::<()>(ObjectKind::Condvar);
 
@@ -160,14 +160,10 @@ impl Condvar {
     #[inline]
     #[track_caller]
     pub fn notify_one(&self) {
+        let at = Location::caller();
+        probe::sync_point(Operation::NotifyOne, Operand::Of(&self.id, &META), Some(at));
         let first = self.locked(|queue| queue.pop_front());
-        probe::notified(
-            &self.id,
-            &META,
-            false,
-            u32::from(first.is_some()),
-            Location::caller(),
-        );
+        probe::notified(&self.id, &META, false, u32::from(first.is_some()), at);
         if let Some(ticket) = first {
             ticket.notify();
         }
@@ -177,9 +173,11 @@ impl Condvar {
     #[inline]
     #[track_caller]
     pub fn notify_all(&self) {
+        let at = Location::caller();
+        probe::sync_point(Operation::NotifyAll, Operand::Of(&self.id, &META), Some(at));
         let all = self.locked(real::mem::take);
         let woken = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        probe::notified(&self.id, &META, true, woken, Location::caller());
+        probe::notified(&self.id, &META, true, woken, at);
         for ticket in all {
             ticket.notify();
         }
@@ -214,6 +212,7 @@ impl Condvar {
             ticket,
         };
         let object = probe::resolve(&self.id, &META);
+        probe::sync_point(Operation::CondvarWait, object, Some(at));
         let wait = Wait::own(WaitKind::Condvar, Some(object), at).until(deadline);
         let notified = ticket.wait(wait);
         real::mem::forget(unwinding);

@@ -47,10 +47,10 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     #[inline]
     #[track_caller]
     pub fn force(this: &LazyLock<T, F>) -> &T {
-        if !this.once.is_complete() {
+        if !this.once.is_known_complete() {
             this.initialise(Location::caller());
         }
-        match LazyLock::get(this) {
+        match this.value() {
             Some(value) => value,
             None => poisoned_panic(),
         }
@@ -107,12 +107,23 @@ impl<T, F> LazyLock<T, F> {
 
     /// The value, if it was made already. The same as std's.
     #[inline]
+    #[track_caller]
     pub fn get(this: &LazyLock<T, F>) -> Option<&T> {
-        if !this.once.is_complete() {
+        let meta = const { &Meta::of::<T>(ObjectKind::LazyLock) };
+        if !this.once.look(meta, Location::caller()) {
+            return None;
+        }
+        this.value()
+    }
+
+    /// The value, within an operation.
+    #[inline]
+    fn value(&self) -> Option<&T> {
+        if !self.once.is_complete() {
             return None;
         }
         // SAFETY: `once` is complete, so nobody writes to `data` any more through a shared reference.
-        match unsafe { &*this.data.get() } {
+        match unsafe { &*self.data.get() } {
             Data::Value(value) => Some(value),
             _ => None,
         }

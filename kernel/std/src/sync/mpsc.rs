@@ -14,7 +14,7 @@ use real::sync::Arc;
 use real::sync::mpsc as theirs;
 use real::time::{Duration, Instant};
 
-use crate::probe::{self, Meta, ObjectKind, Place, ReceiverId, SenderId};
+use crate::probe::{self, Meta, ObjectKind, Operation, Place, ReceiverId, SenderId};
 use rendezvous::Rendezvous;
 
 pub use iterators::{IntoIter, Iter, TryIter};
@@ -123,7 +123,7 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let at = Location::caller();
-        probe::checkpoint(at);
+        probe::sync_point(Operation::Send, &self.id, Some(at));
         match self.queue.send(t) {
             Ok(()) => {
                 probe::sent(self.id.object(), at);
@@ -160,11 +160,12 @@ impl<T> SyncSender<T> {
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let at = Location::caller();
         let object = self.id.object();
+        probe::sync_point(Operation::Send, &self.id, Some(at));
         let queue = match &self.queue {
             Bounded::Queue(queue) => queue,
             Bounded::Rendezvous(giver) => return giver.send(object, t, at),
         };
-        match self.try_send_at(t, at) {
+        match self.attempt(t, at) {
             Ok(()) => Ok(()),
             Err(TrySendError::Disconnected(t)) => Err(SendError(t)),
             Err(TrySendError::Full(t)) => {
@@ -196,7 +197,12 @@ impl<T> SyncSender<T> {
 
     #[inline]
     fn try_send_at(&self, t: T, at: Place) -> Result<(), TrySendError<T>> {
-        probe::checkpoint(at);
+        probe::sync_point(Operation::TrySend, &self.id, Some(at));
+        self.attempt(t, at)
+    }
+
+    #[inline]
+    fn attempt(&self, t: T, at: Place) -> Result<(), TrySendError<T>> {
         let result = match &self.queue {
             Bounded::Queue(queue) => queue.try_send(t),
             Bounded::Rendezvous(giver) => giver.try_send(self.id.object(), t),
@@ -277,7 +283,13 @@ impl<T> Receiver<T> {
 
     #[inline]
     fn try_recv_at(&self, at: Place) -> Result<T, TryRecvError> {
-        probe::checkpoint(at);
+        probe::sync_point(Operation::TryReceive, &self.id, Some(at));
+        self.take(at)
+    }
+
+    /// Takes a message and counts it.
+    #[inline]
+    fn take(&self, at: Place) -> Result<T, TryRecvError> {
         let message = self.attempt()?;
         probe::received(self.id.object(), at);
         Ok(message)
@@ -308,7 +320,8 @@ impl<T> Receiver<T> {
 
     #[inline]
     fn recv_at(&self, at: Place) -> Result<T, RecvError> {
-        match self.try_recv_at(at) {
+        probe::sync_point(Operation::Receive, &self.id, Some(at));
+        match self.take(at) {
             Ok(message) => Ok(message),
             Err(TryRecvError::Disconnected) => Err(RecvError),
             Err(TryRecvError::Empty) => self.wait(None, at).map_err(|_| RecvError),
@@ -329,7 +342,7 @@ impl<T> Receiver<T> {
             });
         drop(expecting);
         // A message may have been laid down for this wait at its very end.
-        result.unwrap_or_else(|| self.try_recv_at(at).map_err(|_| RecvTimeoutError::Timeout))
+        result.unwrap_or_else(|| self.take(at).map_err(|_| RecvTimeoutError::Timeout))
     }
 
     /// Waits for a value for a limited time. The same as `std::sync::mpsc::Receiver::recv_timeout`.
@@ -354,11 +367,35 @@ impl<T> Receiver<T> {
     }
 
     fn recv_until(&self, deadline: Option<Instant>, at: Place) -> Result<T, RecvTimeoutError> {
-        match self.try_recv_at(at) {
+        probe::sync_point(Operation::Receive, &self.id, Some(at));
+        match self.take(at) {
             Ok(message) => Ok(message),
             Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
             Err(TryRecvError::Empty) => self.wait(deadline, at),
         }
+    }
+}
+
+// Each of the ends says that it goes before its queue is closed, which is what others see.
+
+impl<T> Drop for Sender<T> {
+    #[inline]
+    fn drop(&mut self) {
+        probe::sync_point(Operation::DropSender, &self.id, None);
+    }
+}
+
+impl<T> Drop for SyncSender<T> {
+    #[inline]
+    fn drop(&mut self) {
+        probe::sync_point(Operation::DropSender, &self.id, None);
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    #[inline]
+    fn drop(&mut self) {
+        probe::sync_point(Operation::DropReceiver, &self.id, None);
     }
 }
 

@@ -16,7 +16,7 @@ use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use real::thread::panicking;
 
-use crate::probe::{self, Access, Id, Meta, ObjectEntry, ObjectKind, Place, WaitKind};
+use crate::probe::{self, Access, Id, Meta, ObjectEntry, ObjectKind, Operand, Operation, Place};
 
 #[cfg(fearless_suite)]
 pub use mapped::MappedMutexGuard;
@@ -71,7 +71,7 @@ impl Raw {
     #[inline(never)]
     fn lock_anew(&self, meta: &'static Meta, at: Place) -> Taken {
         let object = probe::resolve(&self.id, meta);
-        probe::acquire(&self.id, meta, WaitKind::Lock, Access::Mutex, at, || {
+        probe::acquire(&self.id, meta, Access::Mutex, at, || {
             probe::try_take(object, &self.spare).then_some(())
         });
         Taken::anew()
@@ -214,13 +214,19 @@ impl<T: ?Sized> Mutex<T> {
 
     /// Determines whether the mutex is poisoned. The same as `std::sync::Mutex::is_poisoned`.
     #[inline]
+    #[track_caller]
     pub fn is_poisoned(&self) -> bool {
+        let lock = Operand::Of(&self.raw.id, &Self::META);
+        probe::sync_point(Operation::IsPoisoned, lock, Some(Location::caller()));
         self.raw.is_poisoned()
     }
 
     /// Clears the poisoned state. The same as `std::sync::Mutex::clear_poison`.
     #[inline]
+    #[track_caller]
     pub fn clear_poison(&self) {
+        let lock = Operand::Of(&self.raw.id, &Self::META);
+        probe::sync_point(Operation::ClearPoison, lock, Some(Location::caller()));
         self.raw.poisoned.store(false, Ordering::Relaxed);
         probe::poison(&self.raw.id, false);
     }
@@ -328,7 +334,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
             Err(TryLockError::Poisoned(poisoned)) => d.field("data", &&**poisoned.get_ref()),
             Err(TryLockError::WouldBlock) => d.field("data", &"<locked>"),
         };
-        d.field("poisoned", &self.is_poisoned());
+        d.field("poisoned", &self.raw.is_poisoned());
         d.finish_non_exhaustive()
     }
 }

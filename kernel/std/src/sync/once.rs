@@ -10,7 +10,9 @@ use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 
-use crate::probe::{self, Access, Id, Meta, Object, ObjectKind, Place, Wait, WaitKind};
+use crate::probe::{
+    self, Access, Id, Meta, Object, ObjectKind, Operand, Operation, Place, Wait, WaitKind,
+};
 
 static META: Meta = Meta::of::<()>(ObjectKind::Once);
 
@@ -18,6 +20,9 @@ const INCOMPLETE: u32 = 0;
 const POISONED: u32 = 1;
 const RUNNING: u32 = 2;
 const COMPLETE: u32 = 3;
+/// The same, if it happened in a controlled program: there each look at it is an operation, and this is no value that
+/// the short way around the probe knows.
+const COMPLETE_IN_STEPS: u32 = 4;
 
 /// Runs an initialiser once. The same as `std::sync::Once`, except that an initialiser that waits for
 /// itself is found.
@@ -74,7 +79,7 @@ impl Once {
     where
         F: FnOnce(),
     {
-        if self.raw.is_complete() {
+        if self.raw.is_known_complete() {
             return;
         }
         let mut f = Some(f);
@@ -92,7 +97,7 @@ impl Once {
     where
         F: FnOnce(&OnceState),
     {
-        if self.raw.is_complete() {
+        if self.raw.is_known_complete() {
             return;
         }
         let mut f = Some(f);
@@ -106,8 +111,9 @@ impl Once {
 
     /// Whether an initialiser has run to its end. The same as std's.
     #[inline]
+    #[track_caller]
     pub fn is_completed(&self) -> bool {
-        self.raw.is_complete()
+        self.raw.look(&META, Location::caller())
     }
 
     /// Waits until an initialiser has run. The same as std's.
@@ -176,14 +182,34 @@ impl RawOnce {
         }
     }
 
+    /// Whether an initialiser has run, if it takes no step to tell. If not, [`RawOnce::look`] may still say so.
+    #[inline]
+    pub(super) fn is_known_complete(&self) -> bool {
+        self.state.load(Ordering::Acquire) == COMPLETE
+    }
+
+    /// Whether an initialiser has run: an operation, unless that is known anyway.
+    #[inline]
+    pub(super) fn look(&self, meta: &'static Meta, at: Place) -> bool {
+        self.is_known_complete() || self.look_in_turn(meta, at)
+    }
+
+    #[cold]
+    fn look_in_turn(&self, meta: &'static Meta, at: Place) -> bool {
+        let once = Operand::Of(&self.id, meta);
+        probe::sync_point(Operation::IsComplete, once, Some(at));
+        self.is_complete()
+    }
+
+    /// Whether an initialiser has run, within an operation.
     #[inline]
     pub(super) fn is_complete(&self) -> bool {
-        self.state.load(Ordering::Acquire) == COMPLETE
+        is_complete(self.state.load(Ordering::Acquire))
     }
 
     pub(super) fn state(&mut self) -> State {
         match *self.state.get_mut() {
-            COMPLETE => State::Complete,
+            state if is_complete(state) => State::Complete,
             POISONED => State::Poisoned,
             _ => State::Incomplete,
         }
@@ -193,7 +219,7 @@ impl RawOnce {
         *self.state.get_mut() = match state {
             State::Incomplete => INCOMPLETE,
             State::Poisoned => POISONED,
-            State::Complete => COMPLETE,
+            State::Complete => complete(),
         };
     }
 
@@ -212,6 +238,7 @@ impl RawOnce {
         f: &mut dyn FnMut(&OnceState),
     ) {
         let object = probe::resolve(&self.id, meta);
+        probe::sync_point(Operation::CallOnce, object, Some(at));
         let wait = Wait::on(WaitKind::Once, object, at);
         let poisoned = match probe::block(wait, || self.turn(force)) {
             Some(Turn::Run(poisoned)) => poisoned,
@@ -229,7 +256,7 @@ impl RawOnce {
         running.recorded = true;
         let state = OnceState {
             poisoned,
-            next: Cell::new(COMPLETE),
+            next: Cell::new(complete()),
         };
         f(&state);
         running.next = state.next.get();
@@ -242,13 +269,14 @@ impl RawOnce {
     /// When it has panicked, unless `force`.
     #[track_caller]
     pub(super) fn wait(&self, meta: &'static Meta, force: bool, at: Place) {
-        if self.is_complete() {
+        if self.is_known_complete() {
             return;
         }
         let object = probe::resolve(&self.id, meta);
+        probe::sync_point(Operation::WaitOnce, object, Some(at));
         let complete = probe::block(Wait::on(WaitKind::Once, object, at), || {
             match self.state.load(Ordering::Acquire) {
-                COMPLETE => Some(true),
+                state if is_complete(state) => Some(true),
                 POISONED if !force => Some(false),
                 _ => None,
             }
@@ -263,7 +291,7 @@ impl RawOnce {
         let mut state = self.state.load(Ordering::Acquire);
         loop {
             match state {
-                COMPLETE => return Some(Turn::Complete),
+                state if is_complete(state) => return Some(Turn::Complete),
                 POISONED if !force => return Some(Turn::Poisoned),
                 RUNNING => return None,
                 _ => {}
@@ -277,6 +305,20 @@ impl RawOnce {
                 Err(now) => state = now,
             }
         }
+    }
+}
+
+#[inline]
+const fn is_complete(state: u32) -> bool {
+    matches!(state, COMPLETE | COMPLETE_IN_STEPS)
+}
+
+/// The state of what is complete from now on.
+fn complete() -> u32 {
+    if probe::is_controlled() {
+        COMPLETE_IN_STEPS
+    } else {
+        COMPLETE
     }
 }
 
@@ -296,6 +338,7 @@ struct Running<'a> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        probe::sync_point(Operation::EndOnce, self.object, None);
         if self.recorded {
             probe::giving_back(self.object, Access::Exclusive);
         }

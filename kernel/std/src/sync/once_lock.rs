@@ -31,8 +31,13 @@ impl<T> OnceLock<T> {
 
     /// The value, if there is one. The same as std's.
     #[inline]
+    #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        self.value.get()
+        if self.once.look(&Self::META, Location::caller()) {
+            self.value.get()
+        } else {
+            None
+        }
     }
 
     /// The value, if there is one. The same as std's.
@@ -46,10 +51,10 @@ impl<T> OnceLock<T> {
     #[track_caller]
     pub fn wait(&self) -> &T {
         loop {
+            self.once.wait(&Self::META, true, Location::caller());
             if let Some(value) = self.value.get() {
                 return value;
             }
-            self.once.wait(&Self::META, true, Location::caller());
         }
     }
 
@@ -103,8 +108,8 @@ impl<T> OnceLock<T> {
 
     /// The value, after `f` had its chance to make one; `f` may give none.
     fn get_or_init_at(&self, at: Place, f: impl FnOnce() -> Option<T>) -> Option<&T> {
-        if let Some(value) = self.value.get() {
-            return Some(value);
+        if self.once.is_known_complete() {
+            return self.value.get();
         }
         let mut f = Some(f);
         self.once.call(&Self::META, true, at, &mut |state| {
@@ -152,7 +157,12 @@ impl<T> Default for OnceLock<T> {
 
 impl<T: fmt::Debug> fmt::Debug for OnceLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.value.fmt(f)
+        let mut d = f.debug_tuple("OnceLock");
+        match self.get() {
+            Some(value) => d.field(value),
+            None => d.field(&real::format_args!("<uninit>")),
+        };
+        d.finish()
     }
 }
 
@@ -160,9 +170,9 @@ impl<T: Clone> Clone for OnceLock<T> {
     #[inline]
     #[track_caller]
     fn clone(&self) -> OnceLock<T> {
-        OnceLock {
-            once: RawOnce::new(),
-            value: self.value.clone(),
+        match self.get() {
+            Some(value) => OnceLock::from(value.clone()),
+            None => OnceLock::new(),
         }
     }
 }
@@ -171,8 +181,10 @@ impl<T> From<T> for OnceLock<T> {
     #[inline]
     #[track_caller]
     fn from(value: T) -> Self {
+        let mut once = RawOnce::new();
+        once.set_state(State::Complete);
         OnceLock {
-            once: RawOnce::new(),
+            once,
             value: RealOnceLock::from(value),
         }
     }
@@ -181,7 +193,7 @@ impl<T> From<T> for OnceLock<T> {
 impl<T: PartialEq> PartialEq for OnceLock<T> {
     #[inline]
     fn eq(&self, other: &OnceLock<T>) -> bool {
-        self.value == other.value
+        self.get() == other.get()
     }
 }
 

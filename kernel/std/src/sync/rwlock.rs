@@ -14,7 +14,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Place, Share, WaitKind};
+use crate::probe::{self, Access, Id, Meta, ObjectKind, Operand, Operation, Place, Share};
 
 pub use guards::{RwLockReadGuard, RwLockWriteGuard};
 #[cfg(fearless_suite)]
@@ -52,7 +52,7 @@ impl Raw {
     #[cold]
     #[inline(never)]
     fn read_anew(&self, meta: &'static Meta, at: Place) -> Option<&'static Share> {
-        probe::acquire(&self.id, meta, WaitKind::Lock, Access::Shared, at, || {
+        probe::acquire(&self.id, meta, Access::Shared, at, || {
             self.enter_reader_in_turn()
         });
         None
@@ -67,14 +67,9 @@ impl Raw {
 
     fn write(&self, meta: &'static Meta, at: Place) {
         let leave = WriterLeaves(self);
-        probe::acquire(
-            &self.id,
-            meta,
-            WaitKind::Lock,
-            Access::Exclusive,
-            at,
-            || self.enter_writer(),
-        );
+        probe::acquire(&self.id, meta, Access::Exclusive, at, || {
+            self.enter_writer()
+        });
         real::mem::forget(leave);
     }
 
@@ -157,6 +152,7 @@ impl Raw {
     /// Turns a write into a read, without a moment in which another writer could come in.
     fn downgrade(&self, meta: &'static Meta, at: Place) {
         let object = probe::resolve(&self.id, meta);
+        probe::sync_point(Operation::Downgrade, object, Some(at));
         probe::giving_back(object, Access::Exclusive);
         self.state.store(1, Ordering::Release);
         probe::wake_all(object);
@@ -264,13 +260,19 @@ impl<T: ?Sized> RwLock<T> {
 
     /// Whether a panic has poisoned the lock. The same as std's.
     #[inline]
+    #[track_caller]
     pub fn is_poisoned(&self) -> bool {
+        let lock = Operand::Of(&self.raw.id, &Self::META);
+        probe::sync_point(Operation::IsPoisoned, lock, Some(Location::caller()));
         self.raw.is_poisoned()
     }
 
     /// Has the lock count as not poisoned. The same as std's.
     #[inline]
+    #[track_caller]
     pub fn clear_poison(&self) {
+        let lock = Operand::Of(&self.raw.id, &Self::META);
+        probe::sync_point(Operation::ClearPoison, lock, Some(Location::caller()));
         self.raw.poisoned.store(false, Ordering::Relaxed);
         probe::poison(&self.raw.id, false);
     }
@@ -342,7 +344,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
             Err(TryLockError::Poisoned(poisoned)) => d.field("data", &&**poisoned.get_ref()),
             Err(TryLockError::WouldBlock) => d.field("data", &real::format_args!("<locked>")),
         };
-        d.field("poisoned", &self.is_poisoned());
+        d.field("poisoned", &self.raw.is_poisoned());
         d.finish_non_exhaustive()
     }
 }

@@ -81,7 +81,8 @@ impl<T> Joiner<T> {
         &self.thread
     }
 
-    pub(super) fn is_finished(&self) -> bool {
+    pub(super) fn is_finished(&self, at: Place) -> bool {
+        self.child.is_looked_at(at);
         Arc::strong_count(&self.packet) == 1
     }
 
@@ -156,8 +157,9 @@ impl<T> JoinHandle<T> {
 
     /// Checks if the associated thread has finished running its main function. The same as
     /// `std::thread::JoinHandle::is_finished`.
+    #[track_caller]
     pub fn is_finished(&self) -> bool {
-        self.joiner.is_finished()
+        self.joiner.is_finished(Location::caller())
     }
 }
 

@@ -80,7 +80,7 @@ where
         Err(panic) => resume_unwind(panic),
         Ok(_) if scope.data.a_thread_panicked.load(Ordering::Relaxed) => {
             // When the user has stopped the cell, that is why they panicked.
-            probe::checkpoint(at);
+            probe::unwind_if_stopped(at);
             real::panic!("a scoped thread panicked")
         }
         Ok(result) => result,
@@ -154,8 +154,9 @@ impl<T> ScopedJoinHandle<'_, T> {
 
     /// Checks if the associated thread has finished running its main function. The same as
     /// `std::thread::ScopedJoinHandle::is_finished`.
+    #[track_caller]
     pub fn is_finished(&self) -> bool {
-        self.joiner.is_finished()
+        self.joiner.is_finished(Location::caller())
     }
 }
 

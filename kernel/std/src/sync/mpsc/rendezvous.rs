@@ -97,7 +97,6 @@ impl<T> Drop for TakeBack<'_, T> {
 
 impl<T> Giver<T> {
     pub(super) fn send(&self, object: Object, message: T, at: Place) -> Result<(), SendError<T>> {
-        probe::checkpoint(at);
         let number = {
             let mut state = self.0.lock();
             if !state.receiver {

@@ -1,0 +1,44 @@
+//! What the recording is told of a panic.
+
+use real::panic::Location;
+use real::prelude::rust_2024::*;
+use real::sync::atomic::Ordering;
+
+use record::layout::{PANIC_BYTES, PANICS};
+use record::writer::{self, EventKind, NewEvent};
+
+use super::with_thread;
+
+/// Before the calling thread begins to unwind. Never unwinds itself.
+pub fn unwinding() {
+    // What goes on with a run doesn't ask whether its thread is panicking.
+    if let Some(layout) = writer::existing() {
+        layout.end_runs();
+    }
+}
+
+/// Records that a panic begins in the calling thread; for the panic hook, once a panic.
+pub fn panic_started(at: &Location<'_>, message: &str) {
+    unwinding();
+    with_thread(|local, _| {
+        let (layout, now) = (local.layout(), local.now());
+        let address = real::ptr::from_ref(at) as usize;
+        let place = layout.location(address, at.file(), at.line(), at.column());
+        local.event(NewEvent {
+            place,
+            ..NewEvent::at(EventKind::Panic, now)
+        });
+        let slot = layout.header.panics_used.fetch_add(1, Ordering::Relaxed) as usize % PANICS;
+        let entry = &layout.panics[slot];
+        entry.version.fetch_or(1, Ordering::AcqRel);
+        entry.thread.store(local.index(), Ordering::Relaxed);
+        entry.at.store(now, Ordering::Relaxed);
+        entry.place.store(place, Ordering::Relaxed);
+        let length = message.floor_char_boundary(PANIC_BYTES);
+        for (byte, to) in message.as_bytes()[..length].iter().zip(&entry.message) {
+            to.store(*byte, Ordering::Relaxed);
+        }
+        entry.length.store(length as u32, Ordering::Relaxed);
+        entry.version.fetch_add(1, Ordering::AcqRel);
+    });
+}
