@@ -138,12 +138,12 @@ fn measure_thread(layout: &Layout) {
 /// happens to be measured meanwhile. Each call leaves the next one something to do, so that the best would be too good:
 /// a quarter of them takes less.
 fn quartiles(mut ours: impl FnMut(), mut theirs: impl FnMut()) -> (f64, f64) {
-    let mut all = [[Duration::ZERO; THREADS]; 2];
-    for round in 0..THREADS {
-        all[0][round] = time_of(&mut ours);
-        all[1][round] = time_of(&mut theirs);
+    let [mut all_ours, mut all_theirs] = [[Duration::ZERO; THREADS]; 2];
+    for (our_time, their_time) in all_ours.iter_mut().zip(&mut all_theirs) {
+        *our_time = time_of(&mut ours);
+        *their_time = time_of(&mut theirs);
     }
-    let [ours, theirs] = all.map(|mut times| {
+    let [ours, theirs] = [all_ours, all_theirs].map(|mut times| {
         times.sort_unstable();
         times[THREADS / 4].as_nanos() as f64
     });
