@@ -1,9 +1,10 @@
 //! What a notebook adds to rustc's words: rustc knows neither cells, nor `:dep`, nor that variables live on.
 
 use super::errors::strip_ansi;
-use evcxr::CompilationError;
 use regex::Regex;
+use serde_json::Value;
 use std::sync::LazyLock;
+use toolchain::messages;
 
 /// rustc's text as it is meant in a notebook: the code that evcxr adds behind the cell is called the end of the cell,
 /// and dependencies are added by a command.
@@ -141,32 +142,43 @@ fn mutable(name: &str) -> Option<String> {
     ))
 }
 
-/// The variable that cannot be kept since it borrows from another, in evcxr's error about it.
-pub(super) fn kept_reference(message: &str) -> Option<&str> {
-    let (name, rest) = message.strip_prefix("The variable `")?.split_once('`')?;
-    rest.contains("non-static lifetime").then_some(name)
+/// What rustc can't know of `?` in a cell.
+pub(super) fn in_a_cell(code: &str, message: &str) -> Option<&'static str> {
+    if code != "E0277" {
+        return None;
+    }
+    if message.contains("`?` couldn't convert the error") && message.contains("Display") {
+        Some(
+            "an error that `?` takes out of a cell is printed, so its type needs `Display`; `.unwrap()` needs `Debug` alone",
+        )
+    } else if message.contains("doesn't implement `Debug`") {
+        Some("a cell's last expression is shown, unless `;` follows it")
+    } else {
+        None
+    }
 }
 
-/// The lesson that explains a mistake, if one does.
-pub(super) fn lesson(errors: &[CompilationError]) -> Option<&'static str> {
-    let text: String = errors
-        .iter()
-        .map(|error| error.message() + &error.rendered())
-        .collect();
-    let text = strip_ansi(&text);
+/// The lesson that explains a mistake, if one does. `text` is all that rustc said.
+pub(super) fn lesson(errors: &[Value], text: &str) -> Option<&'static str> {
     let says = |part: &str| text.contains(part);
-    let has = |code: &str| errors.iter().any(|error| error.code() == Some(code));
-    if says("Rc<") && says("cannot be sent between threads safely") {
+    let has = |code: &str| errors.iter().any(|error| messages::code(error) == code);
+    let crosses_threads = says("cannot be sent between threads safely")
+        || says("cannot be shared between threads safely");
+    // A bound alone says nothing of threads.
+    let about_threads = says("spawn") || says("scope") || says("shared static variables");
+    if !about_threads && !says(".send(") {
+        None
+    } else if says("Rc<") && crosses_threads {
         Some("`std::rc::Rc` can't cross threads, `std::sync::Arc` can: lesson 04 (Arc)")
-    } else if says("cannot be sent between threads safely")
-        || says("cannot be shared between threads safely")
-    {
+    } else if crosses_threads {
         Some("what may cross threads, and why: lesson 05 (Send and Sync)")
-    } else if has("E0373") || has("E0597") && says("spawn(") && says("borrowed for `'static`") {
+    } else if says("spawn(")
+        && (has("E0373") || has("E0597") && says("borrowed for `'static`") || has("E0521"))
+    {
         Some(
             "a thread may outlive the cell's variables; `move` gives them to it: lesson 01 (spawning)",
         )
-    } else if has("E0382") && says("send(") {
+    } else if has("E0382") && says(".send(") {
         Some("`send` gives the value away: lesson 02 (message passing)")
     } else {
         None

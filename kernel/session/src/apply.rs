@@ -52,6 +52,23 @@ impl Session {
                 run.show(bundle);
             }
             Command::Check(condition) => checks.push(condition),
+            Command::Format(None) => {
+                let format = &self.settings.display.format;
+                say(&format!(
+                    "values are shown with `{format}`; `:fmt {{:#?}}` changes that\n"
+                ));
+            }
+            Command::Format(Some(format)) => {
+                say(&format!("values are shown with `{format}` from here on\n"));
+                self.settings.display.format.clone_from(&format);
+                self.set_display(&format!(":fmt {format}"))?;
+            }
+            Command::Types => {
+                let types = !self.settings.display.types;
+                say(if types { "types: on\n" } else { "types: off\n" });
+                self.settings.display.types = types;
+                self.set_display(":types")?;
+            }
             Command::Help => run.show(help::all()),
             Command::Doc(name) => match self.page(&name) {
                 Some(data) => run
@@ -66,6 +83,16 @@ impl Session {
             Command::Repeat(times) => return Ok(Some(Way::Repeat(times))),
         }
         Ok(None)
+    }
+
+    /// Lets the next cells be shown as the settings say. Without our `std`, evcxr shows them, by its own command.
+    fn set_display(&mut self, command: &str) -> Result<(), CellError> {
+        self.settings
+            .store(self.workspace.root())
+            .map_err(|error| errors::plain("command", &error.to_string()))?;
+        let done = self.context.execute(command);
+        done.map(|_| ())
+            .map_err(|error| errors::describe(&error, 0))
     }
 
     fn set_record_mode(&mut self, mode: RecordMode, run: &Run<'_>) -> Result<(), CellError> {

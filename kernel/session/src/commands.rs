@@ -3,6 +3,7 @@
 //! evcxr has commands as well; what isn't ours is left for it.
 
 use super::source_map::rust_start;
+use toolchain::settings::Display;
 
 /// One of our commands.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,10 @@ pub enum Command {
     Main,
     /// `:repeat N`
     Repeat(u32),
+    /// `:fmt FORMAT`, or `:fmt` to tell it.
+    Format(Option<String>),
+    /// `:types`
+    Types,
     /// `:help`
     Help,
     /// `:doc NAME`
@@ -63,7 +68,7 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 12] = [
+pub const OURS: [(&str, &str, &str); 14] = [
     (
         ":check",
         "CONDITION",
@@ -73,6 +78,11 @@ pub const OURS: [(&str, &str, &str); 12] = [
         ":doc",
         "NAME",
         "Show documentation: `:doc std::sync::Mutex`, `:doc my_vec.push`",
+    ),
+    (
+        ":fmt",
+        "FORMAT",
+        "How a cell's last value is shown: `:fmt {:#?}`; `{:?}` is the default",
     ),
     (":help", "", "Print command help"),
     (
@@ -111,6 +121,11 @@ pub const OURS: [(&str, &str, &str); 12] = [
         ":trace",
         "save FILE",
         "Save the last cell's trace: .json for ui.perfetto.dev, .csv for the tables",
+    ),
+    (
+        ":types",
+        "",
+        "Toggle showing the type with a cell's last value",
     ),
 ];
 
@@ -184,6 +199,16 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
                 ));
             }
         },
+        (":fmt", "") => Command::Format(None),
+        (":fmt", format) if Display::trait_of(format).is_some() => {
+            Command::Format(Some(format.to_owned()))
+        }
+        (":fmt", _) => {
+            return Err(format!(
+                "`{line}` is not understood: write `:fmt` and a format with one pair of braces, as `{{:?}}`, `{{:#?}}` or `{{}}`"
+            ));
+        }
+        (":types", "") => Command::Types,
         (":help", _) => Command::Help,
         (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
         (":quit", "") => Command::Quit,
@@ -244,6 +269,7 @@ mod tests {
             error(":threads maybe"),
             "`:threads maybe` is not understood: write `:threads on|off`"
         );
+        assert!(error(":fmt {} {}").contains("one pair of braces"));
         assert_eq!(
             error(":repeat 0"),
             "`:repeat 0` is not understood: write `:repeat N`, with N from 1 to 10000"

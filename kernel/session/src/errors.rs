@@ -1,6 +1,6 @@
 //! From evcxr's errors to what a notebook shows: rustc's own words, about the lines of the cell.
 
-use super::{advice, drawing};
+use super::advice;
 use evcxr::{CompilationError, Error};
 use jupyter::engine::CellError;
 use regex::Regex;
@@ -15,14 +15,12 @@ const BOLD: &str = "\x1b[1m";
 const OFF: &str = "\x1b[0m";
 
 /// Where a place that nobody wrote is.
-const GENERATED: &str = "generated code";
-/// Why a borrowed value is none of a notebook's variables.
-const KEPT: &str = "variables are kept for later cells, so they can't hold references to other variables; inside of a block `{ … }` they may";
+pub(super) const GENERATED: &str = "generated code";
 
-/// What a failed cell shows. `cell` is its execution count.
-pub fn describe(error: &Error, cell: u32, locate: Locate<'_>) -> CellError {
+/// What a cell shows that failed before rustc had a part in it. `cell` is its execution count.
+pub fn describe(error: &Error, cell: u32) -> CellError {
     match error {
-        Error::CompilationErrors(errors) => compilation(errors, cell, locate),
+        Error::CompilationErrors(errors) => compilation(errors, cell),
         Error::TypeRedefinedVariablesLost(names) => plain(
             "variables lost",
             &format!(
@@ -46,153 +44,46 @@ pub fn plain(ename: &str, message: &str) -> CellError {
     }
 }
 
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     text.lines()
         .find(|line| !line.trim().is_empty())
         .unwrap_or("")
         .to_owned()
 }
 
-fn compilation(errors: &[CompilationError], cell: u32, locate: Locate<'_>) -> CellError {
-    let lesson = advice::lesson(errors);
-    let mut told: Vec<Told<'_>> = Vec::new();
-    // Warnings did not make the cell fail, and are mostly about other cells.
-    for error in errors.iter().filter(|error| error.level() == "error") {
-        let text = rendered(error, cell, locate, lesson.is_some());
-        // A mistake is often reported once for the cell as it stands and once for the code around it.
-        if !text.trim().is_empty() && !told.iter().any(|other| other.text == text) {
-            told.push(Told { error, text });
-        }
-    }
-    if told.iter().any(Told::is_about_the_cell) {
-        told.retain(Told::is_about_the_cell);
-    }
-    let first = told.first().map(|told| told.error).or(errors.first());
-    let ename = first
-        .and_then(|error| error.code())
-        .unwrap_or("compile error");
-    let message = first.map(summary).unwrap_or_default();
+/// What evcxr found wrong with a cell or a command.
+fn compilation(errors: &[CompilationError], cell: u32) -> CellError {
+    let errors = || errors.iter().filter(|error| error.level() == "error");
+    let Some(first) = errors().next() else {
+        return plain("compile error", "the cell does not compile");
+    };
     let line = first
-        .and_then(|error| error.primary_spanned_message())
+        .primary_spanned_message()
         .and_then(|message| message.span)
         // What is evaluated on a front end's behalf is no cell's.
         .filter(|_| cell > 0)
         .map(|span| format!(" ([{cell}], line {})", span.start_line))
         .unwrap_or_default();
-    let mut traceback: Vec<String> = Vec::new();
-    for told in &told {
-        if !traceback.is_empty() {
-            traceback.push(String::new());
-        }
-        traceback.extend(told.text.trim_end().lines().map(str::to_owned));
-    }
-    if let Some(note) = lesson {
-        traceback.push(addition("lesson", note));
-    }
     CellError {
-        ename: ename.to_owned(),
-        evalue: format!("{}{line}", first_line(&message)),
-        traceback,
+        ename: first.code().unwrap_or("compile error").to_owned(),
+        evalue: format!("{}{line}", first_line(&advice::reworded(&first.message()))),
+        traceback: errors()
+            .flat_map(|error| {
+                let text = compose(error, cell);
+                text.lines().map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect(),
     }
 }
 
-/// One of rustc's errors, and how it is shown.
-struct Told<'a> {
-    error: &'a CompilationError,
-    text: String,
-}
-
-impl Told<'_> {
-    /// Whether its main place is one that the person wrote, and not only in what is generated around the cell.
-    fn is_about_the_cell(&self) -> bool {
-        static WITHOUT_COLUMN: LazyLock<Regex> = LazyLock::new(|| pattern(r"--> \[\d+\]:\d+$"));
-        let text = strip_ansi(&self.text);
-        let place = text
-            .lines()
-            .find(|line| line.trim_start().starts_with("-->"));
-        place.is_none_or(|line| {
-            !line.ends_with(GENERATED) && !WITHOUT_COLUMN.is_match(line.trim_end())
-        })
-    }
-}
-
-/// What an error says, in one or several lines.
-fn summary(error: &CompilationError) -> String {
-    let message = error.message();
-    match advice::kept_reference(&message) {
-        Some(name) => {
-            format!("`{name}` borrows from a variable, so it cannot be kept for later cells")
-        }
-        None => advice::reworded(&message),
-    }
+/// The first line of an error.
+pub(super) fn header(kind: &str, message: &str) -> String {
+    format!("{RED}{kind}{OFF}{BOLD}: {message}{OFF}")
 }
 
 /// A line below rustc's.
 pub(super) fn addition(kind: &str, text: &str) -> String {
     format!("{BOLD}   = {kind}{OFF}: {text}")
-}
-
-/// rustc's text with the places of the cell in it; composed from its parts where rustc's text is about code
-/// that the person didn't write.
-fn rendered(error: &CompilationError, cell: u32, locate: Locate<'_>, is_explained: bool) -> String {
-    let text = error.rendered();
-    let text = if text.is_empty() {
-        compose(error, cell)
-    } else {
-        with_import(
-            &error.message(),
-            &text,
-            drawing::mended(&relocate(&text, locate)),
-        )
-    };
-    match error.evcxr_extra_hint() {
-        Some(_) if !is_explained => format!("{}\n{}\n", text.trim_end(), addition("note", KEPT)),
-        _ => text,
-    }
-}
-
-/// The text to show, and below it what was not imported, if that is what `message` and `rendered` are about.
-fn with_import(message: &str, rendered: &str, shown: String) -> String {
-    match advice::import(message, rendered) {
-        Some(import) => advice::without_crate(&shown) + &addition("help", &import) + "\n",
-        None => shown,
-    }
-}
-
-/// What a program that doesn't compile shows, from rustc's JSON messages, a line each.
-pub fn describe_messages(messages: &str, cell: u32, locate: Locate<'_>) -> CellError {
-    let errors: Vec<serde_json::Value> = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|message: &serde_json::Value| {
-            message["level"] == "error"
-                && message["spans"].as_array().is_some_and(|s| !s.is_empty())
-        })
-        .collect();
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let Some(first) = errors.first() else {
-        return plain("compile error", messages);
-    };
-    let line = first["spans"][0]["line_start"].as_u64().unwrap_or(0) as u32;
-    let place = locate(line, 1).map(|(_, line, _)| format!(" ([{cell}], line {line})"));
-    let code = text(&first["code"]["code"]);
-    CellError {
-        ename: if code.is_empty() {
-            "compile error".into()
-        } else {
-            code
-        },
-        evalue: first_line(&text(&first["message"])) + &place.unwrap_or_default(),
-        traceback: errors
-            .iter()
-            .flat_map(|error| {
-                let rendered = text(&error["rendered"]);
-                let shown = drawing::mended(&relocate(&rendered, locate));
-                let shown = with_import(&text(&error["message"]), &rendered, shown);
-                shown.lines().map(str::to_owned).collect::<Vec<_>>()
-            })
-            .collect(),
-    }
 }
 
 fn compose(error: &CompilationError, cell: u32) -> String {
@@ -202,7 +93,8 @@ fn compose(error: &CompilationError, cell: u32) -> String {
         .code()
         .map(|code| format!("[{code}]"))
         .unwrap_or_default();
-    let _ = writeln!(text, "{RED}error{code}{OFF}{BOLD}: {}{OFF}", summary(error));
+    let message = advice::reworded(&error.message());
+    let _ = writeln!(text, "{}", header(&format!("error{code}"), &message));
     for message in error.spanned_messages() {
         let Some(span) = message.span else {
             continue;
@@ -231,32 +123,22 @@ fn compose(error: &CompilationError, cell: u32) -> String {
     for help in error.help() {
         let _ = writeln!(text, "   = help: {help}");
     }
-    if advice::kept_reference(&error.message()).is_some() {
-        let _ = writeln!(text, "{}", addition("note", KEPT));
-    }
     text
 }
 
 /// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin; leaves lines of generated code out.
-fn relocate(text: &str, locate: Locate<'_>) -> String {
+pub(super) fn relocate(text: &str, locate: Locate<'_>) -> String {
     static ARROW: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)(?:: (\d+):(\d+))?")
     });
-    static MARGIN: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"^(?P<a>(?:\x1b\[[0-9;]*m|\s)*)(?P<n>\d+)(?P<b>\s*)(?P<c>(?:\x1b\[[0-9;]*m|\s)*(?:\||~|\+|-))",
-        )
-    });
-    let numbered = |line: &str| -> Option<Option<u32>> {
-        let found = MARGIN.captures(line)?;
-        let place = found["n"].parse().ok().and_then(|line| locate(line, 1));
-        Some(place.map(|(_, line, _)| line))
-    };
     let lines: Vec<&str> = text.lines().collect();
     let mut out = String::new();
     // Line numbers below an arrow into the standard library are that file's own.
     let mut in_cell = true;
     let mut generated = false;
+    // Sides of boxes would no longer meet.
+    let shifts = !strip_ansi(text).contains("| |_");
+    let mut margin = Margin::default();
     for (index, line) in lines.iter().enumerate() {
         let plain = strip_ansi(line);
         let arrow = plain.trim_start();
@@ -273,7 +155,11 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
                 out.push('\n');
                 continue;
             }
-        } else if in_cell && let Some(place) = numbered(line) {
+        } else if plain.starts_with("help: ") || plain.starts_with("note: ") {
+            in_cell = true;
+            generated = false;
+            margin = Margin::default();
+        } else if in_cell && let Some(place) = margin.place(line, locate) {
             generated = place.is_none();
         } else if !plain.contains('|') {
             generated = false;
@@ -292,34 +178,92 @@ fn relocate(text: &str, locate: Locate<'_>) -> String {
             let shown = lines[index + 1..]
                 .iter()
                 .take_while(|line| !strip_ansi(line).trim_start().starts_with("-->"))
-                .find_map(|line| {
-                    let number = MARGIN.captures(line)?["n"].parse().ok()?;
-                    locate(number, 1)
-                });
+                .find_map(|line| Margin::default().place(line, locate)?);
             match shown {
-                Some((cell, line, _)) => format!("[{cell}]:{line}"),
+                Some((cell, line)) => format!("[{cell}]:{line}"),
                 None => GENERATED.to_owned(),
             }
         });
         if in_cell {
-            let line = MARGIN.replace(&line, |found: &regex::Captures<'_>| {
-                let width = found["n"].len();
-                let place = found["n"].parse().ok().and_then(|line| locate(line, 1));
-                let number = place
-                    .map(|(_, line, _)| line.to_string())
-                    .unwrap_or_default();
-                format!(
-                    "{}{number:<width$}{}{}",
-                    &found["a"], &found["b"], &found["c"]
-                )
-            });
-            out.push_str(&line);
+            out.push_str(&margin.rewritten(&line, locate, shifts));
         } else {
             out.push_str(&line);
         }
         out.push('\n');
     }
     advice::reworded(&out)
+}
+
+/// The line numbers beside a snippet.
+#[derive(Default)]
+struct Margin {
+    /// How many lines a suggestion has inserted so far: it counts them, too.
+    inserted: i64,
+    /// How many it has removed that nothing has replaced yet.
+    removed: i64,
+    /// How far to the right the snippet stands in its line of the cell.
+    indent: usize,
+}
+
+impl Margin {
+    fn captures(line: &str) -> Option<regex::Captures<'_>> {
+        static MARGIN: LazyLock<Regex> = LazyLock::new(|| {
+            pattern(
+                r"^(?P<a>(?:\x1b\[[0-9;]*m|\s)*)(?P<n>\d+)(?P<b>\s*)(?P<c>(?:\x1b\[[0-9;]*m|\s)*(?P<sign>\||~|\+|-))",
+            )
+        });
+        MARGIN.captures(line)
+    }
+
+    fn number(&self, found: &regex::Captures<'_>) -> Option<u32> {
+        let number: i64 = found["n"].parse().ok()?;
+        u32::try_from(number - self.inserted).ok()
+    }
+
+    /// The cell and line of a line with a number: `Some(None)` for generated code.
+    fn place(&self, line: &str, locate: Locate<'_>) -> Option<Option<(u32, u32)>> {
+        let found = Margin::captures(line)?;
+        let place = self.number(&found).and_then(|line| locate(line, 1));
+        Some(place.map(|(cell, line, _)| (cell, line)))
+    }
+
+    /// The line with its number, and its column, in the cell.
+    fn rewritten(&mut self, line: &str, locate: Locate<'_>, shifts: bool) -> String {
+        static BAR: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"^(?:\x1b\[[0-9;]*m|\s)*\|(?:\x1b\[[0-9;]*m)*"));
+        let Some(found) = Margin::captures(line) else {
+            let bar = BAR.find(line).map_or(0, |bar| bar.end());
+            let (bar, rest) = line.split_at(bar);
+            let indent = if bar.is_empty() || strip_ansi(rest).trim().is_empty() {
+                0
+            } else {
+                self.indent
+            };
+            return format!("{bar}{}{rest}", " ".repeat(indent));
+        };
+        let place = self.number(&found).and_then(|line| locate(line, 1));
+        let number = place.map(|(_, line, _)| line.to_string());
+        let number = number.unwrap_or_default();
+        self.indent = match place {
+            Some((_, _, column)) if shifts => column as usize - 1,
+            _ => 0,
+        };
+        match &found["sign"] {
+            "-" => self.removed += 1,
+            "+" if self.removed > 0 => self.removed -= 1,
+            "+" => self.inserted += 1,
+            _ => {}
+        }
+        let rest = &line[found.get(0).map_or(0, |whole| whole.end())..];
+        let width = found["n"].len();
+        format!(
+            "{}{number:<width$}{}{}{}{rest}",
+            &found["a"],
+            &found["b"],
+            &found["c"],
+            " ".repeat(self.indent)
+        )
+    }
 }
 
 /// Removes a last line that only introduces the place that was left out.
@@ -338,7 +282,7 @@ fn shorten(line: &str) -> String {
     REGISTRY.replace(&line, "").into_owned()
 }
 
-fn pattern(text: &str) -> Regex {
+pub(super) fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern written in this file")
 }
 
@@ -356,7 +300,7 @@ pub fn syntax(cell: u32, (line, column): (u32, u32), message: &str, text: &str) 
         ename: "syntax error".into(),
         evalue: format!("{message} ([{cell}], line {line})"),
         traceback: vec![
-            format!("{RED}syntax error{OFF}{BOLD}: {message}{OFF}"),
+            header("syntax error", message),
             format!("  --> [{cell}]:{line}:{column}"),
             format!("{line:4} | {text}"),
             format!("     | {indent}{RED}^{OFF}"),
@@ -429,7 +373,7 @@ mod tests {
         let text = "error[E0277]: x\n   --> src/lib.rs:23:16\n    |\n23  |     thread::spawn(move || {\n    |\n99  | generated\n    | ^^^\n    = note: x\n";
         assert_eq!(
             relocate(text, &locate),
-            "error[E0277]: x\n   --> [3]:5:20\n    |\n5   |     thread::spawn(move || {\n    |\n    = note: x\n"
+            "error[E0277]: x\n   --> [3]:5:20\n    |\n5   |         thread::spawn(move || {\n    |\n    = note: x\n"
         );
     }
 
@@ -443,11 +387,25 @@ mod tests {
     }
 
     #[test]
+    fn suggestions_count_the_lines_that_they_insert() {
+        let text = "help: derive it\n   |\n23 + #[derive(Debug)]\n24 |     x\n";
+        assert_eq!(
+            relocate(text, &locate),
+            "help: derive it\n   |\n5  +     #[derive(Debug)]\n5  |         x\n"
+        );
+        let text = "help: write it so\n   |\n23 - a\n23 + b\n";
+        assert_eq!(
+            relocate(text, &locate),
+            "help: write it so\n   |\n5  -     a\n5  +     b\n"
+        );
+    }
+
+    #[test]
     fn colours_do_not_hide_line_numbers() {
         let text = "\x1b[1m\x1b[94m23\x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n";
         assert_eq!(
             relocate(text, &locate),
-            "\x1b[1m\x1b[94m5 \x1b[0m \x1b[1m\x1b[94m|\x1b[0m     x\n"
+            "\x1b[1m\x1b[94m5 \x1b[0m \x1b[1m\x1b[94m|    \x1b[0m     x\n"
         );
     }
 

@@ -313,7 +313,7 @@ impl Session {
         let snapshot = self.region.snapshot(HIDDEN_CELL, &baseline);
         let captured = self.output.finish_capture(output_patience(result.is_ok()));
         match result {
-            Err(error) => Err(errors::describe(&error, 0, &|_, _| None)),
+            Err(error) => Err(self.quiet_error(&error, code)),
             Ok(_) if captured.panic.is_some() => {
                 Err(self.panic_error(&captured.panic.unwrap_or_default()))
             }

@@ -6,7 +6,7 @@ use report::escaped;
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
-const THEIRS: [(&str, &str); 29] = [
+const THEIRS: [(&str, &str); 27] = [
     (
         ":allow_static_linking",
         "Whether dependencies may be linked statically (0|1)",
@@ -32,7 +32,6 @@ const THEIRS: [(&str, &str); 29] = [
         "Set an environment variable, for the next cell process",
     ),
     (":explain", "Explain the last compile error"),
-    (":fmt", "How values are printed (default `{:?}`)"),
     (":internal_debug", "Toggle evcxr's own debugging"),
     (":last_compile_dir", "Where the last cell was compiled"),
     (
@@ -57,7 +56,6 @@ const THEIRS: [(&str, &str); 29] = [
     (":time_passes", "Time of each pass of rustc (nightly)"),
     (":toolchain", "Which toolchain compiles cells"),
     (":type", "Show a variable's type"),
-    (":types", "Toggle printing the type with a value"),
     (":vars", "List the variables with their types"),
     (":version", "evcxr's version"),
 ];

@@ -9,6 +9,7 @@ mod apply;
 pub mod cell;
 pub mod check;
 pub mod commands;
+mod compile_error;
 pub mod controls;
 mod drawing;
 pub mod errors;

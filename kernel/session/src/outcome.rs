@@ -1,7 +1,8 @@
 //! How a cell or a program ended, and what a failed cell says of it.
 
 use super::execute::Run;
-use super::{Session, advice, errors};
+use super::source_map::{CellSource, SourceMap};
+use super::{Session, advice, compile_error, errors};
 use crate::cell::output::{PanicReport, Remains};
 use crate::cell::report::show_place;
 use evcxr::{Error, EvalOutputs};
@@ -9,6 +10,7 @@ use jupyter::engine::CellError;
 use record::Region;
 use record::snapshot::Snapshot;
 use report::{Outcome, Place, Report};
+use toolchain::explain::explain;
 
 /// What decides the outcome.
 pub(super) struct Facts<'a> {
@@ -79,14 +81,38 @@ impl Session {
             Outcome::Crashed { what } => Some(crash(what)),
             Outcome::Panicked => panic.map(|panic| self.panic_error(panic)),
             Outcome::Ok => result.err().map(|error| {
-                let generated = self.context.last_source().unwrap_or_default();
-                let locate = self
-                    .reporter
-                    .with_sources(|sources| sources.locator_of_last(&generated));
-                let described = errors::describe(&error, run.request.execution_count, &locate);
+                let described = self.compile_error(&error, run.request.execution_count);
                 self.about_the_cell(run, described)
             }),
         }
+    }
+
+    /// Why a cell was not run.
+    fn compile_error(&self, error: &Error, cell: u32) -> CellError {
+        let explained = match error {
+            Error::CompilationErrors(_) => explain(self.workspace.root()),
+            _ => None,
+        };
+        let Some(explained) = explained else {
+            return errors::describe(error, cell);
+        };
+        let locate = self
+            .reporter
+            .with_sources(|sources| sources.locator_of_last(&explained.source));
+        compile_error::describe(&explained, cell, &locate)
+    }
+
+    /// Why code that is no cell's was not run.
+    pub(super) fn quiet_error(&self, error: &Error, code: &str) -> CellError {
+        let explained = match error {
+            Error::CompilationErrors(_) => explain(self.workspace.root()),
+            _ => None,
+        };
+        let Some(explained) = explained else {
+            return errors::describe(error, 0);
+        };
+        let map = SourceMap::new(&explained.source, [&CellSource::new(0, code)]);
+        compile_error::describe(&explained, 0, &|line, column| map.locate(line, column))
     }
 
     /// Adds what only the notebook knows: that the cell ends too early, and what became of earlier cells' variables.

@@ -5,7 +5,7 @@
 use super::execute::{END_OF_INPUT, Run, output_patience};
 use super::outcome::{Facts, deadlock, outcome};
 use super::source_map::{CellSource, PROGRAM_BUILD, rust_start};
-use super::{Session, errors};
+use super::{Session, compile_error, errors};
 use crate::cell::live::{Live, Watched};
 use crate::cell::output::{Output, Remains};
 use crate::cell::report::Ending;
@@ -18,6 +18,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
+use toolchain::explain::Explained;
 use toolchain::{program, standard};
 
 /// Exit code of a Rust program whose main thread panicked.
@@ -133,7 +134,11 @@ impl Session {
         let locate =
             |line: u32, column| (1..=lines).contains(&line).then_some((cell, line, column));
         let object = object.map_err(|messages| {
-            let mut error = errors::describe_messages(&messages, cell, &locate);
+            let explained = Explained {
+                errors: toolchain::messages::errors(&messages),
+                source: source.clone(),
+            };
+            let mut error = compile_error::describe(&explained, cell, &locate);
             if UNKNOWN_NAMES.contains(&error.ename.as_str()) {
                 error.traceback.push("   = note: the cell is a program of its own: it sees no variables and items of other cells".into());
             }
@@ -158,7 +163,7 @@ impl Session {
         if !commands.is_empty() {
             self.context
                 .execute(&commands)
-                .map_err(|error| errors::describe(&error, 0, &|_, _| None))?;
+                .map_err(|error| errors::describe(&error, 0))?;
         }
         let blank = "\n".repeat(code[..start].matches('\n').count());
         Ok(blank + &code[start..])

@@ -126,6 +126,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
         recipes: store.folder("recipes")?.join(&key),
         target: store.folder("target")?.join(key),
         standard: Some(standard.clone()),
+        display: toolchain::settings::Display::default(),
         toolchain,
     };
     settings.store(workspace.root())?;

@@ -22,6 +22,7 @@ pub extern "C" fn fearless_attach(region: i32, output: i32, protocol: i32) -> i3
 /// Makes the calling thread T1 of the cell with the execution count `cell`.
 #[unsafe(no_mangle)]
 pub extern "C" fn fearless_cell_begin(cell: u32) {
+    crate::thread::become_main();
     probe::cell_begin(cell);
     crate::io::cell_begins();
 }

@@ -18,6 +18,8 @@ extern crate std as real;
 
 pub use real::*;
 
+#[doc(hidden)]
+pub mod display;
 mod graph;
 mod interface;
 pub mod io;

@@ -3,14 +3,10 @@
 //! rustc imports `std::prelude::rust_20xx` into every module, and takes `println!` and its kin from
 //! there. An explicit re-export wins over a glob, which is all the magic there is.
 
-mod display;
-
-/// The prelude that all editions share. Differs from std's in the five print macros, and in a trait
-/// without a name that spares evcxr a second compilation.
+/// The prelude that all editions share. Differs from std's in the five print macros.
 pub mod v1 {
     pub use real::prelude::v1::*;
 
-    pub use super::display::EvcxrDisplay as _;
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
@@ -18,7 +14,6 @@ pub mod v1 {
 pub mod rust_2015 {
     pub use real::prelude::rust_2015::*;
 
-    pub use super::display::EvcxrDisplay as _;
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
@@ -26,7 +21,6 @@ pub mod rust_2015 {
 pub mod rust_2018 {
     pub use real::prelude::rust_2018::*;
 
-    pub use super::display::EvcxrDisplay as _;
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
@@ -34,7 +28,6 @@ pub mod rust_2018 {
 pub mod rust_2021 {
     pub use real::prelude::rust_2021::*;
 
-    pub use super::display::EvcxrDisplay as _;
     pub use crate::{dbg, eprint, eprintln, print, println};
 }
 
@@ -42,6 +35,5 @@ pub mod rust_2021 {
 pub mod rust_2024 {
     pub use real::prelude::rust_2024::*;
 
-    pub use super::display::EvcxrDisplay as _;
     pub use crate::{dbg, eprint, eprintln, print, println};
 }

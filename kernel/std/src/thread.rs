@@ -22,6 +22,7 @@ pub use real::thread::*;
 pub use real::thread::Result;
 
 pub use builder::{Builder, spawn};
+pub(crate) use current::become_main;
 pub use current::{Thread, current};
 pub use handle::JoinHandle;
 pub use scoped::{Scope, ScopedJoinHandle, scope};

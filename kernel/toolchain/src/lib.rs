@@ -7,7 +7,9 @@
 pub mod answers;
 pub mod cache;
 pub mod discover;
+pub mod explain;
 pub mod library;
+pub mod messages;
 pub mod notes;
 pub mod program;
 pub mod recipe;

@@ -128,6 +128,26 @@ impl Recipe {
         self.command(workspace, arguments.map(check).collect())
     }
 
+    /// Looks for all mistakes in another cell's source, which lies in `folder` as the cell's does in its own. Some
+    /// lints look at the code as it is to be run.
+    pub fn look(&self, workspace: &Path, folder: &Path) -> Command {
+        let mut kept = Vec::new();
+        let mut arguments = self.arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--out-dir" => {
+                    arguments.next();
+                    kept.extend([argument.clone(), folder.to_string_lossy().into_owned()]);
+                }
+                EMIT => kept.push("--emit=mir".to_owned()),
+                _ => kept.push(argument.clone()),
+            }
+        }
+        let mut command = self.command(workspace, kept);
+        command.current_dir(folder);
+        command
+    }
+
     /// Compiles another source, `file`, to `object`.
     pub fn build_other(&self, workspace: &Path, file: &Path, object: &Path) -> Command {
         let mut kept = Vec::new();

@@ -16,6 +16,61 @@ pub struct Settings {
     pub target: PathBuf,
     /// Where it is noted how cells with certain dependencies are compiled; shared likewise.
     pub recipes: PathBuf,
+    /// How a cell's last expression is shown.
+    pub display: Display,
+}
+
+/// How values are shown: `:fmt` and `:types`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Display {
+    /// A format string with one pair of braces.
+    pub format: String,
+    /// Whether the type stands before the value.
+    pub types: bool,
+}
+
+impl Default for Display {
+    fn default() -> Display {
+        Display {
+            format: "{:?}".into(),
+            types: false,
+        }
+    }
+}
+
+impl Display {
+    /// The trait that the format asks of a value; `None` for a text that is no such format.
+    pub fn trait_of(format: &str) -> Option<&'static str> {
+        let (before, rest) = format.split_once('{')?;
+        let (within, after) = rest.split_once('}')?;
+        let is_text = |text: &str| !text.contains(['{', '}', '"', '\\', '\n']);
+        if !is_text(before) || !is_text(after) || !is_text(within) {
+            return None;
+        }
+        let specification = match within.split_once(':') {
+            Some(("", specification)) => specification,
+            None if within.is_empty() => "",
+            // A name or a number: there is one value, and it has neither.
+            _ => return None,
+        };
+        Some(match specification.chars().next_back() {
+            Some('?') => "Debug",
+            Some('x') => "LowerHex",
+            Some('X') => "UpperHex",
+            Some('o') => "Octal",
+            Some('b') => "Binary",
+            Some('e') => "LowerExp",
+            Some('E') => "UpperExp",
+            Some('p') => "Pointer",
+            _ => "Display",
+        })
+    }
+
+    /// The path of the trait that a value needs to be shown.
+    pub(crate) fn format_trait(&self) -> String {
+        let name = Display::trait_of(&self.format).unwrap_or("Debug");
+        format!("::std::fmt::{name}")
+    }
 }
 
 impl Settings {
@@ -56,5 +111,20 @@ impl Settings {
             flags.push(format!("dependency={}", folder.display()));
         }
         flags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Display;
+
+    #[test]
+    fn a_format_has_one_pair_of_braces() {
+        assert_eq!(Display::trait_of("{:#?}"), Some("Debug"));
+        assert_eq!(Display::trait_of("= {:08.3} m"), Some("Display"));
+        assert_eq!(Display::trait_of("0x{:x}"), Some("LowerHex"));
+        for wrong in ["", "x", "{", "{}{}", "{0}", "{name:?}", "\"{}"] {
+            assert_eq!(Display::trait_of(wrong), None, "{wrong}");
+        }
     }
 }

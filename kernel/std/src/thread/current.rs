@@ -4,7 +4,7 @@ use real::cell::RefCell;
 use real::fmt;
 use real::panic::Location;
 use real::prelude::rust_2024::*;
-use real::sync::Arc;
+use real::sync::{Arc, OnceLock};
 use real::thread::ThreadId;
 
 use crate::probe::Parker;
@@ -30,6 +30,14 @@ pub(super) fn adopt(parker: Arc<Parker>) {
     parker.adopt();
     // Thread locals of a thread that has just started are there.
     let _ = PARKER.try_with(|slot| slot.replace(Some(parker)));
+}
+
+/// The thread that runs cells. It was started by another copy of std than ours, which alone knows its name.
+static MAIN: OnceLock<ThreadId> = OnceLock::new();
+
+/// Makes the calling thread the one that is called `main`.
+pub(crate) fn become_main() {
+    let _ = MAIN.set(real::thread::current().id());
 }
 
 /// A handle to a thread. The same as `std::thread::Thread`.
@@ -67,12 +75,16 @@ impl Thread {
     /// Gets the thread's name. The same as `std::thread::Thread::name`.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        self.theirs.name()
+        let is_main = || MAIN.get() == Some(&self.id());
+        self.theirs.name().or_else(|| is_main().then_some("main"))
     }
 }
 
 impl fmt::Debug for Thread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.theirs.fmt(f)
+        f.debug_struct("Thread")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@
 //! evcxr reads compiler messages in JSON from either stream, and the path of the product from the
 //! file named by `EVCXR_EXECUTION_SO_PATH`.
 
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::generated::Adapted;
 use super::{RECIPE_KEY, flags, real_cargo};
 use crate::Error;
@@ -95,19 +95,22 @@ impl CellBuild {
     ) -> Result<ExitCode, Error> {
         let path = self.source();
         let source = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-        if let Some(known) = Failure::known(&self.workspace, &source) {
-            // The places in the messages are those of the first attempt's source.
-            self.write_source(&known.source)?;
-            eprint!("{}", known.messages);
+        if Failure::is_final(&self.workspace) {
+            eprintln!("{}", failure::ANSWER);
             return Ok(ExitCode::FAILURE);
         }
-        let adapted = Adapted::new(&source, self.settings.standard.is_some());
+        let display = self
+            .settings
+            .standard
+            .is_some()
+            .then_some(&self.settings.display);
+        let adapted = Adapted::new(&source, display);
         if adapted.text != source {
             self.write_source(&adapted.text)?;
         }
         match self.recipe() {
             Some(recipe) => self.run_rustc(&recipe, adapted, linking),
-            None => self.run_cargo(arguments),
+            None => self.run_cargo(arguments, adapted, linking),
         }
     }
 
@@ -164,11 +167,12 @@ impl CellBuild {
             self.write_source(&whole)?;
             return self.run_rustc(recipe, Adapted::as_it_is(whole), linking);
         }
-        eprint!("{messages}");
         if status.success() {
+            eprint!("{messages}");
             self.announce_product()?;
         } else {
-            Failure::note(&self.workspace, adapted.text, &messages);
+            let answer = Failure::note(&self.workspace, adapted.text, messages)?;
+            eprintln!("{answer}");
         }
         Ok(exit_code(status))
     }
@@ -201,19 +205,38 @@ impl CellBuild {
     }
 
     /// The real cargo: from what is on this machine if possible, else with the network.
-    fn run_cargo(&self, arguments: &[OsString]) -> Result<ExitCode, Error> {
+    fn run_cargo(
+        &self,
+        arguments: &[OsString],
+        adapted: Adapted,
+        linking: &mut Option<Instant>,
+    ) -> Result<ExitCode, Error> {
         let _ = fs::remove_file(Recipe::path(&self.workspace));
         let mut command = real_cargo(&self.workspace, &self.settings, arguments);
         if self.resolves_offline() {
             command.arg("--offline");
         }
-        command.env(RECIPE_KEY, &self.key).stderr(Stdio::piped());
+        command
+            .env(RECIPE_KEY, &self.key)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Error::tool(&command))?;
+        let stdout = child.stdout.take();
+        let stdout = std::thread::spawn(move || stdout.map(std::io::read_to_string));
         if let Some(stderr) = child.stderr.take() {
             self.follow(BufReader::new(stderr));
         }
         let status = child.wait().map_err(Error::tool(&command))?;
         notes::set_progress(&self.workspace, None);
+        if !status.success()
+            && let Some(recipe) = self.recipe()
+        {
+            // The dependencies are there; it is the cell that failed.
+            return self.run_rustc(&recipe, adapted, linking);
+        }
+        if let Ok(Some(Ok(messages))) = stdout.join() {
+            print!("{messages}");
+        }
         if status.success() {
             self.announce_product()?;
             self.share_recipe()?;

@@ -1,26 +1,30 @@
-//! Answers evcxr's further attempts at a cell that can't compile.
+//! A cell that doesn't compile: what evcxr is told, and what is kept for the person.
 //!
-//! evcxr compiles a cell that failed up to three times more: with its value displayed in another way, with `?` allowed,
-//! without catching panics. For mistakes that no such change can mend, the first answer is given again.
+//! evcxr tries to mend a cell that failed: it forgets variables that were moved, allows `?` and
+//! `.await`, shows the value in another way. Only if all that a cell lacks is of this kind, it gets to
+//! know what rustc said. Else it is told that the cell doesn't compile, at once and at each further
+//! attempt; why is then explained to the person from what is kept here (see [`crate::explain`]).
 
+use super::generated::kept;
+use crate::Error;
+use crate::messages::{code, errors, lines, text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Errors about names and types alone, which rustc finds whatever evcxr puts around the cell. Not so what the borrow
-/// checker finds: there it matters whether variables are captured by a closure.
-const DECIDED: [&str; 30] = [
-    "E0004", "E0023", "E0026", "E0027", "E0046", "E0053", "E0061", "E0063", "E0069", "E0106",
-    "E0107", "E0117", "E0119", "E0200", "E0277", "E0308", "E0369", "E0404", "E0405", "E0407",
-    "E0412", "E0423", "E0425", "E0432", "E0433", "E0560", "E0599", "E0609", "E0614", "E0618",
-];
+/// What evcxr is told of a cell that it can't mend: an error without a place, which it leaves alone.
+pub(super) const ANSWER: &str = r#"{"$message_type":"diagnostic","message":"the cell does not compile","code":null,"level":"error","spans":[],"children":[],"rendered":""}"#;
 
-/// A failed attempt: what was compiled, and what rustc said, in JSON.
-#[derive(Serialize, Deserialize)]
+/// A failed attempt: what was compiled, and what rustc said, in JSON, a line each.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Failure {
-    pub(super) source: String,
-    pub(super) messages: String,
+    /// The source as rustc got it.
+    pub source: String,
+    /// rustc's messages.
+    pub messages: String,
+    /// Whether evcxr can't change anything about it.
+    is_final: bool,
 }
 
 impl Failure {
@@ -33,102 +37,74 @@ impl Failure {
         let _ = fs::remove_file(Failure::path(workspace));
     }
 
-    pub(super) fn note(workspace: &Path, source: String, messages: &str) {
-        let failure = Failure {
-            source,
-            messages: messages.to_owned(),
-        };
-        // Without it, the next attempt takes its time.
-        let _ = serde_json::to_vec(&failure).map(|text| fs::write(Failure::path(workspace), text));
+    /// The cell's last failed attempt.
+    pub fn last(workspace: &Path) -> Option<Failure> {
+        let text = fs::read(Failure::path(workspace)).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 
-    /// What rustc would say of `source`, if the cell's last attempt tells: the messages with the lines of `source`, and
-    /// the source that their rendered text is about.
-    pub(super) fn known(workspace: &Path, source: &str) -> Option<Failure> {
-        let text = fs::read(Failure::path(workspace)).ok()?;
-        let failure: Failure = serde_json::from_slice(&text).ok()?;
-        let messages = failure.answer(source)?;
-        Some(Failure {
+    /// Whether further attempts at the cell are in vain.
+    pub(super) fn is_final(workspace: &Path) -> bool {
+        Failure::last(workspace).is_some_and(|failure| failure.is_final)
+    }
+
+    /// Keeps a failed attempt; what evcxr is told.
+    pub(super) fn note(
+        workspace: &Path,
+        source: String,
+        messages: String,
+    ) -> Result<String, Error> {
+        let failure = Failure {
+            is_final: !evcxr_mends(&source, &messages),
+            source,
             messages,
-            ..failure
+        };
+        let path = Failure::path(workspace);
+        serde_json::to_vec(&failure)
+            .map_err(std::io::Error::from)
+            .and_then(|text| fs::write(&path, text))
+            .map_err(Error::file("write", &path))?;
+        Ok(if failure.is_final {
+            ANSWER.to_owned()
+        } else {
+            failure.messages
         })
     }
+}
 
-    fn answer(&self, source: &str) -> Option<String> {
-        let lines = Lines {
-            old: self.source.lines().collect(),
-            new: source.lines().collect(),
-        };
-        let mut answer = String::new();
-        for line in self.messages.lines() {
-            let mut message: Value = serde_json::from_str(line).ok()?;
-            let has_place = message["spans"].as_array().is_some_and(|s| !s.is_empty());
-            let is_error = message["level"] == "error" && has_place;
-            if is_error && !is_decided(&message) {
-                return None;
-            }
-            match lines.translate(&mut message) {
-                Some(()) => answer.push_str(&format!("{message}\n")),
-                None if is_error => return None,
-                // A warning about generated code.
-                None => {}
-            }
+/// Whether evcxr knows a change by which the cell may compile.
+fn evcxr_mends(source: &str, messages: &str) -> bool {
+    let source: Vec<&str> = source.lines().collect();
+    let has = |part: &str| source.iter().any(|line| line.contains(part));
+    let allows_question_mark = has("struct EvcxrUserCodeError");
+    let is_async = has("evcxr_tokio_runtime");
+    let errors = errors(messages);
+    let asks = |error: &Value| match code(error) {
+        "E0277" => {
+            !allows_question_mark && text(error).starts_with("the `?` operator can only be used")
         }
-        (!answer.is_empty()).then_some(answer)
-    }
+        "E0728" => !is_async,
+        _ => false,
+    };
+    errors.iter().any(asks)
+        || errors
+            .iter()
+            .all(|error| is_about_the_store(error, &source))
 }
 
-/// Whether a message stays the same whatever evcxr changes.
-fn is_decided(message: &Value) -> bool {
-    let code = message["code"]["code"].as_str().unwrap_or_default();
-    let text = message.to_string().to_lowercase();
-    DECIDED.contains(&code) && !text.contains("evcxr") && !text.contains("`?`")
-}
-
-/// Two sources that differ in what evcxr generated.
-struct Lines<'a> {
-    old: Vec<&'a str>,
-    new: Vec<&'a str>,
-}
-
-impl Lines<'_> {
-    /// Gives the places in a message and its parts the numbers of the new lines; `None` if one isn't there.
-    fn translate(&self, part: &mut Value) -> Option<()> {
-        match part {
-            Value::Array(parts) => parts.iter_mut().try_for_each(|part| self.translate(part)),
-            Value::Object(fields) => {
-                if fields
-                    .get("file_name")
-                    .is_some_and(|name| name == "src/lib.rs")
-                {
-                    let number = |name| Some(fields.get(name)?.as_u64()? as usize);
-                    let (start, end) = (number("line_start")?, number("line_end")?);
-                    let moved = self.place(start, end)?;
-                    fields.insert("line_start".into(), moved.into());
-                    fields.insert("line_end".into(), (moved + end - start).into());
-                }
-                fields
-                    .values_mut()
-                    .try_for_each(|part| self.translate(part))
-            }
-            _ => Some(()),
+/// Whether an error is about how a variable is kept or the last expression shown, and evcxr can do without.
+fn is_about_the_store(error: &Value, source: &[&str]) -> bool {
+    let line = lines(error)
+        .first()
+        .and_then(|line| source.get(*line as usize - 1));
+    let is_kept = line.is_some_and(|line| kept(line).is_some());
+    match code(error) {
+        "" | "E0382" | "E0425" | "E0562" | "E0603" => is_kept,
+        // Without our `std`, where nothing has this method but what the user gave it.
+        "E0599" => {
+            text(error).contains("`evcxr_display`") && source.contains(&").evcxr_display();")
         }
-    }
-
-    /// Where the lines `start..=end` (1-based) of the old source begin in the new one. Lines that stand in one of the two
-    /// more often than in the other can't be told apart.
-    fn place(&self, start: usize, end: usize) -> Option<usize> {
-        let wanted = self.old.get(start.checked_sub(1)?..end)?;
-        let found = |lines: &[&str]| -> Vec<usize> {
-            let starts = lines.windows(wanted.len()).enumerate();
-            starts
-                .filter(|(_, these)| *these == wanted)
-                .map(|(index, _)| index + 1)
-                .collect()
-        };
-        let (old, new) = (found(&self.old), found(&self.new));
-        let which = old.iter().position(|line| *line == start)?;
-        (old.len() == new.len()).then(|| new[which])
+        _ => false,
     }
 }
 
@@ -137,44 +113,40 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const FIRST: &str = "use a::B;\nfn f() {\nif catch(||{\nlet x: B = 1;\ng(x);\n}\n}\n";
-    const SECOND: &str =
-        "use a::B;\nstruct Evcxr;\nimpl Evcxr {}\nfn f() {\nlet x: B = 1;\ng(x);\n}\n";
+    const SOURCE: &str = "pub extern \"C\" fn run_user_code_1(\nlet s = f();\nevcxr_variable_store.put_variable::<String>(stringify!(s), s);\n}\n";
 
-    fn message(code: &str, text: &str, line: u64) -> Value {
-        let span = json!({"file_name": "src/lib.rs", "line_start": line, "line_end": line});
-        json!({"level": "error", "code": {"code": code}, "message": text, "spans": [span], "children": []})
-    }
-
-    fn answer(message: &Value) -> Option<Value> {
-        let failure = Failure {
-            source: FIRST.into(),
-            messages: format!("{message}\n"),
-        };
-        let answer = failure.answer(SECOND)?;
-        Some(serde_json::from_str(&answer).unwrap())
+    fn message(code: &str, text: &str, line: u64) -> String {
+        let span = json!({"file_name": "src/lib.rs", "line_start": line, "is_primary": true});
+        json!({"level": "error", "code": {"code": code}, "message": text, "spans": [span]})
+            .to_string()
     }
 
     #[test]
-    fn a_wrong_type_stays_one_and_moves_with_its_line() {
-        let moved = answer(&message("E0308", "mismatched types", 5)).unwrap();
-        assert_eq!(moved["spans"][0]["line_start"], 6);
-        assert_eq!(moved["message"], "mismatched types");
-        let first = answer(&message("E0432", "unresolved import", 1)).unwrap();
-        assert_eq!(first["spans"][0]["line_end"], 1);
+    fn evcxr_is_told_what_it_can_mend() {
+        let mends = |messages: &[String]| evcxr_mends(SOURCE, &messages.join("\n"));
+        let moved = message("E0382", "use of moved value: `s`", 3);
+        let own = message("E0308", "mismatched types", 2);
+        let asks = "the `?` operator can only be used in a closure that returns `Result`";
+        let question = message("E0277", asks, 2);
+        assert!(mends(&[moved.clone()]));
+        assert!(mends(&[question.clone(), own.clone()]));
+        assert!(mends(&[message("E0728", "`await` is only allowed …", 2)]));
+        assert!(!mends(&[moved, own]));
+        assert!(!mends(&[message("E0382", "use of moved value: `s`", 2)]));
+        let allowed = format!("struct EvcxrUserCodeError {{}}\n{SOURCE}");
+        assert!(!evcxr_mends(&allowed, &question));
     }
 
     #[test]
-    fn what_another_attempt_can_mend_or_explain_is_compiled_again() {
-        let again = [
-            message("E0382", "use of moved value", 5),
-            message("E0277", "the `?` operator can only be used in …", 5),
-            message("E0599", "no method named `evcxr_display`", 5),
-            message("E0308", "mismatched types", 3),
-            message("E0308", "mismatched types", 6),
-        ];
-        for message in again {
-            assert_eq!(answer(&message), None, "{message}");
-        }
+    fn a_hopeless_cell_is_answered_without_a_compiler() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = folder.path();
+        let own = message("E0308", "mismatched types", 2);
+        let told = Failure::note(workspace, SOURCE.into(), own.clone()).unwrap();
+        assert_eq!(told, ANSWER);
+        assert!(Failure::is_final(workspace));
+        assert_eq!(Failure::last(workspace).unwrap().messages, own);
+        Failure::forget(workspace);
+        assert!(!Failure::is_final(workspace));
     }
 }

@@ -1,6 +1,9 @@
 //! evcxr's generated source, mended before it is compiled. Each line stays where it is, since evcxr and
 //! the report look lines up by their number.
 
+pub(crate) mod display;
+
+use crate::settings::Display;
 use crate::variable_types;
 use std::collections::HashSet;
 
@@ -12,13 +15,11 @@ pub(super) struct Adapted {
 }
 
 impl Adapted {
-    /// Mends a source; `recorded` says that it is compiled against our `std`.
-    pub fn new(source: &str, recorded: bool) -> Adapted {
-        let mut text = source.to_owned();
-        for mend in [variable_types::name, borrowed] {
-            text = mend(&text).unwrap_or(text);
-        }
-        if recorded {
+    /// Mends a source; `display` says how its last expression is shown by our `std`, if it is compiled against that.
+    pub fn new(source: &str, display: Option<&Display>) -> Adapted {
+        let mut text = variable_types::name(source).unwrap_or(source.to_owned());
+        if let Some(display) = display {
+            text = display::adapted(&text, display).unwrap_or(text);
             text = our_store(&text).unwrap_or(text);
         }
         match without_idle_variables(&text) {
@@ -42,18 +43,6 @@ impl Adapted {
         let missed = |name: &String| messages.contains(&format!("cannot find value `{name}`"));
         idle.iter().any(missed).then(|| whole.clone())
     }
-}
-
-/// Lets the last expression be displayed by reference.
-///
-/// evcxr compiles `(EXPRESSION).evcxr_display();` first, and again with `{:?}` if that fails. Our `std` has such a method
-/// for all `Debug` types; it takes `&mut self`, so that a type's own method is always found before it. Borrowing the
-/// expression makes that work for immutable variables as well.
-fn borrowed(text: &str) -> Option<String> {
-    let end = text.rfind("\n).evcxr_display();\n")?;
-    let start = text[..end].rfind("\n(\n")?;
-    let (before, expression, after) = (&text[..start], &text[start + 3..end], &text[end + 2..]);
-    Some(format!("{before}\n(&(\n{expression}\n)){after}"))
 }
 
 /// Puts our `std`'s store for variables in the place of evcxr's, which would be compiled again in each cell: that
@@ -106,8 +95,13 @@ const CHECK: &str = "vars_ok &= evcxr_variable_store.check_variable::<";
 const TAKE: &str = " = evcxr_variable_store.take_variable::<";
 const PUT: &str = "evcxr_variable_store.put_variable::<";
 
+/// The variable that a line puts into the store.
+pub(crate) fn kept(line: &str) -> Option<&str> {
+    stored(line).filter(|_| line.starts_with(PUT))
+}
+
 /// The variable that a line of evcxr's checks, takes out of the store, or puts there.
-fn stored(line: &str) -> Option<&str> {
+pub(crate) fn stored(line: &str) -> Option<&str> {
     let line = line.trim_end();
     let is_evcxrs = line.starts_with(CHECK)
         || line.starts_with(PUT)
@@ -120,14 +114,8 @@ fn stored(line: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_displayed_expression_is_borrowed_and_lines_stay() {
-        let text = "fn f() {\n(\nkeep\n).evcxr_display();\n}\n";
-        assert_eq!(
-            borrowed(text).as_deref(),
-            Some("fn f() {\n(&(\nkeep\n)).evcxr_display();\n}\n")
-        );
-        assert_eq!(borrowed("let a = 1;\n"), None);
+    fn mended(source: &str, recorded: bool) -> Adapted {
+        Adapted::new(source, recorded.then_some(&Display::default()))
     }
 
     const CELL: &str = r#"fn unused() {}
@@ -157,22 +145,18 @@ evcxr_variable_store
 
     #[test]
     fn the_store_is_ours_where_our_std_is() {
-        let adapted = Adapted::new(CELL, true).text;
+        let adapted = mended(CELL, true).text;
         let module = "mod evcxr_internal_runtime { pub use ::std::variables::*; }";
         assert_eq!(adapted.lines().nth(1), Some(module));
         assert!(!adapted.contains("struct VariableStore"));
         assert_eq!(adapted.lines().count(), CELL.lines().count());
         assert_eq!(adapted.lines().nth(8), Some("#[unsafe(no_mangle)]"));
-        assert!(
-            Adapted::new(CELL, false)
-                .text
-                .contains("struct VariableStore")
-        );
+        assert!(mended(CELL, false).text.contains("struct VariableStore"));
     }
 
     #[test]
     fn variables_that_a_cell_does_not_speak_of_stay_in_the_store() {
-        let adapted = Adapted::new(CELL, false);
+        let adapted = mended(CELL, false);
         let body = adapted.text.split_once("run_user_code_7").unwrap().1;
         assert!(!body.contains("unused"), "{body}");
         assert_eq!(body.matches("(spoken)").count(), 3, "{body}");
@@ -182,7 +166,7 @@ evcxr_variable_store
 
     #[test]
     fn a_variable_that_the_compiler_misses_comes_back() {
-        let adapted = Adapted::new(CELL, false);
+        let adapted = mended(CELL, false);
         let missed = |name: &str| format!("error: cannot find value `{name}` in this scope");
         assert_eq!(
             adapted.whole_if_missed(&missed("unused")).as_deref(),

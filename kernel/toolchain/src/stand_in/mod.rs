@@ -9,7 +9,7 @@
 
 mod build;
 mod failure;
-mod generated;
+pub(crate) mod generated;
 
 use super::Error;
 use super::answers::{self, Answers};
