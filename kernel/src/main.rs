@@ -6,8 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use jupyter::dispatch::{self, Refusal, Settings};
-use jupyter::wire::connection::ConnectionFile;
+use jupyter::{ConnectionFile, Refusal, ServerSettings};
 use kernelspec::Place;
 use session::{SessionFactory, leftovers};
 use tracing_subscriber::filter::LevelFilter;
@@ -64,8 +63,8 @@ fn run(action: Action) -> Result<(), (u8, String)> {
         Action::Kernel(path) => {
             log_to_stderr();
             let connection =
-                ConnectionFile::read(&path).map_err(|sentence| (BAD_INPUT, sentence))?;
-            serve(&connection).map_err(failed)
+                ConnectionFile::read(&path).map_err(|error| (BAD_INPUT, error.to_string()))?;
+            serve(&connection).map_err(|error| failed(error.to_string()))
         }
         Action::Install(place) => {
             let folder = kernelspec::install(&place, &binary().map_err(failed)?).map_err(failed)?;
@@ -86,16 +85,20 @@ fn run(action: Action) -> Result<(), (u8, String)> {
     }
 }
 
-fn serve(connection: &ConnectionFile) -> Result<(), String> {
+fn serve(connection: &ConnectionFile) -> Result<(), jupyter::Error> {
     // Runs this binary once more, with the environment that evcxr needs.
     let factory = match SessionFactory::enter() {
         Ok(factory) => factory,
         Err(sentence) => {
-            return dispatch::serve(connection, Refusal(sentence), Settings::from_environment());
+            return jupyter::serve(
+                connection,
+                Refusal(sentence),
+                ServerSettings::from_environment(),
+            );
         }
     };
     let folder = factory.folder().to_owned();
-    let served = dispatch::serve(connection, factory, Settings::from_environment());
+    let served = jupyter::serve(connection, factory, ServerSettings::from_environment());
     leftovers::end_processes();
     // Gone already, unless the session was still starting.
     let _ = std::fs::remove_dir_all(folder);

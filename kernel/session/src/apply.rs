@@ -3,7 +3,7 @@
 use super::commands::{Command, RecordMode, ReportCommand};
 use super::execute::{Run, Way};
 use super::{Session, errors, help};
-use jupyter::engine::{ASK_EXIT, CellError, Stream};
+use jupyter::{ASK_EXIT, CellError, Stream};
 use report::Level;
 use serde_json::{Value, json};
 

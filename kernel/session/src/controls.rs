@@ -2,7 +2,7 @@
 
 use super::known::Known;
 use crate::cell::report::Reporter;
-use jupyter::engine::{Completions, Controls, MimeBundle};
+use jupyter::{Completeness, Completions, Controls, MimeBundle};
 use record::Region;
 use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
@@ -204,6 +204,10 @@ impl Controls for SessionControls {
     fn last_report(&self) -> Option<Value> {
         let reporter = self.parts().reporter.clone();
         reporter.and_then(|reporter| reporter.last_json())
+    }
+
+    fn is_complete(&self, code: &str) -> Completeness {
+        crate::source::completeness::is_complete(code)
     }
 
     fn quick_complete(&self, code: &str, cursor: usize) -> Completions {

@@ -2,7 +2,7 @@
 
 use super::advice;
 use evcxr::{CompilationError, Error};
-use jupyter::engine::CellError;
+use jupyter::CellError;
 use regex::Regex;
 use std::sync::LazyLock;
 use toolchain::standard::OWN_SOURCES;

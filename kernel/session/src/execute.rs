@@ -9,7 +9,7 @@ use crate::cell::live::{Live, Watched};
 use crate::cell::output::LateText;
 use crate::cell::report::{Ending, REPORT_TYPE};
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
-use jupyter::engine::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
+use jupyter::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
 use record::Baseline;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! `:help`, and completion of commands: evcxr's and ours together.
 
 use super::commands::OURS;
-use jupyter::engine::{CompletionType, Completions, MimeBundle};
+use jupyter::{CompletionType, Completions, MimeBundle};
 use report::escaped;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use super::source_map::rust_start;
 use super::{Session, byte_of, code_points, help};
-use jupyter::engine::MimeBundle;
+use jupyter::MimeBundle;
 use ra_ap_parser::{Edition, LexedStr, T};
 use serde_json::json;
 

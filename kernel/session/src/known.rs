@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jupyter::engine::{CompletionType, Completions};
+use jupyter::{CompletionType, Completions};
 
 /// The modules whose names are listed, one at a time while nobody wants anything.
 pub const MODULES: [&str; 14] = [

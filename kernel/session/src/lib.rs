@@ -23,6 +23,7 @@ mod outcome;
 mod program;
 mod repeat;
 pub mod runtime;
+mod source;
 pub mod source_map;
 pub mod sources;
 mod start;
@@ -37,7 +38,7 @@ use crate::cell::report::Reporter;
 use crate::runtime::descriptors::CellNumber;
 use controls::SessionControls;
 use evcxr::CommandContext;
-use jupyter::engine::{
+use jupyter::{
     CellIo, CompletionType, Completions, Engine, ExecuteReply, ExecuteRequest, MimeBundle,
 };
 use known::{Known, MODULES, Word};

@@ -6,7 +6,7 @@ use super::{Session, advice, compile_error, errors};
 use crate::cell::output::{PanicReport, Remains};
 use crate::cell::report::show_place;
 use evcxr::{Error, EvalOutputs};
-use jupyter::engine::CellError;
+use jupyter::CellError;
 use record::Region;
 use record::snapshot::Snapshot;
 use report::{Outcome, Place, Report};

@@ -10,7 +10,7 @@ use crate::cell::live::{Live, Watched};
 use crate::cell::output::{Output, Remains};
 use crate::cell::report::Ending;
 use crate::runtime::{IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
-use jupyter::engine::{CellError, MimeBundle, Stream};
+use jupyter::{CellError, MimeBundle, Stream};
 use record::{Baseline, Region};
 use report::{Outcome, Report};
 use std::io::{BufRead, BufReader, Read, Write};

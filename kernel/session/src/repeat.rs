@@ -4,7 +4,7 @@ use super::check::Runs;
 use super::execute::Run;
 use super::program::{Finished, Shape};
 use super::{Session, errors};
-use jupyter::engine::{CellError, MimeBundle};
+use jupyter::{CellError, MimeBundle};
 use report::{Outcome, Report, escaped, framed};
 use serde_json::json;
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@
 //! statement and item stands there verbatim and begins a line. So each one is looked up as text; what
 //! was found once is taken, so that equal statements are matched in order.
 
-use jupyter::wire::is_complete::unbalanced;
+use crate::source::completeness::unbalanced;
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextSize};
 

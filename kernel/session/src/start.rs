@@ -8,7 +8,7 @@ use crate::cell::output::Output;
 use crate::cell::report::Reporter;
 use crate::runtime::descriptors::{CellNumber, Handed};
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
-use jupyter::engine::{EngineFactory, Publisher, Stream};
+use jupyter::{EngineFactory, Publisher, Stream};
 use record::Region;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;

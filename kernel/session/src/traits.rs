@@ -1,7 +1,7 @@
 //! `:send TYPE`: which of the traits that matter for threads a type has, and why not.
 
 use super::Session;
-use jupyter::engine::MimeBundle;
+use jupyter::MimeBundle;
 use report::{escaped, framed};
 use serde_json::json;
 

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::Kernel;
-use crate::engine::{Completions, Controls, MimeBundle};
+use super::kernel::Kernel;
+use crate::engine::{Completeness, Completions, Controls, MimeBundle};
 use crate::history::{Entry, Query};
 use crate::socket::router::Replies;
-use crate::wire::content::{self, CommInfo, Complete, History, Inspect, IsComplete};
-use crate::wire::is_complete::{Completeness, is_complete};
+use crate::wire::content::{self, BadRequest, CommInfo, Complete, History, Inspect, IsComplete};
 use crate::wire::message::{PROTOCOL_VERSION, Request};
 
 /// Entries of the history in one reply, at most.
@@ -51,7 +50,8 @@ impl<C: Controls> Kernel<C> {
             }
             "comm_open" | "comm_msg" | "comm_close" => {
                 self.iopub.status(&request.parent, "busy");
-                self.comm(&request);
+                let report = || self.controls.last_report();
+                self.comms.handle(&request, &self.iopub, report);
                 self.iopub.status(&request.parent, "idle");
                 self.remind_busy();
             }
@@ -86,7 +86,8 @@ impl<C: Controls> Kernel<C> {
         let content = &request.content;
         let answer = match request.msg_type.as_str() {
             "kernel_info_request" => Ok(self.kernel_info()),
-            "is_complete_request" => content::read(content).map(|asked| is_complete_reply(&asked)),
+            "is_complete_request" => content::read(content)
+                .map(|IsComplete { code }| is_complete_reply(self.controls.is_complete(&code))),
             "history_request" => {
                 content::read(content).and_then(|asked| self.history_reply(&asked))
             }
@@ -101,7 +102,7 @@ impl<C: Controls> Kernel<C> {
                 return Some(refusal("UnknownMessage", &evalue));
             }
         };
-        Some(answer.unwrap_or_else(|error| refusal("BadRequest", &error)))
+        Some(answer.unwrap_or_else(|error| refusal("BadRequest", &error.to_string())))
     }
 
     fn kernel_info(&self) -> Value {
@@ -127,7 +128,7 @@ impl<C: Controls> Kernel<C> {
         })
     }
 
-    fn history_reply(&self, asked: &History) -> Result<Value, String> {
+    fn history_reply(&self, asked: &History) -> Result<Value, BadRequest> {
         let n = asked.n.map_or(MAX_ENTRIES, |n| {
             u32::try_from(n).unwrap_or(0).min(MAX_ENTRIES)
         });
@@ -144,9 +145,7 @@ impl<C: Controls> Kernel<C> {
                 n,
             },
             other => {
-                return Err(format!(
-                    "hist_access_type is `{other}`; use tail, range or search"
-                ));
+                return Err(BadRequest::HistoryAccess(other.to_owned()));
             }
         };
         let show = |Entry {
@@ -178,7 +177,7 @@ impl<C: Controls> Kernel<C> {
                 Err(error) => Err(error),
             }
         };
-        Some(answer.unwrap_or_else(|error| refusal("BadRequest", &error)))
+        Some(answer.unwrap_or_else(|error| refusal("BadRequest", &error.to_string())))
     }
 
     async fn complete(&self, asked: Complete) -> Value {
@@ -189,12 +188,7 @@ impl<C: Controls> Kernel<C> {
         }
         let controls = self.controls.clone();
         let found = tokio::task::spawn_blocking(move || controls.quick_complete(&code, cursor));
-        let nothing = Completions {
-            start: cursor,
-            end: cursor,
-            ..Completions::default()
-        };
-        complete_reply(found.await.unwrap_or(nothing))
+        complete_reply(found.await.unwrap_or(Completions::none(cursor)))
     }
 
     async fn inspect(&self, asked: Inspect) -> Value {
@@ -215,8 +209,8 @@ impl<C: Controls> Kernel<C> {
     }
 }
 
-fn is_complete_reply(asked: &IsComplete) -> Value {
-    match is_complete(&asked.code) {
+fn is_complete_reply(found: Completeness) -> Value {
+    match found {
         Completeness::Complete => json!({"status": "complete"}),
         Completeness::Incomplete { indent } => json!({"status": "incomplete", "indent": indent}),
         Completeness::Invalid => json!({"status": "invalid"}),

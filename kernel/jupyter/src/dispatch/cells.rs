@@ -1,81 +1,18 @@
-//! The cells that wait and the one that runs: one after the other, in the order they came.
+//! Runs cells: one after the other, in the order they came, each up to its reply.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use tokio::sync::Notify;
 
-use super::Kernel;
-use crate::engine::{ASK_EXIT, CellIo, Controls, ExecuteReply, ExecuteRequest};
-use crate::socket::io::error_content;
-use crate::socket::router::Replies;
-use crate::wire::content::Execute;
-use crate::wire::message::{Parent, now};
+use super::kernel::Kernel;
+use super::queue::Waiting;
+use crate::engine::{ASK_EXIT, CellIo, Controls, ExecuteReply, ExecuteRequest, Publish};
+use crate::wire::message::now;
 
 /// After a failure, cells that the front end had already sent are still on their way for so long.
 const IN_FLIGHT: Duration = Duration::from_millis(10);
-
-/// A cell that waits.
-pub struct Waiting {
-    pub(super) parent: Parent,
-    pub(super) execute: Execute,
-    pub(super) replies: Replies,
-}
-
-/// The queue of cells.
-#[derive(Default)]
-pub struct Cells {
-    state: Mutex<State>,
-    queued: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Waiting>,
-    running: Option<Parent>,
-    /// The number of the last cell that counted.
-    count: u32,
-}
-
-impl Cells {
-    fn state(&self) -> MutexGuard<'_, State> {
-        // No code panics while it holds this lock, so a poisoned one is as good as any.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Queues a cell.
-    pub fn push(&self, cell: Waiting) {
-        self.state().waiting.push_back(cell);
-        self.queued.notify_one();
-    }
-
-    /// The number of the last cell that counted.
-    pub fn count(&self) -> u32 {
-        self.state().count
-    }
-
-    /// Waits for a cell, which is the running one from here on.
-    async fn next(&self) -> Waiting {
-        loop {
-            let next = {
-                let mut state = self.state();
-                let next = state.waiting.pop_front();
-                state.running = next.as_ref().map(|cell| cell.parent.clone());
-                next
-            };
-            match next {
-                Some(cell) => return cell,
-                None => self.queued.notified().await,
-            }
-        }
-    }
-
-    fn take_waiting(&self) -> VecDeque<Waiting> {
-        std::mem::take(&mut self.state().waiting)
-    }
-}
 
 impl<C: Controls> Kernel<C> {
     /// Runs cells, for ever.
@@ -85,8 +22,8 @@ impl<C: Controls> Kernel<C> {
             let After { aborted, quits } = self.run_cell(&cell).await;
             {
                 // Under the lock, see `remind_busy`.
-                let mut state = self.cells.state();
-                state.running = None;
+                let mut line = self.cells.line();
+                line.running = None;
                 self.iopub.status(&cell.parent, "idle");
             }
             self.abort(aborted).await;
@@ -98,7 +35,7 @@ impl<C: Controls> Kernel<C> {
 
     /// Aborts what waits and stops what runs.
     pub(super) async fn interrupt(&self) {
-        let running = self.cells.state().running.clone();
+        let running = self.cells.line().running.clone();
         let waiting = self.cells.take_waiting();
         if let Some(parent) = running {
             parent.interrupt();
@@ -113,8 +50,8 @@ impl<C: Controls> Kernel<C> {
     /// says only that the question was, but front ends and idle cullers take it for the kernel's.
     pub(super) fn remind_busy(&self) {
         // Under the lock, so that the cell's own `idle` comes either before, or after.
-        let state = self.cells.state();
-        if let Some(parent) = &state.running {
+        let line = self.cells.line();
+        if let Some(parent) = &line.running {
             self.iopub.status(&parent.apart(), "busy");
         }
     }
@@ -130,9 +67,9 @@ impl<C: Controls> Kernel<C> {
         self.iopub.status(parent, "busy");
         let stores = execute.stores_history();
         let shown = {
-            let mut state = self.cells.state();
-            state.count += u32::from(stores);
-            if stores { state.count } else { state.count + 1 }
+            let mut line = self.cells.line();
+            line.count += u32::from(stores);
+            if stores { line.count } else { line.count + 1 }
         };
         if !execute.silent {
             let content = json!({"code": execute.code, "execution_count": shown});
@@ -150,12 +87,12 @@ impl<C: Controls> Kernel<C> {
             execution_count: shown,
             parent: parent.clone(),
         };
-        let io = CellIo::new(self.publisher.clone(), self.questions.clone());
+        let io = CellIo::new(self.publisher.clone(), Arc::new(self.questions.clone()));
         let reply = self.engine.execute(request, io).await;
         self.iopub.flush(parent).await;
         parent.printed().finish();
         if let ExecuteReply::Error(error) = &reply {
-            self.iopub.message(parent, "error", error_content(error));
+            self.iopub.message(parent, "error", error.content());
             self.iopub.flush(parent).await;
         }
         let failed = !matches!(reply, ExecuteReply::Ok { .. });
@@ -220,7 +157,7 @@ fn reply_content(reply: ExecuteReply, execution_count: u32) -> Value {
             json!({"status": "ok", "user_expressions": user_expressions, "payload": payload})
         }
         ExecuteReply::Error(error) => {
-            let mut content = error_content(&error);
+            let mut content = error.content();
             content["status"] = "error".into();
             content["user_expressions"] = json!({});
             content["payload"] = json!([]);

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
-use super::Kernel;
-use crate::engine::Controls;
+use crate::engine::Publish;
+use crate::socket::iopub::IoPub;
 use crate::wire::content::{self, Comm, CommInfo};
 use crate::wire::message::Request;
 
@@ -42,11 +42,9 @@ impl Comms {
             .collect();
         json!({"status": "ok", "comms": comms})
     }
-}
 
-impl<C: Controls> Kernel<C> {
-    /// Handles `comm_open`, `comm_msg` and `comm_close`, which have no reply.
-    pub(super) fn comm(&self, request: &Request) {
+    /// Handles `comm_open`, `comm_msg` and `comm_close`, which have no reply; `report` is the last one.
+    pub fn handle(&self, request: &Request, iopub: &IoPub, report: impl FnOnce() -> Option<Value>) {
         let comm: Comm = match content::read(&request.content) {
             Ok(comm) => comm,
             Err(error) => {
@@ -54,29 +52,27 @@ impl<C: Controls> Kernel<C> {
                 return;
             }
         };
-        let known = self.comms.open().contains_key(&comm.comm_id);
+        let tell = || {
+            let data = json!({"report": report(), "echo": comm.data});
+            let content = json!({"comm_id": comm.comm_id, "data": data});
+            iopub.message(&request.parent, "comm_msg", content);
+        };
+        let known = self.open().contains_key(&comm.comm_id);
         match request.msg_type.as_str() {
-            "comm_open" if comm.target_name == REPORT && self.comms.open().len() < MAX_OPEN => {
-                self.comms
-                    .open()
+            "comm_open" if comm.target_name == REPORT && self.open().len() < MAX_OPEN => {
+                self.open()
                     .insert(comm.comm_id.clone(), comm.target_name.clone());
-                self.tell_report(request, &comm);
+                tell();
             }
-            "comm_msg" if known => self.tell_report(request, &comm),
+            "comm_msg" if known => tell(),
             "comm_close" => {
-                self.comms.open().remove(&comm.comm_id);
+                self.open().remove(&comm.comm_id);
             }
             // What is unknown here is closed on the other side, too.
             _ => {
                 let content = json!({"comm_id": comm.comm_id, "data": {}});
-                self.iopub.message(&request.parent, "comm_close", content);
+                iopub.message(&request.parent, "comm_close", content);
             }
         }
-    }
-
-    fn tell_report(&self, request: &Request, comm: &Comm) {
-        let data = json!({"report": self.controls.last_report(), "echo": comm.data});
-        let content = json!({"comm_id": comm.comm_id, "data": data});
-        self.iopub.message(&request.parent, "comm_msg", content);
     }
 }

@@ -14,6 +14,7 @@ use crate::engine::{
     CellError, CellIo, Completions, Engine, EngineFactory, ExecuteReply, ExecuteRequest,
     MimeBundle, Publisher,
 };
+use crate::error::Error;
 
 /// So long nobody must want anything before the engine may do what can wait.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -85,13 +86,16 @@ impl EngineThread {
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn spawn<F: EngineFactory>(factory: F, publisher: Publisher) -> Result<Self, String> {
+    pub fn spawn<F: EngineFactory>(factory: F, publisher: Publisher) -> Result<Self, Error> {
         let shared = Arc::new(Shared::default());
         let theirs = shared.clone();
         std::thread::Builder::new()
             .name("engine".to_owned())
             .spawn(move || theirs.run(factory, publisher))
-            .map_err(|error| format!("cannot start the engine's thread: {error}"))?;
+            .map_err(|cause| Error::Start {
+                what: "the engine's thread",
+                cause,
+            })?;
         Ok(Self(shared))
     }
 
@@ -267,12 +271,7 @@ fn answer<E: Engine>(engine: Option<&mut E>, side: Side) {
             reply,
         } => {
             let found = engine.map(|engine| engine.complete(&code, cursor));
-            let nothing = Completions {
-                start: cursor,
-                end: cursor,
-                ..Completions::default()
-            };
-            drop(reply.send(found.unwrap_or(nothing)));
+            drop(reply.send(found.unwrap_or(Completions::none(cursor))));
         }
         Side::Inspect {
             code,

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::engine::{
-    CellIo, Completions, Controls, Engine, EngineFactory, ExecuteReply, ExecuteRequest, MimeBundle,
-    Publisher,
+    CellIo, Completeness, Completions, Controls, Engine, EngineFactory, ExecuteReply,
+    ExecuteRequest, MimeBundle, Publisher,
 };
 
 /// Answers every cell with one sentence.
@@ -56,12 +56,13 @@ impl Controls for Refusal {
         None
     }
 
+    /// Whatever is run is refused.
+    fn is_complete(&self, _: &str) -> Completeness {
+        Completeness::Complete
+    }
+
     fn quick_complete(&self, _: &str, cursor: usize) -> Completions {
-        Completions {
-            start: cursor,
-            end: cursor,
-            ..Completions::default()
-        }
+        Completions::none(cursor)
     }
 
     fn quick_inspect(&self, _: &str, _: usize, _: u8) -> Option<MimeBundle> {

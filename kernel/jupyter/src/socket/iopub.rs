@@ -7,11 +7,12 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Notify, oneshot};
 
-use super::io::Stream;
 use super::outbox::{Item, Next, Outbox};
 use super::pace::Limits;
 use super::xpub::{Announcer, Broadcast, Xpub};
-use crate::wire::message::{Encoder, Parent};
+use crate::engine::{Publish, Stream};
+use crate::wire::message::Encoder;
+use crate::wire::parent::Parent;
 
 /// Messages heavier than this are output, whatever their type.
 const HEAVY_BYTES: usize = 64 << 10;
@@ -45,23 +46,6 @@ impl IoPub {
         self.socket.clone()
     }
 
-    /// Queues text.
-    pub fn text(&self, parent: &Parent, stream: Stream, text: &str) {
-        self.outbox()
-            .push_text(parent, stream, text, Instant::now());
-        self.queued.notify_one();
-    }
-
-    /// Queues a message.
-    pub fn message(&self, parent: &Parent, msg_type: &'static str, content: Value) {
-        let item = Item::Message {
-            msg_type,
-            content,
-            metadata: Map::new(),
-        };
-        self.push(parent, item);
-    }
-
     /// Queues a `status`.
     pub fn status(&self, parent: &Parent, state: &str) {
         self.message(parent, "status", json!({"execution_state": state}));
@@ -72,11 +56,6 @@ impl IoPub {
     pub async fn flush(&self, parent: &Parent) {
         // The pump ends with the kernel only; then nobody is left to wait for.
         let _ = self.begin_flush(parent).await;
-    }
-
-    /// [`flush`](Self::flush) for a thread outside of the event loop.
-    pub fn flush_blocking(&self, parent: &Parent) {
-        let _ = self.begin_flush(parent).blocking_recv();
     }
 
     fn begin_flush(&self, parent: &Parent) -> oneshot::Receiver<()> {
@@ -143,6 +122,27 @@ impl IoPub {
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         // No code panics while it holds this lock, so a poisoned one is as good as any.
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Publish for IoPub {
+    fn text(&self, parent: &Parent, stream: Stream, text: &str) {
+        self.outbox()
+            .push_text(parent, stream, text, Instant::now());
+        self.queued.notify_one();
+    }
+
+    fn message(&self, parent: &Parent, msg_type: &'static str, content: Value) {
+        let item = Item::Message {
+            msg_type,
+            content,
+            metadata: Map::new(),
+        };
+        self.push(parent, item);
+    }
+
+    fn flush_blocking(&self, parent: &Parent) {
+        let _ = self.begin_flush(parent).blocking_recv();
     }
 }
 

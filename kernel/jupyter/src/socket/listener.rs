@@ -9,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-use crate::wire::connection::Endpoint;
+use crate::error::Error;
+use crate::wire::endpoint::Endpoint;
 
 /// How long to wait when the system has no descriptor left for a connection.
 const BACK_OFF: Duration = Duration::from_millis(100);
@@ -20,7 +21,10 @@ pub enum Listener {
     /// TCP.
     Tcp(TcpListener),
     /// A Unix socket, whose file is removed with it.
-    Ipc(UnixListener, SocketFile),
+    Ipc(
+        UnixListener,
+        #[expect(dead_code, reason = "it works by being dropped")] SocketFile,
+    ),
 }
 
 /// One connection.
@@ -56,8 +60,8 @@ impl Listener {
     /// Listens at `endpoint`.
     ///
     /// # Errors
-    /// One sentence: the address is taken or is not ours.
-    pub async fn bind(endpoint: &Endpoint) -> Result<Self, String> {
+    /// The address is taken or is not ours.
+    pub async fn bind(endpoint: &Endpoint) -> Result<Self, Error> {
         let bound = match endpoint {
             Endpoint::Tcp(host, port) => TcpListener::bind((host.as_str(), *port))
                 .await
@@ -68,11 +72,9 @@ impl Listener {
                     .map(|listener| Self::Ipc(listener, SocketFile(path.clone())))
             }
         };
-        bound.map_err(|error| {
-            format!(
-                "cannot listen at {endpoint}: {error}; another kernel may use it, \
-                 so let Jupyter start this one with a new connection file"
-            )
+        bound.map_err(|cause| Error::Listen {
+            endpoint: endpoint.clone(),
+            cause,
         })
     }
 

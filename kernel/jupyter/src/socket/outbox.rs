@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use super::io::Stream;
 use super::pace::{Bucket, Limits, MESSAGE_RATE};
-use crate::wire::message::Parent;
+use crate::engine::Stream;
+use crate::wire::parent::Parent;
 
 /// How long text waits for more text.
 const JOIN: Duration = Duration::from_millis(40);

@@ -18,7 +18,8 @@ use tokio::sync::mpsc;
 use super::listener::{Listener, Stream};
 use super::outgoing::{Outgoing, QUEUE_BYTES};
 use super::zmtp::{self, Frame, Role};
-use crate::wire::connection::Endpoint;
+use crate::error::Error;
+use crate::wire::endpoint::Endpoint;
 
 /// Messages that were read and wait to be handled; then their senders wait.
 const BACKLOG: usize = 64;
@@ -65,8 +66,8 @@ pub struct Router {
 /// Listens at `endpoint`.
 ///
 /// # Errors
-/// One sentence: the address is taken or is not ours.
-pub async fn open(endpoint: &Endpoint) -> Result<(Router, Replies, Requests), String> {
+/// The address is taken or is not ours.
+pub async fn open(endpoint: &Endpoint) -> Result<(Router, Replies, Requests), Error> {
     let listener = Listener::bind(endpoint).await?;
     let (sender, receiver) = mpsc::channel(BACKLOG);
     let replies = Replies(Arc::default());

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use serde_json::{Map, json};
 
 use super::router::{self, Replies, Requests};
+use crate::engine::Ask;
 use crate::wire::content::{self, InputReply};
-use crate::wire::message::{Encoder, Parent, Request};
+use crate::wire::message::{Encoder, Request};
+use crate::wire::parent::Parent;
 use crate::wire::sign::Signer;
 
 /// Asks the person; clones ask through the same channel.
@@ -42,34 +44,6 @@ impl Questions {
             turn,
             pending,
         }))
-    }
-
-    /// Asks whoever sent `parent` and waits for the answer, on a thread of its own. `None` when
-    /// that client has no stdin channel or [`cancel`](Self::cancel) was called.
-    pub fn ask(&self, parent: &Parent, prompt: &str, password: bool) -> Option<String> {
-        let _turn = lock(&self.0.turn);
-        let (answer, answered) = mpsc::channel();
-        {
-            let mut pending = lock(&self.0.pending);
-            // Looked at under the lock: an interrupt marks the parent first and cancels then.
-            if parent.is_interrupted() {
-                return None;
-            }
-            *pending = Some(Pending {
-                asked: parent.clone(),
-                answer,
-            });
-        }
-        let content = json!({"prompt": prompt, "password": password});
-        let frames = self
-            .0
-            .encoder
-            .reply("input_request", parent, &Map::new(), &content);
-        if !self.0.replies.send_to_client(frames) {
-            self.cancel();
-        }
-        // Ends without an answer when `cancel` drops the sender.
-        answered.recv().ok()
     }
 
     /// Takes back the question that waits for an answer.
@@ -108,6 +82,35 @@ impl Questions {
             }
             Err(error) => tracing::warn!("ignored an input_reply: {error}"),
         }
+    }
+}
+
+impl Ask for Questions {
+    /// `None` when the client has no stdin channel or [`cancel`](Questions::cancel) was called.
+    fn ask(&self, parent: &Parent, prompt: &str, password: bool) -> Option<String> {
+        let _turn = lock(&self.0.turn);
+        let (answer, answered) = mpsc::channel();
+        {
+            let mut pending = lock(&self.0.pending);
+            // Looked at under the lock: an interrupt marks the parent first and cancels then.
+            if parent.is_interrupted() {
+                return None;
+            }
+            *pending = Some(Pending {
+                asked: parent.clone(),
+                answer,
+            });
+        }
+        let content = json!({"prompt": prompt, "password": password});
+        let frames = self
+            .0
+            .encoder
+            .reply("input_request", parent, &Map::new(), &content);
+        if !self.0.replies.send_to_client(frames) {
+            self.cancel();
+        }
+        // Ends without an answer when `cancel` drops the sender.
+        answered.recv().ok()
     }
 }
 

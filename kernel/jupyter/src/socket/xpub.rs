@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, BufReader};
 use super::listener::{Listener, Stream};
 use super::outgoing::{Frames, Outgoing, QUEUE_BYTES};
 use super::zmtp::{self, Role, Subscription};
-use crate::wire::message::Parent;
+use crate::wire::parent::Parent;
 
 /// Text and pictures leave this much of a queue to the messages that say what happens.
 const RESERVED_BYTES: usize = 8 << 20;

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::endpoint::Endpoint;
+use crate::error::{Error, Problem};
+
 /// What the front end wrote for this kernel.
 #[derive(Clone, Deserialize)]
 pub struct ConnectionFile {
@@ -38,67 +41,38 @@ fn hmac_sha256() -> String {
     "hmac-sha256".to_owned()
 }
 
-/// Where one channel listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Endpoint {
-    /// Host and port.
-    Tcp(String, u16),
-    /// A Unix socket's path.
-    Ipc(PathBuf),
-}
-
-impl std::fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            // A bare IPv6 address needs its brackets.
-            Self::Tcp(host, port) if host.contains(':') => write!(f, "tcp://[{host}]:{port}"),
-            Self::Tcp(host, port) => write!(f, "tcp://{host}:{port}"),
-            Self::Ipc(path) => write!(f, "ipc://{}", path.display()),
-        }
-    }
-}
-
 impl ConnectionFile {
     /// Reads and checks the file.
     ///
     /// # Errors
-    /// One sentence with the next step: the file is missing, is not a connection file, or asks for
+    /// The file is missing, is not a connection file, or asks for
     /// a transport or signature that is not spoken here.
-    pub fn read(path: &Path) -> Result<Self, String> {
-        let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            format!(
-                "cannot read the connection file {shown}: {error}; \
-                 Jupyter writes one when it starts a kernel, so start Fearless from there \
-                 (`jupyter lab`, `jupyter console --kernel fearless`)"
-            )
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let named = || path.to_owned();
+        let text = std::fs::read_to_string(path).map_err(|cause| Error::Read {
+            path: named(),
+            cause,
         })?;
-        let file: Self = serde_json::from_str(&text).map_err(|error| {
-            format!(
-                "{shown} is not a connection file: {error}; \
-                 let Jupyter write it, or compare it with another kernel's in `jupyter --runtime-dir`"
-            )
+        let file: Self = serde_json::from_str(&text).map_err(|cause| Error::Parse {
+            path: named(),
+            cause,
         })?;
-        file.check()
-            .map_err(|problem| format!("the connection file {shown} {problem}"))?;
+        file.check().map_err(|problem| Error::Connection {
+            path: named(),
+            problem,
+        })?;
         Ok(file)
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Problem> {
         if !matches!(self.transport.as_str(), "tcp" | "ipc") {
-            return Err(format!(
-                "asks for the transport `{}`; use `tcp` or `ipc`",
-                self.transport
-            ));
+            return Err(Problem::Transport(self.transport.clone()));
         }
         if self.signature_scheme != "hmac-sha256" {
-            return Err(format!(
-                "asks for the signature scheme `{}`; use `hmac-sha256`",
-                self.signature_scheme
-            ));
+            return Err(Problem::Signature(self.signature_scheme.clone()));
         }
         if self.ip.is_empty() {
-            return Err("has an empty `ip`; use `127.0.0.1`".to_owned());
+            return Err(Problem::NoAddress);
         }
         let ports = [
             self.shell_port,
@@ -108,12 +82,10 @@ impl ConnectionFile {
             self.hb_port,
         ];
         if ports.contains(&0) {
-            return Err(
-                "has a port 0; give each of the five channels a port of its own".to_owned(),
-            );
+            return Err(Problem::NoPort);
         }
         if (1..ports.len()).any(|i| ports[..i].contains(&ports[i])) {
-            return Err("gives one port to two channels; give each its own".to_owned());
+            return Err(Problem::SharedPort);
         }
         Ok(())
     }
@@ -142,7 +114,7 @@ impl std::fmt::Debug for ConnectionFile {
 mod tests {
     use super::*;
 
-    fn check(text: &str) -> Result<ConnectionFile, String> {
+    fn check(text: &str) -> Result<ConnectionFile, Error> {
         let dir = std::env::temp_dir().join(format!("fearless-test-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir(&dir).unwrap();
         let path = dir.join("kernel.json");
@@ -183,11 +155,12 @@ mod tests {
             (&GOOD.replace("sha256", "md5"), "use `hmac-sha256`"),
         ];
         for (text, next_step) in bad {
-            let error = check(text).unwrap_err();
+            let error = check(text).unwrap_err().to_string();
             assert!(error.contains(next_step), "{error}");
             assert_eq!(error.lines().count(), 1, "{error}");
         }
-        let error = ConnectionFile::read(Path::new("/nonexistent/kernel.json")).unwrap_err();
+        let error = ConnectionFile::read(Path::new("/nonexistent/kernel.json"));
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("/nonexistent/kernel.json") && error.contains("jupyter lab"));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use thiserror::Error;
 
 /// `execute_request`
 #[derive(Debug, Deserialize)]
@@ -139,12 +140,23 @@ fn tail() -> String {
     "tail".to_owned()
 }
 
+/// Why a request's content can't be used, in one line.
+#[derive(Debug, Error)]
+pub enum BadRequest {
+    /// A field is missing or wrong.
+    #[error(transparent)]
+    Field(serde_json::Error),
+    /// The history can't be asked so.
+    #[error("hist_access_type is `{0}`; use tail, range or search")]
+    HistoryAccess(String),
+}
+
 /// The content of a message as one of the types above.
 ///
 /// # Errors
-/// One line that says which field is missing or wrong.
-pub fn read<T: DeserializeOwned>(content: &Map<String, Value>) -> Result<T, String> {
-    T::deserialize(content).map_err(|error: serde_json::Error| error.to_string())
+/// A field is missing or wrong.
+pub fn read<T: DeserializeOwned>(content: &Map<String, Value>) -> Result<T, BadRequest> {
+    T::deserialize(content).map_err(BadRequest::Field)
 }
 
 /// A cursor that may lie outside of `code`, as a code point within it.
@@ -172,7 +184,8 @@ mod tests {
 
     #[test]
     fn a_missing_or_wrong_field_is_named() {
-        let error = read::<Execute>(&content(serde_json::json!({}))).unwrap_err();
+        let error = read::<Execute>(&content(serde_json::json!({})));
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("code"), "{error}");
         let wrong = serde_json::json!({"code": 1});
         assert!(read::<Execute>(&content(wrong)).is_err());

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-pub use super::parent::{Asked, Parent};
+use super::parent::{Asked, Parent};
 use super::sign::Signer;
 
 /// The protocol that is spoken here.

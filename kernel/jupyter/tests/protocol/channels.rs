@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use jupyter::dispatch::{Settings, serve};
+use jupyter::{ServerSettings, serve};
 use serde_json::json;
 use zeromq::{ReqSocket, Socket, SocketRecv, SocketSend, SubSocket, ZmqMessage};
 
@@ -176,11 +176,12 @@ async fn tcp_works_and_a_taken_port_is_one_sentence() {
     client.cell("print a", "ok", &["stdout a⏎"]).await;
 
     let connection = kernel.connection.clone();
-    let second = move || serve(&connection, Script::ready(), Settings::default());
+    let second = move || serve(&connection, Script::ready(), ServerSettings::default());
     let taken = tokio::task::spawn_blocking(second)
         .await
         .unwrap()
-        .unwrap_err();
+        .unwrap_err()
+        .to_string();
     assert!(
         taken.contains("cannot listen at tcp://127.0.0.1"),
         "{taken}"

@@ -6,11 +6,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use jupyter::dispatch::{Settings, serve};
-use jupyter::engine::{EngineFactory, Parent};
-use jupyter::wire::connection::ConnectionFile;
-use jupyter::wire::message::{Encoder, Request};
-use jupyter::wire::sign::Signer;
+use jupyter::{
+    ConnectionFile, Encoder, EngineFactory, Parent, Request, ServerSettings, Signer, serve,
+};
 use serde_json::{Map, Value, json};
 use zeromq::util::PeerIdentity;
 use zeromq::{DealerSocket, Socket, SocketOptions, SocketRecv, SocketSend, SubSocket, ZmqMessage};
@@ -22,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Kernel {
     pub connection: ConnectionFile,
     folder: PathBuf,
-    thread: JoinHandle<Result<(), String>>,
+    thread: JoinHandle<Result<(), jupyter::Error>>,
 }
 
 impl Kernel {
@@ -31,12 +29,16 @@ impl Kernel {
         Self::with(factory, |_| ())
     }
 
-    pub fn with(factory: impl EngineFactory, set: impl FnOnce(&mut Settings)) -> Self {
+    pub fn with(factory: impl EngineFactory, set: impl FnOnce(&mut ServerSettings)) -> Self {
         Self::at(json!({"transport": "ipc"}), factory, set)
     }
 
     /// A kernel with these fields of the connection file.
-    pub fn at(fields: Value, factory: impl EngineFactory, set: impl FnOnce(&mut Settings)) -> Self {
+    pub fn at(
+        fields: Value,
+        factory: impl EngineFactory,
+        set: impl FnOnce(&mut ServerSettings),
+    ) -> Self {
         static KERNELS: AtomicU32 = AtomicU32::new(0);
         let number = KERNELS.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("fearless-{}-{number}", std::process::id()));
@@ -49,7 +51,7 @@ impl Kernel {
             .unwrap()
             .extend(fields.as_object().unwrap().clone());
         let connection: ConnectionFile = serde_json::from_value(file).unwrap();
-        let mut settings = Settings::default();
+        let mut settings = ServerSettings::default();
         set(&mut settings);
         let theirs = connection.clone();
         let thread = std::thread::spawn(move || serve(&theirs, factory, settings));

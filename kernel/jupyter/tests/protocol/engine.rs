@@ -3,9 +3,9 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use jupyter::engine::{
-    CellError, CellIo, CompletionType, Completions, Controls, Engine, EngineFactory, ExecuteReply,
-    ExecuteRequest, MimeBundle, Publisher, Stream,
+use jupyter::{
+    CellError, CellIo, Completeness, CompletionType, Completions, Controls, Engine, EngineFactory,
+    ExecuteReply, ExecuteRequest, MimeBundle, Publisher, Stream,
 };
 use serde_json::{Map, Value, json};
 
@@ -88,6 +88,16 @@ impl Controls for Script {
 
     fn last_report(&self) -> Option<Value> {
         Some(json!({"version": 1}))
+    }
+
+    fn is_complete(&self, code: &str) -> Completeness {
+        match code {
+            "opens {" => Completeness::Incomplete {
+                indent: "  ".to_owned(),
+            },
+            "closes }" => Completeness::Invalid,
+            _ => Completeness::Complete,
+        }
     }
 
     fn quick_complete(&self, _: &str, cursor: usize) -> Completions {

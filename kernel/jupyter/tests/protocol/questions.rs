@@ -94,11 +94,8 @@ async fn is_complete_gives_the_indent() {
     let mut client = Client::connect(&kernel).await;
     let table = [
         ("1 + 1", json!({"status": "complete"})),
-        (
-            "fn f() {",
-            json!({"status": "incomplete", "indent": "    "}),
-        ),
-        ("fn f() }", json!({"status": "invalid"})),
+        ("opens {", json!({"status": "incomplete", "indent": "  "})),
+        ("closes }", json!({"status": "invalid"})),
     ];
     for (code, expected) in table {
         assert_eq!(

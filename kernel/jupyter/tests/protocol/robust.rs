@@ -1,7 +1,7 @@
 //! Bad, huge, many and vanishing: served or refused, and the next one is served.
 
 use bytes::Bytes;
-use jupyter::wire::connection::Endpoint;
+use jupyter::Endpoint;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -47,7 +47,7 @@ async fn bad_messages_are_dropped_and_the_next_is_served() {
 async fn signed_nonsense_is_dropped_too() {
     let kernel = Kernel::start(Script::ready());
     let mut client = Client::connect(&kernel).await;
-    let signer = jupyter::wire::sign::Signer::new(&kernel.connection.key);
+    let signer = jupyter::Signer::new(&kernel.connection.key);
     let deep = "[".repeat(100_000);
     for parts in [
         ["{", "{}", "{}", "{}"],

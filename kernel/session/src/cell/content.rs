@@ -11,7 +11,7 @@
 //! type `application/vnd.fearless.display+json` are instructions: `{"clear": true, "wait": false}`, or
 //! `{"display_id": "x", "update": true, "data": {"text/plain": "…"}}`.
 
-use jupyter::engine::MimeBundle;
+use jupyter::MimeBundle;
 use serde::Deserialize;
 use serde_json::Value;
 

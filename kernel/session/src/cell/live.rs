@@ -2,7 +2,7 @@
 
 use super::report::Reporter;
 use crate::controls::SessionControls;
-use jupyter::engine::{MimeBundle, Parent, Publisher};
+use jupyter::{MimeBundle, Parent, Publisher};
 use record::{Baseline, Region};
 use serde_json::json;
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use super::output::{LateText, Remains};
 use crate::sources::Sources;
-use jupyter::engine::MimeBundle;
+use jupyter::MimeBundle;
 use record::snapshot::Snapshot;
 use report::{
     Context, HtmlOptions, Input, LateOutput, Level, Outcome, Place, Report, SessionHistory,

@@ -17,7 +17,7 @@ mod syntax;
 
 use self::numbers::Numbers;
 use self::syntax::{one_of, split_hint, unquoted};
-use jupyter::engine::CellError;
+use jupyter::CellError;
 use serde_json::Value;
 
 const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];

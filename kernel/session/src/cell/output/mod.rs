@@ -11,7 +11,7 @@ pub use remains::{Captured, LateText, PanicReport, Remains};
 pub use state::Places;
 
 use crate::HIDDEN_CELL;
-use jupyter::engine::{Parent, Publisher, Stream};
+use jupyter::{Parent, Publisher, Stream};
 use record::frame::{Decoder, FrameKind};
 use remains::Ending;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

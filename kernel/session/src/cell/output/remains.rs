@@ -1,6 +1,6 @@
 //! What a cell leaves behind when it ends.
 
-use jupyter::engine::MimeBundle;
+use jupyter::MimeBundle;
 use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, Origin};
 
 /// A panic as the cell process reported it.

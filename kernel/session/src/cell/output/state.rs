@@ -7,7 +7,7 @@ use crate::cell::content::Display;
 use crate::cell::gutter::Gutter;
 use crate::cell::report::show_place;
 use crate::errors::split_backtrace;
-use jupyter::engine::{MimeBundle, Parent, Publisher, Stream};
+use jupyter::{MimeBundle, Parent, Publisher, Stream};
 use record::frame::{Frame, FrameKind, Origin};
 use record::snapshot::LocationIndex;
 use report::Place;

@@ -1,10 +1,4 @@
-//! The kernel between sockets and engine: which request is answered by whom, and when it ends.
-
-mod answers;
-mod cells;
-mod comms;
-mod engine_thread;
-mod refusal;
+//! Opens the channels, sends each request to who answers it, and ends the kernel.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,12 +10,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use cells::{Cells, Waiting};
-use comms::Comms;
-use engine_thread::EngineThread;
-pub use refusal::Refusal;
-
-use crate::engine::{Controls, EngineFactory, Publisher};
+use super::answers;
+use super::comms::Comms;
+use super::engine_thread::EngineThread;
+use super::kernel::Kernel;
+use super::queue::{Cells, Waiting};
+use crate::engine::{Controls, EngineFactory, Publish, Publisher};
+use crate::error::Error;
 use crate::history::History;
 use crate::socket::heartbeat;
 use crate::socket::iopub::IoPub;
@@ -31,7 +26,8 @@ use crate::socket::router::{self, Replies, Requests};
 use crate::socket::stdin::Questions;
 use crate::wire::connection::ConnectionFile;
 use crate::wire::content::{self, Execute, Shutdown};
-use crate::wire::message::{Encoder, Parent, Request};
+use crate::wire::message::{Encoder, Request};
+use crate::wire::parent::Parent;
 use crate::wire::sign::Signer;
 
 /// How long the engine may take to end; jupyter_client sends SIGTERM after 2.5 s.
@@ -45,14 +41,14 @@ const PARENT_CHECK: Duration = Duration::from_secs(1);
 
 /// What can be set from outside.
 #[derive(Debug, Clone, Default)]
-pub struct Settings {
+pub struct ServerSettings {
     /// Where the input history is kept; `None` for nowhere.
     pub history: Option<PathBuf>,
     /// How much text reaches the front ends.
     pub limits: Limits,
 }
 
-impl Settings {
+impl ServerSettings {
     /// The user's: `FEARLESS_HISTORY` (a file), `FEARLESS_OUTPUT_LIMIT` (bytes a cell, 0 for no
     /// limit) and `FEARLESS_OUTPUT_RATE` (bytes a second, 0 for no limit).
     pub fn from_environment() -> Self {
@@ -78,39 +74,24 @@ impl Settings {
     }
 }
 
-/// What all channels share.
-struct Kernel<C> {
-    encoder: Encoder,
-    signer: Signer,
-    iopub: Arc<IoPub>,
-    publisher: Publisher,
-    questions: Questions,
-    engine: EngineThread,
-    controls: C,
-    cells: Cells,
-    comms: Comms,
-    history: History,
-    banner: String,
-    rust_version: String,
-    /// Set once the kernel is to end.
-    ending: watch::Sender<bool>,
-}
-
 /// Serves the five channels until the kernel is told to end.
 ///
 /// # Errors
-/// One sentence: a channel's address can't be had, or the system refuses threads.
+/// A channel's address can't be had, or the system refuses threads.
 pub fn serve<F: EngineFactory>(
     connection: &ConnectionFile,
     factory: F,
-    settings: Settings,
-) -> Result<(), String> {
+    settings: ServerSettings,
+) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // One may parse a message of 100 MB while the other echoes heartbeats.
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| format!("cannot start the kernel's event loop: {error}"))?;
+        .map_err(|cause| Error::Start {
+            what: "the kernel's event loop",
+            cause,
+        })?;
     let served = runtime.block_on(run(connection, factory, settings));
     // A cell's thread that waits for an answer must not keep the process.
     runtime.shutdown_background();
@@ -120,8 +101,8 @@ pub fn serve<F: EngineFactory>(
 async fn run<F: EngineFactory>(
     connection: &ConnectionFile,
     factory: F,
-    settings: Settings,
-) -> Result<(), String> {
+    settings: ServerSettings,
+) -> Result<(), Error> {
     // Before anybody can know that the kernel is there: a signal that nobody watches kills.
     let signals = (
         signal(SignalKind::interrupt()),
@@ -256,7 +237,7 @@ impl<C: Controls> Kernel<C> {
                 });
             }
             Err(error) => {
-                let mut content = answers::refusal("BadRequest", &error);
+                let mut content = answers::refusal("BadRequest", &error.to_string());
                 content["execution_count"] = self.cells.count().into();
                 self.iopub.status(&request.parent, "busy");
                 self.finish(&request, replies, Some(content)).await;

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::iopub::IoPub;
-use super::stdin::Questions;
-use crate::engine::{CellError, MimeBundle};
-use crate::wire::message::Parent;
+use super::values::{CellError, MimeBundle};
+use crate::wire::parent::Parent;
 
 /// Which of the two text streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +26,32 @@ impl Stream {
     }
 }
 
+/// Where outputs go: a channel that never makes its callers wait.
+pub(crate) trait Publish: Send + Sync {
+    /// Queues text.
+    fn text(&self, parent: &Parent, stream: Stream, text: &str);
+
+    /// Queues a message.
+    fn message(&self, parent: &Parent, msg_type: &'static str, content: Value);
+
+    /// Waits until everything queued for the request was sent; not from an asynchronous task.
+    fn flush_blocking(&self, parent: &Parent);
+}
+
+/// Where questions to the person go.
+pub(crate) trait Ask: Send + Sync {
+    /// Asks whoever sent `parent` and waits for the answer; `None` when there will be none.
+    fn ask(&self, parent: &Parent, prompt: &str, password: bool) -> Option<String>;
+}
+
 /// Sends outputs to the front ends: callable from any thread, also after the cell has ended; never
 /// blocks; holds a bounded amount of memory.
 #[derive(Clone)]
-pub struct Publisher(Arc<IoPub>);
+pub struct Publisher(Arc<dyn Publish>);
 
 impl Publisher {
-    pub(crate) fn new(iopub: Arc<IoPub>) -> Self {
-        Self(iopub)
+    pub(crate) fn new(channel: Arc<dyn Publish>) -> Self {
+        Self(channel)
     }
 
     /// Text, shown within 50 ms, joined with what is printed around it. What a cell prints beyond
@@ -93,7 +109,7 @@ impl Publisher {
 
     /// A failure outside of a cell's own run; the cell's own is published from its reply.
     pub fn error(&self, parent: &Parent, error: &CellError) {
-        self.0.message(parent, "error", error_content(error));
+        self.0.message(parent, "error", error.content());
     }
 }
 
@@ -110,16 +126,17 @@ fn display(data: MimeBundle, metadata: MimeBundle, display_id: Option<String>) -
     json!({"data": data, "metadata": metadata, "transient": transient})
 }
 
-/// The three fields of an `error` message and of an error reply.
-pub(crate) fn error_content(error: &CellError) -> Value {
-    json!({"ename": error.ename, "evalue": error.evalue, "traceback": error.traceback})
-}
-
 /// A [`Publisher`] that can also ask the person who runs the cell.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CellIo {
     publisher: Publisher,
-    questions: Questions,
+    questions: Arc<dyn Ask>,
+}
+
+impl std::fmt::Debug for CellIo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CellIo")
+    }
 }
 
 impl std::ops::Deref for CellIo {
@@ -131,7 +148,7 @@ impl std::ops::Deref for CellIo {
 }
 
 impl CellIo {
-    pub(crate) fn new(publisher: Publisher, questions: Questions) -> Self {
+    pub(crate) fn new(publisher: Publisher, questions: Arc<dyn Ask>) -> Self {
         Self {
             publisher,
             questions,

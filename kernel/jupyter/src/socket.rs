@@ -1,7 +1,6 @@
 //! The kernel's side of the five channels.
 
 pub mod heartbeat;
-pub mod io;
 pub mod iopub;
 pub mod listener;
 pub mod outbox;

@@ -2,7 +2,7 @@
 
 pub mod connection;
 pub mod content;
-pub mod is_complete;
+pub mod endpoint;
 pub mod message;
 pub mod parent;
 pub mod sign;

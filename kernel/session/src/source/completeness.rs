@@ -3,21 +3,8 @@
 //! The lexer finds what is open (delimiters, strings, comments), rustc's grammar as rust-analyzer
 //! parses it finds what is missing or wrong.
 
+use jupyter::Completeness;
 use ra_ap_parser::{Edition, LexedStr, Step, SyntaxKind, T, TopEntryPoint};
-
-/// The answer to an `is_complete_request`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Completeness {
-    /// Run it.
-    Complete,
-    /// Ask for another line, beginning with `indent`.
-    Incomplete {
-        /// Spaces.
-        indent: String,
-    },
-    /// No further line can make it right.
-    Invalid,
-}
 
 /// One level of indentation.
 const INDENT: &str = "    ";
