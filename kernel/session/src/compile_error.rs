@@ -2,7 +2,7 @@
 
 use super::errors::{self, Locate, addition, first_line, pattern, strip_ansi};
 use super::{advice, drawing};
-use jupyter::engine::CellError;
+use jupyter::CellError;
 use regex::Regex;
 use serde_json::Value;
 use std::sync::LazyLock;
