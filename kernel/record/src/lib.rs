@@ -29,6 +29,8 @@ pub mod memory;
 mod reader;
 mod region;
 pub mod snapshot;
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+pub mod stack;
 mod tables;
 mod ticker;
 pub mod uses;

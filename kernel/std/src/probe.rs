@@ -28,6 +28,7 @@ mod objects;
 mod output;
 mod panics;
 mod shares;
+mod stack;
 mod stop;
 mod sync_point;
 mod threads;
@@ -59,6 +60,7 @@ pub use locks::{Access, acquire, giving_back, holds, release, took, try_acquire,
 pub use objects::{Id, Meta, Object, entry, resolve, resolved};
 pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_protocol};
 pub use panics::{panic_started, unwinding};
+pub use stack::watch_stack;
 pub use stop::{hides_poison, unwind_if_stopped};
 pub use sync_point::{Operand, Operation, Step, is_controlled, set_scheduler, sync_point};
 pub use threads::{Child, Parker, ScopeMark, body_ends, joined, spawn_failed, spawning, started};

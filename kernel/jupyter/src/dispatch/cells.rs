@@ -103,7 +103,7 @@ impl<C: Controls> Kernel<C> {
         } else {
             VecDeque::new()
         };
-        let content = reply_content(reply, shown);
+        let content = reply_content(reply, Some(shown));
         let metadata = Map::from_iter([("started".to_owned(), Value::String(started))]);
         let frames = self
             .encoder
@@ -122,7 +122,7 @@ impl<C: Controls> Kernel<C> {
         } in cells
         {
             self.iopub.status(&parent, "busy");
-            let content = reply_content(ExecuteReply::Aborted, self.cells.count());
+            let content = reply_content(ExecuteReply::Aborted, None);
             replies.send(
                 self.encoder
                     .reply("execute_reply", &parent, &Map::new(), &content),
@@ -148,7 +148,8 @@ fn asks_to_exit(reply: &ExecuteReply) -> bool {
     payload.iter().any(|item| item["source"] == ASK_EXIT)
 }
 
-fn reply_content(reply: ExecuteReply, execution_count: u32) -> Value {
+/// Front ends show the number beside the cell, so one that was not run has none.
+fn reply_content(reply: ExecuteReply, execution_count: Option<u32>) -> Value {
     let mut content = match reply {
         ExecuteReply::Ok {
             user_expressions,
@@ -167,6 +168,8 @@ fn reply_content(reply: ExecuteReply, execution_count: u32) -> Value {
             json!({"status": "aborted", "user_expressions": {}, "payload": []})
         }
     };
-    content["execution_count"] = execution_count.into();
+    if let Some(count) = execution_count {
+        content["execution_count"] = count.into();
+    }
     content
 }

@@ -136,6 +136,7 @@ impl Builder {
         let (theirs, their_child, their_parker) =
             (Arc::clone(&packet), child.clone(), Arc::clone(&parker));
         let body = move || {
+            let _stack = probe::watch_stack();
             probe::started(&their_child);
             current::adopt(their_parker);
             let result = catch_unwind(AssertUnwindSafe(f));
