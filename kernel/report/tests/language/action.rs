@@ -4,177 +4,200 @@ use record::snapshot::*;
 
 use super::Recording;
 
+/// What is said of one thing that a thread did.
+struct Said<'w> {
+    thread: ThreadIndex,
+    span: Option<(u64, u64)>,
+    at: LocationIndex,
+    waker: ThreadIndex,
+    outcome: WaitOutcome,
+    /// The other words.
+    plain: Vec<&'w str>,
+}
+
 impl Recording {
     pub(super) fn action(&mut self, thread: ThreadIndex, verb: &str, rest: &[&str]) -> Option<()> {
-        let mut at = 0;
-        let mut waker = 0;
-        let mut outcome = WaitOutcome::Done;
-        let mut times = Vec::new();
-        let mut plain: Vec<&str> = Vec::new();
+        let said = self.read(thread, verb, rest)?;
+        match (verb, said.plain.as_slice()) {
+            ("joined", []) => self.thread_mut(thread).joined = true,
+            ("cpu", []) => self.thread_mut(thread).cpu_ns = Some(said.span?.0),
+            ("prints", []) => self.thread_mut(thread).lines_printed = said.span?.0 / self.unit,
+            ("blocked", what) => self.blocked(&said, what)?,
+            ("spawn" | "starts" | "panic" | "end", words) => self.life(&said, verb, words)?,
+            ("lock" | "read" | "notify" | "drop" | "try", [object]) => {
+                self.instant(&said, verb, object)?;
+            }
+            ("recv" | "send", [object]) => self.message(&said, object, verb == "send")?,
+            (verb, words) => self.waited(&said, verb, words)?,
+        }
+        Some(())
+    }
+
+    /// Sorts the words: `@7` is the place, `by T2` who woke it, `3..9` the time.
+    fn read<'w>(&mut self, thread: ThreadIndex, verb: &str, rest: &[&'w str]) -> Option<Said<'w>> {
+        let mut said = Said {
+            thread,
+            span: None,
+            at: 0,
+            waker: 0,
+            outcome: WaitOutcome::Done,
+            plain: Vec::new(),
+        };
         let mut words = rest.iter();
         while let Some(&word) = words.next() {
             if let Some(place) = word.strip_prefix('@') {
-                at = self.location(place);
-            } else if verb == "panic" && !times.is_empty() {
+                said.at = self.location(place);
+            } else if verb == "panic" && said.span.is_some() {
                 // A message may hold numbers.
-                plain.push(word);
+                said.plain.push(word);
             } else if word == "by" {
-                waker = self.thread(words.next()?);
+                said.waker = self.thread(words.next()?);
             } else if let Some(how) = wait_outcome(word) {
-                outcome = how;
+                said.outcome = how;
             } else if let Some(span) = self.span(word) {
-                times.push(span);
+                said.span = said.span.or(Some(span));
             } else {
-                plain.push(word);
+                said.plain.push(word);
             }
         }
-        let span = times.first().copied();
-        let wait = |it: &mut Recording, kind, target, shared_or_send| {
-            let action = Action::Wait {
-                kind,
-                target,
-                shared_or_send,
-                waker,
-                outcome,
-            };
-            it.event(thread, span?, at, action);
-            it.thread_mut(thread).blocked_ns[kind as usize] += span?.1 - span?.0;
-            Some(())
-        };
-        match (verb, plain.as_slice()) {
+        Some(said)
+    }
+
+    /// A thread's beginning and end.
+    fn life(&mut self, said: &Said<'_>, verb: &str, words: &[&str]) -> Option<()> {
+        let span = said.span?;
+        match (verb, words) {
             ("spawn", [child, name @ ..]) => {
                 let child = self.thread(child);
-                let (start, _) = span?;
                 let own = self.snapshot.cell;
                 let it = self.thread_mut(child);
-                (it.parent, it.spawned_at, it.start_ns) = (thread, at, start);
+                (it.parent, it.spawned_at, it.start_ns) = (said.thread, said.at, span.0);
                 it.name = name.first().map(|name| (*name).to_owned());
                 it.cell = own;
-                self.event(thread, span?, at, Action::Spawn { thread: child });
+                self.event(said.thread, span, said.at, Action::Spawn { thread: child });
             }
-            ("starts", []) => self.event(thread, span?, 0, Action::ThreadStart),
-            ("lock" | "read", [object]) => {
-                let object = self.object(object, ObjectKind::Mutex);
-                self.event(
-                    thread,
-                    span?,
-                    at,
-                    Action::Hold {
-                        object,
-                        shared: verb == "read",
-                    },
-                );
-            }
-            ("wait", [object]) => {
-                let object = self.object(object, ObjectKind::Mutex);
-                wait(self, WaitKind::Lock, object, false)?;
-            }
-            ("recv", [object]) => {
-                let object = self.object(object, ObjectKind::Channel);
-                if span?.0 < span?.1 {
-                    wait(self, WaitKind::Channel, object, false)?;
-                }
-                if outcome == WaitOutcome::Done {
-                    let end = span?.1;
-                    self.event(
-                        thread,
-                        (end, end),
-                        at,
-                        Action::Receive { object, queued: 0 },
-                    );
-                }
-            }
-            ("send", [object]) => {
-                let object = self.object(object, ObjectKind::Channel);
-                if span?.0 < span?.1 {
-                    wait(self, WaitKind::Channel, object, true)?;
-                }
-                if outcome == WaitOutcome::Done {
-                    let end = span?.1;
-                    self.event(thread, (end, end), at, Action::Send { object, queued: 0 });
-                }
-            }
-            ("join", [child]) => {
-                let target = self.thread(child);
-                self.thread_mut(target).joined = true;
-                wait(self, WaitKind::Join, target, false)?;
-            }
-            ("scope", []) => wait(self, WaitKind::Join, 0, false)?,
-            ("condvar", [object]) => {
-                let object = self.object(object, ObjectKind::Condvar);
-                wait(self, WaitKind::Condvar, object, false)?;
-            }
-            ("barrier", [object]) => {
-                let object = self.object(object, ObjectKind::Barrier);
-                wait(self, WaitKind::Barrier, object, false)?;
-            }
-            ("once", [object]) => {
-                let object = self.object(object, ObjectKind::OnceLock);
-                wait(self, WaitKind::Once, object, false)?;
-            }
-            ("park", []) => wait(self, WaitKind::Park, 0, false)?,
-            ("sleep", []) => wait(self, WaitKind::Sleep, 0, false)?,
-            ("notify", [object]) => {
-                let object = self.object(object, ObjectKind::Condvar);
-                self.event(
-                    thread,
-                    span?,
-                    at,
-                    Action::Notify {
-                        object,
-                        all: false,
-                        woken: 0,
-                    },
-                );
-            }
-            ("drop", [object]) => {
-                let object = self.object(object, ObjectKind::Channel);
-                self.event(thread, span?, at, Action::Drop { object });
-            }
-            ("try", [object]) => {
-                let object = self.object(object, ObjectKind::Mutex);
-                self.event(thread, span?, at, Action::TryFailed { object });
-            }
+            ("starts", []) => self.event(said.thread, span, 0, Action::ThreadStart),
             ("panic", message) => {
-                let at_ns = span?.0;
-                let message = message.join(" ");
                 self.snapshot.panics.push(Panic {
-                    thread,
-                    at_ns,
-                    at,
-                    message,
+                    thread: said.thread,
+                    at_ns: span.0,
+                    at: said.at,
+                    message: message.join(" "),
                 });
-                self.event(thread, span?, at, Action::Panic);
-                self.thread_mut(thread).state = ThreadState::Panicked;
+                self.event(said.thread, span, said.at, Action::Panic);
+                self.thread_mut(said.thread).state = ThreadState::Panicked;
             }
             ("end", []) => {
-                let it = self.thread_mut(thread);
-                it.end_ns = Some(span?.0);
+                let it = self.thread_mut(said.thread);
+                it.end_ns = Some(span.0);
                 let panicked = it.state == ThreadState::Panicked;
                 if !panicked {
                     it.state = ThreadState::Finished;
                 }
-                self.event(thread, span?, 0, Action::ThreadEnd { panicked });
-            }
-            ("joined", []) => self.thread_mut(thread).joined = true,
-            ("cpu", []) => self.thread_mut(thread).cpu_ns = Some(span?.0),
-            ("prints", []) => self.thread_mut(thread).lines_printed = span?.0 / self.unit,
-            ("blocked", rest) => {
-                let (kind, target, shared_or_send) = self.what(rest)?;
-                let since_ns = span?.0;
-                let it = self.thread_mut(thread);
-                it.state = ThreadState::Blocked;
-                it.waiting = Some(Waiting {
-                    kind,
-                    target,
-                    shared_or_send,
-                    timed: false,
-                    at,
-                    since_ns,
-                });
+                self.event(said.thread, span, 0, Action::ThreadEnd { panicked });
             }
             _ => return None,
         }
+        Some(())
+    }
+
+    /// What is one event of one object.
+    fn instant(&mut self, said: &Said<'_>, verb: &str, object: &str) -> Option<()> {
+        let kind = match verb {
+            "notify" => ObjectKind::Condvar,
+            "drop" => ObjectKind::Channel,
+            _ => ObjectKind::Mutex,
+        };
+        let object = self.object(object, kind);
+        let action = match verb {
+            "notify" => Action::Notify {
+                object,
+                all: false,
+                woken: 0,
+            },
+            "drop" => Action::Drop { object },
+            "try" => Action::TryFailed { object },
+            _ => Action::Hold {
+                object,
+                shared: verb == "read",
+            },
+        };
+        self.event(said.thread, said.span?, said.at, action);
+        Some(())
+    }
+
+    /// A message: waited for, where that took time, and then sent or received.
+    fn message(&mut self, said: &Said<'_>, object: &str, sends: bool) -> Option<()> {
+        let object = self.object(object, ObjectKind::Channel);
+        let (start, end) = said.span?;
+        if start < end {
+            self.wait(said, WaitKind::Channel, object, sends)?;
+        }
+        if said.outcome == WaitOutcome::Done {
+            let action = if sends {
+                Action::Send { object, queued: 0 }
+            } else {
+                Action::Receive { object, queued: 0 }
+            };
+            self.event(said.thread, (end, end), said.at, action);
+        }
+        Some(())
+    }
+
+    /// A wait that is over.
+    fn waited(&mut self, said: &Said<'_>, verb: &str, words: &[&str]) -> Option<()> {
+        let (kind, target) = match (verb, words) {
+            ("wait", [object]) => (WaitKind::Lock, self.object(object, ObjectKind::Mutex)),
+            ("join", [child]) => {
+                let target = self.thread(child);
+                self.thread_mut(target).joined = true;
+                (WaitKind::Join, target)
+            }
+            ("scope", []) => (WaitKind::Join, 0),
+            ("condvar", [object]) => (WaitKind::Condvar, self.object(object, ObjectKind::Condvar)),
+            ("barrier", [object]) => (WaitKind::Barrier, self.object(object, ObjectKind::Barrier)),
+            ("once", [object]) => (WaitKind::Once, self.object(object, ObjectKind::OnceLock)),
+            ("park", []) => (WaitKind::Park, 0),
+            ("sleep", []) => (WaitKind::Sleep, 0),
+            _ => return None,
+        };
+        self.wait(said, kind, target, false)
+    }
+
+    fn wait(
+        &mut self,
+        said: &Said<'_>,
+        kind: WaitKind,
+        target: u32,
+        shared_or_send: bool,
+    ) -> Option<()> {
+        let span = said.span?;
+        let action = Action::Wait {
+            kind,
+            target,
+            shared_or_send,
+            waker: said.waker,
+            outcome: said.outcome,
+        };
+        self.event(said.thread, span, said.at, action);
+        self.thread_mut(said.thread).blocked_ns[kind as usize] += span.1 - span.0;
+        Some(())
+    }
+
+    /// A wait that goes on.
+    fn blocked(&mut self, said: &Said<'_>, what: &[&str]) -> Option<()> {
+        let (kind, target, shared_or_send) = self.what(what)?;
+        let since_ns = said.span?.0;
+        let it = self.thread_mut(said.thread);
+        it.state = ThreadState::Blocked;
+        it.waiting = Some(Waiting {
+            kind,
+            target,
+            shared_or_send,
+            timed: false,
+            at: said.at,
+            since_ns,
+        });
         Some(())
     }
 

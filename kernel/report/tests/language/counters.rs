@@ -12,71 +12,18 @@ impl Recording {
             .events
             .sort_by_key(|event| (event.start_ns, event.thread, event.sequence));
         let objects = &mut self.snapshot.objects;
-        let add = |total: &mut Total, ns: u64| {
-            total.total += ns;
-            total.max = total.max.max(ns);
-        };
         for event in &self.snapshot.events {
-            let length = event.end_ns - event.start_ns;
-            fn counters(objects: &mut [Object], index: ObjectIndex) -> &mut Counters {
-                &mut objects[index as usize - 1].counters
-            }
-            match event.action {
-                Action::Hold { object, shared } => {
-                    let of = counters(objects, object);
-                    of.acquisitions += 1;
-                    of.reads += u64::from(shared);
-                    add(&mut of.hold_ns, length);
-                }
-                Action::Wait {
-                    kind,
-                    target,
-                    shared_or_send,
-                    ..
-                } => match kind {
-                    WaitKind::Join | WaitKind::Park | WaitKind::Sleep => {}
-                    WaitKind::Channel if shared_or_send => {
-                        add(&mut counters(objects, target).send_wait_ns, length);
-                    }
-                    _ => {
-                        let of = counters(objects, target);
-                        of.contended += u64::from(kind == WaitKind::Lock);
-                        of.waits += 1;
-                        add(&mut of.wait_ns, length);
-                    }
-                },
-                Action::Send { object, .. } => {
-                    counters(objects, object).sent += 1;
-                    let queued =
-                        counters(objects, object).sent - counters(objects, object).received;
-                    counters(objects, object).max_queued =
-                        counters(objects, object).max_queued.max(queued);
-                }
-                Action::Receive { object, .. } => counters(objects, object).received += 1,
-                Action::Notify { object, .. } => counters(objects, object).notifies += 1,
-                Action::TryFailed { object } => counters(objects, object).failed_tries += 1,
-                _ => {}
-            }
+            count(objects, event);
         }
         // A wait that goes on is part of every sum.
         for thread in &mut self.snapshot.threads {
-            let Some(waiting) = thread.waiting else {
-                continue;
-            };
-            let so_far = self.snapshot.wall_ns - waiting.since_ns;
-            thread.blocked_ns[waiting.kind as usize] += so_far;
-            if matches!(
-                waiting.kind,
-                WaitKind::Join | WaitKind::Park | WaitKind::Sleep
-            ) {
-                continue;
-            }
-            let of = &mut objects[waiting.target as usize - 1].counters;
-            of.contended += u64::from(waiting.kind == WaitKind::Lock);
-            if waiting.kind == WaitKind::Channel && waiting.shared_or_send {
-                add(&mut of.send_wait_ns, so_far);
-            } else {
-                add(&mut of.wait_ns, so_far);
+            if let Some(waiting) = thread.waiting {
+                let so_far = self.snapshot.wall_ns - waiting.since_ns;
+                thread.blocked_ns[waiting.kind as usize] += so_far;
+                if let Some(of) = waited_for(objects, waiting.kind, waiting.target) {
+                    of.contended += u64::from(waiting.kind == WaitKind::Lock);
+                    add(waited(of, waiting.kind, waiting.shared_or_send), so_far);
+                }
             }
         }
         for object in objects.iter_mut() {
@@ -85,5 +32,66 @@ impl Recording {
                 counters.queued = counters.sent.saturating_sub(counters.received);
             }
         }
+    }
+}
+
+fn counters(objects: &mut [Object], index: ObjectIndex) -> &mut Counters {
+    &mut objects[index as usize - 1].counters
+}
+
+fn add(total: &mut Total, ns: u64) {
+    total.total += ns;
+    total.max = total.max.max(ns);
+}
+
+/// The counters of what a wait of this kind is for; `None` where that is no object.
+fn waited_for(objects: &mut [Object], kind: WaitKind, target: u32) -> Option<&mut Counters> {
+    match kind {
+        WaitKind::Join | WaitKind::Park | WaitKind::Sleep => None,
+        _ => Some(counters(objects, target)),
+    }
+}
+
+/// The sum that a wait goes into.
+fn waited(of: &mut Counters, kind: WaitKind, sends: bool) -> &mut Total {
+    if kind == WaitKind::Channel && sends {
+        &mut of.send_wait_ns
+    } else {
+        &mut of.wait_ns
+    }
+}
+
+/// Counts one event.
+fn count(objects: &mut [Object], event: &Event) {
+    let length = event.end_ns - event.start_ns;
+    match event.action {
+        Action::Hold { object, shared } => {
+            let of = counters(objects, object);
+            of.acquisitions += 1;
+            of.reads += u64::from(shared);
+            add(&mut of.hold_ns, length);
+        }
+        Action::Wait {
+            kind,
+            target,
+            shared_or_send: sends,
+            ..
+        } => {
+            if let Some(of) = waited_for(objects, kind, target) {
+                let is_send = kind == WaitKind::Channel && sends;
+                of.contended += u64::from(kind == WaitKind::Lock);
+                of.waits += u64::from(!is_send);
+                add(waited(of, kind, sends), length);
+            }
+        }
+        Action::Send { object, .. } => {
+            let of = counters(objects, object);
+            of.sent += 1;
+            of.max_queued = of.max_queued.max(of.sent - of.received);
+        }
+        Action::Receive { object, .. } => counters(objects, object).received += 1,
+        Action::Notify { object, .. } => counters(objects, object).notifies += 1,
+        Action::TryFailed { object } => counters(objects, object).failed_tries += 1,
+        _ => {}
     }
 }
