@@ -109,148 +109,23 @@ fn no_recording_makes_the_report_fail() {
 }
 
 fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
-    let kinds = [
-        ObjectKind::Mutex,
-        ObjectKind::RwLock,
-        ObjectKind::SyncChannel,
-        ObjectKind::Condvar,
-        ObjectKind::Barrier,
-        ObjectKind::LazyLock,
-        ObjectKind::Stdio,
-    ];
     let mut snapshot = Snapshot {
         cell: 1,
         wall_ns: any.ns(),
         ended: any.next().is_multiple_of(2),
         ..Snapshot::default()
     };
-    let waiting = |any: &mut Absurd| Waiting {
-        kind: WaitKind::ALL[any.next() as usize % 8],
-        target: any.index(),
-        shared_or_send: any.next().is_multiple_of(2),
-        timed: false,
-        at: any.index(),
-        since_ns: any.ns(),
-    };
     for _ in 0..any.next() % 20 {
-        snapshot.threads.push(Thread {
-            index: any.index(),
-            cell: (any.next() % 2) as u32,
-            ordinal: any.index(),
-            is_main: any.next().is_multiple_of(4),
-            name: Some("\u{1b}[2J\u{202e}".repeat(any.next() as usize % 90)),
-            parent: any.index(),
-            spawned_at: any.index(),
-            start_ns: any.ns(),
-            end_ns: Some(any.ns()).filter(|ns| ns % 2 == 0),
-            cpu_ns: Some(any.ns()),
-            blocked_ns: [any.ns(); 8],
-            state: [
-                ThreadState::Running,
-                ThreadState::Blocked,
-                ThreadState::Panicked,
-            ][any.next() as usize % 3],
-            waiting: Some(waiting(any)),
-            events_written: any.ns(),
-            lines_printed: any.ns(),
-            ..Thread::default()
-        });
+        snapshot.threads.push(absurd_thread(any));
     }
     for _ in 0..any.next() % 20 {
-        let total = |any: &mut Absurd| Total {
-            total: any.ns(),
-            max: any.ns(),
-        };
-        snapshot.objects.push(Object {
-            index: any.index(),
-            kind: kinds[any.next() as usize % kinds.len()],
-            cell: (any.next() % 2) as u32,
-            created_at: any.index(),
-            order: any.ns(),
-            address: 0,
-            type_name: "a::<b::".repeat(any.next() as usize % 90),
-            dropped: false,
-            poisoned: any.next().is_multiple_of(2),
-            held_by: vec![any.index(), any.index()],
-            counters: Counters {
-                acquisitions: any.ns(),
-                reads: any.ns(),
-                contended: any.ns(),
-                wait_ns: total(any),
-                hold_ns: total(any),
-                sent: any.ns(),
-                received: any.ns(),
-                lost: any.ns(),
-                capacity: Some(any.ns()),
-                send_wait_ns: total(any),
-                waits: any.ns(),
-                notifies: any.ns(),
-                notifies_unheard: any.ns(),
-                ..Counters::default()
-            },
-        });
+        snapshot.objects.push(absurd_object(any));
     }
     for sequence in 0..any.next() % 400 {
-        let action = match any.next() % 7 {
-            0..=2 => {
-                let it = waiting(any);
-                let outcome = [
-                    WaitOutcome::Done,
-                    WaitOutcome::TimedOut,
-                    WaitOutcome::Deadlock,
-                ][any.next() as usize % 3];
-                Action::Wait {
-                    kind: it.kind,
-                    target: it.target,
-                    shared_or_send: true,
-                    waker: any.index(),
-                    outcome,
-                }
-            }
-            3 | 4 => Action::Hold {
-                object: any.index(),
-                shared: any.next().is_multiple_of(2),
-            },
-            5 => Action::Notify {
-                object: any.index(),
-                all: true,
-                woken: 9,
-            },
-            _ => Action::Spawn {
-                thread: any.index(),
-            },
-        };
-        let (start_ns, end_ns) = (any.ns(), any.ns());
-        snapshot.events.push(Event {
-            times: 1,
-            thread: any.index(),
-            sequence,
-            start_ns,
-            end_ns,
-            at: any.index(),
-            action,
-        });
+        snapshot.events.push(absurd_event(any, sequence));
     }
     for _ in 0..any.next() % 4 {
-        let edges = (0..any.next() % 9)
-            .map(|_| VerdictEdge {
-                waiter: any.index(),
-                waiting: waiting(any),
-                holder: any.index(),
-                held_since: any.index(),
-            })
-            .collect();
-        let kind = [
-            VerdictKind::Cycle,
-            VerdictKind::NobodyCanRun,
-            VerdictKind::HolderEnded,
-        ][any.next() as usize % 3];
-        snapshot.verdicts.push(Verdict {
-            kind,
-            at_ns: any.ns(),
-            victim: any.index(),
-            edges,
-        });
+        snapshot.verdicts.push(absurd_verdict(any));
         snapshot.panics.push(Panic {
             thread: any.index(),
             at_ns: any.ns(),
@@ -277,4 +152,148 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
             ..Context::default()
         },
     )
+}
+
+fn absurd_wait(any: &mut Absurd) -> Waiting {
+    Waiting {
+        kind: WaitKind::ALL[any.next() as usize % 8],
+        target: any.index(),
+        shared_or_send: any.next().is_multiple_of(2),
+        timed: false,
+        at: any.index(),
+        since_ns: any.ns(),
+    }
+}
+
+fn absurd_thread(any: &mut Absurd) -> Thread {
+    Thread {
+        index: any.index(),
+        cell: (any.next() % 2) as u32,
+        ordinal: any.index(),
+        is_main: any.next().is_multiple_of(4),
+        name: Some("\u{1b}[2J\u{202e}".repeat(any.next() as usize % 90)),
+        parent: any.index(),
+        spawned_at: any.index(),
+        start_ns: any.ns(),
+        end_ns: Some(any.ns()).filter(|ns| ns % 2 == 0),
+        cpu_ns: Some(any.ns()),
+        blocked_ns: [any.ns(); 8],
+        state: [
+            ThreadState::Running,
+            ThreadState::Blocked,
+            ThreadState::Panicked,
+        ][any.next() as usize % 3],
+        waiting: Some(absurd_wait(any)),
+        events_written: any.ns(),
+        lines_printed: any.ns(),
+        ..Thread::default()
+    }
+}
+
+fn absurd_object(any: &mut Absurd) -> Object {
+    let kinds = [
+        ObjectKind::Mutex,
+        ObjectKind::RwLock,
+        ObjectKind::SyncChannel,
+        ObjectKind::Condvar,
+        ObjectKind::Barrier,
+        ObjectKind::LazyLock,
+        ObjectKind::Stdio,
+    ];
+    let total = |any: &mut Absurd| Total {
+        total: any.ns(),
+        max: any.ns(),
+    };
+    Object {
+        index: any.index(),
+        kind: kinds[any.next() as usize % kinds.len()],
+        cell: (any.next() % 2) as u32,
+        created_at: any.index(),
+        order: any.ns(),
+        address: 0,
+        type_name: "a::<b::".repeat(any.next() as usize % 90),
+        dropped: false,
+        poisoned: any.next().is_multiple_of(2),
+        held_by: vec![any.index(), any.index()],
+        counters: Counters {
+            acquisitions: any.ns(),
+            reads: any.ns(),
+            contended: any.ns(),
+            wait_ns: total(any),
+            hold_ns: total(any),
+            sent: any.ns(),
+            received: any.ns(),
+            lost: any.ns(),
+            capacity: Some(any.ns()),
+            send_wait_ns: total(any),
+            waits: any.ns(),
+            notifies: any.ns(),
+            notifies_unheard: any.ns(),
+            ..Counters::default()
+        },
+    }
+}
+
+fn absurd_event(any: &mut Absurd, sequence: u64) -> Event {
+    let action = match any.next() % 7 {
+        0..=2 => {
+            let it = absurd_wait(any);
+            let outcome = [
+                WaitOutcome::Done,
+                WaitOutcome::TimedOut,
+                WaitOutcome::Deadlock,
+            ][any.next() as usize % 3];
+            Action::Wait {
+                kind: it.kind,
+                target: it.target,
+                shared_or_send: true,
+                waker: any.index(),
+                outcome,
+            }
+        }
+        3 | 4 => Action::Hold {
+            object: any.index(),
+            shared: any.next().is_multiple_of(2),
+        },
+        5 => Action::Notify {
+            object: any.index(),
+            all: true,
+            woken: 9,
+        },
+        _ => Action::Spawn {
+            thread: any.index(),
+        },
+    };
+    let (start_ns, end_ns) = (any.ns(), any.ns());
+    Event {
+        times: 1,
+        thread: any.index(),
+        sequence,
+        start_ns,
+        end_ns,
+        at: any.index(),
+        action,
+    }
+}
+
+fn absurd_verdict(any: &mut Absurd) -> Verdict {
+    let edges = (0..any.next() % 9)
+        .map(|_| VerdictEdge {
+            waiter: any.index(),
+            waiting: absurd_wait(any),
+            holder: any.index(),
+            held_since: any.index(),
+        })
+        .collect();
+    let kind = [
+        VerdictKind::Cycle,
+        VerdictKind::NobodyCanRun,
+        VerdictKind::HolderEnded,
+    ][any.next() as usize % 3];
+    Verdict {
+        kind,
+        at_ns: any.ns(),
+        victim: any.index(),
+        edges,
+    }
 }

@@ -30,6 +30,23 @@ pub fn large(threads: u32, events: usize, wall_ns: u64) -> (Snapshot, Context) {
         cell: 5,
         ..Context::default()
     };
+    name_things(&mut snapshot, &mut context);
+    for index in 1..=threads + 1 {
+        let thread = thread(&mut numbers, index, wall_ns);
+        snapshot.threads.push(thread);
+    }
+    let each = (events / threads as usize) as u64;
+    for index in 2..=threads + 1 {
+        work(&mut snapshot, &mut numbers, index, each);
+    }
+    snapshot
+        .events
+        .sort_by_key(|event| (event.start_ns, event.thread, event.sequence));
+    (snapshot, context)
+}
+
+/// Twenty locks and a channel, and six places.
+fn name_things(snapshot: &mut Snapshot, context: &mut Context) {
     for (index, line) in (1..).zip([4, 9, 15, 6, 11, 17]) {
         snapshot.locations.push(Location {
             index,
@@ -59,76 +76,73 @@ pub fn large(threads: u32, events: usize, wall_ns: u64) -> (Snapshot, Context) {
         };
         context.names.insert(index, name);
     }
-    for index in 1..=threads + 1 {
-        let start = if index == 1 {
-            0
+}
+
+fn thread(numbers: &mut Numbers, index: ThreadIndex, wall_ns: u64) -> Thread {
+    let start = if index == 1 {
+        0
+    } else {
+        numbers.next(wall_ns / 4)
+    };
+    Thread {
+        index,
+        cell: 5,
+        ordinal: index,
+        os_tid: 9000 + index,
+        is_main: index == 1,
+        name: (index > 1 && index % 3 == 0).then(|| format!("worker-{index}")),
+        parent: u32::from(index > 1),
+        spawned_at: if index > 1 { 1 + index % 3 } else { 0 },
+        start_ns: start,
+        end_ns: (index > 1).then(|| wall_ns - numbers.next(wall_ns / 4)),
+        state: if index > 1 {
+            ThreadState::Finished
         } else {
-            numbers.next(wall_ns / 4)
-        };
-        snapshot.threads.push(Thread {
-            index,
-            cell: 5,
-            ordinal: index,
-            os_tid: 9000 + index,
-            is_main: index == 1,
-            name: (index > 1 && index % 3 == 0).then(|| format!("worker-{index}")),
-            parent: u32::from(index > 1),
-            spawned_at: if index > 1 { 1 + index % 3 } else { 0 },
-            start_ns: start,
-            end_ns: (index > 1).then(|| wall_ns - numbers.next(wall_ns / 4)),
-            state: if index > 1 {
-                ThreadState::Finished
-            } else {
-                ThreadState::Running
+            ThreadState::Running
+        },
+        joined: true,
+        ..Thread::default()
+    }
+}
+
+/// What one worker does: `each` events over its life.
+fn work(snapshot: &mut Snapshot, numbers: &mut Numbers, index: ThreadIndex, each: u64) {
+    let threads = snapshot.threads.len() as u64 - 1;
+    let thread = &mut snapshot.threads[index as usize - 1];
+    let (start, end) = (thread.start_ns, thread.end_ns.unwrap_or(snapshot.wall_ns));
+    let step = (end - start) / each.max(1);
+    for sequence in 0..each {
+        let from = start + sequence * step;
+        let to = from + 1 + numbers.next(step);
+        let lock = 1 + numbers.next(20) as u32;
+        let at = 4 + numbers.next(3) as u32;
+        let waker = 2 + numbers.next(threads) as u32;
+        let action = match numbers.next(8) {
+            0..=2 => wait(WaitKind::Lock, lock, waker),
+            3 => wait(WaitKind::Sleep, 0, 0),
+            4 => wait(WaitKind::Channel, 21, waker),
+            5 => Action::Send {
+                object: 21,
+                queued: 3,
             },
-            joined: true,
-            ..Thread::default()
+            _ => Action::Hold {
+                object: lock,
+                shared: false,
+            },
+        };
+        if let Action::Wait { kind, .. } = action {
+            thread.blocked_ns[kind as usize] += to - from;
+        }
+        snapshot.events.push(Event {
+            thread: index,
+            sequence,
+            start_ns: from,
+            end_ns: to.min(end),
+            at,
+            times: 1,
+            action,
         });
     }
-    let each = events / threads as usize;
-    for index in 2..=threads + 1 {
-        let (start, end) = {
-            let thread = &snapshot.threads[index as usize - 1];
-            (thread.start_ns, thread.end_ns.unwrap_or(wall_ns))
-        };
-        let slot = (end - start) / (each as u64).max(1);
-        for sequence in 0..each as u64 {
-            let from = start + sequence * slot;
-            let to = from + 1 + numbers.next(slot);
-            let lock = 1 + numbers.next(20) as u32;
-            let at = 4 + numbers.next(3) as u32;
-            let waker = 2 + numbers.next(u64::from(threads)) as u32;
-            let action = match numbers.next(8) {
-                0..=2 => wait(WaitKind::Lock, lock, waker),
-                3 => wait(WaitKind::Sleep, 0, 0),
-                4 => wait(WaitKind::Channel, 21, waker),
-                5 => Action::Send {
-                    object: 21,
-                    queued: 3,
-                },
-                _ => Action::Hold {
-                    object: lock,
-                    shared: false,
-                },
-            };
-            if let Action::Wait { kind, .. } = action {
-                snapshot.threads[index as usize - 1].blocked_ns[kind as usize] += to - from;
-            }
-            snapshot.events.push(Event {
-                thread: index,
-                sequence,
-                start_ns: from,
-                end_ns: to.min(end),
-                at,
-                times: 1,
-                action,
-            });
-        }
-    }
-    snapshot
-        .events
-        .sort_by_key(|event| (event.start_ns, event.thread, event.sequence));
-    (snapshot, context)
 }
 
 fn wait(kind: WaitKind, target: u32, waker: u32) -> Action {
