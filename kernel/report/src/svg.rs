@@ -1,4 +1,4 @@
-//! The timeline as SVG: a lane a thread, states told apart by pattern, height and colour.
+//! The timeline as SVG: a lane a thread, activities told apart by pattern, height and colour.
 //!
 //! Two forms: inline in the HTML, where it follows the page's theme, and standing alone in an
 //! `<img>` or a file, on a light ground of its own, since no page can style it there. Both are

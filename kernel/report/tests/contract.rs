@@ -4,7 +4,7 @@
 mod language;
 
 use language::recording;
-use report::{HtmlOptions, Input, Level, TextOptions};
+use report::{FindingKind, HtmlOptions, Input, Level, TextOptions};
 use serde_json::Value;
 
 fn json(text: &str) -> Value {
@@ -45,6 +45,15 @@ const WHOLE: &str = "cell 7; wall 41; overhead 0.022
     barrier B gate @4 size 2; T1 spawn T2 worker-1 1 @5; T1 spawn T3 2 @5; T2 wait A 3..4 @6 by T3; T2 lock A 4..5 @6
     T3 read R 5..6 @7; T2 send C 5 @8; T3 recv C 6 @9; T2 condvar V 7..8 @9; T3 notify V 8; T2 barrier B 9..10; T3 blocked A 30 @6
     T2 end 20; T1 join T2 3..20; T2 cpu 4; T3 prints 3; mutex Z - @rayon-core_1.13.0!244 nameless; T2 sleep 11..12";
+
+#[test]
+fn a_kind_of_finding_has_one_name() {
+    for kind in FindingKind::ALL {
+        assert_eq!(FindingKind::from_name(kind.name()), Some(kind));
+        assert_eq!(serde_json::json!(kind), kind.name());
+    }
+    assert_eq!(FindingKind::from_name("no such thing"), None);
+}
 
 #[test]
 fn the_json_follows_the_schema() {

@@ -3,7 +3,9 @@
 //! > main + 4 threads, 41 ms; worker-2 waited 30 ms for `counter`, held by worker-1 at line 7;
 //! > tx → rx: 300 sent, 250 received, 50 lost.
 
-use record::snapshot::{Action, Event, ThreadState, WaitKind, WaitOutcome};
+use record::snapshot::{
+    Action, Event, ObjectIndex, ThreadIndex, ThreadState, WaitKind, WaitOutcome,
+};
 
 use super::events::{ended_well, length};
 use super::facts::Facts;
@@ -216,7 +218,7 @@ fn lock_name(lock: &LockRow) -> String {
 
 /// The longest wait for a lock, or, where many shared the waiting, all of it.
 fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
-    let is_it = |object: u32| facts.object_ref(object) == Some(Ref::Lock(lock.id));
+    let is_it = |object: ObjectIndex| facts.object_ref(object) == Some(Ref::Lock(lock.id));
     let longest = longest(facts, |kind, _, target| {
         kind == WaitKind::Lock && is_it(target)
     });
@@ -271,8 +273,8 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
 pub(crate) fn hold_before<'a>(
     facts: &Facts<'a>,
     wait: &Event,
-    object: u32,
-    waker: u32,
+    object: ObjectIndex,
+    waker: ThreadIndex,
 ) -> Option<&'a Event> {
     facts
         .scan

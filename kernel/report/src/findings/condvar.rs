@@ -28,7 +28,7 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
     if !has_condvar || facts.context.source_lines.is_empty() {
         return Vec::new();
     }
-    let mut waits: BTreeSet<(u32, u32)> = BTreeSet::new();
+    let mut waits: BTreeSet<(LocationIndex, ObjectIndex)> = BTreeSet::new();
     for event in &facts.snapshot.events {
         if let Action::Wait {
             kind: WaitKind::Condvar,

@@ -34,8 +34,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     let mut findings = Vec::new();
-    for (slot, mut threads) in waiters {
-        let object = &snapshot.objects[slot];
+    for (position, mut threads) in waiters {
+        let object = &snapshot.objects[position];
         let counters = &object.counters;
         let average = counters
             .hold_ns
@@ -65,9 +65,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             .threads(
                 threads
                     .iter()
-                    .map(|&(slot, _)| facts.thread_id(snapshot.threads[slot].index)),
+                    .map(|&(position, _)| facts.thread_id(snapshot.threads[position].index)),
             )
-            .objects([facts.refs[slot]])
+            .objects([facts.refs[position]])
             .at([facts.at(object.created_at)]);
         findings.push((waited, finding));
     }

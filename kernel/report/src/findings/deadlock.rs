@@ -118,8 +118,9 @@ fn staying(facts: &Facts<'_>, verdict: &Verdict) -> String {
 /// Whether a dependency's own thread waits in the dependency's code (a pool's worker, say, for
 /// work).
 fn is_idle(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
-    let slot = facts.thread_position(edge.waiter);
-    slot.is_some_and(|slot| facts.foreign_code[slot]) && waits_within_dependency(facts, edge)
+    let position = facts.thread_position(edge.waiter);
+    position.is_some_and(|position| facts.foreign_code[position])
+        && waits_within_dependency(facts, edge)
 }
 
 fn model_edge(facts: &Facts<'_>, edge: &VerdictEdge) -> Edge {

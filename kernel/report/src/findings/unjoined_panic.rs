@@ -20,14 +20,14 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .threads
         .iter()
         .enumerate()
-        .filter(|(slot, thread)| {
+        .filter(|(position, thread)| {
             thread.state == ThreadState::Panicked
                 && !thread.joined
                 && !thread.is_main
                 && !thread.is_foreign
                 && thread.cell == facts.snapshot.cell
-                && facts.thread_ids[*slot] != 0
-                && !facts.foreign_code[*slot]
+                && facts.thread_ids[*position] != 0
+                && !facts.foreign_code[*position]
         });
     threads
         .take(5)

@@ -129,7 +129,7 @@ fn goes_on(last: &Segment, next: &Segment, resolution: u64) -> bool {
         && next.end_ns - last.start_ns < resolution.saturating_mul(24)
 }
 
-/// A segment's time, by state.
+/// A segment's time, by activity.
 fn parts(segment: &Segment) -> impl Iterator<Item = (Activity, u64)> {
     let length = segment.end_ns - segment.start_ns;
     let own = match segment.mix {
@@ -154,7 +154,7 @@ fn mix(time: &[u64; Activity::ALL.len()], state: Activity) -> Option<Mix> {
     (permille < 950).then_some(Mix { also, permille })
 }
 
-/// The mix of two segments of one state with the same second state, side by side.
+/// The mix of two segments of the same two activities, side by side.
 fn join_mixes(one: &Segment, other: &Segment) -> Option<Mix> {
     let (mix, more) = (one.mix?, other.mix?);
     let length = |segment: &Segment| u128::from(segment.end_ns - segment.start_ns);

@@ -26,7 +26,7 @@ pub struct Timeline {
     /// The other threads, by where they were spawned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
-    /// How many of all threads were in each state; only when there are groups.
+    /// How many of all threads did what; only when there are groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<ActivityCounts>,
 }
@@ -65,7 +65,7 @@ pub struct Segment {
     pub start_ns: u64,
     /// To.
     pub end_ns: u64,
-    /// In what state; the longest one, when several were merged.
+    /// What it did; the longest, when several were merged.
     pub state: Activity,
     /// What it waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ pub struct Segment {
 /// What a merged segment is made of.
 #[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
 pub struct Mix {
-    /// The state that lasted second longest.
+    /// What lasted second longest.
     pub also: Activity,
     /// The share of the longest, in thousandths.
     pub permille: u16,
@@ -190,19 +190,19 @@ pub struct Group {
     pub counts: ActivityCounts,
 }
 
-/// How many threads were in each state over time.
+/// How many threads did what over time.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct ActivityCounts {
     /// The length of one entry.
     pub bucket_ns: u64,
-    /// One line a state.
+    /// One line an activity.
     pub series: Vec<Series>,
 }
 
-/// How many threads were in one state over time, on average within each bucket.
+/// How many threads did one thing over time, on average within each bucket.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Series {
-    /// The state.
+    /// What they did.
     pub state: Activity,
     /// Bucket by bucket, rounded to tenths.
     pub threads: Vec<f64>,

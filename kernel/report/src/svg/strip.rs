@@ -1,4 +1,4 @@
-//! Threads without a lane: stacked counts by state, a row a group, and one for all threads.
+//! Threads without a lane: stacked counts by activity, a row a group, and one for all threads.
 
 use super::canvas::{Canvas, num};
 use super::scale::{LEFT, RIGHT, Scale};

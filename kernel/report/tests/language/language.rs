@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cell 3; unit ms; wall 41; outcome deadlocked
-//! mutex A counter i32 @2            # also rwlock, channel, sync (cap 2), condvar, barrier (size 4), once, …
+//! mutex A counter i32 @2            # also rwlock, channel, sync (cap 2), condvar, once,
+//!                                   # barrier (size 4), …
 //! T1 spawn T2 worker-1 1 @4         # at 1 ms, line 4
 //! T2 wait A 3..9 @5 by T3           # also recv, send!, join, condvar, barrier, once, park, sleep
 //! T2 lock A 9..12 @5                # holds it; `read A` for shared
