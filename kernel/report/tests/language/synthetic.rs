@@ -90,7 +90,7 @@ fn thread(numbers: &mut Numbers, index: ThreadIndex, wall_ns: u64) -> Thread {
         ordinal: index,
         os_tid: 9000 + index,
         is_main: index == 1,
-        name: (index > 1 && index % 3 == 0).then(|| format!("worker-{index}")),
+        name: (index > 1 && index.is_multiple_of(3)).then(|| format!("worker-{index}")),
         parent: u32::from(index > 1),
         spawned_at: if index > 1 { 1 + index % 3 } else { 0 },
         start_ns: start,
