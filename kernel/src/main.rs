@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use jupyter::{ConnectionFile, Refusal, ServerSettings};
 use kernelspec::Place;
-use session::{SessionFactory, leftovers};
+use session::SessionFactory;
 use tracing_subscriber::filter::LevelFilter;
 
 #[global_allocator]
@@ -99,7 +99,7 @@ fn serve(connection: &ConnectionFile) -> Result<(), jupyter::Error> {
     };
     let folder = factory.folder().to_owned();
     let served = jupyter::serve(connection, factory, ServerSettings::from_environment());
-    leftovers::end_processes();
+    session::end_processes();
     // Gone already, unless the session was still starting.
     let _ = std::fs::remove_dir_all(folder);
     served

@@ -1,7 +1,10 @@
 //! What reaches a session from other threads: the stop button, the last report, quick answers.
 
-use super::known::Known;
+use crate::assist::cursor::word_at;
+use crate::assist::known::Known;
 use crate::cell::report::Reporter;
+use crate::commands::help;
+use crate::source::completeness;
 use jupyter::{Completeness, Completions, Controls, MimeBundle};
 use record::Region;
 use rustix::process::{Pid, Signal};
@@ -56,7 +59,7 @@ impl SessionControls {
     }
 
     /// The session has started.
-    pub(super) fn ready(
+    pub(crate) fn ready(
         &self,
         workspace: PathBuf,
         region: Arc<Region>,
@@ -71,17 +74,17 @@ impl SessionControls {
     }
 
     /// What quick completion and inspection may tell.
-    pub(super) fn set_known(&self, known: Known) {
+    pub(crate) fn set_known(&self, known: Known) {
         self.parts().known = known;
     }
 
     /// A program of its own runs, or ran.
-    pub(super) fn set_program(&self, program: Option<(u32, Arc<Region>)>) {
+    pub(crate) fn set_program(&self, program: Option<(u32, Arc<Region>)>) {
         self.parts().program = program;
     }
 
     /// A cell begins.
-    pub(super) fn begin(&self, cell: u32) {
+    pub(crate) fn begin(&self, cell: u32) {
         self.shared.interrupted.store(false, Ordering::SeqCst);
         self.shared.insisted.store(false, Ordering::SeqCst);
         self.shared.killed.store(false, Ordering::SeqCst);
@@ -89,7 +92,7 @@ impl SessionControls {
     }
 
     /// A cell has ended.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.shared.cell.store(0, Ordering::SeqCst);
     }
 
@@ -207,7 +210,7 @@ impl Controls for SessionControls {
     }
 
     fn is_complete(&self, code: &str) -> Completeness {
-        crate::source::completeness::is_complete(code)
+        completeness::is_complete(code)
     }
 
     fn quick_complete(&self, code: &str, cursor: usize) -> Completions {
@@ -216,10 +219,10 @@ impl Controls for SessionControls {
     }
 
     fn quick_inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<MimeBundle> {
-        if let Some(command) = super::help::about_command(code, cursor) {
+        if let Some(command) = help::about_command(code, cursor) {
             return Some(command);
         }
-        let name = super::inspect::word_at(code, cursor)?;
+        let name = word_at(code, cursor)?;
         let known = self.parts().known.clone();
         let text = known.about(&name)?;
         Some(MimeBundle::from_iter([(

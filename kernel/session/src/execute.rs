@@ -1,13 +1,17 @@
 //! One cell, from its text to its reply.
 
-use super::check::{self, Runs, Subject};
-use super::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
-use super::source_map::with_documentation;
-use super::timing::Timing;
-use super::{Session, commands, errors, help, program};
 use crate::cell::live::{Live, Watched};
+use crate::cell::number::HIDDEN_CELL;
 use crate::cell::output::LateText;
-use crate::cell::report::{Ending, REPORT_TYPE};
+use crate::cell::report::Ending;
+use crate::cell::timing::Timing;
+use crate::commands::check::{self, Runs, Subject};
+use crate::commands::{help, parse};
+use crate::diagnostics::errors;
+use crate::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
+use crate::run::{END_OF_INPUT, Run, Way, output_patience};
+use crate::session::Session;
+use crate::source::source_map::{has_code, with_documentation};
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
 use jupyter::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
 use record::Baseline;
@@ -16,34 +20,11 @@ use std::time::{Duration, Instant};
 use toolchain::notes;
 use toolchain::stand_in::Failure;
 
-/// How long the last output may be on its way, of a cell that has come to its end or whose process died.
-pub(super) fn output_patience(ended: bool) -> Duration {
-    Duration::from_millis(if ended { 5000 } else { 20 })
-}
-
-/// What our `std` takes for the end of the input: Control-D.
-pub(super) const END_OF_INPUT: &str = "\u{4}";
-
 /// How long the threads of a stopped cell may take to unwind before its report is made.
 const SETTLE: Duration = Duration::from_millis(300);
 
-/// The number of what is evaluated on a front end's behalf, which no notebook shows.
-pub(crate) const HIDDEN_CELL: u32 = u32::MAX;
-
-/// A cell with our commands taken out, on its way.
-pub(super) struct Run<'a> {
-    /// The request.
-    pub request: &'a ExecuteRequest,
-    /// Where its outputs go.
-    pub io: &'a CellIo,
-    /// The Rust code and evcxr's commands.
-    pub code: String,
-    /// What goes into the reply's `payload`.
-    pub payload: Vec<Value>,
-}
-
 /// How one run of a cell went.
-pub(super) struct Done {
+pub(crate) struct Done {
     /// Why it failed, if it did.
     pub error: Option<CellError>,
     /// How long its code ran.
@@ -53,11 +34,11 @@ pub(super) struct Done {
 }
 
 impl Session {
-    pub(super) fn run(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
+    pub(crate) fn run(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
         for notice in std::mem::take(&mut self.notices) {
             io.stream(&request.parent, Stream::Stderr, &notice);
         }
-        let parsed = match commands::parse(&request.code, help::EVCXR) {
+        let parsed = match parse::parse(&request.code, help::EVCXR) {
             Ok(parsed) => parsed,
             Err(message) => return ExecuteReply::Error(errors::plain("command", &message)),
         };
@@ -76,7 +57,7 @@ impl Session {
                 (Err(error), _) => return ExecuteReply::Error(error),
             }
         }
-        let has_code = program::has_code(&run.code);
+        let has_code = has_code(&run.code);
         if has_code {
             self.reporter.begin();
             self.output.forget_printed();
@@ -128,7 +109,7 @@ impl Session {
     }
 
     /// Runs a cell once, with its live view, and shows its report.
-    pub(super) fn run_once(&mut self, run: &Run<'_>) -> Done {
+    pub(crate) fn run_once(&mut self, run: &Run<'_>) -> Done {
         let request = run.request;
         let cell = request.execution_count;
         self.reporter
@@ -277,7 +258,7 @@ impl Session {
 
     fn user_expressions(&mut self, request: &ExecuteRequest) -> Map<String, Value> {
         let mut values = Map::new();
-        if !request.user_expressions.is_empty() && !program::has_code(&request.code) {
+        if !request.user_expressions.is_empty() && !has_code(&request.code) {
             let cell = request.execution_count;
             self.output.adopt(cell, &request.parent, request.silent);
         }
@@ -300,7 +281,7 @@ impl Session {
     }
 
     /// Runs code as a cell that shows nothing; what its last expression displays. What it prints stands under `cell`.
-    pub(super) fn evaluate_quietly(
+    pub(crate) fn evaluate_quietly(
         &mut self,
         code: &str,
         cell: Option<u32>,
@@ -325,42 +306,6 @@ impl Session {
                 }
                 Ok(bundle)
             }
-        }
-    }
-}
-
-/// How a cell's code is run.
-pub(super) enum Way {
-    /// In the session's cell process.
-    Cell,
-    /// As a program of its own.
-    Program,
-    /// As a program, so many times.
-    Repeat(u32),
-}
-
-impl Run<'_> {
-    /// Shows a bundle under the cell.
-    pub(super) fn show(&self, bundle: MimeBundle) {
-        self.io
-            .display_data(&self.request.parent, bundle, MimeBundle::new(), None);
-    }
-
-    /// What evcxr's own commands (`:vars`, `:dep` …) answered.
-    fn show_outputs(&self, outputs: &EvalOutputs) {
-        let bundle: MimeBundle = outputs
-            .content_by_mime_type
-            .iter()
-            .filter(|(_, text)| !text.is_empty())
-            .map(|(mime, text)| (mime.clone(), json!(text)))
-            .collect();
-        if !bundle.is_empty() && !self.request.silent && !bundle.contains_key(REPORT_TYPE) {
-            self.io.execute_result(
-                &self.request.parent,
-                self.request.execution_count,
-                bundle,
-                MimeBundle::new(),
-            );
         }
     }
 }

@@ -1,10 +1,11 @@
 //! How a cell or a program ended, and what a failed cell says of it.
 
-use super::execute::Run;
-use super::source_map::{CellSource, SourceMap};
-use super::{Session, advice, compile_error, errors};
 use crate::cell::output::{PanicReport, Remains};
-use crate::cell::report::show_place;
+use crate::diagnostics::{self, compile_error, errors};
+use crate::run::Run;
+use crate::session::Session;
+use crate::source::places::show_place;
+use crate::source::source_map::{CellSource, SourceMap};
 use evcxr::{Error, EvalOutputs};
 use jupyter::CellError;
 use record::Region;
@@ -13,7 +14,7 @@ use report::{Outcome, Place, Report};
 use toolchain::explain::explain;
 
 /// What decides the outcome.
-pub(super) struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// What the process died of, if it did: `SIGSEGV`, `exit code 3`.
     pub death: Option<String>,
     /// Whether a deadlock was proved.
@@ -27,7 +28,7 @@ pub(super) struct Facts<'a> {
 }
 
 /// How it ended.
-pub(super) fn outcome(facts: &Facts<'_>) -> Outcome {
+pub(crate) fn outcome(facts: &Facts<'_>) -> Outcome {
     match &facts.death {
         Some(_) if facts.interrupted => Outcome::Interrupted,
         Some(_) if facts.killed || facts.deadlocked => Outcome::Deadlocked,
@@ -51,7 +52,7 @@ pub(super) fn outcome(facts: &Facts<'_>) -> Outcome {
 
 impl Session {
     /// What a failed cell shows; `None` if it did not fail.
-    pub(super) fn error(
+    pub(crate) fn error(
         &self,
         run: &Run<'_>,
         outcome: &Outcome,
@@ -103,7 +104,7 @@ impl Session {
     }
 
     /// Why code that is no cell's was not run.
-    pub(super) fn quiet_error(&self, error: &Error, code: &str) -> CellError {
+    pub(crate) fn quiet_error(&self, error: &Error, code: &str) -> CellError {
         let explained = match error {
             Error::CompilationErrors(_) => explain(self.workspace.root()),
             _ => None,
@@ -141,7 +142,7 @@ impl Session {
             let mut variables = self.context.variables_and_types();
             variables.any(|(variable, _)| variable == name)
         };
-        if let Some(note) = advice::variable(&error.ename, &error.evalue, is_variable) {
+        if let Some(note) = diagnostics::variable(&error.ename, &error.evalue, is_variable) {
             error.traceback.push(errors::addition("note", &note));
         }
         error
@@ -168,12 +169,12 @@ impl Session {
         }
     }
 
-    pub(super) fn panic_error(&self, panic: &PanicReport) -> CellError {
+    pub(crate) fn panic_error(&self, panic: &PanicReport) -> CellError {
         self.panic_error_in(&self.region, panic)
     }
 
     /// The error of a panic that `region` recorded.
-    pub(super) fn panic_error_in(&self, region: &Region, panic: &PanicReport) -> CellError {
+    pub(crate) fn panic_error_in(&self, region: &Region, panic: &PanicReport) -> CellError {
         let place = self.place_of(region, panic.location);
         let (line, source) = match &place {
             Some(Place::Cell { cell, line, .. }) => (
@@ -205,7 +206,7 @@ impl Session {
 }
 
 /// The error of a deadlock that `report` tells of.
-pub(super) fn deadlock(report: Option<&Report>) -> CellError {
+pub(crate) fn deadlock(report: Option<&Report>) -> CellError {
     let (evalue, text) = report
         .and_then(report::deadlock_error)
         .unwrap_or_else(|| ("threads wait for each other for ever".into(), String::new()));
@@ -222,7 +223,7 @@ pub(super) fn deadlock(report: Option<&Report>) -> CellError {
 }
 
 /// The last panic of a cell's main thread, which a hook of the user's has taken.
-pub(super) fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
+pub(crate) fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
     let is_main = |index| {
         let mut threads = snapshot.threads.iter();
         threads.any(|thread| thread.index == index && thread.is_main)
@@ -245,7 +246,7 @@ fn crash(what: &str) -> CellError {
 }
 
 /// The signal or exit code in evcxr's words: `… status: signal: 11 (SIGSEGV) (core dumped)`.
-pub(super) fn cause_of_death(message: &str) -> String {
+pub(crate) fn cause_of_death(message: &str) -> String {
     let status = message
         .rsplit("terminated with status: ")
         .next()

@@ -1,3 +1,6 @@
-//! The cells' source, as a person wrote it.
+//! The cells' source as a person wrote it: where a recorded place lies in it, and what it names.
 
-pub mod completeness;
+pub(crate) mod completeness;
+mod names;
+pub(crate) mod places;
+pub(crate) mod source_map;

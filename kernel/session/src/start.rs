@@ -1,23 +1,22 @@
 //! Starting a session: toolchain, our `std`, the recording, the pipes, evcxr and its cell process.
 
-use super::Session;
-use super::controls::SessionControls;
-use super::known::Known;
-use super::sources::Sources;
+use crate::assist::known::Known;
 use crate::cell::output::Output;
 use crate::cell::report::Reporter;
-use crate::runtime::descriptors::{CellNumber, Handed};
+use crate::cell::timing::Timing;
+use crate::controls::SessionControls;
+use crate::process::CellProcess;
+use crate::session::Session;
+use crate::source::places::Sources;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use jupyter::{EngineFactory, Publisher, Stream};
 use record::Region;
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use toolchain::cache::Cache;
 use toolchain::discover::Toolchain;
 use toolchain::settings::Settings;
-use toolchain::workspace::{Workspace, restore_environment};
+use toolchain::workspace::Workspace;
 use toolchain::{Error, cache, library, recipe, standard};
 
 /// Makes the one session of this kernel.
@@ -104,7 +103,7 @@ impl EngineFactory for SessionFactory {
             checked: None,
             rested: 0,
             known: Known::default(),
-            timing: super::timing::Timing::default(),
+            timing: Timing::default(),
             recording_standard: settings.standard.clone(),
             settings,
             workspace: self.workspace,
@@ -146,83 +145,6 @@ fn find_places(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
         let location = region.location(location)?;
         reporter.with_sources(|sources| sources.place(&location))
     }));
-}
-
-/// The descriptors that a second process (`:main`) is started with.
-pub(super) struct Spare {
-    output: OwnedFd,
-    raw_stdout: OwnedFd,
-    raw_stderr: OwnedFd,
-}
-
-impl Spare {
-    /// For one more process.
-    pub(super) fn hand_over(
-        &self,
-        region: &Region,
-        number: &CellNumber,
-    ) -> std::io::Result<Handed> {
-        Ok(Handed {
-            recording: region.fd().try_clone_to_owned()?,
-            output: self.output.try_clone()?,
-            raw_stdout: self.raw_stdout.try_clone()?,
-            raw_stderr: self.raw_stderr.try_clone()?,
-            cell_number: number.share()?,
-        })
-    }
-}
-
-struct CellProcess {
-    command: Command,
-    region: Arc<Region>,
-    output: Output,
-    cell_number: CellNumber,
-    spare: Spare,
-}
-
-impl CellProcess {
-    fn new(settings: &Settings, io: Publisher) -> std::io::Result<CellProcess> {
-        let region = Arc::new(Region::create()?);
-        let cell_number = CellNumber::new()?;
-        let (frames_in, output) = pipe()?;
-        let (stdout_in, raw_stdout) = pipe()?;
-        let (stderr_in, raw_stderr) = pipe()?;
-        let spare = Spare {
-            output,
-            raw_stdout,
-            raw_stderr,
-        };
-        let mut command = command(settings)?;
-        if let Some(standard) = &settings.standard {
-            let handed = spare.hand_over(&region, &cell_number)?;
-            handed.give_to(&mut command, &standard.join(standard::LIBRARY))?;
-        }
-        Ok(CellProcess {
-            command,
-            region,
-            output: Output::start(io, [frames_in, stdout_in, stderr_in])?,
-            cell_number,
-            spare,
-        })
-    }
-}
-
-/// A pipe with room for bursts of output.
-fn pipe() -> std::io::Result<(OwnedFd, OwnedFd)> {
-    let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    #[cfg(target_os = "linux")]
-    let _ = rustix::pipe::fcntl_setpipe_size(writer.as_fd(), 1 << 20);
-    Ok((reader, writer))
-}
-
-/// This binary, in the environment that user code is to see.
-pub(super) fn command(settings: &Settings) -> std::io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    restore_environment(&mut command);
-    if let Some(standard) = &settings.standard {
-        command.env("LD_LIBRARY_PATH", settings.toolchain.library_path(standard));
-    }
-    Ok(command)
 }
 
 /// After `:record off`, what cells print comes through evcxr's own channels, line by line.

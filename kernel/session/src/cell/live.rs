@@ -1,6 +1,6 @@
 //! What a person sees while a cell compiles and runs: the progress of dependencies, then the report as it grows.
 
-use super::report::Reporter;
+use super::report::{REPORT_TYPE, Reporter};
 use crate::controls::SessionControls;
 use jupyter::{MimeBundle, Parent, Publisher};
 use record::{Baseline, Region};
@@ -115,7 +115,7 @@ impl Watched {
     }
 
     fn show_report(&self, mut bundle: MimeBundle, shown: &mut Option<String>) {
-        bundle.remove(super::report::REPORT_TYPE);
+        bundle.remove(REPORT_TYPE);
         let too_large =
             |value: &serde_json::Value| value.as_str().is_some_and(|html| html.len() > LARGEST);
         if bundle.get("text/html").is_some_and(too_large) {

@@ -1,12 +1,11 @@
 //! From a recording to the report under a cell.
 
 use super::output::{LateText, Remains};
-use crate::sources::Sources;
+use crate::source::places::Sources;
 use jupyter::MimeBundle;
 use record::snapshot::Snapshot;
 use report::{
-    Context, HtmlOptions, Input, LateOutput, Level, Outcome, Place, Report, SessionHistory,
-    TextOptions,
+    Context, HtmlOptions, Input, LateOutput, Level, Outcome, Report, SessionHistory, TextOptions,
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -264,14 +263,4 @@ fn bundle(report: &Report, options: &HtmlOptions<'_>) -> MimeBundle {
     bundle.insert("text/plain".into(), json!(text));
     bundle.insert(REPORT_TYPE.into(), report.to_json());
     bundle
-}
-
-/// A place as it is written in messages.
-pub fn show_place(place: &Place) -> String {
-    match place {
-        Place::Cell { cell, line, .. } => format!("[{cell}], line {line}"),
-        Place::Dependency {
-            krate, file, line, ..
-        } => format!("{krate}, {file}:{line}"),
-    }
 }

@@ -7,6 +7,13 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The variable by which evcxr marks a cell process.
+pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
+/// The variable that says which object is run as a whole program. No argument does, since the program sees its arguments.
+pub const PROGRAM_OBJECT: &str = "FEARLESS_PROGRAM";
+/// The function that a whole program's object exports.
+pub const PROGRAM_ENTRY: &str = "fearless_program";
+
 /// The recording.
 pub const RECORDING: i32 = 3;
 /// The pipe for output frames.

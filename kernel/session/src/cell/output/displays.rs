@@ -1,8 +1,9 @@
 //! What cells display: pictures, tables, the value of the last expression.
 
+use super::collecting::Collecting;
 use super::state::State;
-use crate::HIDDEN_CELL;
 use crate::cell::content::{Collector, Display};
+use crate::cell::number::HIDDEN_CELL;
 use record::frame::{Frame, FrameKind, Origin};
 use serde_json::{Map, json};
 use std::time::{Duration, Instant};
@@ -11,13 +12,6 @@ use std::time::{Duration, Instant};
 const SIBLINGS: Duration = Duration::from_millis(50);
 /// How long content of the cell's main thread waits for the end of the cell, which makes it the cell's value.
 const VALUE: Duration = Duration::from_secs(1);
-
-/// What a thread has displayed and may go on displaying.
-pub(super) struct Collecting {
-    pub ordinal: u32,
-    pub collector: Collector,
-    since: Instant,
-}
 
 impl State {
     /// Takes a frame with content.

@@ -1,12 +1,12 @@
 //! Which text and which displays go under which cell.
 
-use super::displays::Collecting;
+use super::collecting::Collecting;
 use super::remains::{Captured, Ending, LateText, PanicReport, Remains};
-use crate::HIDDEN_CELL;
 use crate::cell::content::Display;
 use crate::cell::gutter::Gutter;
-use crate::cell::report::show_place;
-use crate::errors::split_backtrace;
+use crate::cell::number::HIDDEN_CELL;
+use crate::diagnostics::errors::split_backtrace;
+use crate::source::places::show_place;
 use jupyter::{MimeBundle, Parent, Publisher, Stream};
 use record::frame::{Frame, FrameKind, Origin};
 use record::snapshot::LocationIndex;

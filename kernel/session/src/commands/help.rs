@@ -1,6 +1,7 @@
 //! `:help`, and completion of commands: evcxr's and ours together.
 
-use super::commands::OURS;
+use super::parse::OURS;
+use crate::assist::cursor::byte_of;
 use jupyter::{CompletionType, Completions, MimeBundle};
 use report::escaped;
 use serde_json::json;
@@ -140,7 +141,7 @@ pub fn complete_command(code: &str, cursor: usize) -> Option<Completions> {
 
 /// What the command does whose name the cursor is in; `None` when it isn't in one.
 pub fn about_command(code: &str, cursor: usize) -> Option<MimeBundle> {
-    let at = super::byte_of(code, cursor);
+    let at = byte_of(code, cursor);
     let start = code[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let line = code[start..].trim_start_matches(' ');
     let name = line

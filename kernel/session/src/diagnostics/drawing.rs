@@ -1,12 +1,12 @@
 //! rustc's drawings, mended where lines of generated code were left out of them.
 
-use super::errors::strip_ansi;
+use super::ansi::strip_ansi;
 use regex::Regex;
 use std::sync::LazyLock;
 
 /// The drawing without what lost its meaning: suggestions and dots with nothing below them, and the sides of boxes
 /// that began or ended in a line that is gone.
-pub(super) fn mended(text: &str) -> String {
+pub(crate) fn mended(text: &str) -> String {
     let lines = without_empty_help(text);
     let mut out = String::new();
     let mut rest = &lines[..];

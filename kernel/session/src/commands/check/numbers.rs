@@ -1,6 +1,6 @@
 //! The numbers that conditions compare.
 
-use super::Runs;
+use super::subject::Runs;
 use serde_json::Value;
 
 /// What a number is counted over.
@@ -40,12 +40,12 @@ const METRICS: [(&str, Source); 19] = [
 ];
 
 /// The names of all numbers.
-pub(super) fn names() -> String {
+pub(crate) fn names() -> String {
     METRICS.map(|(name, _)| name).join(", ")
 }
 
 /// What a cell's report counted, and how often the cell ran.
-pub(super) struct Numbers<'a> {
+pub(crate) struct Numbers<'a> {
     /// `None` for a cell without one, which counted nothing.
     pub report: Option<&'a Value>,
     pub runs: Runs,
@@ -53,7 +53,7 @@ pub(super) struct Numbers<'a> {
 
 impl Numbers<'_> {
     /// The rows of one of the report's lists.
-    pub(super) fn rows(&self, table: &str) -> impl Iterator<Item = &Value> {
+    pub(crate) fn rows(&self, table: &str) -> impl Iterator<Item = &Value> {
         self.report
             .and_then(|report| report[table].as_array())
             .into_iter()
@@ -74,7 +74,7 @@ impl Numbers<'_> {
     }
 
     /// A number of the report; `None` when nothing in it has this name.
-    pub(super) fn measure(&self, metric: &str, name: Option<&str>) -> Result<Option<f64>, String> {
+    pub(crate) fn measure(&self, metric: &str, name: Option<&str>) -> Result<Option<f64>, String> {
         let Some((_, source)) = METRICS.iter().find(|(known, _)| *known == metric) else {
             return Err(format!(
                 "the report has no number `{metric}`; it has {}",
@@ -175,12 +175,12 @@ fn milliseconds(nanoseconds: f64) -> f64 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use serde_json::json;
 
     /// The report of a cell with two threads.
-    pub(in super::super) fn report() -> Value {
+    pub(crate) fn report() -> Value {
         json!({
             "outcome": "ok",
             "threads": [

@@ -1,6 +1,7 @@
 //! `:send TYPE`: which of the traits that matter for threads a type has, and why not.
 
-use super::Session;
+use crate::diagnostics::strip_ansi;
+use crate::session::Session;
 use jupyter::MimeBundle;
 use report::{escaped, framed};
 use serde_json::json;
@@ -21,7 +22,7 @@ impl Session {
     ///
     /// # Errors
     /// When the type isn't known to the session.
-    pub(super) fn traits(&mut self, kind: &str) -> Result<MimeBundle, String> {
+    pub(crate) fn traits(&mut self, kind: &str) -> Result<MimeBundle, String> {
         if kind.contains(';') || kind.contains('{') {
             return Err(format!(
                 "`{kind}` is no type: write for example `:send Rc<i32>`"
@@ -71,7 +72,7 @@ impl Session {
         let Err(error) = self.evaluate_quietly(&code, None) else {
             return String::new();
         };
-        let text = super::errors::strip_ansi(&error.traceback.join("\n"));
+        let text = strip_ansi(&error.traceback.join("\n"));
         let within = text
             .lines()
             .filter_map(|line| {

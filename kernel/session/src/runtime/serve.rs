@@ -1,25 +1,14 @@
-//! The cell process: loads what was compiled, runs it, and says when it is done.
-//!
-//! It is this same binary, started by evcxr, and speaks evcxr's line protocol: `LOAD_AND_RUN <object>
-//! <function>` comes in on stdin, `EVCXR_EXECUTION_COMPLETE` goes out on stdout. Our `std`, which the
-//! loaded code links to, knows the kernel through the descriptors listed in [`descriptors`].
-
-pub mod descriptors;
-mod standard;
+//! The cell process at work: it loads what was compiled, and runs it.
 
 use std::io::{BufRead, Write};
 use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
-use self::standard::Standard;
+use super::c_output;
+use super::descriptors::{self, IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
+use super::standard::Standard;
 
-/// The variable by which evcxr marks a cell process.
-pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
 const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
-/// The variable that says which object is run as a whole program. No argument does, since the program sees its arguments.
-pub const PROGRAM_OBJECT: &str = "FEARLESS_PROGRAM";
-/// The function that a whole program's object exports.
-pub const PROGRAM_ENTRY: &str = "fearless_program";
 
 /// Acts as the cell process if this process was started as one; `None` in the kernel.
 pub fn run_if_child() -> Option<ExitCode> {
@@ -146,38 +135,6 @@ fn load(object: &str) -> Result<libloading::Library, String> {
     // SAFETY: initialisers of the object are the user's own code, which is about to run anyway.
     unsafe { libloading::Library::new(object) }
         .map_err(|error| format!("cannot load `{object}`: {error}"))
-}
-
-/// C's own standard output. To a pipe, C's library writes only now and then; here each line is to appear at once, as in
-/// a terminal, and the rest when the cell ends.
-mod c_output {
-    use std::ffi::{c_char, c_int, c_void};
-
-    /// `_IOLBF`: by lines.
-    const BY_LINES: c_int = 1;
-
-    #[cfg(target_os = "linux")]
-    unsafe extern "C" {
-        static stdout: *mut c_void;
-        fn setvbuf(stream: *mut c_void, buffer: *mut c_char, mode: c_int, size: usize) -> c_int;
-        fn fflush(stream: *mut c_void) -> c_int;
-    }
-
-    pub(super) fn by_lines() {
-        // SAFETY: `stdout` is C's stream, nothing was printed to it yet, and it brings its own buffer.
-        #[cfg(target_os = "linux")]
-        unsafe {
-            setvbuf(stdout, std::ptr::null_mut(), BY_LINES, 0);
-        }
-    }
-
-    pub(super) fn flush() {
-        // SAFETY: `stdout` is C's stream, which locks itself.
-        #[cfg(target_os = "linux")]
-        unsafe {
-            fflush(stdout);
-        }
-    }
 }
 
 /// A cell process has no life of its own: it ends when the kernel does, even if the kernel is killed.

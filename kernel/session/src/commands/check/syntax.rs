@@ -1,7 +1,7 @@
 //! How a condition is written: hints, quoted text, words.
 
 /// The condition and what follows ` # `, outside of quotes.
-pub(super) fn split_hint(text: &str) -> (&str, &str) {
+pub(crate) fn split_hint(text: &str) -> (&str, &str) {
     let mut quoted = false;
     let mut before = ' ';
     for (at, character) in text.char_indices() {
@@ -22,7 +22,7 @@ pub(super) fn split_hint(text: &str) -> (&str, &str) {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn unquoted(text: &str) -> Result<String, String> {
+pub(crate) fn unquoted(text: &str) -> Result<String, String> {
     let text = text.trim();
     let inner = match text.strip_prefix('"') {
         Some(rest) => rest
@@ -37,7 +37,7 @@ pub(super) fn unquoted(text: &str) -> Result<String, String> {
 }
 
 /// The word, if it is one of `known`.
-pub(super) fn one_of<'a>(word: &'a str, known: &[&str], what: &str) -> Result<&'a str, String> {
+pub(crate) fn one_of<'a>(word: &'a str, known: &[&str], what: &str) -> Result<&'a str, String> {
     if known.contains(&word) {
         return Ok(word);
     }

@@ -1,8 +1,10 @@
 //! Carries out the kernel's own commands.
 
-use super::commands::{Command, RecordMode, ReportCommand};
-use super::execute::{Run, Way};
-use super::{Session, errors, help};
+use super::help;
+use super::parse::{Command, RecordMode, ReportCommand};
+use crate::diagnostics::errors;
+use crate::run::{Run, Way};
+use crate::session::Session;
 use jupyter::{ASK_EXIT, CellError, Stream};
 use report::Level;
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 impl Session {
     /// Carries out one command; another way to run the cell, if it asks for one. Checks wait in `checks` until the
     /// cell has run.
-    pub(super) fn command(
+    pub(crate) fn command(
         &mut self,
         command: Command,
         run: &mut Run<'_>,

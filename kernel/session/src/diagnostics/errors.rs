@@ -1,6 +1,7 @@
 //! From evcxr's errors to what a notebook shows: rustc's own words, about the lines of the cell.
 
 use super::advice;
+use super::ansi::{BOLD, OFF, RED, pattern, strip_ansi};
 use evcxr::{CompilationError, Error};
 use jupyter::CellError;
 use regex::Regex;
@@ -10,12 +11,8 @@ use toolchain::standard::OWN_SOURCES;
 /// Finds the cell, line and column of a place in the generated source (1-based).
 pub type Locate<'a> = &'a dyn Fn(u32, u32) -> Option<(u32, u32, u32)>;
 
-const RED: &str = "\x1b[1;31m";
-const BOLD: &str = "\x1b[1m";
-const OFF: &str = "\x1b[0m";
-
 /// Where a place that nobody wrote is.
-pub(super) const GENERATED: &str = "generated code";
+pub(crate) const GENERATED: &str = "generated code";
 
 /// What a cell shows that failed before rustc had a part in it. `cell` is its execution count.
 pub fn describe(error: &Error, cell: u32) -> CellError {
@@ -44,7 +41,7 @@ pub fn plain(ename: &str, message: &str) -> CellError {
     }
 }
 
-pub(super) fn first_line(text: &str) -> String {
+pub(crate) fn first_line(text: &str) -> String {
     text.lines()
         .find(|line| !line.trim().is_empty())
         .unwrap_or("")
@@ -77,12 +74,12 @@ fn compilation(errors: &[CompilationError], cell: u32) -> CellError {
 }
 
 /// The first line of an error.
-pub(super) fn header(kind: &str, message: &str) -> String {
+pub(crate) fn header(kind: &str, message: &str) -> String {
     format!("{RED}{kind}{OFF}{BOLD}: {message}{OFF}")
 }
 
 /// A line below rustc's.
-pub(super) fn addition(kind: &str, text: &str) -> String {
+pub(crate) fn addition(kind: &str, text: &str) -> String {
     format!("{BOLD}   = {kind}{OFF}: {text}")
 }
 
@@ -127,7 +124,7 @@ fn compose(error: &CompilationError, cell: u32) -> String {
 }
 
 /// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin; leaves lines of generated code out.
-pub(super) fn relocate(text: &str, locate: Locate<'_>) -> String {
+pub(crate) fn relocate(text: &str, locate: Locate<'_>) -> String {
     static ARROW: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)(?:: (\d+):(\d+))?")
     });
@@ -280,16 +277,6 @@ fn shorten(line: &str) -> String {
     static REGISTRY: LazyLock<Regex> = LazyLock::new(|| pattern(r"/\S*/registry/src/[^/\s]+/"));
     let line = LIBRARY.replace(line, "$1");
     REGISTRY.replace(&line, "").into_owned()
-}
-
-pub(super) fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("a pattern written in this file")
-}
-
-/// Text without colour and other control sequences.
-pub fn strip_ansi(text: &str) -> String {
-    static SEQUENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\x1b\[[0-9;]*[A-Za-z]"));
-    SEQUENCE.replace_all(text, "").into_owned()
 }
 
 /// A cell that is no Rust: the parser's words, and where.

@@ -1,7 +1,9 @@
 //! What is known about a name: for inspection requests and `:doc`.
 
-use super::source_map::rust_start;
-use super::{Session, byte_of, code_points, help};
+use super::cursor::{byte_of, code_points, word_at, word_end};
+use crate::commands::help;
+use crate::session::Session;
+use crate::source::source_map::rust_start;
 use jupyter::MimeBundle;
 use ra_ap_parser::{Edition, LexedStr, T};
 use serde_json::json;
@@ -15,7 +17,7 @@ const CODE: &str = "<pre><code class=\"language-rust\">";
 impl Session {
     /// What is known about the name at `cursor` (in code points); with `detail`, also the text of an item that a
     /// cell defined.
-    pub(super) fn about(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
+    pub(crate) fn about(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
         if let Some(command) = help::about_command(code, cursor) {
             return Some(command);
         }
@@ -35,7 +37,7 @@ impl Session {
     }
 
     /// The page of `:doc`.
-    pub(super) fn page(&mut self, name: &str) -> Option<MimeBundle> {
+    pub(crate) fn page(&mut self, name: &str) -> Option<MimeBundle> {
         // A method is told from a field of the same name by its call.
         let call = format!("{name}(");
         let method = name
@@ -108,15 +110,6 @@ fn without_crate(text: &str, before: &str) -> String {
     rest.unwrap_or(text).to_owned()
 }
 
-/// The path or name around a cursor: `std::sync::Mutex`, `counter`.
-pub(super) fn word_at(code: &str, cursor: usize) -> Option<String> {
-    let end = word_end(code, cursor);
-    let in_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    let start = code[..end].trim_end_matches(in_word).len();
-    let word = code[start..end].trim_matches(':');
-    (!word.is_empty()).then(|| word.to_owned())
-}
-
 /// Where the name ends whose arguments a cursor is among (both in code points).
 fn callee(code: &str, cursor: usize) -> Option<usize> {
     let lexed = LexedStr::new(Edition::Edition2024, &code[..byte_of(code, cursor)]);
@@ -135,13 +128,6 @@ fn callee(code: &str, cursor: usize) -> Option<usize> {
         }
     }
     None
-}
-
-/// Where the name around a cursor (in code points) ends (bytes).
-fn word_end(code: &str, cursor: usize) -> usize {
-    let at = byte_of(code, cursor);
-    let rest = code[at..].trim_start_matches(|c: char| c.is_alphanumeric() || c == '_');
-    code.len() - rest.len()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a notebook adds to rustc's words: rustc knows neither cells, nor `:dep`, nor that variables live on.
 
-use super::errors::strip_ansi;
+use super::ansi::strip_ansi;
 use regex::Regex;
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use toolchain::messages;
 
 /// rustc's text as it is meant in a notebook: the code that evcxr adds behind the cell is called the end of the cell,
 /// and dependencies are added by a command.
-pub(super) fn reworded(text: &str) -> String {
+pub(crate) fn reworded(text: &str) -> String {
     static CARGO_ADD: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"use `cargo add (\S+)` to add it to your `Cargo\.toml`")
             .expect("a pattern written in this file")
@@ -71,7 +71,7 @@ const OURS: [(&str, &[&str]); 5] = [
 ];
 
 /// The line below a mistake that an import mends: `message` and `rendered` are rustc's.
-pub(super) fn import(message: &str, rendered: &str) -> Option<String> {
+pub(crate) fn import(message: &str, rendered: &str) -> Option<String> {
     static SUGGESTED: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?m)^\s*\d+\s*\+\s*use ([\w:]+);").expect("a pattern written in this file")
     });
@@ -105,7 +105,7 @@ fn in_std(path: &str) -> String {
 }
 
 /// Without rustc's guess that a module of std is a crate.
-pub(super) fn without_crate(text: &str) -> String {
+pub(crate) fn without_crate(text: &str) -> String {
     let is_guess =
         |line: &&str| strip_ansi(line).contains("help: if you wanted to use a crate named");
     let mut lines: Vec<&str> = text.lines().filter(|line| !is_guess(line)).collect();
@@ -120,7 +120,7 @@ pub(super) fn without_crate(text: &str) -> String {
 
 /// What to do about a mistake that has to do with a variable of an earlier cell; `is_variable` tells whether there is
 /// one of this name.
-pub(super) fn variable(
+pub(crate) fn variable(
     code: &str,
     message: &str,
     is_variable: impl Fn(&str) -> bool,
@@ -143,7 +143,7 @@ fn mutable(name: &str) -> Option<String> {
 }
 
 /// What rustc can't know of `?` in a cell.
-pub(super) fn in_a_cell(code: &str, message: &str) -> Option<&'static str> {
+pub(crate) fn in_a_cell(code: &str, message: &str) -> Option<&'static str> {
     if code != "E0277" {
         return None;
     }
@@ -159,7 +159,7 @@ pub(super) fn in_a_cell(code: &str, message: &str) -> Option<&'static str> {
 }
 
 /// The lesson that explains a mistake, if one does. `text` is all that rustc said.
-pub(super) fn lesson(errors: &[Value], text: &str) -> Option<&'static str> {
+pub(crate) fn lesson(errors: &[Value], text: &str) -> Option<&'static str> {
     let says = |part: &str| text.contains(part);
     let has = |code: &str| errors.iter().any(|error| messages::code(error) == code);
     let crosses_threads = says("cannot be sent between threads safely")

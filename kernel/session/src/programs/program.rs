@@ -2,14 +2,17 @@
 //!
 //! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing of earlier cells.
 
-use super::execute::{END_OF_INPUT, Run, output_patience};
-use super::outcome::{Facts, deadlock, outcome};
-use super::source_map::{CellSource, PROGRAM_BUILD, rust_start};
-use super::{Session, compile_error, errors};
+use super::wrap::{Shape, wrap};
 use crate::cell::live::{Live, Watched};
 use crate::cell::output::{Output, Remains};
 use crate::cell::report::Ending;
-use crate::runtime::{IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
+use crate::diagnostics::{compile_error, errors};
+use crate::outcome::{Facts, deadlock, outcome};
+use crate::process;
+use crate::run::{END_OF_INPUT, Run, output_patience};
+use crate::runtime::descriptors::{IS_RUNTIME, PROGRAM_OBJECT};
+use crate::session::Session;
+use crate::source::source_map::{PROGRAM_BUILD, rust_start};
 use jupyter::{CellError, MimeBundle, Stream};
 use record::{Baseline, Region};
 use report::{Outcome, Report};
@@ -34,7 +37,7 @@ const ASKS: &str = "EVCXR_INPUT_REQUEST:";
 const UNKNOWN_NAMES: [&str; 5] = ["E0412", "E0422", "E0425", "E0432", "E0433"];
 
 /// What one run of a program left.
-pub(super) struct Finished {
+pub(crate) struct Finished {
     pub outcome: Outcome,
     pub report: Option<Report>,
     pub printed: String,
@@ -42,38 +45,14 @@ pub(super) struct Finished {
 }
 
 /// A compiled program.
-pub(super) struct Program {
+pub(crate) struct Program {
     object: PathBuf,
     region: Arc<Region>,
 }
 
-/// How a cell's code becomes a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// It defines `fn main()`.
-    Main,
-    /// It is the body of `main`.
-    Body,
-}
-
-impl Shape {
-    /// What the code looks like.
-    pub(super) fn of(code: &str) -> Shape {
-        match CellSource::new(0, code).definition("main") {
-            Some(_) => Shape::Main,
-            None => Shape::Body,
-        }
-    }
-}
-
-/// Whether there is any Rust in a cell, besides commands and comments.
-pub(super) fn has_code(cell: &str) -> bool {
-    !cell[rust_start(cell)..].trim().is_empty()
-}
-
 impl Session {
     /// Runs a cell under `:main`; why it failed, if it did.
-    pub(super) fn program(&mut self, run: &Run<'_>) -> Option<CellError> {
+    pub(crate) fn program(&mut self, run: &Run<'_>) -> Option<CellError> {
         if Shape::of(&run.code) != Shape::Main {
             return Some(errors::plain(
                 "command",
@@ -109,7 +88,7 @@ impl Session {
     }
 
     /// Compiles a cell as a program.
-    pub(super) fn compile_program(
+    pub(crate) fn compile_program(
         &mut self,
         run: &Run<'_>,
         shape: Shape,
@@ -170,7 +149,7 @@ impl Session {
     }
 
     /// Runs a compiled program once. What it prints is shown only if `show`.
-    pub(super) fn run_program(&mut self, program: &Program, run: &Run<'_>, show: bool) -> Finished {
+    pub(crate) fn run_program(&mut self, program: &Program, run: &Run<'_>, show: bool) -> Finished {
         let cell = run.request.execution_count;
         program.region.reset();
         let baseline = program.region.baseline();
@@ -311,7 +290,7 @@ impl Session {
     }
 
     fn spawn(&self, program: &Program) -> std::io::Result<Child> {
-        let mut command = super::start::command(&self.settings)?;
+        let mut command = process::command(&self.settings)?;
         if let Some(folder) = &self.settings.standard {
             self.program_descriptors
                 .hand_over(&program.region, &self.cell_number)?
@@ -348,84 +327,10 @@ impl Drop for Program {
     }
 }
 
-/// The source of a program. The cell's lines keep their numbers: what is added stands beside its first line, which is
-/// that of `:main` or `:repeat`, or after the last.
-fn wrap(code: &str, shape: Shape) -> String {
-    match shape {
-        Shape::Main => format!("{code}\n{}", TAIL.replace("PROGRAM", "main()")),
-        Shape::Body => format!(
-            "fn fearless_body() -> FearlessResult {{ let value = {{{code}\n}};
-(&FearlessValue(value)).fearless_show(); Ok(()) }}\n{}",
-            TAIL.replace("PROGRAM", "fearless_body()")
-        ),
-    }
-    .replace("ENTRY", PROGRAM_ENTRY)
-}
-
-/// How a program begins and ends; `PROGRAM` is a call, `ENTRY` what the runtime calls.
-const TAIL: &str = r#"
-type FearlessResult = ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>>;
-struct FearlessValue<T>(T);
-trait FearlessShow { fn fearless_show(&self); }
-trait FearlessHide { fn fearless_show(&self) {} }
-impl<T: ::std::fmt::Debug> FearlessShow for FearlessValue<T> {
-    fn fearless_show(&self) {
-        let text = ::std::format!("{:?}", self.0);
-        if text != "()" { ::std::println!("{}", text); }
-    }
-}
-impl<T> FearlessHide for &FearlessValue<T> {}
-
-#[diagnostic::on_unimplemented(
-    message = "`main` returns `{Self}`, with which a program can't end",
-    note = "`main` may return `()`, an `ExitCode`, or a `Result` of these whose error implements `Debug`"
-)]
-trait FearlessExit { fn code(self) -> i32; }
-trait FearlessReturn { type Value; }
-impl<T> FearlessReturn for fn() -> T { type Value = T; }
-impl FearlessExit for () { fn code(self) -> i32 { 0 } }
-impl FearlessExit for <fn() -> ! as FearlessReturn>::Value { fn code(self) -> i32 { self } }
-impl FearlessExit for ::std::process::ExitCode {
-    fn code(self) -> i32 {
-        // The only way to look into one.
-        (0..=u8::MAX).find(|&code| ::std::process::ExitCode::from(code) == self).map_or(1, i32::from)
-    }
-}
-impl<T: FearlessExit, E: ::std::fmt::Debug> FearlessExit for ::std::result::Result<T, E> {
-    fn code(self) -> i32 {
-        match self {
-            Ok(value) => value.code(),
-            Err(error) => {
-                ::std::eprintln!("Error: {:?}", error);
-                ::std::println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);
-                1
-            }
-        }
-    }
-}
-mod evcxr_internal_runtime {
-    pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
-}
-#[unsafe(no_mangle)]
-pub extern "C" fn ENTRY() -> i32 {
-    match ::std::panic::catch_unwind(|| FearlessExit::code(PROGRAM)) {
-        Ok(code) => code,
-        Err(_) => { ::std::println!("EVCXR_PANIC_NOTIFICATION"); 101 }
-    }
-}
-"#;
-
 fn signal_name(status: ExitStatus) -> String {
     let text = status.to_string();
     match text.split(['(', ')']).nth(1) {
         Some(name) => name.to_owned(),
         None => format!("signal {}", status.signal().unwrap_or(0)),
-    }
-}
-
-impl Run<'_> {
-    /// Says something under the cell.
-    pub(super) fn say(&self, stream: Stream, text: &str) {
-        self.io.stream(&self.request.parent, stream, text);
     }
 }

@@ -3,6 +3,7 @@
 //! One thread reads all pipes for the kernel's whole life. Text goes to the cell whose code spawned the
 //! thread that printed it, even when that cell ended long ago.
 
+mod collecting;
 mod displays;
 mod remains;
 mod state;
@@ -10,7 +11,7 @@ mod state;
 pub use remains::{Captured, LateText, PanicReport, Remains};
 pub use state::Places;
 
-use crate::HIDDEN_CELL;
+use crate::cell::number::HIDDEN_CELL;
 use jupyter::{Parent, Publisher, Stream};
 use record::frame::{Decoder, FrameKind};
 use remains::Ending;

@@ -6,7 +6,7 @@ use toolchain::notes::CompilerTimes;
 
 /// One cell's times.
 #[derive(Debug, Default)]
-pub(super) struct Timing {
+pub(crate) struct Timing {
     /// evcxr and rust-analyzer: taking the cell apart, types of variables.
     analysis: Duration,
     /// rustc and its linker, all attempts together.
@@ -19,7 +19,7 @@ pub(super) struct Timing {
 
 impl Timing {
     /// From the time that evcxr took in all, the compiler's part of it, and the rest.
-    pub(super) fn new(
+    pub(crate) fn new(
         evaluated: Duration,
         compiler: CompilerTimes,
         run: Duration,

@@ -1,6 +1,7 @@
 //! What a cell shows that doesn't compile: rustc's own words, about the lines of the cell.
 
-use super::errors::{self, Locate, addition, first_line, pattern, strip_ansi};
+use super::ansi::{pattern, strip_ansi};
+use super::errors::{self, Locate, addition, first_line};
 use super::{advice, drawing};
 use jupyter::CellError;
 use regex::Regex;
@@ -13,7 +14,7 @@ use toolchain::messages::{code, lines, text};
 const KEPT: &str = "variables are kept for later cells, so they can't hold references to other variables; inside of a block `{ … }` they may";
 
 /// The error of a cell with the execution count `cell`.
-pub(super) fn describe(explained: &Explained, cell: u32, locate: Locate<'_>) -> CellError {
+pub(crate) fn describe(explained: &Explained, cell: u32, locate: Locate<'_>) -> CellError {
     let whole: String = explained.errors.iter().map(words).collect();
     let lesson = advice::lesson(&explained.errors, &strip_ansi(&whole));
     let mut told: Vec<Told> = Vec::new();

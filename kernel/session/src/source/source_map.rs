@@ -4,12 +4,17 @@
 //! statement and item stands there verbatim and begins a line. So each one is looked up as text; what
 //! was found once is taken, so that equal statements are matched in order.
 
-use crate::source::completeness::unbalanced;
+use super::completeness::unbalanced;
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextSize};
 
 /// Wraps a cell so that its statements parse; it adds no line.
 const PRELUDE: &str = "fn f(){";
+
+/// Whether there is any Rust in a cell, besides commands and comments.
+pub fn has_code(cell: &str) -> bool {
+    !cell[rust_start(cell)..].trim().is_empty()
+}
 
 /// How the builds of whole programs are called: this, and more.
 pub const PROGRAM_BUILD: &str = "program_";

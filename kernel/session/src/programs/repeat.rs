@@ -1,9 +1,11 @@
 //! `:repeat N`: how often each outcome comes, when the same program runs many times.
 
-use super::check::Runs;
-use super::execute::Run;
-use super::program::{Finished, Shape};
-use super::{Session, errors};
+use super::program::Finished;
+use super::wrap::Shape;
+use crate::commands::check::Runs;
+use crate::diagnostics::errors;
+use crate::run::Run;
+use crate::session::Session;
 use jupyter::{CellError, MimeBundle};
 use report::{Outcome, Report, escaped, framed};
 use serde_json::json;
@@ -36,7 +38,7 @@ impl Session {
     ///
     /// # Errors
     /// When it doesn't compile or is interrupted. A panic or deadlock of a run is an outcome, no failure.
-    pub(super) fn repeat(&mut self, run: &Run<'_>, times: u32) -> Result<Runs, CellError> {
+    pub(crate) fn repeat(&mut self, run: &Run<'_>, times: u32) -> Result<Runs, CellError> {
         let program = self.compile_program(run, Shape::of(&run.code))?;
         let cell = run.request.execution_count;
         let display = format!("fearless-repeat-{cell}-{}", uuid::Uuid::new_v4().simple());

@@ -198,6 +198,16 @@ impl Sources {
     }
 }
 
+/// A place as it is written in messages.
+pub fn show_place(place: &Place) -> String {
+    match place {
+        Place::Cell { cell, line, .. } => format!("[{cell}], line {line}"),
+        Place::Dependency {
+            krate, file, line, ..
+        } => format!("{krate}, {file}:{line}"),
+    }
+}
+
 /// `…/libcode_7.so` → `code_7`.
 fn build_name(image: &str) -> Option<&str> {
     let name = image

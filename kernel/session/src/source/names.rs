@@ -156,7 +156,7 @@ pub fn assign<Id: Copy + Eq + Hash>(found: &[(Id, Naming)]) -> HashMap<Id, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source_map::offset_of;
+    use crate::source::source_map::offset_of;
 
     /// Places the `^` of a cell, names what is made there, twice if `count` is 2.
     #[track_caller]

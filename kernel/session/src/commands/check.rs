@@ -13,11 +13,13 @@
 //! channel counted none. What is said after ` # ` is repeated to the person.
 
 mod numbers;
+mod subject;
 mod syntax;
+
+pub(crate) use subject::{Runs, Subject};
 
 use self::numbers::Numbers;
 use self::syntax::{one_of, split_hint, unquoted};
-use jupyter::CellError;
 use serde_json::Value;
 
 const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];
@@ -31,38 +33,6 @@ const OUTCOMES: [&str; 6] = [
     "crashed",
     "failed",
 ];
-
-/// How often a cell ran, and in how many ways it ended.
-#[derive(Clone, Copy, Debug)]
-pub struct Runs {
-    /// More than one after `:repeat`.
-    pub runs: u32,
-    /// Different outputs, panics, deadlocks.
-    pub outcomes: usize,
-}
-
-impl Default for Runs {
-    fn default() -> Runs {
-        Runs {
-            runs: 1,
-            outcomes: 1,
-        }
-    }
-}
-
-/// What is looked at: the last cell that had code.
-pub struct Subject {
-    /// Its execution count.
-    pub cell: u32,
-    /// Why it failed, if it did.
-    pub error: Option<CellError>,
-    /// How often it ran.
-    pub runs: Runs,
-    /// What it printed to stdout; after `:repeat`, in its last run, which is that of the report, too.
-    pub printed: String,
-    /// Whether it was compiled against the recording std.
-    pub is_recorded: bool,
-}
 
 /// One line for each condition, under one that names the cell that is looked at. Nothing of a report that is not that
 /// cell's counts; `report` is `None` for a cell without one.
@@ -248,6 +218,7 @@ fn readable(number: f64) -> String {
 mod tests {
     use super::numbers::tests::report;
     use super::*;
+    use jupyter::CellError;
     use serde_json::json;
 
     fn subject(error: Option<(&str, &str)>) -> Subject {
@@ -270,7 +241,7 @@ mod tests {
     fn answer(condition: &str, subject: &Subject, report: Option<&Value>) -> String {
         let all = all(&[condition.to_owned()], Some(subject), report);
         let line = all.strip_prefix("cell [7]:\n").unwrap();
-        crate::errors::strip_ansi(line.trim_end())
+        crate::diagnostics::strip_ansi(line.trim_end())
     }
 
     #[track_caller]

@@ -1,0 +1,6 @@
+//! What helps while a cell is written: completion and inspection, with the engine and without.
+
+mod completion;
+pub(crate) mod cursor;
+mod inspect;
+pub(crate) mod known;

@@ -1,0 +1,287 @@
+//! The kernel's own commands: lines that begin with `:` before a cell's Rust code.
+//!
+//! evcxr has commands as well; what isn't ours is left for it.
+
+use super::check;
+use crate::source::source_map::rust_start;
+use toolchain::settings::Display;
+
+/// One of our commands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// `:threads on|off`: the gutter.
+    Threads(bool),
+    /// `:report [off|summary|full|json]`
+    Report(ReportCommand),
+    /// `:record full|counts|off`
+    Record(RecordMode),
+    /// `:trace save FILE`
+    Trace(String),
+    /// `:timing`
+    Timing,
+    /// `:send TYPE`, `:traits TYPE`
+    Traits(String),
+    /// `:check CONDITION`
+    Check(String),
+    /// `:main`: the cell is a program of its own.
+    Main,
+    /// `:repeat N`
+    Repeat(u32),
+    /// `:fmt FORMAT`, or `:fmt` to tell it.
+    Format(Option<String>),
+    /// `:types`
+    Types,
+    /// `:help`
+    Help,
+    /// `:doc NAME`
+    Doc(String),
+    /// `:quit`
+    Quit,
+}
+
+/// How often `:repeat` runs a cell at most.
+const MOST_RUNS: u32 = 10_000;
+
+/// What `:report` is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportCommand {
+    /// Show the last one again.
+    Again,
+    /// No reports.
+    Off,
+    /// The story and findings.
+    Summary,
+    /// Everything.
+    Full,
+    /// The last one's data.
+    Json,
+}
+
+/// What `:record` is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordMode {
+    /// Events and counters.
+    Full,
+    /// Counters alone.
+    Counts,
+    /// The real std.
+    Off,
+}
+
+/// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
+pub const OURS: [(&str, &str, &str); 14] = [
+    (
+        ":check",
+        "CONDITION",
+        "Look at what the last cell did: `:check contended < 10`, `:check no finding deadlock`; alone, list what can be asked",
+    ),
+    (
+        ":doc",
+        "NAME",
+        "Show documentation: `:doc std::sync::Mutex`, `:doc my_vec.push`",
+    ),
+    (
+        ":fmt",
+        "FORMAT",
+        "How a cell's last value is shown: `:fmt {:#?}`; `{:?}` is the default",
+    ),
+    (":help", "", "Print command help"),
+    (
+        ":main",
+        "",
+        "Run the cell, which defines `fn main()`, as a program of its own",
+    ),
+    (":quit", "", "End the kernel"),
+    (
+        ":record",
+        "full|counts|off",
+        "What is recorded; `off` compiles against the real std and restarts the session",
+    ),
+    (
+        ":repeat",
+        "N",
+        "Run the cell N times and show how often each outcome came",
+    ),
+    (
+        ":report",
+        "[off|summary|full|json]",
+        "Show the last report again, or set how much is shown",
+    ),
+    (
+        ":send",
+        "TYPE",
+        "Tell whether a type is Send, Sync, Copy …, and why not (also :traits)",
+    ),
+    (
+        ":threads",
+        "on|off",
+        "Whether printed lines say which thread printed them",
+    ),
+    (":timing", "", "Toggle showing where a cell's time went"),
+    (
+        ":trace",
+        "save FILE",
+        "Save the last cell's trace: .json for ui.perfetto.dev, .csv for the tables",
+    ),
+    (
+        ":types",
+        "",
+        "Toggle showing the type with a cell's last value",
+    ),
+];
+
+/// A cell split into our commands and the rest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// Our commands, in order, with their 1-based lines.
+    pub commands: Vec<(u32, Command)>,
+    /// The cell with the lines of our commands empty, so that line numbers stay.
+    pub code: String,
+}
+
+/// Takes our commands out of a cell.
+///
+/// # Errors
+/// A message for a command of ours that isn't understood, or for an unknown command that is near a known one.
+pub fn parse(cell: &str, known_to_evcxr: &[&str]) -> Result<Parsed, String> {
+    let rust = rust_start(cell);
+    let mut parsed = Parsed::default();
+    let mut offset = 0;
+    for (index, line) in cell.split_inclusive('\n').enumerate() {
+        let is_command = offset < rust && line.trim_start_matches(' ').starts_with(':');
+        offset += line.len();
+        if is_command && let Some(command) = command(line.trim(), known_to_evcxr)? {
+            parsed.commands.push((index as u32 + 1, command));
+            if line.ends_with('\n') {
+                parsed.code.push('\n');
+            }
+            continue;
+        }
+        parsed.code.push_str(line);
+    }
+    Ok(parsed)
+}
+
+fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, String> {
+    let (name, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let arguments = arguments.trim();
+    let usage = || {
+        let known = OURS.iter().find(|(known, ..)| *known == name);
+        let (_, expected, _) = known.unwrap_or(&("", "TYPE", ""));
+        Err(format!(
+            "`{line}` is not understood: write `{name} {expected}`"
+        ))
+    };
+    Ok(Some(match (name, arguments) {
+        (":threads", "on") => Command::Threads(true),
+        (":threads", "off") => Command::Threads(false),
+        (":report", "") => Command::Report(ReportCommand::Again),
+        (":report", "off") => Command::Report(ReportCommand::Off),
+        (":report", "summary") => Command::Report(ReportCommand::Summary),
+        (":report", "full" | "on") => Command::Report(ReportCommand::Full),
+        (":report", "json") => Command::Report(ReportCommand::Json),
+        (":record", "full" | "on") => Command::Record(RecordMode::Full),
+        (":record", "counts") => Command::Record(RecordMode::Counts),
+        (":record", "off") => Command::Record(RecordMode::Off),
+        (":trace", rest) => match rest.split_once(char::is_whitespace) {
+            Some(("save", file)) if !file.trim().is_empty() => Command::Trace(file.trim().into()),
+            _ => return usage(),
+        },
+        (":timing", "") => Command::Timing,
+        (":send" | ":traits", kind) if !kind.is_empty() => Command::Traits(kind.into()),
+        (":check", "") => return Err(check::usage()),
+        (":check", condition) => Command::Check(condition.into()),
+        (":main", "") => Command::Main,
+        (":repeat", count) => match count.parse() {
+            Ok(count @ 1..=MOST_RUNS) => Command::Repeat(count),
+            _ => {
+                return Err(format!(
+                    "`{line}` is not understood: write `:repeat N`, with N from 1 to {MOST_RUNS}"
+                ));
+            }
+        },
+        (":fmt", "") => Command::Format(None),
+        (":fmt", format) if Display::trait_of(format).is_some() => {
+            Command::Format(Some(format.to_owned()))
+        }
+        (":fmt", _) => {
+            return Err(format!(
+                "`{line}` is not understood: write `:fmt` and a format with one pair of braces, as `{{:?}}`, `{{:#?}}` or `{{}}`"
+            ));
+        }
+        (":types", "") => Command::Types,
+        (":help", _) => Command::Help,
+        (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
+        (":quit", "") => Command::Quit,
+        (name, _) if name == ":traits" || OURS.iter().any(|(known, ..)| *known == name) => {
+            return usage();
+        }
+        (name, _) if known_to_evcxr.contains(&name) => return Ok(None),
+        (name, _) => return Err(unknown(name, known_to_evcxr)),
+    }))
+}
+
+fn unknown(name: &str, known_to_evcxr: &[&str]) -> String {
+    let known = OURS
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(known_to_evcxr.iter().copied());
+    let nearest = known
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .min();
+    match nearest {
+        Some((distance, candidate)) if distance <= 1 + name.len() / 4 => {
+            format!("there is no command `{name}`: did you mean `{candidate}`? `:help` lists all")
+        }
+        _ => format!("there is no command `{name}`: `:help` lists all"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVCXR: [&str; 2] = [":dep", ":vars"];
+
+    #[test]
+    fn our_lines_become_empty_and_others_stay() {
+        let parsed = parse(
+            ":threads off\n:dep x = \"1\"\n  :repeat 20\nlet a = 1;\n",
+            &EVCXR,
+        )
+        .unwrap();
+        assert_eq!(parsed.code, "\n:dep x = \"1\"\n\nlet a = 1;\n");
+        assert_eq!(
+            parsed.commands,
+            [(1, Command::Threads(false)), (3, Command::Repeat(20))]
+        );
+    }
+
+    #[test]
+    fn a_colon_within_code_is_no_command() {
+        let cell = "let a = 1;\n:threads off";
+        assert_eq!(parse(cell, &EVCXR).unwrap().code, cell);
+    }
+
+    #[test]
+    fn mistakes_say_what_to_write() {
+        let error = |cell| parse(cell, &EVCXR).unwrap_err();
+        assert_eq!(
+            error(":threads maybe"),
+            "`:threads maybe` is not understood: write `:threads on|off`"
+        );
+        assert!(error(":fmt {} {}").contains("one pair of braces"));
+        assert_eq!(
+            error(":repeat 0"),
+            "`:repeat 0` is not understood: write `:repeat N`, with N from 1 to 10000"
+        );
+        assert_eq!(
+            error(":reprot"),
+            "there is no command `:reprot`: did you mean `:report`? `:help` lists all"
+        );
+        assert_eq!(
+            error(":xyzzy"),
+            "there is no command `:xyzzy`: `:help` lists all"
+        );
+    }
+}

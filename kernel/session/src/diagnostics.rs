@@ -1,0 +1,10 @@
+//! What a failed cell says: rustc's words and panics, about the lines that a person wrote.
+
+mod advice;
+mod ansi;
+pub(crate) mod compile_error;
+mod drawing;
+pub(crate) mod errors;
+
+pub(crate) use advice::variable;
+pub(crate) use ansi::strip_ansi;

@@ -1,0 +1,90 @@
+//! A cell's code as the source of a program.
+
+use crate::runtime::descriptors::PROGRAM_ENTRY;
+use crate::source::source_map::CellSource;
+
+/// How a cell's code becomes a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// It defines `fn main()`.
+    Main,
+    /// It is the body of `main`.
+    Body,
+}
+
+impl Shape {
+    /// What the code looks like.
+    pub(crate) fn of(code: &str) -> Shape {
+        match CellSource::new(0, code).definition("main") {
+            Some(_) => Shape::Main,
+            None => Shape::Body,
+        }
+    }
+}
+
+/// The source of a program. The cell's lines keep their numbers: what is added stands beside its first line, which is
+/// that of `:main` or `:repeat`, or after the last.
+pub(crate) fn wrap(code: &str, shape: Shape) -> String {
+    match shape {
+        Shape::Main => format!("{code}\n{}", TAIL.replace("PROGRAM", "main()")),
+        Shape::Body => format!(
+            "fn fearless_body() -> FearlessResult {{ let value = {{{code}\n}};
+(&FearlessValue(value)).fearless_show(); Ok(()) }}\n{}",
+            TAIL.replace("PROGRAM", "fearless_body()")
+        ),
+    }
+    .replace("ENTRY", PROGRAM_ENTRY)
+}
+
+/// How a program begins and ends; `PROGRAM` is a call, `ENTRY` what the runtime calls.
+const TAIL: &str = r#"
+type FearlessResult = ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>>;
+struct FearlessValue<T>(T);
+trait FearlessShow { fn fearless_show(&self); }
+trait FearlessHide { fn fearless_show(&self) {} }
+impl<T: ::std::fmt::Debug> FearlessShow for FearlessValue<T> {
+    fn fearless_show(&self) {
+        let text = ::std::format!("{:?}", self.0);
+        if text != "()" { ::std::println!("{}", text); }
+    }
+}
+impl<T> FearlessHide for &FearlessValue<T> {}
+
+#[diagnostic::on_unimplemented(
+    message = "`main` returns `{Self}`, with which a program can't end",
+    note = "`main` may return `()`, an `ExitCode`, or a `Result` of these whose error implements `Debug`"
+)]
+trait FearlessExit { fn code(self) -> i32; }
+trait FearlessReturn { type Value; }
+impl<T> FearlessReturn for fn() -> T { type Value = T; }
+impl FearlessExit for () { fn code(self) -> i32 { 0 } }
+impl FearlessExit for <fn() -> ! as FearlessReturn>::Value { fn code(self) -> i32 { self } }
+impl FearlessExit for ::std::process::ExitCode {
+    fn code(self) -> i32 {
+        // The only way to look into one.
+        (0..=u8::MAX).find(|&code| ::std::process::ExitCode::from(code) == self).map_or(1, i32::from)
+    }
+}
+impl<T: FearlessExit, E: ::std::fmt::Debug> FearlessExit for ::std::result::Result<T, E> {
+    fn code(self) -> i32 {
+        match self {
+            Ok(value) => value.code(),
+            Err(error) => {
+                ::std::eprintln!("Error: {:?}", error);
+                ::std::println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);
+                1
+            }
+        }
+    }
+}
+mod evcxr_internal_runtime {
+    pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
+}
+#[unsafe(no_mangle)]
+pub extern "C" fn ENTRY() -> i32 {
+    match ::std::panic::catch_unwind(|| FearlessExit::code(PROGRAM)) {
+        Ok(code) => code,
+        Err(_) => { ::std::println!("EVCXR_PANIC_NOTIFICATION"); 101 }
+    }
+}
+"#;

@@ -1,0 +1,42 @@
+//! All that belongs to one session.
+
+use crate::assist::known::Known;
+use crate::cell::output::Output;
+use crate::cell::report::Reporter;
+use crate::cell::timing::Timing;
+use crate::commands::check::Subject;
+use crate::controls::SessionControls;
+use crate::process::Spare;
+use crate::runtime::descriptors::CellNumber;
+use evcxr::CommandContext;
+use record::Region;
+use std::path::PathBuf;
+use std::sync::Arc;
+use toolchain::settings::Settings;
+use toolchain::workspace::Workspace;
+
+/// A running session.
+pub struct Session {
+    // evcxr's cell process ends before the folder it was built in goes.
+    pub(crate) context: CommandContext,
+    pub(crate) controls: SessionControls,
+    pub(crate) settings: Settings,
+    pub(crate) region: Arc<Region>,
+    pub(crate) output: Output,
+    pub(crate) cell_number: CellNumber,
+    pub(crate) program_descriptors: Spare,
+    pub(crate) reporter: Reporter,
+    /// What the start wants to tell the person, under the first cell.
+    pub(crate) notices: Vec<String>,
+    pub(crate) show_timing: bool,
+    /// Pieces of [`Engine::rest`] that are done.
+    pub(crate) rested: usize,
+    /// What is told while a cell runs.
+    pub(crate) known: Known,
+    pub(crate) timing: Timing,
+    /// The last cell with code, for `:check`.
+    pub(crate) checked: Option<Subject>,
+    /// Our `std`, while `:record off` has it put aside.
+    pub(crate) recording_standard: Option<PathBuf>,
+    pub(crate) workspace: Workspace,
+}
