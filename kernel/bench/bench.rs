@@ -1,8 +1,8 @@
 //! One source, compiled twice: against the real std and against ours (`--cfg fearless`).
 //!
 //! Prints a line `name nanoseconds` for every operation: the best of several runs, since whatever
-//! interrupts a run only makes it longer, or their median where that is not all. Against ours, a third word is what
-//! the recorder itself says that it added to each operation. Run it by `./run`.
+//! interrupts a run only makes it longer, or their median where that is not all. Against ours, a
+//! third word is what the recorder itself says that it added to each operation. Run it by `./run`.
 
 use std::hint::black_box;
 use std::sync::mpsc::{channel, sync_channel};
@@ -45,8 +45,8 @@ fn main() {
             black_box(rx.recv().unwrap());
         }
     });
-    // The system starts a thread on this processor, or on another one, for three times as much: that the best run had
-    // only the first says nothing.
+    // The system starts a thread on this processor, or on another one, for three times as much:
+    // that the best run had only the first says nothing.
     report("spawn+join", 20, middle, || {
         row(20, || {
             thread::spawn(|| black_box(1)).join().map(drop).unwrap()
@@ -78,7 +78,8 @@ fn middle(runs: &[f64; RUNS]) -> f64 {
     runs[RUNS / 2]
 }
 
-/// Prints one of several runs of `times` operations each. To the real standard error: our `eprintln!` makes frames.
+/// Prints one of several runs of `times` operations each. To the real standard error: our
+/// `eprintln!` makes frames.
 fn report(name: &str, times: u32, pick: fn(&[f64; RUNS]) -> f64, run: impl Fn() -> f64) {
     use std::io::Write;
     use std::os::fd::FromRawFd;
@@ -167,7 +168,8 @@ mod attached {
     /// Where a process finds the recording that its parent has made.
     const REGION: &str = "FEARLESS_BENCH_REGION";
 
-    /// In the first process: makes a recording, and does everything else in a second one, as a kernel does.
+    /// In the first process: makes a recording, and does everything else in a second one, as a
+    /// kernel does.
     pub fn begin() {
         let Some(path) = std::env::var_os(REGION) else {
             let region = Region::create().unwrap();
@@ -199,7 +201,8 @@ mod attached {
         fearless_cell_begin(1);
     }
 
-    /// What the recorder says that it has added since the last call, for each of so many operations.
+    /// What the recorder says that it has added since the last call, for each of so many
+    /// operations.
     pub fn added_ns(operations: f64) -> f64 {
         let attached = ATTACHED.get().unwrap();
         let now = attached.region.snapshot(1, &attached.before).overhead_ns;

@@ -1,8 +1,9 @@
-//! Feeds the reader recordings that make no sense: `cargo run --release -p record --example fuzz_reader -- 600`.
+//! Feeds the reader recordings that make no sense: `cargo run --release -p record --example
+//! fuzz_reader -- 600`.
 //!
-//! Starts from a recording of real work, overwrites bytes of it at random, mostly where something stands, and
-//! reads. A panic, a hang or an answer that breaks its own rules ends the run with the seed that led to it
-//! (the second argument starts from a seed).
+//! Starts from a recording of real work, overwrites bytes of it at random, mostly where something
+//! stands, and reads. A panic, a hang or an answer that breaks its own rules ends the run with the
+//! seed that led to it (the second argument starts from a seed).
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -1,5 +1,5 @@
-//! What an operation has to heed besides its own recording: one word of the header, the only one that
-//! every operation reads.
+//! What an operation has to heed besides its own recording: one word of the header, the only one
+//! that every operation reads.
 
 use std::sync::atomic::Ordering;
 
@@ -51,6 +51,6 @@ impl Layout {
         } else {
             word.fetch_and(!flags.0, Ordering::SeqCst);
         }
-        self.end_runs();
+        self.end_sampled_runs();
     }
 }

@@ -1,9 +1,10 @@
-//! Time stamps that cost a few nanoseconds and compare between threads and processes.
+//! Timestamps that cost a few nanoseconds and compare between threads and processes.
 //!
-//! On x86-64 with an invariant time stamp counter, and on aarch64, the processor's counter is read;
-//! elsewhere the system's monotonic clock. The kernel decides which and writes it into the header; the
-//! cell process follows. Only the reader turns ticks into nanoseconds, with a rate that it measures
-//! itself, over the whole life of the recording, so that nothing in the cell process can falsify it.
+//! On x86-64 with an invariant timestamp counter, and on aarch64, the processor's counter is read;
+//! elsewhere the system's monotonic clock. The kernel decides which and writes it into the header;
+//! the cell process follows. Only the reader turns ticks into nanoseconds, with a rate that it
+//! measures itself, over the whole life of the recording, so that nothing in the cell process can
+//! falsify it.
 
 use std::ffi::{c_int, c_long};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -151,8 +152,9 @@ impl Rate {
     }
 }
 
-/// A clock and the system's at one moment. Where the thread lost its core between the two looks, the two are of
-/// different moments, and every time of the recording would be wrong by a share: so the closest of some looks counts.
+/// A clock and the system's at one moment. Where the thread lost its core between the two looks,
+/// the two are of different moments, and every time of the recording would be wrong by a share: so
+/// the closest of some looks counts.
 fn both(clock: u32) -> (u64, u64) {
     const LOOKS: usize = 8;
     let looks = (0..LOOKS).map(|_| {

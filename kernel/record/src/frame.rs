@@ -45,7 +45,8 @@ pub enum FrameKind {
     Panic = 5,
     /// The cell has ended; everything that its main thread wrote came before.
     CellEnd = 6,
-    /// Written to standard error: a place of the source in brackets, as the reader would say it (`dbg!`). No payload.
+    /// Written to standard error: a place of the source in brackets, as the reader would say it
+    /// (`dbg!`). No payload.
     Place = 7,
 }
 

@@ -7,10 +7,10 @@
 //! 3. sleeps if `word` is still the same.
 //!
 //! A waker changes the state, reads `waiters`, and if somebody may sleep takes one off `waiters`,
-//! changes `word` and wakes one. All accesses are sequentially consistent, so either the waiter sees the
-//! state or the waker sees the waiter. Whose count is taken off before it sleeps has read `word` before it
-//! changed, so that it does not sleep. A waiter never takes itself off: `waiters` may be too high, which
-//! costs a futile call, and the waker then corrects it, but never too low.
+//! changes `word` and wakes one. All accesses are sequentially consistent, so either the waiter
+//! sees the state or the waker sees the waiter. Whose count is taken off before it sleeps has read
+//! `word` before it changed, so that it does not sleep. A waiter never takes itself off: `waiters`
+//! may be too high, which costs a futile call, and the waker then corrects it, but never too low.
 
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 use std::time::Duration;
@@ -26,8 +26,8 @@ impl Wake {
         seen
     }
 
-    /// Whether somebody may sleep here. To be called after the state was changed **by a sequentially
-    /// consistent read-modify-write or followed by** [`order_wake`].
+    /// Whether somebody may sleep here. To be called after the state was changed **by a
+    /// sequentially consistent read-modify-write or followed by** [`order_wake`].
     #[inline]
     pub fn is_wanted(&self) -> bool {
         self.waiters.load(Ordering::SeqCst) != 0
@@ -60,8 +60,8 @@ impl Wake {
     }
 }
 
-/// Orders a change of state before [`Wake::is_wanted`]. Nothing on x86, where the change itself is an
-/// atomic read-modify-write and therefore a full barrier.
+/// Orders a change of state before [`Wake::is_wanted`]. Nothing on x86, where the change itself is
+/// an atomic read-modify-write and therefore a full barrier.
 #[inline]
 pub fn order_wake() {
     if !cfg!(target_arch = "x86_64") {
@@ -69,8 +69,8 @@ pub fn order_wake() {
     }
 }
 
-/// Sleeps until woken, or `timeout` is over, or at once if `word` is not `expected`. May also return
-/// without a reason.
+/// Sleeps until woken, or `timeout` is over, or at once if `word` is not `expected`. May also
+/// return without a reason.
 #[cfg(target_os = "linux")]
 pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
     use crate::memory::Long;
@@ -88,7 +88,8 @@ pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
         .as_ref()
         .map_or(std::ptr::null(), |limit| &raw const *limit);
     const FUTEX_WAIT: i32 = 0;
-    // SAFETY: `word` is a valid, aligned word, `limit` null or a valid time; both live during the call.
+    // SAFETY: `word` is a valid, aligned word, `limit` null or a valid time; both live during the
+    // call.
     unsafe { syscall(SYS_FUTEX, word.as_ptr(), FUTEX_WAIT, expected, limit) };
 }
 

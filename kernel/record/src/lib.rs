@@ -2,8 +2,8 @@
 //! kernel shares with it, so that it can still be read when that process hangs or has died.
 //!
 //! The kernel creates a [`Region`], hands its descriptor to the cell process, and reads
-//! [`snapshot::Snapshot`]s from it. The cell process maps the same memory ([`writer::attach`]) and writes
-//! into it. Output of the cell travels beside it, through a pipe, as [`frame`]s.
+//! [`snapshot::Snapshot`]s from it. The cell process maps the same memory ([`writer::attach`]) and
+//! writes into it. Output of the cell travels beside it, through a pipe, as [`frame`]s.
 //!
 //! ```
 //! use record::Region;
@@ -24,6 +24,7 @@ pub mod attention;
 pub mod clock;
 pub mod frame;
 pub mod futex;
+mod heartbeat;
 pub mod layout;
 pub mod memory;
 mod reader;
@@ -32,7 +33,6 @@ pub mod snapshot;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod stack;
 mod tables;
-mod ticker;
 pub mod uses;
 pub mod writer;
 

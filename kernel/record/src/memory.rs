@@ -162,7 +162,8 @@ fn new_file() -> io::Result<File> {
     Ok(file)
 }
 
-/// Makes a recording read as zeros again, and gives its pages back to the system where that is possible.
+/// Makes a recording read as zeros again, and gives its pages back to the system where that is
+/// possible.
 pub fn clear(layout: &Layout) {
     #[cfg(target_os = "linux")]
     {
@@ -184,8 +185,9 @@ pub fn clear(layout: &Layout) {
     }
 }
 
-/// Asks for the pages in which `entries` lie, at once: for each alone the system would interrupt whoever touches it first,
-/// which takes several times as long. Where that is not to be had, that is what happens.
+/// Asks for the pages in which `entries` lie, at once: for each alone the system would interrupt
+/// whoever touches it first, which takes several times as long. Where that is not to be had, that
+/// is what happens.
 pub fn make_resident<T>(entries: &[T]) {
     #[cfg(target_os = "linux")]
     {

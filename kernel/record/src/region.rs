@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::attention::Attention;
 use crate::clock::{self, Rate};
+use crate::heartbeat::Ticker;
 use crate::layout::*;
 use crate::memory::{self, Mapping};
 use crate::reader::{self, Baseline};
 use crate::snapshot::{Location, LocationIndex, Snapshot};
-use crate::ticker::Ticker;
 use crate::writer;
 
 /// What is recorded.
@@ -38,8 +38,8 @@ pub struct Region {
 }
 
 impl Region {
-    /// Makes a new, empty recording without a name in the file system, and a thread that keeps its time while a cell
-    /// needs that.
+    /// Makes a new, empty recording without a name in the file system, and a thread that keeps its
+    /// time while a cell needs that.
     ///
     /// # Errors
     ///
@@ -84,8 +84,9 @@ impl Region {
     }
 
     /// Stops `cell`: its blocked threads unwind now, the others at their next recorded operation.
-    /// Stays in force until [`Region::clear_cancel`]. May be called again while it is in force: threads
-    /// that sit in a dependency's code are asked to unwind only some time after the first call.
+    /// Stays in force until [`Region::clear_cancel`]. May be called again while it is in force:
+    /// threads that sit in a dependency's code are asked to unwind only some time after the first
+    /// call.
     pub fn cancel(&self, cell: u32) {
         let layout = self.layout();
         let header = &layout.header;
@@ -98,7 +99,7 @@ impl Region {
             header.cancel_cell.store(cell, Ordering::SeqCst);
             layout.set_attention(Attention::STOP, true);
         }
-        layout.end_runs();
+        layout.end_sampled_runs();
         for (_, entry) in reader::threads_in_use(layout) {
             let waits = entry.phase.load(Ordering::SeqCst) != PHASE_RUNNING;
             if waits && entry.cell.load(Ordering::Relaxed) == cell {
@@ -115,8 +116,9 @@ impl Region {
         self.layout().set_attention(Attention::STOP, false);
     }
 
-    /// Whether a scheduler decides, at each operation of our `std`, which thread goes on. To be chosen before the cell
-    /// process attaches: an initialiser that was complete before that is no operation afterwards.
+    /// Whether a scheduler decides, at each operation of our `std`, which thread goes on. To be
+    /// chosen before the cell process attaches: an initialiser that was complete before that is no
+    /// operation afterwards.
     pub fn set_controlled(&self, controlled: bool) {
         self.layout()
             .set_attention(Attention::CONTROLLED, controlled);
@@ -133,7 +135,8 @@ impl Region {
         reader::snapshot(self.layout(), self.rate, cell, baseline)
     }
 
-    /// One place of the location table, without a whole snapshot; `None` when there is no such place.
+    /// One place of the location table, without a whole snapshot; `None` when there is no such
+    /// place.
     pub fn location(&self, index: LocationIndex) -> Option<Location> {
         reader::location(self.layout(), index)
     }
@@ -162,8 +165,9 @@ impl Region {
         }
     }
 
-    /// How many threads of `cell` have not ended, its main thread included while the cell runs. The destructors of its
-    /// thread locals are a part of a thread's life. Who can never go on is not counted.
+    /// How many threads of `cell` have not ended, its main thread included while the cell runs. The
+    /// destructors of its thread locals are a part of a thread's life. Who can never go on is not
+    /// counted.
     pub fn live_threads(&self, cell: u32) -> usize {
         let header = &self.layout().header;
         let running = header.cell_end.load(Ordering::Relaxed) == 0

@@ -26,7 +26,8 @@ pub struct Snapshot {
     pub ended: bool,
     /// Whether only counters were recorded (`:record counts`), so that there is no timeline.
     pub counts_only: bool,
-    /// Threads that belong to this cell, and threads of earlier cells that were alive in it, by index.
+    /// Threads that belong to this cell, and threads of earlier cells that were alive in it, by
+    /// index.
     pub threads: Vec<Thread>,
     /// Objects that were used in this cell, by index.
     pub objects: Vec<Object>,
@@ -42,7 +43,8 @@ pub struct Snapshot {
     pub panics: Vec<Panic>,
     /// What did not fit in the tables.
     pub overflow: Overflow,
-    /// The recorder's own estimate of the time it added in this cell, summed over threads, in nanoseconds.
+    /// The recorder's own estimate of the time it added in this cell, summed over threads, in
+    /// nanoseconds.
     pub overhead_ns: u64,
 }
 
@@ -73,7 +75,8 @@ pub struct Thread {
     pub os_tid: u32,
     /// Whether it runs the cells.
     pub is_main: bool,
-    /// Whether it was made by other means than std (a C library), and noticed at its first operation.
+    /// Whether it was made by other means than std (a C library), and noticed at its first
+    /// operation.
     pub is_foreign: bool,
     /// Its name, if it was given one.
     pub name: Option<String>,
@@ -87,7 +90,8 @@ pub struct Thread {
     pub end_ns: Option<u64>,
     /// CPU time in this cell, where the system tells.
     pub cpu_ns: Option<u64>,
-    /// Time spent waiting in this cell, the wait in progress included, by [`WaitKind`] (its `as usize`).
+    /// Time spent waiting in this cell, the wait in progress included, by [`WaitKind`] (its `as
+    /// usize`).
     pub blocked_ns: [u64; WaitKind::COUNT],
     /// What it is doing now.
     pub state: ThreadState,
@@ -280,8 +284,9 @@ pub struct Event {
     pub end_ns: u64,
     /// Where in the source, or 0.
     pub at: LocationIndex,
-    /// How many times in a row it was done, all between start and end: more than once for locks held and messages sent
-    /// or received by the million, of which few are timed. Counters count them all.
+    /// How many times in a row it was done, all between start and end: more than once for locks
+    /// held and messages sent or received by the million, of which few are timed. Counters count
+    /// them all.
     pub times: u32,
     /// What it was.
     pub action: Action,
@@ -400,7 +405,8 @@ pub struct Location {
     pub index: LocationIndex,
     /// The file, as `core::panic::Location::file` gives it.
     pub file: String,
-    /// The shared object whose code it stands in (`libcode_7.so`), which tells a cell's build apart.
+    /// The shared object whose code it stands in (`libcode_7.so`), which tells a cell's build
+    /// apart.
     pub image: String,
     /// 1-based line.
     pub line: u32,
@@ -408,8 +414,9 @@ pub struct Location {
     pub column: u32,
 }
 
-/// Whether a source file is one of the language's own crates. A function of our `std` that is passed on as a value,
-/// `.map(Mutex::new)`, is called from there: such a place tells nothing, and least of all that a dependency did it.
+/// Whether a source file is one of the language's own crates. A function of our `std` that is
+/// passed on as a value, `.map(Mutex::new)`, is called from there: such a place tells nothing, and
+/// least of all that a dependency did it.
 pub fn is_of_rust(file: &str) -> bool {
     const SOURCES: [&str; 3] = [
         "/library/core/src/",
@@ -426,8 +433,9 @@ pub struct Verdict {
     pub kind: VerdictKind,
     /// When it was found.
     pub at_ns: u64,
-    /// The thread that was made to panic with the explanation; 0 if only the end of the process helps. Where it is none of
-    /// the edges' waiters, these could not be made to panic: they stay where they are.
+    /// The thread that was made to panic with the explanation; 0 if only the end of the process
+    /// helps. Where it is none of the edges' waiters, these could not be made to panic: they stay
+    /// where they are.
     pub victim: ThreadIndex,
     /// Who waits for what, held or owed by whom. In a cycle each edge's `holder` is the next
     /// edge's `waiter`, and the last one's is the first's.

@@ -1,8 +1,9 @@
-//! Giving out and taking back entries of the recording's tables, without locks. For the cell process.
+//! Giving out and taking back entries of the recording's tables, without locks. For the cell
+//! process.
 //!
-//! Entries are given out from a list of free ones, or else from the part of the table that was never
-//! used. They are taken back only between cells ([`Layout::recycle`]), so that a reader who looks at the
-//! end of a cell finds everything that lived in it.
+//! Entries are given out from a list of free ones, or else from the part of the table that was
+//! never used. They are taken back only between cells ([`Layout::recycle`]), so that a reader who
+//! looks at the end of a cell finds everything that lived in it.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -118,7 +119,8 @@ impl Layout {
         Some((index, entry))
     }
 
-    /// An object's entry, with everything but its generation zero; `kind` is 0 until the caller sets it.
+    /// An object's entry, with everything but its generation zero; `kind` is 0 until the caller
+    /// sets it.
     pub fn take_object(&self) -> Option<(u32, &ObjectEntry)> {
         let header = &self.header;
         let index = pop(&header.free_objects, |at| {
@@ -221,8 +223,8 @@ impl Layout {
         }
     }
 
-    /// Between cells: frees the entries of threads that have ended and of objects that were dropped, and
-    /// forgets the maxima of the others.
+    /// Between cells: frees the entries of threads that have ended and of objects that were
+    /// dropped, and forgets the maxima of the others.
     pub fn recycle(&self) {
         let mut keeps_a_lock = vec![false; THREADS];
         self.recycle_objects(&mut keeps_a_lock);
@@ -393,7 +395,8 @@ impl Layout {
         );
         entry.line.store(line, Ordering::Relaxed);
         entry.column.store(column, Ordering::Relaxed);
-        // cargo gives the files of a cell's own crate relative to it, those of its dependencies in full.
+        // cargo gives the files of a cell's own crate relative to it, those of its dependencies in
+        // full.
         let dependency = std::path::Path::new(file).is_absolute();
         entry
             .dependency

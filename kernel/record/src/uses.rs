@@ -1,15 +1,16 @@
 //! Who holds an object and how often it was used, each pair in one word.
 //!
-//! An exclusive holder's index and the count of uses share `ObjectEntry::uses`, so that taking a mutex, naming its
-//! holder and counting the acquisition are one instruction, and nobody, not even after a crash, sees one without the
-//! others. A shared hold is the lowest bit of the count of its thread ([`Share`]).
+//! An exclusive holder's index and the count of uses share `ObjectEntry::uses`, so that taking a
+//! mutex, naming its holder and counting the acquisition are one instruction, and nobody, not even
+//! after a crash, sees one without the others. A shared hold is the lowest bit of the count of its
+//! thread ([`Share`]).
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::layout::*;
 
-/// When the upper half of `ObjectEntry::uses` is moved into `uses_before`. Far enough from its end for all uses that
-/// go on with a run.
+/// When the upper half of `ObjectEntry::uses` is moved into `uses_before`. Far enough from its end
+/// for all uses that go on with a run.
 const MANY_USES: u64 = 1 << 63;
 
 /// Adds to a counter that only the calling thread writes at this moment.
@@ -22,7 +23,8 @@ pub fn add(counter: &AtomicU64, more: u64) {
 }
 
 impl ObjectEntry {
-    /// The index of the thread that holds it exclusively; 0 if none does, `UNKNOWN_OWNER` if one does that has no entry.
+    /// The index of the thread that holds it exclusively; 0 if none does, `UNKNOWN_OWNER` if one
+    /// does that has no entry.
     #[inline]
     pub fn owner(&self) -> u32 {
         self.uses.load(Ordering::SeqCst) as u32
@@ -42,8 +44,8 @@ impl ObjectEntry {
         by_first.wrapping_add(self.sent_by_others.load(Ordering::Relaxed))
     }
 
-    /// Takes the lock that `uses` is, in the name of `owner` ([`NO_OWNER`] is not one), unless somebody has it; counts
-    /// the acquisition.
+    /// Takes the lock that `uses` is, in the name of `owner` ([`NO_OWNER`] is not one), unless
+    /// somebody has it; counts the acquisition.
     #[inline]
     pub fn try_take(&self, owner: u32) -> bool {
         let mut seen = self.uses.load(Ordering::Relaxed);
@@ -64,13 +66,15 @@ impl ObjectEntry {
             .compare_exchange(seen, taken, Ordering::Acquire, Ordering::Relaxed)
     }
 
-    /// Gives back the lock that `uses` is. A read-modify-write, so that it comes before a look at who waits.
+    /// Gives back the lock that `uses` is. A read-modify-write, so that it comes before a look at
+    /// who waits.
     #[inline(always)]
     pub fn give_back(&self) {
         self.uses.fetch_and(!u64::from(u32::MAX), Ordering::AcqRel);
     }
 
-    /// Notes that `owner` has taken an exclusive lock that `uses` is not, and counts the acquisition.
+    /// Notes that `owner` has taken an exclusive lock that `uses` is not, and counts the
+    /// acquisition.
     #[inline]
     pub fn taken(&self, owner: u32) {
         let uses = self.uses.load(Ordering::Relaxed);
@@ -130,7 +134,7 @@ impl Share {
 
     /// Whether it counts shared holds.
     pub fn counts_holds(&self) -> bool {
-        const HOLD: u8 = crate::writer::EventKind::Hold as u8;
+        const HOLD: u8 = EventKind::Hold as u8;
         self.key.load(Ordering::Relaxed) as u8 == HOLD
     }
 
@@ -142,7 +146,8 @@ impl Share {
 }
 
 impl ThreadEntry {
-    /// The objects of which the thread has shared access, each with the place where it has taken it.
+    /// The objects of which the thread has shared access, each with the place where it has taken
+    /// it.
     pub fn shared_holds(&self) -> impl Iterator<Item = (u32, u32)> {
         let word = |at: &AtomicU32| at.load(Ordering::SeqCst);
         let slots = self

@@ -1,4 +1,5 @@
-//! Recordings of every version of the format, kept as files: the reader must go on reading them, or refuse them.
+//! Recordings of every version of the format, kept as files: the reader must go on reading them, or
+//! refuse them.
 //!
 //! `FEARLESS_BLESS=1 cargo test -p record --test fixtures` writes the present version's anew.
 

@@ -1,7 +1,7 @@
 //! The C functions by which the runtime of the cell process, which is linked to another copy of
 //! the standard library, attaches the recording and marks where cells begin and end.
 
-use crate::probe;
+use crate::{cost, probe};
 
 /// Maps the recording `region`, sends output frames to `output` and evcxr's own lines to
 /// `protocol`, and installs the panic hook. Returns 0 or an errno.
@@ -12,6 +12,7 @@ use crate::probe;
 pub extern "C" fn fearless_attach(region: i32, output: i32, protocol: i32) -> i32 {
     match probe::attach(region, output, protocol) {
         Ok(()) => {
+            cost::calibrate();
             crate::panic::install();
             0
         }

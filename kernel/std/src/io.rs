@@ -1,14 +1,16 @@
-//! `std::io`, with our own standard streams: what is printed reaches the notebook as frames that name
-//! the thread and the cell, and what is read is asked of the notebook's user.
+//! `std::io`, with our own standard streams: what is printed reaches the notebook as frames that
+//! name the thread and the cell, and what is read is asked of the notebook's user.
 //!
 //! Everything else is the real `std::io`. Where no notebook is attached (plain programs, tests) the
 //! streams are the real ones too.
 
+mod content;
 mod evcxr;
 mod gate;
 mod input;
 mod output;
 mod print;
+mod streams;
 mod terminal;
 
 pub use real::io::*;
@@ -30,6 +32,6 @@ pub(crate) fn cell_begins() {
 /// thread printed and is still held back, and waits for the answer to an open question, which would
 /// otherwise be taken for the kernel's next order.
 pub(crate) fn cell_ends() {
-    evcxr::release_held();
+    content::release_held();
     input::refuse();
 }

@@ -4,8 +4,9 @@
 //! `sync/mutex.rs` is `std::sync::Mutex`. No file but `probe.rs` talks to the recorder.
 
 #![no_std]
-// The order in which objects were made (see `probe/objects.rs`), and errors as native as can be: those that
-// name guards and receivers, not what is in them, and no notes about the inside of macros.
+// The order in which objects were made (see `probe/objects.rs`), and errors as native as can be:
+// those that name guards and receivers, not what is in them, and no notes about the inside of
+// macros.
 #![cfg_attr(
     fearless_bootstrap,
     allow(internal_features),
@@ -18,9 +19,10 @@ extern crate std as real;
 
 pub use real::*;
 
+mod cost;
+mod deadlock;
 #[doc(hidden)]
 pub mod display;
-mod graph;
 mod interface;
 pub mod io;
 mod macros;
@@ -32,5 +34,3 @@ pub mod sync;
 pub mod thread;
 #[doc(hidden)]
 pub mod variables;
-mod victims;
-mod waits;

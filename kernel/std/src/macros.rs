@@ -4,11 +4,11 @@
 //!
 //! - `format_args_nl!` is not stable, so `println!` hands over its arguments as they are and
 //!   `io::_println` adds the newline.
-//! - evcxr's generated code prints a few protocol lines with `println!`. They are recognised here by
-//!   their *tokens*, so that a text that merely looks like one stays text. `io::evcxr` checks the
-//!   rest: which module, which thread, what happened before.
-//! - Being a diagnostic item is what keeps rustc from adding a note about the macro's inside to an error,
-//!   as with the real macros.
+//! - evcxr's generated code prints a few protocol lines with `println!`. They are recognised here
+//!   by their *tokens*, so that a text that merely looks like one stays text. `io::evcxr` checks
+//!   the rest: which module, which thread, what happened before.
+//! - Being a diagnostic item is what keeps rustc from adding a note about the macro's inside to an
+//!   error, as with the real macros.
 
 /// Prints to standard output. The same as `std::print!`, except that an attached notebook learns
 /// which thread of which cell printed.
@@ -108,8 +108,8 @@ macro_rules! eprintln {
     }};
 }
 
-/// Prints and returns the value of an expression. The same as `std::dbg!`, except that an attached notebook
-/// is told the place as that of a cell's line.
+/// Prints and returns the value of an expression. The same as `std::dbg!`, except that an attached
+/// notebook is told the place as that of a cell's line.
 #[cfg_attr(fearless_bootstrap, rustc_diagnostic_item = "fearless_dbg_macro")]
 #[macro_export]
 macro_rules! dbg {

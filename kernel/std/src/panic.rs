@@ -98,8 +98,8 @@ pub fn catch_unwind<F: FnOnce() -> R + UnwindSafe, R>(f: F) -> thread::Result<R>
 real::thread_local! {
     /// How many calls of `catch_unwind` this thread is in.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Whether the last outermost one caught a panic. For the thread that runs the cells that is the
-    /// call which evcxr wraps around the user's code.
+    /// Whether the last outermost one caught a panic. For the thread that runs the cells that is
+    /// the call which evcxr wraps around the user's code.
     static CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -117,7 +117,8 @@ fn leave(caught: bool) {
     }
 }
 
-/// Whether the calling thread is outside of all `catch_unwind`, and the last one caught a panic; once.
+/// Whether the calling thread is outside of all `catch_unwind`, and the last one caught a panic;
+/// once.
 pub(crate) fn take_cell_panicked() -> bool {
     DEPTH.get() == 0 && CAUGHT.replace(false)
 }

@@ -1,14 +1,15 @@
 //! `std::thread`, with recording twins of everything that makes a thread, or makes one wait.
 //!
-//! A thread is the real one's. Around its closure our own code tells the recording where it begins and
-//! ends, keeps its result, and waits for it where the wait can be seen.
+//! A thread is the real one's. Around its closure our own code tells the recording where it begins
+//! and ends, keeps its result, and waits for it where the wait can be seen.
 //!
-//! What is `#[track_caller]` and not generic is `#[inline]` in all of our std, or rustc could not make a
-//! function pointer of it elsewhere: `tests/types.rs` says more.
+//! What is `#[track_caller]` and not generic is `#[inline]` in all of our std, or rustc could not
+//! make a function pointer of it elsewhere: `tests/types.rs` says more.
 
 mod builder;
 mod current;
 mod handle;
+mod scope_data;
 mod scoped;
 
 use real::panic::Location;
@@ -39,7 +40,8 @@ pub fn sleep(dur: Duration) {
     sleep_at(Instant::now().checked_add(dur), Location::caller());
 }
 
-/// Puts the current thread to sleep until the specified instant. Unstable in std; here for its own tests.
+/// Puts the current thread to sleep until the specified instant. Unstable in std; here for its own
+/// tests.
 ///
 /// # Panics
 ///
@@ -61,7 +63,8 @@ fn sleep_at(deadline: Option<Instant>, at: Place) {
     });
 }
 
-/// Puts the current thread to sleep for at least `ms` milliseconds. The same as `std::thread::sleep_ms`.
+/// Puts the current thread to sleep for at least `ms` milliseconds. The same as
+/// `std::thread::sleep_ms`.
 #[deprecated(since = "1.6.0", note = "replaced by `std::thread::sleep`")]
 #[inline]
 #[track_caller]
@@ -69,7 +72,8 @@ pub fn sleep_ms(ms: u32) {
     sleep(Duration::from_millis(u64::from(ms)));
 }
 
-/// Blocks unless or until the current thread's token is made available. The same as `std::thread::park`.
+/// Blocks unless or until the current thread's token is made available. The same as
+/// `std::thread::park`.
 ///
 /// # Panics
 ///
@@ -80,8 +84,8 @@ pub fn park() {
     current::parker().park(None, Location::caller());
 }
 
-/// Blocks unless or until the current thread's token is made available or `dur` is over. The same as
-/// `std::thread::park_timeout`.
+/// Blocks unless or until the current thread's token is made available or `dur` is over. The same
+/// as `std::thread::park_timeout`.
 #[inline]
 #[track_caller]
 pub fn park_timeout(dur: Duration) {
@@ -96,8 +100,8 @@ pub fn park_timeout_ms(ms: u32) {
     park_timeout(Duration::from_millis(u64::from(ms)));
 }
 
-/// Cooperatively gives up a timeslice to the OS scheduler. The same as `std::thread::yield_now`; the user can
-/// stop a loop that does nothing else.
+/// Cooperatively gives up a timeslice to the OS scheduler. The same as `std::thread::yield_now`;
+/// the user can stop a loop that does nothing else.
 #[inline]
 #[track_caller]
 pub fn yield_now() {

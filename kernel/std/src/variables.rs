@@ -1,8 +1,9 @@
 //! Where a notebook's variables live between cells.
 //!
-//! evcxr writes a store of its own out into every cell that has variables, and compiling that takes longer than
-//! compiling the cell. The kernel puts this one in its place, which is compiled already; names and signatures are
-//! evcxr's. What depends on a variable's type is kept as small as can be.
+//! evcxr writes a store of its own out into every cell that has variables, and compiling that takes
+//! longer than compiling the cell. The kernel puts this one in its place, which is compiled
+//! already; names and signatures are evcxr's. What depends on a variable's type is kept as small as
+//! can be.
 
 use real::any::{Any, TypeId};
 use real::boxed::Box;
@@ -38,7 +39,8 @@ impl VariableStore {
     /// Gives a variable back.
     ///
     /// # Panics
-    /// When there is none of this name and type: [`check_variable`](Self::check_variable) was not asked.
+    /// When there is none of this name and type: [`check_variable`](Self::check_variable) was not
+    /// asked.
     pub fn take_variable<T: 'static>(&mut self, name: &str) -> T {
         match self.take(name).downcast() {
             Ok(value) => *value,

@@ -223,7 +223,8 @@ fn what_is_never_received_is_lost(bench: &Bench) {
     assert_eq!(counters.max_queued, 5);
 }
 
-/// Waits until another thread has begun, however long the machine takes for that; nothing of it is recorded.
+/// Waits until another thread has begun, however long the machine takes for that; nothing of it is
+/// recorded.
 fn wait_for(begun: &AtomicBool) {
     while !begun.load(Ordering::Acquire) {
         std::hint::spin_loop();

@@ -1,4 +1,5 @@
-//! Cells that can never end are found before the thread sleeps, and no thread of theirs is left behind.
+//! Cells that can never end are found before the thread sleeps, and no thread of theirs is left
+//! behind.
 
 mod support;
 
@@ -94,7 +95,8 @@ fn explained(outcome: &Outcome, words: &[&str]) {
     }
 }
 
-/// Whether the cell's main thread had to unwind: of two that close a ring at once, it may be either.
+/// Whether the cell's main thread had to unwind: of two that close a ring at once, it may be
+/// either.
 fn main_is_victim(verdict: &Verdict, outcome: &Outcome) -> bool {
     let threads = &outcome.snapshot.threads;
     let main = threads.iter().find(|thread| thread.is_main);

@@ -1,7 +1,7 @@
 //! Reading stdin in a cell: every line is asked of the notebook's user.
 //!
-//! The file has the name of evcxr's helper crate, whose requests are recognised by its module path. The
-//! tests run this very program again, with the answers in its stdin.
+//! The file has the name of evcxr's helper crate, whose requests are recognised by its module path.
+//! The tests run this very program again, with the answers in its stdin.
 
 mod common;
 

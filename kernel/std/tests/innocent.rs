@@ -294,7 +294,8 @@ fn threads_that_are_just_ending(bench: &Bench) {
     });
 }
 
-/// While the last thread is still looking at the graph, the next one may be between its last act and its end.
+/// While the last thread is still looking at the graph, the next one may be between its last act
+/// and its end.
 fn threads_joined_in_a_row(bench: &Bench) {
     innocent(bench, || {
         for _ in 0..3000 {

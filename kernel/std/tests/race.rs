@@ -1,5 +1,5 @@
-//! Races on purpose, one in `record` and one in our `std`: `kernel/sanitize` has to see them reported before it
-//! believes that there are no others.
+//! Races on purpose, one in `record` and one in our `std`: `kernel/sanitize` has to see them
+//! reported before it believes that there are no others.
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,11 +11,12 @@ use record::frame::Decoder;
 /// What two threads use, one after the other.
 struct Shared<T>(UnsafeCell<T>);
 
-// SAFETY: `hand_over` lets one thread use it at a time. Whether the second one sees what the first has done is left to
-// the orderings that it is given.
+// SAFETY: `hand_over` lets one thread use it at a time. Whether the second one sees what the first
+// has done is left to the orderings that it is given.
 unsafe impl<T> Sync for Shared<T> {}
 
-/// Has one thread use `value` after another has, with nothing between them but a store and a load of these orderings.
+/// Has one thread use `value` after another has, with nothing between them but a store and a load
+/// of these orderings.
 fn hand_over<T>(value: T, store: Ordering, load: Ordering, first: fn(&mut T), second: fn(&mut T)) {
     let (shared, turn) = (Shared(UnsafeCell::new(value)), AtomicU32::new(0));
     let (shared, turn) = (&shared, &turn);

@@ -85,8 +85,8 @@ fn lock(mutex: &Mutex<i32>) -> MutexGuard<'_, i32> {
     mutex.lock().unwrap()
 }
 
-/// What two threads do at random, in bursts of very different lengths: what goes on with a run, what ends one, what lies
-/// within what.
+/// What two threads do at random, in bursts of very different lengths: what goes on with a run,
+/// what ends one, what lies within what.
 fn any_mix_of_uses_is_counted(bench: &Bench) {
     for seed in 1..=12_u64 {
         let (mutexes, locks) = (
@@ -157,8 +157,8 @@ fn any_mix_of_uses_is_counted(bench: &Bench) {
     }
 }
 
-/// A hold that goes on with a run stands only in its thread's share of the lock: until the same lock is read once more, or
-/// another one needs the share's place.
+/// A hold that goes on with a run stands only in its thread's share of the lock: until the same
+/// lock is read once more, or another one needs the share's place.
 fn reads_within_reads_of_many_are_counted(bench: &Bench) {
     const ROUNDS: u64 = 100;
     for nested in 0..5 {

@@ -225,7 +225,8 @@ fn a_loop_that_catches(bench: &Bench) {
     in_time("stopping three times", took, Duration::from_secs(5));
 }
 
-/// `.map(thread::spawn)` and `.map(Receiver::recv)` are called from the library's own files, which are no dependency.
+/// `.map(thread::spawn)` and `.map(Receiver::recv)` are called from the library's own files, which
+/// are no dependency.
 fn functions_passed_on(bench: &Bench) {
     fn wait() {
         let (tx, rx) = channel::<()>();

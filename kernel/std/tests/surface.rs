@@ -1,8 +1,8 @@
 //! Compares the public surface of our twins with the real library's sources, and lists every
 //! difference. `DIFFERENCES.md` says why each of them is there; a line too many or too few fails.
 //!
-//! Ours is what rustc expands our crate to; the real one is parsed from the installed sources, where
-//! `#[stable]` and `#[unstable]` tell what counts.
+//! Ours is what rustc expands our crate to; the real one is parsed from the installed sources,
+//! where `#[stable]` and `#[unstable]` tell what counts.
 
 mod surface {
     pub mod api;

@@ -1,5 +1,6 @@
-//! In a controlled program every operation of each twin passes the sync point exactly once, also those that a sampled run
-//! would let through without recording, and in any other program none does.
+//! In a controlled program every operation of each twin passes the sync point exactly once, also
+//! those that a sampled run would let through without recording, and in any other program none
+//! does.
 
 mod support;
 
@@ -61,7 +62,8 @@ fn passed() -> BTreeMap<usize, u32> {
         .collect()
 }
 
-/// Runs `body` twice, and holds it to the operations that it consists of: all of them under control, none without.
+/// Runs `body` twice, and holds it to the operations that it consists of: all of them under
+/// control, none without.
 fn consists_of(bench: &Bench, expected: &[(Operation, u32)], body: impl Fn()) -> [Outcome; 2] {
     let names: BTreeMap<usize, Operation> = (expected.iter())
         .map(|(operation, _)| (*operation as usize, *operation))
@@ -137,8 +139,8 @@ fn reader_writer_locks(bench: &Bench) {
     });
 }
 
-/// So often that the recorder would let most of them pass without a look at the clock, and the flag of counters only does
-/// not change that.
+/// So often that the recorder would let most of them pass without a look at the clock, and the flag
+/// of counters only does not change that.
 fn locks_taken_over_and_over(bench: &Bench) {
     const TIMES: u32 = 5_000;
     let expected = [
@@ -235,7 +237,8 @@ fn initialisers(bench: &Bench) {
         once.wait();
         assert!(!early && once.is_completed());
     });
-    // What is not complete yet is looked at by way of the probe in any program, and asks for nothing.
+    // What is not complete yet is looked at by way of the probe in any program, and asks for
+    // nothing.
 }
 
 fn lazy_values(bench: &Bench) {

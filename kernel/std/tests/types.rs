@@ -114,7 +114,8 @@ fn read_guards_are_covariant() {
 
 #[test]
 fn data_may_end_with_its_lock() {
-    // In std the data's borrow may end at the same place as the lock: the lock's own drop does not look.
+    // In std the data's borrow may end at the same place as the lock: the lock's own drop does not
+    // look.
     let (mutex, once, text);
     text = String::from("text");
     mutex = Mutex::new(&text);
@@ -206,9 +207,9 @@ fn streams_convert_to_stdio() {
     let _: Stdio = std::io::stderr().into();
 }
 
-/// A function pointer to a `#[track_caller]` function is one to a shim that the *using* crate compiles, and
-/// rustc then takes the function itself for one that this crate has, too. So what is not generic in our std
-/// must be `#[inline]`, or this test does not link.
+/// A function pointer to a `#[track_caller]` function is one to a shim that the *using* crate
+/// compiles, and rustc then takes the function itself for one that this crate has, too. So what is
+/// not generic in our std must be `#[inline]`, or this test does not link.
 #[test]
 fn functions_have_addresses() {
     let _: [fn(); 2] = [std::thread::park, std::thread::yield_now];

@@ -1,4 +1,5 @@
-//! Prints `name nanoseconds` of an uncontended lock and unlock under each of the rivals: the best of many runs.
+//! Prints `name nanoseconds` of an uncontended lock and unlock under each of the rivals: the best
+//! of many runs.
 
 use std::time::Instant;
 

@@ -1,8 +1,8 @@
 //! The protocols between threads that take no lock, explored in every interleaving by loom:
 //! `cargo test --release` in this folder.
 //!
-//! They are models: the same steps, with the same orderings, on loom's atomics. The names say which code each
-//! one stands for.
+//! They are models: the same steps, with the same orderings, on loom's atomics. The names say which
+//! code each one stands for.
 
 #![cfg(test)]
 
@@ -49,8 +49,8 @@ impl Wake {
     }
 }
 
-/// A waiter never goes to sleep for good after what it waits for has happened: either its attempt after the
-/// announcement succeeds, or the word it would sleep on changes.
+/// A waiter never goes to sleep for good after what it waits for has happened: either its attempt
+/// after the announcement succeeds, or the word it would sleep on changes.
 #[test]
 fn no_wake_up_is_lost() {
     loom::model(|| {
@@ -66,7 +66,8 @@ fn no_wake_up_is_lost() {
         });
         let (wake, lock) = &*shared;
         let seen = wake.announce();
-        // x86 needs no fence here, since the announcement is a read-modify-write; loom's model does.
+        // x86 needs no fence here, since the announcement is a read-modify-write; loom's model
+        // does.
         fence(Ordering::SeqCst);
         let taken = lock
             .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
@@ -154,8 +155,8 @@ fn an_object_gets_one_entry() {
     });
 }
 
-/// `tables.rs`, `reader/events.rs`: a chunk gets another owner while it is read. What the reader takes is all of
-/// one owner's, complete events.
+/// `tables.rs`, `reader/events.rs`: a chunk gets another owner while it is read. What the reader
+/// takes is all of one owner's, complete events.
 #[test]
 fn a_chunk_is_read_whole_or_not_at_all() {
     struct Chunk {
@@ -214,12 +215,12 @@ fn a_ring_is_seen_by_one_at_least() {
     });
 }
 
-/// `uses.rs`, `writer/runs.rs`: a mutex that is one word with its holder and its count of acquisitions, and the run of
-/// its holder, which whoever takes it looks at before.
+/// `uses.rs`, `writer/sampled.rs`: a mutex that is one word with its holder and its count of
+/// acquisitions, and the run of its holder, which whoever takes it looks at before.
 struct Mutex {
     /// Count in the upper half, holder in the lower one.
     uses: AtomicU32,
-    stamp: AtomicU32,
+    epoch: AtomicU32,
     base: AtomicU32,
     event: AtomicU32,
     /// The events' number of further uses; those that nobody has written yet are `NO_EVENT`.
@@ -234,7 +235,7 @@ impl Mutex {
     fn new() -> Mutex {
         Mutex {
             uses: AtomicU32::new(0),
-            stamp: AtomicU32::new(0),
+            epoch: AtomicU32::new(0),
             base: AtomicU32::new(0),
             event: AtomicU32::new(0),
             events: std::array::from_fn(|_| AtomicU32::new(NO_EVENT)),
@@ -242,15 +243,16 @@ impl Mutex {
         }
     }
 
-    /// `lock_again` and `unlock_again`: whether the use went on with the run. Nothing is written down.
-    fn use_again(&self, me: u32) -> bool {
+    /// `reacquire` and `release_in_run`: whether the use went on with the run. Nothing is written
+    /// down.
+    fn use_in_run(&self, me: u32) -> bool {
         let seen = self.uses.load(Ordering::Acquire);
-        let may = seen & 0xFFFF == 0 && self.stamp.load(Ordering::Relaxed) == me;
+        let may = seen & 0xFFFF == 0 && self.epoch.load(Ordering::Relaxed) == me;
         if !may || !self.take_at(seen, me) {
             return false;
         }
         assert_eq!(
-            self.stamp.load(Ordering::Relaxed),
+            self.epoch.load(Ordering::Relaxed),
             me,
             "went on with another thread's run"
         );
@@ -258,7 +260,8 @@ impl Mutex {
         true
     }
 
-    /// `Uses::begin`, `end` and `open`: ends the run that there is, and begins one. `false` if somebody has the mutex.
+    /// `Uses::begin`, `end` and `open`: ends the run that there is, and begins one. `false` if
+    /// somebody has the mutex.
     fn use_timed(&self, me: u32) -> bool {
         let seen = self.uses.load(Ordering::Relaxed);
         if seen & 0xFFFF != 0 || !self.take_at(seen, me) {
@@ -271,13 +274,13 @@ impl Mutex {
         self.events[event as usize].store(0, Ordering::Relaxed);
         self.event.store(event, Ordering::Relaxed);
         self.base.store(before + 1, Ordering::Relaxed);
-        self.stamp.store(me, Ordering::Relaxed);
+        self.epoch.store(me, Ordering::Relaxed);
         self.give_back();
         true
     }
 
     fn close(&self, count: u32) {
-        if self.stamp.load(Ordering::Relaxed) != 0 {
+        if self.epoch.load(Ordering::Relaxed) != 0 {
             let event = &self.events[self.event.load(Ordering::Relaxed) as usize];
             let more = count - self.base.load(Ordering::Relaxed);
             assert_eq!(
@@ -285,7 +288,7 @@ impl Mutex {
                 Ok(0),
                 "counted into an event twice"
             );
-            self.stamp.store(0, Ordering::Relaxed);
+            self.epoch.store(0, Ordering::Relaxed);
         }
     }
 
@@ -305,15 +308,15 @@ impl Mutex {
     }
 }
 
-/// Every acquisition is counted once, by the word, and once by one of the events, whoever goes on with which run, and
-/// whoever ends it.
+/// Every acquisition is counted once, by the word, and once by one of the events, whoever goes on
+/// with which run, and whoever ends it.
 #[test]
 fn each_use_is_counted_into_one_event() {
     loom::model(|| {
         let mutex = Arc::new(Mutex::new());
         let work = |mutex: &Mutex, me: u32| {
             (0..2)
-                .filter(|_| mutex.use_again(me) || mutex.use_timed(me))
+                .filter(|_| mutex.use_in_run(me) || mutex.use_timed(me))
                 .count() as u32
         };
         let theirs = Arc::clone(&mutex);
@@ -334,7 +337,8 @@ fn each_use_is_counted_into_one_event() {
     });
 }
 
-/// `writer/runs.rs`, `reader/runs.rs`: a reader of another process takes nothing that belongs to two states of a run.
+/// `writer/sampled.rs`, `reader/sampled.rs`: a reader of another process takes nothing that belongs
+/// to two states of a run.
 #[test]
 fn a_run_is_read_whole_or_not_at_all() {
     struct Run {
@@ -368,9 +372,9 @@ fn a_run_is_read_whole_or_not_at_all() {
     });
 }
 
-/// `ticker.rs`: who needs the pulse is heard by a ticker that is just falling asleep.
+/// `heartbeat.rs`: who needs the heartbeat is heard by a ticker that is just falling asleep.
 #[test]
-fn no_need_of_the_pulse_is_missed() {
+fn no_need_of_the_heartbeat_is_missed() {
     const AWAKE: u32 = 1;
     const SLEEPS: u32 = 2;
     loom::model(|| {
@@ -397,8 +401,9 @@ fn no_need_of_the_pulse_is_missed() {
     });
 }
 
-/// `waits.rs`, `probe/waiting.rs`: a thread wakes another one and ends, and nobody else is left. The one that was woken,
-/// and is about to find what it has waited for, is not taken for one that sleeps for ever.
+/// `deadlock/look.rs`, `probe/waiting/sleep.rs`: a thread wakes another one and ends, and nobody else is left.
+/// The one that was woken, and is about to find what it has waited for, is not taken for one that
+/// sleeps for ever.
 #[test]
 fn who_was_woken_does_not_look_asleep() {
     const ANNOUNCED: u32 = 1;
@@ -434,8 +439,9 @@ fn who_was_woken_does_not_look_asleep() {
     });
 }
 
-/// `attention.rs`, `writer/runs.rs`: once a program is controlled, no run that was opened by then or is opened after that
-/// lets an operation pass: either its thread has seen the flag, or its heartbeat is an old one.
+/// `attention.rs`, `writer/sampled.rs`: once a program is controlled, no run that was opened by
+/// then or is opened after that lets an operation pass: either its thread has seen the flag, or its
+/// heartbeat is an old one.
 #[test]
 fn no_run_goes_on_in_a_controlled_program() {
     loom::model(|| {

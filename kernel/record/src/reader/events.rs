@@ -2,8 +2,11 @@
 
 use std::sync::atomic::{Ordering, fence};
 
-use super::runs::OpenRuns;
-use super::{Places, Times, long, wait_kind, word};
+use super::entries::{long, word};
+use super::sampled::OpenRuns;
+use super::text::Places;
+use super::times::Times;
+use super::waiting::wait_kind;
 use crate::layout::{
     CHUNKS, Chunk, EVENTS_PER_CHUNK, EventRef, Layout, MORE_BITS, ONE_MORE, THREADS,
 };

@@ -2,12 +2,15 @@
 
 use std::sync::atomic::Ordering;
 
-use super::runs::{of_object, of_share};
-use super::{Baseline, Places, Times, long, threads_in_use, word};
+use super::entries::{kind, long, objects_in_use, threads_in_use, word};
+use super::sampled::{of_object, of_share};
+use super::text::Places;
+use super::times::Times;
 use crate::layout::*;
 use crate::snapshot::{Counters, Object, ObjectKind, Thread, Total, WaitKind};
 
-/// An object's counters at some moment, in ticks where they are times. Times include what was going on.
+/// An object's counters at some moment, in ticks where they are times. Times include what was going
+/// on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ObjectCounts {
     generation: u32,
@@ -28,7 +31,8 @@ pub struct ObjectCounts {
 }
 
 impl ObjectCounts {
-    /// Whether something happened since `before`. Maxima don't tell: they begin anew with each cell.
+    /// Whether something happened since `before`. Maxima don't tell: they begin anew with each
+    /// cell.
     fn differs_from(&self, before: &ObjectCounts) -> bool {
         let without_maxima = |counts: &ObjectCounts| {
             let mut counts = *counts;
@@ -47,14 +51,6 @@ pub struct Shares {
     generation: u32,
     reads: u64,
     hold: Total,
-}
-
-/// All objects' entries that are in use, with their indices.
-pub fn in_use(layout: &Layout) -> impl Iterator<Item = (u32, &ObjectEntry)> {
-    let used = (layout.header.objects_used.load(Ordering::Acquire) as usize).min(OBJECTS - 1);
-    (1..=used)
-        .map(|index| (index as u32, &layout.objects[index]))
-        .filter(|(_, entry)| kind(entry.kind.load(Ordering::Acquire)).is_some())
 }
 
 pub fn shares(layout: &Layout, now: u64) -> Vec<Shares> {
@@ -100,7 +96,8 @@ pub fn counts(entry: &ObjectEntry, shares: Option<&Shares>, now: u64) -> ObjectC
     if let Some(since) = used.since {
         add(&mut hold, now.saturating_sub(since));
     }
-    // What is on its way when the receiver is dropped is lost; `entry.lost` counts what was refused later.
+    // What is on its way when the receiver is dropped is lost; `entry.lost` counts what was refused
+    // later.
     let in_flight = entry.sent().saturating_sub(used.count);
     ObjectCounts {
         generation,
@@ -140,18 +137,18 @@ pub fn read(
     layout: &Layout,
     cell: u32,
     times: Times,
-    baseline: &Baseline,
+    before: &[Option<ObjectCounts>],
     threads: &[Thread],
     places: &mut Places,
 ) -> Vec<Object> {
     let shares = shares(layout, times.now);
     let mut objects = Vec::new();
-    for (index, entry) in in_use(layout) {
+    for (index, entry) in objects_in_use(layout) {
         let Some(kind) = kind(word(&entry.kind)) else {
             continue;
         };
         let now = counts(entry, shares.get(index as usize), times.now);
-        let before = baseline.objects.get(index as usize).copied().flatten();
+        let before = before.get(index as usize).copied().flatten();
         let before = before.filter(|before| before.generation == now.generation);
         let held_by: Vec<u32> = threads
             .iter()
@@ -282,20 +279,4 @@ fn add_ongoing_waits(objects: &mut [Object], threads: &[Thread], times: Times) {
 fn is_channel(entry: &ObjectEntry) -> bool {
     let kind = kind(word(&entry.kind));
     matches!(kind, Some(ObjectKind::Channel | ObjectKind::SyncChannel))
-}
-
-fn kind(number: u32) -> Option<ObjectKind> {
-    Some(match number {
-        1 => ObjectKind::Mutex,
-        2 => ObjectKind::RwLock,
-        3 => ObjectKind::Channel,
-        4 => ObjectKind::SyncChannel,
-        5 => ObjectKind::Condvar,
-        6 => ObjectKind::Barrier,
-        7 => ObjectKind::Once,
-        8 => ObjectKind::OnceLock,
-        9 => ObjectKind::LazyLock,
-        10 => ObjectKind::Stdio,
-        _ => return None,
-    })
 }

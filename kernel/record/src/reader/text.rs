@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::{long, word};
+use super::entries::{long, word};
 use crate::layout::*;
 use crate::snapshot::{Location, LocationIndex};
 
-/// No single string is longer than this: paths and type names are not, in a recording that makes sense.
+/// No single string is longer than this: paths and type names are not, in a recording that makes
+/// sense.
 const LONGEST: usize = 4096;
 /// Nor all strings of a snapshot together; a recording that makes sense stores each once.
 const ALL_STRINGS: usize = 2 * STRING_BYTES;

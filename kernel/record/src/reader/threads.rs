@@ -2,7 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Baseline, Places, Times, long, threads_in_use, wait_kind, waiting, word};
+use super::entries::{long, objects_in_use, threads_in_use, word};
+use super::text::Places;
+use super::times::Times;
+use super::waiting::{wait_kind, waiting};
 use crate::layout::*;
 use crate::snapshot::{ObjectIndex, Thread, ThreadState, WaitKind};
 
@@ -36,7 +39,7 @@ pub fn read(
     layout: &Layout,
     cell: u32,
     times: Times,
-    baseline: &Baseline,
+    before: &[Option<ThreadCounts>],
     places: &mut Places,
 ) -> Vec<Thread> {
     let held = held(layout);
@@ -48,7 +51,7 @@ pub fn read(
         })
         .map(|(index, entry)| {
             let now = counts(entry, pid, times.now);
-            let before = baseline.threads.get(index as usize).copied().flatten();
+            let before = before.get(index as usize).copied().flatten();
             let before = before
                 .filter(|before| before.generation == now.generation)
                 .unwrap_or_default();
@@ -149,8 +152,9 @@ fn cpu(entry: &ThreadEntry, pid: u32) -> Option<u64> {
     cpu_from_system(entry, pid)
 }
 
-/// The main thread's CPU time in this cell. It works between cells too, loading the next one, so it notes by
-/// itself how much it had used when the cell began, and how much the cell took when that ended.
+/// The main thread's CPU time in this cell. It works between cells too, loading the next one, so it
+/// notes by itself how much it had used when the cell began, and how much the cell took when that
+/// ended.
 fn main_cpu(layout: &Layout, entry: &ThreadEntry) -> Option<u64> {
     let noted = Some(long(&entry.cpu_ns)).filter(|&noted| noted != 0)?;
     if long(&layout.header.cell_end) != 0 {
@@ -174,7 +178,7 @@ fn cpu_from_system(entry: &ThreadEntry, pid: u32) -> Option<u64> {
 fn held(layout: &Layout) -> Vec<Vec<ObjectIndex>> {
     let used = (layout.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
     let mut held = vec![Vec::new(); used + 1];
-    for (index, entry) in super::objects::in_use(layout) {
+    for (index, entry) in objects_in_use(layout) {
         let owner = entry.owner() as usize;
         if let Some(list) = held.get_mut(owner).filter(|_| owner != 0) {
             list.push(index);

@@ -1,16 +1,14 @@
-//! Which [`Local`] is the calling thread's.
+//! One word for each thread: the address of its `Local`, or 0.
 //!
-//! A thread local of a shared object is found by a call into the dynamic linker, which costs as much as locking a mutex.
-//! The word here is laid out in the static thread-local block instead (the initial-exec model of U. Drepper, "ELF
-//! Handling For Thread-Local Storage", 2013), as libc does it with `errno`: two loads. rustc can't be told so yet, so its
-//! definition and the two accesses are assembly. The object may be loaded late (`dlopen`), since glibc keeps some room
-//! in that block free, and the word needs eight bytes.
+//! A thread local of a shared object is found by a call into the dynamic linker, which costs as
+//! much as locking a mutex. The word here is laid out in the static thread-local block instead (the
+//! initial-exec model of U. Drepper, "ELF Handling For Thread-Local Storage", 2013), as libc does
+//! it with `errno`: two loads. rustc can't be told so yet, so its definition and the two accesses
+//! are assembly. The object may be loaded late (`dlopen`), since glibc keeps some room in that
+//! block free, and the word needs eight bytes.
 //!
-//! The symbol is hidden, so nothing here may be instantiated outside of the shared object: no generic function calls it.
-
-use std::ptr::from_ref;
-
-use super::Local;
+//! The symbol is hidden, so nothing here may be instantiated outside of the shared object: no
+//! generic function calls it.
 
 #[cfg(all(
     target_arch = "x86_64",
@@ -85,14 +83,4 @@ mod word {
     }
 }
 
-/// The calling thread's, if it has one.
-#[inline(always)]
-pub(super) fn get() -> Option<&'static Local> {
-    // SAFETY: only `set` writes the word, so it is 0 or the address of what lives as long as the process.
-    unsafe { std::ptr::with_exposed_provenance::<Local>(word::get()).as_ref() }
-}
-
-/// Gives the calling thread one, or none.
-pub(super) fn set(local: Option<&'static Local>) {
-    word::set(local.map_or(0, |local| from_ref(local).expose_provenance()));
-}
+pub(super) use word::{get, set};

@@ -7,8 +7,11 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::Ordering;
 
-use record::layout::{self, EventRef, Layout, Run, SIZE, Share, THREAD_ALIVE, THREAD_FINISHED};
-use record::writer::{self, EventKind, NewEvent};
+use record::layout::EventKind;
+use record::layout::{
+    self, EventRef, Layout, SIZE, SampledRun, Share, THREAD_ALIVE, THREAD_FINISHED,
+};
+use record::writer::{self, NewEvent};
 use record::{clock, snapshot::ObjectKind};
 
 /// A small generator (xorshift64*): the same numbers for the same seed, everywhere.
@@ -53,12 +56,12 @@ pub fn begin(layout: &Layout, cell: u32) {
 pub const UNTIMED: u64 = 9;
 
 /// A run that the recording was left with.
-fn goes_on(run: &Run, event: EventRef, begun: u64, stamp: u64, base: u32) {
+fn goes_on(run: &SampledRun, event: EventRef, begun: u64, epoch: u64, base: u32) {
     run.event.store(event.0, Ordering::Relaxed);
     run.begun.store(begun, Ordering::Relaxed);
     run.took.store(10, Ordering::Relaxed);
     run.base.store(base, Ordering::Relaxed);
-    run.stamp.store(stamp, Ordering::Relaxed);
+    run.epoch.store(epoch, Ordering::Relaxed);
 }
 
 fn work(layout: &'static Layout) {
@@ -97,7 +100,7 @@ fn work(layout: &'static Layout) {
                         lock.given_back();
                     }
                     let (event, begun) = last;
-                    goes_on(&lock.run, event.expect("room"), begun, local.stamp(), 500);
+                    goes_on(&lock.run, event.expect("room"), begun, local.epoch(), 500);
                     for _ in 0..UNTIMED {
                         lock.taken(local.as_owner());
                         lock.given_back();
@@ -115,7 +118,7 @@ fn work(layout: &'static Layout) {
                         .key
                         .store(Share::key(object, EventKind::Send as u8), Ordering::Relaxed);
                     share.uses.store(2 + 2 * UNTIMED, Ordering::Relaxed);
-                    goes_on(&share.run, event.expect("room"), now, local.stamp(), 2);
+                    goes_on(&share.run, event.expect("room"), now, local.epoch(), 2);
                 });
                 if ordinal > 1 {
                     entry.end.store(clock::now(), Ordering::Relaxed);

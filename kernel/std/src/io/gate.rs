@@ -1,7 +1,7 @@
 //! The lock of a standard stream: known to the deadlock detector when it is held for long.
 //!
-//! A single print holds it for one write and waits for nothing meanwhile, so that is not recorded. A
-//! lock guard (`stdout().lock()`) is: its holder may do anything before it lets go.
+//! A single print holds it for one write and waits for nothing meanwhile, so that is not recorded.
+//! A lock guard (`stdout().lock()`) is: its holder may do anything before it lets go.
 
 use real::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -33,7 +33,7 @@ pub(super) enum Hold {
 }
 
 /// Holds a [`Gate`] until it is dropped.
-pub(super) struct Held {
+pub(super) struct GateGuard {
     gate: &'static Gate,
     hold: Hold,
 }
@@ -69,7 +69,7 @@ impl Gate {
     }
 
     /// Waits until no other thread holds the gate, and holds it.
-    pub(super) fn hold(&'static self, hold: Hold, at: Place) -> Held {
+    pub(super) fn hold(&'static self, hold: Hold, at: Place) -> GateGuard {
         let operation = match hold {
             Hold::Brief => Operation::Print,
             Hold::Guard => Operation::Lock,
@@ -80,7 +80,7 @@ impl Gate {
             self.wait(mark, at);
         }
         // Before anything that may unwind, or the gate would never open again.
-        let mut held = Held {
+        let mut held = GateGuard {
             gate: self,
             hold: Hold::Brief,
         };
@@ -124,7 +124,7 @@ impl Gate {
     }
 }
 
-impl Drop for Held {
+impl Drop for GateGuard {
     fn drop(&mut self) {
         let gate = self.gate;
         if self.hold == Hold::Guard {

@@ -1,8 +1,8 @@
 //! `Stdin` and its lock: a line is asked of the notebook's user, in evcxr's way.
 //!
-//! The request goes to the protocol descriptor, the answer is the next line of the real stdin, which
-//! otherwise carries the kernel's orders. So only one question is open at a time, and only while a
-//! cell runs. An answer that is a single Control-D (`\u{4}`) is the end of the input, once.
+//! The request goes to the protocol descriptor, the answer is the next line of the real stdin,
+//! which otherwise carries the kernel's orders. So only one question is open at a time, and only
+//! while a cell runs. An answer that is a single Control-D (`\u{4}`) is the end of the input, once.
 
 use real::cell::RefCell;
 use real::fmt;
@@ -12,7 +12,7 @@ use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::sync::Mutex;
 
-use super::gate::{Gate, Held, Hold};
+use super::gate::{Gate, GateGuard, Hold};
 use crate::probe::{self, Operand, Operation, Place};
 
 static GATE: Gate = Gate::new(false);
@@ -87,8 +87,8 @@ fn ask(at: Place) -> Result<Vec<u8>> {
     Ok(line)
 }
 
-/// A handle to standard input. Differs from `std::io::Stdin` in that the notebook's user is asked for
-/// each line, while a cell runs.
+/// A handle to standard input. Differs from `std::io::Stdin` in that the notebook's user is asked
+/// for each line, while a cell runs.
 pub struct Stdin {
     _private: (),
 }
@@ -106,7 +106,7 @@ enum Lock {
     Ours {
         // In this order, so that the buffer is free before another thread holds the gate.
         buffer: real::sync::MutexGuard<'static, Buffer>,
-        _held: Held,
+        _held: GateGuard,
     },
 }
 

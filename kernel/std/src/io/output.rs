@@ -9,34 +9,11 @@ use real::marker::PhantomData;
 use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
 
-use super::evcxr;
-use super::gate::{Gate, Held, Hold};
+use super::content;
+use super::gate::{GateGuard, Hold};
 use super::print::Text;
+use super::streams::{STDERR, STDOUT, write};
 use crate::probe::{self, Place, Stream};
-
-static STDOUT: Gate = Gate::new(true);
-static STDERR: Gate = Gate::new(true);
-
-/// Writes to an attached notebook, when no other thread holds the stream.
-pub(super) fn write(stream: Stream, bytes: &[u8], hold: Hold, at: Place) -> Result<()> {
-    match stream {
-        Stream::Stdout => {
-            let _held = STDOUT.hold(hold, at);
-            evcxr::write_stdout(bytes)
-        }
-        Stream::Stderr => {
-            let _held = STDERR.hold(hold, at);
-            probe::write(stream, bytes)
-        }
-    }
-}
-
-/// Writes the place and then `bytes` to standard error of an attached notebook, with nothing in between.
-pub(super) fn write_at(at: Place, bytes: &[u8]) -> Result<()> {
-    let _held = STDERR.hold(Hold::Brief, at);
-    probe::show_place(at)?;
-    probe::write(Stream::Stderr, bytes)
-}
 
 fn write_fmt(stream: Stream, args: fmt::Arguments<'_>, at: Place) -> Result<()> {
     Text::new(stream, at).print(args, "")
@@ -234,7 +211,7 @@ macro_rules! stream {
 /// A stream's lock: the real one where no notebook is attached.
 enum Lock<R> {
     Real(R),
-    Ours { _held: Held },
+    Ours { _held: GateGuard },
 }
 
 fn flushed() -> Result<()> {
@@ -249,7 +226,7 @@ stream! {
     StdoutLock,
     /// A handle to standard output of the process, the same as `std::io::stdout`.
     stdout,
-    STDOUT, evcxr::flush_stdout, "if unused stdout will immediately unlock"
+    STDOUT, content::flush_stdout, "if unused stdout will immediately unlock"
 }
 
 stream! {

@@ -5,7 +5,7 @@ use real::panic::Location;
 use real::prelude::rust_2024::*;
 
 use super::gate::Hold;
-use super::output;
+use super::streams;
 use crate::probe::{self, Place, Stream};
 
 #[doc(hidden)]
@@ -62,11 +62,11 @@ pub fn _dbg(args: fmt::Arguments<'_>) {
     must_succeed(Stream::Stderr, text.print(args, "\n"));
 }
 
-/// Formats and writes. What a failing or panicking `fmt` had produced by then is written as well, as
-/// std does.
+/// Formats and writes. What a failing or panicking `fmt` had produced by then is written as well,
+/// as std does.
 fn print(stream: Stream, args: fmt::Arguments<'_>, end: &str, at: Place) {
     let result = match args.as_str() {
-        Some(text) if end.is_empty() => output::write(stream, text.as_bytes(), Hold::Brief, at),
+        Some(text) if end.is_empty() => streams::write(stream, text.as_bytes(), Hold::Brief, at),
         _ => Text::new(stream, at).print(args, end),
     };
     must_succeed(stream, result);
@@ -83,13 +83,13 @@ fn must_succeed(stream: Stream, result: real::io::Result<()>) {
 }
 
 real::thread_local! {
-    /// The buffer of the last print, so that a print does not allocate. A print within a print (in a
-    /// `Display` of the user's) finds it taken and makes its own.
-    static SPARE: real::cell::Cell<String> = const { real::cell::Cell::new(String::new()) };
+    /// The buffer of the last print, so that a print does not allocate. A print within a print (in
+    /// a `Display` of the user's) finds it taken and makes its own.
+    static KEPT: real::cell::Cell<String> = const { real::cell::Cell::new(String::new()) };
 }
 
 /// Buffers larger than this are not kept.
-const SPARE_LIMIT: usize = 16 * 1024;
+const KEPT_LIMIT: usize = 16 * 1024;
 
 /// Formatted text that is written at the latest when it is dropped.
 pub(super) struct Text {
@@ -102,7 +102,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn new(stream: Stream, at: Place) -> Text {
-        let buffer = SPARE.try_with(real::cell::Cell::take).unwrap_or_default();
+        let buffer = KEPT.try_with(real::cell::Cell::take).unwrap_or_default();
         Text {
             buffer,
             stream,
@@ -124,13 +124,13 @@ impl Text {
     fn flush(&mut self) -> real::io::Result<()> {
         let mut text = real::mem::take(&mut self.buffer);
         let result = if self.shows_place {
-            output::write_at(self.at, text.as_bytes())
+            streams::write_at(self.at, text.as_bytes())
         } else {
-            output::write(self.stream, text.as_bytes(), Hold::Brief, self.at)
+            streams::write(self.stream, text.as_bytes(), Hold::Brief, self.at)
         };
-        if text.capacity() <= SPARE_LIMIT {
+        if text.capacity() <= KEPT_LIMIT {
             text.clear();
-            let _ = SPARE.try_with(|spare| spare.set(text));
+            let _ = KEPT.try_with(|kept| kept.set(text));
         }
         result
     }

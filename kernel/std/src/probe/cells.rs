@@ -10,8 +10,10 @@ use record::layout::*;
 use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
 
-use super::{cost, stop, threads};
-use crate::waits;
+use super::current::entry_of;
+use super::output::send_with;
+use super::stop;
+use crate::deadlock;
 
 /// Whether a notebook is attached.
 pub fn is_attached() -> bool {
@@ -19,13 +21,13 @@ pub fn is_attached() -> bool {
 }
 
 pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32> {
-    let layout = writer::attach(region, output, protocol)?;
-    waits::know_helpers();
-    cost::calibrate(layout);
+    writer::attach(region, output, protocol)?;
+    deadlock::know_helpers();
     Ok(())
 }
 
-/// How the running cell ends, as the `CellEnd` frame tells the kernel: [`ENDED_BY_PANIC`], [`ENDED_BY_ERROR`].
+/// How the running cell ends, as the `CellEnd` frame tells the kernel: [`ENDED_BY_PANIC`],
+/// [`ENDED_BY_ERROR`].
 static ENDING: AtomicU32 = AtomicU32::new(0);
 
 /// A panic has left the user's code, and evcxr's code has caught it.
@@ -74,14 +76,14 @@ pub(crate) fn cell_begin(cell: u32) {
         header.cell_end.store(0, Ordering::Relaxed);
         header.cell_begin.store(now, Ordering::Relaxed);
         header.cell.store(cell, Ordering::SeqCst);
-        layout.end_runs();
+        layout.end_sampled_runs();
     });
 }
 
 /// The calling thread's entry, marked as the one that runs the cells.
 fn main_thread(local: &Local) -> &'static ThreadEntry {
     let layout = writer::layout();
-    let entry = local.entry().unwrap_or_else(|| threads::foreign(local));
+    let entry = entry_of(local);
     let before = layout.header.main.swap(local.index(), Ordering::SeqCst);
     if before != local.index()
         && let Some(other) = layout.threads.get(before as usize)
@@ -123,11 +125,11 @@ pub(crate) fn cell_end() {
         layout.header.cell_end.store(end, Ordering::SeqCst);
     });
     // The kernel sees a broken pipe by itself.
-    let _ = super::output::send_with(FrameKind::CellEnd, ENDING.load(Ordering::SeqCst), &[]);
+    let _ = send_with(FrameKind::CellEnd, ENDING.load(Ordering::SeqCst), &[]);
 }
 
-/// After the proof that nobody can run, its victim has ended the cell. The cell's other threads that still
-/// sleep where they slept then would do so for ever: they unwind, too.
+/// After the proof that nobody can run, its victim has ended the cell. The cell's other threads
+/// that still sleep where they slept then would do so for ever: they unwind, too.
 fn free_who_can_never_go_on(layout: &'static Layout) {
     let cell = layout.header.cell.load(Ordering::SeqCst);
     for (slot, verdict) in layout.verdicts.iter().enumerate() {
@@ -138,7 +140,7 @@ fn free_who_can_never_go_on(layout: &'static Layout) {
         if nobody_could_run {
             let edges = verdict.edge_count.load(Ordering::SeqCst) as usize;
             for edge in verdict.edges.iter().take(edges) {
-                waits::free(layout, edge, cell, slot as u32);
+                deadlock::free(layout, edge, cell, slot as u32);
             }
         }
     }

@@ -1,22 +1,24 @@
 //! Channels: messages, and the lives of their two ends.
 //!
-//! A message is counted by its sender after the queue has it, and by the receiver after it was taken: so
-//! in a moment between the two the receiver's count may be the higher one, which the reader allows for.
+//! A message is counted by its sender after the queue has it, and by the receiver after it was
+//! taken: so in a moment between the two the receiver's count may be the higher one, which the
+//! reader allows for.
 
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{Ordering, fence};
 use real::time::Instant;
 
-use record::layout::{OBJECT_DROPPED, ObjectEntry};
-use record::snapshot::WaitOutcome;
+use record::layout::{EventKind, OBJECT_DROPPED, ObjectEntry};
+use record::snapshot::{WaitKind, WaitOutcome};
 use record::uses::add;
-use record::writer::{self, EventKind, Local, NewEvent, Uses};
+use record::writer::{self, Local, NewEvent, Uses};
 
+use super::current::{counts_only, note, with_thread};
+use super::objects::Place;
 use super::objects::{Meta, Object, new_entry, order_of_creation};
+use super::operation::Operand;
 use super::shares::share;
-use super::sync_point::Operand;
 use super::waiting::{Wait, block_as, wake_next_on};
-use super::{Place, counts_only, note, with_thread};
 
 /// One sender's share of a channel's identity.
 pub struct SenderId(Object);
@@ -143,26 +145,28 @@ pub fn disconnected(object: Object) {
 /// Counts a message that was sent, and wakes the receiver if it waits.
 #[inline(never)]
 pub fn sent(object: Object, at: Place) {
-    let Some(entry) = sent_again(object, at) else {
-        return sent_anew(object, at);
+    let Some(entry) = sent_in_run(object, at) else {
+        return sent_recorded(object, at);
     };
     wake_next_on(&entry.wake);
 }
 
-/// Counts a message, if the calling thread sends one after the other: then it was written down, too.
+/// Counts a message, if the calling thread sends one after the other: then it was written down,
+/// too.
 #[inline(always)]
-fn sent_again(object: Object, at: Place) -> Option<&'static ObjectEntry> {
+fn sent_in_run(object: Object, at: Place) -> Option<&'static ObjectEntry> {
     let (layout, at) = (writer::existing()?, real::ptr::from_ref(at) as usize);
     let entry = object.entry(layout)?;
-    let (share, sender) = writer::share_again(layout, EventKind::Send, object.index, at)?;
+    let (share, sender) = writer::share_in_run(layout, EventKind::Send, object.index, at)?;
     add(&share.uses, 2);
     count_sent(entry, sender);
     Some(entry)
 }
 
-/// Counts a message from the thread `sender`; returns how many are queued. A sender that is alone needs no
-/// read-modify-write: to order the message before the look at who waits is the queue's own business, too, and on x86
-/// it does so by the read-modify-write with which it takes a place; for others there is `order_wake`.
+/// Counts a message from the thread `sender`; returns how many are queued. A sender that is alone
+/// needs no read-modify-write: to order the message before the look at who waits is the queue's own
+/// business, too, and on x86 it does so by the read-modify-write with which it takes a place; for
+/// others there is `order_wake`.
 #[inline(always)]
 fn count_sent(entry: &ObjectEntry, sender: u32) -> u64 {
     if entry.first_sender.load(Ordering::Relaxed) == sender {
@@ -179,7 +183,7 @@ fn count_sent(entry: &ObjectEntry, sender: u32) -> u64 {
 
 #[cold]
 #[inline(never)]
-fn sent_anew(object: Object, at: Place) {
+fn sent_recorded(object: Object, at: Place) {
     with_thread(|local, thread| {
         let layout = local.layout();
         let Some(entry) = object.entry(layout) else {
@@ -249,17 +253,18 @@ fn clip(queued: u64) -> u32 {
 /// Counts a message that was received, and wakes a sender that waits for room.
 #[inline(never)]
 pub fn received(object: Object, at: Place) {
-    match received_again(object, at) {
+    match received_in_run(object, at) {
         Some(entry) => wake_for_room(entry),
-        None => received_anew(object, at),
+        None => received_recorded(object, at),
     }
 }
 
-/// Counts a message, if the calling thread receives one after the other: then it was written down, too.
+/// Counts a message, if the calling thread receives one after the other: then it was written down,
+/// too.
 #[inline(always)]
-fn received_again(object: Object, at: Place) -> Option<&'static ObjectEntry> {
+fn received_in_run(object: Object, at: Place) -> Option<&'static ObjectEntry> {
     let at = real::ptr::from_ref(at) as usize;
-    writer::receive_again(writer::existing()?, object.index, at)
+    writer::receive_in_run(writer::existing()?, object.index, at)
 }
 
 /// After a message was taken: as in [`count_sent`], the queue has ordered that before.
@@ -272,7 +277,7 @@ fn wake_for_room(entry: &ObjectEntry) {
 
 #[cold]
 #[inline(never)]
-fn received_anew(object: Object, at: Place) {
+fn received_recorded(object: Object, at: Place) {
     with_thread(|local, _| note_received(local, object, at));
 }
 
@@ -305,8 +310,8 @@ fn note_received(local: &Local, object: Object, at: Place) {
     note_message(local, uses, EventKind::Receive, object, left, at);
 }
 
-/// Waits until `attempt` gives a message or says that none will come; `None`: the deadline has passed.
-/// Counts the message.
+/// Waits until `attempt` gives a message or says that none will come; `None`: the deadline has
+/// passed. Counts the message.
 pub fn wait_for_message<M, E>(
     object: Object,
     deadline: Option<Instant>,
@@ -314,7 +319,7 @@ pub fn wait_for_message<M, E>(
     attempt: impl FnMut() -> Option<Result<M, E>>,
 ) -> Option<Result<M, E>> {
     with_thread(|local, _| {
-        let wait = Wait::on(super::WaitKind::Channel, object, at).until(deadline);
+        let wait = Wait::on(WaitKind::Channel, object, at).until(deadline);
         let result = block_as(local, wait, attempt, outcome).0;
         if let Some(Ok(_)) = &result {
             note_received(local, object, at);

@@ -3,11 +3,12 @@
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
-use record::layout::OBJECT_POISONED;
-use record::writer::{self, EventKind, NewEvent};
+use record::layout::{EventKind, OBJECT_POISONED};
+use record::writer::{self, NewEvent};
 
+use super::current::{note, with_thread};
+use super::objects::Place;
 use super::objects::{Id, Meta, Object, resolve, resolved};
-use super::{Place, note, with_thread};
 
 /// Condition variables and barriers: counts a call of `wait`.
 pub fn count_wait(object: Object) {

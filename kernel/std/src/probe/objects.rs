@@ -5,10 +5,12 @@ use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 
-use record::layout::{Layout, OBJECT_DROPPED, ObjectEntry, SPARE_WAKES, Wake, WakeRef};
+use record::layout::{FALLBACK_WAKES, Layout, OBJECT_DROPPED, ObjectEntry, Wake, WakeRef};
+use record::snapshot::ObjectKind;
 use record::writer;
 
-use super::{ObjectKind, Place};
+/// A place in the user's source: `Location::caller()` of a `#[track_caller]` function.
+pub type Place = &'static Location<'static>;
 
 /// What is the same for all objects of one type.
 #[derive(Clone, Copy)]
@@ -34,8 +36,8 @@ const NO_ROOM: u32 = u32::MAX;
 
 /// Identity of a recorded object: embedded in it, given out at first use, freed by its own `Drop`.
 ///
-/// Two threads may use an object for the first time at once: both prepare an entry, the first one to
-/// write its index into `index` wins, and the other gives its entry back.
+/// Two threads may use an object for the first time at once: both prepare an entry, the first one
+/// to write its index into `index` wins, and the other gives its entry back.
 pub struct Id {
     index: AtomicU32,
     /// Rank by time of creation; 0 where it is not known.
@@ -118,14 +120,14 @@ fn dropped(index: u32) {
 pub struct Object {
     /// 0 when the table was full.
     pub(super) index: u32,
-    /// Spare wake word, for those that found the table full.
-    pub(super) spare: u32,
+    /// The fallback's wake word, for those that found the table full.
+    pub(super) fallback: u32,
 }
 
 impl Object {
     #[inline]
     pub(super) fn at(index: u32) -> Object {
-        Object { index, spare: 0 }
+        Object { index, fallback: 0 }
     }
 
     /// Its entry; `None` when the table was full.
@@ -141,7 +143,7 @@ impl Object {
     /// Where those sleep who wait for it.
     pub(super) fn wake_ref(self) -> WakeRef {
         if self.index == 0 {
-            WakeRef::spare(self.spare)
+            WakeRef::fallback(self.fallback)
         } else {
             WakeRef::object(self.index)
         }
@@ -152,7 +154,7 @@ impl Object {
     pub(super) fn wake(self, layout: &'static Layout) -> &'static Wake {
         match self.entry(layout) {
             Some(entry) => &entry.wake,
-            None => &layout.header.spare_wakes[self.spare as usize % SPARE_WAKES],
+            None => &layout.header.fallback_wakes[self.fallback as usize % FALLBACK_WAKES],
         }
     }
 }
@@ -187,7 +189,7 @@ fn without_entry(id: &Id) -> Object {
     let address = real::ptr::from_ref(id) as usize;
     Object {
         index: 0,
-        spare: ((address >> 4) % SPARE_WAKES) as u32,
+        fallback: ((address >> 4) % FALLBACK_WAKES) as u32,
     }
 }
 

@@ -11,7 +11,8 @@ use record::memory::write_all;
 use record::uses::add;
 use record::writer::{self, Local};
 
-use super::{Place, with_thread};
+use super::current::with_thread;
+use super::objects::Place;
 
 /// The standard streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,8 +111,8 @@ pub fn write_protocol(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Sends `bytes` as frames of `kind` (`Result`, `Content`) from the calling thread; nothing where no
-/// notebook is attached.
+/// Sends `bytes` as frames of `kind` (`Result`, `Content`) from the calling thread; nothing where
+/// no notebook is attached.
 ///
 /// # Errors
 ///
@@ -142,8 +143,8 @@ pub fn runs_cells() -> bool {
     with_thread(|_, entry| entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0)
 }
 
-/// Sends a `Panic` frame of the calling thread with `text`: the message and, where wanted, a NUL and
-/// a backtrace.
+/// Sends a `Panic` frame of the calling thread with `text`: the message and, where wanted, a NUL
+/// and a backtrace.
 pub fn show_panic(at: &Location<'_>, text: &str) {
     if writer::output().is_none() {
         real::eprintln!("panicked at {at}:\n{text}");
@@ -153,4 +154,15 @@ pub fn show_panic(at: &Location<'_>, text: &str) {
     let place = writer::layout().location(address, at.file(), at.line(), at.column());
     // A panic that can't be shown must not become another one.
     let _ = send_with(FrameKind::Panic, place, text.as_bytes());
+}
+
+/// Calls `f` while what is printed goes to `fd` instead of the notebook; the lines that it prints
+/// are not counted.
+pub(crate) fn printing_into<R>(fd: i32, f: impl FnOnce() -> R) -> R {
+    let before = with_thread(|_, entry| entry.lines.load(Ordering::Relaxed));
+    let output = writer::redirect_output(fd);
+    let result = f();
+    writer::redirect_output(output);
+    with_thread(|_, entry| entry.lines.store(before, Ordering::Relaxed));
+    result
 }

@@ -4,18 +4,11 @@ use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
-use record::layout::{PANIC_BYTES, PANICS};
-use record::writer::{self, EventKind, NewEvent};
+use record::layout::{EventKind, PANIC_BYTES, PANICS};
+use record::writer::NewEvent;
 
-use super::with_thread;
-
-/// Before the calling thread begins to unwind. Never unwinds itself.
-pub fn unwinding() {
-    // What goes on with a run doesn't ask whether its thread is panicking.
-    if let Some(layout) = writer::existing() {
-        layout.end_runs();
-    }
-}
+use super::current::with_thread;
+use super::stop::unwinding;
 
 /// Records that a panic begins in the calling thread; for the panic hook, once a panic.
 pub fn panic_started(at: &Location<'_>, message: &str) {

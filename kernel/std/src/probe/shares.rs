@@ -1,11 +1,12 @@
-//! What a thread holds and counts by the side of others: its shares, and the slots that say what it holds.
+//! What a thread holds and counts by the side of others: its shares, and the slots that say what it
+//! holds.
 
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
-use record::layout::{ObjectEntry, Share, ThreadEntry};
+use record::layout::{EventKind, ObjectEntry, Share, ThreadEntry};
 use record::uses::add;
-use record::writer::{EventKind, Local, Uses};
+use record::writer::{Local, Uses};
 
 /// This thread's share of uses of one kind of an object.
 #[inline]
@@ -52,7 +53,8 @@ pub fn push_out(local: &Local, thread: &ThreadEntry, share: &Share) {
     share.empty();
 }
 
-/// Notes a hold that only its share knew of in a slot of the thread's, with its place and beginning.
+/// Notes a hold that only its share knew of in a slot of the thread's, with its place and
+/// beginning.
 #[cold]
 pub fn hold_in_slot(local: &Local, thread: &ThreadEntry, share: &Share) {
     add(&share.uses, 1);
@@ -64,7 +66,7 @@ pub fn hold_in_slot(local: &Local, thread: &ThreadEntry, share: &Share) {
 /// Notes what the thread holds from now on; only its number, if there is no slot.
 #[inline]
 pub fn take_slot(thread: &ThreadEntry, object: u32, place: u32, since: u64) {
-    let free = |slot: &&record::layout::Held| slot.object.load(Ordering::Relaxed) == 0;
+    let free = |slot: &&record::layout::HoldSlot| slot.object.load(Ordering::Relaxed) == 0;
     if let Some(slot) = thread.held.iter().find(free) {
         slot.place.store(place, Ordering::Relaxed);
         slot.since.store(since, Ordering::Relaxed);

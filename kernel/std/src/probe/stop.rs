@@ -7,14 +7,20 @@ use real::sync::atomic::{AtomicBool, Ordering};
 use record::attention::Attention;
 use record::clock;
 use record::layout::{FLAG_MAIN, FLAG_NO_UNWIND, ThreadEntry};
-use record::writer::Local;
+use record::writer::{self, Local};
 
-use super::{Place, panics, with_thread};
-use crate::victims::{Willingness, willingness};
+use super::objects::Place;
+use crate::deadlock::{UnwindsFrom, may_unwind_at};
 
-/// Unwinds if the user has stopped this cell. For what is no operation by itself: see [`super::sync_point()`].
+/// Unwinds if the user has stopped this cell. For what is no operation by itself: see
+/// [`super::sync_point()`].
 pub fn unwind_if_stopped(at: Place) {
-    with_thread(|local, entry| stop_here(local, entry, at));
+    writer::with(|local| {
+        // Who has no entry has done nothing in this cell yet.
+        if let Some(entry) = local.entry() {
+            stop_here(local, entry, at);
+        }
+    });
 }
 
 /// Unwinds if this thread must stop now.
@@ -26,11 +32,12 @@ pub(super) fn stop_here(local: &Local, entry: &ThreadEntry, at: Place) {
     }
 }
 
-/// After a stop was obeyed, the thread that runs the cells gets this long before it is stopped again: what
-/// runs after the user's code has been unwound must not be, but a loop that catches panics must.
+/// After a stop was obeyed, the thread that runs the cells gets this long before it is stopped
+/// again: what runs after the user's code has been unwound must not be, but a loop that catches
+/// panics must.
 const STOPPED_AGAIN_NS: u64 = 300_000_000;
-/// Code of dependencies is asked to unwind only this long after the stop: their own locks and latches are
-/// freed by then, as a rule, by the user's code that they called.
+/// Code of dependencies is asked to unwind only this long after the stop: their own locks and
+/// latches are freed by then, as a rule, by the user's code that they called.
 const DEPENDENCY_GRACE_NS: u64 = 300_000_000;
 
 /// Whether the user has stopped this thread's cell, and it may unwind from the source place `at`.
@@ -48,9 +55,9 @@ pub(super) fn must_stop(local: &Local, entry: &ThreadEntry, at: u32) -> bool {
     if obeyed != 0 && now < obeyed + STOPPED_AGAIN_NS {
         return false;
     }
-    match willingness(layout, entry, at) {
-        Some(Willingness::Ready) => true,
-        Some(Willingness::Reluctant) => {
+    match may_unwind_at(layout, entry, at) {
+        Some(UnwindsFrom::UserCode) => true,
+        Some(UnwindsFrom::Dependency) => {
             now > header.cancel_at.load(Ordering::Relaxed) + DEPENDENCY_GRACE_NS
         }
         None => false,
@@ -75,17 +82,17 @@ pub(super) fn nobody_unwinds() {
 /// Makes the calling thread unwind.
 pub(super) fn force_unwind(why: String) -> ! {
     FORCED.store(true, Ordering::Relaxed);
-    panics::unwinding();
+    unwinding();
     real::panic::resume_unwind(Box::new(why))
 }
 
-/// Whether poison must not be told of: threads of this cell were made to unwind, which poisons what they hold, and
-/// a panic of the calling thread would end the process now, since it is in a destructor that runs while
-/// it unwinds or ends.
+/// Whether poison must not be told of: threads of this cell were made to unwind, which poisons what
+/// they hold, and a panic of the calling thread would end the process now, since it is in a
+/// destructor that runs while it unwinds or ends.
 #[cold]
 pub fn hides_poison() -> bool {
     FORCED.load(Ordering::Relaxed)
-        && (real::thread::panicking() || with_thread(|local, _| !local.may_unwind.get()))
+        && (real::thread::panicking() || writer::with(|local| !local.may_unwind.get()))
 }
 
 /// Unwinds the calling thread because the user has stopped its cell.
@@ -95,4 +102,12 @@ pub(super) fn stop(local: &Local) -> ! {
         local.stopped_at.set(clock::monotonic_ns());
     }
     force_unwind(String::from("the cell was stopped"))
+}
+
+/// Before the calling thread begins to unwind. Never unwinds itself.
+pub fn unwinding() {
+    // What goes on with a run doesn't ask whether its thread is panicking.
+    if let Some(layout) = writer::existing() {
+        layout.end_sampled_runs();
+    }
 }

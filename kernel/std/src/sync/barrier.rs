@@ -79,8 +79,8 @@ impl Barrier {
     }
 }
 
-/// Takes a thread out of its generation when it leaves by unwinding, so that the barrier can still be
-/// used by the others.
+/// Takes a thread out of its generation when it leaves by unwinding, so that the barrier can still
+/// be used by the others.
 struct Leave<'a> {
     barrier: &'a Barrier,
     generation: usize,

@@ -1,7 +1,7 @@
 //! `std::sync::Condvar`: a queue of waiters, first come, first notified.
 //!
-//! No wake-up is lost and none is spurious: a waiter enters the queue while it still holds the mutex,
-//! and leaves its wait only when it was notified, its time is over, or it unwinds.
+//! No wake-up is lost and none is spurious: a waiter enters the queue while it still holds the
+//! mutex, and leaves its wait only when it was notified, its time is over, or it unwinds.
 
 use real::collections::VecDeque;
 use real::fmt;
@@ -82,7 +82,8 @@ impl Condvar {
         Ok(guard)
     }
 
-    /// Waits for at most `ms` milliseconds; the flag is `false` when they are over. The same as std's.
+    /// Waits for at most `ms` milliseconds; the flag is `false` when they are over. The same as
+    /// std's.
     ///
     /// # Errors
     ///

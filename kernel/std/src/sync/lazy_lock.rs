@@ -7,7 +7,7 @@ use real::ops::{Deref, DerefMut};
 use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
 
-use super::once::{RawOnce, State};
+use super::once::{Progress, RawOnce};
 use crate::probe::{Meta, ObjectKind, Place};
 
 /// A value that is initialised at its first use. The same as `std::sync::LazyLock`, except that an
@@ -63,12 +63,12 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// When the initialiser does or did.
     #[inline]
     pub fn force_mut(this: &mut LazyLock<T, F>) -> &mut T {
-        if this.once.state() == State::Incomplete {
+        if this.once.state() == Progress::Incomplete {
             // Poisoned for the case that the initialiser unwinds.
-            this.once.set_state(State::Poisoned);
+            this.once.set_state(Progress::Poisoned);
             if let Data::Initialiser(f) = mem::replace(this.data.get_mut(), Data::Gone) {
                 *this.data.get_mut() = Data::Value(f());
-                this.once.set_state(State::Complete);
+                this.once.set_state(Progress::Complete);
             }
         }
         match LazyLock::get_mut(this) {
@@ -122,7 +122,8 @@ impl<T, F> LazyLock<T, F> {
         if !self.once.is_complete() {
             return None;
         }
-        // SAFETY: `once` is complete, so nobody writes to `data` any more through a shared reference.
+        // SAFETY: `once` is complete, so nobody writes to `data` any more through a shared
+        // reference.
         match unsafe { &*self.data.get() } {
             Data::Value(value) => Some(value),
             _ => None,
@@ -149,7 +150,8 @@ fn poisoned_panic() -> ! {
 }
 
 // SAFETY: a shared reference gives out `&T` to any thread (`T: Sync`), any thread may run the
-// initialiser and drop it (`F: Send`), and the value is made by one and dropped by another (`T: Send`).
+// initialiser and drop it (`F: Send`), and the value is made by one and dropped by another (`T:
+// Send`).
 unsafe impl<T: Sync + Send, F: Send> Sync for LazyLock<T, F> {}
 
 impl<T: RefUnwindSafe + UnwindSafe, F: UnwindSafe> RefUnwindSafe for LazyLock<T, F> {}
@@ -190,7 +192,7 @@ impl<T, F> From<T> for LazyLock<T, F> {
     #[track_caller]
     fn from(value: T) -> Self {
         let mut once = RawOnce::new();
-        once.set_state(State::Complete);
+        once.set_state(Progress::Complete);
         LazyLock {
             once,
             data: UnsafeCell::new(Data::Value(value)),

@@ -1,7 +1,7 @@
 //! `std::sync::mpsc`: the real queues, and beside them the channel's identity in the recording.
 //!
-//! A rendezvous channel (`sync_channel(0)`) is our own: the real one hands a message over only between
-//! two threads that both wait inside it, and no thread of ours ever does.
+//! A rendezvous channel (`sync_channel(0)`) is our own: the real one hands a message over only
+//! between two threads that both wait inside it, and no thread of ours ever does.
 
 mod iterators;
 mod rendezvous;
@@ -53,7 +53,8 @@ enum Source<T> {
 
 #[cfg(fearless_bootstrap)]
 impl<T> !Sync for Receiver<T> {}
-// SAFETY: the pointer in `not_sync` points to nothing; the queue may be sent where its messages may.
+// SAFETY: the pointer in `not_sync` points to nothing; the queue may be sent where its messages
+// may.
 unsafe impl<T: Send> Send for Receiver<T> {}
 
 struct Of<T>(PhantomData<T>);
@@ -63,8 +64,8 @@ impl<T> Of<T> {
     const SYNC_CHANNEL: Meta = Meta::of::<T>(ObjectKind::SyncChannel);
 }
 
-/// Creates a new asynchronous channel. The same as `std::sync::mpsc::channel`; the report shows how many
-/// messages went through it, and how long the receiver waited.
+/// Creates a new asynchronous channel. The same as `std::sync::mpsc::channel`; the report shows how
+/// many messages went through it, and how long the receiver waited.
 #[must_use]
 #[track_caller]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
@@ -84,8 +85,8 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     )
 }
 
-/// Creates a new synchronous, bounded channel. The same as `std::sync::mpsc::sync_channel`; the report
-/// shows how long senders waited for room, too.
+/// Creates a new synchronous, bounded channel. The same as `std::sync::mpsc::sync_channel`; the
+/// report shows how long senders waited for room, too.
 #[must_use]
 #[track_caller]
 pub fn sync_channel<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
@@ -185,7 +186,8 @@ impl<T> SyncSender<T> {
         }
     }
 
-    /// Attempts to send a value without waiting. The same as `std::sync::mpsc::SyncSender::try_send`.
+    /// Attempts to send a value without waiting. The same as
+    /// `std::sync::mpsc::SyncSender::try_send`.
     ///
     /// # Errors
     ///
@@ -270,7 +272,8 @@ impl<T> Clone for SyncSender<T> {
 }
 
 impl<T> Receiver<T> {
-    /// Attempts to return a pending value without waiting. The same as `std::sync::mpsc::Receiver::try_recv`.
+    /// Attempts to return a pending value without waiting. The same as
+    /// `std::sync::mpsc::Receiver::try_recv`.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
-//! `std::sync::Mutex`: the word that says who holds it is its entry in the recording, behind the probe.
+//! `std::sync::Mutex`: the word that says who holds it is its entry in the recording, behind the
+//! probe.
 //!
-//! What does not depend on the data is plain functions, compiled here; the generic shells that a cell compiles
-//! only call them.
+//! What does not depend on the data is plain functions, compiled here; the generic shells that a
+//! cell compiles only call them.
 
 #[cfg(fearless_suite)]
 mod mapped;
@@ -21,12 +22,13 @@ use crate::probe::{self, Access, Id, Meta, ObjectEntry, ObjectKind, Operand, Ope
 #[cfg(fearless_suite)]
 pub use mapped::MappedMutexGuard;
 
-/// A mutual exclusion primitive useful for protecting shared data. The same as `std::sync::Mutex`; the
-/// report shows who held it, who waited, and for how long, and a deadlock panics instead of hanging.
+/// A mutual exclusion primitive useful for protecting shared data. The same as `std::sync::Mutex`;
+/// the report shows who held it, who waited, and for how long, and a deadlock panics instead of
+/// hanging.
 pub struct Mutex<T: ?Sized> {
     raw: Raw,
-    /// Reached by the one thread that has taken `raw`. Last, so that a mutex of a sized type coerces to one of an
-    /// unsized type.
+    /// Reached by the one thread that has taken `raw`. Last, so that a mutex of a sized type
+    /// coerces to one of an unsized type.
     data: UnsafeCell<T>,
 }
 
@@ -44,15 +46,15 @@ pub struct MutexGuard<'a, T: ?Sized + 'a> {
 struct Raw {
     id: Id,
     /// 1 while it is taken, if it has no entry.
-    spare: AtomicU32,
+    fallback: AtomicU32,
     poisoned: AtomicBool,
 }
 
 /// How a mutex was taken, until it is given back.
 #[derive(Clone, Copy)]
 struct Taken {
-    /// What [`probe::lock_again`] has returned, if that took it.
-    again: Option<&'static ObjectEntry>,
+    /// What [`probe::reacquire`] has returned, if that took it.
+    in_run: Option<&'static ObjectEntry>,
     /// By a thread that panicked already, which does not poison it.
     panicking: bool,
 }
@@ -60,51 +62,51 @@ struct Taken {
 impl Raw {
     #[inline(never)]
     fn lock(&self, meta: &'static Meta, at: Place) -> Taken {
-        match probe::lock_again(&self.id, at) {
-            Some(entry) => Taken::again(entry),
-            None => self.lock_anew(meta, at),
+        match probe::reacquire(&self.id, at) {
+            Some(entry) => Taken::in_run(entry),
+            None => self.lock_recorded(meta, at),
         }
     }
 
     /// All but the shortest way to the lock, kept apart so that the shortest one stays short.
     #[cold]
     #[inline(never)]
-    fn lock_anew(&self, meta: &'static Meta, at: Place) -> Taken {
+    fn lock_recorded(&self, meta: &'static Meta, at: Place) -> Taken {
         let object = probe::resolve(&self.id, meta);
         probe::acquire(&self.id, meta, Access::Mutex, at, || {
-            probe::try_take(object, &self.spare).then_some(())
+            probe::try_take(object, &self.fallback).then_some(())
         });
-        Taken::anew()
+        Taken::recorded()
     }
 
     #[inline(never)]
     fn try_lock(&self, meta: &'static Meta, at: Place) -> Option<Taken> {
-        if let Some(entry) = probe::lock_again(&self.id, at) {
-            return Some(Taken::again(entry));
+        if let Some(entry) = probe::reacquire(&self.id, at) {
+            return Some(Taken::in_run(entry));
         }
         let object = probe::resolve(&self.id, meta);
         probe::try_acquire(&self.id, meta, Access::Mutex, at, || {
-            probe::try_take(object, &self.spare).then(Taken::anew)
+            probe::try_take(object, &self.fallback).then(Taken::recorded)
         })
     }
 
     #[inline(never)]
     fn unlock(&self, taken: Taken) {
-        if !taken.again.is_some_and(probe::unlock_again) {
-            self.unlock_anew(taken);
+        if !taken.in_run.is_some_and(probe::release_in_run) {
+            self.unlock_recorded(taken);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn unlock_anew(&self, taken: Taken) {
+    fn unlock_recorded(&self, taken: Taken) {
         if panicking() && !taken.panicking {
             self.poisoned.store(true, Ordering::Relaxed);
             probe::poison(&self.id, true);
         }
-        let unlock = || probe::give_back(&self.id, &self.spare);
-        match taken.again {
-            Some(entry) => probe::unlock_at_last(&self.id, entry, unlock),
+        let unlock = || probe::give_back(&self.id, &self.fallback);
+        match taken.in_run {
+            Some(entry) => probe::release_after_run(&self.id, entry, unlock),
             None => probe::release(&self.id, Access::Mutex, unlock),
         }
     }
@@ -127,16 +129,16 @@ impl Raw {
 
 impl Taken {
     #[inline]
-    fn again(entry: &'static ObjectEntry) -> Taken {
+    fn in_run(entry: &'static ObjectEntry) -> Taken {
         Taken {
-            again: Some(entry),
+            in_run: Some(entry),
             panicking: false,
         }
     }
 
-    fn anew() -> Taken {
+    fn recorded() -> Taken {
         Taken {
-            again: None,
+            in_run: None,
             panicking: panicking(),
         }
     }
@@ -161,7 +163,7 @@ impl<T> Mutex<T> {
     pub const fn new(t: T) -> Mutex<T> {
         let raw = Raw {
             id: Id::new(),
-            spare: AtomicU32::new(0),
+            fallback: AtomicU32::new(0),
             poisoned: AtomicBool::new(false),
         };
         Mutex {
@@ -231,7 +233,8 @@ impl<T: ?Sized> Mutex<T> {
         probe::poison(&self.raw.id, false);
     }
 
-    /// Consumes this mutex, returning the underlying data. The same as `std::sync::Mutex::into_inner`.
+    /// Consumes this mutex, returning the underlying data. The same as
+    /// `std::sync::Mutex::into_inner`.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! `std::sync::Once`, and the state machine under `OnceLock` and `LazyLock`.
 //!
 //! Only running an initialiser and waiting for one are recorded: what is initialised already costs
-//! one load, as in std. The thread that runs an initialiser *holds* the object, so an initialiser that
-//! needs its own result is a cycle of one.
+//! one load, as in std. The thread that runs an initialiser *holds* the object, so an initialiser
+//! that needs its own result is a cycle of one.
 
 use real::cell::Cell;
 use real::fmt;
@@ -20,12 +20,12 @@ const INCOMPLETE: u32 = 0;
 const POISONED: u32 = 1;
 const RUNNING: u32 = 2;
 const COMPLETE: u32 = 3;
-/// The same, if it happened in a controlled program: there each look at it is an operation, and this is no value that
-/// the short way around the probe knows.
+/// The same, if it happened in a controlled program: there each look at it is an operation, and
+/// this is no value that the short way around the probe knows.
 const COMPLETE_IN_STEPS: u32 = 4;
 
-/// Runs an initialiser once. The same as `std::sync::Once`, except that an initialiser that waits for
-/// itself is found.
+/// Runs an initialiser once. The same as `std::sync::Once`, except that an initialiser that waits
+/// for itself is found.
 pub struct Once {
     raw: RawOnce,
 }
@@ -45,7 +45,7 @@ pub(super) struct RawOnce {
 
 /// What an exclusive reference sees.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum Progress {
     Incomplete,
     Poisoned,
     Complete,
@@ -90,7 +90,8 @@ impl Once {
         });
     }
 
-    /// Like [`call_once`](Self::call_once), also after an initialiser has panicked. The same as std's.
+    /// Like [`call_once`](Self::call_once), also after an initialiser has panicked. The same as
+    /// std's.
     #[inline]
     #[track_caller]
     pub fn call_once_force<F>(&self, f: F)
@@ -127,7 +128,8 @@ impl Once {
         self.raw.wait(&META, false, Location::caller());
     }
 
-    /// Waits until an initialiser has run to its end, however many have panicked. The same as std's.
+    /// Waits until an initialiser has run to its end, however many have panicked. The same as
+    /// std's.
     #[inline]
     #[track_caller]
     pub fn wait_force(&self) {
@@ -182,7 +184,8 @@ impl RawOnce {
         }
     }
 
-    /// Whether an initialiser has run, if it takes no step to tell. If not, [`RawOnce::look`] may still say so.
+    /// Whether an initialiser has run, if it takes no step to tell. If not, [`RawOnce::look`] may
+    /// still say so.
     #[inline]
     pub(super) fn is_known_complete(&self) -> bool {
         self.state.load(Ordering::Acquire) == COMPLETE
@@ -207,19 +210,19 @@ impl RawOnce {
         is_complete(self.state.load(Ordering::Acquire))
     }
 
-    pub(super) fn state(&mut self) -> State {
+    pub(super) fn state(&mut self) -> Progress {
         match *self.state.get_mut() {
-            state if is_complete(state) => State::Complete,
-            POISONED => State::Poisoned,
-            _ => State::Incomplete,
+            state if is_complete(state) => Progress::Complete,
+            POISONED => Progress::Poisoned,
+            _ => Progress::Incomplete,
         }
     }
 
-    pub(super) fn set_state(&mut self, state: State) {
+    pub(super) fn set_state(&mut self, state: Progress) {
         *self.state.get_mut() = match state {
-            State::Incomplete => INCOMPLETE,
-            State::Poisoned => POISONED,
-            State::Complete => complete(),
+            Progress::Incomplete => INCOMPLETE,
+            Progress::Poisoned => POISONED,
+            Progress::Complete => complete(),
         };
     }
 

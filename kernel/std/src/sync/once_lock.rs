@@ -5,7 +5,7 @@ use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
 use real::sync::OnceLock as RealOnceLock;
 
-use super::once::{RawOnce, State};
+use super::once::{Progress, RawOnce};
 use crate::probe::{Meta, ObjectKind, Place};
 
 /// A cell that can be written only once. The same as `std::sync::OnceLock`, except that an
@@ -102,7 +102,7 @@ impl<T> OnceLock<T> {
     /// Takes the value out; the cell is as new. The same as std's.
     #[inline]
     pub fn take(&mut self) -> Option<T> {
-        self.once.set_state(State::Incomplete);
+        self.once.set_state(Progress::Incomplete);
         self.value.take()
     }
 
@@ -182,7 +182,7 @@ impl<T> From<T> for OnceLock<T> {
     #[track_caller]
     fn from(value: T) -> Self {
         let mut once = RawOnce::new();
-        once.set_state(State::Complete);
+        once.set_state(Progress::Complete);
         OnceLock {
             once,
             value: RealOnceLock::from(value),

@@ -6,206 +6,41 @@
 mod guards;
 #[cfg(fearless_suite)]
 mod mapped;
+mod raw;
 
 use real::cell::UnsafeCell;
 use real::fmt;
 use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
-use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+#[cfg(fearless_suite)]
+use real::sync::PoisonError;
+use real::sync::atomic::Ordering;
+use real::sync::{LockResult, TryLockError, TryLockResult};
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Operand, Operation, Place, Share};
+use crate::probe::{self, Operand, Operation};
+use raw::Raw;
+
+pub use raw::RwLock;
 
 pub use guards::{RwLockReadGuard, RwLockWriteGuard};
 #[cfg(fearless_suite)]
 pub use mapped::{MappedRwLockReadGuard, MappedRwLockWriteGuard};
-
-/// A reader-writer lock. The same as `std::sync::RwLock`, except that it records who holds it, counts
-/// reads and writes apart, and that a deadlock over it is found.
-pub struct RwLock<T: ?Sized> {
-    raw: Raw,
-    /// Reached by readers while `raw` counts them, and by the one writer. Last, so that a lock of a
-    /// sized type coerces to one of an unsized type.
-    data: UnsafeCell<T>,
-}
-
-/// The lock without its data; not generic, so that it is compiled here and not in every cell.
-struct Raw {
-    id: Id,
-    /// How many readers, or [`WRITER`].
-    state: AtomicU32,
-    poisoned: AtomicBool,
-}
-
-const WRITER: u32 = u32::MAX;
-
-impl Raw {
-    /// Takes the lock for reading; returns what counts it, if it is one of many: see [`probe::share_again`].
-    #[inline(never)]
-    fn read(&self, meta: &'static Meta, at: Place) -> Option<&'static Share> {
-        match probe::share_again(&self.id, at, || self.enter_reader()) {
-            None => self.read_anew(meta, at),
-            share => share,
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn read_anew(&self, meta: &'static Meta, at: Place) -> Option<&'static Share> {
-        probe::acquire(&self.id, meta, Access::Shared, at, || {
-            self.enter_reader_in_turn()
-        });
-        None
-    }
-
-    fn try_read(&self, meta: &'static Meta, at: Place) -> bool {
-        probe::try_acquire(&self.id, meta, Access::Shared, at, || {
-            self.enter_reader_in_turn()
-        })
-        .is_some()
-    }
-
-    fn write(&self, meta: &'static Meta, at: Place) {
-        let leave = WriterLeaves(self);
-        probe::acquire(&self.id, meta, Access::Exclusive, at, || {
-            self.enter_writer()
-        });
-        real::mem::forget(leave);
-    }
-
-    fn try_write(&self, meta: &'static Meta, at: Place) -> bool {
-        probe::try_acquire(&self.id, meta, Access::Exclusive, at, || {
-            self.enter_writer()
-        })
-        .is_some()
-    }
-
-    fn enter_reader_in_turn(&self) -> Option<()> {
-        if probe::resolved(&self.id).is_some_and(probe::writer_waits) {
-            return None;
-        }
-        self.enter_reader().then_some(())
-    }
-
-    #[inline]
-    fn enter_reader(&self) -> bool {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state < WRITER - 1 {
-            let more = state + 1;
-            match self.state.compare_exchange_weak(
-                state,
-                more,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return true,
-                Err(now) => state = now,
-            }
-        }
-        false
-    }
-
-    fn enter_writer(&self) -> Option<()> {
-        let entered = self
-            .state
-            .compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed);
-        entered.ok().map(|_| ())
-    }
-
-    /// Ends a read; `again` is what [`Raw::read`] has returned.
-    #[inline(never)]
-    fn end_read(&self, again: Option<&'static Share>) {
-        if let Some(share) = again
-            && probe::unshare_again(&self.id, share, || self.leave_reader())
-        {
-            return;
-        }
-        self.end_read_anew(again.is_some());
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn end_read_anew(&self, again: bool) {
-        if again {
-            probe::unshare_at_last(&self.id, || self.leave_reader());
-        } else {
-            probe::release(&self.id, Access::Shared, || self.leave_reader());
-        }
-    }
-
-    #[inline]
-    fn leave_reader(&self) {
-        self.state.fetch_sub(1, Ordering::AcqRel);
-    }
-
-    /// Ends a write; `panicked` tells whether a panic began during it.
-    fn end_write(&self, panicked: bool) {
-        if panicked {
-            self.poisoned.store(true, Ordering::Relaxed);
-            probe::poison(&self.id, true);
-        }
-        probe::release(&self.id, Access::Exclusive, || {
-            self.state.swap(0, Ordering::AcqRel);
-        });
-    }
-
-    /// Turns a write into a read, without a moment in which another writer could come in.
-    fn downgrade(&self, meta: &'static Meta, at: Place) {
-        let object = probe::resolve(&self.id, meta);
-        probe::sync_point(Operation::Downgrade, object, Some(at));
-        probe::giving_back(object, Access::Exclusive);
-        self.state.store(1, Ordering::Release);
-        probe::wake_all(object);
-        probe::took(object, Access::Shared, at);
-    }
-
-    fn is_poisoned(&self) -> bool {
-        self.poisoned.load(Ordering::Relaxed)
-    }
-
-    /// `value`, wrapped in an error if the lock is poisoned.
-    fn checked<V>(&self, value: V) -> LockResult<V> {
-        if self.is_poisoned() && !probe::hides_poison() {
-            Err(PoisonError::new(value))
-        } else {
-            Ok(value)
-        }
-    }
-}
-
-/// Lets the readers in that queued up behind a writer which leaves by unwinding.
-struct WriterLeaves<'a>(&'a Raw);
-
-impl Drop for WriterLeaves<'_> {
-    fn drop(&mut self) {
-        if let Some(object) = probe::resolved(&self.0.id) {
-            probe::wake_all(object);
-        }
-    }
-}
 
 impl<T> RwLock<T> {
     /// An unlocked lock around `t`. The same as std's.
     #[inline]
     #[track_caller]
     pub const fn new(t: T) -> RwLock<T> {
-        let raw = Raw {
-            id: Id::new(),
-            state: AtomicU32::new(0),
-            poisoned: AtomicBool::new(false),
-        };
         RwLock {
-            raw,
+            raw: Raw::new(),
             data: UnsafeCell::new(t),
         }
     }
 }
 
 impl<T: ?Sized> RwLock<T> {
-    const META: Meta = Meta::of::<T>(ObjectKind::RwLock);
-
-    /// Locks for reading, together with other readers. The same as std's, except that it unwinds when
-    /// the cell is stopped or a deadlock is proved.
+    /// Locks for reading, together with other readers. The same as std's, except that it unwinds
+    /// when the cell is stopped or a deadlock is proved.
     ///
     /// # Errors
     ///
@@ -213,8 +48,8 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        let again = self.raw.read(&Self::META, Location::caller());
-        self.raw.checked(RwLockReadGuard::new(self, again))
+        let in_run = self.raw.read(&Self::META, Location::caller());
+        self.raw.checked(RwLockReadGuard::new(self, in_run))
     }
 
     /// Locks for reading if that takes no waiting. The same as std's.

@@ -7,7 +7,7 @@ use real::sync::Arc;
 
 use super::current::{self, Thread};
 use super::handle::{JoinHandle, Joiner, Packet};
-use super::scoped::ScopeData;
+use super::scope_data::ScopeData;
 use crate::probe::{self, Child, Parker, Place};
 
 /// Spawns a new thread, returning a [`JoinHandle`] for it. The same as `std::thread::spawn`.
@@ -25,8 +25,8 @@ where
     Builder::new().spawn(f).expect("failed to spawn thread")
 }
 
-/// Thread factory, which can be used in order to configure the properties of a new thread. The same as
-/// `std::thread::Builder`.
+/// Thread factory, which can be used in order to configure the properties of a new thread. The same
+/// as `std::thread::Builder`.
 #[must_use = "must eventually spawn the thread"]
 #[derive(Debug)]
 pub struct Builder {
@@ -44,7 +44,8 @@ impl Drop for Unstarted<'_> {
 }
 
 impl Builder {
-    /// Generates the base configuration for spawning a thread. The same as `std::thread::Builder::new`.
+    /// Generates the base configuration for spawning a thread. The same as
+    /// `std::thread::Builder::new`.
     #[expect(clippy::new_without_default, reason = "std's has none")]
     pub fn new() -> Builder {
         Builder {
@@ -99,8 +100,8 @@ impl Builder {
     ///
     /// # Safety
     ///
-    /// The caller has to ensure that the spawned thread does not outlive any references in the closure and
-    /// its return type.
+    /// The caller has to ensure that the spawned thread does not outlive any references in the
+    /// closure and its return type.
     #[track_caller]
     pub unsafe fn spawn_unchecked<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
     where
@@ -150,8 +151,8 @@ impl Builder {
         if let Some(size) = self.stack_size {
             builder = builder.stack_size(size);
         }
-        // SAFETY: the caller's promise. The packet, which may hold what the closure returns, is dropped by
-        // the thread before it counts as ended, or by the handle.
+        // SAFETY: the caller's promise. The packet, which may hold what the closure returns, is
+        // dropped by the thread before it counts as ended, or by the handle.
         let native = unsafe { builder.spawn_unchecked(body) }?;
         real::mem::forget(unstarted);
         let thread = Thread::new(native.thread().clone(), parker);

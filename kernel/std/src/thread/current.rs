@@ -13,7 +13,8 @@ real::thread_local! {
     static PARKER: RefCell<Option<Arc<Parker>>> = const { RefCell::new(None) };
 }
 
-/// The calling thread's parker. Where its thread locals are gone already, one that nobody else knows.
+/// The calling thread's parker. Where its thread locals are gone already, one that nobody else
+/// knows.
 pub(super) fn parker() -> Arc<Parker> {
     let mine = PARKER.try_with(|slot| {
         Arc::clone(slot.borrow_mut().get_or_insert_with(|| {

@@ -10,7 +10,7 @@ use real::sync::{Arc, Mutex, PoisonError};
 use real::thread::Result;
 
 use super::current::Thread;
-use super::scoped::ScopeData;
+use super::scope_data::ScopeData;
 use crate::probe::{self, Child, Place};
 
 /// What a thread leaves behind. Dropped by the last of thread and handle.
@@ -95,9 +95,9 @@ impl<T> Joiner<T> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        // With a result the last destructor has run, and nothing of the thread is left but the system's own part: to
-        // sleep for that once more would take longer than all the rest. Without one its closure never returned: it
-        // was ended by `pthread_exit`, say.
+        // With a result the last destructor has run, and nothing of the thread is left but the
+        // system's own part: to sleep for that once more would take longer than all the rest.
+        // Without one its closure never returned: it was ended by `pthread_exit`, say.
         result.unwrap_or_else(|| match self.native.join() {
             Err(panic) => Err(panic),
             Ok(()) => Err(Box::new("the thread ended without a result") as Box<dyn Any + Send>),

@@ -12,6 +12,7 @@ use real::thread::Result;
 use super::builder::Builder;
 use super::current::{Thread, current};
 use super::handle::Joiner;
+use super::scope_data::ScopeData;
 use crate::panic::resume_unwind;
 use crate::probe::{self, ScopeMark};
 
@@ -21,30 +22,6 @@ pub struct Scope<'scope, 'env: 'scope> {
     // Invariance over 'scope, to make sure that it cannot shrink.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
-}
-
-/// What a scope's threads know of it.
-pub(super) struct ScopeData {
-    pub(super) mark: ScopeMark,
-    a_thread_panicked: AtomicBool,
-    main_thread: Thread,
-}
-
-impl ScopeData {
-    pub(super) fn add_thread(&self) {
-        // So many threads can't be, unless handles are forgotten by the billion.
-        if self.mark.add() > usize::MAX / 2 {
-            self.mark.remove();
-            real::panic!("too many running threads in thread scope");
-        }
-    }
-
-    pub(super) fn remove_thread(&self, panicked: bool) {
-        if panicked {
-            self.a_thread_panicked.store(true, Ordering::Relaxed);
-        }
-        self.mark.remove();
-    }
 }
 
 /// An owned permission to join on a scoped thread. The same as `std::thread::ScopedJoinHandle`.
@@ -125,8 +102,8 @@ impl Builder {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        // SAFETY: what lives for 'scope outlives the thread: `scope` does not return, normally or by
-        // unwinding, before the thread has dropped its closure and its result.
+        // SAFETY: what lives for 'scope outlives the thread: `scope` does not return, normally or
+        // by unwinding, before the thread has dropped its closure and its result.
         let joiner = unsafe { self.start(Some(Arc::clone(&scope.data)), f, Location::caller()) }?;
         Ok(ScopedJoinHandle {
             joiner,
@@ -136,13 +113,15 @@ impl Builder {
 }
 
 impl<T> ScopedJoinHandle<'_, T> {
-    /// Extracts a handle to the underlying thread. The same as `std::thread::ScopedJoinHandle::thread`.
+    /// Extracts a handle to the underlying thread. The same as
+    /// `std::thread::ScopedJoinHandle::thread`.
     #[must_use]
     pub fn thread(&self) -> &Thread {
         self.joiner.thread()
     }
 
-    /// Waits for the associated thread to finish. The same as `std::thread::ScopedJoinHandle::join`.
+    /// Waits for the associated thread to finish. The same as
+    /// `std::thread::ScopedJoinHandle::join`.
     ///
     /// # Errors
     ///

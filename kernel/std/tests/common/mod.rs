@@ -1,5 +1,5 @@
-//! A notebook for tests: attaches a recording to this process, runs closures as cells, and tells what
-//! was recorded and sent.
+//! A notebook for tests: attaches a recording to this process, runs closures as cells, and tells
+//! what was recorded and sent.
 
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
@@ -43,7 +43,8 @@ struct Turn {
     _locked: File,
 }
 
-/// Makes what was done in one turn visible in the next: to the memory model, the lock of a file orders nothing.
+/// Makes what was done in one turn visible in the next: to the memory model, the lock of a file
+/// orders nothing.
 static TURN_TAKEN: AtomicBool = AtomicBool::new(false);
 
 impl Turn {
@@ -192,8 +193,8 @@ impl<R> Ran<R> {
 }
 
 impl<R> Drop for Ran<R> {
-    /// A failed assertion of the test is sent to the notebook as well, like any panic of this process:
-    /// says it where the test's reader looks.
+    /// A failed assertion of the test is sent to the notebook as well, like any panic of this
+    /// process: says it where the test's reader looks.
     fn drop(&mut self) {
         if std::thread::panicking() {
             let _turn = Turn::take();

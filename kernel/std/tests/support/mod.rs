@@ -1,7 +1,8 @@
-//! Runs cells in this process, against a recording that it maps twice: as the kernel and as the cell.
+//! Runs cells in this process, against a recording that it maps twice: as the kernel and as the
+//! cell.
 //!
-//! The tests of one file run one after the other on the main thread, as cells do: "nobody can run" can only be
-//! proved when no test runner's threads are about.
+//! The tests of one file run one after the other on the main thread, as cells do: "nobody can run"
+//! can only be proved when no test runner's threads are about.
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
@@ -65,15 +66,16 @@ impl Bench {
         Outcome { snapshot, panic }
     }
 
-    /// Runs `body` as the cell `cell`, and stops it after a while, from another process, as the kernel does;
-    /// also says how long it lived after that.
+    /// Runs `body` as the cell `cell`, and stops it after a while, from another process, as the
+    /// kernel does; also says how long it lived after that.
     pub fn stop_after(
         &self,
         after: Duration,
         cell: u32,
         body: impl FnOnce(),
     ) -> (Outcome, Duration) {
-        // SAFETY: the child touches nothing but the recording, and leaves without running anything else.
+        // SAFETY: the child touches nothing but the recording, and leaves without running anything
+        // else.
         let kernel = unsafe { fork() };
         if kernel == 0 {
             // SAFETY: as above.
@@ -153,8 +155,8 @@ struct TooSlow(String);
 
 /// Asserts that something that is measured took less than `limit`.
 ///
-/// This alone makes a test run again: on a machine that others use, too, one moment may be slow; three in a
-/// row are the program's. Call it last, when all else has been looked at.
+/// This alone makes a test run again: on a machine that others use, too, one moment may be slow;
+/// three in a row are the program's. Call it last, when all else has been looked at.
 pub fn in_time(what: &str, took: Duration, limit: Duration) {
     if took >= limit {
         let message = format!("{what} took {took:?}, not less than {limit:?}");

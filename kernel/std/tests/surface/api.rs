@@ -57,10 +57,9 @@ impl Api {
                 let ours = [
                     "probe",
                     "interface",
-                    "waits",
-                    "graph",
+                    "cost",
+                    "deadlock",
                     "variables",
-                    "victims",
                     "prelude",
                     "display",
                     "sealed",
@@ -215,8 +214,8 @@ fn implementation_line(safety: &str, generics: &str, of: &str, target: &str) -> 
     format!("{safety}impl{generics} {of} for {target}")
 }
 
-/// One spelling for an implementation: a lifetime that is named only once may as well not be. Returns
-/// the generic parameters and the two texts that use them.
+/// One spelling for an implementation: a lifetime that is named only once may as well not be.
+/// Returns the generic parameters and the two texts that use them.
 fn without_lonely_lifetimes(generics: &str, first: &str, second: &str) -> (String, String, String) {
     let mut parameters: Vec<&str> = generics
         .trim_start_matches('<')

@@ -1,5 +1,5 @@
-//! Print macros in odd places; compiled against our std and the real one by `tests/editions.rs`, which
-//! compares the output.
+//! Print macros in odd places; compiled against our std and the real one by `tests/editions.rs`,
+//! which compares the output.
 
 macro_rules! as_expression {
     ($text:expr) => {

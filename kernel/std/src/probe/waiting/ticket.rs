@@ -4,7 +4,7 @@ use real::prelude::rust_2024::*;
 use real::sync::Arc;
 use real::sync::atomic::{AtomicU32, Ordering};
 
-use super::super::with_thread;
+use super::super::current::with_thread;
 use super::{Wait, block, wake_own};
 
 /// One waiter's place in a queue, with the state "not notified yet" or "notified".

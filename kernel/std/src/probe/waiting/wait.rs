@@ -6,7 +6,8 @@ use real::time::Instant;
 use record::layout::{Layout, ObjectEntry, WakeRef};
 
 use super::super::objects::Object;
-use super::super::{Place, WaitKind};
+use super::super::objects::Place;
+use record::snapshot::WaitKind;
 
 /// What is waited for.
 #[derive(Clone, Copy)]
@@ -46,13 +47,14 @@ impl Wait {
         }
     }
 
-    /// For a change of `object`'s state, announced by [`wake_one`](super::wake_one) or [`wake_all`](super::wake_all).
+    /// For a change of `object`'s state, announced by [`wake_one`](super::wake_one) or
+    /// [`wake_all`](super::wake_all).
     pub fn on(kind: WaitKind, object: Object, at: Place) -> Wait {
         Wait::new(kind, Target::Object(object), at)
     }
 
-    /// For something that only this thread is told of: see [`Ticket`](super::Ticket). `object` is what the report
-    /// names as the target.
+    /// For something that only this thread is told of: see [`Ticket`](super::Ticket). `object` is
+    /// what the report names as the target.
     pub fn own(kind: WaitKind, object: Option<Object>, at: Place) -> Wait {
         Wait::new(
             kind,

@@ -1,6 +1,6 @@
-//! The receiver's iterators. Each `next` is a `recv` at the place of its caller: the loop. An adapter
-//! (`rx.iter().sum()`) calls it from the standard library, where nobody would look for it: then it is at the place where
-//! the iterator was made.
+//! The receiver's iterators. Each `next` is a `recv` at the place of its caller: the loop. An
+//! adapter (`rx.iter().sum()`) calls it from the standard library, where nobody would look for it:
+//! then it is at the place where the iterator was made.
 
 use real::fmt;
 use real::panic::Location;
@@ -27,8 +27,8 @@ pub struct IntoIter<T> {
     made: Place,
 }
 
-/// Where a message is taken: at `caller`, unless that is code of a dependency or of the language's own crates, which
-/// alone are compiled under their full path.
+/// Where a message is taken: at `caller`, unless that is code of a dependency or of the language's
+/// own crates, which alone are compiled under their full path.
 #[inline]
 fn taken_at(caller: Place, made: Place) -> Place {
     if caller.file().starts_with('/') {
@@ -48,7 +48,8 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// Returns an iterator over the pending values. The same as `std::sync::mpsc::Receiver::try_iter`.
+    /// Returns an iterator over the pending values. The same as
+    /// `std::sync::mpsc::Receiver::try_iter`.
     #[track_caller]
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter {

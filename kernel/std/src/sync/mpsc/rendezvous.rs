@@ -1,22 +1,23 @@
 //! A channel without room: a message goes from hand to hand, and `send` returns when it was taken.
 //!
 //! A sender lays its message on the counter and waits until it is gone; a receiver takes from the
-//! counter, first come first served. `try_send` lays its message down only if a receiver waits for one and
-//! none is laid down for it yet.
+//! counter, first come first served. `try_send` lays its message down only if a receiver waits for
+//! one and none is laid down for it yet.
 
 use real::collections::VecDeque;
 use real::prelude::rust_2024::*;
+use real::sync::mpsc::{SendError, TryRecvError, TrySendError};
 use real::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{SendError, TryRecvError, TrySendError};
 use crate::probe::{self, Object, Place};
 
 /// What both ends share.
 pub(super) struct Rendezvous<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<Exchange<T>>,
 }
 
-struct State<T> {
+/// Who is there, and what lies on the counter.
+struct Exchange<T> {
     offers: VecDeque<Offer<T>>,
     next: u64,
     /// Whether the receiver waits for a message.
@@ -42,7 +43,7 @@ pub(super) fn ends<T>(shared: Arc<Rendezvous<T>>) -> (Giver<T>, Taker<T>) {
 
 impl<T> Rendezvous<T> {
     pub(super) fn new() -> Rendezvous<T> {
-        let state = State {
+        let state = Exchange {
             offers: VecDeque::new(),
             next: 0,
             expecting: false,
@@ -55,12 +56,12 @@ impl<T> Rendezvous<T> {
     }
 
     /// Held for a few instructions only, and never while user code runs.
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, Exchange<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T> State<T> {
+impl<T> Exchange<T> {
     fn lay_down(&mut self, message: T) -> u64 {
         self.next += 1;
         self.offers.push_back(Offer {

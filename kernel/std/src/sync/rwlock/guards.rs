@@ -8,7 +8,7 @@ use real::prelude::rust_2024::*;
 use real::ptr::NonNull;
 use real::thread;
 
-use super::{Raw, RwLock};
+use super::raw::{Raw, RwLock};
 use crate::probe::Share;
 
 /// Shared access to an [`RwLock`]'s data, until it is dropped. The same as
@@ -21,7 +21,7 @@ pub struct RwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     pub(super) data: NonNull<T>,
     pub(super) raw: &'rwlock Raw,
     /// What `Raw::read` has returned.
-    pub(super) again: Option<&'static Share>,
+    pub(super) in_run: Option<&'static Share>,
     /// Not `Send`, and rustc says so with std's own name.
     pub(super) real: PhantomData<real::sync::RwLockReadGuard<'rwlock, T>>,
 }
@@ -50,13 +50,13 @@ impl<T: ?Sized> !Send for RwLockWriteGuard<'_, T> {}
 
 impl<'rwlock, T: ?Sized> RwLockReadGuard<'rwlock, T> {
     /// The guard of a lock that this thread has just taken for reading.
-    pub(super) fn new(lock: &'rwlock RwLock<T>, again: Option<&'static Share>) -> Self {
+    pub(super) fn new(lock: &'rwlock RwLock<T>, in_run: Option<&'static Share>) -> Self {
         // SAFETY: `UnsafeCell::get` never returns null.
         let data = unsafe { NonNull::new_unchecked(lock.data.get()) };
         RwLockReadGuard {
             data,
             raw: &lock.raw,
-            again,
+            in_run,
             real: PhantomData,
         }
     }
@@ -87,7 +87,7 @@ impl<'rwlock, T: ?Sized> RwLockWriteGuard<'rwlock, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.raw.end_read(self.again);
+        self.raw.end_read(self.in_run);
     }
 }
 
@@ -123,8 +123,8 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: the lock is held for writing as long as the guard lives, and the guard is borrowed
-        // exclusively.
+        // SAFETY: the lock is held for writing as long as the guard lives, and the guard is
+        // borrowed exclusively.
         unsafe { &mut *self.lock.data.get() }
     }
 }

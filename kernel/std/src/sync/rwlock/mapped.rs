@@ -6,7 +6,8 @@ use real::prelude::rust_2024::*;
 use real::ptr::NonNull;
 use real::{fmt, mem, thread};
 
-use super::{Raw, RwLockReadGuard, RwLockWriteGuard};
+use super::guards::{RwLockReadGuard, RwLockWriteGuard};
+use super::raw::Raw;
 use crate::probe::Share;
 
 /// Shared access to a part of an `RwLock`'s data.
@@ -14,7 +15,7 @@ use crate::probe::Share;
 pub struct MappedRwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     data: NonNull<T>,
     raw: &'rwlock Raw,
-    again: Option<&'static Share>,
+    in_run: Option<&'static Share>,
 }
 
 /// Exclusive access to a part of an `RwLock`'s data.
@@ -69,10 +70,10 @@ macro_rules! mapping {
 
 fn reader<'a, U: ?Sized>(
     raw: &'a Raw,
-    again: Option<&'static Share>,
+    in_run: Option<&'static Share>,
     data: NonNull<U>,
 ) -> MappedRwLockReadGuard<'a, U> {
-    MappedRwLockReadGuard { data, raw, again }
+    MappedRwLockReadGuard { data, raw, in_run }
 }
 
 fn writer<'a, U: ?Sized>(
@@ -88,30 +89,48 @@ fn writer<'a, U: ?Sized>(
     }
 }
 
-// SAFETY (all four): the lock is held in the guard's way as long as the guard, or the one made from
-// it, lives.
-#[allow(
-    unused_mut,
-    clippy::undocumented_unsafe_blocks,
-    reason = "one macro for both; said above"
-)]
+#[allow(unused_mut, reason = "one macro for shared and exclusive guards")]
 mod made {
     use super::*;
-    mapping!(RwLockReadGuard, MappedRwLockReadGuard, (), orig => unsafe { orig.data.as_ref() },
-        |orig: &RwLockReadGuard<'rwlock, T>, data| reader(orig.raw, orig.again, data));
-    mapping!(MappedRwLockReadGuard, MappedRwLockReadGuard, (), orig => unsafe { orig.data.as_ref() },
-        |orig: &MappedRwLockReadGuard<'rwlock, T>, data| reader(orig.raw, orig.again, data));
-    mapping!(RwLockWriteGuard, MappedRwLockWriteGuard, (mut), orig =>
-        unsafe { &mut *orig.lock.data.get() },
-        |orig: &RwLockWriteGuard<'rwlock, T>, data| writer(&orig.lock.raw, orig.panicking, data));
-    mapping!(MappedRwLockWriteGuard, MappedRwLockWriteGuard, (mut), orig =>
-        unsafe { orig.data.as_mut() },
-        |orig: &MappedRwLockWriteGuard<'rwlock, T>, data| writer(orig.raw, orig.panicking, data));
+    mapping!(
+        RwLockReadGuard, MappedRwLockReadGuard, (),
+        orig => {
+            // SAFETY: the guard keeps the lock for reading as long as it lives, and so does the one
+            // that is made from it.
+            unsafe { orig.data.as_ref() }
+        },
+        |orig: &RwLockReadGuard<'rwlock, T>, data| reader(orig.raw, orig.in_run, data)
+    );
+    mapping!(
+        MappedRwLockReadGuard, MappedRwLockReadGuard, (),
+        orig => {
+            // SAFETY: as above.
+            unsafe { orig.data.as_ref() }
+        },
+        |orig: &MappedRwLockReadGuard<'rwlock, T>, data| reader(orig.raw, orig.in_run, data)
+    );
+    mapping!(
+        RwLockWriteGuard, MappedRwLockWriteGuard, (mut),
+        orig => {
+            // SAFETY: the guard keeps the lock for writing as long as it lives, and so does the one
+            // that is made from it; nobody else reaches the data.
+            unsafe { &mut *orig.lock.data.get() }
+        },
+        |orig: &RwLockWriteGuard<'rwlock, T>, data| writer(&orig.lock.raw, orig.panicking, data)
+    );
+    mapping!(
+        MappedRwLockWriteGuard, MappedRwLockWriteGuard, (mut),
+        orig => {
+            // SAFETY: as above.
+            unsafe { orig.data.as_mut() }
+        },
+        |orig: &MappedRwLockWriteGuard<'rwlock, T>, data| writer(orig.raw, orig.panicking, data)
+    );
 }
 
 impl<T: ?Sized> Drop for MappedRwLockReadGuard<'_, T> {
     fn drop(&mut self) {
-        self.raw.end_read(self.again);
+        self.raw.end_read(self.in_run);
     }
 }
 

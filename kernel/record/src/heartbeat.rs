@@ -1,7 +1,8 @@
-//! The pulse, by which runs notice that time has passed (see `writer/runs.rs`).
+//! The heartbeat, by which sampled runs notice that time has passed (see `writer/sampled.rs`).
 //!
-//! The kernel's process sees to it, not the cell's: one more thread there would make each thread that a cell starts
-//! dearer, and be found by whoever lists them. Without a kernel there is no pulse, and every use is timed.
+//! The kernel's process sees to it, not the cell's: one more thread there would make each thread
+//! that a cell starts dearer, and be found by whoever lists them. Without a kernel there is no
+//! heartbeat, and every use is timed.
 
 use std::io;
 use std::sync::Arc;
@@ -14,13 +15,14 @@ use crate::layout::{Header, Layout, TICKER_SLEEPS, TICKING};
 use crate::memory::Mapping;
 
 impl Layout {
-    /// Ends all runs: their next uses are timed.
-    pub fn end_runs(&self) {
-        self.header.pulse.fetch_add(1, Ordering::SeqCst);
+    /// Ends all sampled runs: their next uses are timed.
+    pub fn end_sampled_runs(&self) {
+        self.header.heartbeat.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Whether the pulse changes every millisecond; has it do so from some moment on, if it does not.
-    pub fn has_pulse(&self) -> bool {
+    /// Whether the heartbeat changes every millisecond; has it do so from some moment on, if it
+    /// does not.
+    pub fn has_heartbeat(&self) -> bool {
         let header = &self.header;
         // In this order, as the ticker looks the other way round before it falls asleep.
         if header.needs_ticks.load(Ordering::Relaxed) == 0 {
@@ -48,7 +50,8 @@ fn wake(header: &Header) {
     }
 }
 
-/// A thread that changes a recording's pulse every millisecond while somebody needs that, until this is dropped.
+/// A thread that changes a recording's heartbeat every millisecond while somebody needs that, until
+/// this is dropped.
 #[derive(Debug)]
 pub struct Ticker {
     mapping: Arc<Mapping>,
@@ -69,7 +72,7 @@ impl Ticker {
         ticker.begin();
         let (mapping, stop) = (Arc::clone(&ticker.mapping), Arc::clone(&ticker.stop));
         std::thread::Builder::new()
-            .name(String::from("recording pulse"))
+            .name(String::from("recording heartbeat"))
             .stack_size(64 << 10)
             .spawn(move || run(mapping.layout(), &stop))?;
         Ok(ticker)
@@ -99,7 +102,8 @@ fn run(layout: &Layout, stop: &AtomicBool) {
     const LOOK_AGAIN: Duration = Duration::from_secs(60);
     while !stop.load(Ordering::SeqCst) {
         header.ticking.store(TICKER_SLEEPS, Ordering::SeqCst);
-        // Who saw it awake a moment ago has said so before; who says so from here on sees it asleep.
+        // Who saw it awake a moment ago has said so before; who says so from here on sees it
+        // asleep.
         while header.needs_ticks.load(Ordering::SeqCst) == 0
             && header.ticking.load(Ordering::SeqCst) == TICKER_SLEEPS
             && !stop.load(Ordering::SeqCst)
@@ -110,7 +114,7 @@ fn run(layout: &Layout, stop: &AtomicBool) {
         let mut idle = 0;
         while idle < PATIENCE && !stop.load(Ordering::SeqCst) {
             sleep(Duration::from_millis(1));
-            layout.end_runs();
+            layout.end_sampled_runs();
             let needed = header.needs_ticks.swap(0, Ordering::SeqCst) != 0;
             idle = if needed { 0 } else { idle + 1 };
         }
@@ -133,15 +137,17 @@ mod tests {
             if emptied {
                 region.reset();
             }
-            let before = layout.header.pulse.load(Ordering::SeqCst);
-            while !layout.has_pulse() || layout.header.pulse.load(Ordering::SeqCst) < before + 3 {
-                assert!(Instant::now() < patience, "no pulse");
+            let before = layout.header.heartbeat.load(Ordering::SeqCst);
+            while !layout.has_heartbeat()
+                || layout.header.heartbeat.load(Ordering::SeqCst) < before + 3
+            {
+                assert!(Instant::now() < patience, "no heartbeat");
                 sleep(Duration::from_millis(1));
             }
             while layout.header.ticking.load(Ordering::SeqCst) != TICKER_SLEEPS {
                 assert!(
                     Instant::now() < patience,
-                    "the pulse goes on though nobody needs it"
+                    "the heartbeat goes on though nobody needs it"
                 );
                 sleep(Duration::from_millis(1));
             }

@@ -7,7 +7,7 @@ use real::sync::atomic::Ordering;
 use record::layout::*;
 use record::snapshot::{VerdictKind, WaitKind};
 
-use super::{entry, word};
+use super::look::{entry, word};
 
 /// A verdict in plain words, for the payload of the panic.
 pub fn explanation(layout: &Layout, slot: u32) -> String {

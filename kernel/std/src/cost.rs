@@ -15,28 +15,29 @@ use record::attention::Attention;
 use record::layout::{COUNTS_ONLY, CostOf, Layout};
 use record::writer;
 
-use super::{is_controlled, with_thread};
+use crate::probe;
 use crate::sync::{Mutex, RwLock, mpsc};
 
 /// Repetitions of one run; the best of several runs counts, since anything may interrupt one.
 const TIMES: u32 = 200;
-/// Enough to fill a thread's share of event chunks once, after which its pages are there, and for the best to be as
-/// good as in a loop that goes on for longer.
+/// Enough to fill a thread's share of event chunks once, after which its pages are there, and for
+/// the best to be as good as in a loop that goes on for longer.
 const RUNS: usize = 500;
 /// Of what enters the kernel each time.
 const LINES: usize = 20;
 /// Threads started: each takes a thousand times as long as a lock.
 const THREADS: usize = 48;
 
-/// Measures, and writes the costs into the header for the reader. Takes tens of milliseconds, so a program that
-/// runs again in the same recording (`:repeat`) keeps what its first run measured.
-pub(super) fn calibrate(layout: &Layout) {
+/// Measures, and writes the costs into the header for the reader. Takes tens of milliseconds, so a
+/// program that runs again in the same recording (`:repeat`) keeps what its first run measured.
+pub fn calibrate() {
+    let layout = writer::layout();
     let known = |cost: &AtomicU32| cost.load(Ordering::Relaxed) != 0;
     // In a controlled program it is not the recorder that takes the time.
-    if layout.header.costs.iter().any(known) || is_controlled() {
+    if layout.header.costs.iter().any(known) || probe::is_controlled() {
         return;
     }
-    await_pulse(layout);
+    await_heartbeat(layout);
     measure_empty_hold(layout);
     measure(layout, 0);
     measure_thread(layout);
@@ -46,11 +47,11 @@ pub(super) fn calibrate(layout: &Layout) {
     layout.set_attention(Attention::COUNTS_ONLY, false);
 }
 
-/// Without the pulse every use is timed, which is not what most uses cost. It may never come.
-fn await_pulse(layout: &Layout) {
+/// Without the heartbeat every use is timed, which is not what most uses cost. It may never come.
+fn await_heartbeat(layout: &Layout) {
     const PATIENCE: Duration = Duration::from_millis(20);
     let start = Instant::now();
-    while !layout.has_pulse() && start.elapsed() < PATIENCE {
+    while !layout.has_heartbeat() && start.elapsed() < PATIENCE {
         yield_now();
     }
 }
@@ -81,7 +82,8 @@ fn measure(layout: &Layout, offset: usize) {
         let _ = black_box(our_rx.recv());
     });
     let theirs = best(|| {
-        // Of another type than ours, or the compiler makes one function for both, and inlines it in neither.
+        // Of another type than ours, or the compiler makes one function for both, and inlines it in
+        // neither.
         let _ = their_tx.send(1_i32);
         let _ = black_box(their_rx.recv());
     });
@@ -89,7 +91,8 @@ fn measure(layout: &Layout, offset: usize) {
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
 }
 
-/// What lies between a timed hold's two looks at the clock though nothing is done in it: the recorder's own part.
+/// What lies between a timed hold's two looks at the clock though nothing is done in it: the
+/// recorder's own part.
 fn measure_empty_hold(layout: &Layout) {
     let mutexes = [Mutex::new(()), Mutex::new(())];
     let in_a_row = || drop(mutexes[0].lock());
@@ -121,7 +124,8 @@ fn measure_empty_hold(layout: &Layout) {
         .store(in_run, Ordering::Relaxed);
 }
 
-/// A thread's start and end, and waiting for it, which cost the same in both modes but for two events.
+/// A thread's start and end, and waiting for it, which cost the same in both modes but for two
+/// events.
 fn measure_thread(layout: &Layout) {
     let (ours, theirs) = quartiles(
         || {
@@ -134,9 +138,9 @@ fn measure_thread(layout: &Layout) {
     set_both(layout, CostOf::Thread, ours, theirs);
 }
 
-/// Nanoseconds of one call of each, by turns: what else the machine does then slows down both, and not the one that
-/// happens to be measured meanwhile. Each call leaves the next one something to do, so that the best would be too good:
-/// a quarter of them takes less.
+/// Nanoseconds of one call of each, by turns: what else the machine does then slows down both, and
+/// not the one that happens to be measured meanwhile. Each call leaves the next one something to
+/// do, so that the best would be too good: a quarter of them takes less.
 fn quartiles(mut ours: impl FnMut(), mut theirs: impl FnMut()) -> (f64, f64) {
     let [mut all_ours, mut all_theirs] = [[Duration::ZERO; THREADS]; 2];
     for (our_time, their_time) in all_ours.iter_mut().zip(&mut all_theirs) {
@@ -156,17 +160,15 @@ fn time_of(f: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// A line into nothing, through all that a print passes. The real standard output can't be turned away, so its lock
-/// and its buffer are put together here.
+/// A line into nothing, through all that a print passes. The real standard output can't be turned
+/// away, so its lock and its buffer are put together here.
 fn measure_line(layout: &Layout) {
     let Ok(nothing) = OpenOptions::new().write(true).open("/dev/null") else {
         return;
     };
-    let before = with_thread(|_, entry| entry.lines.load(Ordering::Relaxed));
-    let output = writer::redirect_output(nothing.as_raw_fd());
-    let ours = best_of(LINES, || crate::println!("a line of text, number {TIMES}"));
-    writer::redirect_output(output);
-    with_thread(|_, entry| entry.lines.store(before, Ordering::Relaxed));
+    let ours = probe::printing_into(nothing.as_raw_fd(), || {
+        best_of(LINES, || crate::println!("a line of text, number {TIMES}"))
+    });
     let real = real::sync::Mutex::new(LineWriter::new(nothing));
     let theirs = best_of(LINES, || {
         if let Ok(mut real) = real.lock() {

@@ -6,7 +6,18 @@ use real::sync::atomic::Ordering;
 use record::layout::*;
 use record::snapshot::{ObjectKind, WaitKind};
 
-use super::{Need, entries, entry, is_at_work, look, word};
+use super::look::{Seen, entries, entry, is_at_work, look, word};
+
+/// Somebody whom a waiting thread needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Need {
+    pub(super) holder: u32,
+    /// Where the holder took the lock; 0 for other needs.
+    pub(super) taken_at: u32,
+}
+
+/// A thread that waits, and whom it needs.
+pub(super) type Edge = (Seen, Need);
 
 /// Everybody whom `thread` waits for, all of whom have to act before it can go on.
 pub(super) fn needs(layout: &Layout, thread: u32) -> Vec<Need> {

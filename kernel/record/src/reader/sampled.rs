@@ -1,11 +1,11 @@
-//! Runs that go on: what they have not written down yet (see `writer/runs.rs`).
+//! Sampled runs that go on: what they have not written down yet (see `writer/sampled.rs`).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use super::{long, objects, threads_in_use, word};
+use super::entries::{long, objects_in_use, threads_in_use, word};
+use crate::layout::EventKind;
 use crate::layout::*;
-use crate::writer::EventKind;
 
 /// So often a run is read again that changes meanwhile.
 const TRIES: usize = 8;
@@ -66,12 +66,18 @@ struct Counter {
     since: u64,
 }
 
-fn read(run: &Run, total: &AtomicU64, now: u64, step: u32, counter: impl Fn() -> Counter) -> Used {
+fn read(
+    run: &SampledRun,
+    total: &AtomicU64,
+    now: u64,
+    step: u32,
+    counter: impl Fn() -> Counter,
+) -> Used {
     let mut used = Used::default();
     for _ in 0..TRIES {
         let version = run.version.load(Ordering::Acquire);
         let counter = counter();
-        let open = long(&run.stamp) != 0;
+        let open = long(&run.epoch) != 0;
         let present = if counter.goes_on { step } else { 0 };
         let more = counter
             .low
@@ -109,7 +115,7 @@ pub struct OpenRuns(BTreeMap<EventRef, Open>);
 
 impl OpenRuns {
     pub fn of(layout: &Layout, now: u64) -> OpenRuns {
-        let of_objects = objects::in_use(layout).map(|(_, entry)| of_object(entry, now));
+        let of_objects = objects_in_use(layout).map(|(_, entry)| of_object(entry, now));
         let of_threads = threads_in_use(layout)
             .flat_map(|(_, thread)| thread.shares.iter().filter(|share| share.object() != 0))
             .map(|share| of_share(share, now));
@@ -117,8 +123,8 @@ impl OpenRuns {
         OpenRuns(open.map(|open| (open.at, open)).collect())
     }
 
-    /// The first word of an event that begins at `start`, with the run's uses counted into it. An event that is not the
-    /// run's, or has them already, stays as it is.
+    /// The first word of an event that begins at `start`, with the run's uses counted into it. An
+    /// event that is not the run's, or has them already, stays as it is.
     pub fn counted(&self, at: EventRef, what: u64, start: u64) -> u64 {
         const USES: [u8; 3] = [
             EventKind::Hold as u8,

@@ -8,8 +8,10 @@ use record::clock;
 use record::layout::*;
 use record::snapshot::VerdictKind;
 
-use super::{Edge, detector, entry, look, needs, stuck, word};
-use crate::victims::{Willingness, willingness};
+use super::census::stuck;
+use super::look::{detector, entry, look, word};
+use super::needs::{Edge, needs};
+use super::victim::{UnwindsFrom, may_unwind_at};
 
 /// Writes the verdict down and tells its victim: `wanted` if nobody can unwind more safely.
 pub(super) fn condemn(layout: &Layout, kind: VerdictKind, edges: &[Edge], wanted: u32) {
@@ -18,8 +20,8 @@ pub(super) fn condemn(layout: &Layout, kind: VerdictKind, edges: &[Edge], wanted
     let victim = real::iter::once(wanted)
         .filter(|_| is_waiter)
         .chain(others)
-        .filter_map(|thread| Some((thread, willing(layout, thread)?)))
-        .min_by_key(|(_, willing)| *willing)
+        .filter_map(|thread| Some((thread, may_unwind(layout, thread)?)))
+        .min_by_key(|(_, from)| *from)
         .map(|(thread, _)| thread);
     if let Some(victim) = victim {
         let slot = write_down(layout, kind, edges, victim);
@@ -41,14 +43,15 @@ fn tell(layout: &Layout, victim: u32, slot: u32, waker: u32) {
     }
 }
 
-/// None of the threads of a deadlock can be made to unwind. They stay where they are, and whoever waits for them
-/// unwinds instead. If that is the main thread and it can't, there is no victim: the kernel has to end the process.
+/// None of the threads of a deadlock can be made to unwind. They stay where they are, and whoever
+/// waits for them unwinds instead. If that is the main thread and it can't, there is no victim: the
+/// kernel has to end the process.
 fn give_up(layout: &Layout, kind: VerdictKind, edges: &[Edge], waker: u32) {
     let lost = lost_with(layout, edges);
     let is_main = |thread: &u32| {
         entry(layout, *thread).is_some_and(|entry| word(&entry.flags) & FLAG_MAIN != 0)
     };
-    let unwinds = |thread: &u32| willing(layout, *thread).is_some();
+    let unwinds = |thread: &u32| may_unwind(layout, *thread).is_some();
     if lost
         .iter()
         .any(|thread| is_main(thread) && !unwinds(thread))
@@ -85,13 +88,13 @@ fn lost_with(layout: &Layout, edges: &[Edge]) -> BTreeSet<u32> {
     }
 }
 
-/// How well the thread can be made to unwind from its wait; `None`: not at all.
-fn willing(layout: &Layout, thread: u32) -> Option<Willingness> {
+/// From where the thread can be made to unwind out of its wait; `None`: not at all.
+fn may_unwind(layout: &Layout, thread: u32) -> Option<UnwindsFrom> {
     let entry = entry(layout, thread)?;
     if word(&entry.wait_flags) & WAIT_NO_UNWIND != 0 {
         return None;
     }
-    willingness(layout, entry, word(&entry.wait_at))
+    may_unwind_at(layout, entry, word(&entry.wait_at))
 }
 
 /// Whether the same verdict without a victim stands written already.
@@ -151,7 +154,7 @@ pub fn free(layout: &Layout, edge: &VerdictEdge, cell: u32, slot: u32) {
     let same = look(layout, thread).is_some()
         && waiter.wait_since.load(Ordering::SeqCst) == edge.since.load(Ordering::SeqCst)
         && word(&waiter.cell) == cell
-        && willing(layout, thread).is_some();
+        && may_unwind(layout, thread).is_some();
     if same {
         tell(layout, thread, slot, 0);
     }

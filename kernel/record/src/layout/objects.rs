@@ -1,0 +1,80 @@
+//! An object's entry.
+
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+use super::sampled::SampledRun;
+use super::wake::Wake;
+
+/// `ObjectEntry::uses`: one use, in its upper half.
+pub const ONE_USE: u64 = 1 << 32;
+/// The lower half of `ObjectEntry::uses`: nobody holds it.
+pub const NO_OWNER: u32 = 0;
+/// The lower half of `ObjectEntry::uses`: a thread holds it that found the table of threads full.
+pub const UNKNOWN_OWNER: u32 = u32::MAX;
+
+/// `ObjectEntry::flags`
+pub const OBJECT_DROPPED: u32 = 1;
+pub const OBJECT_POISONED: u32 = 2;
+
+#[repr(C, align(64))]
+pub struct ObjectEntry {
+    // First and second line: what an exclusive holder writes, or the one receiver of a channel.
+    /// The holder in the lower half ([`NO_OWNER`], [`UNKNOWN_OWNER`]), exclusive acquisitions or
+    /// messages received in the upper one. A mutex has no other lock than this word; for other
+    /// objects the holder writes it.
+    pub uses: AtomicU64,
+    /// Added to the upper half of `uses`, which would overflow otherwise.
+    pub uses_before: AtomicU64,
+    /// For those who wait for the lock, a message, an opening.
+    pub wake: Wake,
+    /// Threads that wait for exclusive access to a reader–writer lock.
+    pub writers_waiting: AtomicU32,
+    pub since: AtomicU64,
+    pub hold_total: AtomicU64,
+    pub hold_max: AtomicU64,
+    pub place: AtomicU32,
+    pub unused: AtomicU32,
+    pub run: SampledRun,
+    pub unused_long: AtomicU64,
+    // Third line: what threads write that don't hold it.
+    pub reads: AtomicU64,
+    pub contended: AtomicU64,
+    pub failed_tries: AtomicU64,
+    pub wait_total: AtomicU64,
+    pub wait_max: AtomicU64,
+    pub shared_total: AtomicU64,
+    pub shared_max: AtomicU64,
+    pub unused_line: AtomicU64,
+    // Fourth line: what senders write.
+    /// Messages sent by the thread that sent first, and by all others.
+    pub sent_by_first: AtomicU64,
+    pub sent_by_others: AtomicU64,
+    pub max_queued: AtomicU64,
+    pub send_wait_total: AtomicU64,
+    pub send_wait_max: AtomicU64,
+    pub senders: AtomicU32,
+    pub receiver: AtomicU32,
+    /// For senders that wait for room.
+    pub wake_senders: Wake,
+    /// The thread that has sent first. It alone writes `sent_by_first`.
+    pub first_sender: AtomicU32,
+    // The rest changes rarely.
+    /// `ObjectKind`, 0 while the entry is free or not yet filled in.
+    pub kind: AtomicU32,
+    pub generation: AtomicU32,
+    pub cell: AtomicU32,
+    pub created_at: AtomicU32,
+    pub flags: AtomicU32,
+    pub next: AtomicU32,
+    pub order: AtomicU64,
+    pub address: AtomicU64,
+    pub lost: AtomicU64,
+    /// `StringRef`
+    pub type_name: AtomicU64,
+    /// Plus 1; 0 without a bound.
+    pub capacity: AtomicU64,
+    pub waits: AtomicU64,
+    pub notifies: AtomicU64,
+    pub notifies_unheard: AtomicU64,
+    pub generations: AtomicU64,
+}

@@ -1,0 +1,33 @@
+//! Panics.
+
+use std::sync::atomic::Ordering;
+
+use super::entries::{long, word};
+use super::text::{self, Places};
+use super::times::Times;
+use crate::layout::{Layout, PANIC_BYTES};
+use crate::snapshot::Panic;
+
+/// The panics since the cell began, by time.
+pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Panic> {
+    let mut found: Vec<Panic> = layout
+        .panics
+        .iter()
+        .filter_map(|entry| {
+            let version = entry.version.load(Ordering::Acquire);
+            let at = long(&entry.at);
+            if version == 0 || version % 2 == 1 || at < times.begin {
+                return None;
+            }
+            let length = (word(&entry.length) as usize).min(PANIC_BYTES);
+            Some(Panic {
+                thread: word(&entry.thread),
+                at_ns: times.moment(at),
+                at: places.use_place(word(&entry.place)),
+                message: text::bytes(&entry.message[..length]),
+            })
+        })
+        .collect();
+    found.sort_by_key(|panic| panic.at_ns);
+    found
+}

@@ -1,0 +1,26 @@
+//! Ticks of the clock as nanoseconds.
+
+/// Turns ticks into nanoseconds since the cell began.
+#[derive(Clone, Copy)]
+pub struct Times {
+    pub begin: u64,
+    pub now: u64,
+    pub ns_per_tick: f64,
+}
+
+impl Times {
+    /// A moment, clamped to the cell.
+    pub fn moment(&self, ticks: u64) -> u64 {
+        self.span(ticks.clamp(self.begin, self.now.max(self.begin)) - self.begin)
+    }
+
+    /// A length of time.
+    pub fn span(&self, ticks: u64) -> u64 {
+        (ticks as f64 * self.ns_per_tick) as u64
+    }
+
+    /// How long it has been since `since`.
+    pub fn ongoing(&self, since: u64) -> u64 {
+        self.now.saturating_sub(since)
+    }
+}

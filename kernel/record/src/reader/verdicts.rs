@@ -1,0 +1,64 @@
+//! What the deadlock detector has proved.
+
+use std::sync::atomic::Ordering;
+
+use super::entries::{long, word};
+use super::text::Places;
+use super::times::Times;
+use super::waiting::wait_kind;
+use crate::layout::{Layout, WAIT_SHARED_OR_SEND, WAIT_TIMED};
+use crate::snapshot::{Verdict, VerdictEdge, VerdictKind, Waiting};
+
+/// The verdicts of `cell`, by time.
+pub fn read(layout: &Layout, cell: u32, times: Times, places: &mut Places) -> Vec<Verdict> {
+    let mut found: Vec<Verdict> = layout
+        .verdicts
+        .iter()
+        .filter_map(|entry| {
+            let version = entry.version.load(Ordering::Acquire);
+            let at = long(&entry.at);
+            if version == 0 || version % 2 == 1 || word(&entry.cell) != cell || at < times.begin {
+                return None;
+            }
+            let kind = match word(&entry.kind) {
+                1 => VerdictKind::Cycle,
+                2 => VerdictKind::NobodyCanRun,
+                3 => VerdictKind::HolderEnded,
+                _ => return None,
+            };
+            let edges = entry.edges.iter().take(word(&entry.edge_count) as usize);
+            let edges = edges
+                .filter_map(|edge| verdict_edge(edge, times, places))
+                .collect();
+            Some(Verdict {
+                kind,
+                at_ns: times.moment(at),
+                victim: word(&entry.victim),
+                edges,
+            })
+        })
+        .collect();
+    found.sort_by_key(|verdict| verdict.at_ns);
+    found
+}
+
+fn verdict_edge(
+    edge: &crate::layout::VerdictEdge,
+    times: Times,
+    places: &mut Places,
+) -> Option<VerdictEdge> {
+    let flags = word(&edge.flags);
+    Some(VerdictEdge {
+        waiter: word(&edge.waiter),
+        waiting: Waiting {
+            kind: wait_kind(word(&edge.kind))?,
+            target: word(&edge.target),
+            shared_or_send: flags & WAIT_SHARED_OR_SEND != 0,
+            timed: flags & WAIT_TIMED != 0,
+            at: places.use_place(word(&edge.at)),
+            since_ns: times.moment(long(&edge.since)),
+        },
+        holder: word(&edge.holder),
+        held_since: places.use_place(word(&edge.held_since)),
+    })
+}

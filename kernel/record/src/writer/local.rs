@@ -1,0 +1,216 @@
+//! Which thread this is: what each knows of itself.
+
+use std::cell::Cell;
+use std::panic::Location;
+use std::ptr::from_ref;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+
+use super::attachment::layout;
+use super::current;
+use crate::clock;
+use crate::layout::*;
+use crate::memory;
+
+/// `Local::epoch` of a thread without an index.
+const NO_EPOCH: u64 = (UNKNOWN_OWNER as u64) << 32;
+
+/// How many source places a thread remembers.
+const PLACES: usize = 32;
+
+/// What a thread knows of itself.
+///
+/// Lives as long as the process, and is given to another thread after the end of its own.
+#[repr(C, align(64))]
+pub struct Local {
+    // First what is needed each time.
+    /// The index, and in the lower half how many events it has written; see [`Local::epoch`].
+    pub(super) epoch: Cell<u64>,
+    pub(super) entry: Cell<Option<&'static ThreadEntry>>,
+    layout: Cell<Option<&'static Layout>>,
+    pub(super) index: Cell<u32>,
+    /// Events written into the current chunk.
+    pub(super) slot: Cell<u32>,
+    pub(super) chunk: Cell<Option<&'static Chunk>>,
+    places: [Cell<(usize, u32)>; PLACES],
+    /// The last timestamp that was given out.
+    last: Cell<u64>,
+    /// Whether this thread may be made to unwind.
+    pub may_unwind: Cell<bool>,
+    /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
+    pub stopped_at: Cell<u64>,
+}
+
+// SAFETY: only the thread touches it to which `current::set` has given it: `find` gives a reference
+// to no other thread, and none leaves the closure of `with`.
+unsafe impl Sync for Local {}
+
+/// Those of ended threads.
+static POOL: Mutex<Vec<&'static Local>> = Mutex::new(Vec::new());
+
+/// Calls `f` with what the calling thread knows of itself.
+#[inline(always)]
+pub fn with<R>(f: impl FnOnce(&Local) -> R) -> R {
+    f(find())
+}
+
+/// The same, without a call. Not for functions that are compiled in another crate: see
+/// `current.rs`.
+#[inline(always)]
+pub fn with_inlined<R>(f: impl FnOnce(&Local) -> R) -> R {
+    f(get().unwrap_or_else(adopt_local))
+}
+
+/// Not inlined, since `with` is generic: see `current.rs`.
+#[inline(never)]
+fn find() -> &'static Local {
+    get().unwrap_or_else(adopt_local)
+}
+
+#[cold]
+#[inline(never)]
+fn adopt_local() -> &'static Local {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    let local = pool
+        .pop()
+        .unwrap_or_else(|| Box::leak(Box::new(Local::new())));
+    drop(pool);
+    set(Some(local));
+    local
+}
+
+/// Takes the calling thread's `Local` back at its very end. What it does after that is another
+/// thread's.
+pub fn forget_thread() {
+    if let Some(local) = get() {
+        set(None);
+        local.entry.set(None);
+        local.layout.set(None);
+        local.index.set(0);
+        local.slot.set(0);
+        local.chunk.set(None);
+        local.may_unwind.set(false);
+        local.stopped_at.set(0);
+        local.last.set(0);
+        local.epoch.set(NO_EPOCH);
+        POOL.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(local);
+    }
+}
+
+impl Local {
+    fn new() -> Local {
+        Local {
+            entry: Cell::new(None),
+            layout: Cell::new(None),
+            index: Cell::new(0),
+            slot: Cell::new(0),
+            chunk: Cell::new(None),
+            places: [const { Cell::new((0, 0)) }; PLACES],
+            last: Cell::new(0),
+            epoch: Cell::new(NO_EPOCH),
+            may_unwind: Cell::new(false),
+            stopped_at: Cell::new(0),
+        }
+    }
+
+    /// The thread's entry, once it has one.
+    #[inline]
+    pub fn entry(&self) -> Option<&'static ThreadEntry> {
+        self.entry.get()
+    }
+
+    /// The thread's index; 0 before it has one, or when the table was full.
+    #[inline]
+    pub fn index(&self) -> u32 {
+        self.index.get()
+    }
+
+    /// What tells the thread from others (its index, or `UNKNOWN_OWNER`), in the upper half; in the
+    /// lower one a number that changes with each event that it writes. Never 0.
+    #[inline(always)]
+    pub fn epoch(&self) -> u64 {
+        self.epoch.get()
+    }
+
+    /// What stands for the thread as an owner of a lock.
+    #[inline]
+    pub fn as_owner(&self) -> u32 {
+        (self.epoch() >> 32) as u32
+    }
+
+    /// The recording.
+    #[inline]
+    pub fn layout(&self) -> &'static Layout {
+        match self.layout.get() {
+            Some(layout) => layout,
+            None => layout(),
+        }
+    }
+
+    /// Makes this thread the one with `index`; 0 stands for all that found the table full.
+    pub fn adopt(&self, index: u32) -> &'static ThreadEntry {
+        let layout = layout();
+        let entry = layout
+            .threads
+            .get(index as usize)
+            .unwrap_or(&layout.threads[0]);
+        self.layout.set(Some(layout));
+        self.index.set(index);
+        self.epoch.set(match index {
+            0 => NO_EPOCH,
+            _ => u64::from(index) << 32,
+        });
+        self.chunk.set(None);
+        self.slot.set(0);
+        entry.os_tid.store(memory::thread_id(), Ordering::Relaxed);
+        self.entry.set(Some(entry));
+        entry
+    }
+
+    /// The time now, in ticks of the clock. Never goes backwards.
+    #[inline]
+    pub fn now(&self) -> u64 {
+        let now = clock::now().max(self.last.get());
+        self.last.set(now);
+        now
+    }
+
+    /// The index of a place in the source.
+    #[inline]
+    pub fn place(&self, place: &'static Location<'static>) -> u32 {
+        let address = from_ref(place) as usize;
+        // Locations are 24 bytes, so the low bits say little.
+        let cached = &self.places[(address >> 3) % PLACES];
+        let (known, index) = cached.get();
+        if known == address {
+            return index;
+        }
+        self.look_place_up(place, cached)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_place_up(&self, place: &'static Location<'static>, cached: &Cell<(usize, u32)>) -> u32 {
+        let address = from_ref(place) as usize;
+        let index = self
+            .layout()
+            .location(address, place.file(), place.line(), place.column());
+        cached.set((address, index));
+        index
+    }
+}
+
+/// The calling thread's, if it has one.
+#[inline(always)]
+pub(super) fn get() -> Option<&'static Local> {
+    // SAFETY: only `set` writes the word, so it is 0 or the address of what lives as long as the
+    // process.
+    unsafe { std::ptr::with_exposed_provenance::<Local>(current::get()).as_ref() }
+}
+
+/// Gives the calling thread one, or none.
+fn set(local: Option<&'static Local>) {
+    current::set(local.map_or(0, |local| from_ref(local).expose_provenance()));
+}
