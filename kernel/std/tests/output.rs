@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::display::{self, Shown as _};
+use std::display::Shown as _;
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::thread;

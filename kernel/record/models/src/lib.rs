@@ -195,7 +195,7 @@ fn a_chunk_is_read_whole_or_not_at_all() {
     });
 }
 
-/// `waits.rs`: of two threads that close a ring at once, at least one sees the other asleep.
+/// `deadlock/proof.rs`: of two threads that close a ring at once, at least one sees the other asleep.
 #[test]
 fn a_ring_is_seen_by_one_at_least() {
     loom::model(|| {
