@@ -1,6 +1,6 @@
 //! One cell, from its text to its reply.
 
-use crate::cell::live::{Live, Watched};
+use crate::cell::live::Live;
 use crate::cell::number::HIDDEN_CELL;
 use crate::cell::output::LateText;
 use crate::cell::report::Ending;
@@ -17,8 +17,8 @@ use jupyter::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Strea
 use record::Baseline;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
+use toolchain::Failure;
 use toolchain::notes;
-use toolchain::stand_in::Failure;
 
 /// How long the threads of a stopped cell may take to unwind before its report is made.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -86,7 +86,7 @@ impl Session {
             });
         }
         if !checks.is_empty() {
-            let report = self.reporter.whole_json();
+            let report = self.reporter.whole();
             let answers = check::all(&checks, self.checked.as_ref(), report.as_ref());
             run.say(Stream::Stdout, &answers);
         }
@@ -115,16 +115,7 @@ impl Session {
         self.reporter
             .with_sources(|sources| sources.add_cell(cell, &request.code));
         let baseline = self.begin(run);
-        let live = Live::start(Watched {
-            publisher: (**run.io).clone(),
-            parent: request.parent.clone(),
-            cell,
-            region: self.region.clone(),
-            baseline: baseline.clone(),
-            reporter: self.reporter.clone(),
-            controls: self.controls.clone(),
-            workspace: self.workspace.root().to_owned(),
-        });
+        let live = self.watch(run, &self.region, &baseline);
         let _ = notes::take_times(self.workspace.root());
         let began = Instant::now();
         let result = self.evaluate(run);
@@ -135,13 +126,7 @@ impl Session {
         let done = self.finish(run, &baseline, result);
         self.timing = Timing::new(evaluated, compiled, done.ran, began.elapsed());
         if let Some(bundle) = done.shown.clone().filter(|_| !request.silent) {
-            match live_id {
-                Some(id) => {
-                    run.io
-                        .update_display_data(&request.parent, bundle, MimeBundle::new(), id)
-                }
-                None => run.show(bundle),
-            }
+            run.show_report(bundle, live_id);
         }
         done
     }

@@ -7,9 +7,9 @@ use record::Region;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Command;
 use std::sync::Arc;
-use toolchain::settings::Settings;
+use toolchain::Settings;
+use toolchain::restore_environment;
 use toolchain::standard;
-use toolchain::workspace::restore_environment;
 
 /// The descriptors that a second process (`:main`) is started with.
 pub(crate) struct Spare {

@@ -12,8 +12,8 @@ use evcxr::CommandContext;
 use record::Region;
 use std::path::PathBuf;
 use std::sync::Arc;
-use toolchain::settings::Settings;
-use toolchain::workspace::Workspace;
+use toolchain::Settings;
+use toolchain::Workspace;
 
 /// A running session.
 pub struct Session {

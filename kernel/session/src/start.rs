@@ -13,10 +13,10 @@ use jupyter::{EngineFactory, Publisher, Stream};
 use record::Region;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use toolchain::cache::Cache;
-use toolchain::discover::Toolchain;
-use toolchain::settings::Settings;
-use toolchain::workspace::Workspace;
+use toolchain::Cache;
+use toolchain::Settings;
+use toolchain::Toolchain;
+use toolchain::Workspace;
 use toolchain::{Error, cache, library, recipe, standard};
 
 /// Makes the one session of this kernel.
@@ -125,7 +125,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
         recipes: store.folder("recipes")?.join(&key),
         target: store.folder("target")?.join(key),
         standard: Some(standard.clone()),
-        display: toolchain::settings::Display::default(),
+        display: toolchain::Display::default(),
         toolchain,
     };
     settings.store(workspace.root())?;

@@ -4,7 +4,8 @@
 //! kept in the cache as long as the compiler stays the same file.
 
 use super::cache::{self, Cache};
-use super::{Error, discover};
+use crate::error::Error;
+use crate::tools;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -41,12 +42,12 @@ impl Answers {
     /// It can't be started, or fails.
     pub fn ask<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<String, Error> {
         let Some(file) = self.file(arguments) else {
-            return discover::run(&self.rustc, arguments);
+            return tools::run(&self.rustc, arguments);
         };
         if let Ok(known) = fs::read_to_string(&file) {
             return Ok(known);
         }
-        let answer = discover::run(&self.rustc, arguments)?;
+        let answer = tools::run(&self.rustc, arguments)?;
         // Without the file, the next one asks again.
         let _ = keep(&file, &answer);
         Ok(answer)

@@ -1,6 +1,6 @@
 //! The one folder on disk that all kernels of a user share.
 
-use super::Error;
+use crate::error::Error;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;

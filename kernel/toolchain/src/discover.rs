@@ -2,11 +2,10 @@
 
 use super::answers::Answers;
 use super::cache::Cache;
-use super::{Error, workspace};
+use crate::error::Error;
+use crate::{tools, workspace};
 use serde::{Deserialize, Serialize};
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 /// A toolchain that was found.
@@ -92,34 +91,9 @@ impl Toolchain {
 fn locate(tool: &'static str) -> Result<PathBuf, Error> {
     let path = workspace::original_path();
     if let Ok(rustup) = which::which_in("rustup", path.as_ref(), ".")
-        && let Ok(found) = run(&rustup, ["which", tool])
+        && let Ok(found) = tools::run(&rustup, ["which", tool])
     {
         return Ok(PathBuf::from(found.trim()));
     }
     which::which_in(tool, path.as_ref(), ".").map_err(|_| Error::Missing { tool })
-}
-
-/// Runs a tool of the toolchain and returns what it printed.
-pub(super) fn run<A: AsRef<OsStr>>(
-    tool: &Path,
-    arguments: impl IntoIterator<Item = A>,
-) -> Result<String, Error> {
-    let mut command = Command::new(tool);
-    command.args(arguments);
-    if let Some(path) = workspace::original_path() {
-        command.env("PATH", path);
-    }
-    let failure = |cause: String| Error::Tool {
-        command: tool.display().to_string(),
-        cause,
-    };
-    let output = command
-        .output()
-        .map_err(|error| failure(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failure(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        ));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

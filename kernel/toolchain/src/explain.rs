@@ -5,7 +5,7 @@
 //! wrote. So a cell that failed is looked at once more without all that: its errors are those that it
 //! has as a function's body. Only if it has none, the first answer counts.
 
-use crate::Error;
+use crate::error::Error;
 use crate::messages::{code, errors, lines};
 use crate::notes::RunningCompiler;
 use crate::recipe::Recipe;

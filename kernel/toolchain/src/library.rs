@@ -6,7 +6,8 @@
 mod slim;
 
 use super::cache::{Cache, FileLock};
-use super::{Error, discover::Toolchain};
+use crate::discover::Toolchain;
+use crate::error::Error;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

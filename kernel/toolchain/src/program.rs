@@ -1,8 +1,8 @@
 //! Compiling a program of its own, the way cells are compiled.
 
-use super::Error;
 use super::notes::RunningCompiler;
 use super::recipe::{Recipe, product_folder};
+use crate::error::Error;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! How cells are compiled: what cargo once told rustc, to be told again without cargo.
 
-use super::Error;
 use super::workspace::build_folder;
+use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs;

@@ -1,6 +1,7 @@
 //! What the kernel tells its stand-in for cargo: a small file in the workspace.
 
-use super::{Error, discover::Toolchain};
+use crate::discover::Toolchain;
+use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};

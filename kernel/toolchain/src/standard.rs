@@ -4,7 +4,8 @@
 //! and are compiled once per toolchain, which takes about a second.
 
 use super::cache::{Cache, FileLock, key};
-use super::{Error, discover::Toolchain};
+use crate::discover::Toolchain;
+use crate::error::Error;
 use include_dir::{Dir, include_dir};
 use std::fs;
 use std::path::{Path, PathBuf};

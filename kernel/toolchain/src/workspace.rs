@@ -4,8 +4,8 @@
 //! `EVCXR_TMPDIR`. The kernel prepares the folder first and then executes itself again with those set:
 //! a process must not change its own environment once it may have threads.
 
-use super::Error;
 use super::cache::{CACHE, Cache, FileLock};
+use crate::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,6 +16,9 @@ use std::process::Command;
 const WORKSPACE: &str = "FEARLESS_WORKSPACE";
 const ORIGINAL_PATH: &str = "FEARLESS_ORIGINAL_PATH";
 const ORIGINAL_TMPDIR: &str = "FEARLESS_ORIGINAL_TMPDIR";
+/// The names under which this binary is a stand-in; see [`stand_in`](crate::stand_in).
+pub const STAND_INS: [&str; 4] = ["cargo", "rustc", "rustup", "rustc-wrapper"];
+
 /// The user's own `RUST_SRC_PATH`.
 pub(super) const ORIGINAL_SOURCES: &str = "FEARLESS_ORIGINAL_RUST_SRC_PATH";
 
@@ -128,7 +131,7 @@ fn prepare(root: &Path) -> Result<(), Error> {
     for folder in [&tools, &build_folder(root)].into_iter().chain(&folders) {
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     }
-    for name in super::stand_in::NAMES {
+    for name in STAND_INS {
         let link = tools.join(name);
         symlink(executable()?, &link).map_err(Error::file("create", &link))?;
     }

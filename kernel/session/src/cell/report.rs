@@ -155,15 +155,14 @@ impl Reporter {
         self.state().last.as_ref().map(|last| last.report.to_json())
     }
 
-    /// The data of the cell that ran last, with all rows of its lists; `None` when it had no report.
-    pub fn whole_json(&self) -> Option<Value> {
+    /// The report of the cell that ran last, with all rows of its lists; `None` when it had none.
+    pub fn whole(&self) -> Option<Report> {
         let state = self.state();
         let last = state.last.as_ref().filter(|_| state.is_current)?;
-        let report = report::build_whole(&Input {
+        report::build_whole(&Input {
             snapshot: &last.snapshot,
             context: &last.context,
-        })?;
-        serde_json::to_value(&report).ok()
+        })
     }
 
     /// Writes the last cell's trace to a file: tables for `.csv`, else Trace Event JSON.

@@ -19,24 +19,15 @@ mod syntax;
 pub(crate) use subject::{Runs, Subject};
 
 use self::numbers::Numbers;
+use self::subject::Ended;
 use self::syntax::{one_of, split_hint, unquoted};
-use serde_json::Value;
+use report::{FindingKind, OutcomeKind, Report};
 
 const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];
 
-/// How a cell may end, as `outcome is` calls it.
-const OUTCOMES: [&str; 6] = [
-    "ok",
-    "panicked",
-    "deadlocked",
-    "interrupted",
-    "crashed",
-    "failed",
-];
-
 /// One line for each condition, under one that names the cell that is looked at. Nothing of a report that is not that
 /// cell's counts; `report` is `None` for a cell without one.
-pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Value>) -> String {
+pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Report>) -> String {
     let Some(subject) = subject else {
         return "? nothing to check yet: run the cell above first, then this one\n".into();
     };
@@ -56,10 +47,8 @@ pub fn usage() -> String {
     format!(
         "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
         numbers::names(),
-        report::FindingKind::ALL
-            .map(report::FindingKind::name)
-            .join(", "),
-        OUTCOMES.join(", "),
+        FindingKind::ALL.map(FindingKind::name).join(", "),
+        Ended::all().map(Ended::name).collect::<Vec<_>>().join(", "),
     )
 }
 
@@ -96,26 +85,29 @@ impl Evidence<'_> {
             return Ok((!self.subject.printed.contains(&wanted)).then(missing));
         }
         if let Some(wanted) = condition.strip_prefix("outcome is ") {
-            let wanted = one_of(wanted.trim(), &OUTCOMES, "outcome")?;
+            let wanted = one_of(wanted.trim(), Ended::all(), Ended::name, "outcome")?;
             let seen = || {
                 self.failure()
                     .unwrap_or_else(|| "it ran to its end".to_owned())
             };
-            return Ok((self.outcome() != wanted).then(seen));
+            return Ok((self.ended() != wanted).then(seen));
         }
         if !self.subject.is_recorded {
             return Err(
                 "nothing was recorded: write `:record full`, and run the cell again".into(),
             );
         }
-        let findings = report::FindingKind::ALL.map(report::FindingKind::name);
+        let finding = |kind: &str| {
+            let all = FindingKind::ALL.into_iter();
+            one_of(kind.trim(), all, FindingKind::name, "finding")
+        };
         if let Some(kind) = condition.strip_prefix("no finding ") {
-            let kind = one_of(kind.trim(), &findings, "finding")?;
+            let kind = finding(kind)?;
             let told = |title: &str| format!("the report says: {title}");
             return Ok(self.not_run().or_else(|| self.finding(kind).map(told)));
         }
         if let Some(kind) = condition.strip_prefix("finding ") {
-            let kind = one_of(kind.trim(), &findings, "finding")?;
+            let kind = finding(kind)?;
             let missing = || "the report doesn't say that".to_owned();
             return Ok(self.finding(kind).is_none().then(missing));
         }
@@ -158,50 +150,46 @@ impl Evidence<'_> {
     }
 
     /// How the cell ended.
-    fn outcome(&self) -> &str {
-        match &self.subject.error {
-            None => self.report_outcome().unwrap_or("ok"),
-            Some(error) => match (error.ename.as_str(), self.report_outcome()) {
-                (_, Some(outcome)) if outcome != "ok" => outcome,
-                ("panic", _) => "panicked",
-                ("deadlock", _) => "deadlocked",
-                ("interrupted", _) => "interrupted",
-                ("crashed" | "exit", _) => "crashed",
-                _ => "failed",
-            },
+    fn ended(&self) -> Ended {
+        let reported = self.numbers.report.map(|report| report.outcome);
+        let Some(error) = &self.subject.error else {
+            return Ended::Ran(reported.unwrap_or_default());
+        };
+        match (error.ename.as_str(), reported) {
+            (_, Some(outcome)) if outcome != OutcomeKind::Ok => Ended::Ran(outcome),
+            ("panic", _) => Ended::Ran(OutcomeKind::Panicked),
+            ("deadlock", _) => Ended::Ran(OutcomeKind::Deadlocked),
+            ("interrupted", _) => Ended::Ran(OutcomeKind::Interrupted),
+            ("crashed" | "exit", _) => Ended::Ran(OutcomeKind::Crashed),
+            _ => Ended::Failed,
         }
-    }
-
-    fn report_outcome(&self) -> Option<&str> {
-        self.numbers.report?["outcome"].as_str()
     }
 
     /// What went wrong, if something did.
     fn failure(&self) -> Option<String> {
         let error = self.subject.error.as_ref();
         let message = error.and_then(|error| error.evalue.lines().next());
-        Some(match (self.outcome(), message) {
-            ("ok", _) => return None,
-            ("failed", Some(message)) => format!("it failed: {message}"),
-            (outcome @ ("panicked" | "crashed"), Some(message)) => {
-                format!("it {outcome}: {message}")
+        let ended = self.ended();
+        Some(match (ended, message) {
+            (Ended::Ran(OutcomeKind::Ok), _) => return None,
+            (Ended::Failed, Some(message)) => format!("it failed: {message}"),
+            (Ended::Ran(OutcomeKind::Panicked | OutcomeKind::Crashed), Some(message)) => {
+                format!("it {}: {message}", ended.name())
             }
-            ("interrupted", _) => "it was interrupted".into(),
-            (outcome, _) => format!("it {outcome}"),
+            (Ended::Ran(OutcomeKind::Interrupted), _) => "it was interrupted".into(),
+            _ => format!("it {}", ended.name()),
         })
     }
 
     /// Why nothing of the cell ran, so that what it would have done is not known.
     fn not_run(&self) -> Option<String> {
-        let nothing_ran = self.numbers.report.is_none() && self.outcome() == "failed";
+        let nothing_ran = self.numbers.report.is_none() && self.ended() == Ended::Failed;
         self.failure().filter(|_| nothing_ran)
     }
 
-    fn finding(&self, kind: &str) -> Option<&str> {
-        self.numbers
-            .rows("findings")
-            .find(|finding| finding["kind"] == kind)
-            .map(|finding| finding["title"].as_str().unwrap_or("it has this finding"))
+    fn finding(&self, kind: FindingKind) -> Option<&str> {
+        let finding = self.numbers.report?.finding(kind)?;
+        Some(&finding.title)
     }
 }
 
@@ -216,10 +204,9 @@ fn readable(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::numbers::tests::report;
+    use super::subject::fixture::report;
     use super::*;
     use jupyter::CellError;
-    use serde_json::json;
 
     fn subject(error: Option<(&str, &str)>) -> Subject {
         Subject {
@@ -238,7 +225,7 @@ mod tests {
         }
     }
 
-    fn answer(condition: &str, subject: &Subject, report: Option<&Value>) -> String {
+    fn answer(condition: &str, subject: &Subject, report: Option<&Report>) -> String {
         let all = all(&[condition.to_owned()], Some(subject), report);
         let line = all.strip_prefix("cell [7]:\n").unwrap();
         crate::diagnostics::strip_ansi(line.trim_end())
@@ -351,7 +338,7 @@ mod tests {
         // What ran before it counts.
         assert_eq!(answer("threads == 0", &panicked, None), "✓ threads == 0");
         let mut stuck = report();
-        stuck["outcome"] = json!("deadlocked");
+        stuck.outcome = OutcomeKind::Deadlocked;
         let deadlock = subject(Some(("deadlock", "T1 and T2 wait for each other")));
         assert_eq!(
             answer("outcome is ok", &deadlock, Some(&stuck)),

@@ -4,7 +4,7 @@
 
 use super::check;
 use crate::source::source_map::rust_start;
-use toolchain::settings::Display;
+use toolchain::Display;
 
 /// One of our commands.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 //! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing of earlier cells.
 
 use super::wrap::{Shape, wrap};
-use crate::cell::live::{Live, Watched};
+use crate::cell::live::Live;
 use crate::cell::output::{Output, Remains};
 use crate::cell::report::Ending;
 use crate::diagnostics::{compile_error, errors};
@@ -13,7 +13,7 @@ use crate::run::{END_OF_INPUT, Run, output_patience};
 use crate::runtime::descriptors::{IS_RUNTIME, PROGRAM_OBJECT};
 use crate::session::Session;
 use crate::source::source_map::{PROGRAM_BUILD, rust_start};
-use jupyter::{CellError, MimeBundle, Stream};
+use jupyter::{CellError, Stream};
 use record::{Baseline, Region};
 use report::{Outcome, Report};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -63,26 +63,13 @@ impl Session {
             Ok(program) => program,
             Err(error) => return Some(error),
         };
-        let live = Live::start(Watched {
-            publisher: (**run.io).clone(),
-            parent: run.request.parent.clone(),
-            cell: run.request.execution_count,
-            region: program.region.clone(),
-            baseline: program.region.baseline(),
-            reporter: self.reporter.clone(),
-            controls: self.controls.clone(),
-            workspace: self.workspace.root().to_owned(),
-        });
+        let region = program.region.clone();
+        let live = self.watch(run, &region, &region.baseline());
         let finished = self.run_program(&program, run, true);
         let live_id = live.and_then(Live::stop);
         let shown = finished.report.as_ref();
-        match (shown.and_then(|it| self.reporter.show(it)), live_id) {
-            (Some(bundle), Some(id)) => {
-                run.io
-                    .update_display_data(&run.request.parent, bundle, MimeBundle::new(), id);
-            }
-            (Some(bundle), None) => run.show(bundle),
-            (None, _) => {}
+        if let Some(bundle) = shown.and_then(|report| self.reporter.show(report)) {
+            run.show_report(bundle, live_id);
         }
         finished.error
     }

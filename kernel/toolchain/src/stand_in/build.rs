@@ -6,11 +6,11 @@
 //! evcxr reads compiler messages in JSON from either stream, and the path of the product from the
 //! file named by `EVCXR_EXECUTION_SO_PATH`.
 
+use super::cargo::{RECIPE_KEY, flags, real_cargo};
 use super::failure::{self, Failure};
 use super::generated::Adapted;
-use super::{RECIPE_KEY, flags, real_cargo};
-use crate::Error;
 use crate::cache::key;
+use crate::error::Error;
 use crate::notes::{self, CompilerTimes, RunningCompiler};
 use crate::recipe::{CELL_CRATE, FORMAT, Recipe, product_folder};
 use crate::settings::Settings;

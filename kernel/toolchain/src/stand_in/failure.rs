@@ -6,7 +6,7 @@
 //! attempt; why is then explained to the person from what is kept here (see [`crate::explain`]).
 
 use super::generated::kept;
-use crate::Error;
+use crate::error::Error;
 use crate::messages::{code, errors, lines, text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

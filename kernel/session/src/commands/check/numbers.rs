@@ -1,42 +1,98 @@
 //! The numbers that conditions compare.
 
 use super::subject::Runs;
-use serde_json::Value;
+use report::{
+    ChannelRow, CondvarRow, FindingKind, LockRow, OverflowRow, Report, Severity, ThreadRow,
+    ThreadStatus,
+};
 
 /// What a number is counted over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    /// Of the cell as a whole.
-    Cell,
-    /// Of the locks, or of the one that is named.
-    Locks,
-    /// Of the channels, or of the one that is named.
-    Channels,
-    /// Of the condition variables, or of the one that is named.
-    Condvars,
+enum Metric {
+    /// The cell as a whole.
+    Cell(fn(&Numbers<'_>) -> f64),
+    /// The locks, or the one that is named.
+    Locks(Column<LockRow>),
+    /// The channels, or the one that is named.
+    Channels(Column<ChannelRow>),
+    /// The condition variables, or the one that is named.
+    Condvars(Column<CondvarRow>),
+}
+
+/// How the rows of a table make one number.
+enum Column<R> {
+    /// Added up.
+    Sum(fn(&R) -> u64),
+    /// Added up, together with what did not fit into the recording's tables.
+    All(fn(&R) -> u64, fn(&OverflowRow) -> u64),
+    /// Nanoseconds, added up, in milliseconds.
+    SumOfTimes(fn(&R) -> u64),
+    /// The longest of so many nanoseconds, in milliseconds.
+    Longest(fn(&R) -> u64),
 }
 
 /// The names that stand for a number.
-const METRICS: [(&str, Source); 19] = [
-    ("threads", Source::Cell),
-    ("running_together", Source::Cell),
-    ("panics", Source::Cell),
-    ("deadlocks", Source::Cell),
-    ("findings", Source::Cell),
-    ("runs", Source::Cell),
-    ("outcomes", Source::Cell),
-    ("locks", Source::Cell),
-    ("channels", Source::Cell),
-    ("acquisitions", Source::Locks),
-    ("contended", Source::Locks),
-    ("wait_ms", Source::Locks),
-    ("max_wait_ms", Source::Locks),
-    ("sent", Source::Channels),
-    ("received", Source::Channels),
-    ("lost", Source::Channels),
-    ("unreceived", Source::Channels),
-    ("waits", Source::Condvars),
-    ("notifies", Source::Condvars),
+const METRICS: [(&str, Metric); 19] = [
+    ("threads", Metric::Cell(|it| it.threads())),
+    ("running_together", Metric::Cell(|it| it.running_together())),
+    ("panics", Metric::Cell(|it| it.panics())),
+    ("deadlocks", Metric::Cell(|it| it.deadlocks())),
+    ("findings", Metric::Cell(|it| it.findings())),
+    ("runs", Metric::Cell(|it| f64::from(it.runs.runs))),
+    ("outcomes", Metric::Cell(|it| it.runs.outcomes as f64)),
+    (
+        "locks",
+        Metric::Cell(|it| rows(it, |report| &report.locks).len() as f64),
+    ),
+    (
+        "channels",
+        Metric::Cell(|it| rows(it, |report| &report.channels).len() as f64),
+    ),
+    (
+        "acquisitions",
+        Metric::Locks(Column::All(
+            |lock| lock.acquisitions,
+            |more| more.acquisitions,
+        )),
+    ),
+    (
+        "contended",
+        Metric::Locks(Column::Sum(|lock| lock.contended)),
+    ),
+    (
+        "wait_ms",
+        Metric::Locks(Column::SumOfTimes(|lock| lock.wait_ns.total)),
+    ),
+    (
+        "max_wait_ms",
+        Metric::Locks(Column::Longest(|lock| lock.wait_ns.max)),
+    ),
+    (
+        "sent",
+        Metric::Channels(Column::All(|channel| channel.sent, |more| more.sent)),
+    ),
+    (
+        "received",
+        Metric::Channels(Column::All(
+            |channel| channel.received,
+            |more| more.received,
+        )),
+    ),
+    (
+        "lost",
+        Metric::Channels(Column::Sum(|channel| channel.lost)),
+    ),
+    (
+        "unreceived",
+        Metric::Channels(Column::Sum(|channel| channel.lost + channel.queued)),
+    ),
+    (
+        "waits",
+        Metric::Condvars(Column::Sum(|condvar| condvar.waits)),
+    ),
+    (
+        "notifies",
+        Metric::Condvars(Column::Sum(|condvar| condvar.notifies)),
+    ),
 ];
 
 /// The names of all numbers.
@@ -47,125 +103,123 @@ pub(crate) fn names() -> String {
 /// What a cell's report counted, and how often the cell ran.
 pub(crate) struct Numbers<'a> {
     /// `None` for a cell without one, which counted nothing.
-    pub report: Option<&'a Value>,
+    pub report: Option<&'a Report>,
     pub runs: Runs,
 }
 
+/// The rows of one of the report's lists.
+fn rows<'a, R>(numbers: &Numbers<'a>, list: fn(&'a Report) -> &'a Vec<R>) -> &'a [R] {
+    numbers.report.map_or(&[], |report| list(report))
+}
+
 impl Numbers<'_> {
-    /// The rows of one of the report's lists.
-    pub(crate) fn rows(&self, table: &str) -> impl Iterator<Item = &Value> {
-        self.report
-            .and_then(|report| report[table].as_array())
-            .into_iter()
-            .flatten()
-    }
-
-    /// The threads that the cell spawned.
-    fn threads(&self) -> impl Iterator<Item = &Value> {
-        self.rows("threads")
-            .filter(|thread| thread["is_main"] != true && thread["of_cell"].is_null())
-    }
-
-    /// What did not fit into the recording's tables, and was counted together.
-    fn overflow(&self, column: &str) -> f64 {
-        self.report
-            .and_then(|report| report["recording"]["overflow"][column].as_f64())
-            .unwrap_or(0.0)
-    }
-
     /// A number of the report; `None` when nothing in it has this name.
     pub(crate) fn measure(&self, metric: &str, name: Option<&str>) -> Result<Option<f64>, String> {
-        let Some((_, source)) = METRICS.iter().find(|(known, _)| *known == metric) else {
+        let Some((_, found)) = METRICS.iter().find(|(known, _)| *known == metric) else {
             return Err(format!(
                 "the report has no number `{metric}`; it has {}",
                 names()
             ));
         };
-        let table = match (source, name) {
-            (Source::Cell, None) => return Ok(Some(self.of_cell(metric))),
-            (Source::Cell, Some(_)) => {
+        Ok(match found {
+            Metric::Cell(_) if name.is_some() => {
                 return Err(format!(
                     "`{metric}` is a number of the cell, not of one object in it"
                 ));
             }
-            (Source::Locks, _) => "locks",
-            (Source::Channels, _) => "channels",
-            (Source::Condvars, _) => "condvars",
-        };
-        let rows: Vec<&Value> = self
-            .rows(table)
-            .filter(|row| name.is_none_or(|name| row["name"] == name))
-            .collect();
-        if name.is_some() && rows.is_empty() {
-            return Ok(None);
-        }
-        let sum = |column: &str| sum_of(rows.iter().map(|row| &row[column]));
-        let waits = |part: &'static str| rows.iter().map(move |row| &row["wait_ns"][part]);
-        let unnamed = |column: &str| {
-            if name.is_none() {
-                self.overflow(column)
-            } else {
-                0.0
+            Metric::Cell(count) => Some(count(self)),
+            Metric::Locks(column) => {
+                let locks = rows(self, |report| &report.locks).iter();
+                self.over(column, locks.map(|row| (row.name.as_deref(), row)), name)
             }
-        };
-        Ok(Some(match metric {
-            "wait_ms" => milliseconds(sum_of(waits("total"))),
-            "max_wait_ms" => {
-                let longest = waits("max").filter_map(Value::as_f64).fold(0.0, f64::max);
-                milliseconds(longest)
+            Metric::Channels(column) => {
+                let channels = rows(self, |report| &report.channels).iter();
+                self.over(column, channels.map(|row| (row.name.as_deref(), row)), name)
             }
-            "unreceived" => sum("lost") + sum("queued"),
-            "acquisitions" | "sent" | "received" => sum(metric) + unnamed(metric),
-            _ => sum(metric),
-        }))
+            Metric::Condvars(column) => {
+                let condvars = rows(self, |report| &report.condvars).iter();
+                self.over(column, condvars.map(|row| (row.name.as_deref(), row)), name)
+            }
+        })
     }
 
-    fn of_cell(&self, metric: &str) -> f64 {
-        let count = match metric {
-            "threads" => return self.threads().count() as f64 + self.overflow("threads"),
-            "runs" => self.runs.runs as usize,
-            "outcomes" => self.runs.outcomes,
-            "running_together" => self.running_together(),
-            "panics" => self
-                .threads()
-                .filter(|thread| thread["state"] == "panicked")
-                .count(),
-            "deadlocks" => self
-                .rows("findings")
-                .filter(|finding| finding["kind"] == "deadlock")
-                .count(),
-            "findings" => self
-                .rows("findings")
-                .filter(|finding| finding["severity"] != "note")
-                .count(),
-            table => self.rows(table).count(),
-        };
-        count as f64
+    /// A column over the rows that are called `name`, or over all.
+    fn over<'r, R: 'r>(
+        &self,
+        column: &Column<R>,
+        rows: impl Iterator<Item = (Option<&'r str>, &'r R)>,
+        name: Option<&str>,
+    ) -> Option<f64> {
+        let rows: Vec<&R> = rows
+            .filter(|(row, _)| name.is_none() || *row == name)
+            .map(|(_, row)| row)
+            .collect();
+        if name.is_some() && rows.is_empty() {
+            return None;
+        }
+        let sum = |of: &fn(&R) -> u64| rows.iter().map(|row| of(row)).sum::<u64>() as f64;
+        Some(match column {
+            Column::Sum(of) => sum(of),
+            // What of it is the named object's is not known.
+            Column::All(of, more) if name.is_none() => sum(of) + self.overflow(*more),
+            Column::All(of, _) => sum(of),
+            Column::SumOfTimes(of) => milliseconds(sum(of)),
+            Column::Longest(of) => {
+                milliseconds(rows.iter().map(|row| of(row)).max().unwrap_or(0) as f64)
+            }
+        })
+    }
+
+    /// What did not fit into the recording's tables, and was counted together.
+    fn overflow(&self, column: fn(&OverflowRow) -> u64) -> f64 {
+        let overflow = self.report.and_then(|report| report.recording.overflow);
+        overflow.as_ref().map_or(0, column) as f64
+    }
+
+    /// The threads that the cell spawned.
+    fn spawned(&self) -> impl Iterator<Item = &ThreadRow> {
+        rows(self, |report| &report.threads)
+            .iter()
+            .filter(|thread| thread.is_spawned_here())
+    }
+
+    fn threads(&self) -> f64 {
+        self.spawned().count() as f64 + self.overflow(|more| more.threads)
+    }
+
+    fn panics(&self) -> f64 {
+        let panicked = |thread: &&ThreadRow| thread.state == ThreadStatus::Panicked;
+        self.spawned().filter(panicked).count() as f64
+    }
+
+    fn deadlocks(&self) -> f64 {
+        let findings = rows(self, |report| &report.findings).iter();
+        let deadlocks = findings.filter(|finding| finding.kind == FindingKind::Deadlock);
+        deadlocks.count() as f64
+    }
+
+    fn findings(&self) -> f64 {
+        let findings = rows(self, |report| &report.findings).iter();
+        let told = findings.filter(|finding| finding.severity != Severity::Note);
+        told.count() as f64
     }
 
     /// The most threads, without the main one, that were alive at the same moment.
-    fn running_together(&self) -> usize {
+    fn running_together(&self) -> f64 {
         let mut changes: Vec<(u64, bool)> = Vec::new();
-        for thread in self.threads() {
-            changes.push((thread["start_ns"].as_u64().unwrap_or(0), true));
-            changes.push((thread["end_ns"].as_u64().unwrap_or(u64::MAX), false));
+        for thread in self.spawned() {
+            changes.push((thread.start_ns, true));
+            changes.push((thread.end_ns.unwrap_or(u64::MAX), false));
         }
         // At equal times an end comes before a start.
         changes.sort_unstable();
-        let (mut now, mut most) = (0, 0);
+        let (mut now, mut most) = (0_u32, 0);
         for (_, begins) in changes {
             now = if begins { now + 1 } else { now - 1 };
             most = most.max(now);
         }
-        most
+        f64::from(most)
     }
-}
-
-fn sum_of<'a>(values: impl Iterator<Item = &'a Value>) -> f64 {
-    // The sum of nothing would be -0.
-    values
-        .filter_map(Value::as_f64)
-        .fold(0.0, |sum, value| sum + value)
 }
 
 const NANOSECONDS_PER_MILLISECOND: f64 = 1e6;
@@ -175,29 +229,9 @@ fn milliseconds(nanoseconds: f64) -> f64 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
+    use super::super::subject::fixture::report;
     use super::*;
-    use serde_json::json;
-
-    /// The report of a cell with two threads.
-    pub(crate) fn report() -> Value {
-        json!({
-            "outcome": "ok",
-            "threads": [
-                {"is_main": true, "state": "running", "start_ns": 0, "end_ns": null},
-                {"is_main": false, "state": "finished", "start_ns": 10, "end_ns": 50},
-                {"is_main": false, "state": "panicked", "start_ns": 50, "end_ns": null},
-                {"is_main": false, "state": "running", "start_ns": 0, "end_ns": null, "of_cell": 2},
-            ],
-            "locks": [
-                {"name": "total", "acquisitions": 8, "contended": 3, "wait_ns": {"total": 5_000_000, "max": 2_050_000}},
-                {"name": "copy #1", "acquisitions": 1, "contended": 0, "wait_ns": {"total": 0, "max": 0}},
-            ],
-            "channels": [{"name": "tx → rx", "sent": 10, "received": 8, "lost": 2, "queued": 0}],
-            "findings": [{"kind": "convoy", "severity": "warning", "title": "a convoy at `m`"}],
-            "recording": {},
-        })
-    }
 
     #[track_caller]
     fn counts(metric: &str, name: Option<&str>, expected: Result<Option<f64>, &str>) {
@@ -238,7 +272,13 @@ pub(crate) mod tests {
     #[test]
     fn what_did_not_fit_into_the_tables_counts() {
         let mut report = report();
-        report["recording"] = json!({"overflow": {"threads": 3, "acquisitions": 5}});
+        report.recording.overflow = Some(OverflowRow {
+            threads: 3,
+            objects: 0,
+            acquisitions: 5,
+            sent: 0,
+            received: 0,
+        });
         let numbers = Numbers {
             report: Some(&report),
             runs: Runs::default(),

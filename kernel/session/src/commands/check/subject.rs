@@ -1,6 +1,7 @@
 //! What conditions are about.
 
 use jupyter::CellError;
+use report::OutcomeKind;
 
 /// How often a cell ran, and in how many ways it ended.
 #[derive(Clone, Copy, Debug)]
@@ -32,4 +33,85 @@ pub struct Subject {
     pub printed: String,
     /// Whether it was compiled against the recording std.
     pub is_recorded: bool,
+}
+
+/// How a cell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It ran, to this end.
+    Ran(OutcomeKind),
+    /// It did not compile, or a command failed.
+    Failed,
+}
+
+impl Ended {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Ended> {
+        let ran = OutcomeKind::ALL.into_iter().map(Ended::Ran);
+        ran.chain([Ended::Failed])
+    }
+
+    /// As `outcome is` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ended::Ran(outcome) => outcome.name(),
+            Ended::Failed => "failed",
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixture {
+    use report::{
+        ChannelRow, Finding, FindingKind, LockRow, Report, Severity, Sum, ThreadRow, ThreadStatus,
+    };
+
+    /// The report of a cell with two threads.
+    pub(crate) fn report() -> Report {
+        let thread = |state, start_ns, end_ns| ThreadRow {
+            state,
+            start_ns,
+            end_ns,
+            ..ThreadRow::default()
+        };
+        let lock = |name: &str, acquisitions, contended, total, max| LockRow {
+            name: Some(name.into()),
+            acquisitions,
+            contended,
+            wait_ns: Sum { total, max },
+            ..LockRow::default()
+        };
+        Report {
+            threads: vec![
+                ThreadRow {
+                    is_main: true,
+                    ..thread(ThreadStatus::Running, 0, None)
+                },
+                thread(ThreadStatus::Finished, 10, Some(50)),
+                thread(ThreadStatus::Panicked, 50, None),
+                ThreadRow {
+                    of_cell: Some(2),
+                    ..thread(ThreadStatus::Running, 0, None)
+                },
+            ],
+            locks: vec![
+                lock("total", 8, 3, 5_000_000, 2_050_000),
+                lock("copy #1", 1, 0, 0, 0),
+            ],
+            channels: vec![ChannelRow {
+                name: Some("tx → rx".into()),
+                sent: 10,
+                received: 8,
+                lost: 2,
+                ..ChannelRow::default()
+            }],
+            findings: vec![Finding::new(
+                FindingKind::Convoy,
+                Severity::Warning,
+                "a convoy at `m`",
+                "",
+            )],
+            ..Report::default()
+        }
+    }
 }

@@ -36,14 +36,23 @@ pub(crate) fn unquoted(text: &str) -> Result<String, String> {
     Ok(inner.replace("\\\"", "\""))
 }
 
-/// The word, if it is one of `known`.
-pub(crate) fn one_of<'a>(word: &'a str, known: &[&str], what: &str) -> Result<&'a str, String> {
-    if known.contains(&word) {
-        return Ok(word);
+/// What a word stands for; `known` are all that there are.
+pub(crate) fn one_of<T: Copy>(
+    word: &str,
+    known: impl Iterator<Item = T>,
+    name: fn(T) -> &'static str,
+    what: &str,
+) -> Result<T, String> {
+    let mut names = Vec::new();
+    for one in known {
+        if name(one) == word {
+            return Ok(one);
+        }
+        names.push(name(one));
     }
     Err(format!(
         "there is no {what} `{word}`; there are {}",
-        known.join(", ")
+        names.join(", ")
     ))
 }
 

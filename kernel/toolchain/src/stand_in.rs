@@ -8,16 +8,18 @@
 //!   its products out of the shared folder.
 
 mod build;
+mod cargo;
 mod failure;
 pub(crate) mod generated;
 
-use super::Error;
-use super::answers::{self, Answers};
-use super::cache::Cache;
-use super::recipe::{CELL_CRATE, Recipe, product_folder};
-use super::settings::Settings;
-use super::workspace::{self, build_folder};
+use crate::answers::{self, Answers};
+use crate::cache::Cache;
+use crate::error::Error;
+use crate::recipe::{CELL_CRATE, Recipe, product_folder};
+use crate::settings::Settings;
+use crate::workspace::{self, STAND_INS, build_folder};
 use build::CellBuild;
+use cargo::{RECIPE_KEY, real_cargo};
 pub use failure::Failure;
 use std::ffi::OsString;
 use std::fs;
@@ -26,17 +28,11 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// The names under which this binary is a stand-in.
-pub const NAMES: [&str; 4] = ["cargo", "rustc", "rustup", "rustc-wrapper"];
-
-/// Tells the `rustc-wrapper` which recipe it is to write.
-const RECIPE_KEY: &str = "FEARLESS_RECIPE_KEY";
-
 /// Acts as the tool whose name this binary was called by; `None` when it is the kernel itself.
 pub fn run_if_called_so() -> Option<ExitCode> {
     let name = PathBuf::from(std::env::args_os().next()?);
     let name = name.file_name()?.to_str()?;
-    if !NAMES.contains(&name) {
+    if !STAND_INS.contains(&name) {
         return None;
     }
     let workspace = workspace::current()?;
@@ -110,36 +106,6 @@ fn metadata(
     Err(replace_process(&mut real_cargo(
         workspace, settings, arguments,
     )))
-}
-
-fn real_cargo(workspace: &Path, settings: &Settings, arguments: &[OsString]) -> Command {
-    let mut command = Command::new(&settings.toolchain.cargo);
-    command
-        .args(arguments)
-        // Dependencies stay optimised while cells are not.
-        .args(["--config", "profile.dev.package.'*'.opt-level=3"])
-        .args(["--config", "profile.dev.package.'*'.debug-assertions=false"])
-        .args(["--config", "profile.dev.package.'*'.overflow-checks=false"])
-        .env("RUSTC", &settings.toolchain.rustc)
-        .env("RUSTC_WRAPPER", workspace.join("bin/rustc-wrapper"))
-        .env("CARGO_TARGET_DIR", &settings.target)
-        .env("CARGO_BUILD_BUILD_DIR", &settings.target)
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(settings).join("\u{1f}"));
-    command
-}
-
-/// Our flags and those that evcxr asks for (a linker, a backend).
-fn flags(settings: &Settings) -> Vec<String> {
-    let mut flags = settings.rustflags();
-    let asked = std::env::var("RUSTFLAGS").unwrap_or_default();
-    flags.extend(
-        asked
-            .split_whitespace()
-            .filter(|flag| *flag != "-Cprefer-dynamic")
-            .map(str::to_owned),
-    );
-    flags
 }
 
 fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {

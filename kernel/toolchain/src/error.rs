@@ -1,0 +1,86 @@
+//! What can go wrong with the toolchain.
+
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// What can go wrong with the toolchain; each message names the next step.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// `rustc` or `cargo` is not there.
+    #[error(
+        "cannot find `{tool}`: install Rust 1.95 or newer (https://rustup.rs), or put it on the PATH of the Jupyter server"
+    )]
+    Missing {
+        /// Which one.
+        tool: &'static str,
+    },
+    /// A tool could not be started or failed.
+    #[error("`{command}` failed: {cause}")]
+    Tool {
+        /// The command line.
+        command: String,
+        /// What it said.
+        cause: String,
+    },
+    /// Our `std` does not compile with the user's rustc.
+    #[error(
+        "this toolchain ({rustc}) cannot compile Fearless's recording `std`: use Rust 1.95 or a newer Fearless.\n{diagnostics}"
+    )]
+    Standard {
+        /// `rustc --version`.
+        rustc: String,
+        /// rustc's own words.
+        diagnostics: String,
+    },
+    /// No library sources.
+    #[error(
+        "the standard library's sources are not installed, so variables can't be kept: run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder"
+    )]
+    NoLibrarySources,
+    /// A file operation failed.
+    #[error("cannot {operation} `{path}`: {cause}")]
+    File {
+        /// "create", "lock", …
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
+}
+
+impl Error {
+    /// The message; for a file operation, which is one in the cache, with the next step.
+    pub fn with_next_step(self) -> String {
+        match self {
+            Error::File { .. } => format!(
+                "{self}; set FEARLESS_CACHE to a folder that can be written and has room, and restart the kernel"
+            ),
+            _ => self.to_string(),
+        }
+    }
+
+    /// For `map_err`: starting a program.
+    pub(crate) fn tool(
+        command: &std::process::Command,
+    ) -> impl FnOnce(std::io::Error) -> Error + use<> {
+        let command = command.get_program().to_string_lossy().into_owned();
+        move |cause| Error::Tool {
+            command,
+            cause: cause.to_string(),
+        }
+    }
+
+    /// For `map_err`: a file operation on a path.
+    pub(crate) fn file(
+        operation: &'static str,
+        path: &std::path::Path,
+    ) -> impl FnOnce(std::io::Error) -> Error {
+        let path = path.to_owned();
+        move |cause| Error::File {
+            operation,
+            path,
+            cause,
+        }
+    }
+}

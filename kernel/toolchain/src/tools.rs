@@ -1,0 +1,32 @@
+//! Running a tool of the toolchain, in the environment that the user knows.
+
+use crate::error::Error;
+use crate::workspace;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs a tool of the toolchain and returns what it printed.
+pub(super) fn run<A: AsRef<OsStr>>(
+    tool: &Path,
+    arguments: impl IntoIterator<Item = A>,
+) -> Result<String, Error> {
+    let mut command = Command::new(tool);
+    command.args(arguments);
+    if let Some(path) = workspace::original_path() {
+        command.env("PATH", path);
+    }
+    let failure = |cause: String| Error::Tool {
+        command: tool.display().to_string(),
+        cause,
+    };
+    let output = command
+        .output()
+        .map_err(|error| failure(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failure(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
