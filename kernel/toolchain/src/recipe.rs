@@ -1,12 +1,12 @@
 //! How cells are compiled: what cargo once told rustc, to be told again without cargo.
 
-use super::workspace::build_folder;
+use super::workspace::{build_folder, notebook_folder};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The crate that evcxr compiles for each cell.
 pub(super) const CELL_CRATE: &str = "ctx";
@@ -115,7 +115,11 @@ impl Recipe {
 
     /// Compiles the cell.
     pub fn build(&self, workspace: &Path) -> Command {
-        self.command(workspace, self.arguments.clone())
+        self.command(
+            workspace,
+            self.arguments.clone(),
+            &Recipe::cell_source(workspace),
+        )
     }
 
     /// Looks for mistakes in the cell only.
@@ -125,7 +129,11 @@ impl Recipe {
             EMIT => "--emit=metadata".to_owned(),
             _ => argument.clone(),
         };
-        self.command(workspace, arguments.map(check).collect())
+        self.command(
+            workspace,
+            arguments.map(check).collect(),
+            &Recipe::cell_source(workspace),
+        )
     }
 
     /// Looks for all mistakes in another cell's source, which lies in `folder` as the cell's does in its own. Some
@@ -143,9 +151,7 @@ impl Recipe {
                 _ => kept.push(argument.clone()),
             }
         }
-        let mut command = self.command(workspace, kept);
-        command.current_dir(folder);
-        command
+        self.command(workspace, kept, &folder.join(CELL_SOURCE))
     }
 
     /// Compiles another source, `file`, to `object`.
@@ -158,22 +164,36 @@ impl Recipe {
                     arguments.next();
                 }
                 EMIT => kept.push("--emit=link".to_owned()),
-                CELL_SOURCE => kept.push(file.to_string_lossy().into_owned()),
                 _ => kept.push(argument.clone()),
             }
         }
-        let mut command = self.command(workspace, kept);
+        let mut command = self.command(workspace, kept, file);
         command.arg("-o").arg(object);
         command
     }
 
-    fn command(&self, workspace: &Path, arguments: Vec<String>) -> Command {
+    /// rustc's call for the source in `file`. The compiler reads it from its input, under the name of a file beside
+    /// the notebook, by which rustdoc says where an example stands: so paths in a cell begin at the notebook's folder.
+    fn command(&self, workspace: &Path, arguments: Vec<String>, file: &Path) -> Command {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         let mut command = Command::new(&self.rustc);
         command
-            .args(arguments)
+            .args(arguments.iter().map(|argument| match argument.as_str() {
+                CELL_SOURCE => "-",
+                argument => argument,
+            }))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(build_folder(workspace));
+            .env("UNSTABLE_RUSTDOC_TEST_PATH", format!("src/{name}"))
+            .env("UNSTABLE_RUSTDOC_TEST_LINE", "0")
+            .current_dir(notebook_folder(workspace));
+        let source = fs::File::open(file).map_or_else(|_| Stdio::null(), Stdio::from);
+        command.stdin(source);
         command
+    }
+
+    /// The cell's own source.
+    fn cell_source(workspace: &Path) -> PathBuf {
+        build_folder(workspace).join(CELL_SOURCE)
     }
 }
 
@@ -238,7 +258,7 @@ mod tests {
     fn what_only_costs_time_is_left_out() {
         assert_eq!(
             arguments(&recipe().build(Path::new("/w"))),
-            "--crate-name ctx src/lib.rs --json=diagnostic-rendered-ansi,artifacts --emit=obj,link -C opt-level=2 \
+            "--crate-name ctx - --json=diagnostic-rendered-ansi,artifacts --emit=obj,link -C opt-level=2 \
              -Ccodegen-units=4 --out-dir /w/product"
         );
     }
@@ -248,7 +268,7 @@ mod tests {
         let (file, object) = (Path::new("/w/p.rs"), Path::new("/w/libp.so"));
         assert_eq!(
             arguments(&recipe().build_other(Path::new("/w"), file, object)),
-            "--crate-name ctx /w/p.rs --json=diagnostic-rendered-ansi,artifacts --emit=link -C opt-level=2 \
+            "--crate-name ctx - --json=diagnostic-rendered-ansi,artifacts --emit=link -C opt-level=2 \
              -Ccodegen-units=4 -o /w/libp.so"
         );
         assert!(arguments(&recipe().check(Path::new("/w"))).contains(" --emit=metadata "));

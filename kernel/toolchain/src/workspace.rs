@@ -102,6 +102,12 @@ pub(super) fn build_folder(root: &Path) -> PathBuf {
     root.join("target/package/cell")
 }
 
+/// Where rustc is started for a cell. In it, `src` is the notebook's folder: `mod`, `include_str!` and other paths
+/// in a cell, whose file is called `src/lib.rs`, begin there.
+pub(super) fn notebook_folder(root: &Path) -> PathBuf {
+    root.join("notebook")
+}
+
 /// Gives a process that runs user code the environment that the user knows.
 pub fn restore_environment(command: &mut Command) {
     let restore = |command: &mut Command, name: &str, kept: &str| {
@@ -134,6 +140,12 @@ fn prepare(root: &Path) -> Result<(), Error> {
     for name in STAND_INS {
         let link = tools.join(name);
         symlink(executable()?, &link).map_err(Error::file("create", &link))?;
+    }
+    let notebook = notebook_folder(root);
+    fs::create_dir_all(&notebook).map_err(Error::file("create", &notebook))?;
+    if let Ok(folder) = std::env::current_dir() {
+        let link = notebook.join("src");
+        symlink(folder, &link).map_err(Error::file("create", &link))?;
     }
     let config = root.join("config/evcxr.toml");
     // Cells compile fastest unoptimised; dependencies and our `std` are optimised all the same.

@@ -28,6 +28,8 @@ pub enum Display {
     ShowAs(String, MimeBundle),
     /// Replace what was shown under this id.
     Update(String, MimeBundle),
+    /// Tell the person what was wrong with it.
+    Wrong(String),
     /// Remove the cell's output, now or when more comes.
     Clear {
         /// Wait for the next output.
@@ -75,20 +77,18 @@ impl Collector {
             ready.extend(self.finish());
             match serde_json::from_str(content) {
                 Ok(instruction) => ready.push(instruct(instruction)),
-                Err(error) => {
-                    tracing::warn!("a cell's display instruction is not understood: {error}")
-                }
+                Err(error) => ready.push(wrong(mime, &error)),
             }
             return;
         }
         if self.bundle.contains_key(mime) {
             ready.extend(self.finish());
         }
-        let value = match mime {
-            json if json == "application/json" || json.ends_with("+json") => {
-                serde_json::from_str(content).unwrap_or_else(|_| content.into())
-            }
-            _ => Value::from(content),
+        let is_json = mime == "application/json" || mime.ends_with("+json");
+        let value = match is_json.then(|| serde_json::from_str(content)) {
+            None => Value::from(content),
+            Some(Ok(value)) => value,
+            Some(Err(error)) => return ready.push(wrong(mime, &error)),
         };
         self.bundle.insert(mime.to_owned(), value);
     }
@@ -98,6 +98,13 @@ impl Collector {
         let bundle = std::mem::take(&mut self.bundle);
         (!bundle.is_empty()).then_some(Display::Show(bundle))
     }
+}
+
+/// What is said of content that is not what its type says.
+fn wrong(mime: &str, error: &serde_json::Error) -> Display {
+    Display::Wrong(format!(
+        "what the cell displays as {mime} is not understood, and not shown: {error}\n"
+    ))
 }
 
 fn split_at_end(text: &str) -> (&str, &str) {
@@ -171,6 +178,25 @@ mod tests {
             push(r#"{"display_id": "a", "update": true, "data": {"text/plain": "x"}}"#),
             [Display::Update("a".into(), data)]
         );
-        assert_eq!(push("not json"), []);
+        let [Display::Wrong(told)] = &push("{\"clear\": 1}")[..] else {
+            panic!("nothing is said of a wrong instruction");
+        };
+        assert!(
+            told.contains(INSTRUCTION) && told.contains("expected a boolean"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_and_not_shown() {
+        let mut collector = Collector::default();
+        let text = "EVCXR_BEGIN_CONTENT application/json\n{bad\nEVCXR_END_CONTENT\nEVCXR_BEGIN_CONTENT text/plain\nx\nEVCXR_END_CONTENT\n";
+        let told = collector.push(text);
+        assert!(
+            matches!(&told[..], [Display::Wrong(text)] if text.contains("column 2")),
+            "{told:?}"
+        );
+        let rest = bundle(json!({"text/plain": "x"}));
+        assert_eq!(collector.finish(), Some(Display::Show(rest)));
     }
 }

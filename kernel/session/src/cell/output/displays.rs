@@ -4,6 +4,7 @@ use super::collecting::Collecting;
 use super::state::State;
 use crate::cell::content::{Collector, Display};
 use crate::cell::number::HIDDEN_CELL;
+use jupyter::Stream;
 use record::frame::{Frame, FrameKind, Origin};
 use serde_json::{Map, json};
 use std::time::{Duration, Instant};
@@ -121,6 +122,7 @@ impl State {
         }
         let (parent, none) = (&output.parent, Map::new());
         match display {
+            Display::Wrong(text) => self.publisher.stream(parent, Stream::Stderr, &text),
             Display::Show(data) if is_result => {
                 self.publisher
                     .execute_result(parent, output.count, data, none);
