@@ -3,11 +3,13 @@
 //! Reading the whole tree costs seconds in each kernel. Only three crates of it matter, and of those only what can be seen
 //! from outside: rust-analyzer is shown a copy without the rest, made once (see [`slim`]).
 
+mod public;
 mod slim;
 
 use super::cache::{Cache, FileLock};
 use crate::discover::Toolchain;
 use crate::error::Error;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use std::path::{Path, PathBuf};
 const CRATES: [&str; 3] = ["core", "alloc", "std"];
 
 /// Part of every copy's key: to be changed with what is left out.
-const FORMAT: &[u8] = b"2";
+const FORMAT: &[u8] = b"3";
 
 /// Modules (files or folders) for systems on which there is no kernel, and tests.
 const FOREIGN: [&str; 22] = [
@@ -59,6 +61,26 @@ pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<Path
         std::os::unix::fs::symlink(&folder, link).map_err(Error::file("create", link))?;
     }
     Ok(folder)
+}
+
+/// The names that a module of the standard library, `std::thread`, has for itself alone; those of modules with `::` as
+/// well. `library` is a copy of the sources.
+pub fn private_names(library: &Path, module: &str) -> BTreeSet<String> {
+    let mut segments = module.split("::").peekable();
+    segments.next_if(|first| CRATES.contains(first));
+    let within: PathBuf = segments.collect();
+    let files = ["std", "alloc", "core"].into_iter().flat_map(|name| {
+        let source = library.join(name).join("src");
+        let root = within.as_os_str().is_empty().then(|| source.join("lib.rs"));
+        let file = source.join(&within);
+        root.into_iter()
+            .chain([file.with_extension("rs"), file.join("mod.rs")])
+    });
+    let text = files
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .next();
+    let (private, public) = public::names(&text.unwrap_or_default());
+    private.difference(&public).cloned().collect()
 }
 
 /// Looks in `RUST_SRC_PATH`, the toolchain's component `rust-src`, and where Debian's package `rust-web-src`

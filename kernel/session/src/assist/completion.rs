@@ -1,11 +1,14 @@
 //! Completions from rust-analyzer, and the names that are known without it while a cell runs.
 
-use super::cursor::{byte_of, code_points};
+use super::arguments::{self, Argument};
+use super::cursor::byte_of;
 use super::known::Word;
+use super::offers;
 use crate::commands::help;
 use crate::session::Session;
-use jupyter::{CompletionType, Completions};
+use jupyter::Completions;
 use std::sync::Arc;
+use toolchain::library::private_names;
 
 impl Session {
     /// Completions at `cursor` (in code points).
@@ -13,33 +16,45 @@ impl Session {
         if let Some(commands) = help::complete_command(code, cursor) {
             return commands;
         }
-        let Ok(found) = self.context.completions(code, byte_of(code, cursor)) else {
+        match arguments::complete(code, cursor) {
+            Some(Argument::Words(words)) => return words,
+            Some(Argument::Code(start)) => {
+                let typed = &code[byte_of(code, start)..byte_of(code, cursor)];
+                let mut found = self.completions(typed, cursor - start);
+                found.start += start;
+                found.end += start;
+                return found;
+            }
+            None => {}
+        }
+        let closed = offers::closed(code, cursor);
+        let found = self.offered(&closed, code, cursor);
+        if !found.matches.is_empty() {
+            return found;
+        }
+        if let Some(shorter) = offers::without_call(code, cursor) {
+            let less = cursor - shorter.chars().count();
+            let found = self.offered(&shorter, &shorter, cursor - less);
+            if !found.matches.is_empty() {
+                return Completions {
+                    start: found.start + less,
+                    end: found.end + less,
+                    ..found
+                };
+            }
+        }
+        self.known.complete(code, cursor)
+    }
+
+    /// What rust-analyzer finds at `cursor` in `whole`, which is `code` but for what follows.
+    fn offered(&mut self, whole: &str, code: &str, cursor: usize) -> Completions {
+        let Ok(found) = self.context.completions(whole, byte_of(code, cursor)) else {
             return Completions::none(cursor);
         };
-        let typed = code
-            .get(found.start_offset..found.end_offset)
-            .unwrap_or("")
-            .to_owned();
-        let mut seen = std::collections::HashSet::new();
-        let fitting: Vec<_> = found
-            .completions
-            .into_iter()
-            .map(|item| (bare_name(&item.code), item))
-            .filter(|(name, _)| name.starts_with(&typed) && !is_evcxrs(name))
-            .filter(|(name, _)| seen.insert(name.clone()))
-            .collect();
-        Completions {
-            start: code_points(code, found.start_offset),
-            end: code_points(code, found.end_offset),
-            types: fitting
-                .iter()
-                .map(|(_, item)| CompletionType {
-                    kind: item.kind.to_lowercase(),
-                    signature: item.label.clone(),
-                })
-                .collect(),
-            matches: fitting.into_iter().map(|(name, _)| name).collect(),
-        }
+        let private = offers::module_before(code, cursor)
+            .map(|module| private_names(&self.workspace.library(), &module))
+            .unwrap_or_default();
+        offers::offered(found.into(), code, &private)
     }
 
     /// Makes rust-analyzer read what nearly every cell needs, before the person has typed it.
@@ -89,29 +104,5 @@ impl Session {
         words.sort_by(|a, b| a.name.cmp(&b.name));
         self.known.words = Arc::new(words);
         self.controls.set_known(self.known.clone());
-    }
-}
-
-/// What is to be inserted for a completion: a name, without rust-analyzer's suggested arguments.
-fn bare_name(code: &str) -> String {
-    let end = code.find(['(', '$']).unwrap_or(code.len());
-    code[..end].trim_end().to_owned()
-}
-
-/// Whether a name is one of the code around a cell.
-fn is_evcxrs(name: &str) -> bool {
-    name.starts_with("evcxr_") || name == "EvcxrUserCodeError"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn completions_insert_names_alone() {
-        assert_eq!(bare_name("spawn(f)"), "spawn");
-        assert_eq!(bare_name("is_empty()$0"), "is_empty");
-        assert_eq!(bare_name("Mutex"), "Mutex");
-        assert!(is_evcxrs("evcxr_analysis_wrapper") && !is_evcxrs("evcxr"));
     }
 }

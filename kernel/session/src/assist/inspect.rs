@@ -1,6 +1,7 @@
 //! What is known about a name: for inspection requests and `:doc`.
 
 use super::cursor::{byte_of, code_points, word_at, word_end};
+use super::known::MODULES;
 use crate::commands::help;
 use crate::session::Session;
 use crate::source::source_map::rust_start;
@@ -29,6 +30,7 @@ impl Session {
         let mut bundle = self
             .hover(code, word_end(code, cursor))
             .or_else(|| self.hover(&name, name.len()))
+            .or_else(|| self.hover_in_std(&name))
             .unwrap_or_default();
         if detail > 0 || bundle.is_empty() {
             self.add_source(&name, &mut bundle);
@@ -61,6 +63,17 @@ impl Session {
             ("text/plain".to_owned(), json!(without_crate(&plain, ""))),
             ("text/html".to_owned(), json!(without_crate(&html, CODE))),
         ]))
+    }
+
+    /// The same of a name of std's that isn't imported: `thread::spawn`, `Mutex`.
+    fn hover_in_std(&mut self, name: &str) -> Option<MimeBundle> {
+        if name.contains(|c: char| !c.is_alphanumeric() && !"_:".contains(c)) {
+            return None;
+        }
+        MODULES.iter().find_map(|module| {
+            let path = format!("{module}::{name}");
+            self.hover(&path, path.len())
+        })
     }
 
     /// The text of the item that a cell defined under this name, or the type of the variable.

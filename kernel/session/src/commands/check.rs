@@ -46,10 +46,26 @@ pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Rep
 pub fn usage() -> String {
     format!(
         "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
-        numbers::names(),
+        numbers::names().join(", "),
         FindingKind::ALL.map(FindingKind::name).join(", "),
         Ended::all().map(Ended::name).collect::<Vec<_>>().join(", "),
     )
+}
+
+/// The numbers that a condition may begin with.
+pub fn numbers() -> impl Iterator<Item = String> {
+    numbers::names().into_iter().map(str::to_owned)
+}
+
+/// Beginnings of conditions that one of a few words follows.
+pub fn continuations() -> [(&'static str, Vec<String>); 3] {
+    let kinds = || FindingKind::ALL.map(|kind| kind.name().to_owned());
+    let endings = Ended::all().map(|ended| ended.name().to_owned());
+    [
+        ("no finding ", kinds().into()),
+        ("finding ", kinds().into()),
+        ("outcome is ", endings.collect()),
+    ]
 }
 
 struct Evidence<'a> {

@@ -112,7 +112,8 @@ fn shown(error: &Value, rendered: &str, locate: Locate<'_>) -> String {
     shown
 }
 
-/// `?` in a cell is in a closure only because evcxr makes one of the cell.
+/// `?` in a cell is in a closure only because evcxr makes one of the cell, and the brace behind an unfinished cell is
+/// not the person's.
 fn of_the_cell(error: &Value, text: &str, locate: Locate<'_>) -> String {
     let is_of_the_cell = || lines(error).iter().any(|line| locate(*line, 1).is_none());
     let text = text.replace(
@@ -121,6 +122,9 @@ fn of_the_cell(error: &Value, text: &str, locate: Locate<'_>) -> String {
     );
     if code(error) == "E0277" && text.contains("operator can only be used") && is_of_the_cell() {
         return text.replace("in a closure that returns `Result`", "in a cell");
+    }
+    if code(error).is_empty() && text.contains("found `}`") && is_of_the_cell() {
+        return text.replace("found `}`", "found the end of the cell");
     }
     text
 }

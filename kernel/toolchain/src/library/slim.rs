@@ -4,6 +4,7 @@
 //! rust-analyzer parses every file, and expands every macro again for each type that it is called with; without the
 //! bodies that takes half the time. Documentation stays, each as one comment: fewer tokens.
 
+use super::public::public_only;
 use ra_ap_parser::{Edition, LexedStr, SyntaxKind, T};
 use ra_ap_syntax::SourceFile;
 
@@ -37,9 +38,9 @@ pub fn slim(source: &str) -> String {
         in_call: false,
     };
     file.write(0, lexed.len());
-    let understood = SourceFile::parse(&file.text, EDITION).errors().is_empty();
-    if understood {
-        file.text
+    let parsed = SourceFile::parse(&file.text, EDITION);
+    if parsed.errors().is_empty() {
+        public_only(&parsed.syntax_node())
     } else {
         source.to_owned()
     }

@@ -96,8 +96,8 @@ const METRICS: [(&str, Metric); 19] = [
 ];
 
 /// The names of all numbers.
-pub(crate) fn names() -> String {
-    METRICS.map(|(name, _)| name).join(", ")
+pub(crate) fn names() -> [&'static str; METRICS.len()] {
+    METRICS.map(|(name, _)| name)
 }
 
 /// What a cell's report counted, and how often the cell ran.
@@ -118,7 +118,7 @@ impl Numbers<'_> {
         let Some((_, found)) = METRICS.iter().find(|(known, _)| *known == metric) else {
             return Err(format!(
                 "the report has no number `{metric}`; it has {}",
-                names()
+                names().join(", ")
             ));
         };
         Ok(match found {
