@@ -15,6 +15,7 @@
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 use std::time::Duration;
 
+use crate::ids::ThreadSlot;
 use crate::layout::Wake;
 
 impl Wake {
@@ -33,28 +34,28 @@ impl Wake {
         self.waiters.load(Ordering::SeqCst) != 0
     }
 
-    /// Wakes one waiter, in the name of thread `waker`.
+    /// Wakes one waiter, in the name of the thread `waker`.
     #[cold]
     #[inline(never)]
-    pub fn wake_one(&self, waker: u32) {
+    pub fn wake_one(&self, waker: ThreadSlot) {
         let taken = self
             .waiters
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| {
                 count.checked_sub(1)
             });
         if taken.is_ok() {
-            self.waker.store(waker, Ordering::Relaxed);
+            self.waker.store(waker.0, Ordering::Relaxed);
             self.word.fetch_add(1, Ordering::SeqCst);
             wake(&self.word, 1);
         }
     }
 
-    /// Wakes all waiters, in the name of thread `waker`.
+    /// Wakes all waiters, in the name of the thread `waker`.
     #[cold]
     #[inline(never)]
-    pub fn wake_all(&self, waker: u32) {
+    pub fn wake_all(&self, waker: ThreadSlot) {
         self.waiters.store(0, Ordering::SeqCst);
-        self.waker.store(waker, Ordering::Relaxed);
+        self.waker.store(waker.0, Ordering::Relaxed);
         self.word.fetch_add(1, Ordering::SeqCst);
         wake(&self.word, i32::MAX);
     }

@@ -16,6 +16,14 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! # The two sides
+//!
+//! The kernel's: [`Region`] and [`Baseline`], [`Mode`], [`snapshot`] (what is read, as plain data)
+//! and [`frame`] (output). The cell process's, which only `std` uses: [`writer`] (which thread this
+//! is, and its events), [`layout`] (the bytes), [`uses`] (who holds what, how often), [`attention`]
+//! (what an operation has to heed), [`futex`], [`clock`], [`memory`]. [`ThreadSlot`], [`ThreadId`]
+//! and [`ObjectSlot`] are numbers that must not be taken for one another.
+//!
 //! # What it cannot see
 //!
 //! What happens without our `std`: C code, system calls, atomics, spin locks.
@@ -25,6 +33,7 @@ pub mod clock;
 pub mod frame;
 pub mod futex;
 mod heartbeat;
+mod ids;
 pub mod layout;
 pub mod memory;
 mod reader;
@@ -36,5 +45,6 @@ mod tables;
 pub mod uses;
 pub mod writer;
 
+pub use ids::{ObjectSlot, ThreadId, ThreadSlot};
 pub use reader::Baseline;
 pub use region::{Mode, Region};

@@ -83,6 +83,7 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
     };
     // Threads may run on after the end of the cell; then the present is what bounds the times.
     let times = Times {
+        cell,
         begin,
         now: clock_now.max(begin),
         ns_per_tick,
@@ -96,17 +97,16 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
     snapshot.counts_only = layout.attention_in_order().has(Attention::COUNTS_ONLY);
 
     let mut places = Places::new(layout);
-    snapshot.threads = threads::read(layout, cell, times, &baseline.threads, &mut places);
+    snapshot.threads = threads::read(layout, times, &baseline.threads, &mut places);
     snapshot.objects = objects::read(
         layout,
-        cell,
         times,
         &baseline.objects,
         &snapshot.threads,
         &mut places,
     );
     (snapshot.events, snapshot.gaps) = events::read(layout, times, &snapshot.threads, &mut places);
-    snapshot.verdicts = verdicts::read(layout, cell, times, &mut places);
+    snapshot.verdicts = verdicts::read(layout, times, &mut places);
     snapshot.panics = panics::read(layout, times, &mut places);
     snapshot.locations = places.read();
     snapshot.overflow = subtract(overflow(layout), baseline.overflow);

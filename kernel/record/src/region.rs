@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::attention::Attention;
 use crate::clock::{self, Rate};
 use crate::heartbeat::Ticker;
+use crate::ids::ThreadSlot;
 use crate::layout::*;
 use crate::memory::{self, Mapping};
 use crate::reader::{self, Baseline};
@@ -105,7 +106,7 @@ impl Region {
             if waits && entry.cell.load(Ordering::Relaxed) == cell {
                 let at = WakeRef(entry.wait_on.load(Ordering::SeqCst));
                 if let Some(wake) = layout.wake(at) {
-                    wake.wake_all(0);
+                    wake.wake_all(ThreadSlot::NONE);
                 }
             }
         }

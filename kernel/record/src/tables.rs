@@ -5,8 +5,11 @@
 //! never used. They are taken back only between cells ([`Layout::recycle`]), so that a reader who
 //! looks at the end of a cell finds everything that lived in it.
 
+use std::panic::Location;
+use std::ptr::from_ref;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::ids::ThreadSlot;
 use crate::layout::*;
 use crate::memory;
 
@@ -69,7 +72,7 @@ fn take_unused<T>(used: &AtomicU32, table: &[T]) -> Option<u32> {
 
 impl Layout {
     /// A thread's entry, zeroed but for its generation.
-    pub fn take_thread(&self) -> Option<(u32, &ThreadEntry)> {
+    pub fn take_thread(&self) -> Option<(ThreadSlot, &ThreadEntry)> {
         let header = &self.header;
         let index = pop(&header.free_threads, |at| {
             Some(self.threads.get(at as usize)?.next.load(Ordering::Relaxed))
@@ -116,7 +119,7 @@ impl Layout {
         for share in &entry.shares {
             share.empty();
         }
-        Some((index, entry))
+        Some((ThreadSlot(index), entry))
     }
 
     /// An object's entry, with everything but its generation zero; `kind` is 0 until the caller
@@ -338,7 +341,7 @@ impl Layout {
                 })
     }
 
-    /// The string that a [`StringRef`] names; empty if it names none.
+    /// The string that `at` names (a `StringRef`); empty if it names none.
     pub fn text(&self, at: StringRef) -> String {
         let (start, length) = ((at >> 32) as usize, at as u32 as usize);
         let bytes = self
@@ -352,8 +355,9 @@ impl Layout {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The index of the source place whose `Location` lies at `address`; 0 when the table is full.
-    pub fn location(&self, address: usize, file: &str, line: u32, column: u32) -> u32 {
+    /// The index of a source place, by the address of its `Location`; 0 when the table is full.
+    pub fn location(&self, at: &Location<'_>) -> u32 {
+        let address = from_ref(at) as usize;
         let hash = hash_word(address as u64) as usize;
         for probe in 0..PROBES {
             let index = (hash.wrapping_add(probe) % (LOCATIONS - 1)) + 1;
@@ -366,7 +370,7 @@ impl Layout {
                     Ordering::Acquire,
                 ) {
                     Ok(_) => {
-                        self.fill_location(entry, address, file, line, column);
+                        self.fill_location(entry, at);
                         return index as u32;
                     }
                     Err(now) => now,
@@ -380,21 +384,15 @@ impl Layout {
         0
     }
 
-    fn fill_location(
-        &self,
-        entry: &LocationEntry,
-        address: usize,
-        file: &str,
-        line: u32,
-        column: u32,
-    ) {
+    fn fill_location(&self, entry: &LocationEntry, at: &Location<'_>) {
+        let (address, file) = (from_ref(at) as usize, at.file());
         entry.file.store(self.intern(file), Ordering::Relaxed);
         entry.image.store(
             memory::image_of(address).map_or(0, |image| self.intern(image)),
             Ordering::Relaxed,
         );
-        entry.line.store(line, Ordering::Relaxed);
-        entry.column.store(column, Ordering::Relaxed);
+        entry.line.store(at.line(), Ordering::Relaxed);
+        entry.column.store(at.column(), Ordering::Relaxed);
         // cargo gives the files of a cell's own crate relative to it, those of its dependencies in
         // full.
         let dependency = std::path::Path::new(file).is_absolute();

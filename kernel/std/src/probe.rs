@@ -1,8 +1,11 @@
-//! The one choke point: every recorded operation of our `std` goes through here, and nothing else
-//! talks to the recorder.
+//! What the twins call: every recorded operation goes through here, and the twins talk to nothing
+//! else of the recorder.
 //!
-//! How the twins use it:
+//! How they use it:
 //!
+//! - Every operation passes [`sync_point()`] once, before it takes effect. [`acquire`],
+//!   [`try_acquire`], [`release`] and [`spawning`] do that themselves, as do the methods of
+//!   [`Child`], [`Parker`] and [`ScopeMark`].
 //! - Every recorded object embeds an [`Id`]. Every operation names its kind by a `&'static`
 //!   [`Meta`] and its place in the source by `Location::caller()`.
 //! - Locks: [`acquire`], [`try_acquire`], [`release`].
@@ -14,9 +17,10 @@
 //! The generic functions are meant to be called from **non-generic** functions of this crate, so
 //! that they are compiled here, optimised, and not in every cell.
 //!
-//! Any function that takes a [`Place`] may unwind instead of returning, when the user has stopped
-//! the cell or a deadlock was proved; never in a thread that is panicking already. Keep clean-up in
-//! guards. Releases, wake-ups and notifications never unwind; nor do [`took`] and [`notified`].
+//! The sync point of an operation that can be left undone, and every wait, may unwind instead of
+//! returning, when the user has stopped the cell or a deadlock was proved; never in a thread that
+//! is panicking already. Keep clean-up in guards. Releases, wake-ups and notifications never
+//! unwind; nor do [`took`] and [`notified`].
 
 mod cells;
 mod channels;

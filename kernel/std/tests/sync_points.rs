@@ -48,7 +48,7 @@ static LAST: [AtomicU32; 3] = [const { AtomicU32::new(0) }; 3];
 fn count(step: Step) {
     PASSED[step.operation as usize].fetch_add(1, Ordering::SeqCst);
     let line = step.at.map_or(0, |at| at.line());
-    for (last, now) in LAST.iter().zip([step.object, step.thread, line]) {
+    for (last, now) in LAST.iter().zip([step.object.0, step.thread.0, line]) {
         last.store(now, Ordering::SeqCst);
     }
 }

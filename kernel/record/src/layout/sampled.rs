@@ -22,7 +22,7 @@ pub struct SampledRun {
     pub until: AtomicU32,
     /// How long the timed use took, in ticks; 0 for messages.
     pub took: AtomicU32,
-    /// The event that the uses are to be counted into ([`EventRef`]); 0 for none.
+    /// The event that the uses are to be counted into ([`EventRef`](super::EventRef)); 0 for none.
     pub event: AtomicU32,
     /// Timed uses in a row, all fast.
     pub fast_in_a_row: AtomicU32,

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::AtomicU32;
 
+use crate::ids::{ObjectSlot, ThreadSlot};
+
 /// A word to sleep on.
 #[repr(C)]
 pub struct Wake {
@@ -22,23 +24,23 @@ impl WakeRef {
     pub const NONE: WakeRef = WakeRef(0);
 
     /// An object's: for those who want it, or receive.
-    pub const fn object(index: u32) -> WakeRef {
-        WakeRef(1 << 28 | index)
+    pub const fn object(object: ObjectSlot) -> WakeRef {
+        WakeRef(1 << 28 | object.0)
     }
 
     /// An object's: for those who send.
-    pub const fn senders(index: u32) -> WakeRef {
-        WakeRef(2 << 28 | index)
+    pub const fn senders(object: ObjectSlot) -> WakeRef {
+        WakeRef(2 << 28 | object.0)
     }
 
     /// A thread's own.
-    pub const fn own(index: u32) -> WakeRef {
-        WakeRef(3 << 28 | index)
+    pub const fn own(thread: ThreadSlot) -> WakeRef {
+        WakeRef(3 << 28 | thread.0)
     }
 
     /// A thread's end.
-    pub const fn ended(index: u32) -> WakeRef {
-        WakeRef(4 << 28 | index)
+    pub const fn ended(thread: ThreadSlot) -> WakeRef {
+        WakeRef(4 << 28 | thread.0)
     }
 
     /// The fallback of an object without an entry.

@@ -135,7 +135,6 @@ fn add(total: &mut Total, part: u64) {
 
 pub fn read(
     layout: &Layout,
-    cell: u32,
     times: Times,
     before: &[Option<ObjectCounts>],
     threads: &[Thread],
@@ -164,35 +163,45 @@ pub fn read(
                     WaitKind::Join | WaitKind::Park | WaitKind::Sleep
                 ) && waiting.target == index
             });
-        let used = word(&entry.cell) == cell
+        let used = word(&entry.cell) == times.cell
             || waited_for
             || before.is_none_or(|before| now.differs_from(&before));
         if !used {
             continue;
         }
-        objects.push(object(
+        let found = Found {
             index,
             kind,
             entry,
-            (now, before.unwrap_or_default()),
-            times,
+            now,
+            before: before.unwrap_or_default(),
             held_by,
-            places,
-        ));
+        };
+        objects.push(object(found, times, places));
     }
     add_ongoing_waits(&mut objects, threads, times);
     objects
 }
 
-fn object(
+/// An object that was used, and what it has counted when the cell began and now.
+struct Found<'a> {
     index: u32,
     kind: ObjectKind,
-    entry: &ObjectEntry,
-    (now, before): (ObjectCounts, ObjectCounts),
-    times: Times,
+    entry: &'a ObjectEntry,
+    now: ObjectCounts,
+    before: ObjectCounts,
     held_by: Vec<u32>,
-    places: &mut Places,
-) -> Object {
+}
+
+fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
+    let Found {
+        index,
+        kind,
+        entry,
+        now,
+        before,
+        held_by,
+    } = found;
     let flags = word(&entry.flags);
     let total = |now: Total, before: Total| {
         let total = times.span(now.total.saturating_sub(before.total));

@@ -37,7 +37,6 @@ pub fn counts(entry: &ThreadEntry, pid: u32, now: u64) -> ThreadCounts {
 
 pub fn read(
     layout: &Layout,
-    cell: u32,
     times: Times,
     before: &[Option<ThreadCounts>],
     places: &mut Places,
@@ -47,7 +46,7 @@ pub fn read(
     threads_in_use(layout)
         .filter(|(_, entry)| {
             let ended_before = word(&entry.state) != THREAD_ALIVE && long(&entry.end) < times.begin;
-            !ended_before && (word(&entry.cell) == cell || long(&entry.start) < times.now)
+            !ended_before && (word(&entry.cell) == times.cell || long(&entry.start) < times.now)
         })
         .map(|(index, entry)| {
             let now = counts(entry, pid, times.now);
@@ -56,20 +55,35 @@ pub fn read(
                 .filter(|before| before.generation == now.generation)
                 .unwrap_or_default();
             let held = held.get(index as usize).cloned().unwrap_or_default();
-            thread(layout, index, entry, times, (now, before), held, places)
+            let found = Found {
+                index,
+                entry,
+                now,
+                before,
+                held,
+            };
+            thread(layout, found, times, places)
         })
         .collect()
 }
 
-fn thread(
-    layout: &Layout,
+/// A thread of the cell, and what it has counted when the cell began and now.
+struct Found<'a> {
     index: u32,
-    entry: &ThreadEntry,
-    times: Times,
-    (now, before): (ThreadCounts, ThreadCounts),
+    entry: &'a ThreadEntry,
+    now: ThreadCounts,
+    before: ThreadCounts,
     held: Vec<ObjectIndex>,
-    places: &mut Places,
-) -> Thread {
+}
+
+fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) -> Thread {
+    let Found {
+        index,
+        entry,
+        now,
+        before,
+        held,
+    } = found;
     let flags = word(&entry.flags);
     // Read once: the thread may end in between.
     let state = word(&entry.state);

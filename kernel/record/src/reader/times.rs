@@ -1,8 +1,10 @@
-//! Ticks of the clock as nanoseconds.
+//! The cell that is read, and ticks of the clock as nanoseconds.
 
-/// Turns ticks into nanoseconds since the cell began.
+/// Which cell is read, and how ticks become nanoseconds since it began.
 #[derive(Clone, Copy)]
 pub struct Times {
+    /// The cell that is read.
+    pub cell: u32,
     pub begin: u64,
     pub now: u64,
     pub ns_per_tick: f64,

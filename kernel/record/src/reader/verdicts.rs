@@ -9,15 +9,19 @@ use super::waiting::wait_kind;
 use crate::layout::{Layout, WAIT_SHARED_OR_SEND, WAIT_TIMED};
 use crate::snapshot::{Verdict, VerdictEdge, VerdictKind, Waiting};
 
-/// The verdicts of `cell`, by time.
-pub fn read(layout: &Layout, cell: u32, times: Times, places: &mut Places) -> Vec<Verdict> {
+/// The cell's verdicts, by time.
+pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Verdict> {
     let mut found: Vec<Verdict> = layout
         .verdicts
         .iter()
         .filter_map(|entry| {
             let version = entry.version.load(Ordering::Acquire);
             let at = long(&entry.at);
-            if version == 0 || version % 2 == 1 || word(&entry.cell) != cell || at < times.begin {
+            if version == 0
+                || version % 2 == 1
+                || word(&entry.cell) != times.cell
+                || at < times.begin
+            {
                 return None;
             }
             let kind = match word(&entry.kind) {

@@ -71,7 +71,7 @@ impl Local {
     #[cold]
     #[inline(never)]
     fn next_chunk(&self) -> Option<&'static Chunk> {
-        let (layout, index) = (self.layout(), self.index.get());
+        let (layout, index) = (self.layout(), self.thread.get().0);
         let entry = self.entry.get().filter(|_| index != 0)?;
         let (first, last) = (
             entry.first_chunk.load(Ordering::Relaxed),

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::attachment::layout;
 use super::current;
 use crate::clock;
+use crate::ids::ThreadSlot;
 use crate::layout::*;
 use crate::memory;
 
@@ -28,7 +29,7 @@ pub struct Local {
     pub(super) epoch: Cell<u64>,
     pub(super) entry: Cell<Option<&'static ThreadEntry>>,
     layout: Cell<Option<&'static Layout>>,
-    pub(super) index: Cell<u32>,
+    pub(super) thread: Cell<ThreadSlot>,
     /// Events written into the current chunk.
     pub(super) slot: Cell<u32>,
     pub(super) chunk: Cell<Option<&'static Chunk>>,
@@ -86,7 +87,7 @@ pub fn forget_thread() {
         set(None);
         local.entry.set(None);
         local.layout.set(None);
-        local.index.set(0);
+        local.thread.set(ThreadSlot::NONE);
         local.slot.set(0);
         local.chunk.set(None);
         local.may_unwind.set(false);
@@ -104,7 +105,7 @@ impl Local {
         Local {
             entry: Cell::new(None),
             layout: Cell::new(None),
-            index: Cell::new(0),
+            thread: Cell::new(ThreadSlot::NONE),
             slot: Cell::new(0),
             chunk: Cell::new(None),
             places: [const { Cell::new((0, 0)) }; PLACES],
@@ -121,10 +122,10 @@ impl Local {
         self.entry.get()
     }
 
-    /// The thread's index; 0 before it has one, or when the table was full.
+    /// The thread's place in the table; none before it has one, or when the table was full.
     #[inline]
-    pub fn index(&self) -> u32 {
-        self.index.get()
+    pub fn thread(&self) -> ThreadSlot {
+        self.thread.get()
     }
 
     /// What tells the thread from others (its index, or `UNKNOWN_OWNER`), in the upper half; in the
@@ -149,18 +150,18 @@ impl Local {
         }
     }
 
-    /// Makes this thread the one with `index`; 0 stands for all that found the table full.
-    pub fn adopt(&self, index: u32) -> &'static ThreadEntry {
+    /// Makes this thread the one in `slot`; none stands for all that found the table full.
+    pub fn adopt(&self, slot: ThreadSlot) -> &'static ThreadEntry {
         let layout = layout();
         let entry = layout
             .threads
-            .get(index as usize)
+            .get(slot.0 as usize)
             .unwrap_or(&layout.threads[0]);
         self.layout.set(Some(layout));
-        self.index.set(index);
-        self.epoch.set(match index {
+        self.thread.set(slot);
+        self.epoch.set(match slot.0 {
             0 => NO_EPOCH,
-            _ => u64::from(index) << 32,
+            index => u64::from(index) << 32,
         });
         self.chunk.set(None);
         self.slot.set(0);
@@ -194,9 +195,7 @@ impl Local {
     #[inline(never)]
     fn look_place_up(&self, place: &'static Location<'static>, cached: &Cell<(usize, u32)>) -> u32 {
         let address = from_ref(place) as usize;
-        let index = self
-            .layout()
-            .location(address, place.file(), place.line(), place.column());
+        let index = self.layout().location(place);
         cached.set((address, index));
         index
     }

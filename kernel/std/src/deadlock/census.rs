@@ -5,6 +5,7 @@ use real::prelude::rust_2024::*;
 use real::sync::OnceLock;
 use real::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use record::ThreadSlot;
 use record::clock;
 use record::layout::*;
 
@@ -20,27 +21,27 @@ static HELPERS: OnceLock<BTreeSet<u32>> = OnceLock::new();
 /// The same threads, a bit each, so that the end of a thread need not look at all that ever were.
 static STUCK_BITS: [AtomicU64; THREADS / 64] = [const { AtomicU64::new(0) }; THREADS / 64];
 
-fn bit_of(thread: u32) -> (&'static AtomicU64, u64) {
-    let thread = thread as usize % THREADS;
+fn bit_of(thread: ThreadSlot) -> (&'static AtomicU64, u64) {
+    let thread = thread.index() % THREADS;
     (&STUCK_BITS[thread / 64], 1 << (thread % 64))
 }
 
 /// The thread goes to sleep without a deadline.
-pub fn mark_stuck(thread: u32) {
+pub fn mark_stuck(thread: ThreadSlot) {
     let (bits, bit) = bit_of(thread);
     bits.fetch_or(bit, Ordering::SeqCst);
     STUCK.fetch_add(1, Ordering::SeqCst);
 }
 
 /// It does not sleep any more.
-pub fn mark_running(thread: u32) {
+pub fn mark_running(thread: ThreadSlot) {
     STUCK.fetch_sub(1, Ordering::SeqCst);
     let (bits, bit) = bit_of(thread);
     bits.fetch_and(!bit, Ordering::SeqCst);
 }
 
 /// The threads that sleep without a deadline.
-pub(super) fn stuck(layout: &Layout) -> impl Iterator<Item = u32> {
+pub(super) fn stuck(layout: &Layout) -> impl Iterator<Item = ThreadSlot> {
     let used = (word(&layout.header.threads_used) as usize).min(THREADS - 1);
     (0_u32..)
         .zip(&STUCK_BITS[..=used / 64])
@@ -49,7 +50,7 @@ pub(super) fn stuck(layout: &Layout) -> impl Iterator<Item = u32> {
             real::iter::from_fn(move || {
                 let next = left.trailing_zeros();
                 left &= left.wrapping_sub(1);
-                (next < 64).then_some(word * 64 + next)
+                (next < 64).then_some(ThreadSlot(word * 64 + next))
             })
         })
 }

@@ -6,6 +6,7 @@ use real::sync::atomic::Ordering;
 
 use record::layout::*;
 use record::snapshot::{VerdictKind, WaitKind};
+use record::{ObjectSlot, ThreadId, ThreadSlot};
 
 use super::look::{entry, word};
 
@@ -35,7 +36,7 @@ pub fn explanation(layout: &Layout, slot: u32) -> String {
 }
 
 fn explain_edge(layout: &Layout, edge: &VerdictEdge) -> String {
-    let waiter = thread_name(layout, word(&edge.waiter));
+    let waiter = thread_name(layout, ThreadSlot(word(&edge.waiter)));
     let at = place(layout, word(&edge.at));
     let kind = WaitKind::ALL.get(word(&edge.kind) as usize).copied();
     let (target, send) = (
@@ -44,12 +45,17 @@ fn explain_edge(layout: &Layout, edge: &VerdictEdge) -> String {
     );
     let what = match kind {
         Some(WaitKind::Join) if target == 0 => String::from("the end of its scope's threads"),
-        Some(WaitKind::Join) => format!("the end of {}", thread_name(layout, target)),
+        Some(WaitKind::Join) => format!("the end of {}", thread_name(layout, ThreadSlot(target))),
         Some(WaitKind::Park) => String::from("an unpark"),
         Some(WaitKind::Channel) if send => room(layout, target),
-        Some(WaitKind::Channel) => format!("a message from {}", object_name(layout, target)),
-        Some(WaitKind::Condvar) => format!("a notification of {}", object_name(layout, target)),
-        _ => object_name(layout, target),
+        Some(WaitKind::Channel) => {
+            format!("a message from {}", object_name(layout, ObjectSlot(target)))
+        }
+        Some(WaitKind::Condvar) => format!(
+            "a notification of {}",
+            object_name(layout, ObjectSlot(target))
+        ),
+        _ => object_name(layout, ObjectSlot(target)),
     };
     let mut text = format!("{waiter} waits at {at} for {what}");
     let holder = word(&edge.holder);
@@ -63,14 +69,17 @@ fn explain_edge(layout: &Layout, edge: &VerdictEdge) -> String {
         } else {
             "holds it"
         };
-        text.push_str(&format!("; {} {verb}{since}", thread_name(layout, holder)));
+        text.push_str(&format!(
+            "; {} {verb}{since}",
+            thread_name(layout, ThreadSlot(holder))
+        ));
     }
     text
 }
 
 /// What a sender waits for.
 fn room(layout: &Layout, channel: u32) -> String {
-    let what = object_name(layout, channel);
+    let what = object_name(layout, ObjectSlot(channel));
     // One more than there is room for.
     match layout.objects.get(channel as usize) {
         Some(entry) if entry.capacity.load(Ordering::SeqCst) == 1 => {
@@ -80,10 +89,10 @@ fn room(layout: &Layout, channel: u32) -> String {
     }
 }
 
-fn thread_name(layout: &Layout, thread: u32) -> String {
+fn thread_name(layout: &Layout, thread: ThreadSlot) -> String {
     entry(layout, thread).map_or_else(
         || String::from("a thread"),
-        |entry| format!("T{}", word(&entry.ordinal)),
+        |entry| ThreadId(word(&entry.ordinal)).to_string(),
     )
 }
 
@@ -97,8 +106,12 @@ fn place(layout: &Layout, index: u32) -> String {
     }
 }
 
-fn object_name(layout: &Layout, index: u32) -> String {
-    let Some(entry) = layout.objects.get(index as usize).filter(|_| index != 0) else {
+fn object_name(layout: &Layout, object: ObjectSlot) -> String {
+    let Some(entry) = layout
+        .objects
+        .get(object.index())
+        .filter(|_| object.is_some())
+    else {
         return String::from("an object");
     };
     let kind = match word(&entry.kind) {

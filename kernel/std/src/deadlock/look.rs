@@ -7,6 +7,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 use real::sync::{Mutex, MutexGuard, PoisonError};
 
+use record::ThreadSlot;
 use record::layout::*;
 
 /// One look at the graph at a time: of two threads that close one ring, only one is condemned.
@@ -18,7 +19,7 @@ pub(super) fn detector() -> MutexGuard<'static, ()> {
 /// A thread's wait, as it was seen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seen {
-    pub(super) thread: u32,
+    pub(super) thread: ThreadSlot,
     pub(super) sequence: u32,
     /// The value of the word that it sleeps on. A wake-up changes the word before it can wake.
     pub(super) asleep_at: u32,
@@ -28,17 +29,20 @@ pub(super) fn word(at: &AtomicU32) -> u32 {
     at.load(Ordering::SeqCst)
 }
 
-pub(super) fn entry(layout: &Layout, thread: u32) -> Option<&ThreadEntry> {
-    layout.threads.get(thread as usize).filter(|_| thread != 0)
+pub(super) fn entry(layout: &Layout, thread: ThreadSlot) -> Option<&ThreadEntry> {
+    layout
+        .threads
+        .get(thread.index())
+        .filter(|_| thread.is_some())
 }
 
-pub(super) fn entries(layout: &Layout) -> impl Iterator<Item = (u32, &ThreadEntry)> {
+pub(super) fn entries(layout: &Layout) -> impl Iterator<Item = (ThreadSlot, &ThreadEntry)> {
     let used = (word(&layout.header.threads_used) as usize).min(THREADS - 1);
     layout.threads[..=used]
         .iter()
         .enumerate()
         .skip(1)
-        .map(|(index, entry)| (index as u32, entry))
+        .map(|(index, entry)| (ThreadSlot(index as u32), entry))
 }
 
 /// Whether code of the thread may still run: its own, or the destructors of its thread locals.
@@ -52,7 +56,7 @@ pub(super) fn is_given_up(entry: &ThreadEntry) -> bool {
 }
 
 /// The thread's wait, if it waits without a deadline and has not been condemned yet.
-pub(super) fn look(layout: &Layout, thread: u32) -> Option<Seen> {
+pub(super) fn look(layout: &Layout, thread: ThreadSlot) -> Option<Seen> {
     let entry = entry(layout, thread)?;
     // Before the phase. A thread that was woken and goes on waiting changes its phase, then
     // `wait_seen`: so a value that it has not gone to sleep on yet is never seen with the phase of
@@ -78,8 +82,8 @@ pub(super) fn words_unchanged(layout: &Layout, seen: &[Seen]) -> bool {
 
 /// Whether a wake-up is on its way to a thread that went to sleep when its word was `asleep_at`, or
 /// may be.
-pub(super) fn is_woken(layout: &Layout, thread: u32, asleep_at: u32) -> bool {
-    let waiter = &layout.threads[thread as usize % THREADS];
+pub(super) fn is_woken(layout: &Layout, thread: ThreadSlot, asleep_at: u32) -> bool {
+    let waiter = &layout.threads[thread.index() % THREADS];
     let wake = layout.wake(WakeRef(word(&waiter.wait_on)));
     wake.is_none_or(|wake| word(&wake.word) != asleep_at)
 }

@@ -3,6 +3,7 @@
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
+use record::ThreadSlot;
 use record::layout::*;
 use record::snapshot::{ObjectKind, WaitKind};
 
@@ -11,7 +12,7 @@ use super::look::{Seen, entries, entry, is_at_work, look, word};
 /// Somebody whom a waiting thread needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
-    pub(super) holder: u32,
+    pub(super) holder: ThreadSlot,
     /// Where the holder took the lock; 0 for other needs.
     pub(super) taken_at: u32,
 }
@@ -20,7 +21,7 @@ pub(super) struct Need {
 pub(super) type Edge = (Seen, Need);
 
 /// Everybody whom `thread` waits for, all of whom have to act before it can go on.
-pub(super) fn needs(layout: &Layout, thread: u32) -> Vec<Need> {
+pub(super) fn needs(layout: &Layout, thread: ThreadSlot) -> Vec<Need> {
     let Some(waiter) = entry(layout, thread) else {
         return Vec::new();
     };
@@ -37,7 +38,7 @@ pub(super) fn needs(layout: &Layout, thread: u32) -> Vec<Need> {
     let owner = lock.owner();
     if owner != NO_OWNER {
         return Vec::from([Need {
-            holder: owner,
+            holder: ThreadSlot(owner),
             taken_at: word(&lock.place),
         }]);
     }
@@ -59,9 +60,9 @@ fn joins(layout: &Layout, waiter: &ThreadEntry, target: u32) -> Vec<Need> {
     };
     let scope = waiter.wait_scope.load(Ordering::SeqCst);
     if scope == 0 {
-        return entry(layout, target)
+        return entry(layout, ThreadSlot(target))
             .filter(|entry| is_at_work(entry))
-            .map(|_| need(target))
+            .map(|_| need(ThreadSlot(target)))
             .into_iter()
             .collect();
     }

@@ -13,6 +13,7 @@
 
 use real::prelude::rust_2024::*;
 
+use record::ThreadSlot;
 use record::layout::*;
 use record::snapshot::{VerdictKind, WaitKind};
 
@@ -27,7 +28,7 @@ use super::verdict::condemn;
 
 /// Looks at the graph because `me` is about to sleep. Who has to unwind finds its verdict in its
 /// entry.
-pub fn check(layout: &Layout, me: u32) {
+pub fn check(layout: &Layout, me: ThreadSlot) {
     if entry(layout, me).is_some_and(is_given_up) {
         return;
     }
@@ -50,7 +51,7 @@ pub fn check(layout: &Layout, me: u32) {
 }
 
 /// Looks at the graph because `me` is ending.
-pub fn check_end_of(layout: &Layout, me: u32) {
+pub fn check_end_of(layout: &Layout, me: ThreadSlot) {
     for waiter in stuck(layout) {
         if ended_holder(layout, waiter).is_some_and(|need| need.holder == me) {
             check(layout, waiter);
@@ -59,11 +60,11 @@ pub fn check_end_of(layout: &Layout, me: u32) {
     check_all(layout, me);
 }
 
-fn has_cycle(layout: &Layout, me: u32) -> bool {
+fn has_cycle(layout: &Layout, me: ThreadSlot) -> bool {
     cycle(layout, me).is_some()
 }
 
-fn cycle(layout: &Layout, me: u32) -> Option<Vec<u32>> {
+fn cycle(layout: &Layout, me: ThreadSlot) -> Option<Vec<ThreadSlot>> {
     look(layout, me)?;
     cycle_through(me, |thread| {
         if look(layout, thread).is_none() {
@@ -77,7 +78,7 @@ fn cycle(layout: &Layout, me: u32) -> Option<Vec<u32>> {
 }
 
 /// A ring through `me` all of whose threads slept while all its edges were seen.
-fn proved_cycle(layout: &Layout, me: u32) -> Option<Vec<Edge>> {
+fn proved_cycle(layout: &Layout, me: ThreadSlot) -> Option<Vec<Edge>> {
     let ring = cycle(layout, me)?;
     let seen: Vec<Seen> = ring
         .iter()
@@ -96,7 +97,7 @@ fn proved_cycle(layout: &Layout, me: u32) -> Option<Vec<Edge>> {
 
 /// Somebody for whom `me` waits in vain: the holder of a lock who has ended, or a thread that was
 /// given up.
-fn ended_holder(layout: &Layout, me: u32) -> Option<Need> {
+fn ended_holder(layout: &Layout, me: ThreadSlot) -> Option<Need> {
     look(layout, me)?;
     let joins = word(&entry(layout, me)?.wait_kind) == WaitKind::Join as u32;
     needs(layout, me).into_iter().find(|need| {
@@ -109,12 +110,12 @@ fn ended_holder(layout: &Layout, me: u32) -> Option<Need> {
 }
 
 /// The proof that nobody can run, and its verdict.
-fn check_all(layout: &Layout, me: u32) {
+fn check_all(layout: &Layout, me: ThreadSlot) {
     // Cheap, and wrong only while a thread is just going to sleep: then that one looks itself. The
     // second is what the end of a thread finds that another one joins.
     if !seem_all_stuck()
         || stuck(layout).any(|thread| {
-            let asleep_at = word(&layout.threads[thread as usize % THREADS].wait_seen);
+            let asleep_at = word(&layout.threads[thread.index() % THREADS].wait_seen);
             is_woken(layout, thread, asleep_at)
         })
     {
@@ -146,7 +147,7 @@ fn check_all(layout: &Layout, me: u32) {
             (
                 *seen,
                 needs(layout, seen.thread).first().copied().unwrap_or(Need {
-                    holder: 0,
+                    holder: ThreadSlot::NONE,
                     taken_at: 0,
                 }),
             )
@@ -154,7 +155,7 @@ fn check_all(layout: &Layout, me: u32) {
         .collect();
     let main = seen
         .iter()
-        .find(|seen| word(&layout.threads[seen.thread as usize].flags) & FLAG_MAIN != 0);
+        .find(|seen| word(&layout.threads[seen.thread.index()].flags) & FLAG_MAIN != 0);
     let victim = main.map_or(me, |main| main.thread);
     condemn(layout, VerdictKind::NobodyCanRun, &edges, victim);
 }

@@ -84,8 +84,8 @@ pub(crate) fn cell_begin(cell: u32) {
 fn main_thread(local: &Local) -> &'static ThreadEntry {
     let layout = writer::layout();
     let entry = entry_of(local);
-    let before = layout.header.main.swap(local.index(), Ordering::SeqCst);
-    if before != local.index()
+    let before = layout.header.main.swap(local.thread().0, Ordering::SeqCst);
+    if before != local.thread().0
         && let Some(other) = layout.threads.get(before as usize)
     {
         other.flags.fetch_and(!FLAG_MAIN, Ordering::SeqCst);

@@ -119,7 +119,7 @@ impl Drop for ReceiverId {
             };
             entry.receiver.swap(0, Ordering::SeqCst);
             note(local, || NewEvent {
-                target: self.0.index,
+                target: self.0.index.0,
                 ..NewEvent::of(EventKind::Drop)
             });
             if entry.senders.load(Ordering::SeqCst) == 0 {
@@ -135,9 +135,9 @@ pub fn disconnected(object: Object) {
     fence(Ordering::SeqCst);
     with_thread(|local, _| {
         let layout = local.layout();
-        object.wake(layout).wake_all(local.index());
+        object.wake(layout).wake_all(local.thread());
         if let Some(entry) = object.entry(layout) {
-            entry.wake_senders.wake_all(local.index());
+            entry.wake_senders.wake_all(local.thread());
         }
     });
 }
@@ -157,7 +157,7 @@ pub fn sent(object: Object, at: Place) {
 fn sent_in_run(object: Object, at: Place) -> Option<&'static ObjectEntry> {
     let (layout, at) = (writer::existing()?, real::ptr::from_ref(at) as usize);
     let entry = object.entry(layout)?;
-    let (share, sender) = writer::share_in_run(layout, EventKind::Send, object.index, at)?;
+    let (share, sender) = writer::share_in_run(layout, EventKind::Send, object.index.0, at)?;
     add(&share.uses, 2);
     count_sent(entry, sender);
     Some(entry)
@@ -189,30 +189,34 @@ fn sent_recorded(object: Object, at: Place) {
         let Some(entry) = object.entry(layout) else {
             layout.header.lost_sent.fetch_add(1, Ordering::Relaxed);
             fence(Ordering::SeqCst);
-            return object.wake(layout).wake_all(local.index());
+            return object.wake(layout).wake_all(local.thread());
         };
-        if local.index() != 0 {
+        if local.thread().is_some() {
             let first = &entry.first_sender;
-            let _ = first.compare_exchange(0, local.index(), Ordering::Relaxed, Ordering::Relaxed);
+            let _ =
+                first.compare_exchange(0, local.thread().0, Ordering::Relaxed, Ordering::Relaxed);
         }
         let queued = count_sent(entry, local.as_owner());
         wake_next_on(&entry.wake);
-        let share = share(local, thread, entry, EventKind::Send, object.index);
+        let share = share(local, thread, entry, EventKind::Send, object.index.0);
         add(&share.uses, 2);
         let uses = Uses::of_share(share);
-        note_message(local, uses, EventKind::Send, object, queued, at);
+        let event = message(EventKind::Send, object, queued);
+        note_message(local, uses, at, event);
     });
 }
 
+/// A message that was sent or received, with so many left in the queue.
+fn message(kind: EventKind, object: Object, queued: u64) -> NewEvent {
+    NewEvent {
+        target: object.index.0,
+        extra: clip(queued),
+        ..NewEvent::of(kind)
+    }
+}
+
 /// Writes a message down, unless only counters are wanted.
-fn note_message(
-    local: &Local,
-    uses: Uses,
-    kind: EventKind,
-    object: Object,
-    queued: u64,
-    at: Place,
-) {
+fn note_message(local: &Local, uses: Uses, at: Place, event: NewEvent) {
     let address = real::ptr::from_ref(at) as usize;
     if counts_only(local) {
         return uses.begin_counting(local, address);
@@ -220,10 +224,10 @@ fn note_message(
     let (now, place) = (local.now(), local.place(at));
     uses.message(local, address, now, || {
         local.event(NewEvent {
-            target: object.index,
             place,
-            extra: clip(queued),
-            ..NewEvent::at(kind, now)
+            start: now,
+            end: now,
+            ..event
         })
     });
 }
@@ -264,7 +268,7 @@ pub fn received(object: Object, at: Place) {
 #[inline(always)]
 fn received_in_run(object: Object, at: Place) -> Option<&'static ObjectEntry> {
     let at = real::ptr::from_ref(at) as usize;
-    writer::receive_in_run(writer::existing()?, object.index, at)
+    writer::receive_in_run(writer::existing()?, object.index.0, at)
 }
 
 /// After a message was taken: as in [`count_sent`], the queue has ordered that before.
@@ -290,7 +294,7 @@ pub fn message_taken(object: Object) {
             .entry(layout)
             .map_or(object.wake(layout), |entry| &entry.wake_senders);
         if wake.is_wanted() {
-            wake.wake_all(local.index());
+            wake.wake_all(local.thread());
         }
     });
 }
@@ -300,14 +304,15 @@ fn note_received(local: &Local, object: Object, at: Place) {
     let Some(entry) = object.entry(layout) else {
         layout.header.lost_received.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        return object.wake(layout).wake_all(local.index());
+        return object.wake(layout).wake_all(local.thread());
     };
     // There is one receiver, but it may move from thread to thread.
     entry.count_received();
     wake_for_room(entry);
     let left = queued(entry);
-    let uses = Uses::of_receiver(object.index, entry);
-    note_message(local, uses, EventKind::Receive, object, left, at);
+    let uses = Uses::of_receiver(object.index.0, entry);
+    let event = message(EventKind::Receive, object, left);
+    note_message(local, uses, at, event);
 }
 
 /// Waits until `attempt` gives a message or says that none will come; `None`: the deadline has

@@ -32,7 +32,7 @@ pub fn notified(id: &Id, meta: &'static Meta, all: bool, woken: u32, at: Place) 
         }
         note(local, || NewEvent {
             flags: u8::from(all),
-            target: object.index,
+            target: object.index.0,
             place: local.place(at),
             extra: woken,
             ..NewEvent::of(EventKind::Notify)

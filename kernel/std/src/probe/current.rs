@@ -14,6 +14,7 @@ use record::layout::{
 };
 use record::memory;
 use record::writer::{self, Local, NewEvent};
+use record::{ThreadId, ThreadSlot};
 
 use super::objects::Place;
 use super::operation::{Operand, Operation};
@@ -83,12 +84,12 @@ fn interrupt_thread(operation: Operation, operand: Operand<'_>, at: Option<Place
 const LONG_NAME: u32 = u32::MAX;
 
 /// The next number in `cell`; numbers start at 1, which is the thread that runs the cell.
-pub(super) fn next_ordinal(cell: u32) -> u32 {
+pub(super) fn next_id(cell: u32) -> ThreadId {
     static NEXT: Mutex<BTreeMap<u32, u32>> = Mutex::new(BTreeMap::new());
     let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
     let ordinal = next.entry(cell).or_insert(1);
     *ordinal += 1;
-    *ordinal
+    ThreadId(*ordinal)
 }
 
 /// Whether a thread has ended: the truth that a joiner asks for. Its entry may be another thread's
@@ -123,12 +124,12 @@ impl Drop for End {
 }
 
 /// Makes the calling thread the one with `index`, before its closure runs.
-pub(super) fn begin(index: u32, finish: &Finish) {
+pub(super) fn begin(index: ThreadSlot, finish: &Finish) {
     writer::with(|local| {
         let entry = local.adopt(index);
         local.may_unwind.set(true);
         let _ = END.try_with(|end| end.finish.replace(Some(finish.clone())));
-        if index != 0 {
+        if index.is_some() {
             note(local, || NewEvent {
                 place: entry.spawned_at.load(Ordering::Relaxed),
                 ..NewEvent::of(EventKind::ThreadStart)
@@ -169,7 +170,7 @@ pub fn body_ends(panicked: bool) {
 
 fn note_end(local: &Local, entry: &ThreadEntry, panicked: bool) {
     local.may_unwind.set(false);
-    if local.index() == 0 {
+    if local.thread() == ThreadSlot::NONE {
         return;
     }
     for share in &entry.shares {
@@ -207,14 +208,14 @@ fn foreign(local: &Local) -> &'static ThreadEntry {
     let layout = writer::layout();
     // After its own end a thread is nobody any more.
     if END.try_with(|_| ()).is_err() {
-        return local.adopt(0);
+        return local.adopt(ThreadSlot::NONE);
     }
     deadlock::thread_begins();
     let index = match layout.take_thread() {
         Some((index, entry)) => {
             let cell = layout.header.cell.load(Ordering::Relaxed);
             entry.cell.store(cell, Ordering::Relaxed);
-            entry.ordinal.store(next_ordinal(cell), Ordering::Relaxed);
+            entry.ordinal.store(next_id(cell).0, Ordering::Relaxed);
             entry.flags.store(FLAG_FOREIGN, Ordering::Relaxed);
             entry.start.store(local.now(), Ordering::Relaxed);
             set_name(local, entry, real::thread::current().name());
@@ -223,7 +224,7 @@ fn foreign(local: &Local) -> &'static ThreadEntry {
         }
         None => {
             layout.header.lost_threads.fetch_add(1, Ordering::Relaxed);
-            0
+            ThreadSlot::NONE
         }
     };
     local.adopt(index)
@@ -241,12 +242,12 @@ fn ended(finish: Option<Finish>) {
             // about who could have gone on.
             return;
         }
-        let (layout, index) = (local.layout(), local.index());
+        let (layout, index) = (local.layout(), local.thread());
         let me = Operand::Thread(index);
         sync_point_of((local, entry), Operation::EndThread, me, None);
-        if index != 0 && is_alive {
+        if index.is_some() && is_alive {
             note_end(local, entry, false);
-        } else if index != 0 {
+        } else if index.is_some() {
             // The destructors of its thread locals are a part of its life.
             entry.end.store(local.now(), Ordering::Relaxed);
         }

@@ -59,6 +59,16 @@ pub(super) fn raise(maximum: &AtomicU64, to: u64) {
     }
 }
 
+/// What was taken, how, where and when.
+#[derive(Clone, Copy)]
+pub(super) struct Taking {
+    pub(super) object: Object,
+    pub(super) access: Access,
+    pub(super) at: Place,
+    /// 0 if that is not timed.
+    pub(super) since: u64,
+}
+
 /// Holding begins after the lock was taken, and is not timed while only counters are wanted.
 #[inline]
 pub(super) fn hold_now(
@@ -68,26 +78,30 @@ pub(super) fn hold_now(
     access: Access,
     at: Place,
 ) {
-    let since = if counts_only(local) { 0 } else { local.now() };
-    hold(local, thread, object, access, at, since);
+    let taking = Taking {
+        object,
+        access,
+        at,
+        since: if counts_only(local) { 0 } else { local.now() },
+    };
+    hold(local, thread, taking);
 }
 
 #[inline]
-pub(super) fn hold(
-    local: &Local,
-    thread: &'static ThreadEntry,
-    object: Object,
-    access: Access,
-    at: Place,
-    since: u64,
-) {
+pub(super) fn hold(local: &Local, thread: &'static ThreadEntry, taking: Taking) {
+    let Taking {
+        object,
+        access,
+        at,
+        since,
+    } = taking;
     let Some(lock) = object.entry(local.layout()) else {
         return lost(local);
     };
     match access {
         Access::Exclusive => lock.taken(local.as_owner()),
-        Access::Mutex => begin(Uses::of_lock(object.index, lock), local, at, since),
-        Access::Shared => return hold_shared(local, thread, lock, object.index, at, since),
+        Access::Mutex => begin(Uses::of_lock(object.index.0, lock), local, at, since),
+        Access::Shared => return hold_shared(local, thread, lock, taking),
     }
     lock.place.store(local.place(at), Ordering::Relaxed);
     lock.since.store(since, Ordering::Relaxed);
@@ -118,10 +132,10 @@ fn hold_shared(
     local: &Local,
     thread: &'static ThreadEntry,
     lock: &'static ObjectEntry,
-    index: u32,
-    at: Place,
-    since: u64,
+    taking: Taking,
 ) {
+    let Taking { at, since, .. } = taking;
+    let index = taking.object.index.0;
     let share = share(local, thread, lock, EventKind::Hold, index);
     add(&share.uses, 2);
     begin(Uses::of_share(share), local, at, since);

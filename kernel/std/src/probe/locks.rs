@@ -12,7 +12,7 @@ use record::snapshot::{ObjectKind, WaitKind, WaitOutcome};
 use record::writer::{self, Local, NewEvent};
 
 use super::current::{note, with_thread, with_thread_here};
-use super::holds::{Access, end_hold, hold, hold_now};
+use super::holds::{Access, Taking, end_hold, hold, hold_now};
 use super::objects::{Id, Meta, Object, Place, resolve, resolved};
 use super::operation::Operand;
 use super::sync_point::sync_point_of;
@@ -38,7 +38,13 @@ pub fn acquire<G>(
             return guard;
         }
         let (guard, since) = contended(local, object, access, at, attempt);
-        hold(local, entry, object, access, at, since);
+        let taking = Taking {
+            object,
+            access,
+            at,
+            since,
+        };
+        hold(local, entry, taking);
         guard
     })
 }
@@ -99,7 +105,7 @@ fn failed(local: &Local, object: Object, at: Place) {
         entry.failed_tries.fetch_add(1, Ordering::Relaxed);
     }
     note(local, || NewEvent {
-        target: object.index,
+        target: object.index.0,
         place: local.place(at),
         ..NewEvent::of(EventKind::TryFailed)
     });
@@ -123,14 +129,14 @@ pub fn release(id: &Id, access: Access, unlock: impl FnOnce()) {
             wake_waiters(local, object);
             return;
         };
-        let held = end_hold(local, entry, lock, object.index, access);
+        let held = end_hold(local, entry, lock, object.index.0, access);
         unlock();
         // From here on the user's object may be gone; its entry stays until the cell is over.
         order_wake();
         if lock.wake.is_wanted() {
             wake_waiters(local, object);
         }
-        held.write(local, object.index, access);
+        held.write(local, object.index.0, access);
     });
 }
 
@@ -144,7 +150,11 @@ pub fn took(object: Object, access: Access, at: Place) {
 pub fn giving_back(object: Object, access: Access) {
     with_thread(|local, entry| {
         if let Some(lock) = object.entry(local.layout()) {
-            end_hold(local, entry, lock, object.index, access).write(local, object.index, access);
+            end_hold(local, entry, lock, object.index.0, access).write(
+                local,
+                object.index.0,
+                access,
+            );
         }
     });
 }
@@ -153,7 +163,7 @@ pub fn giving_back(object: Object, access: Access) {
 pub fn holds(object: Object) -> bool {
     with_thread(|local, _| {
         let owner = object.entry(local.layout()).map(ObjectEntry::owner);
-        local.index() != 0 && owner == Some(local.index())
+        local.thread().is_some() && owner == Some(local.thread().0)
     })
 }
 
@@ -182,8 +192,8 @@ fn wake_waiters(local: &Local, object: Object) {
         .entry(layout)
         .is_some_and(|entry| entry.kind.load(Ordering::Relaxed) == ObjectKind::Mutex as u32);
     if one_is_enough {
-        wake.wake_one(local.index());
+        wake.wake_one(local.thread());
     } else if wake.is_wanted() {
-        wake.wake_all(local.index());
+        wake.wake_all(local.thread());
     }
 }

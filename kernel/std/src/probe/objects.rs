@@ -5,6 +5,7 @@ use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 
+use record::ObjectSlot;
 use record::layout::{FALLBACK_WAKES, Layout, OBJECT_DROPPED, ObjectEntry, Wake, WakeRef};
 use record::snapshot::ObjectKind;
 use record::writer;
@@ -118,8 +119,8 @@ fn dropped(index: u32) {
 /// A recorded object, resolved from its [`Id`]; cheap to copy, valid even after the object is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Object {
-    /// 0 when the table was full.
-    pub(super) index: u32,
+    /// None when the table was full.
+    pub(super) index: ObjectSlot,
     /// The fallback's wake word, for those that found the table full.
     pub(super) fallback: u32,
 }
@@ -127,22 +128,25 @@ pub struct Object {
 impl Object {
     #[inline]
     pub(super) fn at(index: u32) -> Object {
-        Object { index, fallback: 0 }
+        Object {
+            index: ObjectSlot(index),
+            fallback: 0,
+        }
     }
 
     /// Its entry; `None` when the table was full.
     #[inline]
     pub(super) fn entry(self, layout: &'static Layout) -> Option<&'static ObjectEntry> {
-        if self.index == 0 {
+        if self.index == ObjectSlot::NONE {
             None
         } else {
-            layout.objects.get(self.index as usize)
+            layout.objects.get(self.index.index())
         }
     }
 
     /// Where those sleep who wait for it.
     pub(super) fn wake_ref(self) -> WakeRef {
-        if self.index == 0 {
+        if self.index == ObjectSlot::NONE {
             WakeRef::fallback(self.fallback)
         } else {
             WakeRef::object(self.index)
@@ -188,7 +192,7 @@ pub fn entry(id: &Id) -> Option<&'static ObjectEntry> {
 fn without_entry(id: &Id) -> Object {
     let address = real::ptr::from_ref(id) as usize;
     Object {
-        index: 0,
+        index: ObjectSlot::NONE,
         fallback: ((address >> 4) % FALLBACK_WAKES) as u32,
     }
 }

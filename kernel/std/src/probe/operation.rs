@@ -2,6 +2,8 @@
 
 use real::prelude::rust_2024::*;
 
+use record::{ObjectSlot, ThreadSlot};
+
 use super::objects::{Id, Meta, Object, Place};
 
 /// What a thread is about to do.
@@ -116,8 +118,8 @@ pub enum Operand<'a> {
     Object(Object),
     /// An object that need not have been used before.
     Of(&'a Id, &'static Meta),
-    /// A thread, by its index.
-    Thread(u32),
+    /// A thread.
+    Thread(ThreadSlot),
     /// None of them.
     Nothing,
 }
@@ -136,9 +138,9 @@ pub struct Step {
     pub operation: Operation,
     /// To which object, by its index in the recording; 0 for none, or one that found the table
     /// full.
-    pub object: u32,
-    /// To which thread, by its index; 0 for none.
-    pub thread: u32,
+    pub object: ObjectSlot,
+    /// To which thread.
+    pub thread: ThreadSlot,
     /// Where in the source, if the operation has a place there: the end of a guard has none.
     pub at: Option<Place>,
 }

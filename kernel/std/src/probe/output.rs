@@ -5,6 +5,7 @@ use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
+use record::ThreadSlot;
 use record::frame::{self, FrameKind, HEADER, MAX_PAYLOAD, Origin};
 use record::layout::{FLAG_MAIN, ThreadEntry};
 use record::memory::write_all;
@@ -38,7 +39,15 @@ pub fn write(stream: Stream, bytes: &[u8]) -> io::Result<()> {
             Stream::Stderr => FrameKind::Stderr,
         };
         match writer::output() {
-            Some(fd) => frames(fd, kind, origin(local, entry), 0, bytes),
+            Some(fd) => frames(
+                fd,
+                Head {
+                    kind,
+                    origin: origin(local, entry),
+                    extra: 0,
+                },
+                bytes,
+            ),
             None => to_real(stream, bytes),
         }
     })
@@ -55,8 +64,8 @@ fn to_real(stream: Stream, bytes: &[u8]) -> io::Result<()> {
 fn origin(local: &Local, entry: &ThreadEntry) -> Origin {
     Origin {
         cell: entry.cell.load(Ordering::Relaxed),
-        thread: local.index(),
-        ordinal: if local.index() == 0 {
+        thread: local.thread().0,
+        ordinal: if local.thread() == ThreadSlot::NONE {
             0
         } else {
             entry.ordinal.load(Ordering::Relaxed)
@@ -64,33 +73,27 @@ fn origin(local: &Local, entry: &ThreadEntry) -> Origin {
     }
 }
 
-fn frames(fd: i32, kind: FrameKind, origin: Origin, extra: u32, bytes: &[u8]) -> io::Result<()> {
-    // Most of what is printed is short, and clearing a long buffer takes longer than that.
-    const SHORT: usize = 488;
-    if bytes.len() <= SHORT {
-        frames_through(&mut [0; HEADER + SHORT], fd, kind, origin, extra, bytes)
-    } else {
-        frames_through(
-            &mut [0; HEADER + MAX_PAYLOAD],
-            fd,
-            kind,
-            origin,
-            extra,
-            bytes,
-        )
-    }
-}
-
-fn frames_through(
-    buffer: &mut [u8],
-    fd: i32,
+/// What is said of all bytes of a frame.
+#[derive(Clone, Copy)]
+struct Head {
     kind: FrameKind,
     origin: Origin,
     extra: u32,
-    mut bytes: &[u8],
-) -> io::Result<()> {
+}
+
+fn frames(fd: i32, head: Head, bytes: &[u8]) -> io::Result<()> {
+    // Most of what is printed is short, and clearing a long buffer takes longer than that.
+    const SHORT: usize = 488;
+    if bytes.len() <= SHORT {
+        frames_through(&mut [0; HEADER + SHORT], fd, head, bytes)
+    } else {
+        frames_through(&mut [0; HEADER + MAX_PAYLOAD], fd, head, bytes)
+    }
+}
+
+fn frames_through(buffer: &mut [u8], fd: i32, head: Head, mut bytes: &[u8]) -> io::Result<()> {
     loop {
-        let (length, taken) = frame::encode(kind, origin, extra, bytes, buffer);
+        let (length, taken) = frame::encode(head.kind, head.origin, head.extra, bytes, buffer);
         write_all(fd, &buffer[..length])?;
         bytes = &bytes[taken..];
         if bytes.is_empty() {
@@ -125,7 +128,14 @@ pub(super) fn send_with(kind: FrameKind, extra: u32, bytes: &[u8]) -> io::Result
     let Some(fd) = writer::output() else {
         return Ok(());
     };
-    with_thread(|local, entry| frames(fd, kind, origin(local, entry), extra, bytes))
+    with_thread(|local, entry| {
+        let head = Head {
+            kind,
+            origin: origin(local, entry),
+            extra,
+        };
+        frames(fd, head, bytes)
+    })
 }
 
 /// Sends a `Place` frame: has the notebook print `at`.
@@ -150,8 +160,7 @@ pub fn show_panic(at: &Location<'_>, text: &str) {
         real::eprintln!("panicked at {at}:\n{text}");
         return;
     }
-    let address = real::ptr::from_ref(at) as usize;
-    let place = writer::layout().location(address, at.file(), at.line(), at.column());
+    let place = writer::layout().location(at);
     // A panic that can't be shown must not become another one.
     let _ = send_with(FrameKind::Panic, place, text.as_bytes());
 }

@@ -15,8 +15,7 @@ pub fn panic_started(at: &Location<'_>, message: &str) {
     unwinding();
     with_thread(|local, _| {
         let (layout, now) = (local.layout(), local.now());
-        let address = real::ptr::from_ref(at) as usize;
-        let place = layout.location(address, at.file(), at.line(), at.column());
+        let place = layout.location(at);
         local.event(NewEvent {
             place,
             ..NewEvent::at(EventKind::Panic, now)
@@ -24,7 +23,7 @@ pub fn panic_started(at: &Location<'_>, message: &str) {
         let slot = layout.header.panics_used.fetch_add(1, Ordering::Relaxed) as usize % PANICS;
         let entry = &layout.panics[slot];
         entry.version.fetch_or(1, Ordering::AcqRel);
-        entry.thread.store(local.index(), Ordering::Relaxed);
+        entry.thread.store(local.thread().0, Ordering::Relaxed);
         entry.at.store(now, Ordering::Relaxed);
         entry.place.store(place, Ordering::Relaxed);
         let length = message.floor_char_boundary(PANIC_BYTES);

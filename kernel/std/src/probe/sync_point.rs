@@ -21,6 +21,7 @@ use real::sync::OnceLock;
 use record::attention::Attention;
 use record::layout::ThreadEntry;
 use record::writer::{self, Local};
+use record::{ObjectSlot, ThreadSlot};
 
 use super::objects::{Place, resolve};
 use super::operation::{Operand, Operation, Step};
@@ -78,10 +79,10 @@ pub(super) fn interrupt(
         && let Some(turn) = SCHEDULER.get()
     {
         let (object, thread) = match operand {
-            Operand::Object(object) => (object.index, 0),
-            Operand::Of(id, meta) => (resolve(id, meta).index, 0),
-            Operand::Thread(index) => (0, index),
-            Operand::Nothing => (0, 0),
+            Operand::Object(object) => (object.index, ThreadSlot::NONE),
+            Operand::Of(id, meta) => (resolve(id, meta).index, ThreadSlot::NONE),
+            Operand::Thread(thread) => (ObjectSlot::NONE, thread),
+            Operand::Nothing => (ObjectSlot::NONE, ThreadSlot::NONE),
         };
         turn(Step {
             operation,

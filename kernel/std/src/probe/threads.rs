@@ -4,6 +4,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use real::time::Instant;
 
+use record::ThreadSlot;
 use record::clock;
 use record::layout::{
     EventKind, FLAG_DEPENDENCY, FLAG_JOINED, THREAD_ALIVE, THREAD_FINISHED, THREAD_FREE,
@@ -12,7 +13,7 @@ use record::snapshot::{WaitKind, is_of_rust};
 use record::writer::{self, NewEvent};
 
 use super::current::{
-    Finish, begin, counts_only, next_ordinal, note, set_name, sync_point, with_thread,
+    Finish, begin, counts_only, next_id, note, set_name, sync_point, with_thread,
 };
 use super::objects::Place;
 use super::operation::{Operand, Operation};
@@ -23,7 +24,7 @@ use crate::deadlock;
 /// A thread that has an entry but does not run yet.
 #[derive(Clone)]
 pub struct Child {
-    index: u32,
+    index: ThreadSlot,
     generation: u32,
     finish: Finish,
 }
@@ -42,14 +43,14 @@ pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
         let Some((index, entry)) = layout.take_thread() else {
             layout.header.lost_threads.fetch_add(1, Ordering::Relaxed);
             return Child {
-                index: 0,
+                index: ThreadSlot::NONE,
                 generation: 0,
                 finish: Finish::new(),
             };
         };
         let (place, now) = (local.place(at), local.now());
-        let cell = match local.index() {
-            0 => layout.header.cell.load(Ordering::Relaxed),
+        let cell = match local.thread() {
+            ThreadSlot::NONE => layout.header.cell.load(Ordering::Relaxed),
             _ => parent.cell.load(Ordering::Relaxed),
         };
         let in_dependency = layout
@@ -60,12 +61,12 @@ pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
         let parents = || parent.flags.load(Ordering::Relaxed) & FLAG_DEPENDENCY != 0;
         let by_dependency = in_dependency && (!is_of_rust(at.file()) || parents());
         entry.cell.store(cell, Ordering::Relaxed);
-        entry.ordinal.store(next_ordinal(cell), Ordering::Relaxed);
+        entry.ordinal.store(next_id(cell).0, Ordering::Relaxed);
         entry.flags.store(
             if by_dependency { FLAG_DEPENDENCY } else { 0 },
             Ordering::Relaxed,
         );
-        entry.parent.store(local.index(), Ordering::Relaxed);
+        entry.parent.store(local.thread().0, Ordering::Relaxed);
         entry.spawned_at.store(place, Ordering::Relaxed);
         entry.start.store(now, Ordering::Relaxed);
         entry.scope.store(scope, Ordering::Relaxed);
@@ -73,7 +74,7 @@ pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
         entry.state.store(THREAD_ALIVE, Ordering::SeqCst);
         if !counts_only(local) {
             local.event(NewEvent {
-                target: index,
+                target: index.0,
                 place,
                 ..NewEvent::at(EventKind::Spawn, now)
             });
@@ -96,8 +97,8 @@ pub fn spawn_failed(child: &Child) {
     deadlock::thread_ends();
     if let Some(entry) = writer::layout()
         .threads
-        .get(child.index as usize)
-        .filter(|_| child.index != 0)
+        .get(child.index.index())
+        .filter(|_| child.index.is_some())
     {
         entry.end.store(clock::now(), Ordering::Relaxed);
         entry.state.store(THREAD_FINISHED, Ordering::SeqCst);
@@ -123,8 +124,8 @@ impl Child {
 pub fn joined(child: &Child) {
     if let Some(entry) = writer::layout()
         .threads
-        .get(child.index as usize)
-        .filter(|_| child.index != 0)
+        .get(child.index.index())
+        .filter(|_| child.index.is_some())
         && entry.generation.load(Ordering::Relaxed) == child.generation
         && entry.state.load(Ordering::Relaxed) != THREAD_FREE
     {
@@ -154,7 +155,7 @@ impl Parker {
     /// Makes this the calling thread's.
     pub fn adopt(&self) {
         self.thread
-            .store(with_thread(|local, _| local.index()), Ordering::SeqCst);
+            .store(with_thread(|local, _| local.thread()).0, Ordering::SeqCst);
     }
 
     /// Waits for the token and takes it; returns at the deadline without.
@@ -171,10 +172,14 @@ impl Parker {
     /// Leaves the token, and wakes the thread if it waits for it. Never unwinds.
     pub fn unpark(&self, at: Place) {
         let thread = self.thread.load(Ordering::SeqCst);
-        sync_point(Operation::Unpark, Operand::Thread(thread), Some(at));
+        sync_point(
+            Operation::Unpark,
+            Operand::Thread(ThreadSlot(thread)),
+            Some(at),
+        );
         self.token.swap(1, Ordering::SeqCst);
         let thread = self.thread.load(Ordering::SeqCst);
-        wake_own(thread);
+        wake_own(ThreadSlot(thread));
         with_thread(|local, _| {
             note(local, || NewEvent {
                 target: thread,
@@ -189,14 +194,14 @@ impl Parker {
 pub struct ScopeMark {
     number: u64,
     running: AtomicUsize,
-    waiter: u32,
+    waiter: ThreadSlot,
 }
 
 impl ScopeMark {
     /// A scope without threads, of the calling thread.
     pub fn new() -> ScopeMark {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        let waiter = with_thread(|local, _| local.index());
+        let waiter = with_thread(|local, _| local.thread());
         ScopeMark {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             running: AtomicUsize::new(0),

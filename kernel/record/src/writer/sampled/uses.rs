@@ -141,7 +141,7 @@ impl<'a> Uses<'a> {
     pub fn begin(&self, local: &Local, at: usize, now: u64) {
         let (run, layout) = (self.run, local.layout());
         let count = self.before();
-        let index = local.index();
+        let index = local.thread().0;
         let goes_on = index != 0
             && run.thread.load(Ordering::Relaxed) == index
             && run.at.load(Ordering::Relaxed) == at as u64;
@@ -251,8 +251,8 @@ impl<'a> Uses<'a> {
         let is_timed = self.run.took.load(Ordering::Relaxed) != 0;
         let now = if is_timed { local.now() } else { 0 };
         self.close(local.layout(), self.before(), now);
-        self.belong_to(local.index(), at);
-        if local.index() == 0 || self.is_within_another() {
+        self.belong_to(local.thread().0, at);
+        if local.thread().0 == 0 || self.is_within_another() {
             return;
         }
         self.run.change(|| {

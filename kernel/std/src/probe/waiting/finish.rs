@@ -21,7 +21,7 @@ pub(super) fn finish(
 ) -> u64 {
     let (layout, until) = (local.layout(), local.now());
     let time = until.saturating_sub(since);
-    if let Some(entry) = local.entry().filter(|_| local.index() != 0) {
+    if let Some(entry) = local.entry().filter(|_| local.thread().is_some()) {
         add(&entry.blocked[wait.kind as usize], time);
     }
     if let Some(object) = wait.object(layout) {

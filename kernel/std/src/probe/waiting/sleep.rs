@@ -5,6 +5,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 use real::time::{Duration, Instant};
 
+use record::ThreadSlot;
 use record::futex;
 use record::layout::{
     FLAG_MAIN, ObjectEntry, PHASE_ANNOUNCED, PHASE_RUNNING, PHASE_STUCK, PHASE_TIMED, ThreadEntry,
@@ -26,7 +27,7 @@ enum Order {
 
 /// Undoes the announcement of a wait.
 struct Announced<'a> {
-    thread: u32,
+    thread: ThreadSlot,
     entry: &'a ThreadEntry,
     writer: Option<&'static ObjectEntry>,
 }
@@ -63,7 +64,7 @@ fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) 
     entry.wait_since.store(since, Ordering::Relaxed);
     entry
         .wait_on
-        .store(wait.wake_ref(local.index()).0, Ordering::Relaxed);
+        .store(wait.wake_ref(local.thread()).0, Ordering::Relaxed);
     let scope = if let Target::Scope(scope) = wait.target {
         scope
     } else {
@@ -78,7 +79,7 @@ fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) 
         lock.writers_waiting.fetch_add(1, Ordering::SeqCst);
     }
     Announced {
-        thread: local.index(),
+        thread: local.thread(),
         entry,
         writer,
     }
@@ -101,17 +102,17 @@ pub(super) fn sleep(
 ) -> u64 {
     let layout = local.layout();
     let entry = local.entry().unwrap_or(&layout.threads[0]);
-    if local.index() == 0 {
+    if local.thread() == ThreadSlot::NONE {
         return sleep_without_entry(local, wait, since, attempt);
     }
     let wake = layout
-        .wake(wait.wake_ref(local.index()))
+        .wake(wait.wake_ref(local.thread()))
         .unwrap_or(&entry.own);
     let announced = announce(local, entry, wait, since);
     loop {
         let seen = wake.announce();
         set_phase(
-            local.index(),
+            local.thread(),
             entry,
             if wait.deadline.is_some() {
                 PHASE_TIMED
@@ -133,8 +134,8 @@ pub(super) fn sleep(
             );
         }
         if wait.deadline.is_none() {
-            set_phase(local.index(), entry, PHASE_STUCK);
-            deadlock::check(layout, local.index());
+            set_phase(local.thread(), entry, PHASE_STUCK);
+            deadlock::check(layout, local.thread());
         }
         match sleep_once(local, entry, wait, wake, seen) {
             Some(Ended::TimedOut) => {
@@ -144,14 +145,14 @@ pub(super) fn sleep(
             }
             Some(Ended::By(order)) => {
                 drop(announced);
-                obey(local, entry, wait, wake, since, order)
+                obey((local, entry), wait, wake, since, order)
             }
             None => {}
         }
     }
 }
 
-fn set_phase(thread: u32, entry: &ThreadEntry, phase: u32) {
+fn set_phase(thread: ThreadSlot, entry: &ThreadEntry, phase: u32) {
     let before = entry.phase.swap(phase, Ordering::SeqCst);
     if before == PHASE_STUCK && phase != PHASE_STUCK {
         deadlock::mark_running(thread);
@@ -198,22 +199,21 @@ fn sleep_once(
         };
         futex::wait(&wake.word, seen, Some(timeout));
         if wait.deadline.is_none() && wake.word.load(Ordering::SeqCst) == seen {
-            deadlock::check(local.layout(), local.index());
+            deadlock::check(local.layout(), local.thread());
         }
     }
 }
 
 /// Unwinds, after passing on a wake-up that may have been meant for this thread.
 fn obey(
-    local: &Local,
-    entry: &ThreadEntry,
+    (local, entry): (&Local, &ThreadEntry),
     wait: &Wait,
     wake: &Wake,
     since: u64,
     order: Order,
 ) -> ! {
     if wake.is_wanted() {
-        wake.wake_all(local.index());
+        wake.wake_all(local.thread());
     }
     match order {
         Order::Stop => {
@@ -237,7 +237,7 @@ fn sleep_without_entry(
     attempt: &mut dyn FnMut() -> Option<WaitOutcome>,
 ) -> u64 {
     const SLICE: Duration = Duration::from_millis(5);
-    let wake = local.layout().wake(wait.wake_ref(0));
+    let wake = local.layout().wake(wait.wake_ref(ThreadSlot::NONE));
     while attempt().is_none() {
         let left = wait
             .deadline

@@ -4,6 +4,8 @@ use real::prelude::rust_2024::*;
 use real::sync::Arc;
 use real::sync::atomic::{AtomicU32, Ordering};
 
+use record::ThreadSlot;
+
 use super::super::current::with_thread;
 use super::{Wait, block, wake_own};
 
@@ -18,7 +20,7 @@ pub struct Ticket {
 
 struct TicketState {
     notified: AtomicU32,
-    thread: u32,
+    thread: ThreadSlot,
 }
 
 impl Ticket {
@@ -28,7 +30,7 @@ impl Ticket {
         reason = "it belongs to the thread that calls it"
     )]
     pub fn new() -> Ticket {
-        let thread = with_thread(|local, _| local.index());
+        let thread = with_thread(|local, _| local.thread());
         Ticket {
             state: Arc::new(TicketState {
                 notified: AtomicU32::new(0),

@@ -4,6 +4,7 @@ use real::prelude::rust_2024::*;
 use real::time::Instant;
 
 use record::layout::{Layout, ObjectEntry, WakeRef};
+use record::{ObjectSlot, ThreadSlot};
 
 use super::super::objects::Object;
 use super::super::objects::Place;
@@ -19,7 +20,7 @@ pub(super) enum Target {
     /// What only this thread is told of; the object is what the report names.
     Own(u32),
     /// The end of a thread.
-    Thread(u32),
+    Thread(ThreadSlot),
     /// The end of all threads of a scope.
     Scope(u64),
 }
@@ -58,7 +59,7 @@ impl Wait {
     pub fn own(kind: WaitKind, object: Option<Object>, at: Place) -> Wait {
         Wait::new(
             kind,
-            Target::Own(object.map_or(0, |object| object.index)),
+            Target::Own(object.map_or(0, |object| object.index.0)),
             at,
         )
     }
@@ -69,7 +70,7 @@ impl Wait {
     }
 
     /// For the end of the thread with this index.
-    pub(in super::super) fn for_thread(index: u32, at: Place) -> Wait {
+    pub(in super::super) fn for_thread(index: ThreadSlot, at: Place) -> Wait {
         Wait::new(WaitKind::Join, Target::Thread(index), at)
     }
 
@@ -95,10 +96,10 @@ impl Wait {
     }
 
     /// Where to sleep.
-    pub(super) fn wake_ref(&self, me: u32) -> WakeRef {
+    pub(super) fn wake_ref(&self, me: ThreadSlot) -> WakeRef {
         match self.target {
             Target::Object(object) => object.wake_ref(),
-            Target::Room(object) if object.index == 0 => object.wake_ref(),
+            Target::Room(object) if object.index == ObjectSlot::NONE => object.wake_ref(),
             Target::Room(object) => WakeRef::senders(object.index),
             Target::Own(_) | Target::Scope(_) => WakeRef::own(me),
             Target::Thread(index) => WakeRef::ended(index),
@@ -108,8 +109,9 @@ impl Wait {
     /// The number that the recording calls the target.
     pub(super) fn target_number(&self) -> u32 {
         match self.target {
-            Target::Object(object) | Target::Room(object) => object.index,
-            Target::Own(number) | Target::Thread(number) => number,
+            Target::Object(object) | Target::Room(object) => object.index.0,
+            Target::Own(number) => number,
+            Target::Thread(thread) => thread.0,
             Target::Scope(_) => 0,
         }
     }

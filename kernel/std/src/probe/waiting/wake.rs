@@ -6,6 +6,7 @@ use real::sync::atomic::{Ordering, fence};
 use record::futex::order_wake;
 use record::layout::Wake;
 use record::writer;
+use record::{ObjectSlot, ThreadSlot};
 
 use super::super::current::with_thread;
 use super::super::objects::Object;
@@ -23,7 +24,7 @@ pub(in super::super) fn wake_next_on(wake: &Wake) {
 #[cold]
 #[inline(never)]
 fn wake_sleeper(wake: &Wake) {
-    writer::with(|local| wake.wake_one(local.index()));
+    writer::with(|local| wake.wake_one(local.thread()));
 }
 
 /// Wakes one thread that waits on `object`.
@@ -33,8 +34,8 @@ pub fn wake_one(object: Object) {
     if wake.is_wanted() {
         with_thread(|local, _| match object.index {
             // A fallback may be shared with other objects.
-            0 => wake.wake_all(local.index()),
-            _ => wake.wake_one(local.index()),
+            ObjectSlot::NONE => wake.wake_all(local.thread()),
+            _ => wake.wake_one(local.thread()),
         });
     }
 }
@@ -44,16 +45,16 @@ pub fn wake_all(object: Object) {
     fence(Ordering::SeqCst);
     let wake = object.wake(writer::layout());
     if wake.is_wanted() {
-        with_thread(|local, _| wake.wake_all(local.index()));
+        with_thread(|local, _| wake.wake_all(local.thread()));
     }
 }
 
 /// Wakes a thread that waits for what only it is told of.
-pub(in super::super) fn wake_own(thread: u32) {
+pub(in super::super) fn wake_own(thread: ThreadSlot) {
     fence(Ordering::SeqCst);
-    if let Some(entry) = writer::layout().threads.get(thread as usize)
+    if let Some(entry) = writer::layout().threads.get(thread.index())
         && entry.own.is_wanted()
     {
-        with_thread(|local, _| entry.own.wake_all(local.index()));
+        with_thread(|local, _| entry.own.wake_all(local.thread()));
     }
 }

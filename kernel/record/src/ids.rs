@@ -1,0 +1,57 @@
+//! Numbers that must not be taken for one another.
+
+use std::fmt;
+
+/// A thread's place in the recording's table. It may be another thread's from the next cell on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadSlot(pub u32);
+
+/// A thread's number within its cell, for people: T1 runs the cell, T2 is the first one that was
+/// spawned. 0 for a thread that found the table full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ThreadId(pub u32);
+
+/// An object's place in the recording's table. It may be another object's from the next cell on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectSlot(pub u32);
+
+impl ThreadSlot {
+    /// No thread, or one that found the table full.
+    pub const NONE: ThreadSlot = ThreadSlot(0);
+
+    /// Whether it stands for a thread.
+    #[inline]
+    pub const fn is_some(self) -> bool {
+        self.0 != 0
+    }
+
+    /// The position in the table.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ObjectSlot {
+    /// No object, or one that found the table full.
+    pub const NONE: ObjectSlot = ObjectSlot(0);
+
+    /// Whether it stands for an object.
+    #[inline]
+    pub const fn is_some(self) -> bool {
+        self.0 != 0
+    }
+
+    /// The position in the table.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for ThreadId {
+    /// As people read it: `T2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "T{}", self.0)
+    }
+}
