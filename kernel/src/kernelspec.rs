@@ -9,7 +9,7 @@ pub const NAME: &str = "fearless";
 
 /// Which Jupyter is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Destination {
     /// The user's own data folder.
     User,
     /// Below a folder such as `/usr/local` or a virtual environment.
@@ -28,7 +28,7 @@ const LOGOS: [(&str, &[u8]); 3] = [
 ///
 /// # Errors
 /// One sentence: there is no such place, or it can't be written.
-pub fn install(place: &Place, binary: &Path) -> Result<PathBuf, String> {
+pub fn install(place: &Destination, binary: &Path) -> Result<PathBuf, String> {
     let folder = folder(place)?;
     let binary = binary.to_str().ok_or_else(|| {
         format!(
@@ -63,7 +63,7 @@ pub fn install(place: &Place, binary: &Path) -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// One sentence: it can't be removed.
-pub fn uninstall(place: &Place) -> Result<Option<PathBuf>, String> {
+pub fn uninstall(place: &Destination) -> Result<Option<PathBuf>, String> {
     let folder = folder(place)?;
     match std::fs::remove_dir_all(&folder) {
         Ok(()) => Ok(Some(folder)),
@@ -75,13 +75,13 @@ pub fn uninstall(place: &Place) -> Result<Option<PathBuf>, String> {
     }
 }
 
-fn folder(place: &Place) -> Result<PathBuf, String> {
+fn folder(place: &Destination) -> Result<PathBuf, String> {
     let data = match place {
-        Place::User => user_data().ok_or(
+        Destination::User => user_data().ok_or(
             "there is no home folder to install into; set HOME, or use --prefix".to_owned(),
         )?,
-        Place::Prefix(prefix) => prefix.join("share").join("jupyter"),
-        Place::SysPrefix => environment()
+        Destination::Prefix(prefix) => prefix.join("share").join("jupyter"),
+        Destination::SysPrefix => environment()
             .ok_or(
                 "no virtual or conda environment is active; activate one, or use --prefix"
                     .to_owned(),
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_is_installed_can_be_read_and_removed() {
         let prefix = std::env::temp_dir().join(format!("fearless-test-{}", uuid::Uuid::new_v4()));
-        let place = Place::Prefix(prefix.clone());
+        let place = Destination::Prefix(prefix.clone());
         for _ in 0..2 {
             let folder = install(&place, Path::new("/opt/with space/fearless")).unwrap();
             assert_eq!(folder, prefix.join("share/jupyter/kernels/fearless"));
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_place_that_cannot_be_written_is_named() {
-        let place = Place::Prefix(PathBuf::from("/proc/nowhere"));
+        let place = Destination::Prefix(PathBuf::from("/proc/nowhere"));
         let error = install(&place, Path::new("/bin/fearless")).unwrap_err();
         assert!(
             error.contains("/proc/nowhere") && error.contains("--prefix"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jupyter::{ConnectionFile, Refusal, ServerSettings};
-use kernelspec::Place;
+use kernelspec::Destination;
 use session::SessionFactory;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -38,8 +38,8 @@ const BAD_INPUT: u8 = 2;
 
 enum Action {
     Kernel(PathBuf),
-    Install(Place),
-    Uninstall(Place),
+    Install(Destination),
+    Uninstall(Destination),
     Print(String),
 }
 
@@ -148,12 +148,12 @@ fn connection_file(arguments: &mut lexopt::Parser) -> Result<PathBuf, lexopt::Er
     Ok(PathBuf::from(path))
 }
 
-fn place(arguments: &mut lexopt::Parser) -> Result<Place, lexopt::Error> {
+fn place(arguments: &mut lexopt::Parser) -> Result<Destination, lexopt::Error> {
     use lexopt::prelude::*;
     match arguments.next()? {
-        None | Some(Long("user")) => Ok(Place::User),
-        Some(Long("prefix")) => Ok(Place::Prefix(PathBuf::from(arguments.value()?))),
-        Some(Long("sys-prefix")) => Ok(Place::SysPrefix),
+        None | Some(Long("user")) => Ok(Destination::User),
+        Some(Long("prefix")) => Ok(Destination::Prefix(PathBuf::from(arguments.value()?))),
+        Some(Long("sys-prefix")) => Ok(Destination::SysPrefix),
         Some(other) => Err(other.unexpected()),
     }
 }

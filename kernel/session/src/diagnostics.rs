@@ -5,6 +5,7 @@ mod ansi;
 pub(crate) mod compile_error;
 mod drawing;
 pub(crate) mod errors;
+mod relocate;
 
 pub(crate) use advice::variable;
 pub(crate) use ansi::strip_ansi;

@@ -6,6 +6,7 @@
 
 mod c_output;
 pub(crate) mod descriptors;
+mod error;
 mod serve;
 mod standard;
 

@@ -1,26 +1,33 @@
 //! Compiling a program of its own, the way cells are compiled.
 
-use super::notes::RunningCompiler;
-use super::recipe::{Recipe, product_folder};
 use crate::error::Error;
+use crate::explain::Explained;
+use crate::messages;
+use crate::notes::RunningCompiler;
+use crate::recipe::{Recipe, product_folder};
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// The program's shared object, or rustc's messages in JSON, a line each.
+/// What rustc made of a program.
+#[derive(Debug)]
+pub enum Compiled {
+    /// Its shared object.
+    Object(PathBuf),
+    /// It doesn't compile.
+    Refused(Explained),
+}
+
+/// Compiles the source of a program.
 ///
 /// # Errors
 /// When the compiler cannot be started, or no cell was compiled before.
-pub fn compile(
-    workspace: &Path,
-    name: &str,
-    source: &str,
-) -> Result<Result<PathBuf, String>, Error> {
+pub fn compile(workspace: &Path, name: &str, source: String) -> Result<Compiled, Error> {
     let recipe = Recipe::read(&Recipe::path(workspace))?;
     let products = product_folder(workspace);
     let file = products.join(format!("{name}.rs"));
-    fs::write(&file, source).map_err(Error::file("write", &file))?;
+    fs::write(&file, &source).map_err(Error::file("write", &file))?;
     let object = products.join(format!("lib{name}.so"));
     let mut command = recipe.build_other(workspace, &file, &object);
     command
@@ -34,7 +41,10 @@ pub fn compile(
         child.wait_with_output().map_err(Error::tool(&command))?
     };
     if output.status.success() {
-        return Ok(Ok(object));
+        return Ok(Compiled::Object(object));
     }
-    Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()))
+    Ok(Compiled::Refused(Explained {
+        errors: messages::errors(&String::from_utf8_lossy(&output.stderr)),
+        source,
+    }))
 }

@@ -29,7 +29,7 @@ pub enum Listener {
 
 /// One connection.
 #[derive(Debug)]
-pub enum Stream {
+pub enum Connection {
     /// TCP.
     Tcp(TcpStream),
     /// Unix.
@@ -81,7 +81,7 @@ impl Listener {
     /// Runs `serve` with each connection and its number, for ever.
     pub async fn each<F, T>(self, serve: F)
     where
-        F: Fn(u64, Stream) -> T,
+        F: Fn(u64, Connection) -> T,
         T: Future<Output = ()> + Send + 'static,
     {
         // They end with this set.
@@ -102,19 +102,19 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> std::io::Result<Stream> {
+    async fn accept(&self) -> std::io::Result<Connection> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                Ok(Stream::Tcp(stream))
+                Ok(Connection::Tcp(stream))
             }
-            Self::Ipc(listener, _) => Ok(Stream::Ipc(listener.accept().await?.0)),
+            Self::Ipc(listener, _) => Ok(Connection::Ipc(listener.accept().await?.0)),
         }
     }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for Connection {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -127,7 +127,7 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for Connection {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -15,7 +15,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 
-use super::listener::{Listener, Stream};
+use super::listener::{Connection, Listener};
 use super::outgoing::{Outgoing, QUEUE_BYTES};
 use super::zmtp::{self, Frame, Role};
 use crate::error::Error;
@@ -164,7 +164,7 @@ impl Replies {
     async fn peer(
         &self,
         number: u64,
-        mut stream: Stream,
+        mut stream: Connection,
         requests: mpsc::Sender<Vec<Bytes>>,
     ) -> io::Result<()> {
         let identity = zmtp::accept(&mut stream, Role::Router).await?;

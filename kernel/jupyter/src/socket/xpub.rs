@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, BufReader};
 
-use super::listener::{Listener, Stream};
+use super::listener::{Connection, Listener};
 use super::outgoing::{Frames, Outgoing, QUEUE_BYTES};
 use super::zmtp::{self, Role, Subscription};
 use crate::wire::parent::Parent;
@@ -101,7 +101,7 @@ impl Xpub {
     pub fn has_subscribers(&self) -> bool {
         lock(&self.0.subscribers)
             .values()
-            .any(|peer| !lock(&peer.state).topics.is_empty())
+            .any(|peer| !lock(&peer.feed).topics.is_empty())
     }
 
     /// Waits until everything queued was written, for at most `patience`.
@@ -115,7 +115,7 @@ impl Xpub {
         let _ = tokio::time::timeout(patience, drained).await;
     }
 
-    async fn peer(&self, number: u64, mut stream: Stream) -> io::Result<()> {
+    async fn peer(&self, number: u64, mut stream: Connection) -> io::Result<()> {
         zmtp::accept(&mut stream, Role::Xpub).await?;
         let subscriber = Arc::new(Subscriber::default());
         lock(&self.0.subscribers).insert(number, subscriber.clone());
@@ -136,11 +136,11 @@ impl Xpub {
             match zmtp::subscription(&frame) {
                 Some(Subscription::Add(topic)) => {
                     let welcome = self.0.announcer.welcome(&topic);
-                    lock(&peer.state).topics.push(topic);
+                    lock(&peer.feed).topics.push(topic);
                     peer.push(&welcome, &self.0);
                 }
                 Some(Subscription::Remove(topic)) => {
-                    let topics = &mut lock(&peer.state).topics;
+                    let topics = &mut lock(&peer.feed).topics;
                     if let Some(index) = topics.iter().position(|known| *known == topic) {
                         topics.swap_remove(index);
                     }
@@ -155,11 +155,12 @@ impl Xpub {
 #[derive(Default)]
 struct Subscriber {
     outgoing: Outgoing,
-    state: Mutex<State>,
+    feed: Mutex<Feed>,
 }
 
+/// What it asked for, and what it missed.
 #[derive(Default)]
-struct State {
+struct Feed {
     topics: Vec<Bytes>,
     /// Not queued since the last one that was.
     dropped: u64,
@@ -167,8 +168,8 @@ struct State {
 
 impl Subscriber {
     fn push(&self, message: &Broadcast, socket: &Inner) {
-        let mut state = lock(&self.state);
-        if !state
+        let mut feed = lock(&self.feed);
+        if !feed
             .topics
             .iter()
             .any(|topic| message.topic().starts_with(topic))
@@ -181,17 +182,17 @@ impl Subscriber {
         } else {
             0
         };
-        let gap = (state.dropped > 0)
-            .then(|| socket.announcer.gap(state.dropped, &message.parent).frames);
+        let gap =
+            (feed.dropped > 0).then(|| socket.announcer.gap(feed.dropped, &message.parent).frames);
         // Both or none: a peer that does not read is not to be sent notes about that.
         let messages = gap.into_iter().chain([message.frames.clone()]);
         if self.outgoing.push_all(messages.collect(), limit - reserved) {
-            state.dropped = 0;
+            feed.dropped = 0;
         } else {
-            if state.dropped == 0 {
+            if feed.dropped == 0 {
                 tracing::warn!("an IOPub client does not read; its output is dropped");
             }
-            state.dropped += 1;
+            feed.dropped += 1;
         }
     }
 }
@@ -237,7 +238,7 @@ mod tests {
         let (mut peer, ours) = UnixStream::pair().unwrap();
         let socket = socket.clone();
         let number = lock(&socket.0.subscribers).len() as u64;
-        tokio::spawn(async move { socket.peer(number, Stream::Ipc(ours)).await });
+        tokio::spawn(async move { socket.peer(number, Connection::Ipc(ours)).await });
         let mut greeting = [0; 64];
         (greeting[0], greeting[9], greeting[10]) = (0xff, 0x7f, 3);
         greeting[12..16].copy_from_slice(b"NULL");

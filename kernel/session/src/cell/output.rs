@@ -14,10 +14,10 @@ pub use state::Places;
 use crate::cell::number::HIDDEN_CELL;
 use jupyter::{Parent, Publisher, Stream};
 use record::frame::{Decoder, FrameKind};
-use remains::Ending;
+use remains::MainThreadEnd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use state::{CellOutput, PRINTED_LIMIT, State};
+use state::{CellOutput, CellOutputs, PRINTED_LIMIT};
 use std::io::{ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,7 +30,7 @@ pub struct Output {
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<CellOutputs>,
     ended: Condvar,
 }
 
@@ -42,7 +42,7 @@ impl Output {
     pub fn start(publisher: Publisher, pipes: [OwnedFd; 3]) -> std::io::Result<Output> {
         let output = Output {
             shared: Arc::new(Shared {
-                state: Mutex::new(State::new(publisher)),
+                state: Mutex::new(CellOutputs::new(publisher)),
                 ended: Condvar::new(),
             }),
         };
@@ -57,7 +57,7 @@ impl Output {
         Ok(output)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CellOutputs> {
         self.shared
             .state
             .lock()
@@ -98,11 +98,13 @@ impl Output {
     /// process died). Returns what it left.
     pub fn finish(&self, cell: u32, patience: Duration) -> Remains {
         let mut state = self.wait_for_end(cell, patience);
-        let ending = state.ended.map_or(Ending::Died, |(_, ending)| ending);
+        let ending = state
+            .ended
+            .map_or(MainThreadEnd::Died, |(_, ending)| ending);
         state.finish_cell(cell, ending)
     }
 
-    fn wait_for_end(&self, cell: u32, patience: Duration) -> MutexGuard<'_, State> {
+    fn wait_for_end(&self, cell: u32, patience: Duration) -> MutexGuard<'_, CellOutputs> {
         let deadline = Instant::now() + patience;
         let mut state = self.state();
         while state.ended.is_none_or(|(ended, _)| ended != cell) {
@@ -172,7 +174,7 @@ impl Output {
             let mut ended = None;
             while let Some(frame) = decoder.next_frame() {
                 if frame.kind == FrameKind::CellEnd {
-                    ended = Some((frame.origin.cell, Ending::from(frame.extra)));
+                    ended = Some((frame.origin.cell, MainThreadEnd::from(frame.extra)));
                     continue;
                 }
                 self.state().frame(frame);

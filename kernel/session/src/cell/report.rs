@@ -16,10 +16,10 @@ pub const REPORT_TYPE: &str = "application/vnd.fearless.report+json";
 /// Makes reports of a session's cells; shared between the cell's own thread and the live view.
 #[derive(Clone)]
 pub struct Reporter {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Reports>>,
 }
 
-struct State {
+struct Reports {
     sources: Sources,
     history: SessionHistory,
     /// What is shown, or nothing.
@@ -51,7 +51,7 @@ impl Reporter {
     /// A reporter of a session that has these sources.
     pub fn new(sources: Sources) -> Reporter {
         Reporter {
-            state: Arc::new(Mutex::new(State {
+            state: Arc::new(Mutex::new(Reports {
                 sources,
                 history: SessionHistory::default(),
                 level: Some(Level::Full),
@@ -61,7 +61,7 @@ impl Reporter {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Reports> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -202,7 +202,7 @@ impl Reporter {
     }
 }
 
-impl State {
+impl Reports {
     fn context(&mut self, snapshot: &Snapshot, ending: Ending) -> Context {
         let places = self.sources.places(snapshot);
         let names = self.sources.names(&snapshot.objects, &places);

@@ -1,7 +1,8 @@
 //! What a cell shows that doesn't compile: rustc's own words, about the lines of the cell.
 
 use super::ansi::{pattern, strip_ansi};
-use super::errors::{self, Locate, addition, first_line};
+use super::errors::{self, addition, first_line};
+use super::relocate::{GENERATED, Locate, relocate};
 use super::{advice, drawing};
 use jupyter::CellError;
 use regex::Regex;
@@ -70,7 +71,7 @@ impl Told {
         let place = place.map(|(cell, line, _)| (cell, line));
         let rendered = error["rendered"].as_str().unwrap_or_default();
         let mut shown = shown(error, rendered, locate);
-        let summary = errors::relocate(text(error), locate);
+        let summary = relocate(text(error), locate);
         let mut summary = first_line(&of_the_cell(error, &summary, locate));
         let mut ename = match code(error) {
             "" => "compile error",
@@ -100,7 +101,7 @@ impl Told {
 
 /// rustc's text with the places of the cell in it, and below it what was not imported, if that is the mistake.
 fn shown(error: &Value, rendered: &str, locate: Locate<'_>) -> String {
-    let relocated = errors::relocate(rendered, locate);
+    let relocated = relocate(rendered, locate);
     let relocated = without_generated(&of_the_cell(error, &relocated, locate));
     let mut shown = drawing::mended(&relocated);
     if let Some(import) = advice::import(text(error), rendered) {
@@ -190,7 +191,7 @@ fn without_generated_places<'a>(block: &[&'a str]) -> (Vec<&'a str>, bool) {
         let is_arrow =
             plain.trim_start().starts_with("-->") || plain.trim_start().starts_with(":::");
         if is_arrow {
-            skips = plain.trim_end().ends_with(errors::GENERATED);
+            skips = plain.trim_end().ends_with(GENERATED);
             lost |= skips;
         } else if !is_bare(line) {
             skips = false;

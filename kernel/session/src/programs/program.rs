@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
 use toolchain::explain::Explained;
-use toolchain::{program, standard};
+use toolchain::program::{self, Compiled};
+use toolchain::standard;
 
 /// Exit code of a Rust program whose main thread panicked.
 const PANICKED: i32 = 101;
@@ -86,7 +87,7 @@ impl Session {
         let code = self.apply_commands(&run.code)?;
         let source = wrap(&code, shape);
         let name = format!("{PROGRAM_BUILD}{}", uuid::Uuid::new_v4().simple());
-        let object = program::compile(self.workspace.root(), &name, &source)
+        let compiled = program::compile(self.workspace.root(), &name, source)
             .map_err(|error| errors::plain("error", &error.to_string()))?;
         if self.controls.interrupted() {
             return Err(errors::plain(
@@ -96,20 +97,12 @@ impl Session {
         }
         self.reporter
             .with_sources(|sources| sources.note_build(&name));
-        let lines = code.lines().count() as u32;
-        let locate =
-            |line: u32, column| (1..=lines).contains(&line).then_some((cell, line, column));
-        let object = object.map_err(|messages| {
-            let explained = Explained {
-                errors: toolchain::messages::errors(&messages),
-                source: source.clone(),
-            };
-            let mut error = compile_error::describe(&explained, cell, &locate);
-            if UNKNOWN_NAMES.contains(&error.ename.as_str()) {
-                error.traceback.push("   = note: the cell is a program of its own: it sees no variables and items of other cells".into());
+        let object = match compiled {
+            Compiled::Object(object) => object,
+            Compiled::Refused(explained) => {
+                return Err(refused(&explained, cell, code.lines().count() as u32));
             }
-            error
-        })?;
+        };
         let region =
             Region::create().map_err(|error| errors::plain("error", &error.to_string()))?;
         Ok(Program {
@@ -294,6 +287,18 @@ impl Session {
             .stdout(Stdio::piped())
             .spawn()
     }
+}
+
+/// Why a cell of so many lines doesn't compile as a program.
+fn refused(explained: &Explained, cell: u32, lines: u32) -> CellError {
+    // The cell's lines keep their numbers.
+    let locate = |line: u32, column| (1..=lines).contains(&line).then_some((cell, line, column));
+    let mut error = compile_error::describe(explained, cell, &locate);
+    if UNKNOWN_NAMES.contains(&error.ename.as_str()) {
+        let note = "   = note: the cell is a program of its own: it sees no variables and items of other cells";
+        error.traceback.push(note.into());
+    }
+    error
 }
 
 /// What a program that is compiled against the real std prints.

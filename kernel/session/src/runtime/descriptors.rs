@@ -77,10 +77,8 @@ pub(super) fn standard_library() -> Option<PathBuf> {
 }
 
 /// Takes evcxr's stdout away from descriptor 1, which user code can reach, and returns it.
-pub(super) fn take_protocol() -> Result<File, String> {
-    let failed = |error: std::io::Error| format!("cannot arrange its file descriptors: {error}");
-    let protocol = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), PROTOCOL)
-        .map_err(|error| failed(error.into()))?;
+pub(super) fn take_protocol() -> std::io::Result<File> {
+    let protocol = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), PROTOCOL)?;
     if standard_library().is_none() {
         // evcxr's generated code prints its markers through the real std here.
         return Ok(File::from(protocol));
@@ -95,8 +93,8 @@ pub(super) fn take_protocol() -> Result<File, String> {
             rustix::stdio::dup2_stderr as fn(File) -> rustix::io::Result<()>,
         ),
     ] {
-        let pipe = inherited(number).map_err(failed)?;
-        replace(pipe).map_err(|error| failed(error.into()))?;
+        let pipe = inherited(number)?;
+        replace(pipe)?;
     }
     Ok(File::from(protocol))
 }

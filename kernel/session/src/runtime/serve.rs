@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use super::c_output;
 use super::descriptors::{self, IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
+use super::error::RuntimeError;
 use super::standard::Standard;
 
 const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
@@ -37,9 +38,9 @@ struct Runtime {
 }
 
 impl Runtime {
-    fn start() -> Result<Runtime, String> {
+    fn start() -> Result<Runtime, RuntimeError> {
         die_with_parent();
-        let protocol = descriptors::take_protocol()?;
+        let protocol = descriptors::take_protocol().map_err(RuntimeError::Descriptors)?;
         c_output::by_lines();
         Ok(Runtime {
             standard: None,
@@ -49,9 +50,9 @@ impl Runtime {
         })
     }
 
-    fn serve(&mut self) -> Result<ExitCode, String> {
+    fn serve(&mut self) -> Result<ExitCode, RuntimeError> {
         for line in std::io::stdin().lock().lines() {
-            let line = line.map_err(|error| format!("stdin: {error}"))?;
+            let line = line.map_err(RuntimeError::Orders)?;
             // Anything else is an answer to a question that nobody waits for any more.
             if let Some((object, function)) = order(&line) {
                 self.load_and_run(object, function)?;
@@ -60,7 +61,7 @@ impl Runtime {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn load_and_run(&mut self, object: &str, function: &str) -> Result<(), String> {
+    fn load_and_run(&mut self, object: &str, function: &str) -> Result<(), RuntimeError> {
         self.attach()?;
         let library = load(object)?;
         if let Some(standard) = &self.standard {
@@ -73,7 +74,7 @@ impl Runtime {
                 .get::<extern "C" fn(*mut std::ffi::c_void) -> *mut std::ffi::c_void>(
                     function.as_bytes(),
                 )
-                .map_err(|error| format!("cannot find `{function}` in `{object}`: {error}"))?;
+                .map_err(RuntimeError::function(function, object))?;
             function(self.variables)
         };
         self.variables = variables;
@@ -86,11 +87,11 @@ impl Runtime {
         line.push(b'\n');
         self.protocol
             .write_all(&line)
-            .map_err(|error| format!("cannot tell the kernel that the cell has ended: {error}"))
+            .map_err(RuntimeError::Protocol)
     }
 
     /// Late, so that the recording of a process that died stays as it was until the next cell.
-    fn attach(&mut self) -> Result<(), String> {
+    fn attach(&mut self) -> Result<(), RuntimeError> {
         if self.standard.is_none()
             && let Some(path) = descriptors::standard_library()
         {
@@ -107,9 +108,9 @@ fn order(line: &str) -> Option<(&str, &str)> {
 
 /// Runs a program of its own: attached like a cell, but when its `main` returns the process ends, and with it
 /// all other threads.
-fn run_program(object: &str) -> Result<ExitCode, String> {
+fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
     die_with_parent();
-    let _protocol = descriptors::take_protocol()?;
+    let _protocol = descriptors::take_protocol().map_err(RuntimeError::Descriptors)?;
     c_output::by_lines();
     let standard = descriptors::standard_library()
         .map(|path| Standard::load(&path))
@@ -122,7 +123,7 @@ fn run_program(object: &str) -> Result<ExitCode, String> {
     let code = unsafe {
         library
             .get::<extern "C" fn() -> i32>(PROGRAM_ENTRY.as_bytes())
-            .map_err(|error| format!("cannot find the program's main: {error}"))?()
+            .map_err(RuntimeError::function(PROGRAM_ENTRY, object))?()
     };
     if let Some(standard) = &standard {
         standard.cell_end();
@@ -131,10 +132,9 @@ fn run_program(object: &str) -> Result<ExitCode, String> {
     std::process::exit(code);
 }
 
-fn load(object: &str) -> Result<libloading::Library, String> {
+fn load(object: &str) -> Result<libloading::Library, RuntimeError> {
     // SAFETY: initialisers of the object are the user's own code, which is about to run anyway.
-    unsafe { libloading::Library::new(object) }
-        .map_err(|error| format!("cannot load `{object}`: {error}"))
+    unsafe { libloading::Library::new(object) }.map_err(RuntimeError::load(object))
 }
 
 /// A cell process has no life of its own: it ends when the kernel does, even if the kernel is killed.

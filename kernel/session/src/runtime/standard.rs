@@ -1,6 +1,7 @@
 //! Our `std`, as loaded into the cell process: its C functions (see ARCHITECTURE.md).
 
 use super::descriptors;
+use super::error::RuntimeError;
 use libloading::Library;
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -14,24 +15,24 @@ pub(super) struct Standard {
 
 impl Standard {
     /// Loads the library and attaches it to the recording.
-    pub(super) fn load(path: &Path) -> Result<Standard, String> {
+    pub(super) fn load(path: &Path) -> Result<Standard, RuntimeError> {
         // SAFETY: the kernel built this library from its own sources; loading it only registers its statics.
         let library = unsafe { Library::new(path) }
             .map(ManuallyDrop::new)
-            .map_err(|error| format!("cannot load our std `{}`: {error}", path.display()))?;
-        let missing = |error: libloading::Error| format!("our std is incomplete: {error}");
+            .map_err(RuntimeError::load(path))?;
+        let missing = |function| RuntimeError::function(function, path);
         // SAFETY: the signatures are those of `std/src/interface.rs`, built from the same sources.
         let (attach, begin, end) = unsafe {
             (
                 *library
                     .get::<extern "C" fn(i32, i32, i32) -> i32>(b"fearless_attach")
-                    .map_err(missing)?,
+                    .map_err(missing("fearless_attach"))?,
                 *library
                     .get::<extern "C" fn(u32)>(b"fearless_cell_begin")
-                    .map_err(missing)?,
+                    .map_err(missing("fearless_cell_begin"))?,
                 *library
                     .get::<extern "C" fn()>(b"fearless_cell_end")
-                    .map_err(missing)?,
+                    .map_err(missing("fearless_cell_end"))?,
             )
         };
         let error = attach(
@@ -41,7 +42,7 @@ impl Standard {
         );
         if error != 0 {
             let cause = std::io::Error::from_raw_os_error(error);
-            return Err(format!("cannot map the recording: {cause}"));
+            return Err(RuntimeError::Recording(cause));
         }
         Ok(Standard {
             begin,

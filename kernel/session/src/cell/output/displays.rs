@@ -1,7 +1,7 @@
 //! What cells display: pictures, tables, the value of the last expression.
 
 use super::collecting::Collecting;
-use super::state::State;
+use super::state::CellOutputs;
 use crate::cell::content::{Collector, Display};
 use crate::cell::number::HIDDEN_CELL;
 use jupyter::Stream;
@@ -14,7 +14,7 @@ const SIBLINGS: Duration = Duration::from_millis(50);
 /// How long content of the cell's main thread waits for the end of the cell, which makes it the cell's value.
 const VALUE: Duration = Duration::from_secs(1);
 
-impl State {
+impl CellOutputs {
     /// Takes a frame with content.
     pub(super) fn content(&mut self, frame: Frame) {
         let cell = frame.origin.cell;

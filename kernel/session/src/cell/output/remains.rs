@@ -29,7 +29,7 @@ pub struct Remains {
 
 /// How a cell's main thread came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum MainThreadEnd {
     Returned,
     Panicked,
     ReturnedError,
@@ -37,12 +37,12 @@ pub(super) enum Ending {
     Died,
 }
 
-impl From<u32> for Ending {
-    fn from(extra: u32) -> Ending {
+impl From<u32> for MainThreadEnd {
+    fn from(extra: u32) -> MainThreadEnd {
         match extra {
-            ENDED_BY_PANIC => Ending::Panicked,
-            ENDED_BY_ERROR => Ending::ReturnedError,
-            _ => Ending::Returned,
+            ENDED_BY_PANIC => MainThreadEnd::Panicked,
+            ENDED_BY_ERROR => MainThreadEnd::ReturnedError,
+            _ => MainThreadEnd::Returned,
         }
     }
 }

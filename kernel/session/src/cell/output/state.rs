@@ -1,7 +1,7 @@
 //! Which text and which displays go under which cell.
 
 use super::collecting::Collecting;
-use super::remains::{Captured, Ending, LateText, PanicReport, Remains};
+use super::remains::{Captured, LateText, MainThreadEnd, PanicReport, Remains};
 use crate::cell::content::Display;
 use crate::cell::gutter::Gutter;
 use crate::cell::number::HIDDEN_CELL;
@@ -26,7 +26,7 @@ const RAW: u32 = u32::MAX;
 pub type Places = Box<dyn Fn(LocationIndex) -> Option<Place> + Send>;
 
 /// All cells' output.
-pub(super) struct State {
+pub(super) struct CellOutputs {
     pub publisher: Publisher,
     pub places: Places,
     pub cells: HashMap<u32, CellOutput>,
@@ -34,7 +34,7 @@ pub(super) struct State {
     pub current: u32,
     /// Whether the current cell has not been finished.
     pub running: bool,
-    pub ended: Option<(u32, Ending)>,
+    pub ended: Option<(u32, MainThreadEnd)>,
     pub show_threads: bool,
     /// By thread.
     partial: HashMap<(u32, FrameKind), Partial>,
@@ -84,10 +84,10 @@ impl CellOutput {
     }
 }
 
-impl State {
+impl CellOutputs {
     /// Before the first cell.
-    pub fn new(publisher: Publisher) -> State {
-        State {
+    pub fn new(publisher: Publisher) -> CellOutputs {
+        CellOutputs {
             publisher,
             places: Box::new(|_| None),
             cells: HashMap::new(),
@@ -145,7 +145,7 @@ impl State {
 
     /// What was kept.
     pub fn finish_capture(&mut self) -> Captured {
-        let panicked = matches!(self.ended, Some((_, Ending::Panicked)));
+        let panicked = matches!(self.ended, Some((_, MainThreadEnd::Panicked)));
         let panic = self.pending_panic.take().filter(|_| panicked);
         let bundle = self.capture.take().unwrap_or_default();
         Captured { bundle, panic }
@@ -359,7 +359,7 @@ impl State {
     }
 
     /// Ends a cell: what it left.
-    pub fn finish_cell(&mut self, cell: u32, ending: Ending) -> Remains {
+    pub fn finish_cell(&mut self, cell: u32, ending: MainThreadEnd) -> Remains {
         let collected: Vec<(u32, Display)> = self
             .cells
             .get_mut(&cell)
@@ -373,7 +373,7 @@ impl State {
         for (ordinal, display) in collected {
             self.show(cell, display, ordinal == 1);
         }
-        if !matches!(ending, Ending::Panicked | Ending::Died) {
+        if !matches!(ending, MainThreadEnd::Panicked | MainThreadEnd::Died) {
             self.flush_panic();
         }
         self.running = false;
@@ -381,8 +381,8 @@ impl State {
             panic: self
                 .pending_panic
                 .take()
-                .or_else(|| (ending == Ending::Panicked).then(PanicReport::default)),
-            ended_by_error: ending == Ending::ReturnedError,
+                .or_else(|| (ending == MainThreadEnd::Panicked).then(PanicReport::default)),
+            ended_by_error: ending == MainThreadEnd::ReturnedError,
             ..std::mem::take(&mut self.remains)
         }
     }
