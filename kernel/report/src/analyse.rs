@@ -1,10 +1,13 @@
 //! From the recording to what the report says: who is who, what the events tell, the rows.
 //!
+//! `deadlocked` ends everything where a deadlock was proved.
+//!
 //! From below: `positions` finds things, `lookup` knows threads and places, `scan` reads the events
 //! once with its help (`lock_orders` keeps who nested which locks), `facts` holds both and numbers
 //! what gets a row, `words` puts it into words. `tables`, `dependencies` and `story` make parts of
 //! the report of that.
 
+pub(crate) mod deadlocked;
 pub(crate) mod dependencies;
 mod events;
 mod facts;

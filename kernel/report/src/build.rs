@@ -2,7 +2,7 @@
 
 use record::snapshot::{ObjectKind, ThreadState, WaitKind};
 
-use crate::analyse::{Facts, dependencies, is_reported, story, tables};
+use crate::analyse::{Facts, deadlocked, dependencies, is_reported, story, tables};
 use crate::input::{Input, Outcome, SessionHistory};
 use crate::model::{LateOutputRow, OutcomeKind, OverflowRow, Recording, Ref, Report, cut};
 use crate::words::names;
@@ -21,11 +21,15 @@ pub fn build(input: &Input<'_>) -> Option<Report> {
 
 /// The same with all rows of its lists, however many: to be counted, not to be shown.
 pub fn build_whole(input: &Input<'_>) -> Option<Report> {
-    let facts = Facts::new(input);
+    let until_proof = deadlocked::until_proof(input.snapshot);
+    let facts = Facts::new(&Input {
+        snapshot: until_proof.as_ref().unwrap_or(input.snapshot),
+        context: input.context,
+    });
     if !is_concurrent(&facts) {
         return None;
     }
-    let (snapshot, context) = (facts.snapshot, facts.context);
+    let context = facts.context;
     let (outcome, crash) = match &context.outcome {
         Outcome::Ok => (OutcomeKind::Ok, None),
         Outcome::Panicked => (OutcomeKind::Panicked, None),
@@ -46,7 +50,8 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
     let mut report = Report {
         version: 1,
         cell: context.cell,
-        wall_ns: snapshot.wall_ns,
+        wall_ns: input.snapshot.wall_ns,
+        deadlock_ns: until_proof.as_ref().map(|cut| cut.wall_ns),
         outcome,
         crash,
         live: facts.live,

@@ -162,10 +162,5 @@ fn write_finding(
         let class = if is_drawn { " class=\"fl-alt\"" } else { "" };
         write!(out, "<pre{class}>{}</pre>", escaped(edges.trim_end()))?;
     }
-    let detail = if is_drawn {
-        &finding.detail
-    } else {
-        finding.besides_edges()
-    };
-    write!(out, "<p>{}</p></div>", prose(detail))
+    write!(out, "<p>{}</p></div>", prose(finding.besides_edges()))
 }

@@ -16,6 +16,14 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
             duration(timeline.resolution_ns)
         ));
     }
+    if let Some(at) = report.deadlock_ns {
+        notes.push(format!(
+            "All numbers end at the deadlock, {} after the cell began. Then one thread was made to \
+             unwind, so that the session lives; what came of that, up to {}, is left out.",
+            duration(at),
+            duration(report.wall_ns)
+        ));
+    }
     if let Some(omitted) = report.omitted {
         notes.push(format!(
             "{} left out to keep the report small.",

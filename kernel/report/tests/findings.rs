@@ -5,7 +5,7 @@
 mod language;
 
 use language::recording;
-use report::{Finding, Input, SessionHistory};
+use report::{Finding, FindingKind, Input, SessionHistory};
 
 fn findings(text: &str) -> Vec<Finding> {
     let it = recording(text);
@@ -397,7 +397,7 @@ fn deadlocks() {
         ),
         (
             "sync C tx->rx u8 @1 cap 1; nobody 5 T1: T1 send C @4",
-            "main waits for room in `tx → rx`, and nobody is left to receive",
+            "main waits for capacity in `tx → rx`, and nobody is left to receive",
         ),
         (
             "sync C tx->rx u8 @1 cap 0; nobody 5 T1: T1 send C @4",
@@ -435,4 +435,40 @@ fn deadlocks() {
         );
         assert!(!finding.at.is_empty());
     }
+}
+
+#[test]
+fn what_comes_of_a_deadlock_is_no_finding() {
+    let text = include_str!("recordings/aftermath.txt");
+    let it = recording(text);
+    let report = report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    })
+    .unwrap();
+    let kinds: Vec<FindingKind> = report.findings.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [FindingKind::Deadlock]);
+    assert_eq!(report.deadlock_ns, Some(314_000));
+    for row in &report.threads {
+        assert!(row.end_ns.is_none() || row.id == 4, "{} lives", row.label);
+        let life = row.end_ns.unwrap_or(314_000) - row.start_ns;
+        assert!(row.blocked_ns.lock <= life && row.blocked_ns.join <= life);
+        assert_eq!(row.for_ever, row.id != 4, "{}", row.label);
+    }
+    assert!(
+        report
+            .locks
+            .iter()
+            .all(|lock| !lock.poisoned && lock.acquisitions == 1)
+    );
+    assert_eq!((report.channels[0].lost, report.channels[0].queued), (0, 2));
+    let timeline = report.timeline.unwrap();
+    assert_eq!(timeline.end_ns, 314_000);
+    let says_panic = |mark: &report::Mark| mark.kind == report::MarkKind::Panic;
+    assert!(
+        !timeline
+            .lanes
+            .iter()
+            .any(|lane| lane.marks.iter().any(says_panic))
+    );
 }

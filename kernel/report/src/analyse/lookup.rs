@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use record::snapshot::{LocationIndex, Object, ObjectIndex, Snapshot, Thread, ThreadIndex};
 
+use super::deadlocked;
 use super::positions::Positions;
 use crate::input::{Context, Input, Outcome, Place};
 use crate::model::At;
@@ -25,6 +26,8 @@ pub(crate) struct Lookup<'a> {
     pub(crate) thread_ids: Vec<u32>,
     /// By thread position: whether code of a dependency spawned it.
     pub(crate) foreign_code: Vec<bool>,
+    /// Threads that can never go on.
+    pub(crate) for_ever: BTreeSet<ThreadIndex>,
 }
 
 impl<'a> Lookup<'a> {
@@ -39,6 +42,7 @@ impl<'a> Lookup<'a> {
             objects: Positions::new(snapshot.objects.iter().map(|object| object.index)),
             thread_ids: number_threads(snapshot),
             foreign_code: Vec::new(),
+            for_ever: deadlocked::for_ever(snapshot),
         };
         lookup.foreign_code = snapshot
             .threads

@@ -38,9 +38,12 @@ fn opening(facts: &Facts<'_>, report: &Report) -> String {
     let own = report.threads.iter().filter(|row| row.is_spawned_here());
     let spawned = (own.count() as u64).saturating_add(facts.snapshot.overflow.threads);
     let threads = match spawned {
-        0 => "main alone".to_owned(),
+        0 => "1 thread".to_owned(),
         n => format!("main + {}", counted(n, "thread")),
     };
+    if let Some(until) = report.deadlock_ns {
+        return format!("{threads}, deadlock after {}", duration(until));
+    }
     let so_far = if report.live { " so far" } else { "" };
     format!("{threads}, {}{so_far}", duration(report.wall_ns))
 }
@@ -52,11 +55,8 @@ fn ending(facts: &Facts<'_>, report: &Report) -> Vec<String> {
         let what = report.crash.as_deref().unwrap_or("unknown cause");
         parts.push(format!("crashed: {what}"));
     }
-    if let Some(deadlock) = report.finding(FindingKind::Deadlock) {
-        let title = deadlock.title_alone();
-        // The finding right below names the objects.
-        let title = title.rsplit_once(" (").map_or(title, |(title, _)| title);
-        parts.push(format!("deadlock: {title}"));
+    // The opening says that there was one, and the finding right below tells it.
+    if report.deadlock_ns.is_some() {
         return parts;
     }
     match report.outcome {

@@ -49,6 +49,7 @@ pub(crate) fn threads(facts: &Facts<'_>) -> Vec<ThreadRow> {
             waiting_for: waiting.and_then(|waiting| facts.wait_ref(waiting.kind, waiting.target)),
             waiting_at: waiting.and_then(|waiting| facts.at(waiting.at)),
             waiting_since_ns: waiting.map(|waiting| waiting.since_ns),
+            for_ever: facts.for_ever.contains(&thread.index),
             lines_printed: thread.lines_printed,
         });
     }

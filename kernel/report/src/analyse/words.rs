@@ -24,7 +24,7 @@ impl Facts<'_> {
         };
         match self.at(object.created_at) {
             Some(At::Dependency { krate, .. }) => format!("a {kind} of {krate}"),
-            Some(at) => format!("{kind}{number} made at {}", self.at_words(&at)),
+            Some(at) => format!("{kind}{number} created at {}", self.at_words(&at)),
             None if object.kind == ObjectKind::Stdio => "the lock of stdout".to_owned(),
             None => format!("{kind}{number}"),
         }
@@ -42,7 +42,7 @@ impl Facts<'_> {
         if self.is_rendezvous(channel) {
             format!("the receiver of {what}")
         } else {
-            format!("room in {what}")
+            format!("capacity in {what}")
         }
     }
 

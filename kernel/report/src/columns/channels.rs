@@ -45,8 +45,8 @@ pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> 
         heads: heads(&[
             "name",
             "type----",
-            "made---",
-            "#room",
+            "created---",
+            "#capacity",
             "#sent",
             "#received",
             "#queued (max)--",

@@ -29,7 +29,7 @@ pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> 
             "",
             "name",
             "type-",
-            "made--",
+            "created--",
             "#locked",
             "#contended",
             "#waited (max)",

@@ -31,7 +31,7 @@ fn table(noun: &str, titles: &[&'static str], rows: Vec<Vec<String>>) -> Table {
 fn condvars(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
     let titles = [
         "name",
-        "made",
+        "created",
         "#waits",
         "#notified",
         "#unheard",
@@ -53,7 +53,7 @@ fn condvars(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
 fn barriers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
     let titles = [
         "name",
-        "made",
+        "created",
         "#size",
         "#waits",
         "#opened",
@@ -73,7 +73,7 @@ fn barriers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
 }
 
 fn initialisers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
-    let titles = ["name", "kind", "made", "#ran", "#waited (max)"];
+    let titles = ["name", "kind", "created", "#ran", "#waited (max)"];
     let rows = report.initialisers.iter().map(|row| {
         vec![
             name_or(&row.name, row.kind.name()),

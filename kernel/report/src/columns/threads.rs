@@ -16,7 +16,7 @@ pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> 
             let main = if row.is_main { "main" } else { "" };
             let life = row
                 .end_ns
-                .unwrap_or(report.wall_ns)
+                .unwrap_or(report.told_ns())
                 .saturating_sub(row.start_ns);
             vec![
                 row.label.clone(),
@@ -68,7 +68,8 @@ fn waited(blocked: &Blocked) -> String {
 
 /// A thread's state, and what it waits for.
 fn state(report: &Report, row: &ThreadRow) -> String {
-    match row.state {
+    let for_ever = if row.for_ever { " for ever" } else { "" };
+    let state = match row.state {
         ThreadStatus::Finished => "finished".to_owned(),
         ThreadStatus::Panicked => "panicked".to_owned(),
         ThreadStatus::Running if row.is_main && !report.live => String::new(),
@@ -80,5 +81,6 @@ fn state(report: &Report, row: &ThreadRow) -> String {
             Some(what) => format!("waits for {}", reference(report, what)),
             None => "waits".to_owned(),
         },
-    }
+    };
+    state + for_ever
 }

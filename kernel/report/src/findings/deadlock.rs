@@ -33,12 +33,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .iter()
         .filter(|verdict| !verdict.edges.is_empty())
     {
-        // When a victim has given up, the rest of the same threads may be stuck once more.
-        let is_new = verdict
-            .edges
-            .iter()
-            .any(|edge| !seen.contains(&edge.waiter));
-        seen.extend(verdict.edges.iter().map(|edge| edge.waiter));
+        // When a victim has given up, the rest of the same threads, or who waits for one of them,
+        // may be stuck once more. That is no second deadlock.
+        let parts = |edge: &VerdictEdge| [edge.waiter, edge.holder];
+        let mut those = verdict.edges.iter().flat_map(parts);
+        let is_new = !those.any(|thread| seen.contains(&thread));
+        let waiters = verdict.edges.iter().map(|edge| edge.waiter);
+        seen.extend(waiters.chain(facts.for_ever.iter().copied()));
         if is_new && findings.len() < 8 {
             findings.push(finding(facts, verdict));
         }

@@ -34,7 +34,7 @@ impl Merger {
 
     pub(crate) fn push(&mut self, segment: Segment) {
         let length = segment.end_ns - segment.start_ns;
-        if length >= self.resolution {
+        if length >= self.resolution || segment.for_ever {
             self.flush();
             self.emit(segment);
             return;
@@ -85,6 +85,7 @@ impl Merger {
             },
             mix: mix(&pending.time, state),
             stuck: pending.stuck,
+            for_ever: false,
         });
     }
 
@@ -197,11 +198,21 @@ pub(crate) fn join_hold(bars: &mut Vec<HoldBar>, bar: HoldBar, resolution: u64) 
             last.lock = None;
         }
         last.shared &= bar.shared;
+        let held = held(last).saturating_add(held(&bar));
         last.end_ns = last.end_ns.max(bar.end_ns);
+        let length = u128::from(last.end_ns - last.start_ns).max(1);
+        let share = (held * 1000 / length).min(1000) as u16;
+        last.held_permille = Some(share).filter(|&share| share < 950);
         last.merged = last.merged.max(1) + bar.merged.max(1);
     } else {
         bars.push(bar);
     }
+}
+
+/// How long a lock was held within a bar.
+fn held(bar: &HoldBar) -> u128 {
+    let share = bar.held_permille.unwrap_or(1000);
+    u128::from(bar.end_ns - bar.start_ns) * u128::from(share) / 1000
 }
 
 /// Merges ever more coarsely until there are at most `most`.

@@ -21,6 +21,10 @@ pub struct Report {
     pub cell: u32,
     /// How long the cell ran, or has run so far.
     pub wall_ns: u64,
+    /// When a deadlock was proved. There all numbers and the timeline end: what threads did
+    /// afterwards, while they were made to unwind, is not the program's doing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadlock_ns: Option<u64>,
     /// How it ended.
     pub outcome: OutcomeKind,
     /// Of what it crashed: `SIGSEGV`, `exit code 3`.
@@ -68,6 +72,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// How much of the cell's time the report tells of: up to its end, or to a deadlock.
+    pub fn told_ns(&self) -> u64 {
+        self.deadlock_ns.unwrap_or(self.wall_ns)
+    }
+
     /// The first finding of this kind.
     pub fn finding(&self, kind: FindingKind) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.kind == kind)

@@ -67,6 +67,9 @@ pub struct ThreadRow {
     /// Since when it waits, when blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_since_ns: Option<u64>,
+    /// Whether it was proved that this wait can never end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub for_ever: bool,
     /// Lines printed, to stdout and stderr.
     pub lines_printed: u64,
 }

@@ -31,6 +31,20 @@ pub struct Timeline {
     pub counts: Option<ActivityCounts>,
 }
 
+impl Timeline {
+    /// Whether something is drawn beyond the end of the axis, since it never ends.
+    pub fn is_open(&self) -> bool {
+        self.lanes.iter().any(Lane::is_open)
+    }
+}
+
+impl Lane {
+    /// Whether the thread waits for ever.
+    pub fn is_open(&self) -> bool {
+        self.segments.last().is_some_and(|last| last.for_ever)
+    }
+}
+
 /// One thread's lane.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Lane {
@@ -82,6 +96,9 @@ pub struct Segment {
     /// Whether the wait did not end well: it was going on, was stopped, or could never end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stuck: bool,
+    /// Whether it was proved that the wait can never end: it is drawn open, beyond the axis.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub for_ever: bool,
 }
 
 /// What a merged segment is made of.
@@ -110,6 +127,10 @@ pub struct HoldBar {
     /// For how many holds it stands.
     #[serde(skip_serializing_if = "is_zero")]
     pub merged: u64,
+    /// When it stands for several: the share of its time in which the lock was held, in
+    /// thousandths, where that is less than all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_permille: Option<u16>,
 }
 
 /// Kinds of marks on a lane.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::style::{LIGHT, STYLE, compact, key, pattern};
+use super::style::{LIGHT, STYLE, compact, pattern, pattern_key};
 use crate::model::Activity;
 use crate::model::Report;
 use crate::words::escape;
@@ -24,7 +24,7 @@ pub(super) struct Canvas {
     pub(super) hover: bool,
     elements: usize,
     prefix: String,
-    patterns: Vec<Activity>,
+    patterns: Vec<(Activity, Option<u8>)>,
 }
 
 /// A rectangle's place and size.
@@ -136,18 +136,19 @@ impl Canvas {
         self.text(class, x, y, &fit(text, columns));
     }
 
-    /// The attribute that fills a shape with an activity's pattern.
-    pub(super) fn fill(&mut self, activity: Activity) -> String {
+    /// The attribute that fills a shape with an activity's pattern, in a lock's hue.
+    pub(super) fn fill(&mut self, activity: Activity, hue: Option<u8>) -> String {
         match activity {
             Activity::Running => "class=\"fl-run\"".to_owned(),
             Activity::Sleep => "class=\"fl-sleep\"".to_owned(),
             Activity::Starting => "class=\"fl-starting\"".to_owned(),
             Activity::Gap => "class=\"fl-gap\"".to_owned(),
             _ => {
-                if !self.patterns.contains(&activity) {
-                    self.patterns.push(activity);
+                if !self.patterns.contains(&(activity, hue)) {
+                    self.patterns.push((activity, hue));
                 }
-                format!("fill=\"url(#{}-{})\"", self.prefix, key(activity))
+                let key = pattern_key(activity, hue);
+                format!("fill=\"url(#{}-{key})\"", self.prefix)
             }
         }
     }
@@ -187,8 +188,8 @@ impl Canvas {
         self.patterns.sort_unstable();
         if !self.patterns.is_empty() {
             out.push_str("<defs>");
-            for activity in &self.patterns {
-                out.push_str(&pattern(&self.prefix, *activity));
+            for (activity, hue) in &self.patterns {
+                out.push_str(&pattern(&self.prefix, *activity, *hue));
             }
             out.push_str("</defs>");
         }

@@ -3,13 +3,26 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, Rect};
+use super::scale::{OPEN, RIGHT};
 use crate::columns;
 use crate::model::{Activity, Lane, Ref, Report, Segment};
 use crate::words::names;
 use crate::words::units::{count, duration};
 
+/// How wide a column of small text is.
+const COLUMN: f64 = 5.6;
+
 /// What and where, on the segment, as far as it fits.
-pub(super) fn caption(canvas: &mut Canvas, report: &Report, segment: &Segment, rect: Rect) {
+pub(super) fn caption(
+    canvas: &mut Canvas,
+    report: &Report,
+    lane: &Lane,
+    segment: &Segment,
+    rect: Rect,
+) {
+    if segment.for_ever {
+        return for_ever(canvas, report, lane, segment, rect.y);
+    }
     let Rect { x, y, w, .. } = rect;
     let Some(line) = segment
         .line
@@ -18,31 +31,75 @@ pub(super) fn caption(canvas: &mut Canvas, report: &Report, segment: &Segment, r
         return;
     };
     let what = match segment.object {
-        Some(Ref::Lock(id)) => names::letter(id.saturating_sub(1) as usize),
         Some(
-            reference @ (Ref::Channel(_) | Ref::Condvar(_) | Ref::Barrier(_) | Ref::Thread(_)),
+            reference @ (Ref::Lock(_)
+            | Ref::Channel(_)
+            | Ref::Condvar(_)
+            | Ref::Barrier(_)
+            | Ref::Thread(_)),
         ) => columns::reference(report, reference),
         _ => String::new(),
     };
+    let letter = match segment.object {
+        Some(Ref::Lock(id)) => names::letter(id.saturating_sub(1) as usize),
+        _ => what.clone(),
+    };
     let texts = [
         format!("{what} · line {line}"),
+        what.clone(),
+        format!("{letter} · {line}"),
         format!("line {line}"),
         format!("{line}"),
     ];
-    let first = usize::from(what.is_empty());
+    let first = if what.is_empty() { 3 } else { 0 };
     // A thin bar must be seen on both sides of the words.
     let margin = if matches!(segment.state, Activity::Join | Activity::Sleep) {
         26.0
     } else {
         8.0
     };
-    let fits = |text: &&String| text.width() as f64 * 5.3 + margin <= w;
+    let fits = |text: &&String| text.width() as f64 * COLUMN + margin <= w;
     if let Some(text) = texts[first..].iter().find(fits) {
         // On a ground of its own: no pattern shines through the letters.
-        let width = text.width() as f64 * 4.9 + 5.0;
-        let ground = Rect::new(x + (w - width) / 2.0, y + 2.5, width, 9.0);
+        let width = text.width() as f64 * (COLUMN - 0.4) + 5.0;
+        let ground = Rect::new(x + (w - width) / 2.0, y + 2.0, width, 10.0);
         canvas.rect("class=\"fl-p-ground\"", ground, "");
         canvas.text("fl-t fl-c", x + w / 2.0, y + 10.5, text);
+    }
+}
+
+/// Right of the axis: what the thread waits for without end, and who would have to act.
+fn for_ever(canvas: &mut Canvas, report: &Report, lane: &Lane, segment: &Segment, y: f64) {
+    let Some(reference) = segment.object else {
+        return;
+    };
+    let verb = match segment.state {
+        Activity::Join => "joins",
+        Activity::Barrier => "at",
+        Activity::Park => "parked",
+        _ => "waits for",
+    };
+    let what = match reference {
+        Ref::Park(_) => String::new(),
+        reference => format!(" {}", columns::reference(report, reference)),
+    };
+    let edges = report.findings.iter().flat_map(|finding| &finding.edges);
+    let by = edges
+        .filter(|edge| edge.thread == lane.thread && !matches!(reference, Ref::Thread(_)))
+        .find_map(|edge| edge.by)
+        .map(|by| format!(" ({})", columns::reference(report, Ref::Thread(by))));
+    let texts = [
+        format!("{verb}{what}{}", by.unwrap_or_default()),
+        format!("{verb}{what}"),
+        what.trim().to_owned(),
+    ];
+    let x = RIGHT - OPEN + 10.0;
+    let fits = |text: &&String| text.width() as f64 * COLUMN + 12.0 <= RIGHT - x;
+    if let Some(text) = texts.iter().find(fits) {
+        let width = text.width() as f64 * (COLUMN - 0.4) + 6.0;
+        let ground = Rect::new(x, y + 2.0, width, 10.0);
+        canvas.rect("class=\"fl-p-ground\"", ground, "");
+        canvas.text("fl-t", x + 3.0, y + 10.5, text);
     }
 }
 
@@ -82,6 +139,12 @@ pub(super) fn tip(report: &Report, lane: &Lane, segment: &Segment) -> String {
             mix.permille / 10
         ),
     };
+    if segment.for_ever {
+        return format!(
+            "{who} {verb}{what}{at} since {}, for ever",
+            duration(segment.start_ns)
+        );
+    }
     format!(
         "{who} {verb}{what}{at}: {}, from {} to {}{merged}",
         duration(segment.end_ns - segment.start_ns),

@@ -9,7 +9,7 @@ use crate::words::units::{duration, tick_step};
 
 /// Draws everything below the ring.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
-    let scale = Scale::until(timeline.end_ns);
+    let scale = Scale::of(timeline);
     let top = canvas.y + 6.0;
     let mut y = top + 2.0;
     let mut tops: Vec<(u32, f64)> = Vec::new();
@@ -27,12 +27,13 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     }
     canvas.y = y;
     strip::draw(canvas, timeline, scale);
+    proof(canvas, timeline, scale, top, bottom);
     critical_path(canvas, timeline, scale, &tops);
     for (lane, (_, y)) in timeline.lanes.iter().zip(&tops) {
         marks::draw(canvas, lane, scale, *y);
     }
     canvas.y = bottom + 16.0;
-    legend::draw(canvas, timeline);
+    legend::draw(canvas, report, timeline);
 }
 
 fn height(lane: &Lane) -> f64 {
@@ -67,23 +68,34 @@ fn axis(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, top: f64, bottom
         } else {
             duration(at)
         };
-        let class = if x > RIGHT - 20.0 {
-            "fl-m fl-e"
+        let (class, at_x) = if x > RIGHT - 20.0 {
+            ("fl-m fl-e", RIGHT + 6.0)
         } else {
-            "fl-m fl-c"
+            ("fl-m fl-c", x)
         };
-        canvas.text(
-            class,
-            if x > RIGHT - 20.0 { RIGHT + 6.0 } else { x },
-            bottom + 14.0,
-            &text,
-        );
+        // The end of an open axis has a label of its own.
+        if !timeline.is_open() || x < scale.right() - 45.0 {
+            canvas.text(class, at_x, bottom + 14.0, &text);
+        }
         match at.checked_add(step) {
             Some(next) if next <= timeline.end_ns => at = next,
             _ => break,
         }
     }
     canvas.path("class=\"fl-grid\"", &d);
+}
+
+/// Where the axis ends because nothing goes on: the moment of the proof, and what comes after it.
+fn proof(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, top: f64, bottom: f64) {
+    if !timeline.is_open() {
+        return;
+    }
+    let x = scale.right();
+    let d = format!("M{} {}V{}", num(x), num(top), num(bottom + 3.0));
+    canvas.path("class=\"fl-proof\"", &d);
+    let at = duration(timeline.end_ns);
+    canvas.text("fl-proof-text fl-c", x, bottom + 14.0, &at);
+    canvas.text("fl-proof-text fl-e", RIGHT, bottom + 14.0, "for ever →");
 }
 
 /// Spawn lines and arrows of wake-ups, under the lanes.

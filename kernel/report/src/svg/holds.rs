@@ -1,46 +1,90 @@
-//! What a thread held: thin bars under its lane.
+//! What a thread held: thin bars under its lane, in the hue of the lock.
+
+use std::collections::BTreeMap;
+
+use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, Rect, num};
-use super::scale::{HOLD, NARROW, Scale};
+use super::scale::{HOLD, NARROW, RIGHT, Scale};
+use super::style::{hold_class, hue};
 use crate::columns;
 use crate::model::{HoldBar, Lane, Ref, Report};
 use crate::words::names;
 use crate::words::units::{count, duration};
 
-/// Thin bars under a lane while it holds locks, with the locks' letters.
+/// How high a bar is, and how wide a column of its words.
+const HEIGHT: f64 = 11.0;
+const COLUMN: f64 = 6.0;
+
+/// Thin bars under a lane while it holds locks, with the locks' names.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: f64) {
-    let mut together = [const { String::new() }; 3];
+    let mut together: BTreeMap<String, String> = BTreeMap::new();
+    let mut rooms: BTreeMap<String, String> = BTreeMap::new();
     for hold in &lane.holds {
-        let style = hold
-            .lock
-            .map_or(1, |id| (id.saturating_sub(1) % 3) as usize);
+        let class = hold_class(hold.lock.map(hue));
         let x = scale.x(hold.start_ns);
-        let w = (scale.x(hold.end_ns) - x).max(0.8);
+        let end = if lane.is_open() && hold.end_ns >= lane.end_ns {
+            RIGHT
+        } else {
+            scale.x(hold.end_ns)
+        };
+        let w = (end - x).max(0.8);
         let y = y + f64::from(hold.level) * HOLD;
+        // Many short holds fill as much of the bar as they took of its time.
+        let full = hold
+            .held_permille
+            .map_or(1.0, |share| f64::from(share) / 1000.0);
+        let high = (HEIGHT * full).max(1.0);
+        let top = y + HEIGHT - high;
         if w < NARROW || !canvas.has_room(120) {
-            together[style] += &format!("M{} {}h{}v8h-{}z", num(x), num(y), num(w), num(w));
+            *together.entry(class).or_default() += &format!(
+                "M{} {}h{}v{}h-{}z",
+                num(x),
+                num(top),
+                num(w),
+                num(high),
+                num(w)
+            );
             continue;
         }
         let title = title(report, lane, hold);
-        let class = format!("class=\"fl-h{style}\"");
-        canvas.rect(&class, Rect::new(x, y, w, 8.0), &title);
-        if let Some(id) = hold.lock.filter(|_| w >= 9.0) {
-            let class = if style == 2 {
-                "fl-l fl-hl2"
-            } else {
-                "fl-l fl-hl"
-            };
-            let x = if w > 60.0 { x + 7.0 } else { x + w / 2.0 };
-            canvas.text(
-                class,
-                x,
-                y + 7.0,
-                &names::letter(id.saturating_sub(1) as usize),
+        if full < 1.0 {
+            let stroke = hold
+                .lock
+                .map_or("--fl-hold".to_owned(), |id| format!("--fl-l{}", hue(id)));
+            let rest = HEIGHT - high - 1.0;
+            *rooms.entry(stroke).or_default() += &format!(
+                "M{} {}h{}v{}h-{}z",
+                num(x + 0.5),
+                num(y + 0.5),
+                num(w - 1.0),
+                num(rest),
+                num(w - 1.0)
             );
         }
+        canvas.rect(&class, Rect::new(x, top, w, high), &title);
+        if full == 1.0
+            && let Some(id) = hold.lock
+        {
+            words(canvas, report, id, x, y, w);
+        }
     }
-    for (style, d) in together.iter().enumerate() {
-        canvas.path(&format!("class=\"fl-h{style}\""), d);
+    for (stroke, d) in &rooms {
+        let attributes = format!("class=\"fl-room\" style=\"stroke:var({stroke})\"");
+        canvas.path(&attributes, d);
+    }
+    for (class, d) in &together {
+        canvas.path(class, d);
+    }
+}
+
+/// The lock's name on its bar, or its letter where that alone fits.
+fn words(canvas: &mut Canvas, report: &Report, id: u32, x: f64, y: f64, w: f64) {
+    let name = columns::reference(report, Ref::Lock(id));
+    let letter = names::letter(id.saturating_sub(1) as usize);
+    let fits = |text: &&String| text.width() as f64 * COLUMN + 4.0 <= w;
+    if let Some(text) = [name, letter].iter().find(fits) {
+        canvas.text("fl-l fl-hl", x + 3.0, y + 9.2, text);
     }
 }
 
@@ -50,11 +94,19 @@ fn title(report: &Report, lane: &Lane, hold: &HoldBar) -> String {
         || "several locks".to_owned(),
         |id| columns::reference(report, Ref::Lock(id)),
     );
-    let times = match hold.merged {
-        0 => String::new(),
-        n => format!(", {} times", count(n)),
-    };
-    let length = duration(hold.end_ns - hold.start_ns);
+    let length = hold.end_ns - hold.start_ns;
     let shared = if hold.shared { " for reading" } else { "" };
-    format!("{} holds {lock}{shared}: {length}{times}", lane.label)
+    let who = &lane.label;
+    match (hold.merged, hold.held_permille) {
+        (0, _) => format!("{who} holds {lock}{shared}: {}", duration(length)),
+        (n, share) => {
+            let held = u128::from(length) * u128::from(share.unwrap_or(1000)) / 1000;
+            format!(
+                "{who} holds {lock}{shared} {} times: {} of {}",
+                count(n),
+                duration(held as u64),
+                duration(length)
+            )
+        }
+    }
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::canvas::{Canvas, Rect, num};
 use super::captions::{caption, tip};
 use super::holds;
-use super::scale::{BAR, NARROW, Scale};
-use crate::model::{Activity, Lane, Mix, Report, Segment};
+use super::scale::{BAR, NARROW, RIGHT, Scale};
+use super::style::hue;
+use crate::model::{Activity, Lane, Mix, Ref, Report, Segment};
 
 /// Where an activity's bar lies within a lane: from the top, and how high. Running stands out, what
 /// a thread chose to wait for (a join, a sleep) steps back.
@@ -21,27 +22,45 @@ fn extent(activity: Activity) -> (f64, f64) {
     }
 }
 
-/// A bar of one activity, its outline included; `rect` is the lane's whole height.
-pub(super) fn bar(canvas: &mut Canvas, activity: Activity, rect: Rect, title: &str) {
+/// A bar of one activity, its outline included; `rect` is the lane's whole height, `hue` a lock's.
+pub(super) fn bar(
+    canvas: &mut Canvas,
+    activity: Activity,
+    hue: Option<u8>,
+    rect: Rect,
+    title: &str,
+) {
     let Rect { x, y, w, h } = rect;
     let (top, height) = extent(activity);
     let (y, h) = (y + top * h / BAR, height * h / BAR);
-    let fill = canvas.fill(activity);
+    let fill = canvas.fill(activity, hue);
     canvas.rect(&fill, Rect::new(x, y, w, h), title);
-    if let Some(colour) = outline(activity).filter(|_| w >= NARROW) {
+    if let Some(colour) = outline(activity, hue).filter(|_| w >= NARROW) {
         let attributes = format!("class=\"fl-o\" style=\"stroke:var({colour})\"");
         let inside = Rect::new(x + 0.5, y + 0.5, w - 1.0, h - 1.0);
         canvas.rect(&attributes, inside, "");
     }
 }
 
-fn outline(activity: Activity) -> Option<&'static str> {
-    match activity {
-        Activity::Lock => Some("--fl-lock"),
-        Activity::Channel => Some("--fl-chan"),
-        Activity::Join => Some("--fl-join"),
-        Activity::Condvar | Activity::Barrier | Activity::Once | Activity::Park => Some("--fl-sig"),
-        Activity::Starting | Activity::Running | Activity::Sleep | Activity::Gap => None,
+fn outline(activity: Activity, hue: Option<u8>) -> Option<String> {
+    let colour = match (activity, hue) {
+        (Activity::Lock, Some(hue)) => return Some(format!("--fl-l{hue}")),
+        (Activity::Lock, None) => "--fl-lock",
+        (Activity::Channel, _) => "--fl-chan",
+        (Activity::Join, _) => "--fl-join",
+        (Activity::Condvar | Activity::Barrier | Activity::Once | Activity::Park, _) => "--fl-sig",
+        (Activity::Starting | Activity::Running | Activity::Sleep | Activity::Gap, _) => {
+            return None;
+        }
+    };
+    Some(colour.to_owned())
+}
+
+/// The hue of the lock that a segment waits for.
+fn hue_of(segment: &Segment) -> Option<u8> {
+    match segment.object {
+        Some(Ref::Lock(id)) => Some(hue(id)),
+        _ => None,
     }
 }
 
@@ -54,7 +73,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Sca
             scale,
             y,
             activity,
-            together: String::new(),
+            together: BTreeMap::new(),
             outlines: String::new(),
             mixes: Mixes::default(),
             captions: Vec::new(),
@@ -76,8 +95,8 @@ struct Layer<'r> {
     scale: Scale,
     y: f64,
     activity: Activity,
-    /// The narrow ones, as one path.
-    together: String,
+    /// The narrow ones, as one path a hue.
+    together: BTreeMap<Option<u8>, String>,
     /// Around those that did not end well.
     outlines: String,
     mixes: Mixes,
@@ -95,12 +114,17 @@ impl<'r> Layer<'r> {
     fn add(&mut self, canvas: &mut Canvas, segment: &'r Segment) {
         let (top, height) = extent(self.activity);
         let x = self.scale.x(segment.start_ns);
-        let w = (self.scale.x(segment.end_ns) - x).max(0.7);
+        let end = if segment.for_ever {
+            RIGHT
+        } else {
+            self.scale.x(segment.end_ns)
+        };
+        let w = (end - x).max(0.7);
         let shape = {
             let (x, y, w, h) = (num(x), num(self.y + top), num(w), num(height));
             format!("M{x} {y}h{w}v{h}h-{w}z")
         };
-        if segment.stuck {
+        if segment.stuck && !segment.for_ever {
             self.outlines += &shape;
         }
         if let Some(mix) = segment.mix {
@@ -109,7 +133,7 @@ impl<'r> Layer<'r> {
             return;
         }
         if w < NARROW || !canvas.has_room(300) {
-            self.together += &shape;
+            *self.together.entry(hue_of(segment)).or_default() += &shape;
             return;
         }
         let title = if canvas.hover {
@@ -125,25 +149,26 @@ impl<'r> Layer<'r> {
             canvas.rect("class=\"fl-off\"", whole, &title);
             canvas.rect("class=\"fl-run\"", solid, "");
         } else {
-            bar(canvas, self.activity, whole, &title);
+            bar(canvas, self.activity, hue_of(segment), whole, &title);
         }
         self.captions.push((segment, x, w));
     }
 
     /// What is drawn in one piece, and the words over everything.
     fn finish(self, canvas: &mut Canvas) {
-        if !self.together.is_empty() {
+        for (hue, d) in &self.together {
             let fill = if self.on_core().is_some() {
                 "class=\"fl-off\"".to_owned()
             } else {
-                canvas.fill(self.activity)
+                canvas.fill(self.activity, *hue)
             };
-            canvas.path(&fill, &self.together);
+            canvas.path(&fill, d);
         }
         self.mixes.draw(canvas);
         canvas.path("class=\"fl-stuck\"", &self.outlines);
         for (segment, x, w) in self.captions {
-            caption(canvas, self.report, segment, Rect::new(x, self.y, w, BAR));
+            let rect = Rect::new(x, self.y, w, BAR);
+            caption(canvas, self.report, self.lane, segment, rect);
         }
     }
 }
@@ -174,7 +199,7 @@ impl Mixes {
 
     fn draw(self, canvas: &mut Canvas) {
         for (activity, d) in self.paths {
-            let fill = canvas.fill(activity);
+            let fill = canvas.fill(activity, None);
             canvas.path(&fill, &d);
         }
     }

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::canvas::{Canvas, Rect, WIDTH, num};
+use super::style::{hold_class, hue};
 use super::{lane, marks};
-use crate::model::{Activity, Lane, MarkKind, Timeline};
-use crate::words::names;
+use crate::columns;
+use crate::model::{Activity, Lane, MarkKind, Ref, Report, Timeline};
 
 /// Only the signs that occur.
-pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline) {
+pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     let mut entries = activities(timeline);
-    entries.extend(holds(timeline));
+    entries.extend(holds(report, timeline));
     entries.extend(signs(timeline));
     let mut x = 2.0;
     canvas.y += 17.0;
@@ -53,25 +54,28 @@ fn activities(timeline: &Timeline) -> Vec<(Sign, String)> {
     entries
 }
 
-/// What the bars of held locks mean.
-fn holds(timeline: &Timeline) -> Option<(Sign, String)> {
-    let held: BTreeSet<Option<u32>> = timeline
-        .lanes
+/// Most locks with an entry of their own.
+const LOCKS: usize = 5;
+
+/// What the bars of held locks mean: each lock's hue, where they are few.
+fn holds(report: &Report, timeline: &Timeline) -> Vec<(Sign, String)> {
+    let bars = || timeline.lanes.iter().flat_map(|lane| &lane.holds);
+    let held: BTreeSet<u32> = bars().filter_map(|hold| hold.lock).collect();
+    let mut entries: Vec<(Sign, String)> = held
         .iter()
-        .flat_map(|lane| lane.holds.iter().map(|hold| hold.lock))
+        .take(LOCKS)
+        .map(|&id| {
+            let name = columns::reference(report, Ref::Lock(id));
+            (Sign::Hold(Some(hue(id))), format!("holds {name}"))
+        })
         .collect();
-    if let Some(first) = held.iter().flatten().next() {
-        let letter = names::letter(first.saturating_sub(1) as usize);
-        let words = match held.len() {
-            1 => format!("holds lock {letter}"),
-            _ => format!("holds a lock ({letter} …)"),
-        };
-        Some((Sign::Hold(letter), words))
-    } else if !held.is_empty() {
-        Some((Sign::Hold(String::new()), "holds locks".to_owned()))
-    } else {
-        None
+    if held.len() > LOCKS {
+        entries = vec![(Sign::Hold(Some(0)), "holds a lock".to_owned())];
     }
+    if bars().any(|hold| hold.lock.is_none()) {
+        entries.push((Sign::Hold(None), "holds several".to_owned()));
+    }
+    entries
 }
 
 /// What is drawn over the lanes.
@@ -102,7 +106,8 @@ fn signs(timeline: &Timeline) -> Vec<(Sign, String)> {
 enum Sign {
     Activity(Activity),
     OffCore,
-    Hold(String),
+    /// In a lock's hue.
+    Hold(Option<u8>),
     Arrow,
     Critical,
     Panic,
@@ -111,13 +116,16 @@ enum Sign {
 
 fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
     match sign {
-        Sign::Activity(activity) => {
-            lane::bar(canvas, *activity, Rect::new(x, y - 1.0, 18.0, 12.0), "")
-        }
+        Sign::Activity(activity) => lane::bar(
+            canvas,
+            *activity,
+            None,
+            Rect::new(x, y - 1.0, 18.0, 12.0),
+            "",
+        ),
         Sign::OffCore => canvas.rect("class=\"fl-off\"", Rect::new(x, y - 1.0, 18.0, 12.0), ""),
-        Sign::Hold(letter) => {
-            canvas.rect("class=\"fl-h0\"", Rect::new(x, y + 1.0, 18.0, 8.0), "");
-            canvas.text("fl-l fl-hl", x + 9.0, y + 8.0, letter);
+        Sign::Hold(hue) => {
+            canvas.rect(&hold_class(*hue), Rect::new(x, y - 0.5, 18.0, 11.0), "");
         }
         Sign::Arrow => {
             canvas.path(

@@ -66,7 +66,7 @@ impl Strip<'_> {
         canvas.label("fl-m", 2.0, top + 22.0, &note, LEFT - 6.0);
         for (series, sums) in self.counts.series.iter().zip(&sums).rev() {
             let d = self.area(sums, base, most, scale);
-            let fill = canvas.fill(series.state);
+            let fill = canvas.fill(series.state, None);
             canvas.path(&fill, &d);
         }
         let line = format!("M{} {}H{}", num(LEFT), num(base + 0.5), num(RIGHT));

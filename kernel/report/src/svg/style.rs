@@ -13,7 +13,7 @@ pub(crate) fn compact(css: &str) -> String {
 }
 
 /// What an activity's pattern is called.
-pub(super) fn key(activity: Activity) -> &'static str {
+fn key(activity: Activity) -> &'static str {
     match activity {
         Activity::Lock => "lock",
         Activity::Channel => "channel",
@@ -26,9 +26,29 @@ pub(super) fn key(activity: Activity) -> &'static str {
     }
 }
 
+/// A lock's hue, by its id: in it are its holds drawn, and the waits for it.
+pub(super) fn hue(lock: u32) -> u8 {
+    (lock.saturating_sub(1) % HUES) as u8
+}
+
+/// How many hues there are; each is a variable `--fl-l0` and a class `fl-h0`.
+const HUES: u32 = 5;
+
+/// The class of a bar in a lock's hue, as an attribute.
+pub(super) fn hold_class(hue: Option<u8>) -> String {
+    let hue = hue.map_or(String::new(), |hue| hue.to_string());
+    format!("class=\"fl-h{hue}\"")
+}
+
+/// What a pattern is called.
+pub(super) fn pattern_key(activity: Activity, hue: Option<u8>) -> String {
+    let hue = hue.map_or(String::new(), |hue| hue.to_string());
+    format!("{}{hue}", key(activity))
+}
+
 /// A pattern for each kind of wait. They differ in shape as well as in colour, so that they are
 /// told apart in greyscale.
-pub(super) fn pattern(prefix: &str, activity: Activity) -> String {
+pub(super) fn pattern(prefix: &str, activity: Activity, hue: Option<u8>) -> String {
     let (width, height, class, shape) = match activity {
         Activity::Lock => (
             6,
@@ -48,12 +68,15 @@ pub(super) fn pattern(prefix: &str, activity: Activity) -> String {
         Activity::Once => (6, 6, "fl-p-sig", "<path d=\"M1 1L5 5M5 1L1 5\"/>"),
         _ => (6, 6, "fl-p-sig", "<path d=\"M0 0L6 6M5 -1L7 1M-1 5L1 7\"/>"),
     };
-    let stroke = class.replace("fl-p-", "--fl-");
+    let stroke = match hue {
+        Some(hue) => format!("--fl-l{hue}"),
+        None => class.replace("fl-p-", "--fl-"),
+    };
     format!(
         "<pattern id=\"{prefix}-{}\" patternUnits=\"userSpaceOnUse\" width=\"{width}\" \
          height=\"{height}\"><rect class=\"fl-p-ground\" width=\"{width}\" height=\"{height}\"/><g \
          class=\"{class}\" style=\"stroke:var({stroke});stroke-width:{}\">{shape}</g></pattern>",
-        key(activity),
+        pattern_key(activity, hue),
         match activity {
             Activity::Condvar => "0",
             Activity::Barrier | Activity::Once => "1",

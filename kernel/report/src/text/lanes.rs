@@ -45,11 +45,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
         .unwrap_or(0)
         .clamp(4, 16)
         + 1;
-    let columns = pen.width.saturating_sub(gutter + 1).max(20);
+    let open = if timeline.is_open() { OPEN } else { 0 };
+    let columns = pen.width.saturating_sub(gutter + 1 + open).max(20);
     let mut seen = BTreeSet::new();
     for (lane, label) in timeline.lanes.iter().zip(&labels) {
         pen.out.write_str(&pad(label, gutter, false))?;
-        line(pen, &cells(lane, timeline.end_ns, columns), &mut seen)?;
+        let mut cells = cells(lane, timeline.end_ns, columns);
+        cells.extend(for_ever(lane, open));
+        line(pen, &cells, &mut seen)?;
         pen.out.write_char('\n')?;
     }
     axis(pen, timeline.end_ns, gutter, columns)?;
@@ -60,6 +63,21 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
     }
     let legend = legend(timeline, seen).join("  ");
     pen.paragraph(&legend, "", "", Style::Dim)
+}
+
+/// How many columns are kept for what never ends.
+const OPEN: usize = 10;
+
+/// Right of the axis: the wait that never ends.
+fn for_ever(lane: &Lane, columns: usize) -> Vec<(char, Style)> {
+    let Some(wait) = lane.segments.last().filter(|last| last.for_ever) else {
+        return Vec::new();
+    };
+    let style = Style::Activity(wait.state);
+    let sign = (sign(wait.state).0, style);
+    let mut cells = vec![sign; columns.saturating_sub(2)];
+    cells.extend([('…', style)]);
+    cells
 }
 
 /// Writes a lane's characters, and notes what they show.
@@ -91,6 +109,9 @@ fn legend(timeline: &Timeline, seen: BTreeSet<Activity>) -> Vec<String> {
     }
     if marks.any(|mark| mark.kind == MarkKind::Deadlock) {
         legend.push("✗ deadlock".to_owned());
+        if timeline.is_open() {
+            legend.push("… for ever".to_owned());
+        }
     }
     legend
 }
@@ -101,7 +122,11 @@ fn cells(lane: &Lane, end_ns: u64, columns: usize) -> Vec<(char, Style)> {
     let edge = |index: usize| (index as u128 * u128::from(end_ns) / columns as u128) as u64;
     let mut cells = vec![(' ', Style::Plain); columns];
     let mut best = vec![0; columns];
-    for segment in &lane.segments {
+    for segment in lane
+        .segments
+        .iter()
+        .filter(|segment| segment.end_ns > segment.start_ns)
+    {
         let last = column(segment.end_ns.saturating_sub(1)).min(columns - 1);
         for index in column(segment.start_ns).min(columns - 1)..=last {
             let overlap = overlap(segment, edge(index), edge(index + 1));

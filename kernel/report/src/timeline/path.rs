@@ -145,8 +145,8 @@ pub(super) fn on_lanes(
     path: &[Stretch],
     lane_of: &[Option<usize>],
 ) -> Vec<Step> {
-    // With one thread there is nothing to choose between.
-    if lane_of.iter().flatten().count() < 2 {
+    // With one thread there is nothing to choose between, and a deadlock has no last step.
+    if !facts.snapshot.verdicts.is_empty() || lane_of.iter().flatten().count() < 2 {
         return Vec::new();
     }
     path.iter()

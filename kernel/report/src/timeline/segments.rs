@@ -4,7 +4,7 @@
 //! pieces shorter than the resolution go together into one that carries the activity that lasted
 //! longest and says for how many it stands.
 
-use record::snapshot::{Action, Event, Gap, ThreadState, WaitKind, WaitOutcome};
+use record::snapshot::{Action, Event, Gap, ThreadIndex, ThreadState, WaitKind, WaitOutcome};
 
 use super::marks::Marks;
 use crate::analyse::{Facts, ended_well, gaps};
@@ -107,6 +107,7 @@ impl<'f> LaneBuilder<'f> {
                 0 | 1 => 0,
                 times => u64::from(times),
             },
+            held_permille: None,
         };
         join_hold(&mut self.holds[level], bar, self.resolution);
     }
@@ -131,8 +132,10 @@ impl<'f> LaneBuilder<'f> {
 
     fn push(&mut self, mut segment: Segment) {
         segment.start_ns = segment.start_ns.max(self.cursor);
-        segment.end_ns = segment.end_ns.min(self.facts.snapshot.wall_ns);
-        if segment.end_ns > segment.start_ns {
+        let end = segment.end_ns.min(self.facts.snapshot.wall_ns);
+        segment.end_ns = end.max(segment.start_ns);
+        // What never ends is drawn, however late it began.
+        if segment.end_ns > segment.start_ns || segment.for_ever {
             self.cursor = segment.end_ns;
             self.segments.push(segment);
         }
@@ -146,12 +149,17 @@ impl<'f> LaneBuilder<'f> {
         let end = thread.end_ns.unwrap_or(wall).min(wall);
         if let (ThreadState::Blocked, Some(waiting)) = (thread.state, thread.waiting) {
             let activity = Activity::of_wait(waiting.kind);
+            let for_ever = facts.for_ever.contains(&thread.index);
             self.wait(Segment {
                 object: facts.wait_ref(waiting.kind, waiting.target),
                 line: facts.own_line(waiting.at),
-                stuck: !facts.live && waiting.kind != WaitKind::Sleep,
+                stuck: for_ever || !facts.live && waiting.kind != WaitKind::Sleep,
+                for_ever,
                 ..plain(waiting.since_ns.min(end), end, activity)
             });
+            if is_in_proof(facts, thread.index) {
+                self.marks.add(end, MarkKind::Deadlock, None);
+            }
         }
         self.run_until(end);
         self.marks.add_panics(&facts.snapshot.panics, thread.index);
@@ -185,6 +193,12 @@ impl<'f> LaneBuilder<'f> {
     }
 }
 
+/// Whether a thread is one of those that were proved to wait for each other.
+fn is_in_proof(facts: &Facts<'_>, thread: ThreadIndex) -> bool {
+    let proof = facts.snapshot.verdicts.first();
+    proof.is_some_and(|verdict| verdict.edges.iter().any(|edge| edge.waiter == thread))
+}
+
 /// A segment of one piece, without a place.
 fn plain(start_ns: u64, end_ns: u64, state: Activity) -> Segment {
     Segment {
@@ -196,5 +210,6 @@ fn plain(start_ns: u64, end_ns: u64, state: Activity) -> Segment {
         merged: 0,
         mix: None,
         stuck: false,
+        for_ever: false,
     }
 }

@@ -49,9 +49,9 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
 /// What to change about a send that waits for its message to be taken.
 fn no_room(what: &str) -> String {
     format!(
-        "{what} has no room: a `send` ends only when another thread receives. Let that \
-             thread receive before it waits for something else, or give the channel room for a \
-             message (`sync_channel(1)`)."
+        "{what} has no capacity: a `send` ends only when another thread receives. Let that \
+             thread receive before it waits for something else, or give the channel capacity for \
+             a message (`sync_channel(1)`)."
     )
 }
 
@@ -60,7 +60,7 @@ fn for_kind(kind: WaitKind, sends: bool, what: &str) -> Option<String> {
     let advice = match (kind, sends) {
         (WaitKind::Channel, true) => format!(
             "{what} is full and its receiver takes nothing out: receive in a thread of its \
-             own, or before sending more, or give the channel more room."
+             own, or before sending more, or give the channel more capacity."
         ),
         (WaitKind::Channel, false) => format!(
             "`recv` ends when a message comes or when the last sender is dropped. A sender of \
