@@ -177,6 +177,9 @@ impl Session {
             self.settle(cell);
             snapshot = self.region.snapshot(cell, baseline);
         }
+        if matches!(result, Err(Error::SubprocessTerminated(_))) {
+            self.output.drain();
+        }
         let patience = match &result {
             // Nothing was run.
             Err(Error::CompilationErrors(_)) => Duration::ZERO,

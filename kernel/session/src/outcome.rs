@@ -33,11 +33,11 @@ pub(crate) fn outcome(facts: &Facts<'_>) -> Outcome {
         Some(_) if facts.interrupted => Outcome::Interrupted,
         Some(_) if facts.killed || facts.deadlocked => Outcome::Deadlocked,
         Some(cause) => {
-            let overflowed = |line: &String| line.contains("has overflowed its stack");
-            let hint = if facts.remains.last_lines.iter().any(overflowed) {
-                " (stack overflow)"
-            } else {
-                ""
+            let mut lines = facts.remains.last_lines.iter();
+            let hint = match lines.find_map(|line| overflowed(line)) {
+                Some("main") => " (stack overflow)".to_owned(),
+                Some(thread) => format!(" (stack overflow in thread `{thread}`)"),
+                None => String::new(),
             };
             Outcome::Crashed {
                 what: format!("{cause}{hint}"),
@@ -48,6 +48,12 @@ pub(crate) fn outcome(facts: &Facts<'_>) -> Outcome {
         None if facts.remains.panic.is_some() => Outcome::Panicked,
         None => Outcome::Ok,
     }
+}
+
+/// The thread that has overflowed its stack, if a line says so.
+fn overflowed(line: &str) -> Option<&str> {
+    let (before, _) = line.split_once("' has overflowed its stack")?;
+    before.split_once("thread '").map(|(_, name)| name)
 }
 
 impl Session {
@@ -237,10 +243,15 @@ pub(crate) fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
 }
 
 fn crash(what: &str) -> CellError {
+    let cause = if what.contains("stack overflow") {
+        "A recursion has no end, or what it keeps on the stack is too large; `std::thread::Builder` starts a thread with a larger one (`stack_size`).\n"
+    } else {
+        ""
+    };
     errors::plain(
         "crashed",
         &format!(
-            "the cell's process ended with {what}.\nThe variables of all cells are lost; items (fn, struct, use) are kept. The next cell starts a new process."
+            "the cell's process ended with {what}.\n{cause}The variables of all cells are lost; items (fn, struct, use) are kept. The next cell starts a new process."
         ),
     )
 }
@@ -317,6 +328,12 @@ mod tests {
         };
         let what = "SIGKILL (stack overflow)".to_owned();
         assert_eq!(died(facts(&overflowed)), Outcome::Crashed { what });
+        let of_a_thread = Remains {
+            last_lines: vec!["thread 'digger' has overflowed its stack".into()],
+            ..Remains::default()
+        };
+        let what = "SIGKILL (stack overflow in thread `digger`)".to_owned();
+        assert_eq!(died(facts(&of_a_thread)), Outcome::Crashed { what });
     }
 
     #[test]

@@ -17,8 +17,9 @@ use record::frame::{Decoder, FrameKind};
 use remains::MainThreadEnd;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::pipe::{PipeFlags, pipe_with};
 use state::{CellOutput, CellOutputs, PRINTED_LIMIT};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,7 +33,14 @@ pub struct Output {
 struct Shared {
     state: Mutex<CellOutputs>,
     ended: Condvar,
+    /// How often everything was read that was on its way when somebody asked for that.
+    drained: (Mutex<usize>, Condvar),
+    /// A byte in here asks for it.
+    drain: std::fs::File,
 }
+
+/// How long reading may take what a dead process has left in the pipes.
+const DRAIN: Duration = Duration::from_secs(5);
 
 impl Output {
     /// Starts reading the pipes: output frames, raw stdout, raw stderr.
@@ -40,12 +48,17 @@ impl Output {
     /// # Errors
     /// When a pipe cannot be made non-blocking or the thread cannot start.
     pub fn start(publisher: Publisher, pipes: [OwnedFd; 3]) -> std::io::Result<Output> {
+        let (asked, drain) = pipe_with(PipeFlags::CLOEXEC)?;
         let output = Output {
             shared: Arc::new(Shared {
                 state: Mutex::new(CellOutputs::new(publisher)),
                 ended: Condvar::new(),
+                drained: (Mutex::new(0), Condvar::new()),
+                drain: drain.into(),
             }),
         };
+        let [frames, stdout, stderr] = pipes;
+        let pipes = [frames, stdout, stderr, asked];
         for pipe in &pipes {
             let flags = fcntl_getfl(pipe)?;
             fcntl_setfl(pipe, flags | OFlags::NONBLOCK)?;
@@ -122,6 +135,17 @@ impl Output {
         state
     }
 
+    /// Reads what a process that has died left in the pipes: all that it ever wrote is there.
+    pub fn drain(&self) {
+        let (drained, changed) = &self.shared.drained;
+        let drained = drained.lock().unwrap_or_else(PoisonError::into_inner);
+        let goal = *drained + 1;
+        if (&self.shared.drain).write_all(&[0]).is_ok() {
+            // The guard is let go while this waits; the time limit is for a reader that has gone.
+            let _ = changed.wait_timeout_while(drained, DRAIN, |times| *times < goal);
+        }
+    }
+
     /// What comes now from the cell's main thread is kept, not shown; what it prints stands under `cell`, or is dropped.
     pub fn begin_capture(&self, cell: Option<u32>) {
         self.state().begin_capture(cell);
@@ -153,13 +177,14 @@ impl Output {
         state.publish(cell, stream, text);
     }
 
-    fn read(&self, pipes: [OwnedFd; 3]) {
-        let [frames, stdout, stderr] = pipes.map(std::fs::File::from);
+    fn read(&self, pipes: [OwnedFd; 4]) {
+        let pipes = pipes.map(std::fs::File::from);
         let mut decoder = Decoder::new();
         let mut buffer = vec![0; 1 << 16];
         loop {
-            let mut waiting =
-                [&frames, &stdout, &stderr].map(|pipe| PollFd::new(pipe, PollFlags::IN));
+            let mut waiting = pipes
+                .each_ref()
+                .map(|pipe| PollFd::new(pipe, PollFlags::IN));
             let due = self.state().show_due(Instant::now());
             let timeout = due.and_then(|due| Timespec::try_from(due).ok());
             if let Err(error) = poll(&mut waiting, timeout.as_ref())
@@ -168,29 +193,57 @@ impl Output {
                 tracing::error!("cannot wait for the cell's output: {error}");
                 return;
             }
-            if let Some(bytes) = available(&frames, &mut buffer) {
-                decoder.push(bytes);
-            }
-            let mut ended = None;
-            while let Some(frame) = decoder.next_frame() {
-                if frame.kind == FrameKind::CellEnd {
-                    ended = Some((frame.origin.cell, MainThreadEnd::from(frame.extra)));
-                    continue;
-                }
-                self.state().frame(frame);
-            }
-            for (pipe, kind) in [(&stdout, FrameKind::Stdout), (&stderr, FrameKind::Stderr)] {
-                while let Some(bytes) = available(pipe, &mut buffer) {
-                    self.state().raw(kind, bytes);
-                }
-            }
-            if let Some((cell, ending)) = ended {
-                let mut state = self.state();
-                state.release_partials(cell);
-                state.ended = Some((cell, ending));
-                self.shared.ended.notify_all();
+            let [frames, stdout, stderr, asked] = &pipes;
+            let times = available(asked, &mut buffer).map_or(0, <[u8]>::len);
+            let raw = [(stdout, FrameKind::Stdout), (stderr, FrameKind::Stderr)];
+            // Somebody else may hold the pipes and go on writing.
+            let until = Instant::now() + DRAIN;
+            while self.take(frames, raw, &mut decoder, &mut buffer)
+                && times > 0
+                && Instant::now() < until
+            {}
+            if times > 0 {
+                let (drained, changed) = &self.shared.drained;
+                *drained.lock().unwrap_or_else(PoisonError::into_inner) += times;
+                changed.notify_all();
             }
         }
+    }
+
+    /// Takes what can be read now; whether that was anything.
+    fn take(
+        &self,
+        frames: &std::fs::File,
+        raw: [(&std::fs::File, FrameKind); 2],
+        decoder: &mut Decoder,
+        buffer: &mut [u8],
+    ) -> bool {
+        let mut any = false;
+        if let Some(bytes) = available(frames, buffer) {
+            decoder.push(bytes);
+            any = true;
+        }
+        let mut ended = None;
+        while let Some(frame) = decoder.next_frame() {
+            if frame.kind == FrameKind::CellEnd {
+                ended = Some((frame.origin.cell, MainThreadEnd::from(frame.extra)));
+                continue;
+            }
+            self.state().frame(frame);
+        }
+        for (pipe, kind) in raw {
+            while let Some(bytes) = available(pipe, buffer) {
+                self.state().raw(kind, bytes);
+                any = true;
+            }
+        }
+        if let Some((cell, ending)) = ended {
+            let mut state = self.state();
+            state.release_partials(cell);
+            state.ended = Some((cell, ending));
+            self.shared.ended.notify_all();
+        }
+        any
     }
 }
 

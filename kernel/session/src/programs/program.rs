@@ -139,6 +139,9 @@ impl Session {
         self.output.set_hidden(cell, !show);
         let status = self.wait_for(program, run, show);
         let ended = program.region.snapshot(cell, &baseline).ended;
+        if !ended {
+            self.output.drain();
+        }
         let remains = self.output.finish(cell, output_patience(ended));
         let printed = self.output.printed();
         match status {

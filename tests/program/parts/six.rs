@@ -1,0 +1,4 @@
+/// A module beside a notebook.
+pub fn six() -> u8 {
+    6
+}

@@ -1,0 +1,96 @@
+"""Completion and inspection: what is public and of use, first; also in macros, behind commands, and without a `use`."""
+
+import pytest
+
+from fearless_client import Kernel
+
+CELLS = [
+    "use std::sync::{Arc, Mutex, mpsc};\n"
+    "let counter = Arc::new(Mutex::new(0));\n"
+    "let words: Vec<String> = vec![];\n"
+    "let (tx, rx) = mpsc::channel::<i32>();",
+    "struct Point { x: i32, y: i32 }\n"
+    "impl Point { fn norm(&self) -> i32 { self.x } }\n"
+    "let place = Point { x: 1, y: 2 };",
+]
+
+# The code with the cursor, what is offered before all that every value has, and what is not offered at all.
+OFFERS = [
+    ("counter.|", ["lock", "try_lock"], ["ptr", "phantom", "alloc", "inner", "data", "drop_slow"]),
+    ("tx.|", ["send"], ["inner"]),
+    ("words.|", ["push", "len"], ["buf", "extend_desugared", "append_elements"]),
+    ("place.|", ["x", "y", "norm"], []),
+    ("std::thread::|", ["spawn", "current"], ["spawnhook::", "functions::", "builder::", "Any"]),
+    ("use std::sync::|", ["Arc", "Mutex"], ["lazy_lock", "reentrant_lock"]),
+    ('println!("{}", counter.|', ["lock"], ["ptr"]),
+    ('println!("{}", counter.|)', ["lock"], ["ptr"]),
+    ("let all = vec![1, place.|];", ["x", "norm"], []),
+    ("assert_eq!(place.|, 1);", ["x"], []),
+    ("if words.|", ["is_empty"], []),
+    ("for i in 0..3 { tx.|", ["send"], []),
+    ("evc|", [], ["evcxr_variable_store"]),
+    ("let a = 1;\n:rep|", [":repeat", ":report"], []),
+    (":report |", ["off", "summary", "full", "json"], ["0"]),
+    (":check con|", ["contended"], ["threads"]),
+    (":check no finding |", ["deadlock"], ["contended"]),
+    (":check outcome is |", ["panicked"], []),
+    (":threads o|", ["on", "off"], []),
+    (":doc std::thread::sp|", ["spawn"], []),
+    (":type cou|", ["counter"], []),
+]
+EVERYWHERE = ["into", "try_into", "clone_into", "to_owned"]
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    with Kernel() as kernel:
+        for cell in CELLS:
+            kernel.ok(cell)
+        yield kernel
+
+
+@pytest.mark.parametrize(("code", "offered", "never"), OFFERS, ids=[code for code, *_ in OFFERS])
+def test_completion(kernel, code, offered, never):
+    cursor = code.index("|")
+    code = code.replace("|", "")
+    content = {"code": code, "cursor_pos": cursor}
+    reply = kernel.ask("complete_request", content)["content"]
+    matches = reply["matches"]
+    assert reply["cursor_start"] <= cursor == reply["cursor_end"]
+    typed = code[reply["cursor_start"] : cursor]
+    assert all(match.startswith(typed) for match in matches)
+    for name in offered:
+        assert name in matches
+        assert all(matches.index(name) < matches.index(of_all) for of_all in EVERYWHERE if of_all in matches)
+    for name in never:
+        assert name not in matches
+    assert not [match for match in matches if "evcxr" in match.lower()]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("thread::spawn|", "Spawns a new thread"),
+        ("thread::spawn(|", "Spawns a new thread"),
+        ("RwLock|::new(1)", "reader-writer lock"),
+        ("HashMap|", "hash map"),
+        ("counter|", "Mutex<i32>"),
+        ("words.push|", "Appends an element"),
+    ],
+)
+def test_inspection_needs_no_import(kernel, code, says):
+    content = {"code": code.replace("|", ""), "cursor_pos": code.index("|"), "detail_level": 0}
+    reply = kernel.ask("inspect_request", content)["content"]
+    assert reply["found"] and says in reply["data"]["text/plain"]
+
+
+def test_crates_that_cargo_knows_are_completed(tmp_path):
+    index = tmp_path / "registry" / "index" / "some" / ".cache" / "ra" / "yo"
+    index.mkdir(parents=True)
+    for name in ("rayon", "rayon-core"):
+        (index / name).write_text("")
+    with Kernel(CARGO_HOME=str(tmp_path)) as kernel:
+        content = {"code": ":dep ray", "cursor_pos": 8}
+        reply = kernel.ask("complete_request", content)["content"]
+    assert reply["matches"] == ["rayon", "rayon-core"]
+    assert (reply["cursor_start"], reply["cursor_end"]) == (5, 8)
