@@ -42,6 +42,7 @@ pub mod snapshot;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub mod stack;
 mod tables;
+mod texts;
 pub mod uses;
 pub mod writer;
 

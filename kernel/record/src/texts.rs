@@ -1,0 +1,154 @@
+//! Strings and source places: each is stored once, in hash tables without locks.
+
+use std::panic::Location;
+use std::path::Path;
+use std::ptr::from_ref;
+use std::sync::atomic::Ordering;
+
+use crate::layout::*;
+use crate::memory;
+
+/// A string in the recording: offset in the upper half, length in the lower; 0 is the empty string.
+pub type StringRef = u64;
+
+/// How far a hash table is searched.
+const PROBES: usize = 128;
+
+impl Layout {
+    /// Stores `text` once; 0 when there is no room any more, or it is empty.
+    pub fn intern(&self, text: &str) -> StringRef {
+        if text.is_empty() {
+            return 0;
+        }
+        let hash = hash_bytes(text.as_bytes());
+        let mut written = 0;
+        for probe in 0..PROBES {
+            let slot = &self.interned[(hash as usize).wrapping_add(probe) % INTERNED];
+            let mut there = slot.load(Ordering::Acquire);
+            if there == 0 {
+                if written == 0 {
+                    written = self.write_string(text);
+                    if written == 0 {
+                        return 0;
+                    }
+                }
+                match slot.compare_exchange(0, written, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => return written,
+                    Err(now) => there = now,
+                }
+            }
+            if self.is_string(there, text) {
+                return there;
+            }
+        }
+        if written != 0 {
+            written
+        } else {
+            self.write_string(text)
+        }
+    }
+
+    fn write_string(&self, text: &str) -> StringRef {
+        let length = text.len();
+        let taken =
+            self.header
+                .strings_used
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                    (used as usize + length <= STRING_BYTES).then(|| used + length as u32)
+                });
+        let Ok(start) = taken else { return 0 };
+        for (byte, place) in text.bytes().zip(&self.strings[start as usize..]) {
+            place.store(byte, Ordering::Relaxed);
+        }
+        u64::from(start) << 32 | length as u64
+    }
+
+    fn is_string(&self, at: StringRef, text: &str) -> bool {
+        let (start, length) = ((at >> 32) as usize, at as u32 as usize);
+        length == text.len()
+            && self
+                .strings
+                .get(start..start + length)
+                .is_some_and(|bytes| {
+                    bytes
+                        .iter()
+                        .zip(text.bytes())
+                        .all(|(there, byte)| there.load(Ordering::Relaxed) == byte)
+                })
+    }
+
+    /// The string that `at` names (a `StringRef`); empty if it names none.
+    pub fn text(&self, at: StringRef) -> String {
+        let (start, length) = ((at >> 32) as usize, at as u32 as usize);
+        let bytes = self
+            .strings
+            .get(start..start.saturating_add(length))
+            .unwrap_or_default();
+        let bytes: Vec<u8> = bytes
+            .iter()
+            .map(|byte| byte.load(Ordering::Relaxed))
+            .collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The index of a source place, by the address of its `Location`; 0 when the table is full.
+    pub fn location(&self, at: &Location<'_>) -> u32 {
+        let address = from_ref(at) as usize;
+        let hash = hash_word(address as u64) as usize;
+        for probe in 0..PROBES {
+            let index = (hash.wrapping_add(probe) % (LOCATIONS - 1)) + 1;
+            let entry = &self.locations[index];
+            let there = match entry.address.load(Ordering::Acquire) {
+                0 => match entry.address.compare_exchange(
+                    0,
+                    address as u64,
+                    Ordering::AcqRel,
+                    Ordering::Acquire,
+                ) {
+                    Ok(_) => {
+                        self.fill_location(entry, at);
+                        return index as u32;
+                    }
+                    Err(now) => now,
+                },
+                there => there,
+            };
+            if there == address as u64 {
+                return index as u32;
+            }
+        }
+        0
+    }
+
+    fn fill_location(&self, entry: &LocationEntry, at: &Location<'_>) {
+        let (address, file) = (from_ref(at) as usize, at.file());
+        entry.file.store(self.intern(file), Ordering::Relaxed);
+        entry.image.store(
+            memory::image_of(address).map_or(0, |image| self.intern(image)),
+            Ordering::Relaxed,
+        );
+        entry.line.store(at.line(), Ordering::Relaxed);
+        entry.column.store(at.column(), Ordering::Relaxed);
+        // cargo gives the files of a cell's own crate relative to it, those of its dependencies in
+        // full.
+        let dependency = Path::new(file).is_absolute();
+        entry
+            .dependency
+            .store(u32::from(dependency), Ordering::Relaxed);
+        entry.ready.store(1, Ordering::Release);
+        self.header.locations_used.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn hash_word(word: u64) -> u64 {
+    let mixed = (word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ mixed >> 29
+}
+
+/// FNV-1a.
+fn hash_bytes(bytes: &[u8]) -> u64 {
+    let hash = bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
+    });
+    hash_word(hash)
+}
