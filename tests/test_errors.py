@@ -36,7 +36,6 @@ MISTAKES = [
     ("let word: String = count;", "E0308", ["expected `String`, found `i32`"]),
     ("drop(numbers); numbers.len()", "E0382", ["value moved here"]),
     ("name.nosuch()", "E0599", ["| name.nosuch()", "method not found in `String`"]),
-    ("let borrowed = &name;", "compile error", ["`borrowed` borrows from a variable"]),
     ("let borrowed: &'static str = &name;", "E0597", ["variables are kept for later cells"]),
     ("use serde::Serialize;", "E0432", ["write `:dep serde`"]),
     ("fn longest(a: &str, b: &str) -> &str { a }", "E0106", ["expected named lifetime parameter"]),

@@ -7,5 +7,5 @@ mod drawing;
 pub(crate) mod errors;
 mod relocate;
 
-pub(crate) use advice::variable;
+pub(crate) use advice::{missing, variable};
 pub(crate) use ansi::strip_ansi;

@@ -12,10 +12,13 @@ use crate::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
 use crate::run::{END_OF_INPUT, Run, Way, output_patience};
 use crate::session::Session;
 use crate::source::source_map::{has_code, with_documentation};
+use crate::variables::End;
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
 use jupyter::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
 use record::Baseline;
+use report::Outcome;
 use serde_json::{Map, Value, json};
+use std::cell::LazyCell;
 use std::time::{Duration, Instant};
 use toolchain::Failure;
 use toolchain::notes;
@@ -158,8 +161,9 @@ impl Session {
                     .unwrap_or_else(|| END_OF_INPUT.to_owned())
             },
         };
+        let code = self.variables.begin(&run.code);
         self.context
-            .execute_with_callbacks(&with_documentation(&run.code), &mut callbacks)
+            .execute_with_callbacks(&with_documentation(&code), &mut callbacks)
     }
 
     /// Collects what a cell left: the last output, its report, its error.
@@ -226,6 +230,16 @@ impl Session {
             None
         };
         let shown = report.as_ref().and_then(|it| self.reporter.show(it));
+        let end = match (&result, &outcome) {
+            (Err(Error::SubprocessTerminated(_)), Outcome::Interrupted) => End::Stopped,
+            (Err(Error::SubprocessTerminated(_)), _) => End::Died,
+            (Err(_), _) => End::Refused,
+            (_, Outcome::Interrupted | Outcome::Deadlocked) => End::Stopped,
+            (_, Outcome::Panicked) => End::Panicked,
+            _ if early.is_some() => End::Panicked,
+            _ => End::Complete,
+        };
+        self.note_variables(run, end);
         let error = self
             .error(run, &outcome, result, panic.as_ref(), report.as_ref())
             .or_else(|| early.map(|message| errors::plain("error", &message)));
@@ -234,6 +248,20 @@ impl Session {
             self.reporter.forget_process();
         }
         Done { error, ran, shown }
+    }
+
+    /// Notes what the cell did to the notebook's variables, and tells the person.
+    fn note_variables(&mut self, run: &Run<'_>, end: End) {
+        let locate = LazyCell::new(|| {
+            let generated = self.context.last_source().unwrap_or_default();
+            self.reporter
+                .with_sources(|sources| sources.locator_of_last(&generated))
+        });
+        let place = |line| locate(line, 1).map(|(cell, line, _)| (cell, line));
+        let cell = run.request.execution_count;
+        for note in self.variables.end(cell, end, &self.context, &place) {
+            run.say(Stream::Stderr, &format!("{note}\n"));
+        }
     }
 
     /// Gives the threads of a stopped cell a moment to unwind.

@@ -41,6 +41,7 @@ mod runtime;
 mod session;
 mod source;
 mod start;
+mod variables;
 mod watch;
 
 use std::process::ExitCode;

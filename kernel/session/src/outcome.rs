@@ -144,12 +144,15 @@ impl Session {
         if let Some(found) = found {
             return found;
         }
-        let is_variable = |name: &str| {
-            let mut variables = self.context.variables_and_types();
-            variables.any(|(variable, _)| variable == name)
-        };
+        let is_variable = |name: &str| self.variables.kind(name).is_some();
         if let Some(note) = diagnostics::variable(&error.ename, &error.evalue, is_variable) {
             error.traceback.push(errors::addition("note", &note));
+        }
+        let text = diagnostics::strip_ansi(&error.traceback.join("\n"));
+        for name in diagnostics::missing(&text) {
+            if let Some(note) = self.variables.what_became_of(name, cell) {
+                error.traceback.push(errors::addition("note", &note));
+            }
         }
         error
     }

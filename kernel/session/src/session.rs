@@ -8,6 +8,7 @@ use crate::commands::check::Subject;
 use crate::controls::SessionControls;
 use crate::process::Spare;
 use crate::runtime::descriptors::CellNumber;
+use crate::variables::Ledger;
 use evcxr::CommandContext;
 use record::Region;
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub struct Session {
     /// What is told while a cell runs.
     pub(crate) known: Known,
     pub(crate) timing: Timing,
+    pub(crate) variables: Ledger,
     /// The last cell with code, for `:check`.
     pub(crate) checked: Option<Subject>,
     /// Our `std`, while `:record off` has it put aside.

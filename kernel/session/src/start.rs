@@ -8,6 +8,7 @@ use crate::controls::SessionControls;
 use crate::process::CellProcess;
 use crate::session::Session;
 use crate::source::places::Sources;
+use crate::variables::Ledger;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use jupyter::{EngineFactory, Publisher, Stream};
 use record::Region;
@@ -104,6 +105,7 @@ impl EngineFactory for SessionFactory {
             rested: 0,
             known: Known::default(),
             timing: Timing::default(),
+            variables: Ledger::new(self.workspace.root()),
             recording_standard: settings.standard.clone(),
             settings,
             workspace: self.workspace,

@@ -47,7 +47,7 @@ pub fn explain(workspace: &Path) -> Option<Explained> {
         .into_iter()
         .filter_map(|source| check(workspace, source).ok())
         .find(|found| !found.errors.iter().all(|error| is_moved_away(error, found)))
-        .unwrap_or(first);
+        .unwrap_or_else(|| checked(workspace, first));
     let moved: Vec<bool> = found
         .errors
         .iter()
@@ -58,6 +58,14 @@ pub fn explain(workspace: &Path) -> Option<Explained> {
         found.errors.retain(|_| moved.next() == Some(false));
     }
     Some(found)
+}
+
+/// The same cell's errors with short paths: a cell that defines variables is compiled with long ones.
+fn checked(workspace: &Path, first: Explained) -> Explained {
+    match check(workspace, first.source.clone()) {
+        Ok(found) if !found.errors.is_empty() => found,
+        _ => first,
+    }
 }
 
 /// The cell without what evcxr puts around it.

@@ -31,7 +31,7 @@ mod settings;
 pub mod stand_in;
 pub mod standard;
 mod tools;
-mod variable_types;
+pub mod variables;
 mod workspace;
 
 pub use cache::Cache;

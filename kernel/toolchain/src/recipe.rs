@@ -26,6 +26,11 @@ pub fn product_folder(workspace: &Path) -> PathBuf {
     workspace.join("product")
 }
 
+/// What the compiler wrote down for [`Recipe::build_with_types`].
+pub(super) fn mir_file(workspace: &Path) -> PathBuf {
+    product_folder(workspace).join(format!("{CELL_CRATE}.mir"))
+}
+
 /// How the cell's crate was last compiled by cargo.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Recipe {
@@ -120,6 +125,27 @@ impl Recipe {
             self.arguments.clone(),
             &Recipe::cell_source(workspace),
         )
+    }
+
+    /// Compiles the cell, and lets the compiler write down what it made of it, with the types of variables in
+    /// [`mir_file`]. Paths in messages are longer then than a person wants to read.
+    pub fn build_with_types(&self, workspace: &Path) -> Command {
+        let arguments = self.arguments.iter();
+        let with_mir = |argument: &String| match argument.as_str() {
+            EMIT => format!("{EMIT},mir"),
+            _ => argument.clone(),
+        };
+        let mut command = self.command(
+            workspace,
+            arguments.map(with_mir).collect(),
+            &Recipe::cell_source(workspace),
+        );
+        command
+            .arg("-Ztrim-diagnostic-paths=no")
+            // For the flag alone: cells get no unstable features by it.
+            .arg("-Zallow-features=")
+            .env("RUSTC_BOOTSTRAP", CELL_CRATE);
+        command
     }
 
     /// Looks for mistakes in the cell only.

@@ -6,6 +6,8 @@ use super::known::Word;
 use super::offers;
 use crate::commands::help;
 use crate::session::Session;
+use crate::source::source_map::rust_start;
+use crate::variables::shown;
 use jupyter::Completions;
 use std::sync::Arc;
 use toolchain::library::private_names;
@@ -48,13 +50,27 @@ impl Session {
 
     /// What rust-analyzer finds at `cursor` in `whole`, which is `code` but for what follows.
     fn offered(&mut self, whole: &str, code: &str, cursor: usize) -> Completions {
-        let Ok(found) = self.context.completions(whole, byte_of(code, cursor)) else {
+        let with_types = self.with_types(whole);
+        let at = byte_of(code, cursor);
+        let added = match at < rust_start(whole) {
+            true => 0,
+            false => with_types.len() - whole.len(),
+        };
+        let Ok(mut found) = self.context.completions(&with_types, at + added) else {
             return Completions::none(cursor);
         };
+        found.start_offset = found.start_offset.saturating_sub(added);
+        found.end_offset = found.end_offset.saturating_sub(added);
         let private = offers::module_before(code, cursor)
             .map(|module| private_names(&self.workspace.library(), &module))
             .unwrap_or_default();
         offers::offered(found.into(), code, &private)
+    }
+
+    /// A cell for rust-analyzer, which is told the types of the notebook's variables.
+    fn with_types(&self, code: &str) -> String {
+        let (commands, rust) = code.split_at(rust_start(code));
+        format!("{commands}{}{rust}", self.variables.for_analysis(rust))
     }
 
     /// Makes rust-analyzer read what nearly every cell needs, before the person has typed it.
@@ -91,9 +107,9 @@ impl Session {
             detail: detail.to_owned(),
         };
         let mut words: Vec<Word> = self
-            .context
-            .variables_and_types()
-            .map(|(name, kind)| word(name, "variable", kind))
+            .variables
+            .kept()
+            .map(|(name, kind)| word(name, "variable", &shown(kind)))
             .chain(
                 self.context
                     .defined_item_names()

@@ -55,7 +55,9 @@ impl Session {
         let (code, end) = (&code[rust..], end.checked_sub(rust)?);
         // evcxr wants to see that it is a call.
         let end = end + usize::from(code[end..].starts_with('('));
-        let (plain, html) = self.context.hover_at(code, end).ok()?;
+        let types = self.variables.for_analysis(code);
+        let typed = format!("{types}{code}");
+        let (plain, html) = self.context.hover_at(&typed, types.len() + end).ok()?;
         if plain.trim().is_empty() || plain.contains(NOTHING) {
             return None;
         }
@@ -79,12 +81,8 @@ impl Session {
     /// The text of the item that a cell defined under this name, or the type of the variable.
     fn add_source(&self, name: &str, bundle: &mut MimeBundle) {
         if !self.context.defined_item_names().any(|item| item == name) {
-            let kind = self
-                .context
-                .variables_and_types()
-                .find(|(variable, _)| *variable == name)
-                .map(|(_, kind)| format!("let {name}: {kind}"));
-            if let Some(text) = kind {
+            if let Some(kind) = self.variables.kind(name) {
+                let text = format!("let {name}: {kind}");
                 bundle.entry("text/plain").or_insert(json!(text));
             }
             return;

@@ -80,6 +80,15 @@ impl Session {
                     "no documentation found for `{name}`; `use` it or write its whole path, as in `:doc std::sync::Mutex`\n"
                 )),
             },
+            Command::Variables => run.show(self.variables.list()),
+            Command::Kind(name) => match self.variables.kind(&name) {
+                Some(kind) => say(&format!("{name}: {kind}\n")),
+                None => {
+                    let gone = self.variables.what_became_of(&name, 0);
+                    let why = gone.unwrap_or_else(|| format!("there is no variable `{name}`"));
+                    return Err(errors::plain("command", &why));
+                }
+            },
             Command::Quit => run.payload.push(ask_exit()),
             Command::Main => return Ok(Some(Way::Program)),
             Command::Repeat(times) => return Ok(Some(Way::Repeat(times))),

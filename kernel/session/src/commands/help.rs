@@ -7,7 +7,7 @@ use report::escaped;
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
-const THEIRS: [(&str, &str); 27] = [
+const THEIRS: [(&str, &str); 24] = [
     (
         ":allow_static_linking",
         "Whether dependencies may be linked statically (0|1)",
@@ -53,11 +53,8 @@ const THEIRS: [(&str, &str); 27] = [
     ),
     (":sccache", "Whether to use sccache (0|1)"),
     (":show_deps", "List the dependencies"),
-    (":t", "Show a variable's type"),
     (":time_passes", "Time of each pass of rustc (nightly)"),
     (":toolchain", "Which toolchain compiles cells"),
-    (":type", "Show a variable's type"),
-    (":vars", "List the variables with their types"),
     (":version", "evcxr's version"),
 ];
 

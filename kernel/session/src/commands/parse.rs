@@ -35,6 +35,10 @@ pub enum Command {
     Help,
     /// `:doc NAME`
     Doc(String),
+    /// `:vars`
+    Variables,
+    /// `:type NAME`
+    Kind(String),
     /// `:quit`
     Quit,
 }
@@ -69,7 +73,7 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 14] = [
+pub const OURS: [(&str, &str, &str); 16] = [
     (
         ":check",
         "CONDITION",
@@ -123,6 +127,8 @@ pub const OURS: [(&str, &str, &str); 14] = [
         "save FILE",
         "Save the last cell's trace: .json for ui.perfetto.dev, .csv for the tables",
     ),
+    (":type", "NAME", "Show a variable's type (also :t)"),
+    (":vars", "", "List the variables with their types"),
     (
         ":types",
         "",
@@ -212,8 +218,13 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
         (":types", "") => Command::Types,
         (":help", _) => Command::Help,
         (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
+        (":vars", "") => Command::Variables,
+        (":type" | ":t", name) if !name.is_empty() => Command::Kind(name.into()),
         (":quit", "") => Command::Quit,
-        (name, _) if name == ":traits" || OURS.iter().any(|(known, ..)| *known == name) => {
+        (name, _)
+            if [":traits", ":t"].contains(&name)
+                || OURS.iter().any(|(known, ..)| *known == name) =>
+        {
             return usage();
         }
         (name, _) if known_to_evcxr.contains(&name) => return Ok(None),
@@ -241,7 +252,7 @@ fn unknown(name: &str, known_to_evcxr: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    const EVCXR: [&str; 2] = [":dep", ":vars"];
+    const EVCXR: [&str; 2] = [":dep", ":fmt"];
 
     #[test]
     fn our_lines_become_empty_and_others_stay() {

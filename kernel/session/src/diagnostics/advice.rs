@@ -136,6 +136,22 @@ pub(crate) fn variable(
     }
 }
 
+/// The names of values that aren't there, in the text of a cell's errors.
+pub(crate) fn missing(text: &str) -> Vec<&str> {
+    static MISSING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"cannot find (?:value|function) `(\w+)` in this scope")
+            .expect("a pattern written in this file")
+    });
+    let mut names = Vec::new();
+    for found in MISSING.captures_iter(text) {
+        let name = found.get(1).map_or("", |name| name.as_str());
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 fn mutable(name: &str) -> Option<String> {
     Some(format!(
         "`{name}` was declared in an earlier cell without `mut`; `let mut {name} = {name};` declares it anew"
@@ -230,5 +246,7 @@ mod tests {
         ));
         assert_eq!(advice("E0425", "cannot find value `m` in this scope"), None);
         assert_eq!(advice("E0308", "mismatched types"), None);
+        let text = "error[E0425]: cannot find function `f` in this scope\ncannot find value `f` in this scope";
+        assert_eq!(missing(text), ["f"]);
     }
 }

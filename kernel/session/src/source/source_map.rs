@@ -108,6 +108,18 @@ fn parse(code: &str) -> SyntaxNode {
     SourceFile::parse(&format!("{PRELUDE}{code}\n}}"), Edition::Edition2024).syntax_node()
 }
 
+/// The statements of a cell's Rust code, and how far they lie behind their places in it; `None` if it is no Rust.
+pub fn parsed(code: &str) -> Option<(Vec<SyntaxNode>, usize)> {
+    let wrapped = format!("{PRELUDE}{code}\n}}");
+    let parsed = SourceFile::parse(&wrapped, Edition::Edition2024);
+    if !parsed.errors().is_empty() {
+        return None;
+    }
+    let function = parsed.syntax_node().children().find_map(ast::Fn::cast)?;
+    let statements = function.body()?.stmt_list()?;
+    Some((statements.syntax().children().collect(), PRELUDE.len()))
+}
+
 fn item_name(text: &str) -> Option<String> {
     // The first name in an item's text is its own; the wrapper's comes before it.
     parse(text)

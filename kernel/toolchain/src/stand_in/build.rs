@@ -8,12 +8,15 @@
 
 use super::cargo::{RECIPE_KEY, flags, real_cargo};
 use super::failure::{self, Failure};
-use super::generated::Adapted;
+use super::generated::{Action, Adapted, Stored};
+use super::refused::{self, Refused};
+use super::{mir, nameable};
 use crate::cache::key;
 use crate::error::Error;
 use crate::notes::{self, CompilerTimes, RunningCompiler};
-use crate::recipe::{CELL_CRATE, FORMAT, Recipe, product_folder};
+use crate::recipe::{CELL_CRATE, FORMAT, Recipe, mir_file, product_folder};
 use crate::settings::Settings;
+use crate::variables::{Fate, Reason, Variables};
 use crate::workspace::build_folder;
 use std::ffi::OsString;
 use std::fs;
@@ -25,6 +28,9 @@ use std::time::Instant;
 const SO_PATH_VARIABLE: &str = "EVCXR_EXECUTION_SO_PATH";
 /// What a message about a product begins with, from rustc.
 const PRODUCT: &str = r#"{"$message_type":"artifact""#;
+
+/// Part of the message about the object file: after it, linking begins.
+const OBJECT: &str = r#""emit":"obj""#;
 
 /// One call of evcxr's.
 pub(super) struct CellBuild {
@@ -104,14 +110,19 @@ impl CellBuild {
             .standard
             .is_some()
             .then_some(&self.settings.display);
-        let adapted = Adapted::new(&source, display);
-        if adapted.text != source {
-            self.write_source(&adapted.text)?;
-        }
-        match self.recipe() {
-            Some(recipe) => self.run_rustc(&recipe, adapted, linking),
-            None => self.run_cargo(arguments, adapted, linking),
-        }
+        let variables = Variables::read(&self.workspace);
+        let adapted = Adapted::new(&source, display, &variables);
+        let recipe = match self.recipe() {
+            Some(recipe) => recipe,
+            None => {
+                let status = self.run_cargo(arguments)?;
+                if !status.success() {
+                    return Ok(exit_code(status));
+                }
+                Recipe::read(&Recipe::path(&self.workspace))?
+            }
+        };
+        self.run_rustc(&recipe, adapted, variables, linking)
     }
 
     fn source(&self) -> PathBuf {
@@ -154,36 +165,108 @@ impl CellBuild {
         recipe.without(&self.workspace).write(&self.shared_recipe())
     }
 
+    /// Compiles the cell, and again without what the compiler refuses to keep.
     fn run_rustc(
         &self,
         recipe: &Recipe,
-        adapted: Adapted,
+        mut adapted: Adapted,
+        mut variables: Variables,
         linking: &mut Option<Instant>,
     ) -> Result<ExitCode, Error> {
-        let (status, messages) = self.rustc(recipe, linking)?;
-        if !status.success()
-            && let Some(whole) = adapted.whole_if_missed(&messages)
-        {
-            self.write_source(&whole)?;
-            return self.run_rustc(recipe, Adapted::as_it_is(whole), linking);
+        // What becomes of variables if the cell runs.
+        let mut fates: Vec<(Stored, Fate)> = Vec::new();
+        loop {
+            self.write_source(&adapted.text)?;
+            let wants_types = adapted.has_new_variables();
+            let (status, messages) = self.rustc(recipe, wants_types, linking)?;
+            let mut refused = Vec::new();
+            if status.success() {
+                for (variable, fate) in self.types(&adapted)? {
+                    match fate {
+                        Fate::Kept { .. } => fates.push((variable, fate)),
+                        _ => refused.push((variable, fate)),
+                    }
+                }
+                if refused.is_empty() {
+                    for (variable, fate) in fates {
+                        variables.set(variable.number, &variable.name, fate);
+                    }
+                    variables.write(&self.workspace)?;
+                    eprint!("{messages}");
+                    self.announce_product()?;
+                    return Ok(exit_code(status));
+                }
+                fates.retain(|(_, fate)| !matches!(fate, Fate::Kept { .. }));
+            } else if let Some(whole) = adapted.with_missed(&messages) {
+                adapted = whole;
+                continue;
+            } else {
+                for Refused { variable, fate } in
+                    refused::refused(&messages, &adapted.stored, &variables)
+                {
+                    refused.push((variable.clone(), fate));
+                }
+            }
+            if refused.is_empty() {
+                let answer = Failure::note(&self.workspace, adapted.text, messages)?;
+                eprintln!("{answer}");
+                return Ok(ExitCode::FAILURE);
+            }
+            adapted = adapted.without(|it| {
+                let mut refused = refused.iter();
+                // A variable that can't be kept is there until the cell ends; one of another cell's that can't be taken is not.
+                refused.any(|(out, _)| {
+                    out.number == it.number
+                        && (it.action == Action::Put || out.action != Action::Put)
+                })
+            });
+            for (variable, fate) in refused {
+                if let Fate::Unkept(Reason::OutOfReach { .. }) = fate {
+                    // True whether the cell compiles or not.
+                    variables.set(variable.number, &variable.name, fate);
+                    variables.write(&self.workspace)?;
+                } else {
+                    fates.push((variable, fate));
+                }
+            }
         }
-        if status.success() {
-            eprint!("{messages}");
-            self.announce_product()?;
-        } else {
-            let answer = Failure::note(&self.workspace, adapted.text, messages)?;
-            eprintln!("{answer}");
+    }
+
+    /// The types of the variables that the cell defines, in a cell that was compiled with types.
+    fn types(&self, adapted: &Adapted) -> Result<Vec<(Stored, Fate)>, Error> {
+        if !adapted.has_new_variables() {
+            return Ok(Vec::new());
         }
-        Ok(exit_code(status))
+        let path = mir_file(&self.workspace);
+        let mir = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+        let types = mir::types(&mir);
+        let new = adapted.stored.iter().filter(|it| it.is_new);
+        let known = new.filter_map(|variable| {
+            let kind = types.get(&variable.name)?;
+            let fate = match nameable::written(kind) {
+                Ok(kind) => Fate::Kept { kind },
+                Err(what) => {
+                    let kind = kind.clone();
+                    Fate::Unkept(Reason::Unnameable { kind, what })
+                }
+            };
+            Some((variable.clone(), fate))
+        });
+        Ok(known.collect())
     }
 
     /// Compiles by a recipe: rustc's messages, without those about products.
     fn rustc(
         &self,
         recipe: &Recipe,
+        with_types: bool,
         linking: &mut Option<Instant>,
     ) -> Result<(ExitStatus, String), Error> {
-        let mut command = recipe.build(&self.workspace);
+        let mut command = if with_types {
+            recipe.build_with_types(&self.workspace)
+        } else {
+            recipe.build(&self.workspace)
+        };
         command.stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Error::tool(&command))?;
         let mut messages = String::new();
@@ -193,8 +276,9 @@ impl CellBuild {
             .map(|stderr| BufReader::new(stderr).lines());
         for line in lines.into_iter().flatten().map_while(Result::ok) {
             if line.starts_with(PRODUCT) {
-                // The first one is the object file.
-                linking.get_or_insert_with(Instant::now);
+                if line.contains(OBJECT) {
+                    linking.get_or_insert_with(Instant::now);
+                }
             } else {
                 messages.push_str(&line);
                 messages.push('\n');
@@ -204,13 +288,8 @@ impl CellBuild {
         Ok((status, messages))
     }
 
-    /// The real cargo: from what is on this machine if possible, else with the network.
-    fn run_cargo(
-        &self,
-        arguments: &[OsString],
-        adapted: Adapted,
-        linking: &mut Option<Instant>,
-    ) -> Result<ExitCode, Error> {
+    /// The real cargo, for the dependencies: from what is on this machine if possible, else with the network.
+    fn run_cargo(&self, arguments: &[OsString]) -> Result<ExitStatus, Error> {
         let _ = fs::remove_file(Recipe::path(&self.workspace));
         let mut command = real_cargo(&self.workspace, &self.settings, arguments);
         if self.resolves_offline() {
@@ -228,20 +307,13 @@ impl CellBuild {
         }
         let status = child.wait().map_err(Error::tool(&command))?;
         notes::set_progress(&self.workspace, None);
-        if !status.success()
-            && let Some(recipe) = self.recipe()
-        {
-            // The dependencies are there; it is the cell that failed.
-            return self.run_rustc(&recipe, adapted, linking);
-        }
         if let Ok(Some(Ok(messages))) = stdout.join() {
             print!("{messages}");
         }
         if status.success() {
-            self.announce_product()?;
             self.share_recipe()?;
         }
-        Ok(exit_code(status))
+        Ok(status)
     }
 
     fn resolves_offline(&self) -> bool {

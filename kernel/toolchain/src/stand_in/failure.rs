@@ -128,7 +128,7 @@ mod tests {
         let own = message("E0308", "mismatched types", 2);
         let asks = "the `?` operator can only be used in a closure that returns `Result`";
         let question = message("E0277", asks, 2);
-        assert!(mends(&[moved.clone()]));
+        assert!(mends(std::slice::from_ref(&moved)));
         assert!(mends(&[question.clone(), own.clone()]));
         assert!(mends(&[message("E0728", "`await` is only allowed …", 2)]));
         assert!(!mends(&[moved, own]));

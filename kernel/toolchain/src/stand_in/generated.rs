@@ -3,45 +3,90 @@
 
 pub(crate) mod display;
 
+mod types;
+
+pub(super) use types::{Action, Stored};
+
+use super::nameable;
 use crate::settings::Display;
-use crate::variable_types;
+use crate::variables::Variables;
 use std::collections::HashSet;
+use types::TAKE;
 
 /// A source as it is compiled.
+#[derive(Clone)]
 pub(super) struct Adapted {
     pub text: String,
-    /// The source with all variables, and those that were left out of `text`.
-    whole: Option<(String, Vec<String>)>,
+    /// The lines that check, take or keep a variable, also those that were left out of `text`.
+    pub stored: Vec<Stored>,
+    /// The source with all variables.
+    whole: String,
+    /// The variables of `whole` that were left out of `text`.
+    idle: Vec<String>,
 }
 
 impl Adapted {
     /// Mends a source; `display` says how its last expression is shown by our `std`, if it is compiled against that.
-    pub fn new(source: &str, display: Option<&Display>) -> Adapted {
-        let mut text = variable_types::name(source).unwrap_or(source.to_owned());
+    pub fn new(source: &str, display: Option<&Display>, variables: &Variables) -> Adapted {
+        let typed = types::typed(source, variables);
+        let mut text = typed.text;
         if let Some(display) = display {
             text = display::adapted(&text, display).unwrap_or(text);
             text = our_store(&text).unwrap_or(text);
+        } else {
+            text = evcxrs_store(&text).unwrap_or(text);
         }
-        match without_idle_variables(&text) {
-            Some((shorter, idle)) => Adapted {
-                text: shorter,
-                whole: Some((text, idle)),
-            },
-            None => Adapted::as_it_is(text),
+        if nameable::uses_never(&text) {
+            text += nameable::NEVER;
+        }
+        Adapted::with_whole(text, typed.stored)
+    }
+
+    fn with_whole(whole: String, stored: Vec<Stored>) -> Adapted {
+        let (text, idle) =
+            without_idle_variables(&whole).unwrap_or_else(|| (whole.clone(), Vec::new()));
+        Adapted {
+            text,
+            stored,
+            whole,
+            idle,
         }
     }
 
-    /// A source that needs no mending.
-    pub fn as_it_is(text: String) -> Adapted {
-        Adapted { text, whole: None }
+    /// Whether the cell defines variables.
+    pub fn has_new_variables(&self) -> bool {
+        self.stored.iter().any(|it| it.is_new)
     }
 
     /// The source with all variables, if the compiler missed one of those that were left out: a procedural macro can
     /// make up a name that the cell doesn't contain.
-    pub fn whole_if_missed(&self, messages: &str) -> Option<String> {
-        let (whole, idle) = self.whole.as_ref()?;
+    pub fn with_missed(&self, messages: &str) -> Option<Adapted> {
         let missed = |name: &String| messages.contains(&format!("cannot find value `{name}`"));
-        idle.iter().any(missed).then(|| whole.clone())
+        self.idle.iter().any(missed).then(|| Adapted {
+            text: self.whole.clone(),
+            stored: self.stored.clone(),
+            whole: self.whole.clone(),
+            idle: Vec::new(),
+        })
+    }
+
+    /// The source without those of the lines that check, take or keep a variable that are
+    /// unwanted.
+    pub fn without(&self, is_unwanted: impl Fn(&Stored) -> bool) -> Adapted {
+        let (out, stored): (Vec<Stored>, Vec<Stored>) =
+            self.stored.iter().cloned().partition(is_unwanted);
+        let lines: Vec<usize> = out.iter().map(|it| it.line).collect();
+        let kept = |(index, line): (usize, &str)| match lines.contains(&(index + 1)) {
+            true => "\n".to_owned(),
+            false => line.to_owned(),
+        };
+        let without = |text: &str| text.split_inclusive('\n').enumerate().map(kept).collect();
+        Adapted {
+            text: without(&self.text),
+            stored,
+            whole: without(&self.whole),
+            idle: self.idle.clone(),
+        }
     }
 }
 
@@ -58,6 +103,17 @@ fn our_store(text: &str) -> Option<String> {
         &text[..start],
         "\n".repeat(lines),
         &text[end..]
+    ))
+}
+
+/// Lets evcxr's own store, which is used without our `std`, show the types of variables whatever the optimiser does.
+fn evcxrs_store(text: &str) -> Option<String> {
+    const PUT: &str = "pub fn put_variable<";
+    let before = text.find(PUT)?;
+    Some(format!(
+        "{}#[inline(never)] {}",
+        &text[..before],
+        &text[before..]
     ))
 }
 
@@ -91,23 +147,15 @@ fn without_idle_variables(text: &str) -> Option<(String, Vec<String>)> {
     Some((kept, idle))
 }
 
-const CHECK: &str = "vars_ok &= evcxr_variable_store.check_variable::<";
-const TAKE: &str = " = evcxr_variable_store.take_variable::<";
-const PUT: &str = "evcxr_variable_store.put_variable::<";
-
 /// The variable that a line puts into the store.
 pub(crate) fn kept(line: &str) -> Option<&str> {
-    stored(line).filter(|_| line.starts_with(PUT))
+    let (action, _, name) = types::stored(line.trim_end())?;
+    (action == Action::Put).then_some(name)
 }
 
 /// The variable that a line of evcxr's checks, takes out of the store, or puts there.
 pub(crate) fn stored(line: &str) -> Option<&str> {
-    let line = line.trim_end();
-    let is_evcxrs = line.starts_with(CHECK)
-        || line.starts_with(PUT)
-        || (line.starts_with("let ") && line.contains(TAKE));
-    let (_, name) = line.rsplit_once("stringify!(").filter(|_| is_evcxrs)?;
-    name.split(')').next()
+    types::stored(line.trim_end()).map(|(_, _, name)| name)
 }
 
 #[cfg(test)]
@@ -115,7 +163,11 @@ mod tests {
     use super::*;
 
     fn mended(source: &str, recorded: bool) -> Adapted {
-        Adapted::new(source, recorded.then_some(&Display::default()))
+        Adapted::new(
+            source,
+            recorded.then_some(&Display::default()),
+            &Variables::default(),
+        )
     }
 
     const CELL: &str = r#"fn unused() {}
@@ -168,10 +220,10 @@ evcxr_variable_store
     fn a_variable_that_the_compiler_misses_comes_back() {
         let adapted = mended(CELL, false);
         let missed = |name: &str| format!("error: cannot find value `{name}` in this scope");
-        assert_eq!(
-            adapted.whole_if_missed(&missed("unused")).as_deref(),
-            Some(CELL)
-        );
-        assert_eq!(adapted.whole_if_missed(&missed("other")), None);
+        let whole = adapted.with_missed(&missed("unused")).unwrap();
+        let puts = "put_variable::<Vec<i32>>(stringify!(unused)";
+        assert!(whole.text.contains(puts));
+        assert!(whole.with_missed(&missed("unused")).is_none());
+        assert!(adapted.with_missed(&missed("other")).is_none());
     }
 }

@@ -1,0 +1,313 @@
+//! The notebook's variables: their types, and what became of those that are gone.
+
+mod bindings;
+mod words;
+
+use bindings::Binding;
+use evcxr::CommandContext;
+use jupyter::MimeBundle;
+use report::escaped;
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use toolchain::variables::{Fate, Reason, Variables, number_of};
+pub(crate) use words::shown;
+
+/// How a cell ended, as far as its variables are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It ran through.
+    Complete,
+    /// It did not compile.
+    Refused,
+    /// It panicked, or a `?` ended it.
+    Panicked,
+    /// The person stopped it, or a deadlock did.
+    Stopped,
+    /// Its process ended.
+    Died,
+}
+
+/// All that is known of the session's variables.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    workspace: PathBuf,
+    /// The number of the next definition.
+    next: u32,
+    entries: HashMap<String, Entry>,
+    /// The items that types may be made of, by name.
+    items: HashMap<String, String>,
+    /// What the running cell defines.
+    bindings: Vec<Binding>,
+    /// Its items.
+    new_items: Vec<(String, String)>,
+    /// What was written for the running cell, to be undone if it doesn't compile.
+    before: Option<Variables>,
+}
+
+/// A variable's last definition.
+#[derive(Clone, Debug)]
+struct Entry {
+    number: u32,
+    /// The cell that made it.
+    cell: u32,
+    is_mut: bool,
+    status: Status,
+    /// The items that its type is made of, as they were.
+    made_of: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Status {
+    Kept(String),
+    Moved { cell: u32, line: u32 },
+    Unkept(Reason),
+    Redefined { name: String, cell: u32 },
+    Lost { cell: u32, end: End },
+}
+
+impl Ledger {
+    /// A session without variables.
+    pub(crate) fn new(workspace: &Path) -> Ledger {
+        Ledger {
+            workspace: workspace.to_owned(),
+            next: 1,
+            entries: HashMap::new(),
+            items: HashMap::new(),
+            bindings: Vec::new(),
+            new_items: Vec::new(),
+            before: None,
+        }
+    }
+
+    /// The cell as evcxr is to get it. Variables whose types it defines anew are given up.
+    pub(crate) fn begin(&mut self, code: &str) -> String {
+        let (marked, bindings) = bindings::marked(code, self.next);
+        self.next += bindings.len() as u32;
+        self.bindings = bindings;
+        self.new_items = bindings::items(code);
+        self.before = None;
+        self.give_up_redefined();
+        marked
+    }
+
+    /// Takes the variables away from the stand-in whose types the running cell defines anew.
+    fn give_up_redefined(&mut self) {
+        if self.new_items.is_empty() {
+            return;
+        }
+        let mut variables = Variables::read(&self.workspace);
+        let before = variables.clone();
+        for (name, entry) in &self.entries {
+            if let (Status::Kept(_), Some(changed)) = (&entry.status, self.changed(entry)) {
+                let reason = Reason::Redefined { name: changed };
+                variables.set(entry.number, name, Fate::Unkept(reason));
+            }
+        }
+        if variables != before && variables.write(&self.workspace).is_ok() {
+            self.before = Some(before);
+        }
+    }
+
+    /// The item that a variable's type is made of and that the running cell defines in another way.
+    fn changed(&self, entry: &Entry) -> Option<String> {
+        let is_other = |(name, text): &&(String, String)| {
+            entry.made_of.get(name).is_some_and(|old| old != text)
+        };
+        let changed = self.new_items.iter().find(is_other)?;
+        Some(changed.0.clone())
+    }
+
+    /// Notes what became of variables in a cell that has ended. `place` finds the cell and line of a line of its
+    /// generated source. What the person is to be told is returned, a line each.
+    pub(crate) fn end(
+        &mut self,
+        cell: u32,
+        end: End,
+        context: &CommandContext,
+        place: &dyn Fn(u32) -> Option<(u32, u32)>,
+    ) -> Vec<String> {
+        let known: HashSet<u32> = context
+            .variables_and_types()
+            .filter_map(|(_, kind)| number_of(kind))
+            .collect();
+        if end == End::Refused
+            && let Some(before) = self.before.take()
+        {
+            let _ = before.write(&self.workspace);
+        }
+        let mut variables = Variables::read(&self.workspace);
+        if end != End::Refused {
+            self.items.extend(self.new_items.drain(..));
+        }
+        let mut notes = self.note_earlier(cell, end, &known, &variables, place);
+        for binding in std::mem::take(&mut self.bindings) {
+            let is_there = known.contains(&binding.number);
+            let is_kept_since_before = || {
+                let entry = self.entries.get(&binding.name);
+                entry.is_some_and(|entry| matches!(entry.status, Status::Kept(_)))
+            };
+            if !is_there && end == End::Refused && is_kept_since_before() {
+                continue;
+            }
+            let fate = variables.get(binding.number).map(|it| it.fate.clone());
+            let status = match fate {
+                Some(Fate::Kept { kind }) if is_there => Status::Kept(kind),
+                Some(Fate::Moved { line }) => moved(cell, line, place),
+                Some(Fate::Unkept(Reason::NoVariable)) => continue,
+                Some(Fate::Unkept(reason)) => {
+                    if end == End::Complete {
+                        notes.push(words::not_kept(&binding.name, &reason));
+                    }
+                    Status::Unkept(reason)
+                }
+                _ => Status::Lost { cell, end },
+            };
+            let made_of = match &status {
+                Status::Kept(kind) => self.made_of(kind),
+                _ => BTreeMap::new(),
+            };
+            let entry = Entry {
+                number: binding.number,
+                cell,
+                is_mut: binding.is_mut,
+                status,
+                made_of,
+            };
+            self.entries.insert(binding.name, entry);
+        }
+        variables.retain(|number| known.contains(&number));
+        let _ = variables.write(&self.workspace);
+        notes
+    }
+
+    /// What became of variables of earlier cells.
+    fn note_earlier(
+        &mut self,
+        cell: u32,
+        end: End,
+        known: &HashSet<u32>,
+        variables: &Variables,
+        place: &dyn Fn(u32) -> Option<(u32, u32)>,
+    ) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut entries: Vec<_> = self.entries.iter_mut().collect();
+        entries.sort_by_key(|(_, entry)| entry.number);
+        for (name, entry) in entries {
+            if !matches!(entry.status, Status::Kept(_)) {
+                continue;
+            }
+            match variables.get(entry.number).map(|it| &it.fate) {
+                _ if !known.contains(&entry.number) => entry.status = Status::Lost { cell, end },
+                Some(Fate::Moved { line }) => entry.status = moved(cell, *line, place),
+                Some(Fate::Unkept(Reason::Redefined { name: kind })) => {
+                    notes.push(words::redefined(name, entry.cell, kind));
+                    let name = kind.clone();
+                    entry.status = Status::Redefined { name, cell };
+                }
+                Some(Fate::Unkept(reason)) => entry.status = Status::Unkept(reason.clone()),
+                _ => {}
+            }
+        }
+        notes
+    }
+
+    /// The items that a type is made of, and those that these are made of.
+    fn made_of(&self, kind: &str) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let mut texts = vec![kind];
+        while let Some(text) = texts.pop() {
+            for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
+                if let Some((name, item)) = self.items.get_key_value(word)
+                    && found.insert(name.clone(), item.clone()).is_none()
+                {
+                    texts.push(item);
+                }
+            }
+        }
+        found
+    }
+
+    /// The variables that are kept, with their types, by name.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries
+            .iter()
+            .filter_map(|(name, entry)| match &entry.status {
+                Status::Kept(kind) => Some((name.as_str(), kind.as_str())),
+                _ => None,
+            })
+    }
+
+    /// The variables with their types, for `:vars`.
+    pub(crate) fn list(&self) -> MimeBundle {
+        let mut kept: Vec<_> = self.kept().collect();
+        kept.sort_unstable();
+        let text: String = kept
+            .iter()
+            .map(|(name, kind)| format!("{name}: {}\n", shown(kind)))
+            .collect();
+        let rows: String = kept
+            .iter()
+            .map(|(name, kind)| {
+                let (name, kind) = (escaped(name), escaped(&shown(kind)));
+                format!("<tr><td>{name}</td><td>{kind}</td></tr>")
+            })
+            .collect();
+        let html = format!("<table><tr><th>Variable</th><th>Type</th></tr>{rows}</table>");
+        MimeBundle::from_iter([
+            ("text/plain".to_owned(), json!(text)),
+            ("text/html".to_owned(), json!(html)),
+        ])
+    }
+
+    /// The type of a variable as a person would write it.
+    pub(crate) fn kind(&self, name: &str) -> Option<String> {
+        let mut kept = self.kept();
+        kept.find(|(kept, _)| *kept == name)
+            .map(|(_, kind)| shown(kind))
+    }
+
+    /// Why there is no variable of this name, if there was one before `cell`.
+    pub(crate) fn what_became_of(&self, name: &str, now: u32) -> Option<String> {
+        let entry = self.entries.get(name)?;
+        let made = entry.cell;
+        match &entry.status {
+            Status::Lost { .. } if made == now => None,
+            Status::Kept(_) => None,
+            Status::Moved { cell, line: 0 } => Some(format!("`{name}` was moved in [{cell}]")),
+            Status::Moved { cell, line } => {
+                Some(format!("`{name}` was moved in [{cell}], line {line}"))
+            }
+            Status::Unkept(reason) => Some(format!(
+                "`{name}` was made in [{made}]; {}",
+                words::not_kept(name, reason)
+            )),
+            Status::Redefined { name: kind, cell } => Some(format!(
+                "`{name}` was made in [{made}]; its type `{kind}` was defined anew in [{cell}]"
+            )),
+            Status::Lost { cell, end } => Some(words::lost(name, made, *cell, *end)),
+        }
+    }
+
+    /// Lines that tell rust-analyzer the types of the variables that `code` speaks of; they hold no line break.
+    pub(crate) fn for_analysis(&self, code: &str) -> String {
+        let words: HashSet<&str> = code
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .collect();
+        let mut lines = String::new();
+        for (name, entry) in &self.entries {
+            if let Status::Kept(kind) = &entry.status
+                && words.contains(name.as_str())
+            {
+                let mutable = if entry.is_mut { "mut " } else { "" };
+                lines.push_str(&format!("let {mutable}{name}: {kind} = {name}; "));
+            }
+        }
+        lines
+    }
+}
+
+fn moved(cell: u32, line: u32, place: &dyn Fn(u32) -> Option<(u32, u32)>) -> Status {
+    let line = place(line).map_or(0, |(_, line)| line);
+    Status::Moved { cell, line }
+}

@@ -1,0 +1,86 @@
+//! What a person is told of variables.
+
+use super::End;
+use toolchain::variables::{Nameless, Reason};
+
+/// Why a variable that a cell defines is not kept, and what to do.
+pub(super) fn not_kept(name: &str, reason: &Reason) -> String {
+    let start = format!("`{name}` is not kept for later cells");
+    match reason {
+        Reason::Borrows { from: Some(from) } => format!(
+            "{start}: it borrows from `{from}`. Keep a clone instead, or write both into one block `{{ … }}`"
+        ),
+        Reason::Borrows { from: None } => format!(
+            "{start}: it borrows from something that ends with the cell. Keep a clone instead, or give a closure what it uses with `move`"
+        ),
+        Reason::Unnameable { kind, what } => format!("{start}: {}", nameless(name, kind, *what)),
+        Reason::OutOfReach { kind } => format!(
+            "{start}: its type `{}` can't be named here. Make it public, or `use` the crate that it is from",
+            shown(kind)
+        ),
+        Reason::Redefined { name: kind } => format!("{start}: its type `{kind}` was defined anew"),
+        Reason::NoVariable => start,
+    }
+}
+
+fn nameless(name: &str, kind: &str, what: Nameless) -> String {
+    let is_all = kind.starts_with('{');
+    match what {
+        Nameless::Closure if is_all => format!(
+            "the type of a closure has no name. In a box it has one: `let {name}: Box<dyn Fn(…) -> …> = Box::new(…);`"
+        ),
+        Nameless::Closure => format!(
+            "its type holds a closure, which has no name. Collect it (`.collect::<Vec<_>>()`), or box it: `let {name}: Box<dyn Iterator<Item = …>> = Box::new(…);`"
+        ),
+        Nameless::Future => format!(
+            "the type of a future has no name. In a box it has one: `let {name}: std::pin::Pin<Box<dyn Future<Output = …>>> = Box::pin(…);`"
+        ),
+        Nameless::Function => format!(
+            "the type of a function itself has no name. A pointer to it has one: `let {name}: fn(…) -> … = …;`"
+        ),
+        Nameless::Local => {
+            "its type is defined within a function or block. Define it in a cell".to_owned()
+        }
+        Nameless::Other => format!(
+            "its type has no name. In a box it has one: `let {name}: Box<dyn …> = Box::new(…);`"
+        ),
+    }
+}
+
+/// A variable that is given up since the running cell defines its type anew.
+pub(super) fn redefined(name: &str, made: u32, kind: &str) -> String {
+    format!("`{name}`, made in [{made}], is gone: its type `{kind}` is defined anew here")
+}
+
+/// A variable that a cell's end has taken along.
+pub(super) fn lost(name: &str, made: u32, cell: u32, end: End) -> String {
+    let how = match end {
+        End::Complete => "cleared away",
+        End::Refused => "not compiled",
+        End::Panicked => "ended early, by a panic or a `?`",
+        End::Stopped => "stopped",
+        End::Died => "the end of the process",
+    };
+    match end {
+        End::Complete => format!("`{name}` was made in [{made}] and {how} in [{cell}]"),
+        End::Died if made != cell => {
+            format!("`{name}` was made in [{made}], and lost with the process in [{cell}]")
+        }
+        _ if made != cell => {
+            format!("`{name}` was made in [{made}], and used in [{cell}], which was {how}")
+        }
+        End::Died => format!("`{name}` was made in [{made}], whose process ended"),
+        End::Refused => format!("`{name}` was to be made in [{made}], which did not compile"),
+        End::Panicked => format!("`{name}` was made in [{made}], which {how}"),
+        End::Stopped => format!("`{name}` was made in [{made}], which was stopped"),
+    }
+}
+
+/// A type as a person would write it.
+pub(crate) fn shown(kind: &str) -> String {
+    let never = kind.replace("crate::fearless_never::Never", "!");
+    never
+        .replace("::std::", "std::")
+        .replace("::core::", "core::")
+        .replace("crate::", "")
+}

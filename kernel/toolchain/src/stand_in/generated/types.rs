@@ -1,0 +1,153 @@
+//! Puts the types that the compiler told into the source that evcxr generated, in the place of placeholders.
+
+use crate::variables::{Variables, number_of};
+
+pub(super) const CHECK: &str = "vars_ok &= evcxr_variable_store.check_variable::<";
+pub(super) const TAKE: &str = " = evcxr_variable_store.take_variable::<";
+pub(super) const PUT: &str = "evcxr_variable_store.put_variable::<";
+/// What stands between a type and the variable's name.
+const NAME: &str = ">(stringify!(";
+
+/// What a line of evcxr's does with a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::stand_in) enum Action {
+    /// Looks whether it has the type that it should have.
+    Check,
+    /// Takes it out of the store.
+    Take,
+    /// Puts it there.
+    Put,
+}
+
+/// A line of the source that has to do with the store.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::stand_in) struct Stored {
+    /// 1-based.
+    pub line: usize,
+    pub action: Action,
+    /// The number of the variable's definition.
+    pub number: u32,
+    pub name: String,
+    /// Whether it is this cell that defines the variable.
+    pub is_new: bool,
+}
+
+/// A source with real types.
+pub(super) struct Typed {
+    pub text: String,
+    pub stored: Vec<Stored>,
+}
+
+/// Replaces the placeholders: of definitions that are new in this cell, where the compiler infers the type, and of
+/// earlier ones, whose types are known. Lines about variables that aren't kept become empty.
+pub(super) fn typed(source: &str, variables: &Variables) -> Typed {
+    let new: Vec<u32> = source.lines().filter_map(marker).collect();
+    let mut typed = Typed {
+        text: String::with_capacity(source.len()),
+        stored: Vec::new(),
+    };
+    for (index, line) in source.split_inclusive('\n').enumerate() {
+        if marker(line).is_some() {
+            typed.text.push('\n');
+            continue;
+        }
+        let Some((action, kind, name)) = stored(line) else {
+            typed.text.push_str(line);
+            continue;
+        };
+        let Some(number) = number_of(kind) else {
+            typed.text.push_str(line);
+            continue;
+        };
+        let is_new = new.contains(&number);
+        match (action, is_new, variables.kind(number)) {
+            (Action::Put, true, _) | (Action::Put, _, Some(_)) => {
+                typed.text.push_str(&line.replacen(kind, "_", 1));
+            }
+            (_, false, Some(known)) => typed.text.push_str(&line.replacen(kind, known, 1)),
+            _ => {
+                typed.text.push('\n');
+                continue;
+            }
+        }
+        typed.stored.push(Stored {
+            line: index + 1,
+            action,
+            number,
+            name: name.to_owned(),
+            is_new,
+        });
+    }
+    typed
+}
+
+/// The number in a line that the session added to tell evcxr a type: `let mut x: [(); 0xfea_00000c] = x;`.
+fn marker(line: &str) -> Option<u32> {
+    let (pattern, rest) = line.strip_prefix("let ")?.split_once(": ")?;
+    let name = pattern.strip_prefix("mut ").unwrap_or(pattern);
+    let (kind, value) = rest.split_once(" = ")?;
+    (value.trim_end().strip_suffix(';') == Some(name)).then(|| number_of(kind))?
+}
+
+/// What a line of evcxr's does, the type in it, and the variable's name.
+pub(super) fn stored(line: &str) -> Option<(Action, &str, &str)> {
+    let (action, rest) = if let Some(rest) = line.strip_prefix(CHECK) {
+        (Action::Check, rest)
+    } else if let Some(rest) = line.strip_prefix(PUT) {
+        (Action::Put, rest)
+    } else {
+        let (_, rest) = line.strip_prefix("let ")?.split_once(TAKE)?;
+        (Action::Take, rest)
+    };
+    let (kind, name) = rest.rsplit_once(NAME)?;
+    Some((action, kind, name.split(')').next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variables::Fate;
+
+    #[test]
+    fn placeholders_become_types_and_lines_stay() {
+        let mut variables = Variables::default();
+        let kind = "::std::vec::Vec<i32>".to_owned();
+        variables.set(1, "kept", Fate::Kept { kind });
+        variables.set(2, "gone", Fate::Moved { line: 1 });
+        let source = "\
+vars_ok &= evcxr_variable_store.check_variable::<[(); 0xfea_000001]>(stringify!(kept));
+let mut kept = evcxr_variable_store.take_variable::<[(); 0xfea_000001]>(stringify!(kept));
+let gone = evcxr_variable_store.take_variable::<[(); 0xfea_000002]>(stringify!(gone));
+let mut new = 5;
+let mut new: [(); 0xfea_000003] = new; 
+evcxr_variable_store.put_variable::<[(); 0xfea_000003]>(stringify!(new), new);
+evcxr_variable_store.put_variable::<[(); 0xfea_000001]>(stringify!(kept), kept);
+evcxr_variable_store.put_variable::<[(); 0xfea_000002]>(stringify!(gone), gone);
+";
+        let typed = typed(source, &variables);
+        let expected = "\
+vars_ok &= evcxr_variable_store.check_variable::<::std::vec::Vec<i32>>(stringify!(kept));
+let mut kept = evcxr_variable_store.take_variable::<::std::vec::Vec<i32>>(stringify!(kept));
+
+let mut new = 5;
+
+evcxr_variable_store.put_variable::<_>(stringify!(new), new);
+evcxr_variable_store.put_variable::<_>(stringify!(kept), kept);
+
+";
+        assert_eq!(typed.text, expected);
+        let lines: Vec<_> = typed.stored.iter().map(|it| (it.line, it.is_new)).collect();
+        assert_eq!(lines, [(1, false), (2, false), (6, true), (7, false)]);
+    }
+
+    #[test]
+    fn lines_of_the_persons_own_are_left_alone() {
+        for line in [
+            "let x: [(); 3] = x;\n",
+            "let x: [(); 0xfea_000001] = y;\n",
+            "let x = 1;\n",
+        ] {
+            assert_eq!(typed(line, &Variables::default()).text, line);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! From the compiler's words for a type to a path that stable rustc takes in a cell.
+//!
+//! - Lifetimes are erased there (`Cow<'_, str>`); where a variable is taken, they are inferred, and are `'static`.
+//! - `core` and `alloc` are named where std is meant; a cell knows them as `std`.
+//! - Types of the cell's own crate stand there without `crate::`, which anything may hide.
+//! - `AtomicU64` may be an alias of `Atomic<u64>`, which is not stable; nor is `!` as an argument.
+
+use super::mir::closing;
+use crate::variables::Nameless;
+
+/// The stable name of `Atomic<…>` for each type but pointers.
+const ATOMICS: [(&str, &str); 11] = [
+    ("bool", "AtomicBool"),
+    ("i8", "AtomicI8"),
+    ("i16", "AtomicI16"),
+    ("i32", "AtomicI32"),
+    ("i64", "AtomicI64"),
+    ("isize", "AtomicIsize"),
+    ("u8", "AtomicU8"),
+    ("u16", "AtomicU16"),
+    ("u32", "AtomicU32"),
+    ("u64", "AtomicU64"),
+    ("usize", "AtomicUsize"),
+];
+
+/// What stands in a type and is no path of the cell's crate.
+const WORDS: [&str; 30] = [
+    "_", "as", "bool", "char", "const", "dyn", "extern", "f128", "f16", "f32", "f64", "false",
+    "fn", "for", "i128", "i16", "i32", "i64", "i8", "isize", "mut", "str", "true", "u128", "u16",
+    "u32", "u64", "u8", "unsafe", "usize",
+];
+
+/// The path of `!`.
+const NEVER_PATH: &str = "crate::fearless_never::Never";
+/// Gives `!` a name that stable rustc takes as a type argument.
+pub(super) const NEVER: &str = "mod fearless_never { pub trait Returns { type Value; } impl<T> Returns for fn() -> T { type Value = T; } pub type Never = <fn() -> ! as Returns>::Value; }";
+
+/// How `kind`, which the compiler told, is written in a cell; what in it has no name.
+pub(super) fn written(kind: &str) -> Result<String, Nameless> {
+    if let Some(what) = nameless(kind) {
+        return Err(what);
+    }
+    Ok(paths(&atomics(kind)))
+}
+
+/// Whether a type that [`written`] gave uses [`NEVER`].
+pub(super) fn uses_never(kind: &str) -> bool {
+    kind.contains(NEVER_PATH)
+}
+
+fn nameless(kind: &str) -> Option<Nameless> {
+    const SIGNS: [(&str, Nameless); 8] = [
+        ("{closure@", Nameless::Closure),
+        ("{async closure", Nameless::Closure),
+        ("{async ", Nameless::Future),
+        ("{closure#", Nameless::Local),
+        ("{impl#", Nameless::Local),
+        ("<impl ", Nameless::Local),
+        ("{coroutine", Nameless::Other),
+        ("{gen", Nameless::Other),
+    ];
+    let sign = SIGNS.iter().find(|(sign, _)| kind.contains(sign));
+    if let Some((_, what)) = sign {
+        return Some(*what);
+    }
+    if kind.contains('{') {
+        return Some(Nameless::Function);
+    }
+    let is_opaque = kind
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == "impl");
+    is_opaque.then_some(Nameless::Other)
+}
+
+/// Replaces `Atomic<u64>`.
+fn atomics(kind: &str) -> String {
+    const ATOMIC: &str = "sync::atomic::Atomic<";
+    let mut result = String::new();
+    let mut rest = kind;
+    while let Some(at) = rest.find(ATOMIC) {
+        let after = &rest[at + ATOMIC.len()..];
+        let Some(end) = closing(after) else { break };
+        let argument = &after[..end];
+        let stable = ATOMICS.iter().find(|(name, _)| *name == argument);
+        result += &rest[..at];
+        result += "sync::atomic::";
+        result += &match (stable, argument.strip_prefix("*mut ")) {
+            (Some((_, name)), _) => (*name).to_owned(),
+            (None, Some(target)) => format!("AtomicPtr<{target}>"),
+            (None, None) => format!("Atomic<{argument}>"),
+        };
+        rest = &after[end + 1..];
+    }
+    result + rest
+}
+
+/// Gives each path its beginning.
+fn paths(kind: &str) -> String {
+    let mut result = String::with_capacity(kind.len() + 16);
+    let mut rest = kind;
+    while let Some(first) = rest.chars().next() {
+        let length = token(rest);
+        let (token, after) = rest.split_at(length);
+        if first == '!' && !result.trim_end().ends_with("->") {
+            result += NEVER_PATH;
+        } else if first.is_alphabetic() || first == '_' {
+            result += &path(token, after, &result);
+        } else {
+            result += token;
+        }
+        rest = after;
+    }
+    result
+}
+
+/// How long the first word, path, lifetime, number or sign of a type is.
+fn token(text: &str) -> usize {
+    let mut characters = text.chars();
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let word = |text: &str| text.find(|c| !in_word(c)).unwrap_or(text.len());
+    match characters.next() {
+        Some('\'') => {
+            let after = &text[1..];
+            let quoted = after.strip_prefix('\\').map_or(after, |rest| &rest[1..]);
+            match quoted.char_indices().nth(1) {
+                // A character as the argument of a const parameter.
+                Some((at, '\'')) => text.len() - quoted.len() + at + 1,
+                _ => 1 + word(after),
+            }
+        }
+        // The name of a calling convention.
+        Some('"') => text[1..].find('"').map_or(text.len(), |at| at + 2),
+        Some(c) if c.is_ascii_digit() => word(text),
+        Some(c) if in_word(c) => {
+            let mut length = 0;
+            loop {
+                if text[length..].starts_with("r#") {
+                    length += 2;
+                }
+                length += word(&text[length..]);
+                match text[length..].strip_prefix("::") {
+                    Some(next) if next.starts_with(in_word) => length += 2,
+                    _ => return length,
+                }
+            }
+        }
+        Some(c) => c.len_utf8(),
+        None => 0,
+    }
+}
+
+/// A path of a type as it is written in a cell; `before` and `after` are what stands around it.
+fn path(path: &str, after: &str, before: &str) -> String {
+    if before.ends_with("::") {
+        return path.to_owned();
+    }
+    match path.split_once("::") {
+        Some(("std" | "alloc", rest)) => format!("::std::{rest}"),
+        Some(("core", _)) => format!("::{path}"),
+        Some(_) => path.to_owned(),
+        // `Item` in `Iterator<Item = u8>`.
+        None if WORDS.contains(&path) || after.starts_with(" = ") => path.to_owned(),
+        None => format!("crate::{path}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(told: &str, expected: &str) {
+        let written = written(told).unwrap_or_else(|what| panic!("{told} has no name: {what:?}"));
+        assert_eq!(written, expected);
+        assert_eq!(uses_never(&written), expected.contains("Never"));
+    }
+
+    #[test]
+    fn paths_begin_where_they_must() {
+        check("i32", "i32");
+        check(
+            "std::vec::Vec<(i32, alloc::string::String)>",
+            "::std::vec::Vec<(i32, ::std::string::String)>",
+        );
+        check("core::option::Option<&str>", "::core::option::Option<&str>");
+        check("Point<f64>", "crate::Point<f64>");
+        check("inner::deep::Hidden", "inner::deep::Hidden");
+        check("std::borrow::Cow<'_, str>", "::std::borrow::Cow<'_, str>");
+        check(
+            "Buf<3, true, 'x', '\\''>",
+            "crate::Buf<3, true, 'x', '\\''>",
+        );
+        check("[[i32; 3]; 2]", "[[i32; 3]; 2]");
+        check("*const [i32]", "*const [i32]");
+        check("r#type", "crate::r#type");
+        check(
+            "std::boxed::Box<dyn Shape + std::marker::Send>",
+            "::std::boxed::Box<dyn crate::Shape + ::std::marker::Send>",
+        );
+        check(
+            "std::boxed::Box<dyn std::iter::Iterator<Item = (usize, Point<u8>)>>",
+            "::std::boxed::Box<dyn ::std::iter::Iterator<Item = (usize, crate::Point<u8>)>>",
+        );
+        check(
+            "for<'a> unsafe extern \"C\" fn(&'a str) -> &'a str",
+            "for<'a> unsafe extern \"C\" fn(&'a str) -> &'a str",
+        );
+    }
+
+    #[test]
+    fn unstable_names_become_stable_ones() {
+        check(
+            "(std::sync::atomic::Atomic<u64>, std::sync::atomic::Atomic<*mut std::vec::Vec<fn() -> u8>>)",
+            "(::std::sync::atomic::AtomicU64, ::std::sync::atomic::AtomicPtr<::std::vec::Vec<fn() -> u8>>)",
+        );
+        check(
+            "std::thread::JoinHandle<!>",
+            "::std::thread::JoinHandle<crate::fearless_never::Never>",
+        );
+        check("fn() -> !", "fn() -> !");
+    }
+
+    #[test]
+    fn what_has_no_name_is_told() {
+        for (told, what) in [
+            ("{closure@src/lib.rs:30:10: 30:23}", Nameless::Closure),
+            (
+                "std::iter::Map<std::vec::IntoIter<u8>, {closure@src/lib.rs:3:6: 3:9}>",
+                Nameless::Closure,
+            ),
+            ("{async block@src/lib.rs:60:14: 60:19}", Nameless::Future),
+            ("{async fn body of f()}", Nameless::Future),
+            ("fn() -> [u8; 3] {make::<3>}", Nameless::Function),
+            ("run_user_code_3::{closure#0}::Inner", Nameless::Local),
+            ("impl Fn(i32) -> i32", Nameless::Other),
+        ] {
+            assert_eq!(written(told).err(), Some(what), "{told}");
+        }
+    }
+}

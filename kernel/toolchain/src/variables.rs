@@ -1,0 +1,178 @@
+//! What a session knows of its variables: their types in the compiler's words, and why some aren't kept.
+//!
+//! Each definition of a variable has a number. evcxr believes that the variable's type is `[(); NUMBER]`, so it has
+//! nothing to infer; the stand-in puts the real type there, which the compiler told when it compiled the cell.
+
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where a session keeps this.
+const FILE: &str = "variables.json";
+/// What evcxr takes for a variable's type, around the number.
+const BEFORE: &str = "[(); 0xfea_";
+const AFTER: &str = "]";
+
+/// The variables by the numbers of their definitions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Variables {
+    by_number: BTreeMap<u32, Variable>,
+}
+
+/// One definition of a variable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a variable at the end of a cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fate {
+    /// It is kept for later cells.
+    Kept {
+        /// Its type, as it can be written in a cell.
+        kind: String,
+    },
+    /// A cell moved it away.
+    Moved {
+        /// Where, as a line of that cell's generated source (1-based); 0 if the compiler did not say.
+        line: u32,
+    },
+    /// It can't be kept.
+    Unkept(Reason),
+}
+
+/// Why a variable can't be kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reason {
+    /// It borrows from something that ends with its cell.
+    Borrows {
+        /// The variable that it borrows from, if it has a name.
+        from: Option<String>,
+    },
+    /// Its type has no name that could be written.
+    Unnameable {
+        /// The compiler's words for the type.
+        kind: String,
+        /// What in it has no name.
+        what: Nameless,
+    },
+    /// Its type has a name which later cells may not use.
+    OutOfReach {
+        /// The type.
+        kind: String,
+    },
+    /// A type that it is made of was defined anew.
+    Redefined {
+        /// The type that was defined anew.
+        name: String,
+    },
+    /// A pattern names a constant or a variant that way: there is no variable.
+    NoVariable,
+}
+
+/// What has no name in Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Nameless {
+    /// A closure.
+    Closure,
+    /// An `async` block, or what an `async fn` returns.
+    Future,
+    /// A function as a type of its own.
+    Function,
+    /// A type that is defined within a function or block.
+    Local,
+    /// Anything else.
+    Other,
+}
+
+impl Variables {
+    /// What the session in this folder knows; nothing if it knows nothing yet.
+    pub fn read(workspace: &Path) -> Variables {
+        fs::read(path(workspace))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// Keeps it in the session's folder.
+    pub fn write(&self, workspace: &Path) -> Result<(), Error> {
+        let path = path(workspace);
+        let text = serde_json::to_vec(self)
+            .map_err(std::io::Error::from)
+            .map_err(Error::file("write", &path))?;
+        let scratch = path.with_extension("new");
+        fs::write(&scratch, text).map_err(Error::file("write", &scratch))?;
+        fs::rename(&scratch, &path).map_err(Error::file("write", &path))
+    }
+
+    /// What is known of a definition.
+    pub fn get(&self, number: u32) -> Option<&Variable> {
+        self.by_number.get(&number)
+    }
+
+    /// The type of a variable that is kept.
+    pub fn kind(&self, number: u32) -> Option<&str> {
+        match &self.get(number)?.fate {
+            Fate::Kept { kind } => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// Notes what became of a variable.
+    pub fn set(&mut self, number: u32, name: &str, fate: Fate) {
+        let name = name.to_owned();
+        self.by_number.insert(number, Variable { name, fate });
+    }
+
+    /// Forgets the definitions that are not wanted any longer.
+    pub fn retain(&mut self, is_wanted: impl Fn(u32) -> bool) {
+        self.by_number.retain(|number, _| is_wanted(*number));
+    }
+}
+
+fn path(workspace: &Path) -> PathBuf {
+    workspace.join(FILE)
+}
+
+/// The type that evcxr is told for a definition.
+pub fn placeholder(number: u32) -> String {
+    format!("{BEFORE}{number:06x}{AFTER}")
+}
+
+/// The number of the definition whose type evcxr writes this way.
+pub fn number_of(placeholder: &str) -> Option<u32> {
+    let digits = placeholder.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_tells_its_number() {
+        assert_eq!(placeholder(255), "[(); 0xfea_0000ff]");
+        assert_eq!(number_of(&placeholder(255)), Some(255));
+        assert_eq!(number_of("[(); 3]"), None);
+    }
+
+    #[test]
+    fn what_is_known_outlives_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Variables::read(folder.path()), Variables::default());
+        let mut variables = Variables::default();
+        let kind = "i32".to_owned();
+        variables.set(7, "seven", Fate::Kept { kind });
+        variables.set(8, "eight", Fate::Moved { line: 3 });
+        variables.write(folder.path()).unwrap();
+        let read = Variables::read(folder.path());
+        assert_eq!(read, variables);
+        assert_eq!((read.kind(7), read.kind(8)), (Some("i32"), None));
+    }
+}
