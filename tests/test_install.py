@@ -129,7 +129,7 @@ def test_installing_twice_and_uninstalling(tmp_path):
     for given in ("my place", str(prefix)):
         run = install("--prefix", given, cwd=tmp_path)
         assert run.returncode == 0, run.stderr
-        assert "self-check" in run.stdout and "./install.sh lab" in run.stdout
+        assert "the kernel works" in run.stdout and "./install.sh lab" in run.stdout
     spec = json.loads((prefix / "share/jupyter/kernels/fearless/kernel.json").read_text())
     assert spec["display_name"] == "Rust (Fearless)"
     assert spec["language"] == "rust"

@@ -1,5 +1,6 @@
 //! The `fearless` binary: arguments, and the wiring of the parts.
 
+mod check;
 mod kernelspec;
 
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ Usage:
   fearless install [--user | --prefix FOLDER | --sys-prefix]    tell Jupyter of this kernel
   fearless uninstall [--user | --prefix FOLDER | --sys-prefix]  take that back
   fearless kernel CONNECTION_FILE                               what Jupyter runs
+  fearless check                                                try the installed kernel, as Jupyter does
   fearless --version
   fearless --help
 
@@ -38,6 +40,7 @@ const BAD_INPUT: u8 = 2;
 
 enum Action {
     Kernel(PathBuf),
+    Check,
     Install(Destination),
     Uninstall(Destination),
     Print(String),
@@ -66,6 +69,15 @@ fn run(action: Action) -> Result<(), (u8, String)> {
                 ConnectionFile::read(&path).map_err(|error| (BAD_INPUT, error.to_string()))?;
             serve(&connection).map_err(|error| failed(error.to_string()))
         }
+        Action::Check => match check::check(&mut std::io::stdout()) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(failed(
+                "the installed kernel does not work; see above".to_owned(),
+            )),
+            Err(error) => Err(failed(format!(
+                "cannot check the kernel: {error}; try again"
+            ))),
+        },
         Action::Install(place) => {
             let folder = kernelspec::install(&place, &binary().map_err(failed)?).map_err(failed)?;
             println!("installed the kernelspec in {}", folder.display());
@@ -124,6 +136,7 @@ fn parse_action(arguments: &mut lexopt::Parser) -> Result<Action, lexopt::Error>
         }
         Some(Value(command)) => match command.to_str() {
             Some("kernel") => Action::Kernel(connection_file(arguments)?),
+            Some("check") => Action::Check,
             Some("install") => Action::Install(place(arguments)?),
             Some("uninstall") => Action::Uninstall(place(arguments)?),
             _ => return Err(format!("there is no command {command:?}").into()),
