@@ -1,9 +1,11 @@
 //! The notebook's variables: their types, and what became of those that are gone.
 
 mod bindings;
+mod end;
 mod words;
 
 use bindings::Binding;
+pub(crate) use end::End;
 use evcxr::CommandContext;
 use jupyter::MimeBundle;
 use report::escaped;
@@ -12,21 +14,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use toolchain::variables::{Fate, Reason, Variables, number_of};
 pub(crate) use words::shown;
-
-/// How a cell ended, as far as its variables are concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// It ran through.
-    Complete,
-    /// It did not compile.
-    Refused,
-    /// It panicked, or a `?` ended it.
-    Panicked,
-    /// The person stopped it, or a deadlock did.
-    Stopped,
-    /// Its process ended.
-    Died,
-}
 
 /// All that is known of the session's variables.
 #[derive(Debug)]

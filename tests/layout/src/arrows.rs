@@ -3,6 +3,8 @@
 //! A re-export is no arrow of its own: `pub use` hands a name on, and who uses the name leans on the
 //! file behind it. So a crate's root may list what its modules export without closing a ring.
 
+use std::collections::HashMap;
+
 use crate::graph;
 use crate::modules::{Crate, Import, Module};
 
@@ -35,12 +37,13 @@ enum Target {
     Item(usize),
 }
 
-/// Names are followed through at most so many imports: a ring of `use` is rustc's to report.
-const FAR: usize = 24;
-
 /// The arrows between the files of a crate, the first for each pair.
 pub fn arrows(of: &Crate) -> Vec<Arrow> {
     let mut found: Vec<Arrow> = Vec::new();
+    let mut names = Names {
+        of,
+        known: HashMap::new(),
+    };
     let mut add = |from: usize, to: usize, path: &[String], line: usize| {
         if from != to
             && !found
@@ -57,7 +60,7 @@ pub fn arrows(of: &Crate) -> Vec<Arrow> {
     };
     for (at, module) in of.modules.iter().enumerate() {
         for import in module.imports.iter().filter(|import| !import.public) {
-            match follow(of, at, &import.path, FAR) {
+            match names.follow(at, &import.path) {
                 Some(Target::Item(file)) => add(module.file, file, &import.path, import.line),
                 Some(Target::Module(target)) if import.name.is_none() => {
                     let target = &of.modules[target];
@@ -75,7 +78,7 @@ pub fn arrows(of: &Crate) -> Vec<Arrow> {
             if variable {
                 continue;
             }
-            if let Some(Target::Item(file)) = follow(of, at, &mention.path, FAR) {
+            if let Some(Target::Item(file)) = names.follow(at, &mention.path) {
                 add(module.file, file, &mention.path, mention.line);
             }
         }
@@ -134,58 +137,83 @@ fn within(of: &Crate, inner: usize, outer: usize) -> bool {
     false
 }
 
-/// Follows a path from a module.
-fn follow(of: &Crate, from: usize, path: &[String], left: usize) -> Option<Target> {
-    let left = left.checked_sub(1)?;
-    let mut rest = path.iter();
-    let mut here = match rest.next()?.as_str() {
-        "crate" => Target::Module(0),
-        "self" => Target::Module(from),
-        "super" => Target::Module(of.modules[from].parent?),
-        // Anything else is a name in scope, or another crate.
-        name => look_up(of, from, name, left)?,
-    };
-    for name in rest {
-        here = match here {
-            Target::Item(_) => return Some(here),
-            Target::Module(module) if name == "super" => Target::Module(of.modules[module].parent?),
-            // What a macro defines is not seen; it is in the module's file all the same.
-            Target::Module(module) => {
-                look_up(of, module, name, left).unwrap_or(Target::Item(of.modules[module].file))
-            }
-        };
-    }
-    Some(here)
+/// Follows names through modules and imports.
+struct Names<'c> {
+    of: &'c Crate,
+    /// What was looked up already. While a name is being looked up it stands here as unknown, so that modules that
+    /// import each other's names come to an end.
+    known: HashMap<(usize, String), Option<Target>>,
 }
 
-fn look_up(of: &Crate, module: usize, name: &str, left: usize) -> Option<Target> {
-    let left = left.checked_sub(1)?;
-    let Module {
-        file,
-        children,
-        items,
-        imports,
-        ..
-    } = &of.modules[module];
-    if let Some(child) = children.get(name) {
-        return Some(Target::Module(*child));
-    }
-    if items.contains(name) {
-        return Some(Target::Item(*file));
-    }
-    let named = |import: &&Import| import.name.as_deref() == Some(name);
-    if let Some(import) = imports.iter().find(named) {
-        // `use record::record` would look itself up.
-        if import.path[0] == name && import.path.len() > 1 && !children.contains_key(name) {
-            return None;
+impl Names<'_> {
+    /// Follows a path from a module.
+    fn follow(&mut self, from: usize, path: &[String]) -> Option<Target> {
+        let modules = &self.of.modules;
+        let mut rest = path.iter();
+        let mut here = match rest.next()?.as_str() {
+            "crate" => Target::Module(0),
+            "self" => Target::Module(from),
+            "super" => Target::Module(modules[from].parent?),
+            // Anything else is a name in scope, or another crate.
+            name => self.look_up(from, name)?,
+        };
+        for name in rest {
+            here = match here {
+                Target::Item(_) => return Some(here),
+                Target::Module(module) if name == "super" => {
+                    Target::Module(modules[module].parent?)
+                }
+                // What a macro defines is not seen; it is in the module's file all the same.
+                Target::Module(module) => self
+                    .look_up(module, name)
+                    .unwrap_or(Target::Item(modules[module].file)),
+            };
         }
-        return follow(of, module, &import.path, left);
+        Some(here)
     }
-    imports
-        .iter()
-        .filter(|import| import.name.is_none())
-        .find_map(|import| match follow(of, module, &import.path, left)? {
-            Target::Module(target) if target != module => look_up(of, target, name, left),
-            _ => None,
-        })
+
+    fn look_up(&mut self, module: usize, name: &str) -> Option<Target> {
+        let key = (module, name.to_owned());
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        self.known.insert(key.clone(), None);
+        let found = self.search(module, name);
+        self.known.insert(key, found);
+        found
+    }
+
+    fn search(&mut self, module: usize, name: &str) -> Option<Target> {
+        let Module {
+            file,
+            children,
+            items,
+            imports,
+            ..
+        } = &self.of.modules[module];
+        if let Some(child) = children.get(name) {
+            return Some(Target::Module(*child));
+        }
+        if items.contains(name) {
+            return Some(Target::Item(*file));
+        }
+        let named = |import: &&Import| import.name.as_deref() == Some(name);
+        if let Some(import) = imports.iter().find(named) {
+            // `use record::record` is another crate's.
+            if import.path[0] == name {
+                return None;
+            }
+            return self.follow(module, &import.path);
+        }
+        let globs = imports.iter().filter(|import| import.name.is_none());
+        for import in globs {
+            if let Some(Target::Module(target)) = self.follow(module, &import.path)
+                && target != module
+                && let Some(found) = self.look_up(target, name)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
 }

@@ -1,6 +1,6 @@
 //! What a person is told of variables.
 
-use super::End;
+use super::end::End;
 use toolchain::variables::{Nameless, Reason};
 
 /// Why a variable that a cell defines is not kept, and what to do.

@@ -1,0 +1,16 @@
+//! How a cell ended: below what keeps variables and what tells of them.
+
+/// How a cell ended, as far as its variables are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It ran through.
+    Complete,
+    /// It did not compile.
+    Refused,
+    /// It panicked, or a `?` ended it.
+    Panicked,
+    /// The person stopped it, or a deadlock did.
+    Stopped,
+    /// Its process ended.
+    Died,
+}
