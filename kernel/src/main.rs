@@ -47,7 +47,8 @@ enum Action {
 }
 
 fn main() -> ExitCode {
-    // The cell process, the stand-ins for cargo and rustc, and evcxr's wrapper are this binary, too.
+    // The cell process, the stand-ins for cargo and rustc, and evcxr's wrapper are this binary,
+    // too.
     if let Some(code) = session::run_if_helper() {
         return code;
     }

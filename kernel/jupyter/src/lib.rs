@@ -1,7 +1,8 @@
 //! Jupyter's side of a kernel: messages, signatures, sockets, dispatch and the input history.
 //!
-//! [`serve`] serves the five channels of a [`ConnectionFile`] until the kernel is told to end. Cells
-//! are run by an [`Engine`], of which this package knows the contract alone: it knows no compiler.
+//! [`serve`] serves the five channels of a [`ConnectionFile`] until the kernel is told to end.
+//! Cells are run by an [`Engine`], of which this package knows the contract alone: it knows no
+//! compiler.
 //!
 //! ```no_run
 //! use jupyter::{ConnectionFile, Refusal, ServerSettings, serve};

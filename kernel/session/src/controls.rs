@@ -156,8 +156,9 @@ impl SessionControls {
         }
     }
 
-    /// Asks the cell to stop until it does, and kills its process if the same cell still runs after the grace. Asking
-    /// again matters: threads that were in a dependency's code unwind only some time after the first call.
+    /// Asks the cell to stop until it does, and kills its process if the same cell still runs after
+    /// the grace. Asking again matters: threads that were in a dependency's code unwind only some
+    /// time after the first call.
     fn stop(&self, cell: u32) {
         self.cancel(cell);
         let controls = self.clone();

@@ -9,8 +9,9 @@ const GRACE: Duration = Duration::from_millis(200);
 
 /// Ends all other processes of this kernel's session: first politely, then not.
 ///
-/// Jupyter makes each kernel the leader of a session of its own. A kernel that was started otherwise, from a terminal
-/// say, shares its session with others and leaves them alone; so it does with what a cell has detached by `setsid`.
+/// Jupyter makes each kernel the leader of a session of its own. A kernel that was started
+/// otherwise, from a terminal say, shares its session with others and leaves them alone; so it does
+/// with what a cell has detached by `setsid`.
 pub fn end_processes() {
     if getsid(None) != Ok(getpid()) || members().is_empty() {
         return;
@@ -48,7 +49,8 @@ fn is_member(process: Pid, session: Pid) -> bool {
         .is_some_and(|id| id == session.as_raw_pid())
 }
 
-/// The session in a line of `/proc/…/stat`, unless the process has ended and only waits for its parent.
+/// The session in a line of `/proc/…/stat`, unless the process has ended and only waits for its
+/// parent.
 fn session_of_living(stat: &str) -> Option<i32> {
     // The name in parentheses may hold anything.
     let (_, fields) = stat.rsplit_once(") ")?;

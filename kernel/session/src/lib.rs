@@ -1,8 +1,8 @@
 //! evcxr's life in the kernel: one session, which runs cells one after the other.
 //!
-//! [`SessionFactory`] makes the engine that `jupyter` serves. Before a program does anything else, it
-//! calls [`run_if_helper`]: the cell process, the stand-ins for cargo and rustc, and evcxr's wrapper
-//! are the kernel's own binary, too.
+//! [`SessionFactory`] makes the engine that `jupyter` serves. Before a program does anything else,
+//! it calls [`run_if_helper`]: the cell process, the stand-ins for cargo and rustc, and evcxr's
+//! wrapper are the kernel's own binary, too.
 //!
 //! ```no_run
 //! use jupyter::{ConnectionFile, ServerSettings, serve};

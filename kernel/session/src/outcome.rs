@@ -122,7 +122,8 @@ impl Session {
         compile_error::describe(&explained, 0, &|line, column| map.locate(line, column))
     }
 
-    /// Adds what only the notebook knows: that the cell ends too early, and what became of earlier cells' variables.
+    /// Adds what only the notebook knows: that the cell ends too early, and what became of earlier
+    /// cells' variables.
     fn about_the_cell(&self, run: &Run<'_>, mut error: CellError) -> CellError {
         let cell = run.request.execution_count;
         let own_place = format!("[{cell}]:");

@@ -6,7 +6,8 @@ use jupyter::{CellIo, ExecuteRequest, MimeBundle, Stream};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long the last output may be on its way, of a cell that has come to its end or whose process died.
+/// How long the last output may be on its way, of a cell that has come to its end or whose process
+/// died.
 pub(crate) fn output_patience(ended: bool) -> Duration {
     Duration::from_millis(if ended { 5000 } else { 20 })
 }

@@ -27,8 +27,8 @@ pub struct SessionFactory {
 }
 
 impl SessionFactory {
-    /// A session with a folder of its own. For that, this binary is run once more, with the environment
-    /// that evcxr needs.
+    /// A session with a folder of its own. For that, this binary is run once more, with the
+    /// environment that evcxr needs.
     ///
     /// # Errors
     /// One sentence with the next step: there can be no folder.

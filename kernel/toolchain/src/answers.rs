@@ -1,7 +1,7 @@
 //! What a compiler says of itself: its version, its folders, its targets.
 //!
-//! Starting a session asks it a dozen times, by way of evcxr, rust-analyzer and cargo, for 15 to 50 ms each. The answers are
-//! kept in the cache as long as the compiler stays the same file.
+//! Starting a session asks it a dozen times, by way of evcxr, rust-analyzer and cargo, for 15 to 50
+//! ms each. The answers are kept in the cache as long as the compiler stays the same file.
 
 use super::cache::{self, Cache};
 use crate::error::Error;
@@ -102,8 +102,9 @@ pub fn is_question(arguments: &[OsString]) -> bool {
     asked
 }
 
-/// Tells a compiler from the one that an update puts in its place. `None` for what isn't the compiler itself but finds
-/// it, such as rustup's proxy: its answers change while it stays the same.
+/// Tells a compiler from the one that an update puts in its place. `None` for what isn't the
+/// compiler itself but finds it, such as rustup's proxy: its answers change while it stays the
+/// same.
 fn stamp(rustc: &Path) -> Option<String> {
     let rustc = fs::canonicalize(rustc).ok()?;
     let libraries = fs::read_dir(rustc.parent()?.parent()?.join("lib")).ok()?;

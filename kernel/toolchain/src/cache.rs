@@ -73,8 +73,8 @@ impl Cache {
         }
     }
 
-    /// Removes builds of toolchains and versions that nobody uses any more, and the least recently used ones
-    /// while all together take too much room.
+    /// Removes builds of toolchains and versions that nobody uses any more, and the least recently
+    /// used ones while all together take too much room.
     pub fn tidy(&self) {
         let limit = std::env::var("FEARLESS_CACHE_LIMIT").ok();
         let limit = limit.and_then(|bytes| bytes.parse().ok()).unwrap_or(LIMIT);
@@ -125,7 +125,8 @@ fn size(folder: &Path) -> u64 {
         .sum()
 }
 
-/// An exclusive lock on a file, held until dropped, also released by the system when the process dies.
+/// An exclusive lock on a file, held until dropped, also released by the system when the process
+/// dies.
 #[derive(Debug)]
 pub struct FileLock {
     _file: File,

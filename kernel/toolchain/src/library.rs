@@ -1,7 +1,8 @@
 //! The standard library's sources, which rust-analyzer needs to infer the types of variables.
 //!
-//! Reading the whole tree costs seconds in each kernel. Only three crates of it matter, and of those only what can be seen
-//! from outside: rust-analyzer is shown a copy without the rest, made once (see [`slim`]).
+//! Reading the whole tree costs seconds in each kernel. Only three crates of it matter, and of
+//! those only what can be seen from outside: rust-analyzer is shown a copy without the rest, made
+//! once (see [`slim`]).
 
 mod public;
 mod slim;
@@ -46,7 +47,8 @@ const FOREIGN: [&str; 22] = [
     "zkvm",
 ];
 
-/// Makes `link` lead to a copy of the sources that has only what rust-analyzer needs; its folder in the cache.
+/// Makes `link` lead to a copy of the sources that has only what rust-analyzer needs; its folder in
+/// the cache.
 pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<PathBuf, Error> {
     let sources = find(toolchain).ok_or(Error::NoLibrarySources)?;
     let all = cache.folder("library")?;
@@ -63,8 +65,8 @@ pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<Path
     Ok(folder)
 }
 
-/// The names that a module of the standard library, `std::thread`, has for itself alone; those of modules with `::` as
-/// well. `library` is a copy of the sources.
+/// The names that a module of the standard library, `std::thread`, has for itself alone; those of
+/// modules with `::` as well. `library` is a copy of the sources.
 pub fn private_names(library: &Path, module: &str) -> BTreeSet<String> {
     let mut segments = module.split("::").peekable();
     segments.next_if(|first| CRATES.contains(first));
@@ -83,8 +85,8 @@ pub fn private_names(library: &Path, module: &str) -> BTreeSet<String> {
     private.difference(&public).cloned().collect()
 }
 
-/// Looks in `RUST_SRC_PATH`, the toolchain's component `rust-src`, and where Debian's package `rust-web-src`
-/// puts it, in this order.
+/// Looks in `RUST_SRC_PATH`, the toolchain's component `rust-src`, and where Debian's package
+/// `rust-web-src` puts it, in this order.
 fn find(toolchain: &Toolchain) -> Option<PathBuf> {
     // Empty where the user has not set it: that is not the present folder.
     let given = std::env::var_os(super::workspace::ORIGINAL_SOURCES)
@@ -110,7 +112,8 @@ fn find(toolchain: &Toolchain) -> Option<PathBuf> {
         .find(|path| path.join("std/src/lib.rs").is_file())
 }
 
-/// Names a copy after the place of the sources and the files there: an update puts others in the same place.
+/// Names a copy after the place of the sources and the files there: an update puts others in the
+/// same place.
 fn key(sources: &Path) -> Result<String, Error> {
     let mut stamps = Vec::new();
     for name in CRATES {
@@ -165,7 +168,8 @@ fn build(sources: &Path, all: &Path, folder: &Path) -> Result<(), Error> {
         })
     })?;
     match fs::rename(&result, folder) {
-        // Another kernel was faster, without the lock (a file system that has none): its copy is as good.
+        // Another kernel was faster, without the lock (a file system that has none): its copy is as
+        // good.
         Err(_) if folder.is_dir() => Ok(()),
         result => result.map_err(Error::file("create", folder)),
     }

@@ -22,7 +22,8 @@ pub fn code(message: &Value) -> &str {
     message["code"]["code"].as_str().unwrap_or_default()
 }
 
-/// The lines (1-based) of the compiled source that a message points at, the most important one first.
+/// The lines (1-based) of the compiled source that a message points at, the most important one
+/// first.
 pub fn lines(message: &Value) -> Vec<u32> {
     let mut spans: Vec<&Value> = message["spans"].as_array().into_iter().flatten().collect();
     spans.sort_by_key(|span| span["is_primary"] != true);

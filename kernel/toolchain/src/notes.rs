@@ -84,7 +84,8 @@ pub fn take_times(workspace: &Path) -> CompilerTimes {
     times
 }
 
-/// Notes that cargo compiles `name`, the one after `done - 1` of `total` others; `None` when it is done.
+/// Notes that cargo compiles `name`, the one after `done - 1` of `total` others; `None` when it is
+/// done.
 pub(super) fn set_progress(workspace: &Path, progress: Option<(usize, usize, &str)>) {
     let path = workspace.join(PROGRESS);
     let _ = match progress {

@@ -10,15 +10,16 @@ use std::process::{Command, Stdio};
 
 /// The crate that evcxr compiles for each cell.
 pub(super) const CELL_CRATE: &str = "ctx";
-/// Part of every recipe's key: to be changed with what [`cell_arguments`] makes of cargo's, since recipes outlive the
-/// kernel that wrote them.
+/// Part of every recipe's key: to be changed with what [`cell_arguments`] makes of cargo's, since
+/// recipes outlive the kernel that wrote them.
 pub(super) const FORMAT: &[u8] = b"2";
 /// Stands for the session's folder in a recipe that others may use.
 const SOME_WORKSPACE: &str = "@workspace@";
 /// The cell's source, as cargo gives it to rustc.
 const CELL_SOURCE: &str = "src/lib.rs";
 
-/// With the object file as a product of its own, rustc tells when it is there, and so when linking begins.
+/// With the object file as a product of its own, rustc tells when it is there, and so when linking
+/// begins.
 const EMIT: &str = "--emit=obj,link";
 
 /// Where the cells' shared objects and their sources lie.
@@ -162,8 +163,8 @@ impl Recipe {
         )
     }
 
-    /// Looks for all mistakes in another cell's source, which lies in `folder` as the cell's does in its own. Some
-    /// lints look at the code as it is to be run.
+    /// Looks for all mistakes in another cell's source, which lies in `folder` as the cell's does
+    /// in its own. Some lints look at the code as it is to be run.
     pub fn look(&self, workspace: &Path, folder: &Path) -> Command {
         let mut kept = Vec::new();
         let mut arguments = self.arguments.iter();
@@ -198,8 +199,9 @@ impl Recipe {
         command
     }
 
-    /// rustc's call for the source in `file`. The compiler reads it from its input, under the name of a file beside
-    /// the notebook, by which rustdoc says where an example stands: so paths in a cell begin at the notebook's folder.
+    /// rustc's call for the source in `file`. The compiler reads it from its input, under the name
+    /// of a file beside the notebook, by which rustdoc says where an example stands: so paths in a
+    /// cell begin at the notebook's folder.
     fn command(&self, workspace: &Path, arguments: Vec<String>, file: &Path) -> Command {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let mut command = Command::new(&self.rustc);
@@ -223,11 +225,12 @@ impl Recipe {
     }
 }
 
-/// Into how many units a cell is cut that is optimised, which takes long enough for several cores. Without, it is too
-/// small to be worth cutting.
+/// Into how many units a cell is cut that is optimised, which takes long enough for several cores.
+/// Without, it is too small to be worth cutting.
 const OPTIMISED_UNITS: u32 = 4;
 
-/// Cargo's arguments for the cell's crate, with its products in the workspace and without what only costs time.
+/// Cargo's arguments for the cell's crate, with its products in the workspace and without what only
+/// costs time.
 fn cell_arguments(workspace: &Path, arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut units = 1;
@@ -241,8 +244,8 @@ fn cell_arguments(workspace: &Path, arguments: impl IntoIterator<Item = OsString
             }
             "-C" => {
                 let option = arguments.next().unwrap_or_default();
-                // Stripping runs another program after the linker; the object is loaded once and thrown away. A cell is
-                // too small to be worth keeping parts of for the next time.
+                // Stripping runs another program after the linker; the object is loaded once and
+                // thrown away. A cell is too small to be worth keeping parts of for the next time.
                 let costs = ["strip=", "incremental=", "codegen-units="];
                 if option.starts_with("opt-level=") && option != "opt-level=0" {
                     units = OPTIMISED_UNITS;

@@ -1,7 +1,7 @@
 //! Our `std`, compiled by the user's own rustc.
 //!
-//! A dylib is bound to the exact compiler that made it, so the sources travel inside the kernel's binary
-//! and are compiled once per toolchain, which takes about a second.
+//! A dylib is bound to the exact compiler that made it, so the sources travel inside the kernel's
+//! binary and are compiled once per toolchain, which takes about a second.
 
 use super::cache::{Cache, FileLock, key};
 use crate::discover::Toolchain;
@@ -23,8 +23,8 @@ const DISK_FULL: &str = "No space left on device";
 /// What recorded places within our own sources begin with.
 pub const OWN_SOURCES: &str = "/fearless";
 
-/// Where our `std` lies for `toolchain`; builds it if it isn't there yet. `notify` gets a line for the user
-/// when that takes a while.
+/// Where our `std` lies for `toolchain`; builds it if it isn't there yet. `notify` gets a line for
+/// the user when that takes a while.
 pub fn provide(
     cache: &Cache,
     toolchain: &Toolchain,
@@ -59,8 +59,8 @@ fn previous_version(all: &Path) -> Option<String> {
     fs::read_to_string(all.join("last-version")).ok()
 }
 
-/// Names a folder with `record/src` and `std/src` to use instead of the sources inside the binary, so that whoever
-/// works on them need not build the kernel again.
+/// Names a folder with `record/src` and `std/src` to use instead of the sources inside the binary,
+/// so that whoever works on them need not build the kernel again.
 const SOURCES: &str = "FEARLESS_STANDARD_SOURCES";
 
 /// A source file: its path below the folder of the two crates, and its contents.
@@ -146,12 +146,13 @@ fn build(
         "-Cextra-filename=-fearless",
         &record,
     ];
-    // The order in which objects are made is known only with an unstable intrinsic; a toolchain on which that
-    // has changed still gets everything else.
+    // The order in which objects are made is known only with an unstable intrinsic; a toolchain on
+    // which that has changed still gets everything else.
     compile_with(toolchain, (sources, "std/lib.rs"), &result, &flags, true)
         .or_else(|_| compile(toolchain, (sources, "std/lib.rs"), &result, &flags))?;
     match fs::rename(&result, folder) {
-        // Another kernel was faster, without the lock (a file system that has none): its build is as good.
+        // Another kernel was faster, without the lock (a file system that has none): its build is
+        // as good.
         Err(_) if folder.join(LIBRARY).is_file() => Ok(()),
         result => result.map_err(Error::file("create", folder)),
     }
@@ -183,7 +184,8 @@ fn compile_with(
             "-Copt-level=3",
         ])
         .arg("--cap-lints=allow")
-        // Places within our std are no places of the user's: they get a name by which they are known.
+        // Places within our std are no places of the user's: they get a name by which they are
+        // known.
         .arg(format!(
             "--remap-path-prefix={}={OWN_SOURCES}",
             sources.display()

@@ -1,8 +1,8 @@
 //! One running kernel's folder, and the environment that makes evcxr use it.
 //!
-//! evcxr takes its tools from the PATH, its configuration from `EVCXR_CONFIG_DIR` and its working folder from
-//! `EVCXR_TMPDIR`. The kernel prepares the folder first and then executes itself again with those set:
-//! a process must not change its own environment once it may have threads.
+//! evcxr takes its tools from the PATH, its configuration from `EVCXR_CONFIG_DIR` and its working
+//! folder from `EVCXR_TMPDIR`. The kernel prepares the folder first and then executes itself again
+//! with those set: a process must not change its own environment once it may have threads.
 
 use super::cache::{CACHE, Cache, FileLock};
 use crate::error::Error;
@@ -22,7 +22,8 @@ pub const STAND_INS: [&str; 4] = ["cargo", "rustc", "rustup", "rustc-wrapper"];
 /// The user's own `RUST_SRC_PATH`.
 pub(super) const ORIGINAL_SOURCES: &str = "FEARLESS_ORIGINAL_RUST_SRC_PATH";
 
-/// For temporary files of rust-analyzer, cargo and rustc: here they are swept with the rest when a kernel was killed.
+/// For temporary files of rust-analyzer, cargo and rustc: here they are swept with the rest when a
+/// kernel was killed.
 const TEMPORARY: &str = "tmp";
 
 /// A kernel's folder; removed when dropped.
@@ -33,7 +34,8 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Makes a folder for this process and executes the process again inside it; returns only in the second life.
+    /// Makes a folder for this process and executes the process again inside it; returns only in
+    /// the second life.
     pub fn enter() -> Result<Workspace, Error> {
         if let Some(root) = std::env::var_os(WORKSPACE).map(PathBuf::from) {
             let lock = FileLock::acquire(&root.join("lock"))?;
@@ -95,15 +97,16 @@ pub(super) fn current() -> Option<PathBuf> {
 
 /// Where evcxr writes the cell's package in the session's folder `root`.
 ///
-/// Cargo takes a package for a member of the workspace that it finds in a folder above, and refuses it when that
-/// workspace doesn't name it. A cache may well lie below one: in a project's own home folder, say. Cargo looks no
-/// further than a folder `target/package`, since it tests packages in there.
+/// Cargo takes a package for a member of the workspace that it finds in a folder above, and refuses
+/// it when that workspace doesn't name it. A cache may well lie below one: in a project's own home
+/// folder, say. Cargo looks no further than a folder `target/package`, since it tests packages in
+/// there.
 pub(super) fn build_folder(root: &Path) -> PathBuf {
     root.join("target/package/cell")
 }
 
-/// Where rustc is started for a cell. In it, `src` is the notebook's folder: `mod`, `include_str!` and other paths
-/// in a cell, whose file is called `src/lib.rs`, begin there.
+/// Where rustc is started for a cell. In it, `src` is the notebook's folder: `mod`, `include_str!`
+/// and other paths in a cell, whose file is called `src/lib.rs`, begin there.
 pub(super) fn notebook_folder(root: &Path) -> PathBuf {
     root.join("notebook")
 }

@@ -43,7 +43,8 @@ impl Comms {
         json!({"status": "ok", "comms": comms})
     }
 
-    /// Handles `comm_open`, `comm_msg` and `comm_close`, which have no reply; `report` is the last one.
+    /// Handles `comm_open`, `comm_msg` and `comm_close`, which have no reply; `report` is the last
+    /// one.
     pub fn handle(&self, request: &Request, iopub: &IoPub, report: impl FnOnce() -> Option<Value>) {
         let comm: Comm = match content::read(&request.content) {
             Ok(comm) => comm,

@@ -20,7 +20,8 @@ pub struct ExecuteRequest {
     pub store_history: bool,
     /// Name → expression; evaluated after the cell when it succeeded.
     pub user_expressions: BTreeMap<String, String>,
-    /// Whether the front end can answer [`CellIo::request_input`](super::io::CellIo::request_input).
+    /// Whether the front end can answer
+    /// [`CellIo::request_input`](super::io::CellIo::request_input).
     pub allow_stdin: bool,
     /// The cell's number, `In [n]`; the next one's when the cell does not count.
     pub execution_count: u32,
@@ -28,7 +29,8 @@ pub struct ExecuteRequest {
     pub parent: Parent,
 }
 
-/// The `source` of the payload by which a cell asks for the end: front ends may leave, and the kernel does.
+/// The `source` of the payload by which a cell asks for the end: front ends may leave, and the
+/// kernel does.
 pub const ASK_EXIT: &str = "ask_exit";
 
 /// How a cell ended.

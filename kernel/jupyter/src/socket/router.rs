@@ -277,7 +277,8 @@ mod tests {
             prop_assert_eq!(read, expected);
         }
 
-        /// Flags, lengths and bodies changed anywhere, and the end cut off: what is whole before stays whole.
+        /// Flags, lengths and bodies changed anywhere, and the end cut off: what is whole before
+        /// stays whole.
         #[test]
         fn damage_harms_nothing_before_it(
             messages in messages(),

@@ -159,7 +159,8 @@ impl Encoder {
         ];
         let signature = self.signer.sign(parts.iter().map(String::as_bytes));
         let mut frames = vec![Bytes::from_static(DELIMITER), Bytes::from(signature)];
-        // What waits for a slow client is counted by its length, so it must not keep spare room as well.
+        // What waits for a slow client is counted by its length, so it must not keep spare room as
+        // well.
         frames.extend(parts.map(|part| Bytes::from(part.into_boxed_str().into_boxed_bytes())));
         frames
     }

@@ -29,7 +29,8 @@ pub(crate) enum Argument {
     Code(usize),
 }
 
-/// What may stand at `cursor` (in code points) behind a command; `None` when that is in no command's line.
+/// What may stand at `cursor` (in code points) behind a command; `None` when that is in no
+/// command's line.
 pub(crate) fn complete(code: &str, cursor: usize) -> Option<Argument> {
     let before: String = code.chars().take(cursor).collect();
     let line = before.rsplit('\n').next().unwrap_or_default();

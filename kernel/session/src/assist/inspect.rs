@@ -16,8 +16,8 @@ const NOTHING: &str = "No documentation found";
 const CODE: &str = "<pre><code class=\"language-rust\">";
 
 impl Session {
-    /// What is known about the name at `cursor` (in code points); with `detail`, also the text of an item that a
-    /// cell defined.
+    /// What is known about the name at `cursor` (in code points); with `detail`, also the text of
+    /// an item that a cell defined.
     pub(crate) fn about(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
         if let Some(command) = help::about_command(code, cursor) {
             return Some(command);
@@ -103,7 +103,8 @@ impl Session {
     }
 }
 
-/// Documentation without the name of the crate that evcxr makes of a cell, which the person knows nothing of.
+/// Documentation without the name of the crate that evcxr makes of a cell, which the person knows
+/// nothing of.
 fn without_crate(text: &str, before: &str) -> String {
     let Some(path) = text
         .strip_prefix(before)

@@ -1,5 +1,5 @@
-//! What can be completed and inspected while the engine is busy: the session's names, and the standard library's
-//! modules as the engine listed them once.
+//! What can be completed and inspected while the engine is busy: the session's names, and the
+//! standard library's modules as the engine listed them once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,7 +73,8 @@ impl Known {
         }
     }
 
-    /// One line about a name, or a path to one: the session's own first, then the standard library's.
+    /// One line about a name, or a path to one: the session's own first, then the standard
+    /// library's.
     pub fn about(&self, path: &str) -> Option<String> {
         let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
         let own = self.words.iter().filter(|_| module.is_empty());

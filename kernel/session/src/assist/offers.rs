@@ -55,8 +55,8 @@ const EVERYWHERE: [&str; 13] = [
     "vzip",
 ];
 
-/// The code with the brackets closed behind the cursor (in code points) that are open there: only in a whole macro
-/// call does rust-analyzer know what stands in it.
+/// The code with the brackets closed behind the cursor (in code points) that are open there: only
+/// in a whole macro call does rust-analyzer know what stands in it.
 pub(super) fn closed(code: &str, cursor: usize) -> String {
     let at = word_end(code, cursor);
     let mut closers = String::new();
@@ -68,8 +68,8 @@ pub(super) fn closed(code: &str, cursor: usize) -> String {
     format!("{}{closers}{}", &code[..at], &code[at..])
 }
 
-/// The code up to the statement around the cursor (in code points), and then only what stands before the cursor in the
-/// brackets there: some macros hide their arguments from rust-analyzer.
+/// The code up to the statement around the cursor (in code points), and then only what stands
+/// before the cursor in the brackets there: some macros hide their arguments from rust-analyzer.
 pub(super) fn without_call(code: &str, cursor: usize) -> Option<String> {
     let at = byte_of(code, cursor);
     let lexed = LexedStr::new(Edition::Edition2024, &code[..at]);
@@ -116,7 +116,8 @@ fn unclosed(code: &str) -> Vec<(usize, char)> {
     open
 }
 
-/// The path of the module whose names are asked for at a cursor (in code points): `std::thread` in `std::thread::sp`.
+/// The path of the module whose names are asked for at a cursor (in code points): `std::thread` in
+/// `std::thread::sp`.
 pub(super) fn module_before(code: &str, cursor: usize) -> Option<String> {
     let before = &code[..byte_of(code, cursor)];
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -128,8 +129,8 @@ pub(super) fn module_before(code: &str, cursor: usize) -> Option<String> {
     (!path.is_empty()).then(|| path.to_owned())
 }
 
-/// What is offered, in code points of `code`: without names that are private or of the code around a cell, and with
-/// those last that say nothing of the value.
+/// What is offered, in code points of `code`: without names that are private or of the code around
+/// a cell, and with those last that say nothing of the value.
 pub(super) fn offered(found: Found, code: &str, private: &BTreeSet<String>) -> Completions {
     let typed = code.get(found.start..found.end).unwrap_or_default();
     let mut seen = HashSet::new();

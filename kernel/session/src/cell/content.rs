@@ -1,5 +1,5 @@
-//! Rich content that a cell prints between evcxr's markers, put together into bundles; for people it is explained in
-//! `docs/display.md`.
+//! Rich content that a cell prints between evcxr's markers, put together into bundles; for people
+//! it is explained in `docs/display.md`.
 //!
 //! ```text
 //! EVCXR_BEGIN_CONTENT text/html
@@ -7,9 +7,9 @@
 //! EVCXR_END_CONTENT
 //! ```
 //!
-//! Blocks of different types that follow each other are one output in several representations. Blocks of
-//! type `application/vnd.fearless.display+json` are instructions: `{"clear": true, "wait": false}`, or
-//! `{"display_id": "x", "update": true, "data": {"text/plain": "…"}}`.
+//! Blocks of different types that follow each other are one output in several representations.
+//! Blocks of type `application/vnd.fearless.display+json` are instructions: `{"clear": true,
+//! "wait": false}`, or `{"display_id": "x", "update": true, "data": {"text/plain": "…"}}`.
 
 use jupyter::MimeBundle;
 use serde::Deserialize;
@@ -58,7 +58,8 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Adds printed text, markers included; returns what is complete because something else follows it.
+    /// Adds printed text, markers included; returns what is complete because something else follows
+    /// it.
     pub fn push(&mut self, text: &str) -> Vec<Display> {
         let mut ready = Vec::new();
         let mut rest = text;
@@ -93,7 +94,8 @@ impl Collector {
         self.bundle.insert(mime.to_owned(), value);
     }
 
-    /// What has been collected, if anything; called when something else was printed or the cell ended.
+    /// What has been collected, if anything; called when something else was printed or the cell
+    /// ended.
     pub fn finish(&mut self) -> Option<Display> {
         let bundle = std::mem::take(&mut self.bundle);
         (!bundle.is_empty()).then_some(Display::Show(bundle))

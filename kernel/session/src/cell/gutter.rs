@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-/// Decorates one stream of one cell. Text may come in any pieces; a piece that leaves its line open is
-/// shown at once.
+/// Decorates one stream of one cell. Text may come in any pieces; a piece that leaves its line open
+/// is shown at once.
 #[derive(Debug, Default)]
 pub struct Gutter {
     /// Who wrote the line that is still open.

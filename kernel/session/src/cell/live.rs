@@ -1,4 +1,5 @@
-//! What a person sees while a cell compiles and runs: the progress of dependencies, then the report as it grows.
+//! What a person sees while a cell compiles and runs: the progress of dependencies, then the report
+//! as it grows.
 
 use super::report::{REPORT_TYPE, Reporter};
 use crate::controls::SessionControls;

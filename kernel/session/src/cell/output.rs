@@ -1,7 +1,8 @@
-//! What the cell process prints: read from its pipes, decorated, and sent under the cell that it belongs to.
+//! What the cell process prints: read from its pipes, decorated, and sent under the cell that it
+//! belongs to.
 //!
-//! One thread reads all pipes for the kernel's whole life. Text goes to the cell whose code spawned the
-//! thread that printed it, even when that cell ended long ago.
+//! One thread reads all pipes for the kernel's whole life. Text goes to the cell whose code spawned
+//! the thread that printed it, even when that cell ended long ago.
 
 mod collecting;
 mod displays;
@@ -87,8 +88,8 @@ impl Output {
         self.state().show_threads = show;
     }
 
-    /// What comes now belongs to `cell`, unless a thread of an earlier cell prints it. `threaded` says that its
-    /// source speaks of threads, so that the gutter begins with the first line.
+    /// What comes now belongs to `cell`, unless a thread of an earlier cell prints it. `threaded`
+    /// says that its source speaks of threads, so that the gutter begins with the first line.
     pub fn begin(&self, cell: u32, parent: &Parent, count: u32, silent: bool, threaded: bool) {
         let output = CellOutput::new(parent, count, silent, threaded);
         self.state().begin(cell, output);
@@ -107,8 +108,8 @@ impl Output {
         }
     }
 
-    /// Waits until everything that the cell printed before its end has been sent, or `patience` is over (the
-    /// process died). Returns what it left.
+    /// Waits until everything that the cell printed before its end has been sent, or `patience` is
+    /// over (the process died). Returns what it left.
     pub fn finish(&self, cell: u32, patience: Duration) -> Remains {
         let mut state = self.wait_for_end(cell, patience);
         let ending = state
@@ -146,7 +147,8 @@ impl Output {
         }
     }
 
-    /// What comes now from the cell's main thread is kept, not shown; what it prints stands under `cell`, or is dropped.
+    /// What comes now from the cell's main thread is kept, not shown; what it prints stands under
+    /// `cell`, or is dropped.
     pub fn begin_capture(&self, cell: Option<u32>) {
         self.state().begin_capture(cell);
     }

@@ -10,8 +10,8 @@ use report::Level;
 use serde_json::{Value, json};
 
 impl Session {
-    /// Carries out one command; another way to run the cell, if it asks for one. Checks wait in `checks` until the
-    /// cell has run.
+    /// Carries out one command; another way to run the cell, if it asks for one. Checks wait in
+    /// `checks` until the cell has run.
     pub(crate) fn command(
         &mut self,
         command: Command,
@@ -96,7 +96,8 @@ impl Session {
         Ok(None)
     }
 
-    /// Lets the next cells be shown as the settings say. Without our `std`, evcxr shows them, by its own command.
+    /// Lets the next cells be shown as the settings say. Without our `std`, evcxr shows them, by
+    /// its own command.
     fn set_display(&mut self, command: &str) -> Result<(), CellError> {
         self.settings
             .store(self.workspace.root())

@@ -9,8 +9,8 @@
 //! :check outcome is ok
 //! ```
 //!
-//! Nothing is run again: a number is compared with what the report counted, and a cell that used no thread, lock or
-//! channel counted none. What is said after ` # ` is repeated to the person.
+//! Nothing is run again: a number is compared with what the report counted, and a cell that used no
+//! thread, lock or channel counted none. What is said after ` # ` is repeated to the person.
 
 mod numbers;
 mod subject;
@@ -25,8 +25,8 @@ use report::{FindingKind, OutcomeKind, Report};
 
 const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];
 
-/// One line for each condition, under one that names the cell that is looked at. Nothing of a report that is not that
-/// cell's counts; `report` is `None` for a cell without one.
+/// One line for each condition, under one that names the cell that is looked at. Nothing of a
+/// report that is not that cell's counts; `report` is `None` for a cell without one.
 pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Report>) -> String {
     let Some(subject) = subject else {
         return "? nothing to check yet: run the cell above first, then this one\n".into();
@@ -73,7 +73,8 @@ struct Evidence<'a> {
     numbers: Numbers<'a>,
 }
 
-/// `None` when a condition holds, else what was seen instead; an error for a condition that says nothing.
+/// `None` when a condition holds, else what was seen instead; an error for a condition that says
+/// nothing.
 type Verdict = Result<Option<String>, String>;
 
 impl Evidence<'_> {

@@ -148,7 +148,8 @@ pub struct Parsed {
 /// Takes our commands out of a cell.
 ///
 /// # Errors
-/// A message for a command of ours that isn't understood, or for an unknown command that is near a known one.
+/// A message for a command of ours that isn't understood, or for an unknown command that is near a
+/// known one.
 pub fn parse(cell: &str, known_to_evcxr: &[&str]) -> Result<Parsed, String> {
     let rust = rust_start(cell);
     let mut parsed = Parsed::default();

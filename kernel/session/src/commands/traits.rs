@@ -107,8 +107,8 @@ fn path_of(name: &str) -> &str {
     }
 }
 
-/// Code whose value is a `1` or `0` for each trait. An associated constant of the type itself is found before one
-/// of a trait, so the compiler picks the answer.
+/// Code whose value is a `1` or `0` for each trait. An associated constant of the type itself is
+/// found before one of a trait, so the compiler picks the answer.
 fn question(kind: &str) -> String {
     let probes: String = TRAITS
         .iter()

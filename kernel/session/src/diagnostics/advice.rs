@@ -1,4 +1,5 @@
-//! What a notebook adds to rustc's words: rustc knows neither cells, nor `:dep`, nor that variables live on.
+//! What a notebook adds to rustc's words: rustc knows neither cells, nor `:dep`, nor that variables
+//! live on.
 
 use super::ansi::strip_ansi;
 use regex::Regex;
@@ -6,8 +7,8 @@ use serde_json::Value;
 use std::sync::LazyLock;
 use toolchain::messages;
 
-/// rustc's text as it is meant in a notebook: the code that evcxr adds behind the cell is called the end of the cell,
-/// and dependencies are added by a command.
+/// rustc's text as it is meant in a notebook: the code that evcxr adds behind the cell is called
+/// the end of the cell, and dependencies are added by a command.
 pub(crate) fn reworded(text: &str) -> String {
     static CARGO_ADD: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"use `cargo add (\S+)` to add it to your `Cargo\.toml`")
@@ -20,8 +21,8 @@ pub(crate) fn reworded(text: &str) -> String {
     CARGO_ADD.replace_all(&text, "write `:dep $1`").into_owned()
 }
 
-/// What cells forget to import and rustc has no word for, by module: it finds what std has from core, and says so at a
-/// line of generated code, but not what our `std` defines itself.
+/// What cells forget to import and rustc has no word for, by module: it finds what std has from
+/// core, and says so at a line of generated code, but not what our `std` defines itself.
 const OURS: [(&str, &[&str]); 5] = [
     ("std", &["thread"]),
     (
@@ -118,8 +119,8 @@ pub(crate) fn without_crate(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// What to do about a mistake that has to do with a variable of an earlier cell; `is_variable` tells whether there is
-/// one of this name.
+/// What to do about a mistake that has to do with a variable of an earlier cell; `is_variable`
+/// tells whether there is one of this name.
 pub(crate) fn variable(
     code: &str,
     message: &str,

@@ -21,7 +21,8 @@ pub(crate) fn describe(explained: &Explained, cell: u32, locate: Locate<'_>) -> 
     let mut told: Vec<Told> = Vec::new();
     for error in &explained.errors {
         let one = Told::new(error, explained, locate, lesson.is_some());
-        // A mistake is often reported once for the cell as it stands and once for the code around it.
+        // A mistake is often reported once for the cell as it stands and once for the code around
+        // it.
         if !told.iter().any(|other| other.text == one.text) {
             told.push(one);
         }
@@ -99,7 +100,8 @@ impl Told {
     }
 }
 
-/// rustc's text with the places of the cell in it, and below it what was not imported, if that is the mistake.
+/// rustc's text with the places of the cell in it, and below it what was not imported, if that is
+/// the mistake.
 fn shown(error: &Value, rendered: &str, locate: Locate<'_>) -> String {
     let relocated = relocate(rendered, locate);
     let relocated = without_generated(&of_the_cell(error, &relocated, locate));
@@ -113,8 +115,8 @@ fn shown(error: &Value, rendered: &str, locate: Locate<'_>) -> String {
     shown
 }
 
-/// `?` in a cell is in a closure only because evcxr makes one of the cell, and the brace behind an unfinished cell is
-/// not the person's.
+/// `?` in a cell is in a closure only because evcxr makes one of the cell, and the brace behind an
+/// unfinished cell is not the person's.
 fn of_the_cell(error: &Value, text: &str, locate: Locate<'_>) -> String {
     let is_of_the_cell = || lines(error).iter().any(|line| locate(*line, 1).is_none());
     let text = text.replace(
@@ -145,8 +147,8 @@ fn with_header(shown: &str, summary: &str) -> String {
     format!("{}\n{rest}", errors::header("error", summary))
 }
 
-/// Leaves out what rustc says about lines that nobody wrote: their places, notes that have no other, and names that
-/// only the code around a cell has.
+/// Leaves out what rustc says about lines that nobody wrote: their places, notes that have no
+/// other, and names that only the code around a cell has.
 fn without_generated(relocated: &str) -> String {
     static BEGINS: LazyLock<Regex> =
         LazyLock::new(|| pattern(r"^(error|warning|note|help)(\[E\d+\])?: "));

@@ -4,8 +4,8 @@ use super::ansi::strip_ansi;
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// The drawing without what lost its meaning: suggestions and dots with nothing below them, and the sides of boxes
-/// that began or ended in a line that is gone.
+/// The drawing without what lost its meaning: suggestions and dots with nothing below them, and the
+/// sides of boxes that began or ended in a line that is gone.
 pub(crate) fn mended(text: &str) -> String {
     let lines = without_empty_help(text);
     let mut out = String::new();

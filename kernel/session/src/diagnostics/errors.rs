@@ -132,8 +132,8 @@ pub fn syntax(cell: u32, (line, column): (u32, u32), message: &str, text: &str) 
 
 /// A panic's message, and the frames of its backtrace that are to be shown.
 ///
-/// Our `std` sends both, with a zero byte in between. Frames of the user's own functions are shown, or all with
-/// `RUST_BACKTRACE=full`, or none with `RUST_BACKTRACE=0`.
+/// Our `std` sends both, with a zero byte in between. Frames of the user's own functions are shown,
+/// or all with `RUST_BACKTRACE=full`, or none with `RUST_BACKTRACE=0`.
 pub fn split_backtrace(text: &str) -> (&str, Vec<String>) {
     let (message, backtrace) = text.split_once('\0').unwrap_or((text, ""));
     let wanted = std::env::var("RUST_BACKTRACE").unwrap_or_default();
@@ -145,7 +145,8 @@ pub fn split_backtrace(text: &str) -> (&str, Vec<String>) {
     (message, frames)
 }
 
-/// The functions of cells in a backtrace, innermost first. One alone says no more than the panic's place.
+/// The functions of cells in a backtrace, innermost first. One alone says no more than the panic's
+/// place.
 fn own_frames(backtrace: &str) -> Vec<String> {
     let mut frames: Vec<String> = backtrace
         .lines()

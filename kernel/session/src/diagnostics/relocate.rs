@@ -12,7 +12,8 @@ pub type Locate<'a> = &'a dyn Fn(u32, u32) -> Option<(u32, u32, u32)>;
 /// Where a place that nobody wrote is.
 pub(crate) const GENERATED: &str = "generated code";
 
-/// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin; leaves lines of generated code out.
+/// Rewrites `--> src/lib.rs:23:16` and the line numbers in the margin; leaves lines of generated
+/// code out.
 pub(crate) fn relocate(text: &str, locate: Locate<'_>) -> String {
     static ARROW: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"(?:[^\s:]*/)?(?:src/lib|program_[0-9a-f]+)\.rs:(\d+):(\d+)(?:: (\d+):(\d+))?")
@@ -31,7 +32,8 @@ pub(crate) fn relocate(text: &str, locate: Locate<'_>) -> String {
         if arrow.starts_with("-->") || arrow.starts_with(":::") {
             generated = false;
             if arrow[3..].trim_start().starts_with(OWN_SOURCES) {
-                // Within our own std there is nothing to see; std's item is mostly named in the line above.
+                // Within our own std there is nothing to see; std's item is mostly named in the
+                // line above.
                 drop_dangling_note(&mut out);
                 continue;
             }

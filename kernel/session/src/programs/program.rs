@@ -1,6 +1,8 @@
-//! `:main` and `:repeat`: a cell as a program of its own, in a fresh process with its own recording.
+//! `:main` and `:repeat`: a cell as a program of its own, in a fresh process with its own
+//! recording.
 //!
-//! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing of earlier cells.
+//! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing
+//! of earlier cells.
 
 use super::wrap::{Shape, wrap};
 use crate::cell::live::Live;
@@ -111,7 +113,8 @@ impl Session {
         })
     }
 
-    /// Lets evcxr carry out its own commands (`:dep`) and returns the rest of the cell, its lines in place.
+    /// Lets evcxr carry out its own commands (`:dep`) and returns the rest of the cell, its lines
+    /// in place.
     fn apply_commands(&mut self, code: &str) -> Result<String, CellError> {
         let start = rust_start(code);
         let commands: String = code[..start]
@@ -173,7 +176,8 @@ impl Session {
         let deadlocked = !snapshot.verdicts.is_empty();
         let death = match status.code() {
             Some(0) => None,
-            // What a deadlocked or panicked thread, or a `main` that returned an error, makes of the program.
+            // What a deadlocked or panicked thread, or a `main` that returned an error, makes of
+            // the program.
             Some(_) if deadlocked || returned_error => None,
             Some(PANICKED) if remains.panic.is_some() => None,
             Some(code) => Some(format!("exit code {code}")),
@@ -247,7 +251,8 @@ impl Session {
         status
     }
 
-    /// Answers a program's questions until it ends: by asking the person, or, if not `ask`, with the end of the input.
+    /// Answers a program's questions until it ends: by asking the person, or, if not `ask`, with
+    /// the end of the input.
     fn converse(&self, child: &mut Child, run: &Run<'_>, ask: bool) {
         let said = child.stdout.take();
         if self.settings.standard.is_none() {

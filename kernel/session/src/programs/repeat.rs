@@ -37,7 +37,8 @@ impl Session {
     /// Runs a cell many times.
     ///
     /// # Errors
-    /// When it doesn't compile or is interrupted. A panic or deadlock of a run is an outcome, no failure.
+    /// When it doesn't compile or is interrupted. A panic or deadlock of a run is an outcome, no
+    /// failure.
     pub(crate) fn repeat(&mut self, run: &Run<'_>, times: u32) -> Result<Runs, CellError> {
         let program = self.compile_program(run, Shape::of(&run.code))?;
         let cell = run.request.execution_count;

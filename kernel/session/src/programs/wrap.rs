@@ -22,8 +22,8 @@ impl Shape {
     }
 }
 
-/// The source of a program. The cell's lines keep their numbers: what is added stands beside its first line, which is
-/// that of `:main` or `:repeat`, or after the last.
+/// The source of a program. The cell's lines keep their numbers: what is added stands beside its
+/// first line, which is that of `:main` or `:repeat`, or after the last.
 pub(crate) fn wrap(code: &str, shape: Shape) -> String {
     match shape {
         Shape::Main => format!("{code}\n{}", TAIL.replace("PROGRAM", "main()")),

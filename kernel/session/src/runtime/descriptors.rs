@@ -9,7 +9,8 @@ use std::process::Command;
 
 /// The variable by which evcxr marks a cell process.
 pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
-/// The variable that says which object is run as a whole program. No argument does, since the program sees its arguments.
+/// The variable that says which object is run as a whole program. No argument does, since the
+/// program sees its arguments.
 pub const PROGRAM_OBJECT: &str = "FEARLESS_PROGRAM";
 /// The function that a whole program's object exports.
 pub const PROGRAM_ENTRY: &str = "fearless_program";
@@ -122,8 +123,8 @@ pub(super) fn current_cell() -> u32 {
     orders().map_or(0, |(cell, _)| cell)
 }
 
-/// Tells the cell process which cell it is about to run, before evcxr sends the cell, and whether it is to record at
-/// all, before it starts.
+/// Tells the cell process which cell it is about to run, before evcxr sends the cell, and whether
+/// it is to record at all, before it starts.
 #[derive(Debug)]
 pub struct CellNumber {
     file: File,

@@ -16,7 +16,8 @@ pub fn run_if_child() -> Option<ExitCode> {
     std::env::var_os(IS_RUNTIME)?;
     let result = match std::env::var_os(PROGRAM_OBJECT) {
         Some(object) => run_program(&object.to_string_lossy()),
-        // Closing a cell's object under threads that still run in it would crash them, and this process.
+        // Closing a cell's object under threads that still run in it would crash them, and this
+        // process.
         None => Runtime::start().and_then(|runtime| ManuallyDrop::new(runtime).serve()),
     };
     Some(match result {
@@ -30,8 +31,8 @@ pub fn run_if_child() -> Option<ExitCode> {
 
 struct Runtime {
     standard: Option<Standard>,
-    /// Never closed: code of earlier cells stays reachable through variables, threads and destructors
-    /// of thread locals.
+    /// Never closed: code of earlier cells stays reachable through variables, threads and
+    /// destructors of thread locals.
     objects: Vec<libloading::Library>,
     variables: *mut std::ffi::c_void,
     protocol: std::fs::File,
@@ -67,8 +68,8 @@ impl Runtime {
         if let Some(standard) = &self.standard {
             standard.cell_begin();
         }
-        // SAFETY: the object was compiled by evcxr, which exports this function with this type, and it is the only
-        // user of the variable store that the pointer leads to.
+        // SAFETY: the object was compiled by evcxr, which exports this function with this type, and
+        // it is the only user of the variable store that the pointer leads to.
         let variables = unsafe {
             let function = library
                 .get::<extern "C" fn(*mut std::ffi::c_void) -> *mut std::ffi::c_void>(
@@ -101,13 +102,14 @@ impl Runtime {
     }
 }
 
-/// The object and the function of a line `LOAD_AND_RUN <object> <function>`: the object's path may hold spaces.
+/// The object and the function of a line `LOAD_AND_RUN <object> <function>`: the object's path may
+/// hold spaces.
 fn order(line: &str) -> Option<(&str, &str)> {
     line.strip_prefix("LOAD_AND_RUN ")?.rsplit_once(' ')
 }
 
-/// Runs a program of its own: attached like a cell, but when its `main` returns the process ends, and with it
-/// all other threads.
+/// Runs a program of its own: attached like a cell, but when its `main` returns the process ends,
+/// and with it all other threads.
 fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
     die_with_parent();
     let _protocol = descriptors::take_protocol().map_err(RuntimeError::Descriptors)?;
@@ -137,7 +139,8 @@ fn load(object: &str) -> Result<libloading::Library, RuntimeError> {
     unsafe { libloading::Library::new(object) }.map_err(RuntimeError::load(object))
 }
 
-/// A cell process has no life of its own: it ends when the kernel does, even if the kernel is killed.
+/// A cell process has no life of its own: it ends when the kernel does, even if the kernel is
+/// killed.
 fn die_with_parent() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));

@@ -16,7 +16,8 @@ pub(super) struct Standard {
 impl Standard {
     /// Loads the library and attaches it to the recording.
     pub(super) fn load(path: &Path) -> Result<Standard, RuntimeError> {
-        // SAFETY: the kernel built this library from its own sources; loading it only registers its statics.
+        // SAFETY: the kernel built this library from its own sources; loading it only registers its
+        // statics.
         let library = unsafe { Library::new(path) }
             .map(ManuallyDrop::new)
             .map_err(RuntimeError::load(path))?;

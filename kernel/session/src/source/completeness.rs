@@ -164,7 +164,8 @@ fn first_error(code: &str) -> Option<usize> {
     None
 }
 
-/// The last line's indentation, one level deeper if it leaves a delimiter open; none inside a string.
+/// The last line's indentation, one level deeper if it leaves a delimiter open; none inside a
+/// string.
 fn indent(code: &str, lexed: &LexedStr<'_>) -> String {
     if (0..lexed.len()).any(|index| unterminated(lexed, index)) {
         return String::new();

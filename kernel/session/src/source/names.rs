@@ -75,11 +75,12 @@ fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
     }
 }
 
-/// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its own.
+/// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its
+/// own.
 fn matching_part(pattern: ast::Pat, value: ast::Expr, inner: &SyntaxNode) -> Option<String> {
     let (ast::Pat::TuplePat(patterns), ast::Expr::TupleExpr(values)) = (&pattern, &value) else {
-        // `let (tx, rx) = channel();` makes one object with two ends. What is made within a call's arguments may become
-        // either part, or neither.
+        // `let (tx, rx) = channel();` makes one object with two ends. What is made within a call's
+        // arguments may become either part, or neither.
         let is_the_value = value.syntax().text_range().start() == inner.text_range().start();
         let is_one = is_the_value || !matches!(pattern, ast::Pat::TuplePat(_));
         return is_one.then(|| pattern_name(&pattern))?;
@@ -131,8 +132,9 @@ fn makes_elements(node: &SyntaxNode) -> bool {
         .is_some_and(|path| path.syntax().text() == "vec")
 }
 
-/// Gives each object its name; `found` lists objects in order of creation. Elements of a collection are numbered
-/// from 0; other objects that share a name (made in a loop) are told apart by `#1`, `#2` …
+/// Gives each object its name; `found` lists objects in order of creation. Elements of a collection
+/// are numbered from 0; other objects that share a name (made in a loop) are told apart by `#1`,
+/// `#2` …
 pub fn assign<Id: Copy + Eq + Hash>(found: &[(Id, Naming)]) -> HashMap<Id, String> {
     let mut totals: HashMap<&str, usize> = HashMap::new();
     for (_, naming) in found {

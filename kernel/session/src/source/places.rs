@@ -1,5 +1,5 @@
-//! Everything the session knows of its cells' source: from a recorded place to a cell's line, from an object to
-//! its name.
+//! Everything the session knows of its cells' source: from a recorded place to a cell's line, from
+//! an object to its name.
 
 use super::names::{self, Naming};
 use super::source_map::{CellSource, PROGRAM_BUILD, SourceMap};
@@ -20,8 +20,8 @@ pub struct Sources {
     /// How many of evcxr's numbered builds are known.
     numbered: u32,
     maps: HashMap<String, SourceMap>,
-    /// All objects seen so far, by place and order of creation, so that `forks[2]` keeps its number in a later
-    /// cell that uses only some of them.
+    /// All objects seen so far, by place and order of creation, so that `forks[2]` keeps its number
+    /// in a later cell that uses only some of them.
     seen: BTreeMap<(LocationIndex, u64), (ObjectIndex, Naming)>,
 }
 

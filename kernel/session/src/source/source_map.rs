@@ -1,8 +1,8 @@
 //! From a line of generated source back to the cell and line that a person wrote.
 //!
-//! evcxr compiles each cell together with the items of earlier cells, in no particular order, but every
-//! statement and item stands there verbatim and begins a line. So each one is looked up as text; what
-//! was found once is taken, so that equal statements are matched in order.
+//! evcxr compiles each cell together with the items of earlier cells, in no particular order, but
+//! every statement and item stands there verbatim and begins a line. So each one is looked up as
+//! text; what was found once is taken, so that equal statements are matched in order.
 
 use super::completeness::unbalanced;
 use ra_ap_syntax::ast::{self, AstNode};
@@ -58,8 +58,8 @@ impl CellSource {
         }
     }
 
-    /// The syntax tree of its Rust code, and the smallest node at a place (1-based line and column), if
-    /// the place exists.
+    /// The syntax tree of its Rust code, and the smallest node at a place (1-based line and
+    /// column), if the place exists.
     pub fn node_at(&self, line: u32, column: u32) -> Option<SyntaxNode> {
         let offset = offset_of(&self.text, line, column)?.checked_sub(self.rust)?;
         let tree = parse(&self.text[self.rust..]);
@@ -129,8 +129,8 @@ fn item_name(text: &str) -> Option<String> {
         .map(|name| name.text().to_string())
 }
 
-/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or blank. The comments
-/// right above an item belong to it from their first `///` on.
+/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or
+/// blank. The comments right above an item belong to it from their first `///` on.
 pub fn rust_start(text: &str) -> usize {
     let mut start = 0;
     let mut documentation = None;
@@ -158,7 +158,8 @@ pub fn rust_start(text: &str) -> usize {
         .unwrap_or(start)
 }
 
-/// A cell's text as evcxr is to get it. It drops comments that begin a cell, documentation too; an indented comment stays.
+/// A cell's text as evcxr is to get it. It drops comments that begin a cell, documentation too; an
+/// indented comment stays.
 pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
     let start = rust_start(text);
     if text[start..].starts_with("///") {
@@ -168,7 +169,8 @@ pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// The same cuts that evcxr makes: a part begins where a statement's node does and ends where the next one begins.
+/// The same cuts that evcxr makes: a part begins where a statement's node does and ends where the
+/// next one begins.
 fn split(code: &str) -> Vec<Part> {
     let tree = parse(code);
     let statements = tree
@@ -220,7 +222,8 @@ struct Segment {
 }
 
 impl SourceMap {
-    /// Finds the parts of `cells` (newest first; the first one is the cell that was compiled) in `generated`.
+    /// Finds the parts of `cells` (newest first; the first one is the cell that was compiled) in
+    /// `generated`.
     pub fn new<'a>(generated: &str, cells: impl IntoIterator<Item = &'a CellSource>) -> SourceMap {
         let mut finder = Finder::new(generated);
         let mut segments = Vec::new();

@@ -1,8 +1,8 @@
 //! What of a library's source file is not public, out of the sight of completion.
 //!
-//! rust-analyzer takes these files for the person's own, and so offers what is private in them. Functions
-//! that nobody outside can call go; a field gets a name that is never offered, since types are told apart
-//! by what they hold. What isn't stable can't be used in a cell, either.
+//! rust-analyzer takes these files for the person's own, and so offers what is private in them.
+//! Functions that nobody outside can call go; a field gets a name that is never offered, since
+//! types are told apart by what they hold. What isn't stable can't be used in a cell, either.
 
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextRange};
@@ -20,7 +20,7 @@ pub(super) fn public_only(file: &SyntaxNode) -> String {
         } else if let Some(interface) = ast::Trait::cast(node.clone())
             && !is_unstable(&interface)
         {
-            edits.extend(functions(interface.assoc_item_list(), |f| is_unstable(f)));
+            edits.extend(functions(interface.assoc_item_list(), is_unstable));
         } else if let Some(fields) = ast::RecordFieldList::cast(node) {
             let private = fields.fields().enumerate().filter(|(_, f)| !is_public(f));
             edits.extend(private.filter_map(|(index, field)| {
@@ -47,8 +47,8 @@ pub(super) fn public_only(file: &SyntaxNode) -> String {
 /// How the names of private fields begin.
 const PRIVATE: &str = "evcxr_private_";
 
-/// The functions among `items` that go. What takes nothing may compute the length of an array in a signature, and the
-/// compiler knows some by name.
+/// The functions among `items` that go. What takes nothing may compute the length of an array in a
+/// signature, and the compiler knows some by name.
 fn functions(
     items: Option<ast::AssocItemList>,
     hidden: impl Fn(&ast::Fn) -> bool,

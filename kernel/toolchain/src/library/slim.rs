@@ -1,8 +1,9 @@
-//! A source file without what can't be seen from outside: bodies of functions, attributes for the compiler alone, and
-//! comments that are no documentation.
+//! A source file without what can't be seen from outside: bodies of functions, attributes for the
+//! compiler alone, and comments that are no documentation.
 //!
-//! rust-analyzer parses every file, and expands every macro again for each type that it is called with; without the
-//! bodies that takes half the time. Documentation stays, each as one comment: fewer tokens.
+//! rust-analyzer parses every file, and expands every macro again for each type that it is called
+//! with; without the bodies that takes half the time. Documentation stays, each as one comment:
+//! fewer tokens.
 
 use super::public::public_only;
 use ra_ap_parser::{Edition, LexedStr, SyntaxKind, T};
@@ -202,7 +203,8 @@ impl File<'_> {
         }
     }
 
-    /// Whether this function may compute an array's length in a signature, as `size_of::<Self>()` does.
+    /// Whether this function may compute an array's length in a signature, as `size_of::<Self>()`
+    /// does.
     fn is_without_parameters(&self, name: usize) -> bool {
         let mut depth = 0;
         for at in name + 1..self.lexed.len() {

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 /// How long content waits for its other representations, which are printed one after the other.
 const SIBLINGS: Duration = Duration::from_millis(50);
-/// How long content of the cell's main thread waits for the end of the cell, which makes it the cell's value.
+/// How long content of the cell's main thread waits for the end of the cell, which makes it the
+/// cell's value.
 const VALUE: Duration = Duration::from_secs(1);
 
 impl CellOutputs {

@@ -17,7 +17,8 @@ pub struct PanicReport {
 /// What a cell's end leaves behind for its reply and report.
 #[derive(Debug, Default)]
 pub struct Remains {
-    /// The panic that ended the cell's main thread; without a message when a hook of the user's has taken it.
+    /// The panic that ended the cell's main thread; without a message when a hook of the user's has
+    /// taken it.
     pub panic: Option<PanicReport>,
     /// Whether a `?` ended the cell early.
     pub ended_by_error: bool,

@@ -134,7 +134,8 @@ impl CellOutputs {
         }
     }
 
-    /// What comes now from the main thread is kept, not shown. What it prints stands under `cell`, if there is one.
+    /// What comes now from the main thread is kept, not shown. What it prints stands under `cell`,
+    /// if there is one.
     pub fn begin_capture(&mut self, cell: Option<u32>) {
         self.capture_for = cell;
         self.current = HIDDEN_CELL;
@@ -369,7 +370,8 @@ impl CellOutputs {
                 Some((collecting.ordinal, collecting.collector.finish()?))
             })
             .collect();
-        // What the main thread displayed last, with nothing after it, is the value of the last expression.
+        // What the main thread displayed last, with nothing after it, is the value of the last
+        // expression.
         for (ordinal, display) in collected {
             self.show(cell, display, ordinal == 1);
         }

@@ -29,7 +29,8 @@ pub struct Subject {
     pub error: Option<CellError>,
     /// How often it ran.
     pub runs: Runs,
-    /// What it printed to stdout; after `:repeat`, in its last run, which is that of the report, too.
+    /// What it printed to stdout; after `:repeat`, in its last run, which is that of the report,
+    /// too.
     pub printed: String,
     /// Whether it was compiled against the recording std.
     pub is_recorded: bool,
