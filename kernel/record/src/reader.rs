@@ -6,6 +6,7 @@
 mod entries;
 mod events;
 mod objects;
+mod outside;
 mod overhead;
 mod panics;
 mod sampled;
@@ -21,6 +22,7 @@ use crate::layout::*;
 use crate::snapshot::{Location, LocationIndex, Overflow, Snapshot};
 use entries::{long, objects_in_use, word};
 use objects::ObjectCounts;
+use outside::Outside;
 use overhead::overhead;
 use text::Places;
 use threads::ThreadCounts;
@@ -31,6 +33,8 @@ pub(crate) use entries::threads_in_use;
 /// The counters as they were before a cell, to subtract from what is read after it.
 #[derive(Clone, Debug, Default)]
 pub struct Baseline {
+    /// When it was taken, in ticks.
+    at: u64,
     threads: Vec<Option<ThreadCounts>>,
     objects: Vec<Option<ObjectCounts>>,
     overflow: Overflow,
@@ -41,6 +45,7 @@ pub(crate) fn baseline(layout: &Layout) -> Baseline {
     let pid = word(&layout.header.pid);
     let shares = objects::shares(layout, now);
     let mut baseline = Baseline {
+        at: now,
         overflow: overflow(layout),
         ..Baseline::default()
     };
@@ -81,31 +86,33 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
     } else {
         rate.ns_per_tick()
     };
-    // Threads may run on after the end of the cell; then the present is what bounds the times.
+    // Threads may run on after the end of the cell; what they do then is not its own.
+    let now = if end == 0 { clock_now } else { end };
     let times = Times {
         cell,
         begin,
-        now: clock_now.max(begin),
+        now: now.max(begin),
         ns_per_tick,
     };
     snapshot.ended = end != 0;
-    snapshot.wall_ns = if end == 0 {
-        times.moment(clock_now)
-    } else {
-        times.moment(end)
-    };
+    snapshot.wall_ns = times.moment(now);
     snapshot.counts_only = layout.attention_in_order().has(Attention::COUNTS_ONLY);
 
     let mut places = Places::new(layout);
     snapshot.threads = threads::read(layout, times, &baseline.threads, &mut places);
-    snapshot.objects = objects::read(
+    let raw = events::raw(layout, times, &snapshot.threads);
+    let outside = Outside::of(&raw, times, baseline.at);
+    threads::take_off(layout, &mut snapshot.threads, times, &outside, baseline.at);
+    (snapshot.objects, snapshot.between) = objects::read(
         layout,
         times,
         &baseline.objects,
         &snapshot.threads,
+        &outside,
         &mut places,
     );
-    (snapshot.events, snapshot.gaps) = events::read(layout, times, &snapshot.threads, &mut places);
+    (snapshot.events, snapshot.gaps) =
+        events::read(layout, times, &snapshot.threads, &raw, &mut places);
     snapshot.verdicts = verdicts::read(layout, times, &mut places);
     snapshot.panics = panics::read(layout, times, &mut places);
     snapshot.locations = places.read();

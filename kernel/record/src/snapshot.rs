@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub threads: Vec<Thread>,
     /// Objects that were used in this cell, by index.
     pub objects: Vec<Object>,
+    /// What threads of earlier cells did between the end of the cell before and this one, by object.
+    pub between: Vec<Between>,
     /// All events of this cell, sorted by start, then thread, then sequence number.
     pub events: Vec<Event>,
     /// Stretches of a thread's events that are not there any more.
@@ -46,6 +48,19 @@ pub struct Snapshot {
     /// The recorder's own estimate of the time it added in this cell, summed over threads, in
     /// nanoseconds.
     pub overhead_ns: u64,
+}
+
+/// What threads of earlier cells did with an object between two cells. No part of the cell's numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Between {
+    /// The object.
+    pub object: ObjectIndex,
+    /// Locks: times acquired.
+    pub acquisitions: u64,
+    /// Channels: messages sent.
+    pub sent: u64,
+    /// Channels: messages received.
+    pub received: u64,
 }
 
 /// What a thread is doing.

@@ -64,6 +64,7 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
         initialisers: tables::initialisers(&facts),
         findings: findings::all(&facts),
         dependencies: dependencies::rows(&facts),
+        between: tables::between(&facts),
         late_output: late_output.collect(),
         last_output: context.last_output[last..]
             .iter()

@@ -8,6 +8,7 @@
 //! A file a table; `bounds` and `merge` keep it small, `json` writes it.
 
 mod activity;
+mod between;
 mod bounds;
 mod channels;
 mod finding;
@@ -27,6 +28,7 @@ mod threads;
 mod timeline;
 
 pub use activity::Activity;
+pub use between::{Between, BetweenChannel, BetweenLock};
 pub(crate) use bounds::cut;
 pub use channels::{ChannelKind, ChannelRow};
 pub use finding::{Edge, Finding, FindingKind, Severity};

@@ -1,11 +1,13 @@
 //! The small print of a report: what the recorder added, what it lost, what is not shown.
 
-use crate::model::{LateOutputRow, OverflowRow, Recording, Report};
+use crate::columns::reference;
+use crate::model::{Between, LateOutputRow, OverflowRow, Recording, Ref, Report};
 use crate::words::units::{count, counted, duration};
 
 /// Sentences, in order.
 pub(crate) fn all(report: &Report) -> Vec<String> {
     let mut notes: Vec<String> = report.late_output.iter().map(late_output).collect();
+    notes.extend(report.between.as_ref().map(|it| between(report, it)));
     notes.push(recorder(&report.recording));
     notes.extend(report.recording.overflow.as_ref().map(overflow));
     if let Some(timeline) = &report.timeline
@@ -39,6 +41,32 @@ fn late_output(late: &LateOutputRow) -> String {
         late.thread,
         late.cell,
         counted(late.lines, "line")
+    )
+}
+
+/// Most things named of what happened between two cells.
+const BETWEEN: usize = 6;
+
+/// What threads of earlier cells did before this one began.
+fn between(report: &Report, between: &Between) -> String {
+    let locks = between.locks.iter().map(|row| {
+        let name = reference(report, Ref::Lock(row.lock));
+        format!("{name} locked {}", counted(row.acquisitions, "time"))
+    });
+    let channels = between.channels.iter().map(|row| {
+        let name = reference(report, Ref::Channel(row.channel));
+        let (sent, received) = (count(row.sent), count(row.received));
+        format!("{name}: {sent} sent, {received} received")
+    });
+    let parts: Vec<String> = locks.chain(channels).collect();
+    let more = parts.len().saturating_sub(BETWEEN);
+    let mut words = parts[..parts.len().min(BETWEEN)].join("; ");
+    if more > 0 {
+        words += &format!("; and {more} more");
+    }
+    format!(
+        "Between [{}] and [{}], not counted here: {words}.",
+        between.since_cell, report.cell
     )
 }
 

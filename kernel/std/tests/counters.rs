@@ -23,6 +23,14 @@ fn main() {
             counts_begin_anew_with_each_cell,
         ),
         (
+            "what_happens_between_the_cells_is_no_cells",
+            what_happens_between_the_cells_is_no_cells,
+        ),
+        (
+            "what_happens_after_a_cell_is_not_its_own",
+            what_happens_after_a_cell_is_not_its_own,
+        ),
+        (
             "a_channel_counts_every_message",
             a_channel_counts_every_message,
         ),
@@ -460,4 +468,88 @@ fn the_own_cost_is_estimated(bench: &Bench) {
         ns(in_a_run),
         ns(by_turns + 1),
     );
+}
+
+/// Lets a thread of an earlier cell go on between the cells.
+fn what_happens_between_the_cells_is_no_cells(bench: &Bench) {
+    let mutex = Arc::new(Mutex::new(()));
+    let (ask, asked) = channel::<u32>();
+    let (answer, answered) = channel::<()>();
+    bench.cell(|| {
+        let mutex = Arc::clone(&mutex);
+        thread::spawn(move || {
+            for times in asked {
+                (0..times).for_each(|_| drop(mutex.lock()));
+                answer.send(()).unwrap();
+            }
+        });
+        ask.send(1).unwrap();
+        answered.recv().unwrap();
+    });
+    let outcome = bench.cell_after(
+        || {
+            ask.send(4).unwrap();
+            answered.recv().unwrap();
+        },
+        || {
+            drop(mutex.lock());
+            thread::sleep(Duration::from_millis(5));
+        },
+    );
+    let lock = outcome.only(ObjectKind::Mutex);
+    assert_eq!(lock.counters.acquisitions, 1);
+    let between = outcome.snapshot.between.iter();
+    let locked: Vec<u64> = between
+        .filter(|it| it.object == lock.index)
+        .map(|it| it.acquisitions)
+        .collect();
+    assert_eq!(locked, [4]);
+    // It waits for a message since before the cell: no longer than the cell is.
+    for thread in &outcome.snapshot.threads {
+        let waited: u64 = thread.blocked_ns.iter().sum();
+        assert!(waited <= outcome.snapshot.wall_ns, "{thread:?}");
+    }
+    let channels = outcome.snapshot.objects.iter();
+    for channel in channels.filter(|object| object.kind == ObjectKind::Channel) {
+        let waited = channel.counters.wait_ns.total;
+        assert!(waited <= outcome.snapshot.wall_ns, "{channel:?}");
+        assert_eq!(channel.counters.sent, 0);
+    }
+}
+
+fn what_happens_after_a_cell_is_not_its_own(bench: &Bench) {
+    let mutex = Arc::new(Mutex::new(()));
+    let (go, gone) = channel::<()>();
+    let (done, is_done) = channel::<()>();
+    let other = Arc::clone(&mutex);
+    let outcome = bench.cell_before(
+        move || {
+            drop(mutex.lock());
+            thread::spawn(move || {
+                gone.recv().unwrap();
+                (0..3).for_each(|_| drop(other.lock()));
+                done.send(()).unwrap();
+            });
+            // So that it waits before the cell ends.
+            thread::sleep(Duration::from_millis(5));
+        },
+        || {
+            thread::sleep(Duration::from_millis(20));
+            go.send(()).unwrap();
+            is_done.recv().unwrap();
+        },
+    );
+    assert_eq!(outcome.only(ObjectKind::Mutex).counters.acquisitions, 1);
+    let wall = outcome.snapshot.wall_ns;
+    assert!(
+        outcome
+            .snapshot
+            .events
+            .iter()
+            .all(|event| event.end_ns <= wall)
+    );
+    for thread in &outcome.snapshot.threads {
+        let life = thread.end_ns.unwrap_or(wall) - thread.start_ns;
+        assert!(thread.blocked_ns.iter().sum::<u64>() <= life, "{thread:?}");
+    }
 }

@@ -13,19 +13,57 @@ use crate::layout::{
 use crate::snapshot::{Action, Event, Gap, Thread, WaitOutcome};
 
 /// One event as it stands in a chunk.
-struct Raw {
-    thread: u32,
+pub struct Raw {
+    pub thread: u32,
     sequence: u64,
     words: [u64; 4],
 }
 
-/// All events that overlap the cell, sorted, and what is missing of them.
-pub fn read(
-    layout: &Layout,
-    times: Times,
-    threads: &[Thread],
-    places: &mut Places,
-) -> (Vec<Event>, Vec<Gap>) {
+impl Raw {
+    pub fn start(&self) -> u64 {
+        self.words[2]
+    }
+
+    pub fn end(&self) -> u64 {
+        self.words[3].max(self.words[2])
+    }
+
+    /// The first word: code, flags, kind, target.
+    pub fn what(&self) -> u64 {
+        self.words[0]
+    }
+
+    /// What sort of event it is.
+    pub fn code(&self) -> u8 {
+        self.what() as u8
+    }
+
+    /// Whether it is shared, or a send, or for all.
+    pub fn flag(&self) -> bool {
+        self.what() >> 8 & 1 != 0
+    }
+
+    /// The object, or the thread.
+    pub fn target(&self) -> u32 {
+        (self.what() >> 32) as u32
+    }
+
+    /// A waker, or a count.
+    pub fn extra(&self) -> u32 {
+        (self.words[1] >> 32) as u32
+    }
+
+    /// How many more times it was done in a row.
+    pub fn more(&self) -> u64 {
+        match self.code() {
+            2..=4 => (self.what() & MORE_BITS) / ONE_MORE,
+            _ => 0,
+        }
+    }
+}
+
+/// All events of these threads that are there, by thread and number.
+pub fn raw(layout: &Layout, times: Times, threads: &[Thread]) -> Vec<Raw> {
     let mut wanted = vec![None; THREADS];
     for thread in threads {
         wanted[thread.index as usize] =
@@ -40,7 +78,17 @@ pub fn read(
     raw.sort_unstable_by_key(|event| (event.thread, event.sequence));
     // Only bytes that make no sense give one number twice.
     raw.dedup_by_key(|event| (event.thread, event.sequence));
+    raw
+}
 
+/// Those that overlap the cell, sorted by time, and what is missing of them.
+pub fn read(
+    layout: &Layout,
+    times: Times,
+    threads: &[Thread],
+    raw: &[Raw],
+    places: &mut Places,
+) -> (Vec<Event>, Vec<Gap>) {
     let gaps = threads
         .iter()
         .filter(|thread| thread.events_written > 0)
@@ -135,12 +183,12 @@ fn gaps(layout: &Layout, times: Times, thread: &Thread, events: &[Raw]) -> Vec<G
 
 fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
     let [what, place, start, end] = raw.words;
-    if end < times.begin {
+    if end < times.begin || start > times.now {
         return None;
     }
     let flags = (what >> 8) as u8;
-    let (flag, target, extra) = (flags & 1 != 0, (what >> 32) as u32, (place >> 32) as u32);
-    let action = match what as u8 {
+    let (flag, target, extra) = (raw.flag(), raw.target(), raw.extra());
+    let action = match raw.code() {
         1 => Action::Wait {
             kind: wait_kind((what >> 16) as u32 & 0xFFFF)?,
             target,
@@ -181,12 +229,6 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
         12 => Action::Drop { object: target },
         _ => return None,
     };
-    let more = match action {
-        Action::Hold { .. } | Action::Send { .. } | Action::Receive { .. } => {
-            (what & MORE_BITS) / ONE_MORE
-        }
-        _ => 0,
-    };
     let (start_ns, end_ns) = (times.moment(start), times.moment(end));
     Some(Event {
         thread: raw.thread,
@@ -194,7 +236,7 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
         start_ns,
         end_ns: end_ns.max(start_ns),
         at: places.use_place(place as u32),
-        times: more as u32 + 1,
+        times: raw.more() as u32 + 1,
         action,
     })
 }

@@ -3,11 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use super::entries::{kind, long, objects_in_use, threads_in_use, word};
+use super::outside::{Outside, Used};
 use super::sampled::{of_object, of_share};
 use super::text::Places;
 use super::times::Times;
 use crate::layout::*;
-use crate::snapshot::{Counters, Object, ObjectKind, Thread, Total, WaitKind};
+use crate::snapshot::{Between, Counters, Object, ObjectKind, Thread, Total, WaitKind};
 
 /// An object's counters at some moment, in ticks where they are times. Times include what was going
 /// on.
@@ -138,10 +139,11 @@ pub fn read(
     times: Times,
     before: &[Option<ObjectCounts>],
     threads: &[Thread],
+    outside: &Outside,
     places: &mut Places,
-) -> Vec<Object> {
+) -> (Vec<Object>, Vec<Between>) {
     let shares = shares(layout, times.now);
-    let mut objects = Vec::new();
+    let (mut objects, mut between) = (Vec::new(), Vec::new());
     for (index, entry) in objects_in_use(layout) {
         let Some(kind) = kind(word(&entry.kind)) else {
             continue;
@@ -149,6 +151,14 @@ pub fn read(
         let now = counts(entry, shares.get(index as usize), times.now);
         let before = before.get(index as usize).copied().flatten();
         let before = before.filter(|before| before.generation == now.generation);
+        let is_new = word(&entry.cell) == times.cell;
+        // What a new object's place in the table was used for before is another's.
+        let earlier = if before.is_some() || !is_new {
+            outside.before(index)
+        } else {
+            Used::default()
+        };
+        between.extend(Between::of(index, earlier));
         let held_by: Vec<u32> = threads
             .iter()
             .filter(|thread| thread.held.contains(&index))
@@ -163,9 +173,9 @@ pub fn read(
                     WaitKind::Join | WaitKind::Park | WaitKind::Sleep
                 ) && waiting.target == index
             });
-        let used = word(&entry.cell) == times.cell
-            || waited_for
-            || before.is_none_or(|before| now.differs_from(&before));
+        let before = before.unwrap_or_default();
+        let outside = earlier.and(outside.after(index));
+        let used = is_new || waited_for || now.differs_from(&before);
         if !used {
             continue;
         }
@@ -174,13 +184,51 @@ pub fn read(
             kind,
             entry,
             now,
-            before: before.unwrap_or_default(),
+            before,
+            outside,
             held_by,
         };
-        objects.push(object(found, times, places));
+        let object = object(found, times, places);
+        if is_new || waited_for || !object.held_by.is_empty() || object.counters.was_used() {
+            objects.push(object);
+        }
     }
     add_ongoing_waits(&mut objects, threads, times);
-    objects
+    (objects, between)
+}
+
+impl Between {
+    fn of(object: u32, used: Used) -> Option<Between> {
+        let between = Between {
+            object,
+            acquisitions: used.acquisitions,
+            sent: used.sent,
+            received: used.received,
+        };
+        (between.acquisitions + between.sent + between.received > 0).then_some(between)
+    }
+}
+
+impl Counters {
+    /// Whether anything was counted.
+    fn was_used(&self) -> bool {
+        [
+            self.acquisitions,
+            self.contended,
+            self.failed_tries,
+            self.wait_ns.total,
+            self.hold_ns.total,
+            self.sent,
+            self.received,
+            self.lost,
+            self.send_wait_ns.total,
+            self.waits,
+            self.notifies,
+            self.generations,
+        ]
+        .iter()
+        .any(|&count| count > 0)
+    }
 }
 
 /// An object that was used, and what it has counted when the cell began and now.
@@ -190,6 +238,8 @@ struct Found<'a> {
     entry: &'a ObjectEntry,
     now: ObjectCounts,
     before: ObjectCounts,
+    /// What it was used for between these, outside of the cell.
+    outside: Used,
     held_by: Vec<u32>,
 }
 
@@ -200,32 +250,34 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         entry,
         now,
         before,
+        outside,
         held_by,
     } = found;
     let flags = word(&entry.flags);
-    let total = |now: Total, before: Total| {
-        let total = times.span(now.total.saturating_sub(before.total));
+    let total = |now: Total, before: Total, outside: u64| {
+        let since = now.total.saturating_sub(before.total);
+        let total = times.span(since.saturating_sub(outside));
         Total {
             total,
             max: times.span(now.max).min(total),
         }
     };
-    let reads = now.reads.saturating_sub(before.reads);
+    let less =
+        |now: u64, before: u64, outside: u64| now.saturating_sub(before).saturating_sub(outside);
+    let reads = less(now.reads, before.reads, outside.reads);
+    let exclusive = outside.acquisitions.saturating_sub(outside.reads);
     let is_channel = is_channel(entry);
     let dropped = flags & OBJECT_DROPPED != 0;
     let in_flight = now.sent.saturating_sub(now.received);
     let counters = Counters {
-        acquisitions: now
-            .exclusive
-            .saturating_sub(before.exclusive)
-            .saturating_add(reads),
+        acquisitions: less(now.exclusive, before.exclusive, exclusive).saturating_add(reads),
         reads,
-        contended: now.contended.saturating_sub(before.contended),
-        failed_tries: now.failed_tries.saturating_sub(before.failed_tries),
-        wait_ns: total(now.wait, before.wait),
-        hold_ns: total(now.hold, before.hold),
-        sent: now.sent.saturating_sub(before.sent),
-        received: now.received.saturating_sub(before.received),
+        contended: less(now.contended, before.contended, outside.contended),
+        failed_tries: less(now.failed_tries, before.failed_tries, outside.failed_tries),
+        wait_ns: total(now.wait, before.wait, outside.wait),
+        hold_ns: total(now.hold, before.hold, outside.hold),
+        sent: less(now.sent, before.sent, outside.sent),
+        received: less(now.received, before.received, outside.received),
         lost: now.lost.saturating_sub(before.lost),
         queued: if word(&entry.receiver) == 0 {
             0
@@ -239,11 +291,15 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
             0
         },
         receiver_alive: is_channel && word(&entry.receiver) != 0,
-        send_wait_ns: total(now.send_wait, before.send_wait),
+        send_wait_ns: total(now.send_wait, before.send_wait, outside.send_wait),
         capacity: long(&entry.capacity).checked_sub(1),
-        waits: now.waits.saturating_sub(before.waits),
-        notifies: now.notifies.saturating_sub(before.notifies),
-        notifies_unheard: now.notifies_unheard.saturating_sub(before.notifies_unheard),
+        waits: less(now.waits, before.waits, outside.waits),
+        notifies: less(now.notifies, before.notifies, outside.notifies),
+        notifies_unheard: less(
+            now.notifies_unheard,
+            before.notifies_unheard,
+            outside.notifies_unheard,
+        ),
         generations: now.generations.saturating_sub(before.generations),
     };
     Object {

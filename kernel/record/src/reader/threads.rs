@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::entries::{long, objects_in_use, threads_in_use, word};
+use super::outside::Outside;
 use super::text::Places;
 use super::times::Times;
 use super::waiting::{wait_kind, waiting};
@@ -46,7 +47,7 @@ pub fn read(
     threads_in_use(layout)
         .filter(|(_, entry)| {
             let ended_before = word(&entry.state) != THREAD_ALIVE && long(&entry.end) < times.begin;
-            !ended_before && (word(&entry.cell) == times.cell || long(&entry.start) < times.now)
+            !ended_before && long(&entry.start) <= times.now
         })
         .map(|(index, entry)| {
             let now = counts(entry, pid, times.now);
@@ -65,6 +66,34 @@ pub fn read(
             thread(layout, found, times, places)
         })
         .collect()
+}
+
+/// Takes off what threads did outside of the cell.
+pub fn take_off(
+    layout: &Layout,
+    threads: &mut [Thread],
+    times: Times,
+    outside: &Outside,
+    baseline: u64,
+) {
+    for thread in threads {
+        let mut blocked = outside.blocked(thread.index);
+        if let Some(waiting) = &thread.waiting {
+            let entry = &layout.threads[thread.index as usize];
+            let since = long(&entry.wait_since).max(baseline);
+            let sum = &mut blocked[waiting.kind as usize];
+            *sum = sum.saturating_add(times.begin.saturating_sub(since));
+        }
+        // No thread waits for longer than it lives, however the parts were rounded.
+        let end = thread.end_ns.unwrap_or_else(|| times.moment(times.now));
+        let mut life = end.saturating_sub(thread.start_ns);
+        for (sum, outside) in thread.blocked_ns.iter_mut().zip(blocked) {
+            *sum = sum.saturating_sub(times.span(outside)).min(life);
+            life -= *sum;
+        }
+        let after = outside.written(thread.index);
+        thread.events_written = thread.events_written.saturating_sub(after);
+    }
 }
 
 /// A thread of the cell, and what it has counted when the cell began and now.
@@ -89,7 +118,6 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
     let state = word(&entry.state);
     let ended = state != THREAD_ALIVE;
     let waiting = waiting(entry, times, places).filter(|_| !ended);
-    let wall = times.span(times.now.saturating_sub(times.begin));
     Thread {
         index,
         cell: word(&entry.cell),
@@ -109,9 +137,7 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
                 .map(|cpu| cpu.saturating_sub(before.cpu_ns.unwrap_or(0)))
         },
         blocked_ns: std::array::from_fn(|kind| {
-            times
-                .span(now.blocked[kind].saturating_sub(before.blocked[kind]))
-                .min(wall)
+            times.span(now.blocked[kind].saturating_sub(before.blocked[kind]))
         }),
         state: match (state, &waiting) {
             (THREAD_FINISHED, _) => ThreadState::Finished,

@@ -6,6 +6,7 @@ pub struct Times {
     /// The cell that is read.
     pub cell: u32,
     pub begin: u64,
+    /// When the cell ended, or the present while it runs.
     pub now: u64,
     pub ns_per_tick: f64,
 }

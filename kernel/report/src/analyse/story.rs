@@ -41,11 +41,31 @@ fn opening(facts: &Facts<'_>, report: &Report) -> String {
         0 => "1 thread".to_owned(),
         n => format!("main + {}", counted(n, "thread")),
     };
+    let threads = threads + &others(report);
     if let Some(until) = report.deadlock_ns {
         return format!("{threads}, deadlock after {}", duration(until));
     }
     let so_far = if report.live { " so far" } else { "" };
     format!("{threads}, {}{so_far}", duration(report.wall_ns))
+}
+
+/// Threads of earlier cells that took part: ` + T2 of [1]`.
+fn others(report: &Report) -> String {
+    let others: Vec<&str> = report
+        .threads
+        .iter()
+        .filter(|row| row.of_cell.is_some() && !row.is_main)
+        .map(|row| row.label.as_str())
+        .collect();
+    match others.as_slice() {
+        [] => String::new(),
+        [one] => format!(" + {one}"),
+        [one, other] => format!(" + {one} + {other}"),
+        many => format!(
+            " + {} of earlier cells",
+            counted(many.len() as u64, "thread")
+        ),
+    }
 }
 
 /// What ended the cell, when it didn't end well.

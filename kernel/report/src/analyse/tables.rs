@@ -4,8 +4,8 @@ use record::snapshot::{Object, ObjectKind, Thread, ThreadState, Total, WaitKind}
 
 use super::facts::Facts;
 use crate::model::{
-    BarrierRow, Blocked, ChannelKind, ChannelRow, CondvarRow, InitialiserKind, InitialiserRow,
-    LockKind, LockRow, Ref, Sum, ThreadRow, ThreadStatus,
+    BarrierRow, Between, BetweenChannel, BetweenLock, Blocked, ChannelKind, ChannelRow, CondvarRow,
+    InitialiserKind, InitialiserRow, LockKind, LockRow, Ref, Sum, ThreadRow, ThreadStatus,
 };
 use crate::words::names;
 
@@ -223,4 +223,30 @@ pub(crate) fn initialisers(facts: &Facts<'_>) -> Vec<InitialiserRow> {
         initialisations: object.counters.acquisitions,
         wait_ns: object.counters.wait_ns.into(),
     })
+}
+
+/// What was done with this cell's locks and channels before it began.
+pub(crate) fn between(facts: &Facts<'_>) -> Option<Between> {
+    let mut between = Between {
+        since_cell: facts.context.cell.saturating_sub(1),
+        ..Between::default()
+    };
+    for it in &facts.snapshot.between {
+        match facts.object_ref(it.object) {
+            Some(Ref::Lock(lock)) => between.locks.push(BetweenLock {
+                lock,
+                acquisitions: it.acquisitions,
+            }),
+            Some(Ref::Channel(channel)) => between.channels.push(BetweenChannel {
+                channel,
+                sent: it.sent,
+                received: it.received,
+            }),
+            _ => {}
+        }
+    }
+    between.locks.sort_by_key(|row| row.lock);
+    between.channels.sort_by_key(|row| row.channel);
+    let is_empty = between.locks.is_empty() && between.channels.is_empty();
+    (!is_empty).then_some(between)
 }

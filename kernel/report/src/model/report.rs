@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::between::Between;
 use super::channels::ChannelRow;
 use super::finding::{Finding, FindingKind};
 use super::locks::LockRow;
@@ -52,6 +53,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was made inside dependencies, folded to a line a crate.
     pub dependencies: Vec<DependencyRow>,
+    /// What threads of earlier cells did before this cell began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub between: Option<Between>,
     /// Threads of earlier cells that printed meanwhile.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub late_output: Vec<LateOutputRow>,

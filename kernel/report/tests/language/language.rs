@@ -86,6 +86,15 @@ impl Recording {
                 }
             }
             ["wall", n] => self.snapshot.wall_ns = self.time(n)?,
+            ["between", name, acquisitions, sent, received] => {
+                let between = Between {
+                    object: self.object(name, ObjectKind::Mutex),
+                    acquisitions: acquisitions.parse().ok()?,
+                    sent: sent.parse().ok()?,
+                    received: received.parse().ok()?,
+                };
+                self.snapshot.between.push(between);
+            }
             ["live"] => self.snapshot.ended = false,
             ["counts"] => self.snapshot.counts_only = true,
             ["overhead", n] => self.snapshot.overhead_ns = self.time(n)?,

@@ -47,13 +47,35 @@ pub struct Outcome {
 impl Bench {
     /// Runs `body` as the next cell.
     pub fn cell(&self, body: impl FnOnce()) -> Outcome {
+        self.cell_between(|| (), body, || ())
+    }
+
+    /// The same, where `before` happens after the kernel has looked at the counters, as what happens
+    /// while a cell is compiled.
+    pub fn cell_after(&self, before: impl FnOnce(), body: impl FnOnce()) -> Outcome {
+        self.cell_between(before, body, || ())
+    }
+
+    /// The same, where `after` happens before the kernel looks at what the cell has left.
+    pub fn cell_before(&self, body: impl FnOnce(), after: impl FnOnce()) -> Outcome {
+        self.cell_between(|| (), body, after)
+    }
+
+    fn cell_between(
+        &self,
+        before: impl FnOnce(),
+        body: impl FnOnce(),
+        after: impl FnOnce(),
+    ) -> Outcome {
         let cell = self.cell.fetch_add(1, Ordering::Relaxed) + 1;
         let baseline = self.region.baseline();
+        before();
         // SAFETY: plain functions of the library under test.
         unsafe { fearless_cell_begin(cell) };
         let result = catch_unwind(AssertUnwindSafe(body));
         // SAFETY: as above.
         unsafe { fearless_cell_end() };
+        after();
         let snapshot = self.region.snapshot(cell, &baseline);
         let panic = result
             .err()
