@@ -92,6 +92,7 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
         cell,
         begin,
         now: now.max(begin),
+        ended: end != 0,
         ns_per_tick,
     };
     snapshot.ended = end != 0;

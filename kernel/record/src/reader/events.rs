@@ -183,7 +183,7 @@ fn gaps(layout: &Layout, times: Times, thread: &Thread, events: &[Raw]) -> Vec<G
 
 fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
     let [what, place, start, end] = raw.words;
-    if end < times.begin || start > times.now {
+    if end < times.begin || times.is_after(start) {
         return None;
     }
     let flags = (what >> 8) as u8;

@@ -92,11 +92,15 @@ impl Outside {
         let (start, end) = (event.start(), event.end());
         // What began in the cell, or before the baseline, is counted where it began.
         let before = (baseline..times.begin).contains(&start);
-        let after = start > times.now;
+        let after = times.is_after(start);
         if after {
             *self.written.entry(event.thread).or_default() += 1;
         }
-        let later = end.saturating_sub(start.max(times.now));
+        let later = if times.ended {
+            end.saturating_sub(start.max(times.now))
+        } else {
+            0
+        };
         let overlap = |from: u64, to: u64| end.min(to).saturating_sub(start.max(from));
         let earlier = overlap(baseline, times.begin);
         if earlier == 0 && later == 0 && !before && !after && event.code() != WAIT {

@@ -47,7 +47,9 @@ pub fn read(
     threads_in_use(layout)
         .filter(|(_, entry)| {
             let ended_before = word(&entry.state) != THREAD_ALIVE && long(&entry.end) < times.begin;
-            !ended_before && long(&entry.start) <= times.now
+            let start = long(&entry.start);
+            let began = word(&entry.cell) == times.cell || start < times.now;
+            !ended_before && began && !times.is_after(start)
         })
         .map(|(index, entry)| {
             let now = counts(entry, pid, times.now);

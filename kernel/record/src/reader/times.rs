@@ -8,6 +8,8 @@ pub struct Times {
     pub begin: u64,
     /// When the cell ended, or the present while it runs.
     pub now: u64,
+    /// Whether the cell has ended.
+    pub ended: bool,
     pub ns_per_tick: f64,
 }
 
@@ -15,6 +17,11 @@ impl Times {
     /// A moment, clamped to the cell.
     pub fn moment(&self, ticks: u64) -> u64 {
         self.span(ticks.clamp(self.begin, self.now.max(self.begin)) - self.begin)
+    }
+
+    /// Whether a moment lies after the end of the cell.
+    pub fn is_after(&self, ticks: u64) -> bool {
+        self.ended && ticks > self.now
     }
 
     /// A length of time.
