@@ -11,7 +11,7 @@ use crate::diagnostics::errors;
 use crate::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
 use crate::run::{END_OF_INPUT, Run, Way, output_patience};
 use crate::session::Session;
-use crate::source::source_map::{has_code, with_documentation};
+use crate::source::source_map::{has_code, rust_start, with_documentation};
 use crate::variables::End;
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
 use jupyter::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 use std::cell::LazyCell;
 use std::time::{Duration, Instant};
 use toolchain::Failure;
+use toolchain::cell::Cell;
 use toolchain::notes;
 
 /// How long the threads of a stopped cell may take to unwind before its report is made.
@@ -122,6 +123,7 @@ impl Session {
         let _ = notes::take_times(self.workspace.root());
         let began = Instant::now();
         let result = self.evaluate(run);
+        self.tell_changes(run);
         let evaluated = began.elapsed();
         let compiled = notes::take_times(self.workspace.root());
         let live_id = live.and_then(Live::stop);
@@ -138,6 +140,7 @@ impl Session {
         let request = run.request;
         let cell = request.execution_count;
         Failure::forget(self.workspace.root());
+        self.announce(&run.code, cell);
         self.region.clear_cancel();
         let baseline = self.region.baseline();
         if let Err(error) = self.cell_number.set(cell) {
@@ -164,6 +167,24 @@ impl Session {
         let code = self.variables.begin(&run.code);
         self.context
             .execute_with_callbacks(&with_documentation(&code), &mut callbacks)
+    }
+
+    /// Tells the stand-in for cargo which cell it is about to compile.
+    pub(super) fn announce(&mut self, code: &str, cell: u32) {
+        self.serial += 1;
+        let mut commands = code[..rust_start(code)].lines().map(str::trim);
+        let clears = commands.any(|line| line == ":clear");
+        self.process += u64::from(clears);
+        let cell = Cell {
+            serial: self.serial,
+            process: self.process,
+            clears,
+            count: cell,
+            code: with_documentation(code).into_owned(),
+        };
+        if let Err(error) = cell.announce(self.workspace.root()) {
+            tracing::error!("{error}");
+        }
     }
 
     /// Collects what a cell left: the last output, its report, its error.
@@ -244,6 +265,7 @@ impl Session {
             .error(run, &outcome, result, panic.as_ref(), report.as_ref())
             .or_else(|| early.map(|message| errors::plain("error", &message)));
         if crashed {
+            self.process += 1;
             self.region.reset();
             self.reporter.forget_process();
         }
@@ -303,6 +325,7 @@ impl Session {
         cell: Option<u32>,
     ) -> Result<MimeBundle, CellError> {
         Failure::forget(self.workspace.root());
+        self.announce(code, HIDDEN_CELL);
         let baseline = self.region.baseline();
         let _ = self.cell_number.set(HIDDEN_CELL);
         self.output.begin_capture(cell);

@@ -27,6 +27,7 @@
 
 mod assist;
 mod cell;
+mod changes;
 mod commands;
 mod controls;
 mod diagnostics;

@@ -32,6 +32,10 @@ pub struct Session {
     pub(crate) show_timing: bool,
     /// Pieces of [`Engine::rest`] that are done.
     pub(crate) rested: usize,
+    /// Counts what is evaluated.
+    pub(crate) serial: u64,
+    /// Counts the processes in which cells run.
+    pub(crate) process: u64,
     /// What is told while a cell runs.
     pub(crate) known: Known,
     pub(crate) timing: Timing,

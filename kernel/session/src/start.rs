@@ -103,6 +103,8 @@ impl EngineFactory for SessionFactory {
             show_timing: false,
             checked: None,
             rested: 0,
+            serial: 0,
+            process: 0,
             known: Known::default(),
             timing: Timing::default(),
             variables: Ledger::new(self.workspace.root()),

@@ -19,12 +19,16 @@
 
 mod answers;
 pub mod cache;
+pub mod cell;
+pub mod changes;
 mod discover;
 mod error;
 pub mod explain;
+mod items;
 pub mod library;
 pub mod messages;
 pub mod notes;
+pub mod parts;
 pub mod program;
 pub mod recipe;
 mod settings;

@@ -1,6 +1,6 @@
 //! How cells are compiled: what cargo once told rustc, to be told again without cargo.
 
-use super::workspace::{build_folder, notebook_folder};
+use super::workspace::{LINKER, build_folder, notebook_folder};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 
 /// The crate that evcxr compiles for each cell.
 pub(super) const CELL_CRATE: &str = "ctx";
+/// Names the linker that rustc would call if we didn't stand in for it.
+pub(super) const REAL_LINKER: &str = "FEARLESS_LINKER";
 /// Part of every recipe's key: to be changed with what [`cell_arguments`] makes of cargo's, since
 /// recipes outlive the kernel that wrote them.
 pub(super) const FORMAT: &[u8] = b"2";
@@ -21,6 +23,16 @@ const CELL_SOURCE: &str = "src/lib.rs";
 /// With the object file as a product of its own, rustc tells when it is there, and so when linking
 /// begins.
 const EMIT: &str = "--emit=obj,link";
+
+/// Makes the statics that a cell's code can reach visible to other cells. All cells are the same
+/// crate to the compiler, so that they agree about symbols and types. Cells get no unstable features
+/// by the flags that are unstable.
+const SHARED: [&str; 4] = [
+    "-Zcross-crate-inline-threshold=always",
+    "-Zallow-features=",
+    "-Csymbol-mangling-version=v0",
+    "-Cmetadata=fearless",
+];
 
 /// Where the cells' shared objects and their sources lie.
 pub fn product_folder(workspace: &Path) -> PathBuf {
@@ -119,33 +131,47 @@ impl Recipe {
                 .all(|(_, path)| Path::new(path).is_file())
     }
 
-    /// Compiles the cell.
+    /// Compiles the cell: to a library whose statics other cells can share.
     pub fn build(&self, workspace: &Path) -> Command {
-        self.command(
-            workspace,
-            self.arguments.clone(),
-            &Recipe::cell_source(workspace),
-        )
+        self.build_shared(workspace, EMIT)
     }
 
-    /// Compiles the cell, and lets the compiler write down what it made of it, with the types of variables in
-    /// [`mir_file`]. Paths in messages are longer then than a person wants to read.
+    /// Compiles the cell, and lets the compiler write down what it made of it, with the types of
+    /// variables in [`mir_file`]. Paths in messages are longer then than a person wants to read.
     pub fn build_with_types(&self, workspace: &Path) -> Command {
-        let arguments = self.arguments.iter();
-        let with_mir = |argument: &String| match argument.as_str() {
-            EMIT => format!("{EMIT},mir"),
-            _ => argument.clone(),
-        };
-        let mut command = self.command(
-            workspace,
-            arguments.map(with_mir).collect(),
-            &Recipe::cell_source(workspace),
-        );
+        let mut command = self.build_shared(workspace, &format!("{EMIT},mir"));
+        command.arg("-Ztrim-diagnostic-paths=no");
         command
-            .arg("-Ztrim-diagnostic-paths=no")
-            // For the flag alone: cells get no unstable features by it.
-            .arg("-Zallow-features=")
-            .env("RUSTC_BOOTSTRAP", CELL_CRATE);
+    }
+
+    fn build_shared(&self, workspace: &Path, emit: &str) -> Command {
+        let mut linker = None;
+        let mut arguments = Vec::new();
+        let mut given = self.arguments.iter();
+        while let Some(argument) = given.next() {
+            let next = given.as_slice().first().map(String::as_str);
+            match (argument.as_str(), next) {
+                ("--crate-type", Some("cdylib")) => {
+                    given.next();
+                    arguments.extend(["--crate-type".into(), "dylib".into()]);
+                }
+                ("-C", Some(option)) if option.starts_with("linker=") => {
+                    linker = option.strip_prefix("linker=");
+                    given.next();
+                }
+                ("-C", Some(option)) if option.starts_with("metadata=") => {
+                    given.next();
+                }
+                (EMIT, _) => arguments.push(emit.to_owned()),
+                _ => arguments.push(argument.clone()),
+            }
+        }
+        let own = workspace.join("bin").join(LINKER);
+        arguments.push(format!("-Clinker={}", own.display()));
+        arguments.extend(SHARED.map(str::to_owned));
+        let mut command = self.command(workspace, arguments, &Recipe::cell_source(workspace));
+        command.env("RUSTC_BOOTSTRAP", CELL_CRATE);
+        command.envs(linker.map(|linker| (REAL_LINKER, linker)));
         command
     }
 
@@ -288,7 +314,9 @@ mod tests {
         assert_eq!(
             arguments(&recipe().build(Path::new("/w"))),
             "--crate-name ctx - --json=diagnostic-rendered-ansi,artifacts --emit=obj,link -C opt-level=2 \
-             -Ccodegen-units=4 --out-dir /w/product"
+             -Ccodegen-units=4 --out-dir /w/product -Clinker=/w/bin/cell-linker \
+             -Zcross-crate-inline-threshold=always -Zallow-features= \
+             -Csymbol-mangling-version=v0 -Cmetadata=fearless"
         );
     }
 
@@ -307,7 +335,7 @@ mod tests {
     fn a_recipe_moves_between_sessions() {
         let moved = recipe().without(Path::new("/w")).within(Path::new("/v"));
         let command = moved.unwrap().build(Path::new("/v"));
-        assert!(arguments(&command).ends_with("--out-dir /v/product"));
+        assert!(arguments(&command).contains(" --out-dir /v/product "));
     }
 
     #[test]

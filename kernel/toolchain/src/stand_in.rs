@@ -4,6 +4,7 @@
 //! - `rustc` answers what it was asked before ([`answers`]), for evcxr, rust-analyzer and cargo.
 //! - `cargo build` and `cargo check`, as evcxr calls them for each cell, run rustc directly when only the source changed
 //!   since cargo last ran: cargo's own 50–100 ms are most of a small cell's wait (see [`build`]).
+//! - `cell-linker` links cells, and sees to it that each static exists once (see [`linker`]).
 //! - `rustc-wrapper` is what the real cargo calls in rustc's place: it notes how the cell's crate is compiled, and keeps
 //!   its products out of the shared folder.
 
@@ -11,8 +12,10 @@ mod build;
 mod cargo;
 mod failure;
 pub(crate) mod generated;
+mod linker;
 mod mir;
 mod nameable;
+mod plan;
 mod refused;
 
 use crate::answers::{self, Answers};
@@ -20,7 +23,7 @@ use crate::cache::Cache;
 use crate::error::Error;
 use crate::recipe::{CELL_CRATE, Recipe, product_folder};
 use crate::settings::Settings;
-use crate::workspace::{self, STAND_INS, build_folder};
+use crate::workspace::{self, LINKER, STAND_INS, build_folder};
 use build::CellBuild;
 use cargo::{RECIPE_KEY, real_cargo};
 pub use failure::Failure;
@@ -44,6 +47,7 @@ pub fn run_if_called_so() -> Option<ExitCode> {
         "rustup" => rustup(&workspace, arguments),
         "cargo" => cargo(&workspace, arguments),
         "rustc" => rustc(&workspace, arguments),
+        LINKER => linker::link(&workspace, arguments),
         _ => rustc_wrapper(&workspace, arguments),
     };
     Some(result.unwrap_or_else(|error| {

@@ -17,7 +17,10 @@ const WORKSPACE: &str = "FEARLESS_WORKSPACE";
 const ORIGINAL_PATH: &str = "FEARLESS_ORIGINAL_PATH";
 const ORIGINAL_TMPDIR: &str = "FEARLESS_ORIGINAL_TMPDIR";
 /// The names under which this binary is a stand-in; see [`stand_in`](crate::stand_in).
-pub const STAND_INS: [&str; 4] = ["cargo", "rustc", "rustup", "rustc-wrapper"];
+pub const STAND_INS: [&str; 5] = ["cargo", "rustc", "rustup", "rustc-wrapper", LINKER];
+
+/// The name of the linker of cells.
+pub(super) const LINKER: &str = "cell-linker";
 
 /// The user's own `RUST_SRC_PATH`.
 pub(super) const ORIGINAL_SOURCES: &str = "FEARLESS_ORIGINAL_RUST_SRC_PATH";

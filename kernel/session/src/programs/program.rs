@@ -123,6 +123,7 @@ impl Session {
             .flat_map(|line| [line, "\n"])
             .collect();
         if !commands.is_empty() {
+            self.announce(&commands, 0);
             self.context
                 .execute(&commands)
                 .map_err(|error| errors::describe(&error, 0))?;

@@ -8,6 +8,7 @@ use super::c_output;
 use super::descriptors::{self, IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
 use super::error::RuntimeError;
 use super::standard::Standard;
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 
 const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
 
@@ -64,7 +65,8 @@ impl Runtime {
 
     fn load_and_run(&mut self, object: &str, function: &str) -> Result<(), RuntimeError> {
         self.attach()?;
-        let library = load(object)?;
+        // A static that several cells know is the one of the cell that was loaded first.
+        let library = load(object, RTLD_GLOBAL)?;
         if let Some(standard) = &self.standard {
             standard.cell_begin();
         }
@@ -117,7 +119,7 @@ fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
     let standard = descriptors::standard_library()
         .map(|path| Standard::load(&path))
         .transpose()?;
-    let library = load(object)?;
+    let library = load(object, RTLD_LOCAL)?;
     if let Some(standard) = &standard {
         standard.cell_begin();
     }
@@ -134,9 +136,11 @@ fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
     std::process::exit(code);
 }
 
-fn load(object: &str) -> Result<libloading::Library, RuntimeError> {
+fn load(object: &str, visibility: i32) -> Result<libloading::Library, RuntimeError> {
     // SAFETY: initialisers of the object are the user's own code, which is about to run anyway.
-    unsafe { libloading::Library::new(object) }.map_err(RuntimeError::load(object))
+    unsafe { Library::open(Some(object), RTLD_NOW | visibility) }
+        .map(libloading::Library::from)
+        .map_err(RuntimeError::load(object))
 }
 
 /// A cell process has no life of its own: it ends when the kernel does, even if the kernel is

@@ -7,9 +7,8 @@
 use super::completeness::unbalanced;
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextSize};
-
-/// Wraps a cell so that its statements parse; it adds no line.
-const PRELUDE: &str = "fn f(){";
+pub use toolchain::parts::rust_start;
+use toolchain::parts::{PRELUDE, parse, split};
 
 /// Whether there is any Rust in a cell, besides commands and comments.
 pub fn has_code(cell: &str) -> bool {
@@ -47,7 +46,7 @@ impl CellSource {
             .map(|part| Part {
                 start: part.start + rust,
                 end: part.end + rust,
-                is_item: part.is_item,
+                is_item: part.is_item() || part.macro_call().is_some(),
             })
             .collect();
         CellSource {
@@ -104,10 +103,6 @@ impl CellSource {
     }
 }
 
-fn parse(code: &str) -> SyntaxNode {
-    SourceFile::parse(&format!("{PRELUDE}{code}\n}}"), Edition::Edition2024).syntax_node()
-}
-
 /// The statements of a cell's Rust code, and how far they lie behind their places in it; `None` if it is no Rust.
 pub fn parsed(code: &str) -> Option<(Vec<SyntaxNode>, usize)> {
     let wrapped = format!("{PRELUDE}{code}\n}}");
@@ -129,35 +124,6 @@ fn item_name(text: &str) -> Option<String> {
         .map(|name| name.text().to_string())
 }
 
-/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or
-/// blank. The comments right above an item belong to it from their first `///` on.
-pub fn rust_start(text: &str) -> usize {
-    let mut start = 0;
-    let mut documentation = None;
-    for line in text.split_inclusive('\n') {
-        let trimmed = line.trim();
-        if line.starts_with("///") {
-            documentation.get_or_insert(start);
-        } else if !line.starts_with("//") {
-            let before_code = trimmed.is_empty()
-                || line.starts_with('!')
-                || line.trim_start_matches(' ').starts_with(':');
-            if !before_code {
-                break;
-            }
-            documentation = None;
-        }
-        start += line.len();
-    }
-    documentation
-        .filter(|_| {
-            split(&text[start..])
-                .first()
-                .is_some_and(|part| part.is_item)
-        })
-        .unwrap_or(start)
-}
-
 /// A cell's text as evcxr is to get it. It drops comments that begin a cell, documentation too; an
 /// indented comment stays.
 pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
@@ -167,41 +133,6 @@ pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
     } else {
         text.into()
     }
-}
-
-/// The same cuts that evcxr makes: a part begins where a statement's node does and ends where the
-/// next one begins.
-fn split(code: &str) -> Vec<Part> {
-    let tree = parse(code);
-    let statements = tree
-        .children()
-        .next()
-        .and_then(ast::Fn::cast)
-        .and_then(|function| function.body())
-        .and_then(|body| body.stmt_list());
-    let Some(statements) = statements else {
-        return Vec::new();
-    };
-    let nodes: Vec<SyntaxNode> = statements.syntax().children().collect();
-    let begin = |node: &SyntaxNode| {
-        usize::from(node.text_range().start())
-            .saturating_sub(PRELUDE.len())
-            .min(code.len())
-    };
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for (index, node) in nodes.iter().enumerate() {
-        let end = nodes.get(index + 1).map_or(code.len(), begin);
-        if start < end {
-            parts.push(Part {
-                start,
-                end,
-                is_item: ast::Item::can_cast(node.kind()),
-            });
-        }
-        start = end;
-    }
-    parts
 }
 
 /// One build's way back.

@@ -9,13 +9,14 @@
 use super::cargo::{RECIPE_KEY, flags, real_cargo};
 use super::failure::{self, Failure};
 use super::generated::{Action, Adapted, Stored};
+use super::plan::Plan;
 use super::refused::{self, Refused};
 use super::{mir, nameable};
 use crate::cache::key;
 use crate::error::Error;
 use crate::notes::{self, CompilerTimes, RunningCompiler};
 use crate::recipe::{CELL_CRATE, FORMAT, Recipe, mir_file, product_folder};
-use crate::settings::Settings;
+use crate::settings::{Display, Settings};
 use crate::variables::{Fate, Reason, Variables};
 use crate::workspace::build_folder;
 use std::ffi::OsString;
@@ -105,13 +106,9 @@ impl CellBuild {
             eprintln!("{}", failure::ANSWER);
             return Ok(ExitCode::FAILURE);
         }
-        let display = self
-            .settings
-            .standard
-            .is_some()
-            .then_some(&self.settings.display);
+        let plan = Plan::new(&self.workspace, &source)?;
         let variables = Variables::read(&self.workspace);
-        let adapted = Adapted::new(&source, display, &variables);
+        let adapted = Adapted::new(plan.text(), self.display(), &variables);
         let recipe = match self.recipe() {
             Some(recipe) => recipe,
             None => {
@@ -122,7 +119,13 @@ impl CellBuild {
                 Recipe::read(&Recipe::path(&self.workspace))?
             }
         };
-        self.run_rustc(&recipe, adapted, variables, linking)
+        self.run_rustc(&recipe, adapted, plan, variables, linking)
+    }
+
+    /// How values are shown, if our `std` shows them.
+    fn display(&self) -> Option<&Display> {
+        let settings = &self.settings;
+        settings.standard.is_some().then_some(&settings.display)
     }
 
     fn source(&self) -> PathBuf {
@@ -170,6 +173,7 @@ impl CellBuild {
         &self,
         recipe: &Recipe,
         mut adapted: Adapted,
+        mut plan: Plan,
         mut variables: Variables,
         linking: &mut Option<Instant>,
     ) -> Result<ExitCode, Error> {
@@ -193,12 +197,17 @@ impl CellBuild {
                     }
                     variables.write(&self.workspace)?;
                     eprint!("{messages}");
-                    self.announce_product()?;
+                    self.announce_product(plan.text())?;
+                    plan.commit()?;
                     return Ok(exit_code(status));
                 }
                 fates.retain(|(_, fate)| !matches!(fate, Fate::Kept { .. }));
             } else if let Some(whole) = adapted.with_missed(&messages) {
                 adapted = whole;
+                continue;
+            } else if plan.leave_unfit(&adapted.text, &messages)? {
+                adapted = Adapted::new(plan.text(), self.display(), &variables);
+                fates.clear();
                 continue;
             } else {
                 for Refused { variable, fate } in
@@ -208,7 +217,9 @@ impl CellBuild {
                 }
             }
             if refused.is_empty() {
-                let answer = Failure::note(&self.workspace, adapted.text, messages)?;
+                let (source, messages) = plan.failure(adapted.text, messages);
+                self.write_source(&source)?;
+                let answer = Failure::note(&self.workspace, source, messages)?;
                 eprintln!("{answer}");
                 return Ok(ExitCode::FAILURE);
             }
@@ -346,11 +357,11 @@ impl CellBuild {
     }
 
     /// Tells evcxr where the shared object lies.
-    fn announce_product(&self) -> Result<(), Error> {
+    fn announce_product(&self, source: &str) -> Result<(), Error> {
         let Some(path) = std::env::var_os(SO_PATH_VARIABLE).map(PathBuf::from) else {
             return Ok(());
         };
-        self.keep_source()?;
+        self.keep_source(source)?;
         let product = product_folder(&self.workspace).join(format!("lib{CELL_CRATE}.so"));
         fs::write(&path, product.as_os_str().as_encoded_bytes())
             .map_err(Error::file("write", &path))
@@ -358,7 +369,7 @@ impl CellBuild {
 
     /// Keeps the source of each product beside it, under the number that evcxr gives the product next: recorded places
     /// are lines of this text.
-    fn keep_source(&self) -> Result<(), Error> {
+    fn keep_source(&self, source: &str) -> Result<(), Error> {
         let products = product_folder(&self.workspace);
         let kept = (1..)
             .map(|number| products.join(format!("code_{number}.rs")))
@@ -366,9 +377,7 @@ impl CellBuild {
         let Some(kept) = kept else {
             return Ok(());
         };
-        fs::copy(self.source(), &kept)
-            .map(|_| ())
-            .map_err(Error::file("copy the source to", &kept))
+        fs::write(&kept, source).map_err(Error::file("copy the source to", &kept))
     }
 }
 

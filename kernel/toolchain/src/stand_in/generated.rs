@@ -2,12 +2,15 @@
 //! the report look lines up by their number.
 
 pub(crate) mod display;
+mod entry;
+mod used;
 
 mod types;
 
 pub(super) use types::{Action, Stored};
 
 use super::nameable;
+use crate::items::arrange::MORE;
 use crate::settings::Display;
 use crate::variables::Variables;
 use std::collections::HashSet;
@@ -30,6 +33,8 @@ impl Adapted {
     pub fn new(source: &str, display: Option<&Display>, variables: &Variables) -> Adapted {
         let typed = types::typed(source, variables);
         let mut text = typed.text;
+        text = used::marked(&text).unwrap_or(text);
+        text = entry::shared(&text, display.is_some()).unwrap_or(text);
         if let Some(display) = display {
             text = display::adapted(&text, display).unwrap_or(text);
             text = our_store(&text).unwrap_or(text);
@@ -120,9 +125,12 @@ fn evcxrs_store(text: &str) -> Option<String> {
 /// Leaves variables that the cell doesn't speak of where they are, instead of taking each out of the store and putting
 /// it back: that would make each cell of a long notebook slower than the one before. Returns the names as well.
 fn without_idle_variables(text: &str) -> Option<(String, Vec<String>)> {
-    let start = text.find("\npub extern \"C\" fn run_user_code_")?;
+    let start = text
+        .rfind(entry::BODY)
+        .or_else(|| text.find("\npub extern \"C\" fn run_user_code_"))?;
     let (before, cell) = text.split_at(start);
-    let own_lines = cell.lines().filter(|line| stored(line).is_none());
+    let body = cell.lines().take_while(|line| *line != MORE);
+    let own_lines = body.filter(|line| stored(line).is_none());
     let words: HashSet<&str> = own_lines
         .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
         .collect();

@@ -6,6 +6,7 @@
 //! `&mut self`, which method lookup tries last; the expression is borrowed, so that this works for
 //! immutable variables as well.
 
+use crate::items::arrange::MORE;
 use crate::settings::Display;
 use ra_ap_parser::{Edition, LexedStr, T};
 
@@ -49,7 +50,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub fn find(source: &str) -> Option<Place> {
-        let lines: Vec<&str> = source.lines().collect();
+        let lines: Vec<&str> = source.lines().take_while(|line| *line != MORE).collect();
         let closes = lines.iter().rposition(|line| is_end(line))?;
         // The expression may have such a line, too, but there its brackets don't match.
         let is_whole = |opens: usize| is_balanced(&lines[opens + 1..closes].join("\n"));
