@@ -8,6 +8,7 @@ mod condvar;
 mod convoy;
 mod deadlock;
 mod held_across_wait;
+mod held_across_work;
 mod let_underscore_lock;
 mod lock_order;
 mod poisoned;
@@ -21,19 +22,20 @@ mod unjoined_panic;
 mod unreceived;
 
 use crate::analyse::Facts;
-use crate::model::{Finding, FindingKind, Ref, Severity};
+use crate::model::{At, Finding, FindingKind, Ref, Severity};
 
 /// One kind of finding.
 type Check = fn(&Facts<'_>) -> Vec<Finding>;
 
 /// In the order in which findings of one severity are told.
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 15] = [
     deadlock::check,
     poisoned::check,
     unjoined_panic::check,
     lock_order::check,
     let_underscore_lock::check,
     held_across_wait::check,
+    held_across_work::check,
     convoy::check,
     receiver_dropped::check,
     unreceived::check,
@@ -48,6 +50,8 @@ const CHECKS: [Check; 14] = [
 pub(crate) fn all(facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(facts)).collect();
     leave_out_what_is_explained(&mut findings);
+    findings.retain(|finding| !is_dependencys_own(finding));
+    put_together(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     findings
 }
@@ -57,11 +61,58 @@ pub(crate) fn all(facts: &Facts<'_>) -> Vec<Finding> {
 fn leave_out_what_is_explained(findings: &mut Vec<Finding>) {
     let explained: Vec<Ref> = findings
         .iter()
-        .filter(|it| it.kind == FindingKind::HeldAcrossWait && it.severity == Severity::Warning)
+        .filter(|it| {
+            let across = matches!(
+                it.kind,
+                FindingKind::HeldAcrossWait | FindingKind::HeldAcrossWork
+            );
+            across && it.severity == Severity::Warning
+        })
         .flat_map(|it| it.objects.clone())
         .collect();
     findings.retain(|it| {
         it.kind != FindingKind::Convoy
             || it.objects.iter().all(|object| !explained.contains(object))
     });
+}
+
+/// Whether all places of a finding lie within a dependency: how it is made inside is not for the
+/// user to change. A deadlock or a panic concerns them all the same.
+fn is_dependencys_own(finding: &Finding) -> bool {
+    let concerns = matches!(
+        finding.kind,
+        FindingKind::Deadlock
+            | FindingKind::Poisoned
+            | FindingKind::UnjoinedPanic
+            | FindingKind::StoppedWaiting
+    );
+    let is_theirs = |at: &At| matches!(at, At::Dependency { .. });
+    !concerns && !finding.at.is_empty() && finding.at.iter().all(is_theirs)
+}
+
+/// One line of the source is told once of each sort, however many objects it has made.
+fn put_together(findings: &mut Vec<Finding>) {
+    let mut kept: Vec<(Finding, u64)> = Vec::new();
+    for finding in findings.drain(..) {
+        let same = |(known, _): &&mut (Finding, u64)| {
+            known.kind == finding.kind && known.at == finding.at && !finding.at.is_empty()
+        };
+        match kept.iter_mut().find(same) {
+            Some((known, more)) if finding.kind != FindingKind::Deadlock => {
+                *more += 1;
+                let threads = finding.threads.into_iter().map(Some);
+                let objects = finding.objects.into_iter().map(Some);
+                let whole =
+                    std::mem::replace(known, Finding::new(known.kind, known.severity, "", ""));
+                *known = whole.threads(threads).objects(objects);
+            }
+            _ => kept.push((finding, 0)),
+        }
+    }
+    findings.extend(kept.into_iter().map(|(mut finding, more)| {
+        if more > 0 {
+            finding.title += &format!(" (and {more} more of that line)");
+        }
+        finding
+    }));
 }

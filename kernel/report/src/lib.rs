@@ -49,9 +49,9 @@ pub use input::{Context, Input, LateOutput, Outcome, Place, SessionHistory};
 pub use model::{
     Activity, ActivityCounts, Arrow, At, BarrierRow, Between, BetweenChannel, BetweenLock, Blocked,
     ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind, Group, HoldBar,
-    InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind, LockRow, Mark, MarkKind, Mix,
-    Omitted, OutcomeKind, OverflowRow, Recording, Ref, Report, Segment, Series, Severity, Step,
-    Sum, ThreadRow, ThreadStatus, Timeline,
+    Holding, InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind, LockRow, Mark,
+    MarkKind, Mix, Omitted, OutcomeKind, OverflowRow, Recording, Ref, Report, Segment, Series,
+    Severity, Step, Sum, ThreadRow, ThreadStatus, Timeline,
 };
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;

@@ -31,7 +31,7 @@ pub use activity::Activity;
 pub use between::{Between, BetweenChannel, BetweenLock};
 pub(crate) use bounds::cut;
 pub use channels::{ChannelKind, ChannelRow};
-pub use finding::{Edge, Finding, FindingKind, Severity};
+pub use finding::{Edge, Finding, FindingKind, Holding, Severity};
 pub use locks::{LockKind, LockRow};
 pub(crate) use merge::{Merger, join_hold, thin_holds};
 pub use omitted::Omitted;

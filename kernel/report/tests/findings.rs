@@ -301,6 +301,11 @@ fn lost_messages() {
     // More lost than were sent: a send failed.
     let early = text.replace("lost 2", "lost 3");
     check(&early, &["receiver_dropped_early"]);
+    // Main dropped it, sent, and has the error in hand.
+    check(
+        &early.replace("T2 send C 2; T2 send C 3; T2 send C 4", "T1 send C 2"),
+        &["unreceived_messages"],
+    );
     title(
         &early,
         "receiver_dropped_early",
@@ -470,5 +475,126 @@ fn what_comes_of_a_deadlock_is_no_finding() {
             .lanes
             .iter()
             .any(|lane| lane.marks.iter().any(says_panic))
+    );
+}
+
+#[test]
+fn the_receiver_s_lock_is_held_while_working() {
+    let text = "wall 90; mutex R rx Receiver<u8> @1; channel C tx->rx u8 @1; T1 spawn T2 1 @3; T1 spawn T3 1.2 @3
+        T1 send C 2; T1 send C 3; T1 send C 4
+        T2 lock R 2..32 @4; T2 recv C 2 @4; T3 wait R 2..32 @4 by T2; T3 lock R 32..62 @4; T3 recv C 32 @4
+        T2 wait R 33..62 @4 by T3; T2 lock R 62..80 @4; T2 recv C 62 @4; T2 end 81; T3 end 82; T1 scope 5..83";
+    title(
+        text,
+        "held_across_work",
+        "2 threads worked 60 ms with `rx` locked at line 4; meanwhile 2 threads waited 59 ms for it",
+    );
+    // With the guard dropped before the work, they wait for messages only: in turn, in `recv`.
+    check(
+        "wall 90; mutex R rx Receiver<u8> @1; channel C tx->rx u8 @1; T1 spawn T2 1 @3; T1 spawn T3 1.2 @3
+         T1 send C 30; T1 send C 60; T2 lock R 2..30 @4; T2 recv C 2..30 @4; T3 wait R 2..30 @4 by T2; T3 lock R 30..60 @4
+         T3 recv C 30..60 @4; T2 sleep 30..80 @5; T2 end 81; T3 end 82; T1 scope 5..83",
+        &[],
+    );
+}
+
+#[test]
+fn an_idle_worker_has_missed_nothing() {
+    // A pool: notified while all were busy, the job was taken, and the worker waits for the next.
+    let pool = "wall 50; condvar V cv @1 unheard 1; T1 spawn T2 1 @1; T1 notify V 2 @3; T2 blocked condvar V 5 @6";
+    check(pool, &["running_at_end"]);
+    // It looks at its condition now and then.
+    check(
+        "wall 50; condvar V cv @1 unheard 1; T1 spawn T2 1 @1; T1 notify V 2 @3; T2 condvar V 5..20 @6 timeout; T2 condvar V 20..40 @6 timeout; T2 end 41; T2 joined",
+        &[],
+    );
+    // Within a crate.
+    check(
+        "wall 50; outcome interrupted; condvar V - @blocking_1.7.0!9 nameless unheard 1; T1 spawn T2 1 @1; T1 notify V 2 @3
+         T2 condvar V 5..40 @6 cancelled; T2 end 41; T2 joined",
+        &[],
+    );
+}
+
+#[test]
+fn one_panic_that_poisons_many_locks_is_one_finding() {
+    let mut text = String::from(
+        "wall 50; T1 spawn T2 clerk 1 @3; T2 panic 11 @6 boom; T2 end 30; T2 joined\n",
+    );
+    for lock in 0..20 {
+        text += &format!("mutex L{lock} shelf{lock} u8 @1 poisoned; T2 lock L{lock} 2..12 @4\n");
+    }
+    title(
+        &text,
+        "poisoned",
+        "`shelf0`, `shelf1`, `shelf2`, `shelf3` and 16 more were poisoned: clerk panicked at line 6 while holding them",
+    );
+}
+
+#[test]
+fn one_line_is_told_once() {
+    let mut text = String::from("wall 50; T1 spawn T2 1 @2; T2 end 40; T1 join T2 3..41\n");
+    for channel in 0..3 {
+        text += &format!(
+            "channel C{channel} nameless @5 dead lost 1; T2 send C{channel} 2; T1 drop C{channel} 45 @9\n"
+        );
+    }
+    let found = findings(&text);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].title.ends_with("(and 2 more of that line)"),
+        "{}",
+        found[0].title
+    );
+}
+
+#[test]
+fn who_has_sent_its_result_is_not_accused() {
+    check(
+        "wall 50; channel C tx->rx u8 @1; T1 spawn T2 1 @2; T2 send C 49; T1 recv C 2..49.1 by T2",
+        &[],
+    );
+}
+
+#[test]
+fn advice_fits() {
+    let detail = |text: &str| findings(text)[0].detail.clone();
+    let alone =
+        "wall 9; outcome deadlocked; channel C tx->rx u8 @1 senders 1; nobody 5 T1: T1 recv C @4";
+    assert!(!detail(alone).contains("cloning"), "{}", detail(alone));
+    let cloned = format!("{alone}; T1 spawn T2 1 @2; T2 send C 2; T2 end 3");
+    assert!(
+        detail(&cloned).contains("after cloning"),
+        "{}",
+        detail(&cloned)
+    );
+    let inside = "wall 9; outcome deadlocked; condvar V - @tokio_1.54.1!7 nameless; nobody 5 T1: T1 condvar V @4";
+    assert!(
+        detail(inside).contains("waits inside tokio 1.54.1"),
+        "{}",
+        detail(inside)
+    );
+    // Who has ended holds nothing; who waits does not either.
+    let edges = |text: &str| {
+        let it = recording(text);
+        let report = report::build(&Input {
+            snapshot: &it.snapshot,
+            context: &it.context,
+        });
+        report::deadlock_error(&report.unwrap()).unwrap().1
+    };
+    let ended = "wall 9; outcome deadlocked; T1 spawn T2 1 @2; T2 end 3; ended 5 T1: T1 A @4 T2 @9";
+    assert!(
+        edges(ended).contains("taken by T2 (line 9), which has ended"),
+        "{}",
+        edges(ended)
+    );
+    let queue = "wall 9; outcome deadlocked; rwlock R r u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T3 blocked R 3 @8
+        nobody 5 T2: T2 read R @4 T3 @, T3 R @8 T1 @7";
+    let queue = queue.replace("T3 @,", "T3,");
+    assert!(
+        edges(&queue).contains("after T3, which waits to write"),
+        "{}",
+        edges(&queue)
     );
 }

@@ -125,7 +125,7 @@ fn a_cell_that_runs_tells_who_waits_now() {
 fn a_crash_is_told_before_all_else() {
     check(
         "wall 9; outcome crashed exit code 3; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T3 end 4; ended 5 T2: T2 A @3 T3 @2",
-        "main + 2 threads, deadlock after 5 ms; crashed: exit code 3.",
+        "main + 2 threads, deadlock after 5 ms; its process ended with exit code 3.",
     );
 }
 
@@ -148,5 +148,14 @@ fn what_std_makes_for_a_cell_is_the_cells() {
     check(
         "wall 50; mutex A - u8 @alloc!7 nameless; T1 spawn T2 1 @2; T2 lock A 1..30 @rayon-core_1.13.0!4",
         "main + 1 thread, 50 ms.",
+    );
+}
+
+#[test]
+fn several_holders_are_named_in_turn() {
+    check(
+        "wall 42; mutex A a u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T1 spawn T4 1 @2; T2 lock A 1..12 @3
+         T3 wait A 1..12 @3 by T2; T3 lock A 12..22 @3; T4 wait A 1..22 @3 by T3; T4 lock A 22..30 @3; T4 end 30; T3 end 30; T2 end 30",
+        "main + 3 threads, 42 ms; T4 waited 21 ms for `a`, held in turn by T2 and T3.",
     );
 }

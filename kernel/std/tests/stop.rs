@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::sync::{Arc, Barrier, Condvar, Mutex, RwLock};
 use std::thread;
@@ -30,6 +31,10 @@ fn main() {
         ("a_loop_that_catches", a_loop_that_catches),
         ("functions_passed_on", functions_passed_on),
         ("earlier_cells_go_on", earlier_cells_go_on),
+        (
+            "what_a_stopped_cell_runs_into_is_no_deadlock",
+            what_a_stopped_cell_runs_into_is_no_deadlock,
+        ),
     ]);
 }
 
@@ -217,7 +222,7 @@ fn a_loop_that_catches(bench: &Bench) {
     let cell = bench.current() + 1;
     let (outcome, took) = bench.stop_after(Duration::from_millis(60), cell, || {
         for _ in 0..3 {
-            let _ = std::panic::catch_unwind(|| thread::sleep(Duration::from_secs(1000)));
+            let _ = catch_unwind(|| thread::sleep(Duration::from_secs(1000)));
         }
     });
     bench.region.clear_cancel();
@@ -262,4 +267,20 @@ fn earlier_cells_go_on(bench: &Bench) {
         })
         .is_clean();
     bench.no_threads_left(first.snapshot.cell);
+}
+
+fn what_a_stopped_cell_runs_into_is_no_deadlock(bench: &Bench) {
+    let cell = bench.current() + 1;
+    let mut locked_twice = false;
+    let (outcome, _) = bench.stop_after(Duration::from_millis(60), cell, || {
+        let stopped = catch_unwind(|| thread::sleep(Duration::from_secs(600)));
+        assert!(stopped.is_err());
+        let mutex = Mutex::new(());
+        let _guard = mutex.lock();
+        locked_twice = catch_unwind(AssertUnwindSafe(|| drop(mutex.lock()))).is_ok();
+    });
+    assert!(!locked_twice);
+    assert_eq!(outcome.snapshot.verdicts, []);
+    bench.region.clear_cancel();
+    bench.cell(|| drop(Mutex::new(0).lock())).is_clean();
 }

@@ -6,11 +6,15 @@ use super::entries::{long, word};
 use super::text::Places;
 use super::times::Times;
 use super::waiting::wait_kind;
+use crate::attention::Attention;
+use crate::clock;
 use crate::layout::{Layout, WAIT_SHARED_OR_SEND, WAIT_TIMED};
 use crate::snapshot::{Verdict, VerdictEdge, VerdictKind, Waiting};
 
 /// The cell's verdicts, by time.
 pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Verdict> {
+    let now = clock::read(word(&layout.header.clock));
+    let stopped = stopped_since(layout, times);
     let mut found: Vec<Verdict> = layout
         .verdicts
         .iter()
@@ -21,6 +25,7 @@ pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Verdict> 
                 || version % 2 == 1
                 || word(&entry.cell) != times.cell
                 || at < times.begin
+                || stopped.is_some_and(|stopped| times.span(now.saturating_sub(at)) < stopped)
             {
                 return None;
             }
@@ -44,6 +49,15 @@ pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Verdict> 
         .collect();
     found.sort_by_key(|verdict| verdict.at_ns);
     found
+}
+
+/// How long ago the cell was stopped, in nanoseconds. What is proved after that tells of a program
+/// that comes apart: whoever could have woken the others has left.
+fn stopped_since(layout: &Layout, times: Times) -> Option<u64> {
+    let header = &layout.header;
+    let is_stopped =
+        layout.attention_in_order().has(Attention::STOP) && word(&header.cancel_cell) == times.cell;
+    is_stopped.then(|| clock::monotonic_ns().saturating_sub(long(&header.cancel_at)))
 }
 
 fn verdict_edge(

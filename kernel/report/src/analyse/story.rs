@@ -4,7 +4,7 @@
 //! > tx → rx: 300 sent, 250 received, 50 lost.
 
 use record::snapshot::{
-    Action, Event, ObjectIndex, ThreadIndex, ThreadState, WaitKind, WaitOutcome,
+    Action, Event, LocationIndex, ObjectIndex, ThreadIndex, ThreadState, WaitKind, WaitOutcome,
 };
 
 use super::events::{ended_well, length};
@@ -12,7 +12,7 @@ use super::facts::Facts;
 use crate::input::Outcome;
 use crate::model::{ChannelRow, FindingKind, LockRow, OutcomeKind, Ref, Report};
 use crate::words::names;
-use crate::words::units::{count, counted, duration};
+use crate::words::units::{count, counted, duration, list};
 
 /// Tells the story.
 pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
@@ -73,7 +73,10 @@ fn ending(facts: &Facts<'_>, report: &Report) -> Vec<String> {
     let mut parts = Vec::new();
     if report.outcome == OutcomeKind::Crashed {
         let what = report.crash.as_deref().unwrap_or("unknown cause");
-        parts.push(format!("crashed: {what}"));
+        parts.push(match what.strip_prefix("exit code ") {
+            Some(code) => format!("its process ended with exit code {code}"),
+            None => format!("crashed: {what}"),
+        });
     }
     // The opening says that there was one, and the finding right below tells it.
     if report.deadlock_ns.is_some() {
@@ -243,19 +246,10 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
         kind == WaitKind::Lock && is_it(target)
     });
     if let Some(event) = longest
-        && let Action::Wait { target, waker, .. } = event.action
+        && let Action::Wait { target, .. } = event.action
         && length(event).saturating_mul(4) >= lock.wait_ns.total
     {
-        let hold = hold_before(facts, event, target, waker);
-        let holder = hold.map_or(waker, |hold| hold.thread);
-        let held = if holder == 0 {
-            String::new()
-        } else {
-            let at = hold
-                .map(|hold| facts.at_suffix(hold.at))
-                .unwrap_or_default();
-            format!(", held by {}{at}", facts.who(holder))
-        };
+        let held = held_meanwhile(facts, event, target);
         let lasted = duration(length(event));
         return format!(
             "{} waited {lasted} for {}{held}",
@@ -288,32 +282,40 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
     }
 }
 
-/// The hold of `waker` whose end let `wait` go on, if it was long enough to be kept. Of a wait that
-/// nobody ended (`waker` 0), the hold that it mostly waited for.
-pub(crate) fn hold_before<'a>(
-    facts: &Facts<'a>,
-    wait: &Event,
-    object: ObjectIndex,
-    waker: ThreadIndex,
-) -> Option<&'a Event> {
-    facts
-        .scan
-        .holds
+/// Who held a lock while a thread waited for it: one for most of the time, or several in turn.
+fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectIndex) -> String {
+    let mut holders: Vec<(ThreadIndex, u64, LocationIndex)> = Vec::new();
+    for &position in &facts.scan.holds {
+        let hold = &facts.snapshot.events[position as usize];
+        let overlap = hold.end_ns.min(wait.end_ns);
+        let overlap = overlap.saturating_sub(hold.start_ns.max(wait.start_ns));
+        let is_it = matches!(hold.action, Action::Hold { object, .. } if object == lock);
+        if !is_it || overlap == 0 || hold.thread == wait.thread {
+            continue;
+        }
+        match holders
+            .iter_mut()
+            .find(|(thread, ..)| *thread == hold.thread)
+        {
+            Some((_, sum, _)) => *sum = sum.saturating_add(overlap),
+            None => holders.push((hold.thread, overlap, hold.at)),
+        }
+    }
+    let all: u64 = holders
         .iter()
-        .map(|&position| &facts.snapshot.events[position as usize])
-        .filter(|hold| {
-            (hold.thread == waker || waker == 0 && hold.thread != wait.thread)
-                && matches!(hold.action, Action::Hold { object: held, .. } if held == object)
-                && hold.start_ns < wait.end_ns
-                && hold.end_ns >= wait.start_ns
-        })
-        .max_by_key(|hold| {
-            hold.end_ns.min(wait.end_ns)
-                - hold
-                    .start_ns
-                    .max(wait.start_ns)
-                    .min(hold.end_ns.min(wait.end_ns))
-        })
+        .fold(0, |sum, (_, held, _)| sum.saturating_add(*held));
+    let main = holders.iter().max_by_key(|(_, held, _)| *held);
+    let Some((thread, held, at)) = main else {
+        return String::new();
+    };
+    if u128::from(*held) * 10 >= u128::from(all) * 7 {
+        return format!(", held by {}{}", facts.who(*thread), facts.at_suffix(*at));
+    }
+    let names: Vec<String> = holders
+        .iter()
+        .map(|(thread, ..)| facts.who(*thread))
+        .collect();
+    format!(", held in turn by {}", list(&names, 3))
 }
 
 /// The longest wait that ended well, of those that `is_wanted`; in a cell that was stopped also of

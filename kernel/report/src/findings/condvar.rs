@@ -4,13 +4,13 @@
 //! `loop` or `for` within its function or closure; it needs the cell's text. *Unheard* asks for a
 //! notification with nobody waiting and, after the last one, a wait that never came to its end.
 //! Notifying nobody is no fault in itself: the waiter may have found its condition true and not
-//! waited at all.
+//! waited at all. Nor is a worker's fault that it is idle when the cell ends.
 
 use std::collections::BTreeSet;
 
 use record::snapshot::{
-    Action, Event, LocationIndex, Object, ObjectIndex, ObjectKind, ThreadIndex, ThreadState,
-    WaitKind, WaitOutcome,
+    Action, Event, LocationIndex, Object, ObjectIndex, ObjectKind, ThreadIndex, WaitKind,
+    WaitOutcome,
 };
 
 use super::source::is_in_a_loop;
@@ -78,7 +78,9 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
 /// A finding for each condition variable that was notified in vain and then waited for in vain.
 pub(super) fn unheard(facts: &Facts<'_>) -> Vec<Finding> {
     let condvars = facts.snapshot.objects.iter().filter(|object| {
-        object.kind == ObjectKind::Condvar && object.counters.notifies_unheard > 0
+        object.kind == ObjectKind::Condvar
+            && object.counters.notifies_unheard > 0
+            && facts.dependency(object.created_at).is_none()
     });
     condvars
         .filter_map(|condvar| {
@@ -98,42 +100,61 @@ fn last_notification<'a>(facts: &Facts<'a>, condvar: ObjectIndex) -> Option<&'a 
     facts.snapshot.events.iter().rev().find(is_it)
 }
 
-/// Who waited from then on and was never notified, and where.
+/// Who waited from then on and, as was proved or seen, for nothing: in a deadlock, until the user
+/// stopped it, or to the end of the only time that it waited. A worker that is idle when the cell
+/// ends, or looks again now and then, misses nothing.
 fn waited_in_vain(
     facts: &Facts<'_>,
     condvar: ObjectIndex,
     since_ns: u64,
 ) -> Option<(ThreadIndex, LocationIndex)> {
     let snapshot = facts.snapshot;
-    let in_vain = snapshot.events.iter().find(|event| match event.action {
+    let waits = |thread: ThreadIndex| {
+        let of_it = |event: &&Event| event.thread == thread && waits_on(event, condvar).is_some();
+        snapshot.events.iter().filter(of_it).count()
+    };
+    let seen = snapshot
+        .events
+        .iter()
+        .filter(|event| match waits_on(event, condvar) {
+            Some(WaitOutcome::Cancelled) => true,
+            Some(WaitOutcome::TimedOut) => waits(event.thread) == 1,
+            _ => false,
+        });
+    let seen = seen.map(|event| (event.thread, event.at, event.start_ns));
+    let proved = snapshot.verdicts.iter().flat_map(|verdict| &verdict.edges);
+    let proved = proved
+        .filter(|edge| edge.waiting.kind == WaitKind::Condvar && edge.waiting.target == condvar)
+        .filter_map(|edge| {
+            let waiting = facts.thread(edge.waiter)?.waiting?;
+            Some((edge.waiter, waiting.at, waiting.since_ns))
+        });
+    proved
+        .chain(seen)
+        .filter(|(thread, _, since)| *since >= since_ns && !was_notified(facts, *thread, condvar))
+        .map(|(thread, at, _)| (thread, at))
+        .next()
+}
+
+/// How a wait for this condition variable ended, if the event is one.
+fn waits_on(event: &Event, condvar: ObjectIndex) -> Option<WaitOutcome> {
+    match event.action {
         Action::Wait {
             kind: WaitKind::Condvar,
             target,
             outcome,
             ..
-        } => {
-            let came = matches!(outcome, WaitOutcome::Done | WaitOutcome::Disconnected);
-            target == condvar && !came && event.start_ns >= since_ns
-        }
-        _ => false,
-    });
-    let waits_now = || {
-        let blocked = snapshot
-            .threads
-            .iter()
-            .filter(|thread| thread.state == ThreadState::Blocked && snapshot.ended);
-        blocked
-            .filter_map(|thread| Some((thread.index, thread.waiting?)))
-            .find(|(_, waiting)| {
-                waiting.kind == WaitKind::Condvar
-                    && waiting.target == condvar
-                    && waiting.since_ns >= since_ns
-            })
-            .map(|(thread, waiting)| (thread, waiting.at))
+        } if target == condvar => Some(outcome),
+        _ => None,
+    }
+}
+
+/// Whether the thread has been woken by this condition variable before: then it has heard.
+fn was_notified(facts: &Facts<'_>, thread: ThreadIndex, condvar: ObjectIndex) -> bool {
+    let woken = |event: &Event| {
+        event.thread == thread && waits_on(event, condvar) == Some(WaitOutcome::Done)
     };
-    in_vain
-        .map(|event| (event.thread, event.at))
-        .or_else(waits_now)
+    facts.snapshot.events.iter().any(woken)
 }
 
 fn unheard_finding(

@@ -18,7 +18,7 @@ use record::snapshot::{ThreadIndex, Verdict, VerdictEdge, VerdictKind, WaitKind}
 use crate::analyse::Facts;
 use crate::model::{Edge, Finding, FindingKind, Ref, Severity};
 use crate::words::units::list;
-use edges::waits_within_dependency;
+use edges::{holding, waits_within_dependency};
 
 /// Most edges told.
 const EDGES: usize = 24;
@@ -139,6 +139,7 @@ fn model_edge(facts: &Facts<'_>, edge: &VerdictEdge) -> Edge {
         code: at.as_ref().and_then(|at| facts.code(at)),
         at,
         by: facts.thread_id(edge.holder),
+        holding: holding(facts, edge),
         by_label: known.then(|| facts.full_label(edge.holder)),
         held_code: held_at.as_ref().and_then(|at| facts.code(at)),
         held_at,

@@ -3,7 +3,7 @@
 //! Asks for a wait that lies wholly within a hold of the same thread, and for others who waited for
 //! that lock meanwhile: 1 ms or more in all, and 5 % of the cell's time. Waiting for another lock
 //! doesn't count (nested locks are a matter of order), nor does a condition variable's own mutex,
-//! which is given back while it waits, nor a receiver that workers share.
+//! which is given back while it waits, nor receiving from a receiver that workers share.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -134,13 +134,20 @@ fn waits_in_holds<'a>(
             continue;
         };
         let is_shared_receiver = facts.object(object).is_some_and(guards_a_receiver);
-        if facts.object_ref(object).is_none() || is_shared_receiver {
+        if facts.object_ref(object).is_none() {
             continue;
         }
+        let is_innocent = |wait: &Event| {
+            let Action::Wait { kind, .. } = wait.action else {
+                return false;
+            };
+            is_shared_receiver && kind == WaitKind::Channel
+        };
         let first = own.partition_point(|wait| wait.start_ns < hold.start_ns);
         let within = own[first..]
             .iter()
             .take_while(|wait| wait.end_ns <= hold.end_ns);
+        let within = within.filter(|wait| !is_innocent(wait));
         found.extend(within.map(|&wait| (object, hold, wait)));
     }
     found.sort_by_key(|(object, _, wait)| (wait.start_ns, wait.thread, *object));

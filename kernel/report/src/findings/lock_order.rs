@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use super::shared::took_its_course;
 use crate::analyse::Facts;
 use crate::input::{LockKey, Nesting};
-use crate::model::{At, Edge, Finding, FindingKind, Ref, Severity};
+use crate::model::{At, Edge, Finding, FindingKind, Holding, Ref, Severity};
 use crate::words::units::list;
 use search::{Link, Search};
 
@@ -105,6 +105,7 @@ fn edge(facts: &Facts<'_>, link: &Link<'_>, next: &Nesting) -> Edge {
     let (inner, outer) = (facts.what(link.inner.index), facts.what(link.outer.index));
     let code = |at: &Option<At>| at.as_ref().and_then(|at| facts.code(at));
     Edge {
+        holding: Holding::Holds,
         thread: id_of(facts, link.by).unwrap_or(0),
         label: label(facts, link.by),
         waits_for: facts.object_ref(link.inner.index).unwrap_or(Ref::Lock(0)),

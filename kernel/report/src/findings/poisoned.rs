@@ -9,6 +9,10 @@ use super::shared::took_its_course;
 use crate::analyse::Facts;
 use crate::model::{Finding, FindingKind, Severity};
 use crate::words::names;
+use crate::words::units::list;
+
+/// Most locks named.
+const NAMES: usize = 4;
 
 /// A finding for each poisoned lock.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -20,7 +24,20 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             && matches!(object.kind, ObjectKind::Mutex | ObjectKind::RwLock)
             && facts.object_ref(object.index).is_some()
     });
-    locks.take(5).map(|object| finding(facts, object)).collect()
+    // One panic may poison many locks: it is told once.
+    let mut causes: Vec<(Option<&Panic>, Vec<&Object>)> = Vec::new();
+    for object in locks {
+        let cause = cause(facts, object);
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, locks)) => locks.push(object),
+            None => causes.push((cause, vec![object])),
+        }
+    }
+    causes
+        .into_iter()
+        .take(5)
+        .map(|(cause, locks)| finding(facts, cause, &locks))
+        .collect()
 }
 
 /// The panic during which this lock was given back.
@@ -40,17 +57,22 @@ fn cause<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a Panic> {
         .min_by_key(|panic| panic.at_ns)
 }
 
-fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
-    let what = facts.what(object.index);
+fn finding(facts: &Facts<'_>, cause: Option<&Panic>, locks: &[&Object]) -> Finding {
+    let names: Vec<String> = locks.iter().map(|lock| facts.what(lock.index)).collect();
+    let (what, were, are, them) = match names.as_slice() {
+        [one] => (one.clone(), "was", "is", "it"),
+        _ => (list(&names, NAMES), "were", "are", "them"),
+    };
+    let objects = locks.iter().map(|lock| facts.object_ref(lock.index));
     let advice = "A poisoned lock warns that its data may be half changed: every `lock()` returns \
                   an error, and `unwrap` on it panics too. Mend the cause of the panic; where the \
                   data is fine anyway, take the guard with \
                   `unwrap_or_else(PoisonError::into_inner)` and call `clear_poison`.";
-    match cause(facts, object) {
+    match cause {
         Some(panic) => {
             let message = names::clean(panic.message.trim(), 120);
             let title = format!(
-                "{what} was poisoned: {} panicked{} while holding it",
+                "{what} {were} poisoned: {} panicked{} while holding {them}",
                 facts.who(panic.thread),
                 facts.at_suffix(panic.at)
             );
@@ -61,16 +83,16 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
                 format!("The panic: “{message}”. {advice}"),
             )
             .threads([facts.thread_id(panic.thread)])
-            .objects([facts.object_ref(object.index)])
+            .objects(objects)
             .at([facts.at(panic.at)])
         }
         None => Finding::new(
             FindingKind::Poisoned,
             Severity::Warning,
-            format!("{what} is poisoned by a panic of an earlier cell"),
+            format!("{what} {are} poisoned by a panic of an earlier cell"),
             advice.to_owned(),
         )
-        .objects([facts.object_ref(object.index)])
-        .at([facts.at(object.created_at)]),
+        .objects(objects)
+        .at(locks.iter().map(|lock| facts.at(lock.created_at))),
     }
 }

@@ -4,7 +4,7 @@
 //! waited for room and was told that the receiver is gone. A receiver that goes when all is sent is
 //! as it should be.
 
-use record::snapshot::{Action, Object, ObjectKind, WaitKind, WaitOutcome};
+use record::snapshot::{Action, Event, Object, ObjectKind, WaitKind, WaitOutcome};
 
 use super::shared::{events, took_its_course};
 use crate::analyse::Facts;
@@ -35,20 +35,26 @@ fn refused(object: &Object) -> u64 {
         .saturating_sub(counters.sent.saturating_sub(counters.received))
 }
 
-/// Whether a send failed because the receiver was gone.
+/// Whether a send of another thread than the one that dropped the receiver failed. Who drops it
+/// and sends all the same has the error in hand.
 pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
     if object.counters.receiver_alive {
         return false;
     }
-    let dropped = dropped(facts, object).map(|event| event.end_ns);
+    let dropped = dropped(facts, object);
+    let is_others = |event: &Event| dropped.is_none_or(|drop| drop.thread != event.thread);
+    let is_send = |event: &Event| matches!(event.action, Action::Send { object: to, .. } if to == object.index);
+    let sent = |event: &&Event| is_send(event) && is_others(event);
     let sent_after = |at: u64| {
-        facts.snapshot.events.iter().rev().take_while(|event| event.start_ns > at).any(|event| {
-            matches!(event.action, Action::Send { object: to, .. } if to == object.index)
-        })
+        let mut late = facts.snapshot.events.iter().rev();
+        late.by_ref()
+            .take_while(|event| event.start_ns > at)
+            .any(|event| sent(&event))
     };
-    refused(object) > 0
+    refused(object) > 0 && facts.snapshot.events.iter().any(|event| sent(&event))
         || events(facts, &facts.scan.waits).any(|event| {
-            matches!(event.action, Action::Wait {
+            is_others(event)
+                && matches!(event.action, Action::Wait {
                 kind: WaitKind::Channel,
                 target,
                 shared_or_send: true,
@@ -56,11 +62,11 @@ pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
                 ..
             } if target == object.index)
         })
-        || object.counters.lost > 0 && dropped.is_some_and(sent_after)
+        || object.counters.lost > 0 && dropped.is_some_and(|drop| sent_after(drop.end_ns))
 }
 
 /// The drop of the channel's receiver.
-fn dropped<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a record::snapshot::Event> {
+fn dropped<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a Event> {
     events(facts, &facts.scan.drops).find(
         |event| matches!(event.action, Action::Drop { object: dropped } if dropped == object.index),
     )
@@ -83,21 +89,19 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
         n => format!("{} lost", counted(n, "message")),
     };
     let title = format!("The receiver of {what} was dropped{by} while others still sent: {lost}");
+    // Senders that take the error as their sign to stop do as they should.
+    let severity = if facts.snapshot.panics.is_empty() {
+        Severity::Note
+    } else {
+        Severity::Warning
+    };
     let detail = "Every `send` after that returns an error that carries the message back, and \
                   `unwrap` on it panics. Keep the receiver until the senders are done (receive \
                   until the channel closes), or let the senders take the error as the sign to \
                   stop."
         .to_owned();
-    Finding::new(
-        FindingKind::ReceiverDroppedEarly,
-        Severity::Warning,
-        title,
-        detail,
-    )
-    .threads(drop.iter().map(|event| facts.thread_id(event.thread)))
-    .objects([facts.object_ref(object.index)])
-    .at(drop
-        .iter()
-        .map(|event| facts.at(event.at))
-        .chain([facts.at(object.created_at)]))
+    Finding::new(FindingKind::ReceiverDroppedEarly, severity, title, detail)
+        .threads(drop.iter().map(|event| facts.thread_id(event.thread)))
+        .objects([facts.object_ref(object.index)])
+        .at(drop.iter().map(|event| facts.at(event.at)))
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{LocationIndex, Thread, ThreadState};
+use record::snapshot::{Action, LocationIndex, Thread, ThreadState};
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
@@ -34,7 +34,25 @@ fn is_left(facts: &Facts<'_>, position: usize, thread: &Thread) -> bool {
     let own = thread.cell == facts.snapshot.cell && facts.thread_ids[position] != 0;
     let lives = matches!(thread.state, ThreadState::Running | ThreadState::Blocked);
     let theirs = thread.is_main || thread.is_foreign || facts.foreign_code[position];
-    own && lives && !theirs && thread.end_ns.is_none() && thread.parent != 0
+    own && lives
+        && !theirs
+        && thread.end_ns.is_none()
+        && thread.parent != 0
+        && has_begun(thread)
+        && !has_delivered(facts, thread)
+}
+
+/// Whether the system has made it: not all that is asked for can be.
+fn has_begun(thread: &Thread) -> bool {
+    thread.os_tid != 0
+}
+
+/// Whether a thread that runs has just sent what it was asked for: then it is about to end.
+fn has_delivered(facts: &Facts<'_>, thread: &Thread) -> bool {
+    let mut events = facts.snapshot.events.iter().rev();
+    let last = events.find(|event| event.thread == thread.index);
+    thread.state == ThreadState::Running
+        && last.is_some_and(|event| matches!(event.action, Action::Send { .. }))
 }
 
 fn finding(facts: &Facts<'_>, left: &[&Thread]) -> Finding {

@@ -14,6 +14,8 @@ pub enum FindingKind {
     Deadlock,
     /// A lock was held across a long wait, which made others wait.
     HeldAcrossWait,
+    /// The lock of a shared receiver was held while its holder worked on what it had received.
+    HeldAcrossWork,
     /// `let _ = m.lock()` gives the lock back at once.
     LetUnderscoreLock,
     /// Locks were taken in different orders: a deadlock may come.
@@ -42,6 +44,7 @@ named!(FindingKind {
     Convoy = "convoy",
     Deadlock = "deadlock",
     HeldAcrossWait = "held_across_wait",
+    HeldAcrossWork = "held_across_work",
     LetUnderscoreLock = "let_underscore_lock",
     LockOrder = "lock_order",
     Poisoned = "poisoned",
@@ -71,6 +74,31 @@ named!(Severity {
     Warning = "warning",
     Note = "note",
 });
+
+/// What the other thread of an edge has to do with what is waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holding {
+    /// It holds it, or only it could act.
+    #[default]
+    Holds,
+    /// It took it, never gave it back, and has ended.
+    Took,
+    /// It waits for it as well, and comes first.
+    WaitsBefore,
+}
+
+named!(Holding {
+    Holds = "holds",
+    Took = "took",
+    WaitsBefore = "waits_before",
+});
+
+impl Holding {
+    /// Whether it simply holds it, which needs no word.
+    fn is_plain(&self) -> bool {
+        *self == Holding::Holds
+    }
+}
 
 /// Something that deserves attention.
 #[derive(Clone, Debug, Serialize, PartialEq)]
@@ -151,6 +179,9 @@ pub struct Edge {
     pub code: Option<String>,
     /// Who would have to act.
     pub by: Option<u32>,
+    /// What that thread has to do with what is waited for.
+    #[serde(skip_serializing_if = "Holding::is_plain")]
+    pub holding: Holding,
     /// How that thread is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_label: Option<String>,

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, Rect, WIDTH, num};
-use crate::model::{At, Edge, Finding, FindingKind, Ref, Report};
+use crate::model::{At, Edge, Finding, FindingKind, Holding, Ref, Report};
 use crate::words::width::fit;
 
 /// Longer rings are told in text only.
@@ -101,7 +101,11 @@ impl<'e> Ring<'e> {
                 &waits,
             );
             let held = match edge.waits_for {
-                Ref::Lock(_) | Ref::Once(_) => words("held by", &edge.held_at),
+                Ref::Lock(_) | Ref::Once(_) => match edge.holding {
+                    Holding::Holds => words("held by", &edge.held_at),
+                    Holding::Took => words("taken by", &edge.held_at),
+                    Holding::WaitsBefore => words("waits to write", &None),
+                },
                 _ => String::new(),
             };
             link(

@@ -1,6 +1,6 @@
 //! Who waits for whom, drawn as text: for consoles, error messages, and pages without pictures.
 
-use crate::model::{At, Finding, Ref};
+use crate::model::{At, Finding, Holding, Ref};
 
 /// The edges drawn as text, a line or two each, with source lines where they are known.
 pub(crate) fn cycle(finding: &Finding, cell: u32) -> String {
@@ -17,7 +17,8 @@ pub(crate) fn cycle(finding: &Finding, cell: u32) -> String {
             (true, true, _) => ("╭▶ ", "│  "),
             (true, false, _) => ("│  ", "│  "),
         };
-        out += &format!("{left}{} {}{}\n", edge.label, edge.wait, words(&edge.at));
+        let wait = edge.wait.replace('`', "");
+        out += &format!("{left}{} {wait}{}\n", edge.label, words(&edge.at));
         if let Some(code) = &edge.code {
             out += &format!("{below}     {code}\n");
         }
@@ -28,7 +29,12 @@ pub(crate) fn cycle(finding: &Finding, cell: u32) -> String {
         };
         match &edge.by_label {
             Some(by) if matches!(edge.waits_for, Ref::Lock(_)) => {
-                out += &format!("{arrow}  held by {by}{}\n", words(&edge.held_at));
+                let at = words(&edge.held_at);
+                out += &match edge.holding {
+                    Holding::Holds => format!("{arrow}  held by {by}{at}\n"),
+                    Holding::Took => format!("{arrow}  taken by {by}{at}, which has ended\n"),
+                    Holding::WaitsBefore => format!("{arrow}  after {by}, which waits to write\n"),
+                };
             }
             Some(by) if !matches!(edge.waits_for, Ref::Thread(_)) => {
                 out += &format!(

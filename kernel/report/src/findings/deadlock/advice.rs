@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{VerdictEdge, WaitKind};
+use record::snapshot::{Action, VerdictEdge, WaitKind};
 
 use crate::analyse::Facts;
+use crate::words::names;
 
 /// What to change, for each sort of wait that takes part.
 pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
@@ -40,7 +41,20 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
         if kind == WaitKind::Channel && sends && is_rendezvous(facts, edges) {
             advice.push(no_room(&of(kind, sends)));
         } else if !(kind == WaitKind::Join && locks) {
-            advice.extend(for_kind(kind, sends, &of(kind, sends)));
+            let is_it = |edge: &&VerdictEdge| {
+                edge.waiting.kind == kind
+                    && (kind != WaitKind::Channel || edge.waiting.shared_or_send == sends)
+            };
+            let first = edges.iter().find(is_it);
+            advice.extend(match first.and_then(|edge| within(facts, edge)) {
+                Some(advice) => Some(advice),
+                None => for_kind(
+                    kind,
+                    sends,
+                    &of(kind, sends),
+                    first.is_some_and(|edge| was_cloned(facts, edge)),
+                ),
+            });
         }
     }
     advice.join(" ")
@@ -55,12 +69,52 @@ fn no_room(what: &str) -> String {
     )
 }
 
+/// What to look at where a dependency waits with something of its own: how it does that is not for
+/// the user to change.
+fn within(facts: &Facts<'_>, edge: &VerdictEdge) -> Option<String> {
+    let object = facts.object(edge.waiting.target)?;
+    let is_object = !matches!(
+        edge.waiting.kind,
+        WaitKind::Join | WaitKind::Park | WaitKind::Sleep
+    );
+    let krate = facts.dependency(object.created_at).filter(|_| is_object)?;
+    Some(format!(
+        "{} waits inside {} for something that another thread or task would have to do.",
+        facts.who(edge.waiter),
+        names::clean(krate, 80)
+    ))
+}
+
+/// Whether a channel had more than one sender: several are alive, or somebody who has sent is gone
+/// while a sender still lives.
+fn was_cloned(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
+    let channel = edge.waiting.target;
+    let senders = facts
+        .object(channel)
+        .map_or(0, |object| object.counters.senders);
+    let is_gone = |thread| {
+        facts
+            .thread(thread)
+            .is_some_and(|thread| thread.end_ns.is_some())
+    };
+    senders > 1
+        || facts.snapshot.events.iter().any(|event| {
+            matches!(event.action, Action::Send { object, .. } if object == channel)
+                && is_gone(event.thread)
+        })
+}
+
 /// What to change about waits of one kind; `sends` tells the two waits on channels apart.
-fn for_kind(kind: WaitKind, sends: bool, what: &str) -> Option<String> {
+fn for_kind(kind: WaitKind, sends: bool, what: &str, cloned: bool) -> Option<String> {
     let advice = match (kind, sends) {
         (WaitKind::Channel, true) => format!(
             "{what} is full and its receiver takes nothing out: receive in a thread of its \
              own, or before sending more, or give the channel more capacity."
+        ),
+        (WaitKind::Channel, false) if !cloned => format!(
+            "`recv` ends when a message comes or when the last sender is dropped. The sender of \
+             {what} is still alive: `drop` it when nothing more is to be sent, or move it into the \
+             thread that sends."
         ),
         (WaitKind::Channel, false) => format!(
             "`recv` ends when a message comes or when the last sender is dropped. A sender of \

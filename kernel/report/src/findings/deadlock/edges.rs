@@ -1,8 +1,9 @@
 //! Who waits for whom, in words.
 
-use record::snapshot::{VerdictEdge, WaitKind};
+use record::snapshot::{Thread, VerdictEdge, WaitKind};
 
 use crate::analyse::Facts;
+use crate::model::Holding;
 
 /// Most edges told in words.
 pub(super) const EDGES_IN_WORDS: usize = 4;
@@ -38,10 +39,11 @@ fn edge_sentence(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
                 .at(edge.held_since)
                 .map(|at| format!(" since {}", facts.at_words(&at)))
                 .unwrap_or_default();
-            let verb = if edge.waiting.kind == WaitKind::Once {
-                "initialises"
-            } else {
-                "holds"
+            let verb = match (edge.waiting.kind, holding(facts, edge)) {
+                (WaitKind::Once, _) => "initialises",
+                (_, Holding::Holds) => "holds",
+                (_, Holding::Took) => "took, and has ended,",
+                (_, Holding::WaitsBefore) => "waits to write before",
             };
             format!(", which {} {verb}{since}", facts.who(edge.holder))
         }
@@ -54,4 +56,23 @@ fn edge_sentence(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
 /// Whether a thread waits in the code of a dependency.
 pub(super) fn waits_within_dependency(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
     facts.dependency(edge.waiting.at).is_some()
+}
+
+/// What the holder of an edge has to do with what is waited for.
+pub(super) fn holding(facts: &Facts<'_>, edge: &VerdictEdge) -> Holding {
+    let holder = facts.thread(edge.holder);
+    let waits_for_it = |thread: &Thread| {
+        let waiting = thread.waiting.filter(|it| it.kind == WaitKind::Lock);
+        waiting.is_some_and(|it| it.target == edge.waiting.target)
+    };
+    match holder {
+        _ if edge.waiting.kind != WaitKind::Lock => Holding::Holds,
+        Some(holder) if holder.end_ns.is_some() => Holding::Took,
+        Some(holder)
+            if edge.held_since == 0 && holder.index != edge.waiter && waits_for_it(holder) =>
+        {
+            Holding::WaitsBefore
+        }
+        _ => Holding::Holds,
+    }
 }
