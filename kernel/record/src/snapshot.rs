@@ -1,6 +1,6 @@
 //! What a reader of the recording gets: plain owned data, checked, with times in nanoseconds.
 //!
-//! This is the only thing that `report` and the kernel know of a recording. It never borrows from
+//! This is all that `report` knows of a recording. It never borrows from
 //! the shared memory, so a cell process that goes on writing, or dies, cannot change it.
 //!
 //! Indices (`ThreadIndex`, `ObjectIndex`, `LocationIndex`) are positions in the tables of the
