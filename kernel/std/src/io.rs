@@ -15,7 +15,7 @@ mod terminal;
 
 pub use real::io::*;
 
-pub use evcxr::{_evcxr_input_request, _evcxr_panic_notification, _evcxr_user_error};
+pub use evcxr::{_cell, _evcxr_input_request, _evcxr_panic_notification, _evcxr_user_error};
 pub use input::{Stdin, StdinLock, stdin};
 pub use output::{Stderr, StderrLock, Stdout, StdoutLock, stderr, stdout};
 pub use print::{_dbg, _eprint, _eprintln, _print, _println};

@@ -117,19 +117,9 @@ fn leave(caught: bool) {
     }
 }
 
-/// Runs a cell's body. What is dropped at its end may panic, outside of evcxr's own `catch_unwind`.
-#[doc(hidden)]
-pub fn _cell<T>(store: *mut T, body: fn(*mut T) -> *mut T) -> *mut T {
-    match real::panic::catch_unwind(AssertUnwindSafe(|| body(store))) {
-        Ok(store) => store,
-        Err(cause) => {
-            // Its own drop might panic as well.
-            real::mem::forget(cause);
-            CAUGHT.set(true);
-            crate::io::_evcxr_panic_notification("EVCXR_PANIC_NOTIFICATION");
-            store
-        }
-    }
+/// A panic has left the cell outside of all `catch_unwind`.
+pub(crate) fn cell_has_panicked() {
+    CAUGHT.set(true);
 }
 
 /// Whether the calling thread is outside of all `catch_unwind`, and the last one caught a panic;

@@ -24,6 +24,21 @@ pub fn _evcxr_panic_notification(text: &str) {
     }
 }
 
+/// Runs a cell's body. What is dropped at its end may panic, outside of evcxr's own `catch_unwind`.
+#[doc(hidden)]
+pub fn _cell<T>(store: *mut T, body: fn(*mut T) -> *mut T) -> *mut T {
+    match real::panic::catch_unwind(real::panic::AssertUnwindSafe(|| body(store))) {
+        Ok(store) => store,
+        Err(cause) => {
+            // Its own drop might panic as well.
+            real::mem::forget(cause);
+            crate::panic::cell_has_panicked();
+            _evcxr_panic_notification("EVCXR_PANIC_NOTIFICATION");
+            store
+        }
+    }
+}
+
 /// evcxr's generated code, when a `?` of the cell has returned early.
 #[doc(hidden)]
 #[track_caller]

@@ -37,7 +37,7 @@ pub(super) fn shared(text: &str, recorded: bool) -> Option<String> {
 }
 
 /// How the body is called with our `std`.
-const OURS: &str = "::std::panic::_cell(store, fearless_cell)";
+const OURS: &str = "::std::io::_cell(store, fearless_cell)";
 /// How it is called with the real one.
 const EVCXRS: &str = r#"match ::std::panic::catch_unwind(::std::panic::AssertUnwindSafe(|| fearless_cell(store))) { Ok(store) => store, Err(cause) => { ::std::mem::forget(cause); ::std::println!("EVCXR_PANIC_NOTIFICATION"); store } }"#;
 
