@@ -42,9 +42,9 @@ v.len()
 //# error: error[E0382]: borrow of moved value: `v`
 //# error: --> [7]:3:1
 //# cell
-if Plain { n: 1 }.n > 0 { 1 } else { "one" }
+if true { 1 } else { "one" }
 //# error: error[E0308]: `if` and `else` have incompatible types
-//# error: --> [8]:1:38
+//# error: --> [8]:1:23
 //# cell
 let numbers = [1, 2, 3];
 numbers[5]
@@ -53,3 +53,12 @@ numbers[5]
 //# cell
 Plain { n: 40 }.n + 2
 //# shows: 42
+//# cell
+panic!("no value");
+//# error: no value
+//# cell
+{
+    let n = 1;
+    if n > 0 { std::process::exit(3) } else { panic!() }
+}
+//# error: exit code 3

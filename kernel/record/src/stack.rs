@@ -253,10 +253,14 @@ fn say(name: &[u8]) -> ! {
         name,
         b"' has overflowed its stack\nfatal runtime error: stack overflow, aborting\n",
     ];
-    for part in parts {
-        // SAFETY: the bytes are there; what can't be written is lost.
-        unsafe { system::write(STDERR, part.as_ptr(), part.len()) };
+    // In one piece, so that no other thread's words come between.
+    let (mut text, mut length) = ([0; 2 * NAME + 64], 0);
+    for byte in parts.into_iter().flatten() {
+        text[length] = *byte;
+        length += 1;
     }
+    // SAFETY: the bytes are there; what can't be written is lost.
+    unsafe { system::write(STDERR, text.as_ptr(), length) };
     // SAFETY: nothing is left to be done.
     unsafe { system::abort() }
 }

@@ -5,7 +5,7 @@
 //! know what rustc said. Else it is told that the cell doesn't compile, at once and at each further
 //! attempt; why is then explained to the person from what is kept here (see [`crate::explain`]).
 
-use super::generated::kept;
+use super::generated::{display::Place, kept};
 use crate::error::Error;
 use crate::messages::{code, errors, lines, text};
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,7 @@ impl Failure {
 
 /// Whether evcxr knows a change by which the cell may compile.
 fn evcxr_mends(source: &str, messages: &str) -> bool {
+    let shown = Place::find(source);
     let source: Vec<&str> = source.lines().collect();
     let has = |part: &str| source.iter().any(|line| line.contains(part));
     let allows_question_mark = has("struct EvcxrUserCodeError");
@@ -86,10 +87,16 @@ fn evcxr_mends(source: &str, messages: &str) -> bool {
         "E0728" => !is_async,
         _ => false,
     };
-    errors.iter().any(asks)
-        || errors
-            .iter()
-            .all(|error| is_about_the_store(error, &source))
+    // What never comes to an end has no type whose methods could be looked up, but can be formatted.
+    let never_ends = |error: &Value| {
+        let is_shown = |line: &u32| {
+            let within = |place: &Place| place.is_by_method && place.holds(*line);
+            shown.as_ref().is_some_and(within)
+        };
+        code(error) == "E0282" && lines(error).first().is_some_and(is_shown)
+    };
+    let mends = |error| is_about_the_store(error, &source) || never_ends(error);
+    errors.iter().any(asks) || errors.iter().all(mends)
 }
 
 /// Whether an error is about how a variable is kept or the last expression shown, and evcxr can do without.
@@ -135,6 +142,16 @@ mod tests {
         assert!(!mends(&[message("E0382", "use of moved value: `s`", 2)]));
         let allowed = format!("struct EvcxrUserCodeError {{}}\n{SOURCE}");
         assert!(!evcxr_mends(&allowed, &question));
+    }
+
+    #[test]
+    fn what_never_ends_is_shown_in_another_way() {
+        let source =
+            "{ /* shown */ use ::std::display::Shown as _; (&(\npanic!()\n)).evcxr_display(); }\n";
+        let unknown = message("E0282", "type annotations needed", 1);
+        assert!(evcxr_mends(source, &unknown));
+        let formatted = "evcxr_send_text_plain(&format!(\"{:?}\",&(\npanic!()\n)));\n";
+        assert!(!evcxr_mends(formatted, &unknown));
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub(crate) struct Place {
     /// 0-based lines: the one before the expression, and the one after it.
     pub opens: usize,
     pub closes: usize,
+    /// Whether it is shown by calling `evcxr_display`.
+    pub is_by_method: bool,
 }
 
 impl Place {
@@ -55,7 +57,16 @@ impl Place {
         // The expression may have such a line, too, but there its brackets don't match.
         let is_whole = |opens: usize| is_balanced(&lines[opens + 1..closes].join("\n"));
         let opens = (0..closes).find(|at| is_beginning(lines[*at]) && is_whole(*at))?;
-        Some(Place { opens, closes })
+        Some(Place {
+            opens,
+            closes,
+            is_by_method: lines[closes].contains(".evcxr_display()"),
+        })
+    }
+
+    /// Whether a line (1-based) is one of the expression, or around it.
+    pub fn holds(&self, line: u32) -> bool {
+        (self.opens..=self.closes).contains(&(line as usize - 1))
     }
 
     /// The source with other lines around the expression.
