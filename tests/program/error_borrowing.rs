@@ -9,11 +9,7 @@ let r; { let x = 5; r = &x; } println!("{r}");
 //# error: error[E0597]: `x` does not live long enough
 //# not: kept
 //# cell
-let v = vec![1, 2];
-let first = &v[0];
-//# error: `first` borrows from a variable, so it cannot be kept for later cells
-//# error: --> [3]:2:
-//# error: inside of a block
+let shown = 1;
 //# cell
 { let v = vec![1, 2]; let first = &v[0]; println!("{first}"); }
 //# prints: 1

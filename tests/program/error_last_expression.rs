@@ -44,7 +44,7 @@ v.len()
 //# cell
 if true { 1 } else { "one" }
 //# error: error[E0308]: `if` and `else` have incompatible types
-//# error: --> [8]:1:23
+//# error: --> [8]:1:22
 //# cell
 let numbers = [1, 2, 3];
 numbers[5]

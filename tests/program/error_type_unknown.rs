@@ -1,7 +1,7 @@
 //# title: a type that nothing tells is rustc's question, at the line that asks it
 let y: Vec<_> = vec![];
-//# error: error[E0282]: type annotations needed for `Vec<_>`
-//# error: --> [1]:1:5
+//# error: error[E0282]: type annotations needed
+//# error: --> [1]:1:8
 //# not: generated code
 //# not: Couldn't
 //# cell
@@ -16,7 +16,7 @@ let doubled = names.iter().map(|n| n.repeat(2)).collect();
 //# error: --> [3]:3:
 //# cell
 let none = None;
-//# error: type annotations needed for `Option<_>`
+//# error: type annotations needed
 //# cell
 let mut found = Vec::new();
 found.push(1u8);

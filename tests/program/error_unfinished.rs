@@ -7,7 +7,8 @@ let a = 5
 //# not: evcxr
 //# cell
 let a = std::
-//# error: the end of the cell
+//# error: syntax error
+//# error: --> [3]:1:
 //# not: evcxr
 //# not: cannot find
 //# cell
@@ -27,7 +28,8 @@ let c = 2;
 //# error: --> [7]:1:10
 //# cell
 earlier +
-//# error: the end of the cell
+//# error: expected expression
+//# error: --> [8]:1:10
 //# not: evcxr
 //# cell
 println!("{earlier}");

@@ -33,8 +33,9 @@ pub(crate) fn outcome(facts: &Facts<'_>) -> Outcome {
         Some(_) if facts.interrupted => Outcome::Interrupted,
         Some(_) if facts.killed || facts.deadlocked => Outcome::Deadlocked,
         Some(cause) => {
-            let mut lines = facts.remains.last_lines.iter();
-            let hint = match lines.find_map(|line| overflowed(line)) {
+            // std writes this line in pieces, which may have come one by one.
+            let last = facts.remains.last_lines.concat();
+            let hint = match overflowed(&last) {
                 Some("main") => " (stack overflow)".to_owned(),
                 Some(thread) => format!(" (stack overflow in thread `{thread}`)"),
                 None => String::new(),
@@ -50,10 +51,12 @@ pub(crate) fn outcome(facts: &Facts<'_>) -> Outcome {
     }
 }
 
-/// The thread that has overflowed its stack, if a line says so.
-fn overflowed(line: &str) -> Option<&str> {
-    let (before, _) = line.split_once("' has overflowed its stack")?;
-    before.split_once("thread '").map(|(_, name)| name)
+/// The thread that has overflowed its stack, if its last words say so.
+fn overflowed(text: &str) -> Option<&str> {
+    let (before, _) = text.split_once(" has overflowed its stack")?;
+    // `thread 'main' (4711)`
+    let (_, named) = before.rsplit_once("thread '")?;
+    named.split('\'').next()
 }
 
 impl Session {
@@ -132,9 +135,7 @@ impl Session {
             // rustc would speak of the code that follows the cell.
             let (line, column, message) = match source.unbalanced() {
                 Some(found) => found,
-                None if error.ename == "compile error"
-                    && !error.traceback.iter().any(|line| line.contains(&own_place)) =>
-                {
+                None if !error.traceback.iter().any(|line| line.contains(&own_place)) => {
                     source.syntax_error()?
                 }
                 None => return None,

@@ -19,7 +19,8 @@ const DEFAULT: &str = "use ::std::display::Shown as _;";
 
 /// Shows the last expression in one attempt.
 pub(super) fn adapted(source: &str, display: &Display) -> Option<String> {
-    let place = Place::find(source)?;
+    // evcxr's second way is left as it is: the first one did not do.
+    let place = Place::find(source).filter(|place| place.is_by_method)?;
     let means = if *display == Display::default() {
         DEFAULT.to_owned()
     } else {
@@ -127,6 +128,8 @@ mod tests {
         assert_eq!(lines[2..5], ["(", "1, 2", ")"]);
         assert_eq!((lines[5], lines.len()), (CLOSES, 7));
         assert_eq!(adapted("let a = 1;\n", &Display::default()), None);
+        let second = "evcxr_send_text_plain(&format!(\"{:?}\",&(\n1\n)));\n";
+        assert_eq!(adapted(second, &Display::default()), None);
         // What was mended is found again.
         assert_eq!(Place::find(&shown), Place::find(text));
     }
