@@ -126,6 +126,10 @@ impl Session {
         self.tell_changes(run);
         let evaluated = began.elapsed();
         let compiled = notes::take_times(self.workspace.root());
+        let told = notes::take_told(self.workspace.root());
+        if !told.is_empty() {
+            run.say(Stream::Stderr, &told);
+        }
         let live_id = live.and_then(Live::stop);
         let began = Instant::now();
         let done = self.finish(run, &baseline, result);

@@ -123,17 +123,20 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
     let library = library::provide(&store, &toolchain, &workspace.library())?;
     let key = cache::key([
         toolchain.version.as_bytes(),
+        toolchain.sysroot.as_os_str().as_encoded_bytes(),
         standard.as_os_str().as_encoded_bytes(),
+        toolchain::cargo_home().as_bytes(),
     ]);
     let settings = Settings {
         recipes: store.folder("recipes")?.join(&key),
+        layers: store.folder("layers")?.join(&key),
         target: store.folder("target")?.join(key),
         standard: Some(standard.clone()),
         display: toolchain::Display::default(),
         toolchain,
     };
     settings.store(workspace.root())?;
-    Cache::mark_used(&[&settings.target, &standard, &library]);
+    Cache::mark_used(&[&settings.target, &settings.layers, &standard, &library]);
     // Counting what takes room must not delay the first cell.
     let tidy = move || store.tidy();
     if let Err(error) = std::thread::Builder::new().name("tidy".into()).spawn(tidy) {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ pub(super) const CACHE: &str = "FEARLESS_CACHE";
 /// answers/<key>/    what a compiler says of itself
 /// std/<key>/        our `std`, built for one toolchain
 /// library/<key>/    the library's sources, shortened for rust-analyzer
+/// layers/<key>/     those dependencies, linked to libraries that cells share
 /// recipes/<key>/    how cells with certain dependencies are compiled
 /// target/<key>/     dependencies of cells, shared by all kernels
 /// sessions/<id>/    one running kernel's files; locked while it lives
@@ -78,16 +80,17 @@ impl Cache {
     pub fn tidy(&self) {
         let limit = std::env::var("FEARLESS_CACHE_LIMIT").ok();
         let limit = limit.and_then(|bytes| bytes.parse().ok()).unwrap_or(LIMIT);
-        let mut builds: Vec<(Duration, PathBuf)> = ["answers", "std", "library", "target"]
-            .iter()
-            .flat_map(|kind| {
-                fs::read_dir(self.root.join(kind))
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-            })
-            .filter_map(|entry| Some((unused_for(&entry.path())?, entry.path())))
-            .collect();
+        let mut builds: Vec<(Duration, PathBuf)> =
+            ["answers", "layers", "std", "library", "target"]
+                .iter()
+                .flat_map(|kind| {
+                    fs::read_dir(self.root.join(kind))
+                        .into_iter()
+                        .flatten()
+                        .flatten()
+                })
+                .filter_map(|entry| Some((unused_for(&entry.path())?, entry.path())))
+                .collect();
         builds.sort();
         let mut total = 0;
         for (unused, build) in builds {
@@ -113,13 +116,13 @@ fn unused_for(build: &Path) -> Option<Duration> {
         .ok()
 }
 
-/// Bytes of the files below a folder.
+/// Bytes of the files below a folder; those that are in another folder as well count in part.
 fn size(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|entry| match entry.metadata() {
             Ok(data) if data.is_dir() => size(&entry.path()),
-            Ok(data) => data.len(),
+            Ok(data) => data.len() / data.nlink().max(1),
             Err(_) => 0,
         })
         .sum()

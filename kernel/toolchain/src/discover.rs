@@ -88,6 +88,19 @@ impl Toolchain {
     }
 }
 
+/// What tells one of cargo's homes from another: where it lies, and its configuration. Crates that
+/// were compiled from the sources in one don't fit those from another.
+pub fn cargo_home() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home
+        .or_else(|| Some(dirs::home_dir()?.join(".cargo")))
+        .unwrap_or_default();
+    let place = std::fs::canonicalize(&home).unwrap_or(home);
+    let configuration = ["config.toml", "config"]
+        .map(|name| std::fs::read_to_string(place.join(name)).unwrap_or_default());
+    format!("{} {}", place.display(), configuration.concat())
+}
+
 fn locate(tool: &'static str) -> Result<PathBuf, Error> {
     let path = workspace::original_path();
     if let Ok(rustup) = which::which_in("rustup", path.as_ref(), ".")

@@ -32,6 +32,12 @@ pub enum Error {
         /// rustc's own words.
         diagnostics: String,
     },
+    /// Crates don't link.
+    #[error("the dependencies can't be linked to one library:\n{messages}")]
+    Crates {
+        /// What rustc and the linker said.
+        messages: String,
+    },
     /// No library sources.
     #[error(
         "the standard library's sources are not installed, so variables can't be kept: run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder"

@@ -10,8 +10,10 @@ use std::time::Duration;
 const GROUP: &str = "compile.group";
 /// How long each attempt at a cell took, a line each: microseconds of compiling and of linking.
 const TIMES: &str = "compile.times";
-/// What cargo compiles: `<done> <total> <crate>`.
+/// What cargo does now.
 const PROGRESS: &str = "compile.progress";
+/// Sentences for the person.
+const TOLD: &str = "compile.told";
 
 /// A compiler that runs: noted so that an interrupt can end it, until dropped.
 #[derive(Debug)]
@@ -84,22 +86,36 @@ pub fn take_times(workspace: &Path) -> CompilerTimes {
     times
 }
 
-/// Notes that cargo compiles `name`, the one after `done - 1` of `total` others; `None` when it is
-/// done.
-pub(super) fn set_progress(workspace: &Path, progress: Option<(usize, usize, &str)>) {
+/// Notes what cargo does now, in a few words; `None` when it is done.
+pub(super) fn set_progress(workspace: &Path, progress: Option<&str>) {
     let path = workspace.join(PROGRESS);
     let _ = match progress {
-        Some((done, total, name)) => fs::write(path, format!("{done} {total} {name}")),
+        Some(line) => fs::write(path, line),
         None => fs::remove_file(path),
     };
 }
 
-/// `compiling 12 of 48: syn`, while cargo compiles dependencies.
+/// `compiling 12 of 48: syn`, while cargo is at work.
 pub fn progress(workspace: &Path) -> Option<String> {
-    let noted = fs::read_to_string(workspace.join(PROGRESS)).ok()?;
-    let mut words = noted.splitn(3, ' ');
-    let (done, total, name) = (words.next()?, words.next()?, words.next()?);
-    Some(format!("compiling {done} of {total}: {name}"))
+    let line = fs::read_to_string(workspace.join(PROGRESS)).ok()?;
+    // It may just be written.
+    (!line.is_empty()).then_some(line)
+}
+
+/// Something that the person is to know of, under the cell.
+pub(super) fn tell(workspace: &Path, sentence: &str) {
+    let path = workspace.join(TOLD);
+    if let Ok(mut file) = fs::File::options().append(true).create(true).open(path) {
+        let _ = writeln!(file, "{sentence}");
+    }
+}
+
+/// What the person is to know of since this was last asked.
+pub fn take_told(workspace: &Path) -> String {
+    let path = workspace.join(TOLD);
+    let told = fs::read_to_string(&path).unwrap_or_default();
+    let _ = fs::remove_file(&path);
+    told
 }
 
 #[cfg(test)]
@@ -122,7 +138,7 @@ mod tests {
     #[test]
     fn progress_is_there_while_cargo_compiles() {
         let folder = tempfile::tempdir().unwrap();
-        set_progress(folder.path(), Some((12, 48, "syn")));
+        set_progress(folder.path(), Some("compiling 12 of 48: syn"));
         assert_eq!(
             progress(folder.path()).as_deref(),
             Some("compiling 12 of 48: syn")

@@ -27,7 +27,8 @@ pub fn compile(workspace: &Path, name: &str, source: String) -> Result<Compiled,
     let recipe = Recipe::read(&Recipe::path(workspace))?;
     let products = product_folder(workspace);
     let file = products.join(format!("{name}.rs"));
-    fs::write(&file, &source).map_err(Error::file("write", &file))?;
+    fs::write(&file, format!("{source}\n{}", recipe.tail()))
+        .map_err(Error::file("write", &file))?;
     let object = products.join(format!("lib{name}.so"));
     let mut command = recipe.build_other(workspace, &file, &object);
     command

@@ -1,5 +1,7 @@
 //! How cells are compiled: what cargo once told rustc, to be told again without cargo.
 
+use super::crates::{Chain, Change};
+use super::local::Local;
 use super::workspace::{LINKER, build_folder, notebook_folder};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -14,11 +16,14 @@ pub(super) const CELL_CRATE: &str = "ctx";
 pub(super) const REAL_LINKER: &str = "FEARLESS_LINKER";
 /// Part of every recipe's key: to be changed with what [`cell_arguments`] makes of cargo's, since
 /// recipes outlive the kernel that wrote them.
-pub(super) const FORMAT: &[u8] = b"2";
+pub(super) const FORMAT: &[u8] = b"3";
 /// Stands for the session's folder in a recipe that others may use.
 const SOME_WORKSPACE: &str = "@workspace@";
 /// The cell's source, as cargo gives it to rustc.
 const CELL_SOURCE: &str = "src/lib.rs";
+
+/// The name of our `std`.
+const STANDARD: &str = "std";
 
 /// With the object file as a product of its own, rustc tells when it is there, and so when linking
 /// begins.
@@ -45,7 +50,7 @@ pub(super) fn mir_file(workspace: &Path) -> PathBuf {
 }
 
 /// How the cell's crate was last compiled by cargo.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Recipe {
     /// Of the manifest, the flags and the toolchain.
     pub key: String,
@@ -53,6 +58,18 @@ pub(super) struct Recipe {
     arguments: Vec<String>,
     /// The variables that cargo sets for rustc.
     environment: Vec<(String, String)>,
+    /// The layers of crates that cells are linked to, from the lowest to the highest.
+    #[serde(default)]
+    pub layers: Vec<PathBuf>,
+    /// What the highest of them changed.
+    #[serde(default)]
+    pub change: Change,
+    /// The versions of all crates.
+    #[serde(default)]
+    pub lock: String,
+    /// The packages that may be edited, as they were.
+    #[serde(default)]
+    pub local: Local,
 }
 
 impl Recipe {
@@ -71,6 +88,10 @@ impl Recipe {
                 .filter(|(name, _)| name.starts_with("CARGO") || name == "LD_LIBRARY_PATH")
                 .filter(|(name, _)| name != "CARGO_MAKEFLAGS")
                 .collect(),
+            layers: Vec::new(),
+            change: Change::default(),
+            lock: String::new(),
+            local: Local::default(),
         }
     }
 
@@ -121,14 +142,113 @@ impl Recipe {
         }
     }
 
-    fn is_usable(&self) -> bool {
+    /// Whether all that it needs is there, as it was.
+    pub fn is_usable(&self) -> bool {
         self.rustc.is_file()
+            && self.local.is_unchanged()
+            && Chain::of(&self.layers, 0).is_some()
             && self
                 .arguments
                 .windows(2)
                 .filter(|pair| pair[0] == "--extern")
                 .filter_map(|pair| pair[1].split_once('='))
                 .all(|(_, path)| Path::new(path).is_file())
+    }
+
+    /// The compiler.
+    pub fn rustc(&self) -> &Path {
+        &self.rustc
+    }
+
+    /// The cell's direct dependencies: names and files.
+    pub fn externs(&self) -> Vec<(String, PathBuf)> {
+        let externs = self.pairs("--extern").filter_map(|it| it.split_once('='));
+        externs
+            .filter(|(name, _)| *name != STANDARD)
+            .map(|(name, path)| {
+                // Options may stand before the name.
+                let name = name.rsplit(':').next().unwrap_or(name);
+                (name.to_owned(), PathBuf::from(path))
+            })
+            .collect()
+    }
+
+    /// What whoever links crates together tells rustc, as cargo told it for the cell.
+    pub fn link_arguments(&self) -> Vec<String> {
+        let mut kept: Vec<String> = self
+            .arguments
+            .iter()
+            .filter(|it| it.as_str() == "-Cprefer-dynamic" || it.starts_with("-Clink"))
+            .cloned()
+            .collect();
+        for (flag, wanted) in [
+            ("--target", ""),
+            ("-C", "link"),
+            ("-L", "native="),
+            ("-L", "dependency="),
+        ] {
+            let given = self.pairs(flag).filter(|it| it.starts_with(wanted));
+            kept.extend(given.map(|value| match flag {
+                "--target" => format!("--target={value}"),
+                _ => format!("{flag}{value}"),
+            }));
+        }
+        let standard = self
+            .pairs("--extern")
+            .filter(|it| it.split('=').next() == Some(STANDARD));
+        kept.extend(standard.map(|value| format!("--extern={value}")));
+        kept
+    }
+
+    /// The values of a flag that is an argument of its own.
+    fn pairs(&self, flag: &str) -> impl Iterator<Item = &str> {
+        let pairs = self.arguments.windows(2);
+        pairs
+            .filter(move |pair| pair[0] == flag)
+            .map(|pair| pair[1].as_str())
+    }
+
+    /// Takes the crates from layers, and no longer from `target`, where cargo compiled them.
+    pub fn take_crates_from(&mut self, chain: &Chain, target: &Path) {
+        let mut kept = Vec::new();
+        let mut arguments = std::mem::take(&mut self.arguments).into_iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "-L" => {
+                    let value = arguments.next().unwrap_or_default();
+                    let folder = value.strip_prefix("dependency=").map(Path::new);
+                    if folder.is_none_or(|folder| !folder.starts_with(target)) {
+                        kept.extend([argument, value]);
+                    }
+                }
+                "--extern" => {
+                    let value = arguments.next().unwrap_or_default();
+                    let copy = value
+                        .split_once('=')
+                        .and_then(|(name, file)| Some((name, chain.path(Path::new(file))?)));
+                    let value = match copy {
+                        Some((name, copy)) => format!("{name}={}", copy.display()),
+                        None => value,
+                    };
+                    kept.extend([argument, value]);
+                }
+                _ => kept.push(argument),
+            }
+        }
+        kept.extend(chain.search());
+        kept.extend(chain.library_argument(""));
+        self.arguments = kept;
+        self.layers = chain.folders();
+    }
+
+    /// What a source that is compiled by this recipe ends in, so that the crates' layers are linked
+    /// to.
+    pub fn tail(&self) -> String {
+        let chain = Chain::of(&self.layers, 0).unwrap_or_default();
+        let uses = chain
+            .name()
+            .map(|name| format!("extern crate {name} as _;\n"));
+        uses.unwrap_or_default()
     }
 
     /// Compiles the cell: to a library whose statics other cells can share.

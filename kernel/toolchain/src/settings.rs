@@ -15,6 +15,8 @@ pub struct Settings {
     pub standard: Option<PathBuf>,
     /// Where dependencies are built, shared by all kernels with the same toolchain.
     pub target: PathBuf,
+    /// Where dependencies are linked to libraries that cells share; for all kernels likewise.
+    pub layers: PathBuf,
     /// Where it is noted how cells with certain dependencies are compiled; shared likewise.
     pub recipes: PathBuf,
     /// How a cell's last expression is shown.

@@ -1,18 +1,24 @@
-//! The kernel's binary under other names: what evcxr finds when it looks for `rustup`, `cargo` and `rustc`.
+//! The kernel's binary under other names: what evcxr finds when it looks for `rustup`, `cargo` and
+//! `rustc`.
 //!
-//! - `rustup which cargo` answers with our `cargo`, and so for `rustc`; everything else goes to the real rustup.
+//! - `rustup which cargo` answers with our `cargo`, and so for `rustc`; everything else goes to the
+//!   real rustup.
 //! - `rustc` answers what it was asked before ([`answers`]), for evcxr, rust-analyzer and cargo.
-//! - `cargo build` and `cargo check`, as evcxr calls them for each cell, run rustc directly when only the source changed
+//! - `cargo build` and `cargo check`, as evcxr calls them for each cell, run rustc directly when
+//!   only the source changed
 //!   since cargo last ran: cargo's own 50–100 ms are most of a small cell's wait (see [`build`]).
 //! - `cell-linker` links cells, and sees to it that each static exists once (see [`linker`]).
-//! - `rustc-wrapper` is what the real cargo calls in rustc's place: it notes how the cell's crate is compiled, and keeps
-//!   its products out of the shared folder.
+//! - `rustc-wrapper` is what the real cargo calls in rustc's place: it notes how the cell's crate
+//!   is compiled, and doesn't compile it.
+//! - `layer-linker` links the crates that all cells share ([`crates`](crate::crates)).
 
 mod build;
 mod cargo;
+mod dependencies;
 mod failure;
 pub(crate) mod generated;
 mod linker;
+mod metadata;
 mod mir;
 mod nameable;
 mod plan;
@@ -20,19 +26,19 @@ mod refused;
 
 use crate::answers::{self, Answers};
 use crate::cache::Cache;
+use crate::crates::linker as layer_linker;
 use crate::error::Error;
-use crate::recipe::{CELL_CRATE, Recipe, product_folder};
+use crate::local::Local;
+use crate::recipe::{CELL_CRATE, Recipe};
 use crate::settings::Settings;
 use crate::workspace::{self, LINKER, STAND_INS, build_folder};
 use build::CellBuild;
-use cargo::{RECIPE_KEY, real_cargo};
+use cargo::{LOCAL, RECIPE_KEY};
 pub use failure::Failure;
 use std::ffi::OsString;
-use std::fs;
-use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 /// Acts as the tool whose name this binary was called by; `None` when it is the kernel itself.
 pub fn run_if_called_so() -> Option<ExitCode> {
@@ -48,6 +54,7 @@ pub fn run_if_called_so() -> Option<ExitCode> {
         "cargo" => cargo(&workspace, arguments),
         "rustc" => rustc(&workspace, arguments),
         LINKER => linker::link(&workspace, arguments),
+        layer_linker::NAME => layer_linker::run(arguments),
         _ => rustc_wrapper(&workspace, arguments),
     };
     Some(result.unwrap_or_else(|error| {
@@ -89,30 +96,11 @@ fn cargo(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> 
     match command.and_then(|command| command.to_str()) {
         Some("build") if in_cell => CellBuild::new(workspace, settings)?.run(&arguments),
         Some("check") if in_cell => CellBuild::new(workspace, settings)?.check(&arguments),
-        Some("metadata") if in_cell => metadata(workspace, &settings, &arguments),
+        Some("metadata") if in_cell => metadata::run(workspace, &settings, &arguments),
         _ => Err(replace_process(
             Command::new(&settings.toolchain.cargo).args(arguments),
         )),
     }
-}
-
-/// Resolves from what is on this machine before asking the network: quick, and enough on a train.
-fn metadata(
-    workspace: &Path,
-    settings: &Settings,
-    arguments: &[OsString],
-) -> Result<ExitCode, Error> {
-    let mut offline = real_cargo(workspace, settings, arguments);
-    offline.arg("--offline").stderr(Stdio::null());
-    if let Ok(output) = offline.output()
-        && output.status.success()
-    {
-        let _ = std::io::stdout().write_all(&output.stdout);
-        return Ok(ExitCode::SUCCESS);
-    }
-    Err(replace_process(&mut real_cargo(
-        workspace, settings, arguments,
-    )))
 }
 
 fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
@@ -125,15 +113,25 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
     let is_cell = arguments
         .windows(2)
         .any(|pair| pair[0] == "--crate-name" && pair[1] == CELL_CRATE);
-    let (true, Ok(key)) = (is_cell, std::env::var(RECIPE_KEY)) else {
-        return Err(replace_process(Command::new(rustc).args(arguments)));
-    };
-    let recipe = Recipe::new(workspace, key, rustc, arguments);
-    recipe.write(&Recipe::path(workspace))?;
-    let products = product_folder(workspace);
-    fs::create_dir_all(&products).map_err(Error::file("create", &products))?;
-    // The cell itself is compiled by the recipe, once cargo has made its dependencies.
-    Ok(ExitCode::SUCCESS)
+    if let (true, Ok(key)) = (is_cell, std::env::var(RECIPE_KEY)) {
+        let recipe = Recipe::new(workspace, key, rustc, arguments);
+        recipe.write(&Recipe::path(workspace))?;
+        // Cargo is not to believe that the cell is compiled.
+        return Ok(ExitCode::FAILURE);
+    }
+    let mut command = Command::new(rustc);
+    command.args(arguments).args(mark_of_local_package());
+    Err(replace_process(&mut command))
+}
+
+/// Tells builds of a package that was edited from each other: to rustc they would be the same
+/// crate.
+fn mark_of_local_package() -> Option<String> {
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from)?;
+    let local: Local = serde_json::from_str(&std::env::var(LOCAL).ok()?).ok()?;
+    local
+        .contains(&folder)
+        .then(|| format!("-Cmetadata={}", local.stamp))
 }
 
 /// Becomes another program; returns only the reason why that failed.

@@ -105,6 +105,7 @@ fn build_key(toolchain: &Toolchain, sources: &[Source]) -> String {
     let mut parts: Vec<&[u8]> = vec![
         env!("CARGO_PKG_VERSION").as_bytes(),
         toolchain.version.as_bytes(),
+        toolchain.sysroot.as_os_str().as_encoded_bytes(),
     ];
     for (path, contents) in sources {
         parts.push(path.as_os_str().as_encoded_bytes());

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::workspace;
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode, ExitStatus};
 
 /// Runs a tool of the toolchain and returns what it printed.
 pub(super) fn run<A: AsRef<OsStr>>(
@@ -29,4 +29,14 @@ pub(super) fn run<A: AsRef<OsStr>>(
         ));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The same code, as far as it can be passed on.
+pub(super) fn exit_code(status: ExitStatus) -> ExitCode {
+    ExitCode::from(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1),
+    )
 }

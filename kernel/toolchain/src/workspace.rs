@@ -5,6 +5,7 @@
 //! with those set: a process must not change its own environment once it may have threads.
 
 use super::cache::{CACHE, Cache, FileLock};
+use crate::crates::linker as layer_linker;
 use crate::error::Error;
 use std::ffi::OsString;
 use std::fs;
@@ -17,7 +18,14 @@ const WORKSPACE: &str = "FEARLESS_WORKSPACE";
 const ORIGINAL_PATH: &str = "FEARLESS_ORIGINAL_PATH";
 const ORIGINAL_TMPDIR: &str = "FEARLESS_ORIGINAL_TMPDIR";
 /// The names under which this binary is a stand-in; see [`stand_in`](crate::stand_in).
-pub const STAND_INS: [&str; 5] = ["cargo", "rustc", "rustup", "rustc-wrapper", LINKER];
+pub const STAND_INS: [&str; 6] = [
+    "cargo",
+    "rustc",
+    "rustup",
+    "rustc-wrapper",
+    LINKER,
+    layer_linker::NAME,
+];
 
 /// The name of the linker of cells.
 pub(super) const LINKER: &str = "cell-linker";

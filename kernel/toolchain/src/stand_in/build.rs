@@ -1,29 +1,37 @@
 //! `cargo build` and `cargo check` of a cell.
 //!
-//! When only the source changed since cargo last ran, rustc runs by the recipe that was noted then. When the manifest or
-//! the flags changed, the real cargo runs, with the dependencies' target folder shared by all kernels.
+//! When only the source changed since cargo last ran, rustc runs by the recipe that was noted then.
+//! When the manifest or the flags changed, the real cargo runs (see [`CargoRun`]), with the
+//! dependencies' target folder shared by all kernels.
+//!
+//! What lies in the shared folders may be broken in any way. Then rustc or the linker says so, and
+//! what is broken is made again: first the recipe, then everything.
 //!
 //! evcxr reads compiler messages in JSON from either stream, and the path of the product from the
 //! file named by `EVCXR_EXECUTION_SO_PATH`.
 
-use super::cargo::{RECIPE_KEY, flags, real_cargo};
+use super::cargo::{flags, real_cargo};
+use super::dependencies::CargoRun;
 use super::failure::{self, Failure};
 use super::generated::{Action, Adapted, Stored};
 use super::plan::Plan;
 use super::refused::{self, Refused};
 use super::{mir, nameable};
 use crate::cache::key;
+use crate::crates::{Chain, is_broken};
 use crate::error::Error;
+use crate::lock;
 use crate::notes::{self, CompilerTimes, RunningCompiler};
 use crate::recipe::{CELL_CRATE, FORMAT, Recipe, mir_file, product_folder};
 use crate::settings::{Display, Settings};
+use crate::tools::exit_code;
 use crate::variables::{Fate, Reason, Variables};
 use crate::workspace::build_folder;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::process::{ExitCode, ExitStatus, Stdio};
 use std::time::Instant;
 
 const SO_PATH_VARIABLE: &str = "EVCXR_EXECUTION_SO_PATH";
@@ -37,7 +45,27 @@ const OBJECT: &str = r#""emit":"obj""#;
 pub(super) struct CellBuild {
     workspace: PathBuf,
     settings: Settings,
+    /// Of the manifest, the flags, the toolchain and the environment.
     key: String,
+    flags: String,
+}
+
+/// What is made again when a build fails in a way that no cell is to blame for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repair {
+    /// Nothing, at first.
+    Nothing,
+    /// The recipe.
+    Recipe,
+    /// All that was ever compiled.
+    Everything,
+}
+
+/// How an attempt to build ended.
+enum Attempt {
+    Done(ExitCode),
+    /// What rustc said about broken files.
+    Broken(String),
 }
 
 impl CellBuild {
@@ -51,7 +79,9 @@ impl CellBuild {
                 text.as_slice(),
                 flags.as_bytes(),
                 settings.toolchain.version.as_bytes(),
+                environment().as_bytes(),
             ]),
+            flags,
             workspace: workspace.to_owned(),
             settings,
         })
@@ -74,8 +104,8 @@ impl CellBuild {
         })
     }
 
-    /// Does the compiler's work in a process group of its own, so that it can be interrupted, and notes how long it took.
-    /// The work may tell when linking begins.
+    /// Does the compiler's work in a process group of its own, so that it can be interrupted, and
+    /// notes how long it took. The work may tell when linking begins.
     fn as_compiler(
         &self,
         work: impl FnOnce(&mut Option<Instant>) -> Result<ExitCode, Error>,
@@ -106,19 +136,38 @@ impl CellBuild {
             eprintln!("{}", failure::ANSWER);
             return Ok(ExitCode::FAILURE);
         }
-        let plan = Plan::new(&self.workspace, &source)?;
-        let variables = Variables::read(&self.workspace);
-        let adapted = Adapted::new(plan.text(), self.display(), &variables);
+        let mut messages = String::new();
+        for repair in [Repair::Nothing, Repair::Recipe, Repair::Everything] {
+            self.repair(repair);
+            match self.attempt(arguments, &source, linking)? {
+                Attempt::Done(code) => return Ok(code),
+                Attempt::Broken(said) => messages = said,
+            }
+        }
+        eprint!("{messages}");
+        Ok(ExitCode::FAILURE)
+    }
+
+    fn attempt(
+        &self,
+        arguments: &[OsString],
+        source: &str,
+        linking: &mut Option<Instant>,
+    ) -> Result<Attempt, Error> {
         let recipe = match self.recipe() {
             Some(recipe) => recipe,
-            None => {
-                let status = self.run_cargo(arguments)?;
-                if !status.success() {
-                    return Ok(exit_code(status));
+            None => match self.run_cargo(arguments)? {
+                Ok(recipe) => recipe,
+                Err(messages) if is_broken(&messages) => return Ok(Attempt::Broken(messages)),
+                Err(messages) => {
+                    eprint!("{}", explained(messages));
+                    return Ok(Attempt::Done(ExitCode::FAILURE));
                 }
-                Recipe::read(&Recipe::path(&self.workspace))?
-            }
+            },
         };
+        let plan = Plan::new(&self.workspace, source)?;
+        let variables = Variables::read(&self.workspace);
+        let adapted = Adapted::new(plan.text(), self.display(), &variables);
         self.run_rustc(&recipe, adapted, plan, variables, linking)
     }
 
@@ -126,6 +175,29 @@ impl CellBuild {
     fn display(&self) -> Option<&Display> {
         let settings = &self.settings;
         settings.standard.is_some().then_some(&settings.display)
+    }
+
+    /// Removes what may be broken.
+    fn repair(&self, what: Repair) {
+        if what == Repair::Nothing {
+            return;
+        }
+        let _ = fs::remove_file(self.shared_recipe());
+        let _ = fs::remove_file(Recipe::path(&self.workspace));
+        if what == Repair::Everything {
+            tracing::warn!(
+                "`{}` is broken and made anew",
+                self.settings.target.display()
+            );
+            notes::tell(
+                &self.workspace,
+                "The folder of compiled crates was broken: all crates were compiled anew.",
+            );
+            let chain = Chain::read(&self.workspace, &self.flags);
+            for folder in chain.folders().iter().chain([&self.settings.target]) {
+                discard(folder);
+            }
+        }
     }
 
     fn source(&self) -> PathBuf {
@@ -150,22 +222,38 @@ impl CellBuild {
         }
         let shared = read(&self.shared_recipe())?.within(&self.workspace)?;
         fs::create_dir_all(product_folder(&self.workspace)).ok()?;
+        let generation = Chain::read(&self.workspace, &self.flags).generation;
+        let generation = generation + u32::from(!shared.change.replaced.is_empty());
+        let chain = Chain::of(&shared.layers, generation)?;
+        chain.write(&self.workspace, &self.flags).ok()?;
+        lock::keep_text(&self.workspace, &shared.lock).ok()?;
         shared.write(&own).ok()?;
+        self.tell(&shared);
         Some(shared)
     }
 
+    /// Where other sessions find the recipe for this manifest on top of what cells are linked to
+    /// already.
     fn shared_recipe(&self) -> PathBuf {
-        self.settings.recipes.join(format!("{}.json", self.key))
+        let chain = Chain::read(&self.workspace, &self.flags).identity();
+        let versions = lock::versions(&self.workspace);
+        let parts = [self.key.as_bytes(), versions.as_bytes()];
+        let parts = parts.into_iter().chain(chain.iter().map(Vec::as_slice));
+        self.settings.recipes.join(format!("{}.json", key(parts)))
     }
 
-    /// Leaves this session's recipe for others.
-    fn share_recipe(&self) -> Result<(), Error> {
-        let Ok(recipe) = Recipe::read(&Recipe::path(&self.workspace)) else {
-            return Ok(());
-        };
+    /// Leaves a recipe for others, which is how they find it.
+    fn share_recipe(&self, recipe: Recipe, place: &Path) -> Result<(), Error> {
         let folder = &self.settings.recipes;
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
-        recipe.without(&self.workspace).write(&self.shared_recipe())
+        recipe.without(&self.workspace).write(place)
+    }
+
+    /// Tells the person what became of crates that cells used before.
+    fn tell(&self, recipe: &Recipe) {
+        for sentence in recipe.change.sentences() {
+            notes::tell(&self.workspace, &sentence);
+        }
     }
 
     /// Compiles the cell, and again without what the compiler refuses to keep.
@@ -176,13 +264,17 @@ impl CellBuild {
         mut plan: Plan,
         mut variables: Variables,
         linking: &mut Option<Instant>,
-    ) -> Result<ExitCode, Error> {
+    ) -> Result<Attempt, Error> {
         // What becomes of variables if the cell runs.
         let mut fates: Vec<(Stored, Fate)> = Vec::new();
         loop {
-            self.write_source(&adapted.text)?;
+            let text = format!("{}{}", adapted.text, recipe.tail());
+            self.write_source(&text)?;
             let wants_types = adapted.has_new_variables();
             let (status, messages) = self.rustc(recipe, wants_types, linking)?;
+            if !status.success() && is_broken(&messages) {
+                return Ok(Attempt::Broken(messages));
+            }
             let mut refused = Vec::new();
             if status.success() {
                 for (variable, fate) in self.types(&adapted)? {
@@ -199,7 +291,7 @@ impl CellBuild {
                     eprint!("{messages}");
                     self.announce_product(plan.text())?;
                     plan.commit()?;
-                    return Ok(exit_code(status));
+                    return Ok(Attempt::Done(exit_code(status)));
                 }
                 fates.retain(|(_, fate)| !matches!(fate, Fate::Kept { .. }));
             } else if let Some(whole) = adapted.with_missed(&messages) {
@@ -221,11 +313,12 @@ impl CellBuild {
                 self.write_source(&source)?;
                 let answer = Failure::note(&self.workspace, source, messages)?;
                 eprintln!("{answer}");
-                return Ok(ExitCode::FAILURE);
+                return Ok(Attempt::Done(ExitCode::FAILURE));
             }
             adapted = adapted.without(|it| {
                 let mut refused = refused.iter();
-                // A variable that can't be kept is there until the cell ends; one of another cell's that can't be taken is not.
+                // A variable that can't be kept is there until the cell ends; one of another cell's
+                // that can't be taken is not.
                 refused.any(|(out, _)| {
                     out.number == it.number
                         && (it.action == Action::Put || out.action != Action::Put)
@@ -299,61 +392,22 @@ impl CellBuild {
         Ok((status, messages))
     }
 
-    /// The real cargo, for the dependencies: from what is on this machine if possible, else with the network.
-    fn run_cargo(&self, arguments: &[OsString]) -> Result<ExitStatus, Error> {
-        let _ = fs::remove_file(Recipe::path(&self.workspace));
-        let mut command = real_cargo(&self.workspace, &self.settings, arguments);
-        if self.resolves_offline() {
-            command.arg("--offline");
+    /// A recipe by the real cargo, for other sessions as well; or what cargo said.
+    fn run_cargo(&self, arguments: &[OsString]) -> Result<Result<Recipe, String>, Error> {
+        let place = self.shared_recipe();
+        let run = CargoRun {
+            workspace: &self.workspace,
+            settings: &self.settings,
+            key: &self.key,
+            flags: &self.flags,
+            arguments,
+        };
+        let made = run.run()?;
+        if let Ok(recipe) = &made {
+            self.tell(recipe);
+            self.share_recipe(recipe.clone(), &place)?;
         }
-        command
-            .env(RECIPE_KEY, &self.key)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(Error::tool(&command))?;
-        let stdout = child.stdout.take();
-        let stdout = std::thread::spawn(move || stdout.map(std::io::read_to_string));
-        if let Some(stderr) = child.stderr.take() {
-            self.follow(BufReader::new(stderr));
-        }
-        let status = child.wait().map_err(Error::tool(&command))?;
-        notes::set_progress(&self.workspace, None);
-        if let Ok(Some(Ok(messages))) = stdout.join() {
-            print!("{messages}");
-        }
-        if status.success() {
-            self.share_recipe()?;
-        }
-        Ok(status)
-    }
-
-    fn resolves_offline(&self) -> bool {
-        let mut command = Command::new(&self.settings.toolchain.cargo);
-        command
-            .args(["metadata", "--offline", "--format-version=1"])
-            .current_dir(build_folder(&self.workspace))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    }
-
-    /// Passes cargo's messages on, and notes for the kernel how far it has come.
-    fn follow(&self, messages: impl BufRead) {
-        let total = fs::read_to_string(build_folder(&self.workspace).join("Cargo.lock"))
-            .map(|lock| lock.matches("[[package]]").count().saturating_sub(1))
-            .unwrap_or(0);
-        let mut done = 0;
-        for line in messages.lines().map_while(Result::ok) {
-            if let Some(name) = line.trim_start().strip_prefix("Compiling ") {
-                let name = name.split(' ').next().unwrap_or(name);
-                if name != CELL_CRATE {
-                    done += 1;
-                    notes::set_progress(&self.workspace, Some((done, total.max(done), name)));
-                }
-                continue;
-            }
-            eprintln!("{line}");
-        }
+        Ok(made)
     }
 
     /// Tells evcxr where the shared object lies.
@@ -367,8 +421,8 @@ impl CellBuild {
             .map_err(Error::file("write", &path))
     }
 
-    /// Keeps the source of each product beside it, under the number that evcxr gives the product next: recorded places
-    /// are lines of this text.
+    /// Keeps the source of each product beside it, under the number that evcxr gives the product
+    /// next: recorded places are lines of this text.
     fn keep_source(&self, source: &str) -> Result<(), Error> {
         let products = product_folder(&self.workspace);
         let kept = (1..)
@@ -381,11 +435,59 @@ impl CellBuild {
     }
 }
 
-fn exit_code(status: ExitStatus) -> ExitCode {
-    ExitCode::from(
-        status
-            .code()
-            .and_then(|code| u8::try_from(code).ok())
-            .unwrap_or(1),
-    )
+/// Takes a broken folder away from where it is looked for, and then its files.
+fn discard(folder: &Path) {
+    let aside = folder.with_extension(format!("broken-{}", uuid::Uuid::new_v4().simple()));
+    if fs::rename(folder, &aside).is_ok() {
+        let _ = fs::remove_dir_all(&aside);
+    }
+}
+
+/// What the environment adds to a manifest: cargo's configuration, and C compilers.
+fn environment() -> String {
+    let decides = |name: &str| {
+        let parts = [
+            "CARGO_PROFILE_",
+            "CARGO_BUILD_",
+            "CARGO_TARGET_",
+            "CARGO_SOURCE_",
+            "PKG_CONFIG",
+        ];
+        let of_c = ["CC", "CXX", "AR", "CFLAGS", "CXXFLAGS", "LDFLAGS"];
+        parts.iter().any(|part| name.starts_with(part))
+            || of_c
+                .iter()
+                .any(|it| name == *it || name.starts_with(&format!("{it}_")))
+    };
+    let mut variables: Vec<String> = std::env::vars()
+        .filter(|(name, _)| {
+            decides(name) && name != "CARGO_TARGET_DIR" && name != "CARGO_BUILD_BUILD_DIR"
+        })
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect();
+    variables.sort();
+    variables.concat()
+}
+
+/// How cargo, rustc and linkers say `ENOSPC`.
+const DISK_FULL: &str = "No space left on device";
+
+/// What cargo said, with a word about what a person can't see from it.
+fn explained(messages: String) -> String {
+    if messages.contains(DISK_FULL) {
+        return as_message(
+            "the disk is full: dependencies can't be compiled. Make room, or set FEARLESS_CACHE to a folder that has \
+             some and restart the kernel; what was there before still works",
+        );
+    }
+    messages
+}
+
+/// An error as rustc writes it.
+fn as_message(text: &str) -> String {
+    let message = serde_json::json!({
+        "$message_type": "diagnostic", "level": "error", "message": text, "code": null,
+        "spans": [], "children": [], "rendered": format!("error: {text}\n"),
+    });
+    format!("{message}\n")
 }

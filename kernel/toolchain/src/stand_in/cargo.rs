@@ -8,6 +8,9 @@ use std::process::Command;
 /// Tells the `rustc-wrapper` which recipe it is to write.
 pub(super) const RECIPE_KEY: &str = "FEARLESS_RECIPE_KEY";
 
+/// Tells it which packages may be edited.
+pub(super) const LOCAL: &str = "FEARLESS_LOCAL";
+
 /// The real cargo, for a cell.
 pub(super) fn real_cargo(workspace: &Path, settings: &Settings, arguments: &[OsString]) -> Command {
     let mut command = Command::new(&settings.toolchain.cargo);

@@ -1,0 +1,202 @@
+//! The layers of one session, from the lowest to the highest.
+
+use super::artifacts::{Artifact, Artifacts};
+use super::layer::{Layer, file_name, is_same};
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The layers that cells of a session are linked to.
+#[derive(Debug, Default)]
+pub(crate) struct Chain {
+    layers: Vec<Layer>,
+    /// How often a crate that cells may have used was replaced by another build of it.
+    pub generation: u32,
+}
+
+/// A chain in a file.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Written {
+    /// What all of it was compiled with.
+    flags: String,
+    folders: Vec<PathBuf>,
+    generation: u32,
+}
+
+/// What a new layer changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    /// Crates that cells before may have used, and that are another build from now on: name, and
+    /// why.
+    pub replaced: BTreeMap<String, String>,
+    /// Crates of which each cell has a copy of its own.
+    pub apart: Vec<String>,
+}
+
+impl Change {
+    /// What a person is to know of it.
+    pub fn sentences(&self) -> Vec<String> {
+        let apart = self.apart.iter().map(|package| {
+            format!(
+                "`{package}` can't be part of a shared library: each cell is linked to a copy of its own, so what one cell \
+                 sets in it (a pool, a logger, a global) is not there in the next."
+            )
+        });
+        apart.collect()
+    }
+}
+
+impl Chain {
+    fn file(workspace: &Path) -> PathBuf {
+        workspace.join("crates.json")
+    }
+
+    /// The session's chain, if all of it was compiled with the same flags and is still there.
+    pub fn read(workspace: &Path, flags: &str) -> Chain {
+        let written: Written = fs::read(Chain::file(workspace))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default();
+        let layers = match written.flags == flags {
+            true => written.folders.iter().map(|it| Layer::read(it)).collect(),
+            false => None,
+        };
+        Chain {
+            generation: written.generation
+                + u32::from(layers.is_none() && !written.folders.is_empty()),
+            layers: layers.unwrap_or_default(),
+        }
+    }
+
+    /// A chain of these layers; `None` unless all are whole.
+    pub fn of(folders: &[PathBuf], generation: u32) -> Option<Chain> {
+        let layers: Option<Vec<Layer>> = folders.iter().map(|it| Layer::read(it)).collect();
+        Some(Chain {
+            layers: layers?,
+            generation,
+        })
+    }
+
+    pub fn write(&self, workspace: &Path, flags: &str) -> Result<(), Error> {
+        let written = Written {
+            flags: flags.to_owned(),
+            folders: self.folders(),
+            generation: self.generation,
+        };
+        let path = Chain::file(workspace);
+        let text = serde_json::to_vec(&written)
+            .map_err(std::io::Error::from)
+            .map_err(Error::file("write", &path))?;
+        fs::write(&path, text).map_err(Error::file("write", &path))
+    }
+
+    /// Where the layers lie.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        self.layers
+            .iter()
+            .map(|layer| layer.folder.clone())
+            .collect()
+    }
+
+    /// What tells this chain from others.
+    pub fn identity(&self) -> Vec<Vec<u8>> {
+        let folders = self.layers.iter().map(|layer| file_name(&layer.folder));
+        folders.map(String::into_bytes).collect()
+    }
+
+    /// The crate of the highest layer that has one.
+    pub fn name(&self) -> Option<&str> {
+        self.layers
+            .iter()
+            .rev()
+            .find_map(|layer| layer.name.as_deref())
+    }
+
+    /// What tells rustc where the crates' files are.
+    pub fn search(&self) -> impl Iterator<Item = String> {
+        self.layers.iter().rev().flat_map(|layer| {
+            [layer.folder.clone(), layer.crates()]
+                .map(|folder| format!("-Ldependency={}", folder.display()))
+        })
+    }
+
+    /// What tells rustc of the highest layer's library.
+    pub fn library_argument(&self, options: &str) -> Option<String> {
+        let layer = self
+            .layers
+            .iter()
+            .rev()
+            .find(|layer| layer.name.is_some())?;
+        let (name, library) = (layer.name.as_ref()?, layer.library()?);
+        Some(format!("--extern={options}{name}={}", library.display()))
+    }
+
+    /// The copy of one of cargo's files that a layer has.
+    pub fn path(&self, file: &Path) -> Option<PathBuf> {
+        let name = file_name(file);
+        let copies = self
+            .layers
+            .iter()
+            .rev()
+            .filter_map(|layer| layer.file(&name));
+        copies.into_iter().find(|copy| is_same(copy, file))
+    }
+
+    /// Whether a layer has this very file.
+    pub fn holds(&self, file: &Path) -> bool {
+        self.path(file).is_some()
+    }
+
+    /// Whether a layer has another build of this file, which rustc can't tell from it.
+    fn contradicts(&self, artifact: &Artifact) -> bool {
+        // A local package's builds are told apart by their sources.
+        let name = file_name(&artifact.file);
+        !artifact.is_local
+            && !self.holds(&artifact.file)
+            && self.layers.iter().any(|layer| layer.file(&name).is_some())
+    }
+
+    /// Lays a layer on top.
+    pub(super) fn push(&mut self, layer: Layer, change: &Change) {
+        self.generation += u32::from(!change.replaced.is_empty());
+        self.layers.push(layer);
+    }
+
+    /// Gives the layers up if rustc can't tell these crates from theirs.
+    pub(super) fn clear_contradicted(&mut self, artifacts: &Artifacts) {
+        if artifacts.all().any(|artifact| self.contradicts(artifact)) {
+            self.layers.clear();
+        }
+    }
+
+    /// Crates of which the layers have another build than these.
+    pub(super) fn replaced(&self, artifacts: &Artifacts) -> BTreeMap<String, String> {
+        let mut replaced = BTreeMap::new();
+        for artifact in &artifacts.libraries {
+            if self.holds(&artifact.file) {
+                continue;
+            }
+            let (name, version) = halves(&artifact.package);
+            let of_same_name = self.layers.iter().rev().flat_map(|layer| &layer.packages);
+            let before = of_same_name
+                .filter(|(file, _)| file.ends_with(".rlib"))
+                .map(|(_, package)| halves(package))
+                .find(|(other, _)| *other == name);
+            if let Some((_, before)) = before {
+                let why = match before == version {
+                    true => format!("{version}, compiled anew"),
+                    false => format!("{version} instead of {before}"),
+                };
+                replaced.insert(name.to_owned(), why);
+            }
+        }
+        replaced
+    }
+}
+
+/// Name and version of a package.
+fn halves(package: &str) -> (&str, &str) {
+    package.split_once(' ').unwrap_or((package, ""))
+}
