@@ -14,6 +14,7 @@ mod facts;
 pub(crate) mod gaps;
 mod lock_orders;
 mod lookup;
+pub(crate) mod order;
 mod positions;
 mod scan;
 pub(crate) mod story;

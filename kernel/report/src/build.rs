@@ -2,11 +2,11 @@
 
 use record::snapshot::{ObjectKind, ThreadState, WaitKind};
 
-use crate::analyse::{Facts, deadlocked, dependencies, is_reported, story, tables};
+use crate::analyse::{Facts, deadlocked, dependencies, is_reported, order, story, tables};
 use crate::input::{Input, Outcome, SessionHistory};
 use crate::model::{LateOutputRow, OutcomeKind, OverflowRow, Recording, Ref, Report, cut};
 use crate::words::names;
-use crate::{findings, timeline};
+use crate::{columns, findings, timeline};
 
 /// Most rows about earlier cells' output, and most lines of this one's.
 const LATE_OUTPUT: usize = 60;
@@ -70,13 +70,26 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
             .iter()
             .map(|line| names::line(line))
             .collect(),
+        order: order::strip(&facts),
         timeline: timeline::build(&facts),
         recording: recording(&facts),
         omitted: None,
         omitted_in: None,
     };
+    name_objects(&mut report);
     report.story = story::tell(&facts, &report);
     Some(report)
+}
+
+/// The steps name things as the tables do.
+fn name_objects(report: &mut Report) {
+    let Some(mut order) = report.order.take() else {
+        return;
+    };
+    for step in &mut order.steps {
+        step.object = step.reference.map(|it| columns::reference(report, it));
+    }
+    report.order = Some(order);
 }
 
 impl SessionHistory {

@@ -24,7 +24,7 @@ use crate::model::{Finding, Report, Severity};
 use crate::options::{HtmlOptions, Level, TextOptions};
 use crate::text::{self, text};
 use crate::words::escape::{escaped, prose};
-use crate::{notes, svg};
+use crate::{notes, steps, svg};
 
 /// Most bytes of a report, and of one of a cell that still runs, which is sent twice a second.
 const BYTES: usize = 150_000;
@@ -122,6 +122,9 @@ fn write_rich(
                     STANDARD.encode(alone)
                 )?;
             }
+        }
+        if let Some(order) = &report.order {
+            steps::html(out, report, order)?;
         }
         table::all(out, report)?;
     }

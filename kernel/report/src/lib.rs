@@ -35,6 +35,7 @@ mod input;
 mod model;
 mod notes;
 mod options;
+mod steps;
 mod svg;
 mod text;
 mod timeline;
@@ -50,8 +51,8 @@ pub use model::{
     Activity, ActivityCounts, Arrow, At, BarrierRow, Between, BetweenChannel, BetweenLock, Blocked,
     ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind, Group, HoldBar,
     Holding, InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind, LockRow, Mark,
-    MarkKind, Mix, Omitted, OutcomeKind, OverflowRow, Recording, Ref, Report, Segment, Series,
-    Severity, Step, Sum, ThreadRow, ThreadStatus, Timeline,
+    MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind, OverflowRow, Recording, Ref, Report,
+    Segment, Series, Severity, Step, StepKind, Sum, ThreadRow, ThreadStatus, Timeline,
 };
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;

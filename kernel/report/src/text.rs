@@ -2,6 +2,7 @@
 
 mod cycle;
 mod lanes;
+mod order;
 mod pen;
 mod table;
 
@@ -43,6 +44,9 @@ pub fn text(report: &Report, out: &mut dyn Write, options: &TextOptions) -> fmt:
         if let Some(timeline) = &report.timeline {
             pen.out.write_char('\n')?;
             lanes::draw(&mut pen, timeline)?;
+        }
+        if let Some(order) = &report.order {
+            order::write(&mut pen, report, order)?;
         }
         table::all(&mut pen, report)?;
     }

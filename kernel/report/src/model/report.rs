@@ -7,6 +7,7 @@ use super::channels::ChannelRow;
 use super::finding::{Finding, FindingKind};
 use super::locks::LockRow;
 use super::omitted::Omitted;
+use super::order::Order;
 use super::outcome::OutcomeKind;
 use super::recording::{DependencyRow, LateOutputRow, Recording};
 use super::signals::{BarrierRow, CondvarRow, InitialiserRow};
@@ -62,6 +63,9 @@ pub struct Report {
     /// The last lines printed before a crash.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub last_output: Vec<String>,
+    /// The events that matter, in order, where they are few.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
     /// What text drawing and SVG are made from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,

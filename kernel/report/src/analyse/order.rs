@@ -1,0 +1,294 @@
+//! The order strip: of a short cell, or of what led to a deadlock, each event that matters.
+//!
+//! A timeline of milliseconds does not show who came first by a microsecond.
+
+use std::collections::BTreeSet;
+
+use record::snapshot::{Action, Event, LocationIndex, ThreadIndex, WaitKind};
+
+use super::events::{ended_well, length};
+use super::facts::Facts;
+use crate::model::{Order, OrderStep, Ref, StepKind};
+
+/// Most steps.
+const STEPS: usize = 24;
+/// Fewest steps that are worth a table.
+const FEWEST: usize = 3;
+/// Most events that are looked at.
+const EVENTS: usize = 4096;
+/// What is shorter than this part of the cell is hardly seen in the timeline.
+const SLIVER: u64 = 100;
+
+/// The strip; `None` where there are too many steps, or too few, or only one thread takes any.
+pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
+    let snapshot = facts.snapshot;
+    let is_deadlock = !snapshot.verdicts.is_empty();
+    if snapshot.counts_only || facts.live || snapshot.events.len() > EVENTS {
+        return None;
+    }
+    let mut steps = Steps {
+        facts,
+        found: Vec::new(),
+    };
+    for event in &snapshot.events {
+        steps.event(event);
+    }
+    steps.waits_now();
+    let mut found = steps.found;
+    found.sort_by_key(|step| (step.at_ns, step.rank(), step.thread));
+    drop_unlocks(&mut found);
+    // Where anything is shared, who spawned and joined whom is seen well enough in the timeline.
+    if found.iter().filter(|step| !step.is_of_life()).count() >= FEWEST {
+        found.retain(|step| !step.is_of_life());
+    }
+    let all = found.len();
+    if is_deadlock {
+        keep_what_led_to(facts, &mut found);
+    }
+    let shares = found.iter().filter(|step| !step.is_of_life());
+    let threads: BTreeSet<u32> = shares.map(|step| step.thread).collect();
+    let alone = threads.len() < 2 && !is_deadlock;
+    if found.len() > STEPS || found.len() < FEWEST || alone {
+        return None;
+    }
+    for (number, step) in (1..).zip(&mut found) {
+        step.step = number;
+    }
+    Some(Order {
+        omitted: (all - found.len()) as u64,
+        says_more: is_deadlock || are_slivers(facts),
+        steps: found,
+    })
+}
+
+/// That a lock is given back matters where somebody waits for it.
+fn drop_unlocks(steps: &mut Vec<OrderStep>) {
+    // Who waits for what, at the step that is looked at.
+    let mut waiting: Vec<(u32, Option<Ref>)> = Vec::new();
+    steps.retain(|step| {
+        waiting.retain(|(thread, _)| *thread != step.thread);
+        match step.operation {
+            StepKind::Wait => waiting.push((step.thread, step.reference)),
+            StepKind::Unlock => return waiting.iter().any(|(_, what)| *what == step.reference),
+            _ => {}
+        }
+        true
+    });
+}
+
+/// Of a deadlock: what its threads did, from where the first of them took what another wants.
+fn keep_what_led_to(facts: &Facts<'_>, steps: &mut Vec<OrderStep>) {
+    let wanted: BTreeSet<Ref> = steps
+        .iter()
+        .filter(|step| step.for_ever)
+        .filter_map(|step| step.reference)
+        .collect();
+    let stuck: BTreeSet<u32> = facts
+        .for_ever
+        .iter()
+        .filter_map(|&thread| facts.thread_id(thread))
+        .collect();
+    if steps.len() > STEPS {
+        let takes_part = |step: &OrderStep| {
+            stuck.contains(&step.thread) && step.reference.is_some_and(|it| wanted.contains(&it))
+        };
+        steps.retain(takes_part);
+    }
+    let more = steps.len().saturating_sub(STEPS);
+    steps.drain(..more);
+}
+
+/// Whether most locks were held, and waited for, too shortly to be seen.
+fn are_slivers(facts: &Facts<'_>) -> bool {
+    let snapshot = facts.snapshot;
+    let is_seen = |event: &&Event| {
+        let counts = match event.action {
+            Action::Hold { .. } => true,
+            Action::Wait { kind, .. } => !matches!(kind, WaitKind::Sleep | WaitKind::Join),
+            _ => false,
+        };
+        counts && length(event) > snapshot.wall_ns / SLIVER
+    };
+    let holds = snapshot.events.iter().filter(|event| {
+        matches!(
+            event.action,
+            Action::Hold { .. } | Action::Send { .. } | Action::Receive { .. }
+        )
+    });
+    snapshot.events.iter().filter(is_seen).count() * 2 < holds.count()
+}
+
+/// Gathers the steps.
+struct Steps<'f, 'a> {
+    facts: &'f Facts<'a>,
+    found: Vec<OrderStep>,
+}
+
+impl Steps<'_, '_> {
+    fn event(&mut self, event: &Event) {
+        let object = |index| self.facts.object_ref(index);
+        let (start, end) = (event.start_ns, event.end_ns);
+        match event.action {
+            Action::Hold {
+                object: lock,
+                shared,
+            } => {
+                let what = object(lock);
+                let kind = if shared {
+                    StepKind::Read
+                } else {
+                    StepKind::Lock
+                };
+                self.add(event.thread, kind, what, event.at, start);
+                if end < self.facts.snapshot.wall_ns {
+                    self.add(event.thread, StepKind::Unlock, what, 0, end);
+                }
+            }
+            Action::Send {
+                object: channel, ..
+            } => {
+                let what = object(channel);
+                self.add(event.thread, StepKind::Send, what, event.at, end);
+            }
+            Action::Receive {
+                object: channel, ..
+            } => {
+                let what = object(channel);
+                self.add(event.thread, StepKind::Receive, what, event.at, end);
+            }
+            Action::Notify {
+                object: condvar, ..
+            } => {
+                let what = object(condvar);
+                self.add(event.thread, StepKind::Notify, what, event.at, end);
+            }
+            Action::Spawn { thread } => self.life(event, StepKind::Spawn, thread, start),
+            Action::Unpark { thread } => self.life(event, StepKind::Unpark, thread, start),
+            Action::Panic => self.add_known(event.thread, StepKind::Panic, None, event.at, start),
+            Action::Wait {
+                kind,
+                target,
+                waker,
+                outcome,
+                ..
+            } => {
+                let what = self.facts.wait_ref(kind, target);
+                match kind {
+                    WaitKind::Join if target != 0 && ended_well(outcome) => {
+                        self.life(event, StepKind::Join, target, end);
+                    }
+                    WaitKind::Lock => {
+                        self.add(event.thread, StepKind::Wait, what, event.at, start);
+                        self.blocked_on(waker);
+                    }
+                    WaitKind::Condvar | WaitKind::Barrier if ended_well(outcome) => {
+                        self.add(event.thread, StepKind::Wait, what, event.at, start);
+                        self.add(event.thread, StepKind::Wake, what, event.at, end);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Waits that go on.
+    fn waits_now(&mut self) {
+        for thread in &self.facts.snapshot.threads {
+            let Some(waiting) = thread.waiting.filter(|it| it.kind != WaitKind::Sleep) else {
+                continue;
+            };
+            let for_ever = self.facts.for_ever.contains(&thread.index);
+            let what = self.facts.wait_ref(waiting.kind, waiting.target);
+            let before = self.found.len();
+            self.add_known(
+                thread.index,
+                StepKind::Wait,
+                what,
+                waiting.at,
+                waiting.since_ns,
+            );
+            let edges = self.facts.snapshot.verdicts.iter().flat_map(|it| &it.edges);
+            let edge = edges.into_iter().find(|edge| edge.waiter == thread.index);
+            let is_lock = waiting.kind == WaitKind::Lock;
+            let holder = edge.filter(|_| is_lock).map_or(0, |edge| edge.holder);
+            if self.found.len() > before {
+                self.found[before].for_ever = for_ever;
+                self.blocked_on(holder);
+            }
+        }
+    }
+
+    /// The last step waits for what this thread holds.
+    fn blocked_on(&mut self, holder: ThreadIndex) {
+        let holder = self.facts.thread_id(holder);
+        if let Some(step) = self
+            .found
+            .last_mut()
+            .filter(|step| step.operation == StepKind::Wait)
+        {
+            step.blocked_on = holder.filter(|&holder| holder != step.thread);
+        }
+    }
+
+    fn life(&mut self, event: &Event, kind: StepKind, of: ThreadIndex, at_ns: u64) {
+        let what = self.facts.thread_id(of).map(Ref::Thread);
+        self.add(event.thread, kind, what, event.at, at_ns);
+    }
+
+    /// Adds a step with something of the user's.
+    fn add(
+        &mut self,
+        thread: ThreadIndex,
+        kind: StepKind,
+        what: Option<Ref>,
+        at: LocationIndex,
+        at_ns: u64,
+    ) {
+        if what.is_some() && self.facts.dependency(at).is_none() {
+            self.add_known(thread, kind, what, at, at_ns);
+        }
+    }
+
+    fn add_known(
+        &mut self,
+        thread: ThreadIndex,
+        operation: StepKind,
+        reference: Option<Ref>,
+        at: LocationIndex,
+        at_ns: u64,
+    ) {
+        let Some(thread) = self.facts.thread_id(thread) else {
+            return;
+        };
+        self.found.push(OrderStep {
+            step: 0,
+            thread,
+            operation,
+            object: None,
+            reference,
+            blocked_on: None,
+            for_ever: false,
+            at: self.facts.at(at),
+            at_ns,
+        });
+    }
+}
+
+impl OrderStep {
+    /// Of what happens at one moment: what is given back before what is taken.
+    fn rank(&self) -> u8 {
+        match self.operation {
+            StepKind::Unlock | StepKind::Send | StepKind::Notify => 0,
+            StepKind::Wait => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether it only tells of a thread's beginning or end.
+    fn is_of_life(&self) -> bool {
+        let joins = self.operation == StepKind::Wait
+            && matches!(self.reference, Some(Ref::Thread(_) | Ref::Scope(_)));
+        joins || matches!(self.operation, StepKind::Spawn | StepKind::Join)
+    }
+}

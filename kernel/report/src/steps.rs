@@ -1,0 +1,156 @@
+//! Steps in order, as a table: a column a thread, a row a step, time downwards.
+
+use std::fmt::{self, Write};
+
+use crate::columns::reference;
+use crate::model::{At, Order, OrderStep, Ref, Report, StepKind};
+use crate::words::escape::escaped;
+use crate::words::names::isolated;
+
+/// Most threads with a column of their own.
+const COLUMNS: usize = 5;
+
+/// The threads that take a step, in order of their ids, and what they are called.
+pub(crate) fn threads(report: &Report, order: &Order) -> Vec<(u32, String)> {
+    let mut ids: Vec<u32> = order.steps.iter().map(|step| step.thread).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let label = |id: u32| {
+        let row = report.threads.iter().find(|row| row.id == id);
+        let label = row.map_or_else(|| format!("T{id}"), |row| row.label.clone());
+        let main = row.filter(|row| row.is_main).map(|_| "main".to_owned());
+        match row.and_then(|row| row.name.clone()).or(main) {
+            Some(name) => format!("{label} {}", isolated(&name)),
+            None => label,
+        }
+    };
+    ids.into_iter().map(|id| (id, label(id))).collect()
+}
+
+/// A step's number: `①`, or `21` where there is no sign for it.
+pub(crate) fn number(step: u32) -> String {
+    match step {
+        1..=20 => char::from_u32(0x245F + step).map_or_else(String::new, String::from),
+        _ => step.to_string(),
+    }
+}
+
+/// A step in words: `waits for pepper (T3) · line 7`.
+pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
+    let verb = match (step.operation, step.reference) {
+        (StepKind::Spawn, _) => "spawns",
+        (StepKind::Lock, _) => "locks",
+        (StepKind::Read, _) => "reads",
+        (StepKind::Unlock, _) => "unlocks",
+        (StepKind::Wait, Some(Ref::Thread(_))) => "joins",
+        (StepKind::Wait, Some(Ref::Barrier(_))) => "waits at",
+        (StepKind::Wait, _) => "waits for",
+        (StepKind::Wake, _) => "goes on after",
+        (StepKind::Send, _) => "sends to",
+        (StepKind::Receive, _) => "receives from",
+        (StepKind::Notify, _) => "notifies",
+        (StepKind::Unpark, _) => "unparks",
+        (StepKind::Join, _) => "joins",
+        (StepKind::Panic, _) => "panics",
+    };
+    let mut words = verb.to_owned();
+    if let Some(object) = &step.object {
+        words += &format!(" {}", isolated(object));
+    }
+    if let Some(by) = step.blocked_on {
+        words += &format!(" ({})", reference(report, Ref::Thread(by)));
+    }
+    if step.for_ever {
+        words += " for ever";
+    }
+    match &step.at {
+        Some(At::Cell { cell, line, .. }) if *cell == report.cell => {
+            words + &format!(" · line {line}")
+        }
+        Some(at) => words + &format!(" · {}", at.words(report.cell)),
+        None => words,
+    }
+}
+
+/// Whether each thread has a column: else its label stands before its steps.
+pub(crate) fn has_columns(threads: &[(u32, String)]) -> bool {
+    threads.len() <= COLUMNS
+}
+
+/// Writes the steps as a table of HTML, folded where the timeline says as much.
+pub(crate) fn html(out: &mut String, report: &Report, order: &Order) -> fmt::Result {
+    let threads = threads(report, order);
+    let open = if order.says_more { " open" } else { "" };
+    let caption = "In order";
+    write!(
+        out,
+        "<details{open}><summary>{caption}</summary><div class=\"fl-scroll\" tabindex=\"0\" \
+         role=\"group\" aria-label=\"{caption}\"><table class=\"fl-order\">\
+         <caption>{caption}</caption><thead><tr><th scope=\"col\">step</th>"
+    )?;
+    let heads: Vec<&str> = if has_columns(&threads) {
+        threads.iter().map(|(_, label)| label.as_str()).collect()
+    } else {
+        vec!["thread", ""]
+    };
+    for head in &heads {
+        write!(out, "<th scope=\"col\">{}</th>", escaped(head))?;
+    }
+    out.push_str("</tr></thead><tbody>");
+    for step in &order.steps {
+        row(out, report, &threads, step)?;
+    }
+    out.push_str("</tbody></table>");
+    if order.omitted > 0 {
+        write!(out, "<p class=\"fl-foot\">{}</p>", omitted(order))?;
+    }
+    out.push_str("</div></details>");
+    Ok(())
+}
+
+/// That there were more steps.
+pub(crate) fn omitted(order: &Order) -> String {
+    format!(
+        "Of {} steps, those that matter.",
+        order.omitted + order.steps.len() as u64
+    )
+}
+
+fn row(
+    out: &mut String,
+    report: &Report,
+    threads: &[(u32, String)],
+    step: &OrderStep,
+) -> fmt::Result {
+    write!(out, "<tr><td>{}</td>", number(step.step))?;
+    // The lock's hue, as in the picture.
+    let hue = match step.reference {
+        Some(Ref::Lock(id)) => format!("<span class=\"fl-k{}\">■</span> ", (id.max(1) - 1) % 5),
+        _ => String::new(),
+    };
+    let class = if step.for_ever {
+        " class=\"fl-bad-text\""
+    } else {
+        ""
+    };
+    let words = escaped(&words(report, step));
+    if has_columns(threads) {
+        for (id, _) in threads {
+            if *id == step.thread {
+                write!(out, "<td{class}>{hue}{words}</td>")?;
+            } else {
+                out.push_str("<td></td>");
+            }
+        }
+    } else {
+        let label = threads.iter().find(|(id, _)| *id == step.thread);
+        let label = label.map_or("", |(_, label)| label.as_str());
+        write!(
+            out,
+            "<td>{}</td><td{class}>{hue}{words}</td>",
+            escaped(label)
+        )?;
+    }
+    out.push_str("</tr>");
+    Ok(())
+}
