@@ -291,7 +291,7 @@ def test_committed_lessons_are_told_where_a_site_strips_them(browser, site):
         page.set_content("<meta charset=utf-8>" + "<hr>".join(stripped(r, taken) for r in reports))
         page.screenshot(path=picture_folder() / f"site-{site}.png", full_page=True)
         text = page.locator("body").inner_text()
-        assert text.count("deadlock: ") >= 2
+        assert text.count("deadlock after ") >= 2
         assert re.search(r"^T2.* +\S*[▒▓█░]", text, re.M), "no lanes"
         assert re.search(r"^╭▶ T\d.* waits for ", text.replace("    ╭", "╭"), re.M), "no ring"
         assert page.locator("table th").count() > 0

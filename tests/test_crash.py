@@ -144,4 +144,4 @@ def test_a_thread_that_ends_the_process_has_deadlocked_nobody(fresh_kernel):
     )
     result.failed("crashed")
     assert result.report["outcome"] == "crashed" and not result.report["findings"]
-    assert "; crashed: exit code 3; " in result.report["story"]
+    assert "; its process ended with exit code 3" in result.report["story"]

@@ -56,23 +56,25 @@ pub(crate) fn all(facts: &Facts<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Where threads queue for a lock because its holders wait with it in hand, that is the cause, and
-/// the convoy only what comes of it.
+/// Where threads queue for a lock because its holders wait or work with it in hand, that is the
+/// cause, and the convoy only what comes of it. That they wait while they work is no second cause.
 fn leave_out_what_is_explained(findings: &mut Vec<Finding>) {
-    let explained: Vec<Ref> = findings
-        .iter()
-        .filter(|it| {
-            let across = matches!(
-                it.kind,
-                FindingKind::HeldAcrossWait | FindingKind::HeldAcrossWork
-            );
-            across && it.severity == Severity::Warning
-        })
-        .flat_map(|it| it.objects.clone())
-        .collect();
+    let told = |kind: FindingKind| -> Vec<Ref> {
+        let is_it = |it: &&Finding| it.kind == kind && it.severity == Severity::Warning;
+        let of_kind = findings.iter().filter(is_it);
+        of_kind.flat_map(|it| it.objects.clone()).collect()
+    };
+    let (wait, work) = (
+        told(FindingKind::HeldAcrossWait),
+        told(FindingKind::HeldAcrossWork),
+    );
     findings.retain(|it| {
-        it.kind != FindingKind::Convoy
-            || it.objects.iter().all(|object| !explained.contains(object))
+        let among = |objects: &[Ref]| it.objects.iter().any(|object| objects.contains(object));
+        match it.kind {
+            FindingKind::Convoy => !among(&wait) && !among(&work),
+            FindingKind::HeldAcrossWait => !among(&work),
+            _ => true,
+        }
     });
 }
 

@@ -489,6 +489,11 @@ fn the_receiver_s_lock_is_held_while_working() {
         "held_across_work",
         "2 threads worked 60 ms with `rx` locked at line 4; meanwhile 2 threads waited 59 ms for it",
     );
+    // That the work is a sleep is no second finding.
+    check(
+        &format!("{text}; T2 sleep 3..31 @5; T3 sleep 33..61 @5"),
+        &["held_across_work"],
+    );
     // With the guard dropped before the work, they wait for messages only: in turn, in `recv`.
     check(
         "wall 90; mutex R rx Receiver<u8> @1; channel C tx->rx u8 @1; T1 spawn T2 1 @3; T1 spawn T3 1.2 @3

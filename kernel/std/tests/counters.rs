@@ -55,6 +55,7 @@ fn main() {
             "a_background_thread_keeps_its_cell",
             a_background_thread_keeps_its_cell,
         ),
+        ("what_never_ran_is_no_thread", what_never_ran_is_no_thread),
         ("only_counters_when_asked", only_counters_when_asked),
         ("a_poisoned_mutex_says_so", a_poisoned_mutex_says_so),
         ("gaps_are_counted", gaps_are_counted),
@@ -552,4 +553,18 @@ fn what_happens_after_a_cell_is_not_its_own(bench: &Bench) {
         let life = thread.end_ns.unwrap_or(wall) - thread.start_ns;
         assert!(thread.blocked_ns.iter().sum::<u64>() <= life, "{thread:?}");
     }
+}
+
+fn what_never_ran_is_no_thread(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let unnamable = thread::Builder::new().name(String::from("a\0b"));
+        let spawned = std::panic::catch_unwind(|| unnamable.spawn(|| ()).is_ok());
+        assert!(!matches!(spawned, Ok(true)));
+        thread::spawn(|| ()).join().unwrap();
+    });
+    let threads = outcome.snapshot.threads.iter();
+    let own = threads.filter(|thread| thread.cell == outcome.snapshot.cell);
+    let numbers: Vec<u32> = own.map(|thread| thread.os_tid).collect();
+    assert_eq!(numbers.len(), 2, "{:#?}", outcome.snapshot.threads);
+    assert!(!numbers.contains(&0));
 }

@@ -49,7 +49,10 @@ pub fn read(
             let ended_before = word(&entry.state) != THREAD_ALIVE && long(&entry.end) < times.begin;
             let start = long(&entry.start);
             let began = word(&entry.cell) == times.cell || start < times.now;
-            !ended_before && began && !times.is_after(start)
+            // What the system would not start (a name with a NUL) was no thread.
+            let lived =
+                word(&entry.state) != THREAD_FINISHED || entry.os_tid.load(Ordering::Relaxed) != 0;
+            !ended_before && began && !times.is_after(start) && lived
         })
         .map(|(index, entry)| {
             let now = counts(entry, pid, times.now);
