@@ -1,5 +1,5 @@
 //# title: workers share a receiver, and work without its lock
-//# silent: held_across_work held_across_wait
+//# silent: held_across_work, held_across_wait
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
