@@ -71,22 +71,16 @@ const OURS: [(&str, &[&str]); 5] = [
     ),
 ];
 
-/// The line below a mistake that an import mends: `message` and `rendered` are rustc's.
-pub(crate) fn import(message: &str, rendered: &str) -> Option<String> {
-    static SUGGESTED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)^\s*\d+\s*\+\s*use ([\w:]+);").expect("a pattern written in this file")
-    });
+/// The line below a mistake that an import mends; `error` is rustc's, as JSON.
+pub(crate) fn import(error: &Value) -> Option<String> {
     /// More are no help.
     const SHOWN: usize = 3;
+    let message = messages::text(error);
     if !(message.starts_with("cannot find") && message.ends_with("in this scope")) {
         return None;
     }
     let name = message.split('`').nth(1)?;
-    let rendered = strip_ansi(rendered);
-    let mut paths: Vec<String> = SUGGESTED
-        .captures_iter(&rendered)
-        .map(|found| in_std(&found[1]))
-        .collect();
+    let mut paths: Vec<String> = suggested(error).map(in_std).collect();
     paths.dedup();
     if paths.is_empty() {
         let (module, _) = OURS.iter().find(|(_, names)| names.contains(&name))?;
@@ -97,6 +91,19 @@ pub(crate) fn import(message: &str, rendered: &str) -> Option<String> {
     Some(format!("write {} first", uses.join(" or ")))
 }
 
+/// The paths that rustc would import. Its text shows them in several ways, by what stands around.
+fn suggested(error: &Value) -> impl Iterator<Item = &str> {
+    let children = error["children"].as_array().into_iter().flatten();
+    children
+        .filter(|child| messages::text(child).starts_with(IMPORTING))
+        .flat_map(|child| child["spans"].as_array().into_iter().flatten())
+        .filter_map(|span| span["suggested_replacement"].as_str())
+        .filter_map(|line| line.trim().strip_prefix("use ")?.strip_suffix(';'))
+}
+
+/// How rustc's own suggestion of an import begins.
+const IMPORTING: &str = "consider importing";
+
 /// The path by which std has what rustc found in core or alloc.
 fn in_std(path: &str) -> String {
     match path.split_once("::") {
@@ -105,11 +112,21 @@ fn in_std(path: &str) -> String {
     }
 }
 
-/// Without rustc's guess that a module of std is a crate.
-pub(crate) fn without_crate(text: &str) -> String {
-    let is_guess =
-        |line: &&str| strip_ansi(line).contains("help: if you wanted to use a crate named");
-    let mut lines: Vec<&str> = text.lines().filter(|line| !is_guess(line)).collect();
+/// Without rustc's guess that a module of std is a crate, and its suggestion to import at a line of
+/// generated code.
+pub(crate) fn without_guesses(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut skips = false;
+    for line in text.lines() {
+        let plain = strip_ansi(line);
+        let plain = plain.trim_start();
+        if plain.starts_with("help: ") || plain.starts_with("note: ") || plain.starts_with("= ") {
+            skips = plain.starts_with(&format!("help: {IMPORTING}"));
+        }
+        if !skips && !plain.contains("help: if you wanted to use a crate named") {
+            lines.push(line);
+        }
+    }
     while lines
         .last()
         .is_some_and(|line| matches!(strip_ansi(line).trim(), "" | "|"))
@@ -205,6 +222,7 @@ pub(crate) fn lesson(errors: &[Value], text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn no_inner_name_is_told() {
@@ -220,15 +238,32 @@ mod tests {
 
     #[test]
     fn a_forgotten_import_is_named() {
+        let error = |message: &str, paths: &[&str]| {
+            let spans: Vec<Value> = paths
+                .iter()
+                .map(|path| json!({"suggested_replacement": format!("use {path};\n")}))
+                .collect();
+            let help = json!({"message": "consider importing one of these", "spans": spans});
+            json!({"message": message, "children": [help]})
+        };
         let missing = "cannot find type `Mutex` in this scope";
         let of_ours = "write `use std::sync::Mutex;` first";
-        assert_eq!(import(missing, "").as_deref(), Some(of_ours));
-        let rendered = "help: consider importing one of these\n  |\n1 + use a::Map;\n  |\n12 + use core::Map;\n";
+        assert_eq!(import(&error(missing, &[])).as_deref(), Some(of_ours));
+        let paths = ["a::Map", "core::Map"];
         let of_rustc = "write `use a::Map;` or `use std::Map;` first";
         let missing = "cannot find type `Map` in this scope";
-        assert_eq!(import(missing, rendered).as_deref(), Some(of_rustc));
-        assert_eq!(import(missing, ""), None);
-        assert_eq!(import("mismatched types", rendered), None);
+        assert_eq!(import(&error(missing, &paths)).as_deref(), Some(of_rustc));
+        assert_eq!(import(&error(missing, &[])), None);
+        assert_eq!(import(&error("mismatched types", &paths)), None);
+    }
+
+    #[test]
+    fn a_suggestion_that_is_made_again_is_left_out() {
+        let text = "error: x\n  |\n1 | Map\n  |\nhelp: consider importing this\n  |\n1 + use a::Map;\n  |\nnote: y\n";
+        assert_eq!(
+            without_guesses(text),
+            "error: x\n  |\n1 | Map\n  |\nnote: y\n"
+        );
     }
 
     #[test]

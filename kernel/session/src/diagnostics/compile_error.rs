@@ -106,8 +106,8 @@ fn shown(error: &Value, rendered: &str, locate: Locate<'_>) -> String {
     let relocated = relocate(rendered, locate);
     let relocated = without_generated(&of_the_cell(error, &relocated, locate));
     let mut shown = drawing::mended(&relocated);
-    if let Some(import) = advice::import(text(error), rendered) {
-        shown = advice::without_crate(&shown) + &addition("help", &import) + "\n";
+    if let Some(import) = advice::import(error) {
+        shown = advice::without_guesses(&shown) + &addition("help", &import) + "\n";
     }
     if let Some(note) = advice::in_a_cell(code(error), text(error)) {
         shown = format!("{}\n{}\n", shown.trim_end(), addition("note", note));
