@@ -133,6 +133,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
         target: store.folder("target")?.join(key),
         standard: Some(standard.clone()),
         display: toolchain::Display::default(),
+        edition: toolchain::EDITION.into(),
         toolchain,
     };
     settings.store(workspace.root())?;

@@ -101,12 +101,32 @@ pub fn cargo_home() -> String {
     format!("{} {}", place.display(), configuration.concat())
 }
 
+/// The error in a person's words, if rustup misses the toolchain that a file asks for.
+fn not_installed(error: &Error) -> Option<Error> {
+    let Error::Tool { cause, .. } = error else {
+        return None;
+    };
+    let line = cause
+        .lines()
+        .find(|line| line.contains("is not installed"))?;
+    let folder = std::env::current_dir().ok()?;
+    let mut files = folder
+        .ancestors()
+        .flat_map(|folder| ["rust-toolchain.toml", "rust-toolchain"].map(|name| folder.join(name)));
+    Some(Error::Toolchain {
+        file: files.find(|file| file.is_file())?,
+        cause: line.trim_start_matches("error: ").to_owned(),
+    })
+}
+
 fn locate(tool: &'static str) -> Result<PathBuf, Error> {
     let path = workspace::original_path();
-    if let Ok(rustup) = which::which_in("rustup", path.as_ref(), ".")
-        && let Ok(found) = tools::run(&rustup, ["which", tool])
-    {
-        return Ok(PathBuf::from(found.trim()));
+    if let Ok(rustup) = which::which_in("rustup", path.as_ref(), ".") {
+        match tools::run(&rustup, ["which", tool]) {
+            Ok(found) => return Ok(PathBuf::from(found.trim())),
+            // What else is on the PATH is rustup's, too, and says the same.
+            Err(error) => not_installed(&error).map_or(Ok(()), Err)?,
+        }
     }
     which::which_in(tool, path.as_ref(), ".").map_err(|_| Error::Missing { tool })
 }

@@ -14,6 +14,16 @@ pub enum Error {
         /// Which one.
         tool: &'static str,
     },
+    /// A file in the notebook's folder asks for a toolchain that isn't there.
+    #[error(
+        "the file `{file}` asks for a Rust toolchain that isn't installed: {cause}. Run `rustup toolchain install` in that folder (Fearless needs Rust 1.95 or newer), or change the file"
+    )]
+    Toolchain {
+        /// The file.
+        file: PathBuf,
+        /// rustup's first line.
+        cause: String,
+    },
     /// A tool could not be started or failed.
     #[error("`{command}` failed: {cause}")]
     Tool {

@@ -44,6 +44,6 @@ mod workspace;
 pub use cache::Cache;
 pub use discover::{Toolchain, cargo_home};
 pub use error::Error;
-pub use settings::{Display, Settings};
+pub use settings::{Display, EDITION, Settings};
 pub use stand_in::Failure;
 pub use workspace::{Workspace, restore_environment};

@@ -5,6 +5,7 @@ use crate::explain::Explained;
 use crate::messages;
 use crate::notes::RunningCompiler;
 use crate::recipe::{Recipe, product_folder};
+use crate::settings::Settings;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,8 @@ pub enum Compiled {
 /// # Errors
 /// When the compiler cannot be started, or no cell was compiled before.
 pub fn compile(workspace: &Path, name: &str, source: String) -> Result<Compiled, Error> {
-    let recipe = Recipe::read(&Recipe::path(workspace))?;
+    let edition = Settings::load(workspace)?.edition;
+    let recipe = Recipe::read(&Recipe::path(workspace))?.for_edition(&edition);
     let products = product_folder(workspace);
     let file = products.join(format!("{name}.rs"));
     fs::write(&file, format!("{source}\n{}", recipe.tail()))

@@ -5,6 +5,7 @@ use super::local::Local;
 use super::workspace::{LINKER, build_folder, notebook_folder};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,14 +17,18 @@ pub(super) const CELL_CRATE: &str = "ctx";
 pub(super) const REAL_LINKER: &str = "FEARLESS_LINKER";
 /// Part of every recipe's key: to be changed with what [`cell_arguments`] makes of cargo's, since
 /// recipes outlive the kernel that wrote them.
-pub(super) const FORMAT: &[u8] = b"3";
+pub(super) const FORMAT: &[u8] = b"4";
 /// Stands for the session's folder in a recipe that others may use.
 const SOME_WORKSPACE: &str = "@workspace@";
 /// The cell's source, as cargo gives it to rustc.
 const CELL_SOURCE: &str = "src/lib.rs";
 
+/// What begins the names by which cells know crates that they depend on only through others.
+pub(super) const THROUGH_OTHERS: &str = "fearless_dep_";
 /// The name of our `std`.
 const STANDARD: &str = "std";
+/// How rustc is told of a crate, in one argument.
+const EXTERN: &str = "--extern=";
 
 /// With the object file as a product of its own, rustc tells when it is there, and so when linking
 /// begins.
@@ -238,7 +243,33 @@ impl Recipe {
         kept.extend(chain.search());
         kept.extend(chain.library_argument(""));
         self.arguments = kept;
+        let direct: Vec<String> = self.externs().into_iter().map(|(name, _)| name).collect();
+        let through_others = chain.crates().into_iter();
+        self.arguments.extend(
+            through_others
+                .filter(|(name, _)| !direct.contains(name))
+                .map(|(name, file)| format!("{EXTERN}{THROUGH_OTHERS}{name}={}", file.display())),
+        );
         self.layers = chain.folders();
+    }
+
+    /// The crates that cells depend on only through others, and know by [`THROUGH_OTHERS`].
+    pub fn through_others(&self) -> BTreeSet<String> {
+        let arguments = self.arguments.iter();
+        arguments
+            .filter_map(|it| it.strip_prefix(EXTERN)?.strip_prefix(THROUGH_OTHERS))
+            .filter_map(|it| Some(it.split_once('=')?.0.to_owned()))
+            .collect()
+    }
+
+    /// The same for code of another edition.
+    pub fn for_edition(mut self, edition: &str) -> Recipe {
+        for argument in &mut self.arguments {
+            if argument.starts_with("--edition=") {
+                *argument = format!("--edition={edition}");
+            }
+        }
+        self
     }
 
     /// What a source that is compiled by this recipe ends in, so that the crates' layers are linked

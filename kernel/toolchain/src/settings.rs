@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The edition that cells are compiled as if nobody asks for another: that of evcxr's manifest.
+pub const EDITION: &str = "2024";
+
 /// The contents of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
@@ -21,6 +24,8 @@ pub struct Settings {
     pub recipes: PathBuf,
     /// How a cell's last expression is shown.
     pub display: Display,
+    /// The edition that cells are compiled as.
+    pub edition: String,
 }
 
 /// How values are shown: `:fmt` and `:types`.

@@ -12,6 +12,7 @@
 //!   is compiled, and doesn't compile it.
 //! - `layer-linker` links the crates that all cells share ([`crates`](crate::crates)).
 
+mod allocator;
 mod build;
 mod cargo;
 mod dependencies;
@@ -23,6 +24,7 @@ mod mir;
 mod nameable;
 mod plan;
 mod refused;
+mod transitive;
 
 use crate::answers::{self, Answers};
 use crate::cache::Cache;
@@ -121,6 +123,12 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
     }
     let mut command = Command::new(rustc);
     command.args(arguments).args(mark_of_local_package());
+    if let Some(package) = std::env::var_os("CARGO_MANIFEST_DIR")
+        && allocator::is_set_in(&PathBuf::from(package).join("src"))
+    {
+        // Optimised, the allocator would be inlined where it can't be taken out.
+        command.arg("-Copt-level=0");
+    }
     Err(replace_process(&mut command))
 }
 

@@ -71,6 +71,22 @@ impl Session {
                 self.settings.display.types = types;
                 self.set_display(":types")?;
             }
+            Command::Edition(None) => {
+                let edition = &self.settings.edition;
+                say(&format!("cells are compiled as Rust {edition}\n"));
+            }
+            Command::Edition(Some(edition)) => {
+                say(&format!(
+                    "cells are compiled as Rust {edition} from here on\n"
+                ));
+                self.settings.edition = edition;
+                self.settings
+                    .store(self.workspace.root())
+                    .map_err(|error| errors::plain("command", &error.to_string()))?;
+            }
+            Command::StaticLinking => say(
+                "`:allow_static_linking` means nothing here: crates are linked once, to a library that all cells share\n",
+            ),
             Command::Help => run.show(help::all()),
             Command::Doc(name) => match self.page(&name) {
                 Some(data) => run

@@ -7,11 +7,7 @@ use report::escaped;
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
-const THEIRS: [(&str, &str); 24] = [
-    (
-        ":allow_static_linking",
-        "Whether dependencies may be linked statically (0|1)",
-    ),
+const THEIRS: [(&str, &str); 23] = [
     (":build_env", "Set a variable for the compiler: NAME=VALUE"),
     (
         ":cache",

@@ -31,6 +31,10 @@ pub enum Command {
     Format(Option<String>),
     /// `:types`
     Types,
+    /// `:edition YEAR`, or `:edition` to tell it.
+    Edition(Option<String>),
+    /// `:allow_static_linking`, which means nothing any more.
+    StaticLinking,
     /// `:help`
     Help,
     /// `:doc NAME`
@@ -42,6 +46,9 @@ pub enum Command {
     /// `:quit`
     Quit,
 }
+
+/// Rust's editions.
+const EDITIONS: [&str; 4] = ["2015", "2018", "2021", "2024"];
 
 /// How often `:repeat` runs a cell at most.
 const MOST_RUNS: u32 = 10_000;
@@ -73,7 +80,7 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 16] = [
+pub const OURS: [(&str, &str, &str); 17] = [
     (
         ":check",
         "CONDITION",
@@ -83,6 +90,11 @@ pub const OURS: [(&str, &str, &str); 16] = [
         ":doc",
         "NAME",
         "Show documentation: `:doc std::sync::Mutex`, `:doc my_vec.push`",
+    ),
+    (
+        ":edition",
+        "2015|2018|2021|2024",
+        "The edition of Rust that cells are compiled as (2024 at first), for code that was written for it",
     ),
     (
         ":fmt",
@@ -217,6 +229,9 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
             ));
         }
         (":types", "") => Command::Types,
+        (":edition", "") => Command::Edition(None),
+        (":edition", year) if EDITIONS.contains(&year) => Command::Edition(Some(year.into())),
+        (":allow_static_linking", _) => Command::StaticLinking,
         (":help", _) => Command::Help,
         (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
         (":vars", "") => Command::Variables,

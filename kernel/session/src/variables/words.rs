@@ -80,6 +80,7 @@ pub(super) fn lost(name: &str, made: u32, cell: u32, end: End) -> String {
 pub(crate) fn shown(kind: &str) -> String {
     let never = kind.replace("crate::fearless_never::Never", "!");
     never
+        .replace("::fearless_dep_", "")
         .replace("::std::", "std::")
         .replace("::core::", "core::")
         .replace("crate::", "")

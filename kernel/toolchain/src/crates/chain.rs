@@ -33,6 +33,9 @@ pub(crate) struct Change {
     pub replaced: BTreeMap<String, String>,
     /// Crates of which each cell has a copy of its own.
     pub apart: Vec<String>,
+    /// Crates that set a global allocator, which isn't used.
+    #[serde(default)]
+    pub allocators: Vec<String>,
 }
 
 impl Change {
@@ -44,7 +47,12 @@ impl Change {
                  sets in it (a pool, a logger, a global) is not there in the next."
             )
         });
-        apart.collect()
+        let allocators = self.allocators.iter().map(|package| {
+            format!(
+                "`{package}` sets a global allocator, which isn't used: the process of cells has one already."
+            )
+        });
+        apart.chain(allocators).collect()
     }
 }
 
@@ -144,6 +152,29 @@ impl Chain {
         copies.into_iter().find(|copy| is_same(copy, file))
     }
 
+    /// The crates by name, the highest layer's first; none where one layer has two of a name.
+    pub fn crates(&self) -> BTreeMap<String, PathBuf> {
+        let mut crates = BTreeMap::new();
+        for layer in self.layers.iter().rev() {
+            let mut of_layer: BTreeMap<String, Option<PathBuf>> = BTreeMap::new();
+            for file in layer.packages.keys() {
+                let Some(name) = crate_name(file) else {
+                    continue;
+                };
+                let only = of_layer.entry(name.to_owned());
+                only.and_modify(|it| *it = None)
+                    .or_insert_with(|| layer.file(file));
+            }
+            for (name, file) in of_layer {
+                crates.entry(name).or_insert(file);
+            }
+        }
+        crates
+            .into_iter()
+            .filter_map(|(name, file)| Some((name, file?)))
+            .collect()
+    }
+
     /// Whether a layer has this very file.
     pub fn holds(&self, file: &Path) -> bool {
         self.path(file).is_some()
@@ -199,4 +230,10 @@ impl Chain {
 /// Name and version of a package.
 fn halves(package: &str) -> (&str, &str) {
     package.split_once(' ').unwrap_or((package, ""))
+}
+
+/// `tokio` of `libtokio-1a2b.rlib`.
+fn crate_name(file: &str) -> Option<&str> {
+    let name = file.strip_prefix("lib")?.strip_suffix(".rlib")?;
+    Some(name.rsplit_once('-').map_or(name, |(name, _)| name))
 }

@@ -1,4 +1,5 @@
-//! One layer: a folder with a dynamic library of crates, and all that rustc reads to compile against it.
+//! One layer: a folder with a dynamic library of crates, and all that rustc reads to compile
+//! against it.
 
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub(super) struct Layer {
     pub packages: BTreeMap<String, String>,
     /// The files of crates that aren't part of the library: each cell has a copy of its own.
     pub apart: Vec<String>,
+    /// The files of crates that set a global allocator.
+    #[serde(default)]
+    pub allocators: Vec<String>,
 }
 
 impl Layer {

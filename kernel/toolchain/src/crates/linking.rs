@@ -3,6 +3,7 @@
 use super::artifacts::{Artifact, Artifacts};
 use super::chain::{Chain, Change};
 use super::layer::{CONTENTS, CRATES, Extern, Layer, file_name, share};
+use super::objects;
 use crate::cache::key;
 use crate::error::Error;
 use crate::notes;
@@ -38,12 +39,13 @@ impl Layers<'_> {
         }
         let mut change = Change {
             replaced: chain.replaced(artifacts),
-            apart: Vec::new(),
+            ..Change::default()
         };
         chain.clear_contradicted(artifacts);
         let layer = self.provide(chain, externs, artifacts)?;
         let package = |file: &String| layer.packages.get(file).cloned();
         change.apart = layer.apart.iter().filter_map(package).collect();
+        change.allocators = layer.allocators.iter().filter_map(package).collect();
         chain.push(layer, &change);
         Ok(change)
     }
@@ -94,9 +96,14 @@ impl Layers<'_> {
         let crates = scratch.join(CRATES);
         fs::create_dir_all(&crates).map_err(Error::file("create", &crates))?;
         let mut packages = BTreeMap::new();
+        let mut allocators = Vec::new();
         for artifact in fresh {
             let name = file_name(&artifact.file);
-            share(&artifact.file, &crates.join(&name))?;
+            let copy = crates.join(&name);
+            share(&artifact.file, &copy)?;
+            if fs::read(&copy).is_ok_and(|it| objects::sets_allocator(&it)) {
+                allocators.push(name.clone());
+            }
             packages.insert(name, artifact.package.clone());
         }
         let libraries: Vec<Extern> = externs
@@ -128,6 +135,7 @@ impl Layers<'_> {
             files: BTreeMap::new(),
             packages,
             apart,
+            allocators,
         };
         let names = layer.packages.keys().map(|name| format!("{CRATES}/{name}"));
         let library = layer.name.iter().map(|name| format!("lib{name}.so"));

@@ -60,6 +60,11 @@ pub(super) fn use_the_process_allocator(library: &mut [u8]) -> bool {
     !definitions.is_empty()
 }
 
+/// Whether a library sets a global allocator.
+pub(super) fn sets_allocator(library: &[u8]) -> bool {
+    !allocator_symbols(library).is_empty()
+}
+
 /// Where the symbols of an allocator's functions lie in a library.
 fn allocator_symbols(library: &[u8]) -> Vec<usize> {
     let mut found = Vec::new();

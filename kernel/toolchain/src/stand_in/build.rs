@@ -10,13 +10,14 @@
 //! evcxr reads compiler messages in JSON from either stream, and the path of the product from the
 //! file named by `EVCXR_EXECUTION_SO_PATH`.
 
+use super::allocator;
 use super::cargo::{flags, real_cargo};
 use super::dependencies::CargoRun;
 use super::failure::{self, Failure};
 use super::generated::{Action, Adapted, Stored};
 use super::plan::Plan;
 use super::refused::{self, Refused};
-use super::{mir, nameable};
+use super::{mir, nameable, transitive};
 use crate::cache::key;
 use crate::crates::{Chain, is_broken};
 use crate::error::Error;
@@ -95,7 +96,9 @@ impl CellBuild {
     /// `cargo check`, which evcxr asks for when it can't tell a variable's type.
     pub fn check(&self, arguments: &[OsString]) -> Result<ExitCode, Error> {
         let mut command = match self.recipe() {
-            Some(recipe) => recipe.check(&self.workspace),
+            Some(recipe) => recipe
+                .for_edition(&self.settings.edition)
+                .check(&self.workspace),
             None => real_cargo(&self.workspace, &self.settings, arguments),
         };
         self.as_compiler(|_| {
@@ -136,6 +139,10 @@ impl CellBuild {
             eprintln!("{}", failure::ANSWER);
             return Ok(ExitCode::FAILURE);
         }
+        if allocator::is_set(&source) {
+            eprint!("{}", as_message(ALLOCATOR));
+            return Ok(ExitCode::FAILURE);
+        }
         let mut messages = String::new();
         for repair in [Repair::Nothing, Repair::Recipe, Repair::Everything] {
             self.repair(repair);
@@ -168,6 +175,7 @@ impl CellBuild {
         let plan = Plan::new(&self.workspace, source)?;
         let variables = Variables::read(&self.workspace);
         let adapted = Adapted::new(plan.text(), self.display(), &variables);
+        let recipe = recipe.for_edition(&self.settings.edition);
         self.run_rustc(&recipe, adapted, plan, variables, linking)
     }
 
@@ -277,7 +285,7 @@ impl CellBuild {
             }
             let mut refused = Vec::new();
             if status.success() {
-                for (variable, fate) in self.types(&adapted)? {
+                for (variable, fate) in self.types(recipe, &adapted)? {
                     match fate {
                         Fate::Kept { .. } => fates.push((variable, fate)),
                         _ => refused.push((variable, fate)),
@@ -337,22 +345,20 @@ impl CellBuild {
     }
 
     /// The types of the variables that the cell defines, in a cell that was compiled with types.
-    fn types(&self, adapted: &Adapted) -> Result<Vec<(Stored, Fate)>, Error> {
+    fn types(&self, recipe: &Recipe, adapted: &Adapted) -> Result<Vec<(Stored, Fate)>, Error> {
         if !adapted.has_new_variables() {
             return Ok(Vec::new());
         }
         let path = mir_file(&self.workspace);
         let mir = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
         let types = mir::types(&mir);
+        let crates = recipe.through_others();
         let new = adapted.stored.iter().filter(|it| it.is_new);
         let known = new.filter_map(|variable| {
-            let kind = types.get(&variable.name)?;
-            let fate = match nameable::written(kind) {
+            let kind = transitive::named(types.get(&variable.name)?, &crates);
+            let fate = match nameable::written(&kind) {
                 Ok(kind) => Fate::Kept { kind },
-                Err(what) => {
-                    let kind = kind.clone();
-                    Fate::Unkept(Reason::Unnameable { kind, what })
-                }
+                Err(what) => Fate::Unkept(Reason::Unnameable { kind, what }),
             };
             Some((variable.clone(), fate))
         });
@@ -468,6 +474,10 @@ fn environment() -> String {
     variables.sort();
     variables.concat()
 }
+
+/// What is said of a cell that sets a global allocator.
+const ALLOCATOR: &str = "a cell can't set the global allocator: the process has one already, and what one cell \
+                         allocates another frees; measure allocators in a program that cargo builds";
 
 /// How cargo, rustc and linkers say `ENOSPC`.
 const DISK_FULL: &str = "No space left on device";

@@ -114,7 +114,7 @@ fn paths(kind: &str) -> String {
 }
 
 /// How long the first word, path, lifetime, number or sign of a type is.
-fn token(text: &str) -> usize {
+pub(super) fn token(text: &str) -> usize {
     let mut characters = text.chars();
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     let word = |text: &str| text.find(|c| !in_word(c)).unwrap_or(text.len());
