@@ -179,10 +179,11 @@ impl Session {
         let mut commands = code[..rust_start(code)].lines().map(str::trim);
         let clears = commands.any(|line| line == ":clear");
         self.process += u64::from(clears);
+        self.cleared += u64::from(clears);
         let cell = Cell {
             serial: self.serial,
             process: self.process,
-            clears,
+            cleared: self.cleared,
             count: cell,
             code: with_documentation(code).into_owned(),
         };

@@ -36,6 +36,8 @@ pub struct Session {
     pub(crate) serial: u64,
     /// Counts the processes in which cells run.
     pub(crate) process: u64,
+    /// Counts how often earlier cells were forgotten.
+    pub(crate) cleared: u64,
     /// What is told while a cell runs.
     pub(crate) known: Known,
     pub(crate) timing: Timing,

@@ -105,6 +105,7 @@ impl EngineFactory for SessionFactory {
             rested: 0,
             serial: 0,
             process: 0,
+            cleared: 0,
             known: Known::default(),
             timing: Timing::default(),
             variables: Ledger::new(self.workspace.root()),

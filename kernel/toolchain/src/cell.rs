@@ -12,8 +12,8 @@ pub struct Cell {
     pub serial: u64,
     /// Counts the processes in which cells run.
     pub process: u64,
-    /// Whether it begins by forgetting all earlier ones (`:clear`).
-    pub clears: bool,
+    /// Counts how often all earlier cells were forgotten (`:clear`).
+    pub cleared: u64,
     /// Its execution count, by which people know it.
     pub count: u32,
     /// Its text, as evcxr gets it.

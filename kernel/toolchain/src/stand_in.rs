@@ -24,6 +24,7 @@ mod mir;
 mod nameable;
 mod plan;
 mod refused;
+mod replace;
 mod transitive;
 
 use crate::answers::{self, Answers};
@@ -37,8 +38,8 @@ use crate::workspace::{self, LINKER, STAND_INS, build_folder};
 use build::CellBuild;
 use cargo::{LOCAL, RECIPE_KEY};
 pub use failure::Failure;
+use replace::replace_process;
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -140,10 +141,4 @@ fn mark_of_local_package() -> Option<String> {
     local
         .contains(&folder)
         .then(|| format!("-Cmetadata={}", local.stamp))
-}
-
-/// Becomes another program; returns only the reason why that failed.
-fn replace_process(command: &mut Command) -> Error {
-    let cause = command.exec();
-    Error::tool(command)(cause)
 }

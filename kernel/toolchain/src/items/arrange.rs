@@ -4,7 +4,8 @@
 //! end. Macro calls that make items leave the cell's body for the end as well.
 
 use super::describe::{blank, fingerprint};
-use super::{Item, Items, Sort};
+use super::kinds::Sort;
+use super::list::{Item, Items};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SourceFile};
 
@@ -33,7 +34,7 @@ impl Arranged {
     pub fn import_at(&self, line: usize) -> Option<&str> {
         let last = line_of(&self.text, generated_from(&self.text));
         let text = self.text.lines().nth(line)?.trim();
-        (line < last && text.starts_with("use ") && text.ends_with(';')).then_some(text)
+        (line <= last && text.starts_with("use ") && text.ends_with(';')).then_some(text)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be read off an item's syntax.
 
-use super::{Sort, Space};
+use super::kinds::{Sort, Space};
 use crate::parts;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};

@@ -3,7 +3,8 @@
 //! A type that was defined anew keeps its name, and may keep its `TypeId` as well, since that knows no types of fields.
 //! So what depends on a type is told by the cells in which the definitions last changed.
 
-use super::{Item, Items, Sort, Space};
+use super::kinds::{Sort, Space};
+use super::list::{Item, Items};
 use std::collections::BTreeSet;
 
 /// What changed last among the definitions that a type depends on.

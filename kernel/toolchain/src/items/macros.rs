@@ -1,6 +1,8 @@
 //! Which macro calls make items.
 
-use super::{Items, Space, describe};
+use super::describe;
+use super::kinds::Space;
+use super::list::Items;
 use crate::parts;
 use ra_ap_syntax::SyntaxKind;
 use ra_ap_syntax::ast::{self, AstNode};

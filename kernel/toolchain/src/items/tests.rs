@@ -1,4 +1,5 @@
-use super::*;
+use super::{Items, arrange};
+use crate::cell::Cell;
 use crate::changes::Fallen;
 
 /// A session of cells, each with the items that it leaves, in the order of their definition.
@@ -217,8 +218,8 @@ fn a_source_gets_the_items_that_are_valid() {
         "}",
         arrange::MORE,
         "thread_local! { static A: u8 = 0; }",
-        "fn gone() {}",
         "macro_rules! m { () => {} } pub(crate) use m;",
+        "fn gone() {}",
     ];
     assert_eq!(lines, expected);
     assert!(arranged.is_earlier(2) && !arranged.is_earlier(17) && arranged.is_earlier(18));
@@ -275,4 +276,24 @@ fn in_a_circle_nobody_is_to_blame() {
             []
         );
     }
+}
+
+#[test]
+fn an_import_of_what_is_gone_falls_and_a_wrong_one_does_not() {
+    let mut book = Notebook::new();
+    book.run("mod m { pub fn f() {} }\nuse m::f;")
+        .run("mod m {}\nuse m::g;");
+    let source =
+        "use m::f;\nuse m::g;\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_1(\n) {}\n";
+    let arranged = book.items.arrange(source, 2);
+    let messages = [error("E0432", 1, "no f"), error("E0432", 2, "no g")].join("\n");
+    let fallen = book.items.drop_unfit(&arranged, &messages, 2);
+    let names: Vec<(&str, u32)> = fallen
+        .iter()
+        .map(|it| (it.name.as_str(), it.cell))
+        .collect();
+    assert_eq!(names, [("use m::f", 1)]);
+    let arranged = book.items.arrange(source, 2);
+    let lines: Vec<&str> = arranged.text.lines().map(str::trim).collect();
+    assert_eq!(lines[..2], ["", "use m::g;"]);
 }

@@ -4,7 +4,9 @@
 //! in their lines.
 
 use super::arrange::Arranged;
-use super::{Item, Items, Sort, describe};
+use super::describe;
+use super::kinds::Sort;
+use super::list::{Import, Item, Items};
 use crate::changes::Fallen;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +49,13 @@ impl Items {
         unfit.fallen
     }
 
+    /// The import that evcxr writes as this line.
+    fn import_of(&self, line: &str) -> Option<&Import> {
+        let mut imports = self.imports.iter();
+        let found = imports.find(|(name, it)| describe::import_line(name, &it.text) == line);
+        Some(found?.1)
+    }
+
     fn blame(&self, arranged: &Arranged, message: &Value, serial: u64, unfit: &mut Unfit) {
         let code = message["code"]["code"].as_str().unwrap_or_default();
         if CIRCLES.contains(&code) {
@@ -64,12 +73,14 @@ impl Items {
                         unfit.fallen.push(item.fallen(member, reason));
                     }
                 }
-            } else if let Some(import) = arranged.import_at(line) {
-                let is_new = unfit.imports.insert(import.to_owned());
-                if is_new {
+            } else if let Some(line) = arranged.import_at(line) {
+                let import = self.import_of(line).filter(|it| it.ran != serial);
+                if let Some(import) = import
+                    && unfit.imports.insert(line.to_owned())
+                {
                     unfit.fallen.push(Fallen {
-                        name: import.trim_end_matches(';').to_owned(),
-                        cell: 0,
+                        name: line.trim_end_matches(';').to_owned(),
+                        cell: import.count,
                         reason: reason.to_owned(),
                     });
                 }

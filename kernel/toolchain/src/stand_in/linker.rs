@@ -4,10 +4,10 @@
 //! cells know it (see [`symbols`](crate::items::symbols)), and exports these and the cell's entry alone: so a static of
 //! several cells is the one that was loaded first, while functions are each cell's own.
 
-use super::replace_process;
+use super::replace::replace_process;
 use crate::error::Error;
 use crate::items::Items;
-use crate::items::symbols::Static;
+use crate::items::known::Static;
 use crate::recipe::{CELL_CRATE, REAL_LINKER};
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolKind};
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use crate::changes::{Changes, Renewed};
 use crate::error::Error;
 use crate::items::Items;
 use crate::items::arrange::Arranged;
-use crate::items::symbols::{Static, Uses};
+use crate::items::known::{Static, Uses};
 use crate::messages;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

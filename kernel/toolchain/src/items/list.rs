@@ -1,0 +1,259 @@
+//! The list itself.
+
+use super::describe;
+use super::kinds::{Sort, Space};
+use super::known::{Static, Uses};
+use crate::cell::Cell;
+use crate::error::Error;
+use crate::parts;
+use ra_ap_syntax::SyntaxNode;
+use ra_ap_syntax::ast::{self, AstNode};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One item.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub sort: Sort,
+    /// What it defines.
+    pub names: Vec<(Space, String)>,
+    /// Its text, verbatim.
+    pub text: String,
+    /// Tells its text from others, blanks and comments aside.
+    pub fingerprint: String,
+    /// What of its text other items' types depend on, in one spelling.
+    pub layout: String,
+    /// The names in [`Item::layout`].
+    pub mentions: BTreeSet<String>,
+    /// All names in it.
+    pub words: BTreeSet<String>,
+    /// The statics that it declares, and the names in their types.
+    pub statics: BTreeMap<String, BTreeSet<String>>,
+    /// The execution count of the cell that defined it.
+    pub count: u32,
+    /// The serial number of that cell.
+    pub ran: u64,
+    /// The serial number of the cell that first had its layout.
+    pub changed: u64,
+}
+
+/// All items that are valid.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Items {
+    pub items: Vec<Item>,
+    /// The process that the rest of the list is about.
+    process: u64,
+    /// How often the list was emptied.
+    cleared: u64,
+    /// Names that `use` brought in, and in which cell they last meant something new.
+    pub(super) imports: BTreeMap<String, Import>,
+    /// `use` lines that evcxr still has, of names that are gone.
+    pub(super) lost_imports: BTreeSet<String>,
+    /// All statics by their titles, as the last cell knew them.
+    pub statics: BTreeMap<String, Static>,
+    /// What each cell's object uses.
+    pub uses: Vec<Uses>,
+}
+
+/// What a name in a `use` stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Import {
+    pub text: String,
+    pub changed: u64,
+    /// The cell that said so last.
+    pub ran: u64,
+    /// Its execution count.
+    pub count: u32,
+}
+
+/// The list of a build that goes on.
+const LINKING: &str = "items.linking.json";
+
+impl Items {
+    fn path(workspace: &Path) -> PathBuf {
+        workspace.join("items.json")
+    }
+
+    /// The list of a session.
+    pub fn load(workspace: &Path) -> Items {
+        Items::read(&Items::path(workspace))
+    }
+
+    /// The list as it is when the build that goes on succeeds.
+    pub fn linking(workspace: &Path) -> Items {
+        Items::read(&workspace.join(LINKING))
+    }
+
+    /// Tells the linker of the list.
+    pub fn announce(&self, workspace: &Path) -> Result<(), Error> {
+        self.write(&workspace.join(LINKING))
+    }
+
+    /// Keeps the list.
+    pub fn store(&self, workspace: &Path) -> Result<(), Error> {
+        self.write(&Items::path(workspace))
+    }
+
+    fn read(path: &Path) -> Items {
+        fs::read(path)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+
+    fn write(&self, path: &Path) -> Result<(), Error> {
+        let scratch = path.with_extension("new");
+        let text = serde_json::to_vec(self)
+            .map_err(std::io::Error::from)
+            .map_err(Error::file("write", path))?;
+        fs::write(&scratch, text).map_err(Error::file("write", &scratch))?;
+        fs::rename(&scratch, path).map_err(Error::file("write", path))
+    }
+
+    /// The list with what a cell defines.
+    pub fn with(&self, cell: &Cell) -> Items {
+        let mut next = self.clone();
+        if next.cleared != cell.cleared {
+            next = Items {
+                cleared: cell.cleared,
+                ..Items::default()
+            };
+        }
+        if next.process != cell.process {
+            next.process = cell.process;
+            next.statics.clear();
+            next.uses.clear();
+        }
+        let code = &cell.code[parts::rust_start(&cell.code)..];
+        for part in parts::split(code) {
+            if let Some(item) = ast::Use::cast(part.node.clone()) {
+                next.import(&item, cell);
+            } else if let Some(item) = next.item(&part, cell) {
+                next.define(item);
+            }
+        }
+        next
+    }
+
+    /// What a part of a cell defines, if evcxr or we keep it.
+    fn item(&self, part: &parts::Part, cell: &Cell) -> Option<Item> {
+        let (sort, names, node) = match ast::Item::cast(part.node.clone()) {
+            Some(ast::Item::ExternCrate(_)) => return None,
+            Some(item) => (
+                describe::sort(&item),
+                describe::names(&item),
+                part.node.clone(),
+            ),
+            None => {
+                let call = part.macro_call().filter(|call| self.makes_items(call))?;
+                (Sort::Call, describe::call_names(&call), part.node.clone())
+            }
+        };
+        Some(Item::new(sort, names, &node, cell))
+    }
+
+    fn define(&mut self, mut item: Item) {
+        let old = self.items.iter().find(|old| old.is_replaced_by(&item));
+        if let Some(old) = old
+            && old.layout == item.layout
+            && old.sort == item.sort
+        {
+            item.changed = old.changed;
+        }
+        let mut kept = Vec::new();
+        for old in std::mem::take(&mut self.items) {
+            if !old.is_replaced_by(&item) {
+                kept.extend(old.without_what(&item));
+            }
+        }
+        for (_, name) in &item.names {
+            self.imports.remove(name);
+        }
+        kept.push(item);
+        self.items = kept;
+    }
+
+    fn import(&mut self, item: &ast::Use, cell: &Cell) {
+        for (name, text) in describe::imported(item) {
+            self.lost_imports
+                .remove(&describe::import_line(&name, &text));
+            self.items
+                .retain(|old| !old.names.iter().any(|(_, other)| *other == name));
+            let import = self.imports.entry(name).or_insert_with(|| Import {
+                text: String::new(),
+                changed: 0,
+                ran: 0,
+                count: 0,
+            });
+            import.ran = cell.serial;
+            import.count = cell.count;
+            if import.text != text {
+                import.text = text;
+                import.changed = cell.serial;
+            }
+        }
+    }
+}
+
+impl Item {
+    fn new(sort: Sort, names: Vec<(Space, String)>, node: &SyntaxNode, cell: &Cell) -> Item {
+        let layout = describe::layout(sort, node);
+        Item {
+            sort,
+            names,
+            text: node.text().to_string(),
+            fingerprint: describe::fingerprint(node),
+            mentions: describe::words(&layout),
+            words: describe::words(&describe::spelling(node)),
+            statics: describe::statics(node),
+            layout,
+            count: cell.count,
+            ran: cell.serial,
+            changed: cell.serial,
+        }
+    }
+
+    /// Whether a newer item takes its place. Blocks of methods of one type stand side by side.
+    fn is_replaced_by(&self, newer: &Item) -> bool {
+        !self.is_methods() && self.names.iter().any(|name| newer.names.contains(name))
+    }
+
+    /// The name of the macro that it defines.
+    pub(super) fn macro_name(&self) -> Option<&str> {
+        let mut names = self.names.iter();
+        let (_, name) = names.find(|(space, _)| *space == Space::Macro)?;
+        Some(name)
+    }
+
+    /// Whether it is an `impl` without a trait.
+    pub(super) fn is_methods(&self) -> bool {
+        self.sort == Sort::Impl && !self.names.iter().any(|(_, name)| name.contains(" for "))
+    }
+
+    /// What is left of a block of methods when a newer one has some of them.
+    fn without_what(mut self, newer: &Item) -> Option<Item> {
+        if self.is_methods() && newer.is_methods() && self.names == newer.names {
+            self = self.without_members(&describe::members(&newer.text))?;
+        }
+        Some(self)
+    }
+
+    /// The block without some of its members; `None` if nothing is left.
+    pub(super) fn without_members(mut self, names: &BTreeSet<String>) -> Option<Item> {
+        self.text = describe::without_members(&self.text, names)?;
+        let node = parts::split(&self.text).first()?.node.clone();
+        self.fingerprint = describe::fingerprint(&node);
+        Some(self)
+    }
+
+    /// What people call it.
+    pub fn title(&self) -> String {
+        let name = self.names.first().map_or("", |(_, name)| name.as_str());
+        match self.sort {
+            Sort::Impl => format!("impl {name}"),
+            _ => name.to_owned(),
+        }
+    }
+}
