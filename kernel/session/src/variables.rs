@@ -265,10 +265,7 @@ impl Ledger {
             Status::Moved { cell, line } => {
                 Some(format!("`{name}` was moved in [{cell}], line {line}"))
             }
-            Status::Unkept(reason) => Some(format!(
-                "`{name}` was made in [{made}]; {}",
-                words::not_kept(name, reason)
-            )),
+            Status::Unkept(reason) => Some(words::was_not_kept(name, made, reason)),
             Status::Redefined { name: kind, cell } => Some(format!(
                 "`{name}` was made in [{made}]; its type `{kind}` was defined anew in [{cell}]"
             )),

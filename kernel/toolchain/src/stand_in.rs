@@ -13,6 +13,8 @@
 //! - `layer-linker` links the crates that all cells share ([`crates`](crate::crates)).
 
 mod allocator;
+mod attempts;
+mod boxing;
 mod build;
 mod cargo;
 mod dependencies;

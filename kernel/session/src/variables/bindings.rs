@@ -53,13 +53,9 @@ fn bindings(nodes: &[SyntaxNode], next: u32) -> Vec<Binding> {
     let patterns = nodes
         .iter()
         .filter_map(|node| ast::LetStmt::cast(node.clone())?.pat())
-        .flat_map(|pattern| match pattern {
-            ast::Pat::IdentPat(name) => vec![name],
-            other => other
-                .syntax()
-                .descendants()
-                .filter_map(ast::IdentPat::cast)
-                .collect(),
+        .flat_map(|pattern| {
+            let parts = pattern.syntax().descendants();
+            parts.filter_map(ast::IdentPat::cast).collect::<Vec<_>>()
         });
     let mut bindings: Vec<Binding> = Vec::new();
     for pattern in patterns {
@@ -87,11 +83,18 @@ pub(super) fn items(code: &str) -> Vec<(String, String)> {
         let tokens = node
             .descendants_with_tokens()
             .filter_map(|element| element.into_token());
-        let tokens = tokens
-            .filter(|token| !matches!(token.kind(), SyntaxKind::WHITESPACE | SyntaxKind::COMMENT));
-        tokens
-            .flat_map(|token| [token.text().to_owned(), " ".to_owned()])
-            .collect()
+        let mut text = String::new();
+        let is_layout =
+            |kind: SyntaxKind| matches!(kind, SyntaxKind::WHITESPACE | SyntaxKind::COMMENT);
+        for token in tokens.filter(|token| !is_layout(token.kind())) {
+            // A comma behind the last of a list is layout, too.
+            if matches!(token.text(), "}" | ")" | "]") && text.ends_with(", ") {
+                text.truncate(text.len() - 2);
+            }
+            text.push_str(token.text());
+            text.push(' ');
+        }
+        text
     };
     let name = |node: &SyntaxNode| {
         let item = ast::Item::cast(node.clone())?;
@@ -153,7 +156,7 @@ mod tests {
     #[test]
     fn items_are_compared_without_their_layout() {
         let one = items("/// a\nstruct P {\n    x: u8, // b\n}\nfn f() {}");
-        assert_eq!(one, items("struct P { x: u8, }"));
+        assert_eq!(one, items("struct P { x: u8 }"));
         assert_eq!(one[0].0, "P");
     }
 }

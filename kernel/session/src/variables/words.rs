@@ -5,7 +5,16 @@ use toolchain::variables::{Nameless, Reason};
 
 /// Why a variable that a cell defines is not kept, and what to do.
 pub(super) fn not_kept(name: &str, reason: &Reason) -> String {
-    let start = format!("`{name}` is not kept for later cells");
+    unkept(name, &format!("`{name}`"), reason)
+}
+
+/// The same of one that an earlier cell has made.
+pub(super) fn was_not_kept(name: &str, made: u32, reason: &Reason) -> String {
+    unkept(name, &format!("`{name}`, made in [{made}],"), reason)
+}
+
+fn unkept(name: &str, subject: &str, reason: &Reason) -> String {
+    let start = format!("{subject} is not kept for later cells");
     match reason {
         Reason::Borrows { from: Some(from) } => format!(
             "{start}: it borrows from `{from}`. Keep a clone instead, or write both into one block `{{ … }}`"

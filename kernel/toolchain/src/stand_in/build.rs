@@ -11,13 +11,13 @@
 //! file named by `EVCXR_EXECUTION_SO_PATH`.
 
 use super::allocator;
+use super::attempts::Attempts;
 use super::cargo::{flags, real_cargo};
 use super::dependencies::CargoRun;
 use super::failure::{self, Failure};
-use super::generated::{Action, Adapted, Stored};
+use super::generated::Adapted;
 use super::plan::Plan;
-use super::refused::{self, Refused};
-use super::{mir, nameable, transitive};
+use super::transitive;
 use crate::cache::key;
 use crate::crates::{Chain, is_broken};
 use crate::error::Error;
@@ -26,7 +26,7 @@ use crate::notes::{self, CompilerTimes, RunningCompiler};
 use crate::recipe::{CELL_CRATE, FORMAT, Recipe, mir_file, product_folder};
 use crate::settings::{Display, Settings};
 use crate::tools::exit_code;
-use crate::variables::{Fate, Reason, Variables};
+use crate::variables::Variables;
 use crate::workspace::build_folder;
 use std::ffi::OsString;
 use std::fs;
@@ -273,96 +273,54 @@ impl CellBuild {
         mut variables: Variables,
         linking: &mut Option<Instant>,
     ) -> Result<Attempt, Error> {
-        // What becomes of variables if the cell runs.
-        let mut fates: Vec<(Stored, Fate)> = Vec::new();
+        let mut attempts = Attempts::default();
         loop {
-            let text = format!("{}{}", adapted.text, recipe.tail());
+            let text = format!("{}{}", adapted.source(), recipe.tail());
             self.write_source(&text)?;
             let wants_types = adapted.has_new_variables();
             let (status, messages) = self.rustc(recipe, wants_types, linking)?;
             if !status.success() && is_broken(&messages) {
                 return Ok(Attempt::Broken(messages));
             }
-            let mut refused = Vec::new();
-            if status.success() {
-                for (variable, fate) in self.types(recipe, &adapted)? {
-                    match fate {
-                        Fate::Kept { .. } => fates.push((variable, fate)),
-                        _ => refused.push((variable, fate)),
-                    }
-                }
-                if refused.is_empty() {
-                    for (variable, fate) in fates {
-                        variables.set(variable.number, &variable.name, fate);
-                    }
-                    variables.write(&self.workspace)?;
-                    eprint!("{messages}");
-                    self.announce_product(plan.text())?;
-                    plan.commit()?;
-                    return Ok(Attempt::Done(exit_code(status)));
-                }
-                fates.retain(|(_, fate)| !matches!(fate, Fate::Kept { .. }));
+            let next = if status.success() {
+                let mir = match wants_types {
+                    true => self.mir()?,
+                    false => String::new(),
+                };
+                let crates = recipe.through_others();
+                attempts.after_success(&adapted, &mir, &|kind| transitive::named(kind, &crates))
             } else if let Some(whole) = adapted.with_missed(&messages) {
-                adapted = whole;
-                continue;
-            } else if plan.leave_unfit(&adapted.text, &messages)? {
-                adapted = Adapted::new(plan.text(), self.display(), &variables);
-                fates.clear();
-                continue;
+                Some(whole)
+            } else if plan.leave_unfit(&adapted.source(), &messages)? {
+                attempts = Attempts::default();
+                Some(Adapted::new(plan.text(), self.display(), &variables))
             } else {
-                for Refused { variable, fate } in
-                    refused::refused(&messages, &adapted.stored, &variables)
-                {
-                    refused.push((variable.clone(), fate));
-                }
+                attempts.after_failure(&adapted, &messages, &variables)
+            };
+            if let Some(next) = next {
+                adapted = next;
+                continue;
             }
-            if refused.is_empty() {
-                let (source, messages) = plan.failure(adapted.text, messages);
-                self.write_source(&source)?;
-                let answer = Failure::note(&self.workspace, source, messages)?;
-                eprintln!("{answer}");
-                return Ok(Attempt::Done(ExitCode::FAILURE));
+            attempts.note(&mut variables, status.success());
+            variables.write(&self.workspace)?;
+            if status.success() {
+                eprint!("{messages}");
+                self.announce_product(plan.text())?;
+                plan.commit()?;
+                return Ok(Attempt::Done(exit_code(status)));
             }
-            adapted = adapted.without(|it| {
-                let mut refused = refused.iter();
-                // A variable that can't be kept is there until the cell ends; one of another cell's
-                // that can't be taken is not.
-                refused.any(|(out, _)| {
-                    out.number == it.number
-                        && (it.action == Action::Put || out.action != Action::Put)
-                })
-            });
-            for (variable, fate) in refused {
-                if let Fate::Unkept(Reason::OutOfReach { .. }) = fate {
-                    // True whether the cell compiles or not.
-                    variables.set(variable.number, &variable.name, fate);
-                    variables.write(&self.workspace)?;
-                } else {
-                    fates.push((variable, fate));
-                }
-            }
+            let (source, messages) = plan.failure(adapted.source(), messages);
+            self.write_source(&source)?;
+            let answer = Failure::note(&self.workspace, source, messages)?;
+            eprintln!("{answer}");
+            return Ok(Attempt::Done(ExitCode::FAILURE));
         }
     }
 
-    /// The types of the variables that the cell defines, in a cell that was compiled with types.
-    fn types(&self, recipe: &Recipe, adapted: &Adapted) -> Result<Vec<(Stored, Fate)>, Error> {
-        if !adapted.has_new_variables() {
-            return Ok(Vec::new());
-        }
+    /// What the compiler wrote down of the cell.
+    fn mir(&self) -> Result<String, Error> {
         let path = mir_file(&self.workspace);
-        let mir = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
-        let types = mir::types(&mir);
-        let crates = recipe.through_others();
-        let new = adapted.stored.iter().filter(|it| it.is_new);
-        let known = new.filter_map(|variable| {
-            let kind = transitive::named(types.get(&variable.name)?, &crates);
-            let fate = match nameable::written(&kind) {
-                Ok(kind) => Fate::Kept { kind },
-                Err(what) => Fate::Unkept(Reason::Unnameable { kind, what }),
-            };
-            Some((variable.clone(), fate))
-        });
-        Ok(known.collect())
+        fs::read_to_string(&path).map_err(Error::file("read", &path))
     }
 
     /// Compiles by a recipe: rustc's messages, without those about products.

@@ -14,18 +14,22 @@ use crate::items::arrange::MORE;
 use crate::settings::Display;
 use crate::variables::Variables;
 use std::collections::HashSet;
-use types::TAKE;
+use types::{DROP, PUT, TAKE};
 
 /// A source as it is compiled.
 #[derive(Clone)]
 pub(super) struct Adapted {
-    pub text: String,
+    text: String,
     /// The lines that check, take or keep a variable, also those that were left out of `text`.
     pub stored: Vec<Stored>,
     /// The source with all variables.
     whole: String,
     /// The variables of `whole` that were left out of `text`.
     idle: Vec<String>,
+    /// The lines in which the cell's new variables are kept, as evcxr wrote them.
+    puts: Vec<usize>,
+    /// What ends before.
+    drops: Vec<String>,
 }
 
 impl Adapted {
@@ -43,6 +47,7 @@ impl Adapted {
         }
         if nameable::uses_never(&text) {
             text += nameable::NEVER;
+            text += "\n";
         }
         Adapted::with_whole(text, typed.stored)
     }
@@ -50,11 +55,15 @@ impl Adapted {
     fn with_whole(whole: String, stored: Vec<Stored>) -> Adapted {
         let (text, idle) =
             without_idle_variables(&whole).unwrap_or_else(|| (whole.clone(), Vec::new()));
+        let new = stored.iter().filter(|it| it.is_new);
+        let puts = new.map(|it| it.line).collect();
         Adapted {
             text,
             stored,
             whole,
             idle,
+            puts,
+            drops: Vec::new(),
         }
     }
 
@@ -69,10 +78,45 @@ impl Adapted {
         let missed = |name: &String| messages.contains(&format!("cannot find value `{name}`"));
         self.idle.iter().any(missed).then(|| Adapted {
             text: self.whole.clone(),
-            stored: self.stored.clone(),
-            whole: self.whole.clone(),
             idle: Vec::new(),
+            ..self.clone()
         })
+    }
+
+    /// The source with a variable that is kept in another way: as a value of type `kind`, which `make` makes of it.
+    pub fn put_as(&self, variable: &Stored, kind: &str, make: &str) -> Adapted {
+        let name = &variable.name;
+        let value = match make {
+            "" => name.clone(),
+            make => format!("{make}({name})"),
+        };
+        let put = format!("{PUT}{kind}>(stringify!({name}), {value});\n");
+        let changed = |text: &str| types::with_line(text, variable.line, &put);
+        Adapted {
+            text: changed(&self.text),
+            whole: changed(&self.whole),
+            ..self.clone()
+        }
+    }
+
+    /// Lets a variable that borrows end before those are kept that it may borrow from; whether it did not already.
+    pub fn drop_first(&mut self, name: &str) -> bool {
+        let is_new = !self.drops.iter().any(|it| it == name);
+        if is_new {
+            self.drops.push(name.to_owned());
+        }
+        is_new
+    }
+
+    /// The source as it is compiled.
+    pub fn source(&self) -> String {
+        let (Some(first), false) = (self.puts.iter().min(), self.drops.is_empty()) else {
+            return self.text.clone();
+        };
+        let names = self.drops.iter();
+        let drops: String = names.map(|name| format!("{DROP}{name}); ")).collect();
+        let line = self.text.lines().nth(first - 1).unwrap_or_default();
+        types::with_line(&self.text, *first, &format!("{drops}{line}\n"))
     }
 
     /// The source without those of the lines that check, take or keep a variable that are
@@ -88,9 +132,9 @@ impl Adapted {
         let without = |text: &str| text.split_inclusive('\n').enumerate().map(kept).collect();
         Adapted {
             text: without(&self.text),
-            stored,
             whole: without(&self.whole),
-            idle: self.idle.clone(),
+            stored,
+            ..self.clone()
         }
     }
 }
@@ -205,23 +249,28 @@ evcxr_variable_store
 
     #[test]
     fn the_store_is_ours_where_our_std_is() {
-        let adapted = mended(CELL, true).text;
+        let adapted = mended(CELL, true).source();
         let module = "mod evcxr_internal_runtime { pub use ::std::variables::*; }";
         assert_eq!(adapted.lines().nth(1), Some(module));
         assert!(!adapted.contains("struct VariableStore"));
         assert_eq!(adapted.lines().count(), CELL.lines().count());
         assert_eq!(adapted.lines().nth(8), Some("#[unsafe(no_mangle)]"));
-        assert!(mended(CELL, false).text.contains("struct VariableStore"));
+        assert!(
+            mended(CELL, false)
+                .source()
+                .contains("struct VariableStore")
+        );
     }
 
     #[test]
     fn variables_that_a_cell_does_not_speak_of_stay_in_the_store() {
         let adapted = mended(CELL, false);
-        let body = adapted.text.split_once("run_user_code_7").unwrap().1;
+        let source = adapted.source();
+        let body = source.split_once("run_user_code_7").unwrap().1;
         assert!(!body.contains("unused"), "{body}");
         assert_eq!(body.matches("(spoken)").count(), 3, "{body}");
         assert!(body.contains("(new), new)"));
-        assert_eq!(adapted.text.lines().count(), CELL.lines().count());
+        assert_eq!(adapted.source().lines().count(), CELL.lines().count());
     }
 
     #[test]
@@ -230,7 +279,7 @@ evcxr_variable_store
         let missed = |name: &str| format!("error: cannot find value `{name}` in this scope");
         let whole = adapted.with_missed(&missed("unused")).unwrap();
         let puts = "put_variable::<Vec<i32>>(stringify!(unused)";
-        assert!(whole.text.contains(puts));
+        assert!(whole.source().contains(puts));
         assert!(whole.with_missed(&missed("unused")).is_none());
         assert!(adapted.with_missed(&missed("other")).is_none());
     }

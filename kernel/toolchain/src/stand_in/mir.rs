@@ -36,6 +36,53 @@ pub(super) fn types(mir: &str) -> HashMap<String, String> {
     types
 }
 
+/// How a closure is called.
+pub(super) struct Signature<'a> {
+    /// `&`, `&mut ` or nothing.
+    pub receiver: &'a str,
+    pub arguments: Vec<&'a str>,
+    pub returned: &'a str,
+}
+
+/// The signature of the closure whose type is `kind`, from the head of its body.
+pub(super) fn signature<'a>(mir: &'a str, kind: &str) -> Option<Signature<'a>> {
+    mir.lines().find_map(|line| {
+        let rest = line.strip_prefix("fn ")?;
+        let (_, rest) = rest.split_once("(_1: ")?;
+        let (receiver, rest) = rest.split_once('{')?;
+        let rest = rest.strip_prefix(kind.strip_prefix('{')?)?;
+        let end = end_of_arguments(rest)?;
+        let returned = rest[end + 1..].strip_prefix(" -> ")?.strip_suffix(" {")?;
+        let mut arguments = Vec::new();
+        for number in 2.. {
+            let Some((_, argument)) = rest[..end].split_once(&format!(", _{number}: ")) else {
+                break;
+            };
+            let next = format!(", _{}: ", number + 1);
+            arguments.push(argument.split(&next).next().unwrap_or(argument));
+        }
+        Some(Signature {
+            receiver,
+            arguments,
+            returned,
+        })
+    })
+}
+
+/// Where the bracket closes that is open at the beginning.
+fn end_of_arguments(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' if depth == 0 => return Some(at),
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The text of `const "…"`.
 fn constant(value: &str) -> Option<&str> {
     value.strip_prefix("const \"")?.strip_suffix('"')

@@ -59,6 +59,14 @@ fn nameless(kind: &str) -> Option<Nameless> {
         ("{coroutine", Nameless::Other),
         ("{gen", Nameless::Other),
     ];
+    // A function's own type is told as the pointer's, and its path: `fn(&str) -> usize {str::len}`.
+    if let Some((pointer, path)) = kind.split_once(" {")
+        && pointer.contains("fn(")
+        && path.ends_with('}')
+        && nameless(pointer).is_none()
+    {
+        return Some(Nameless::Function);
+    }
     let sign = SIGNS.iter().find(|(sign, _)| kind.contains(sign));
     if let Some((_, what)) = sign {
         return Some(*what);
@@ -231,6 +239,10 @@ mod tests {
             ("{async block@src/lib.rs:60:14: 60:19}", Nameless::Future),
             ("{async fn body of f()}", Nameless::Future),
             ("fn() -> [u8; 3] {make::<3>}", Nameless::Function),
+            (
+                "for<'a> fn(&'a str) -> usize {core::str::<impl str>::len}",
+                Nameless::Function,
+            ),
             ("run_user_code_3::{closure#0}::Inner", Nameless::Local),
             ("impl Fn(i32) -> i32", Nameless::Other),
         ] {

@@ -16,18 +16,14 @@ pub(super) struct Refused<'a> {
     pub fate: Fate,
 }
 
-/// The variables in `stored` that are why a cell doesn't compile; `messages` are rustc's, a line each.
+/// The variables in `stored` that are why the cell in `source` doesn't compile; `messages` are rustc's, a line each.
 pub(super) fn refused<'a>(
     messages: &str,
+    source: &str,
     stored: &'a [Stored],
     variables: &Variables,
 ) -> Vec<Refused<'a>> {
-    let errors: Vec<Problem> = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|message: &Value| message["level"] == "error")
-        .map(Problem::new)
-        .collect();
+    let errors = problems(messages);
     let unique = |found: Vec<Refused<'a>>| {
         let mut unique: Vec<Refused<'a>> = Vec::new();
         for refused in found {
@@ -42,7 +38,15 @@ pub(super) fn refused<'a>(
     };
     // What one of these finds may be why the next would find something.
     let borrow = errors.iter().flat_map(|error| borrowing(error, stored));
-    let found = unique(borrow.collect());
+    let mut found = unique(borrow.collect());
+    for refused in &mut found {
+        // What was moved away has nothing left to borrow.
+        let gone = errors.iter().flat_map(|error| moved(error, stored));
+        let is_it = |it: &Refused<'_>| it.variable == refused.variable;
+        if let Some(gone) = gone.filter(is_moved).find(is_it) {
+            *refused = gone;
+        }
+    }
     if !found.is_empty() {
         return found;
     }
@@ -51,10 +55,66 @@ pub(super) fn refused<'a>(
     if !found.is_empty() {
         return found;
     }
+    let bound = errors
+        .iter()
+        .flat_map(|error| borrowing_where_bound(error, source, stored));
+    let found = unique(bound.collect());
+    if !found.is_empty() {
+        return found;
+    }
     let unknown = errors
         .iter()
         .flat_map(|error| out_of_reach(error, stored, variables));
     unique(unknown.collect())
+}
+
+/// The variables whose end comes too late for another one to be kept, which they borrow from.
+pub(super) fn ending_late(messages: &str, stored: &[Stored]) -> Vec<String> {
+    const SIGN: &str = "borrow might be used here, when `";
+    let errors = problems(messages);
+    let at_the_end = errors.iter().filter(|error| {
+        !error
+            .stored(stored, true, |place| place.is_primary)
+            .is_empty()
+    });
+    let labels = at_the_end.flat_map(|error| error.places.iter().map(|place| &place.label));
+    let mut names: Vec<String> = labels
+        .filter_map(|label| label.strip_prefix(SIGN)?.split('`').next())
+        .map(str::to_owned)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn is_moved(refused: &Refused<'_>) -> bool {
+    matches!(refused.fate, Fate::Moved { .. })
+}
+
+/// The variables among those with `numbers` that can't be kept as they are tried to be.
+pub(super) fn misfits<'a>(
+    messages: &str,
+    stored: &'a [Stored],
+    numbers: &[u32],
+) -> Vec<&'a Stored> {
+    let mut found: Vec<&Stored> = Vec::new();
+    for error in problems(messages) {
+        for variable in error.stored(stored, true, |place| place.is_primary) {
+            if numbers.contains(&variable.number) && !found.contains(&variable) {
+                found.push(variable);
+            }
+        }
+    }
+    found
+}
+
+fn problems(messages: &str) -> Vec<Problem> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|message: &Value| message["level"] == "error")
+        .map(Problem::new)
+        .collect()
 }
 
 /// One of rustc's errors.
@@ -146,6 +206,48 @@ fn borrowing<'a>(error: &Problem, stored: &'a [Stored]) -> Vec<Refused<'a>> {
         .collect()
 }
 
+/// Variables of this cell that borrow, of which the compiler says only where they are bound.
+fn borrowing_where_bound<'a>(
+    error: &Problem,
+    source: &str,
+    stored: &'a [Stored],
+) -> Vec<Refused<'a>> {
+    const CODES: [&str; 4] = ["E0505", "E0597", "E0716", "E0373"];
+    let is_for_ever = error
+        .places
+        .iter()
+        .any(|place| place.label.contains("'static"));
+    if !is_for_ever || !CODES.contains(&error.code.as_str()) {
+        return Vec::new();
+    }
+    let from = error.name();
+    let lines: Vec<&str> = source.lines().collect();
+    let pattern = |place: &Place| {
+        let above = lines.get(..place.line)?.iter().rev();
+        let binding = above.map(|line| line.trim_start());
+        let binding = binding.clone().find(|line| line.starts_with("let "))?;
+        binding.split('=').next()
+    };
+    let is_own = |place: &&Place| !stored.iter().any(|it| it.line == place.line);
+    let primary = error.places.iter().filter(|place| place.is_primary);
+    let primary = primary.filter(is_own);
+    let bound: Vec<&str> = primary.filter_map(pattern).collect();
+    let is_bound = |name: &str| {
+        let in_word = |c: char| c.is_alphanumeric() || c == '_';
+        let mut words = bound.iter().flat_map(|it| it.split(|c| !in_word(c)));
+        words.any(|word| word == name)
+    };
+    stored
+        .iter()
+        .filter(|it| it.is_new && it.action == Action::Put && is_bound(&it.name))
+        .filter(|it| Some(&it.name) != from.as_ref())
+        .map(|variable| Refused {
+            variable,
+            fate: Fate::Unkept(Reason::Borrows { from: from.clone() }),
+        })
+        .collect()
+}
+
 /// Variables that are gone at the end of the cell, or never were any.
 fn moved<'a>(error: &Problem, stored: &'a [Stored]) -> Vec<Refused<'a>> {
     let moved = || {
@@ -164,7 +266,7 @@ fn moved<'a>(error: &Problem, stored: &'a [Stored]) -> Vec<Refused<'a>> {
     let fate = |variable: &Stored| match error.code.as_str() {
         "E0382" => Some(moved()),
         // A name in a pattern that is a constant's or a variant's.
-        "E0282" | "E0283" | "E0423" | "E0425" | "E0533" => {
+        "E0282" | "E0283" | "E0381" | "E0423" | "E0425" | "E0533" => {
             variable.is_new.then_some(Fate::Unkept(Reason::NoVariable))
         }
         _ => None,
@@ -234,7 +336,8 @@ mod tests {
             stored(9, Action::Put, 3, true),
             stored(10, Action::Put, 1, false),
         ];
-        let found = refused(messages, &stored, &Variables::default());
+        let source = "\n\n\n\nlet v1 = 1;\nlet (v3, b): (_, u8) = f(&a,\n  &b);\n";
+        let found = refused(messages, source, &stored, &Variables::default());
         let found: Vec<_> = found
             .into_iter()
             .map(|it| (it.variable.number, it.fate))
@@ -293,13 +396,28 @@ mod tests {
     }
 
     #[test]
+    fn what_borrows_through_a_function_is_found_where_it_is_bound() {
+        let requires = "returning this value requires that `a` is borrowed for `'static`";
+        let places = [
+            (7, true, "borrowed value does not live long enough"),
+            (7, false, requires),
+        ];
+        let from = Some("a".to_owned());
+        let borrows = Fate::Unkept(Reason::Borrows { from });
+        check(
+            &error("E0597", "`a` does not live long enough", &places),
+            &[(3, borrows)],
+        );
+    }
+
+    #[test]
     fn mistakes_of_the_persons_own_are_none_of_this() {
         check(
             &error("E0382", "use of moved value: `a`", &[(6, true, "")]),
             &[],
         );
         let places = [
-            (6, true, ""),
+            (2, true, ""),
             (
                 10,
                 false,

@@ -5,6 +5,8 @@ use crate::variables::{Variables, number_of};
 pub(super) const CHECK: &str = "vars_ok &= evcxr_variable_store.check_variable::<";
 pub(super) const TAKE: &str = " = evcxr_variable_store.take_variable::<";
 pub(super) const PUT: &str = "evcxr_variable_store.put_variable::<";
+/// Ends a variable before others are kept.
+pub(super) const DROP: &str = "::std::mem::drop(";
 /// What stands between a type and the variable's name.
 const NAME: &str = ">(stringify!(";
 
@@ -81,6 +83,14 @@ pub(super) fn typed(source: &str, variables: &Variables) -> Typed {
     typed
 }
 
+/// The text with another line (1-based).
+pub(super) fn with_line(text: &str, number: usize, line: &str) -> String {
+    let lines = text.split_inclusive('\n').enumerate();
+    lines
+        .map(|(index, old)| if index + 1 == number { line } else { old })
+        .collect()
+}
+
 /// The number in a line that the session added to tell evcxr a type: `let mut x: [(); 0xfea_00000c] = x;`.
 fn marker(line: &str) -> Option<u32> {
     let (pattern, rest) = line.strip_prefix("let ")?.split_once(": ")?;
@@ -91,6 +101,10 @@ fn marker(line: &str) -> Option<u32> {
 
 /// What a line of evcxr's does, the type in it, and the variable's name.
 pub(super) fn stored(line: &str) -> Option<(Action, &str, &str)> {
+    let mut line = line;
+    while let Some((_, rest)) = line.strip_prefix(DROP).and_then(|it| it.split_once("; ")) {
+        line = rest;
+    }
     let (action, rest) = if let Some(rest) = line.strip_prefix(CHECK) {
         (Action::Check, rest)
     } else if let Some(rest) = line.strip_prefix(PUT) {

@@ -33,10 +33,7 @@ pub(super) fn marked(text: &str) -> Option<String> {
         .collect();
     let statics = tree.descendants().filter_map(ast::Static::cast);
     let mut places: Vec<usize> = statics
-        .filter(|one| {
-            one.name()
-                .is_some_and(|name| words.contains(&name.text().to_string()))
-        })
+        .filter(|one| one.name().is_some_and(|name| words.contains(name.text())))
         .filter_map(|one| {
             let visibility = one.visibility().map(|it| it.syntax().text_range().start());
             let keyword = one.static_token()?.text_range().start();

@@ -1,0 +1,140 @@
+//! Keeps variables whose types have no name: in a box, by what they can do.
+//!
+//! A closure is kept as `Box<dyn Fn(i32) -> i32>`, an iterator as `Box<dyn Iterator<Item = i32>>`, a future as
+//! `Pin<Box<dyn Future<Output = i32>>>`, a function as a pointer. Which of these a value is, the compiler is asked by trying,
+//! first with what lets it cross threads.
+
+use super::mir;
+use super::nameable::written;
+use crate::variables::{Nameless, Reason};
+use std::collections::HashMap;
+
+/// How a variable may be put into the store.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Way {
+    /// As what type.
+    pub kind: String,
+    /// The beginning of the function call that makes it such; empty if it becomes one by itself.
+    pub make: &'static str,
+}
+
+/// What is left to try, by the numbers of variables.
+#[derive(Default)]
+pub(super) struct Boxing {
+    left: HashMap<u32, (Reason, Vec<Way>)>,
+}
+
+impl Boxing {
+    /// The next way for a variable; why there is none, if all were tried. `reason` has the type, `mir` the cell's code.
+    pub fn next(&mut self, number: u32, reason: &Reason, mir: &str) -> Result<Way, Reason> {
+        self.left.entry(number).or_insert_with(|| {
+            let mut ways = match reason {
+                Reason::Unnameable { kind, what } => ways(kind, *what, mir),
+                _ => Vec::new(),
+            };
+            ways.reverse();
+            (reason.clone(), ways)
+        });
+        self.another(number)
+    }
+
+    /// The way after one that the compiler refused.
+    pub fn another(&mut self, number: u32) -> Result<Way, Reason> {
+        match self.left.get_mut(&number) {
+            Some((reason, ways)) => ways.pop().ok_or_else(|| reason.clone()),
+            None => Err(Reason::NoVariable),
+        }
+    }
+
+    /// The variables that are in boxes.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.left.keys().copied().collect()
+    }
+}
+
+fn ways(kind: &str, what: Nameless, mir: &str) -> Vec<Way> {
+    const BOX: &str = "::std::boxed::Box";
+    let boxed = |bound: &str, more: &str| Way {
+        kind: format!("{BOX}<dyn {bound}{more}>"),
+        make: "::std::boxed::Box::new",
+    };
+    match what {
+        Nameless::Closure if kind.starts_with("{closure@") => callable(kind, mir)
+            .map(|bound| {
+                vec![
+                    boxed(&bound, " + Send + Sync"),
+                    boxed(&bound, " + Send"),
+                    boxed(&bound, ""),
+                ]
+            })
+            .unwrap_or_default(),
+        Nameless::Future if kind.starts_with('{') => {
+            let pinned = |more: &str| Way {
+                kind: format!(
+                    "::std::pin::Pin<{BOX}<dyn ::std::future::Future<Output = _>{more}>>"
+                ),
+                make: "::std::boxed::Box::pin",
+            };
+            vec![pinned(" + Send"), pinned("")]
+        }
+        Nameless::Function => {
+            let pointer = kind.split_once(" {").map(|(pointer, _)| written(pointer));
+            let pointer = pointer.and_then(Result::ok);
+            pointer.map_or_else(Vec::new, |kind| vec![Way { kind, make: "" }])
+        }
+        Nameless::Local => Vec::new(),
+        _ => {
+            let bound = "::std::iter::Iterator<Item = _>";
+            vec![boxed(bound, " + Send"), boxed(bound, "")]
+        }
+    }
+}
+
+/// The trait by which a closure is called: `Fn(i32) -> i32`.
+fn callable(kind: &str, mir: &str) -> Option<String> {
+    let signature = mir::signature(mir, kind)?;
+    let trait_name = match signature.receiver {
+        "&" => "Fn",
+        "&mut " => "FnMut",
+        _ => "FnOnce",
+    };
+    let arguments: Result<Vec<String>, _> =
+        signature.arguments.iter().map(|it| written(it)).collect();
+    let returned = written(signature.returned).ok()?;
+    Some(format!(
+        "{trait_name}({}) -> {returned}",
+        arguments.ok()?.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIR: &str = "fn run_user_code_3::{closure#0}::{closure#1}(_1: &{closure@src/lib.rs:3:1: 3:9}, _2: &str, _3: (u8, fn() -> u8)) -> std::string::String {\n";
+
+    #[test]
+    fn a_closure_is_kept_by_how_it_is_called() {
+        let reason = Reason::Unnameable {
+            kind: "{closure@src/lib.rs:3:1: 3:9}".into(),
+            what: Nameless::Closure,
+        };
+        let mut boxing = Boxing::default();
+        let bound = "Fn(&str, (u8, fn() -> u8)) -> ::std::string::String";
+        let kinds = [" + Send + Sync", " + Send", ""]
+            .map(|more| format!("::std::boxed::Box<dyn {bound}{more}>"));
+        assert_eq!(boxing.next(1, &reason, MIR).unwrap().kind, kinds[0]);
+        assert_eq!(boxing.another(1).unwrap().kind, kinds[1]);
+        assert_eq!(boxing.another(1).unwrap().kind, kinds[2]);
+        assert_eq!(boxing.another(1), Err(reason.clone()));
+        assert_eq!(boxing.next(2, &reason, ""), Err(reason));
+    }
+
+    #[test]
+    fn a_function_is_kept_as_a_pointer() {
+        let kind = "for<'a> fn(&'a str) -> usize {core::str::<impl str>::len}";
+        let found = ways(kind, Nameless::Function, "");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].kind, "for<'a> fn(&'a str) -> usize");
+    }
+}
