@@ -4,8 +4,8 @@
 //!
 //! From below: `positions` finds things, `lookup` knows threads and places, `scan` reads the events
 //! once with its help (`lock_orders` keeps who nested which locks), `facts` holds both and numbers
-//! what gets a row, `words` puts it into words. `tables`, `dependencies` and `story` make parts of
-//! the report of that.
+//! what gets a row, `words` puts it into words, `moments` says when what took effect. `tables`,
+//! `dependencies`, `order` and `story` make parts of the report of that.
 
 pub(crate) mod deadlocked;
 pub(crate) mod dependencies;
@@ -14,6 +14,7 @@ mod facts;
 pub(crate) mod gaps;
 mod lock_orders;
 mod lookup;
+mod moments;
 pub(crate) mod order;
 mod positions;
 mod scan;

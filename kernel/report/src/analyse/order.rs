@@ -8,6 +8,7 @@ use record::snapshot::{Action, Event, LocationIndex, ThreadIndex, WaitKind};
 
 use super::events::{ended_well, length};
 use super::facts::Facts;
+use super::moments::moments;
 use crate::model::{Order, OrderStep, Ref, StepKind};
 
 /// Most steps.
@@ -30,8 +31,8 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
         facts,
         found: Vec::new(),
     };
-    for event in &snapshot.events {
-        steps.event(event);
+    for (event, moment) in snapshot.events.iter().zip(moments(snapshot)) {
+        steps.event(event, moment);
     }
     steps.waits_now();
     let mut found = steps.found;
@@ -125,7 +126,8 @@ struct Steps<'f, 'a> {
 }
 
 impl Steps<'_, '_> {
-    fn event(&mut self, event: &Event) {
+    /// Adds the steps of an event that took effect at `moment`.
+    fn event(&mut self, event: &Event, moment: u64) {
         let object = |index| self.facts.object_ref(index);
         let (start, end) = (event.start_ns, event.end_ns);
         match event.action {
@@ -148,22 +150,22 @@ impl Steps<'_, '_> {
                 object: channel, ..
             } => {
                 let what = object(channel);
-                self.add(event.thread, StepKind::Send, what, event.at, end);
+                self.add(event.thread, StepKind::Send, what, event.at, moment);
             }
             Action::Receive {
                 object: channel, ..
             } => {
                 let what = object(channel);
-                self.add(event.thread, StepKind::Receive, what, event.at, end);
+                self.add(event.thread, StepKind::Receive, what, event.at, moment);
             }
             Action::Notify {
                 object: condvar, ..
             } => {
                 let what = object(condvar);
-                self.add(event.thread, StepKind::Notify, what, event.at, end);
+                self.add(event.thread, StepKind::Notify, what, event.at, moment);
             }
             Action::Spawn { thread } => self.life(event, StepKind::Spawn, thread, start),
-            Action::Unpark { thread } => self.life(event, StepKind::Unpark, thread, start),
+            Action::Unpark { thread } => self.life(event, StepKind::Unpark, thread, moment),
             Action::Panic => self.add_known(event.thread, StepKind::Panic, None, event.at, start),
             Action::Wait {
                 kind,

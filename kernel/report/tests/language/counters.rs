@@ -87,7 +87,7 @@ fn count(objects: &mut [Object], event: &Event) {
         Action::Send { object, .. } => {
             let of = counters(objects, object);
             of.sent += 1;
-            of.max_queued = of.max_queued.max(of.sent - of.received);
+            of.max_queued = of.max_queued.max(of.sent.saturating_sub(of.received));
         }
         Action::Receive { object, .. } => counters(objects, object).received += 1,
         Action::Notify { object, .. } => counters(objects, object).notifies += 1,

@@ -1,0 +1,146 @@
+//! The moment at which an event can have taken effect: what gives as soon as it began, what takes
+//! when it was done.
+//!
+//! A thread writes down that it sent or notified after it did, and may lose its core in between: the
+//! one that it woke has then gone on at an earlier time than it was woken at. Where that shows, the
+//! moment is put back to the latest one that is possible.
+
+use std::collections::BTreeMap;
+
+use record::snapshot::{Action, Event, Object, ObjectIndex, Snapshot, ThreadIndex, WaitKind};
+
+use super::events::ended_well;
+
+/// The moment of each event, by its position.
+pub(super) fn moments(snapshot: &Snapshot) -> Vec<u64> {
+    let mut moments: Vec<u64> = snapshot.events.iter().map(moment).collect();
+    let earliest = earliest(&snapshot.events);
+    put_sends_before_receives(snapshot, &earliest, &mut moments);
+    put_notifies_before_wakes(&snapshot.events, &earliest, &mut moments);
+    moments
+}
+
+/// As far as the event itself tells. A send that waited for room begins when there was some.
+fn moment(event: &Event) -> u64 {
+    match event.action {
+        Action::Receive { .. } | Action::Wait { .. } => event.end_ns,
+        _ => event.start_ns,
+    }
+}
+
+/// Before when each event can't have begun: its thread was busy with another one.
+fn earliest(events: &[Event]) -> Vec<u64> {
+    let mut positions: Vec<usize> = (0..events.len()).collect();
+    positions.sort_by_key(|&position| (events[position].thread, events[position].sequence));
+    let mut earliest = vec![0; events.len()];
+    for pair in positions.windows(2) {
+        let before = &events[pair[0]];
+        if before.thread != events[pair[1]].thread {
+            continue;
+        }
+        earliest[pair[1]] = match before.action {
+            // The message may be taken before the sender knows that it has waited long enough.
+            Action::Wait {
+                kind: WaitKind::Channel,
+                shared_or_send: true,
+                ..
+            } => before.start_ns,
+            // A hold is written down when it ends, and what was done meanwhile before it.
+            _ => before.end_ns,
+        };
+    }
+    earliest
+}
+
+/// The messages of a channel: the positions of its sends and receives.
+#[derive(Default)]
+struct Messages {
+    sends: Vec<usize>,
+    receives: Vec<usize>,
+}
+
+/// Of no channel more was received than sent, at any moment.
+fn put_sends_before_receives(snapshot: &Snapshot, earliest: &[u64], moments: &mut [u64]) {
+    let events = &snapshot.events;
+    let mut channels: BTreeMap<ObjectIndex, Messages> = BTreeMap::new();
+    for (position, event) in events.iter().enumerate() {
+        match event.action {
+            Action::Send { object, .. } => channels.entry(object).or_default().sends.push(position),
+            Action::Receive { object, .. } => {
+                channels.entry(object).or_default().receives.push(position);
+            }
+            _ => {}
+        }
+    }
+    for (index, mut messages) in channels {
+        messages.receives.sort_by_key(|&position| moments[position]);
+        let object = snapshot.objects.iter().find(|it| it.index == index);
+        let mut received: u64 = 0;
+        for &receive in &messages.receives {
+            let at = moments[receive];
+            received = received.saturating_add(u64::from(events[receive].times));
+            loop {
+                let (there, later): (Vec<usize>, Vec<usize>) = messages
+                    .sends
+                    .iter()
+                    .partition(|&&position| moments[position] <= at);
+                let sent = there
+                    .iter()
+                    .map(|&position| u64::from(events[position].times));
+                let sent = sent.fold(object.map_or(0, queued_before), u64::saturating_add);
+                let late = later
+                    .into_iter()
+                    .min_by_key(|&position| (earliest[position] > at, moments[position]));
+                match late {
+                    Some(send) if sent < received => moments[send] = at,
+                    _ => break,
+                }
+            }
+        }
+    }
+}
+
+/// How many messages an earlier cell left in the channel.
+fn queued_before(channel: &Object) -> u64 {
+    let counters = &channel.counters;
+    let gone = counters.received.saturating_add(counters.lost);
+    gone.saturating_add(counters.queued)
+        .saturating_sub(counters.sent)
+}
+
+/// Who was woken from a condition variable was notified before.
+fn put_notifies_before_wakes(events: &[Event], earliest: &[u64], moments: &mut [u64]) {
+    for wait in events {
+        let Action::Wait {
+            kind: WaitKind::Condvar,
+            target,
+            waker,
+            outcome,
+            ..
+        } = wait.action
+        else {
+            continue;
+        };
+        if waker == 0 || !ended_well(outcome) {
+            continue;
+        }
+        let notifies: Vec<usize> = (0..events.len())
+            .filter(|&position| is_notify(&events[position], waker, target))
+            .collect();
+        let waited = wait.start_ns..=wait.end_ns;
+        if notifies.iter().any(|&it| waited.contains(&moments[it])) {
+            continue;
+        }
+        let late = notifies
+            .into_iter()
+            .filter(|&it| moments[it] > wait.end_ns && earliest[it] <= wait.end_ns)
+            .min_by_key(|&it| moments[it]);
+        if let Some(notify) = late {
+            moments[notify] = wait.end_ns;
+        }
+    }
+}
+
+fn is_notify(event: &Event, by: ThreadIndex, condvar: ObjectIndex) -> bool {
+    event.thread == by && matches!(event.action, Action::Notify { object, .. } if object == condvar)
+}

@@ -1,0 +1,94 @@
+//! The steps in order: only what can have happened so.
+
+#[path = "language/language.rs"]
+mod language;
+
+use language::recording;
+use report::{Input, Report};
+
+/// The steps of a recording: thread, what it did, and with what.
+fn steps(text: &str) -> Vec<String> {
+    let it = recording(text);
+    let report: Report = report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    })
+    .expect("a report");
+    let order = report.order.expect("steps in order");
+    let step = |step: &report::OrderStep| {
+        let object = step.object.clone().unwrap_or_default();
+        format!("T{} {} {object}", step.thread, step.operation.name())
+    };
+    order.steps.iter().map(step).collect()
+}
+
+/// Main loses its core after it sent, before it wrote that down.
+#[test]
+fn nothing_is_received_before_it_was_sent() {
+    let late = "unit us; wall 90; channel C tx->rx u8 @1; T1 spawn T2 1 @2
+        T2 recv C 3..5 @7; T2 recv C 6 @8; T1 send C 4 @3; T1 send C 40 @4; T1 send C 41 @5; T2 recv C 42 @9; T2 end 50; T1 join T2 45..51";
+    let expected = [
+        "T1 send tx → rx",
+        "T2 receive tx → rx",
+        "T1 send tx → rx",
+        "T2 receive tx → rx",
+        "T1 send tx → rx",
+        "T2 receive tx → rx",
+    ];
+    assert_eq!(steps(late), expected);
+    let one = "unit us; wall 90; channel C tx->rx u8 @1; mutex A sum u8 @1; T1 spawn T2 1 @2
+        T1 lock A 1.5..2; T2 recv C 3..5 @7; T1 send C 60 @3; T2 lock A 7..8; T2 end 50; T1 join T2 61..62";
+    let expected = [
+        "T1 lock sum",
+        "T1 send tx → rx",
+        "T2 receive tx → rx",
+        "T2 lock sum",
+    ];
+    assert_eq!(steps(one), expected);
+}
+
+/// The sender that was busy with something else until then can't be the one.
+#[test]
+fn of_two_senders_the_one_that_can_have_sent() {
+    let text = "unit us; wall 90; channel C tx->rx u8 @1; mutex A sum u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2
+        T2 lock A 3..20; T2 send C 30 @5; T3 send C 40 @6; T1 recv C 4..10 @8; T1 recv C 35 @9; T2 end 50; T3 end 50; T1 join T2 45..51; T1 join T3 52..53";
+    let expected = [
+        "T2 lock sum",
+        "T3 send tx → rx",
+        "T1 receive tx → rx",
+        "T2 send tx → rx",
+        "T1 receive tx → rx",
+    ];
+    assert_eq!(steps(text), expected);
+}
+
+/// What an earlier cell has left in the channel is there to be received.
+#[test]
+fn messages_of_an_earlier_cell_come_first() {
+    let text = "unit us; wall 90; channel C tx->rx u8 @1 old; T1 spawn T2 1 @2
+        T2 recv C 5 @7; T1 send C 20 @3; T2 recv C 21 @7; T2 recv C 22 @7; T1 send C 23; T2 end 50; T1 join T2 45..51";
+    let steps = steps(text);
+    assert_eq!(steps[0], "T2 receive tx → rx", "{steps:?}");
+}
+
+/// Who sends into a full channel has sent when there was room.
+#[test]
+fn a_send_that_waited_comes_after_what_made_room() {
+    let text = "unit us; wall 90; sync C tx->rx u8 @1 cap 1; T1 spawn T2 1 @2
+        T1 send C 3 @4; T2 recv C 8 @7; T1 send C 4..9 @5; T2 recv C 12 @8; T2 end 50; T1 join T2 45..51";
+    let expected = [
+        "T1 send tx → rx",
+        "T2 receive tx → rx",
+        "T1 send tx → rx",
+        "T2 receive tx → rx",
+    ];
+    assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn nobody_wakes_before_the_notification() {
+    let text = "unit us; wall 90; condvar V ready @1; T1 spawn T2 1 @2
+        T2 condvar V 3..5 @7 by T1; T1 notify V 30 @3; T2 end 50; T1 join T2 45..51";
+    let expected = ["T2 wait ready", "T1 notify ready", "T2 wake ready"];
+    assert_eq!(steps(text), expected);
+}
