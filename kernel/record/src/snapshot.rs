@@ -255,6 +255,8 @@ pub struct Counters {
     pub received: u64,
     /// Channels: messages that were in the queue when the receiver was dropped, or were refused.
     pub lost: u64,
+    /// Channels: those of them that were refused, since the receiver was gone: their senders know.
+    pub refused: u64,
     /// Channels: messages in the queue now.
     pub queued: u64,
     /// Channels: the longest the queue has been.

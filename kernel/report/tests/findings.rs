@@ -298,13 +298,23 @@ fn lost_messages() {
             .replace("T2 send C 3; T2 send C 4; ", ""),
         &[],
     );
-    // More lost than were sent: a send failed.
-    let early = text.replace("lost 2", "lost 3");
+    // A send failed.
+    let early = text.replace("lost 2", "lost 3 refused 1");
     check(&early, &["receiver_dropped_early"]);
-    // Main dropped it, sent, and has the error in hand.
+    // Main dropped it, sent, and has the error in hand: only what was in the queue is lost.
     check(
         &early.replace("T2 send C 2; T2 send C 3; T2 send C 4", "T1 send C 2"),
         &["unreceived_messages"],
+    );
+    check(
+        "wall 50; channel C tx->rx u8 @1 dead lost 1 refused 1; T1 spawn T2 1 @2; T1 drop C 6 @9; T2 end 7; T1 join T2 6..7",
+        &[],
+    );
+    // Sent by an earlier cell.
+    title(
+        "wall 50; channel C tx->rx u8 @1 old dead lost 2 refused 1; T1 spawn T2 1 @2; T1 drop C 6 @9; T2 end 7; T1 join T2 6..7",
+        "unreceived_messages",
+        "1 message sent through `tx → rx` was never received",
     );
     title(
         &early,

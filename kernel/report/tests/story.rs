@@ -34,6 +34,14 @@ fn who_waited_for_whom_and_what_was_lost() {
 }
 
 #[test]
+fn a_send_that_failed_lost_no_message() {
+    check(
+        "wall 5; channel C tx->rx i32 @3 dead lost 1 refused 1; T1 drop C 2 @4",
+        "1 thread, 5 ms; tx → rx: 0 sent, 0 received, 1 refused.",
+    );
+}
+
+#[test]
 fn many_who_wait_are_counted() {
     check(
         "wall 60; mutex A stock u8 @2; T1 spawn T2 1 @5; T1 spawn T3 1 @5; T1 spawn T4 1 @5; T1 spawn T5 1 @5; T1 spawn T6 1 @5

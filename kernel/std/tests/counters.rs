@@ -225,9 +225,10 @@ fn what_is_never_received_is_lost(bench: &Bench) {
             counters.sent,
             counters.received,
             counters.lost,
+            counters.refused,
             counters.queued
         ),
-        (5, 1, 5, 0)
+        (5, 1, 5, 1, 0)
     );
     assert_eq!(counters.max_queued, 5);
 }

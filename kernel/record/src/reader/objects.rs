@@ -24,6 +24,7 @@ pub struct ObjectCounts {
     sent: u64,
     received: u64,
     lost: u64,
+    refused: u64,
     send_wait: Total,
     waits: u64,
     notifies: u64,
@@ -118,6 +119,7 @@ pub fn counts(entry: &ObjectEntry, shares: Option<&Shares>, now: u64) -> ObjectC
         } else {
             0
         }),
+        refused: long(&entry.lost),
         send_wait: Total {
             total: long(&entry.send_wait_total),
             max: long(&entry.send_wait_max),
@@ -279,6 +281,7 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         sent: less(now.sent, before.sent, outside.sent),
         received: less(now.received, before.received, outside.received),
         lost: now.lost.saturating_sub(before.lost),
+        refused: now.refused.saturating_sub(before.refused),
         queued: if word(&entry.receiver) == 0 {
             0
         } else {

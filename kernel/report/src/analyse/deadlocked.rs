@@ -262,7 +262,8 @@ impl After {
             total.max = total.max.min(total.total).min(end);
         }
         if later.was_dropped {
-            (counters.receiver_alive, counters.lost) = (true, 0);
+            counters.receiver_alive = true;
+            (counters.lost, counters.refused) = (0, 0);
             counters.queued = counters.sent.saturating_sub(counters.received);
             object.dropped = false;
         }

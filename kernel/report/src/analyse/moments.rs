@@ -1,9 +1,9 @@
 //! The moment at which an event can have taken effect: what gives as soon as it began, what takes
 //! when it was done.
 //!
-//! A thread writes down that it sent or notified after it did, and may lose its core in between: the
-//! one that it woke has then gone on at an earlier time than it was woken at. Where that shows, the
-//! moment is put back to the latest one that is possible.
+//! A thread writes down that it sent or notified after it did, and may lose its core in between:
+//! the one that it woke has then gone on at an earlier time than it was woken at. Where that shows,
+//! the moment is put back to the latest one that is possible.
 
 use std::collections::BTreeMap;
 
@@ -103,7 +103,8 @@ fn put_sends_before_receives(snapshot: &Snapshot, earliest: &[u64], moments: &mu
 /// How many messages an earlier cell left in the channel.
 fn queued_before(channel: &Object) -> u64 {
     let counters = &channel.counters;
-    let gone = counters.received.saturating_add(counters.lost);
+    let lost = counters.lost.saturating_sub(counters.refused);
+    let gone = counters.received.saturating_add(lost);
     gone.saturating_add(counters.queued)
         .saturating_sub(counters.sent)
 }

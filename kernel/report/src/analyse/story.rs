@@ -362,10 +362,15 @@ fn channels(report: &Report) -> Vec<String> {
                 count(row.sent),
                 count(row.received)
             );
-            if row.lost > 0 {
-                part += &format!(", {} lost", count(row.lost));
-            } else if row.queued > 0 {
-                part += &format!(", {} queued", count(row.queued));
+            // Who sent what was refused has it back.
+            let lost = row.lost.saturating_sub(row.refused);
+            let rest = [
+                (lost, "lost"),
+                (row.refused, "refused"),
+                (row.queued, "queued"),
+            ];
+            for (n, what) in rest.into_iter().filter(|(n, _)| *n > 0) {
+                part += &format!(", {} {what}", count(n));
             }
             part
         })

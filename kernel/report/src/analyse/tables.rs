@@ -163,6 +163,7 @@ pub(crate) fn channels(facts: &Facts<'_>) -> Vec<ChannelRow> {
             queued: counters.queued,
             max_queued: counters.max_queued,
             lost: counters.lost,
+            refused: counters.refused.min(counters.lost),
             senders: counters.senders,
             receiver_alive: counters.receiver_alive,
             send_wait_ns: counters.send_wait_ns.into(),

@@ -1,8 +1,7 @@
 //! A receiver that was dropped while there was still sending to do.
 //!
-//! Asks for proof that a `send` failed: more messages lost than were in the queue, or a sender that
-//! waited for room and was told that the receiver is gone. A receiver that goes when all is sent is
-//! as it should be.
+//! Asks for proof that a `send` failed: a message that was refused, or a sender that waited for room
+//! and was told that the receiver is gone. A receiver that goes when all is sent is as it should be.
 
 use record::snapshot::{Action, Event, Object, ObjectKind, WaitKind, WaitOutcome};
 
@@ -27,14 +26,6 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// How many sends failed because the receiver was gone, as far as the counters tell.
-fn refused(object: &Object) -> u64 {
-    let counters = &object.counters;
-    counters
-        .lost
-        .saturating_sub(counters.sent.saturating_sub(counters.received))
-}
-
 /// Whether a send of another thread than the one that dropped the receiver failed. Who drops it
 /// and sends all the same has the error in hand.
 pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
@@ -51,7 +42,7 @@ pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
             .take_while(|event| event.start_ns > at)
             .any(|event| sent(&event))
     };
-    refused(object) > 0 && facts.snapshot.events.iter().any(|event| sent(&event))
+    object.counters.refused > 0 && facts.snapshot.events.iter().any(|event| sent(&event))
         || events(facts, &facts.scan.waits).any(|event| {
             is_others(event)
                 && matches!(event.action, Action::Wait {
@@ -62,7 +53,7 @@ pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
                 ..
             } if target == object.index)
         })
-        || object.counters.lost > 0 && dropped.is_some_and(|drop| sent_after(drop.end_ns))
+        || object.counters.refused > 0 && dropped.is_some_and(|drop| sent_after(drop.end_ns))
 }
 
 /// The drop of the channel's receiver.

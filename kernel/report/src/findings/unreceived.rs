@@ -18,7 +18,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let channels = facts.snapshot.objects.iter().filter(|object| {
         matches!(object.kind, ObjectKind::Channel | ObjectKind::SyncChannel)
-            && object.counters.lost > 0
+            && left(object) > 0
             && facts.object_ref(object.index).is_some()
             // That the receiver went too early says it all.
             && !was_refused(facts, object)
@@ -31,14 +31,17 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
 
 fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
     let counters = &object.counters;
-    let what = facts.what(object.index);
-    let title = format!(
-        "{} sent through {what} {} never received ({} sent, {} received)",
-        counted(counters.lost, "message"),
-        if counters.lost == 1 { "was" } else { "were" },
-        count(counters.sent),
-        count(counters.received)
+    let (what, left) = (facts.what(object.index), left(object));
+    let mut title = format!(
+        "{} sent through {what} {} never received",
+        counted(left, "message"),
+        if left == 1 { "was" } else { "were" },
     );
+    // What earlier cells sent is not among this cell's numbers.
+    if counters.sent >= counters.received.saturating_add(left) {
+        let (sent, received) = (count(counters.sent), count(counters.received));
+        title += &format!(" ({sent} sent, {received} received)");
+    }
     let detail = format!(
         "They were in the queue when the receiver was dropped, and were dropped with it. Receive \
          until the channel is closed (`for message in {what}` ends when the last sender is \
@@ -53,6 +56,13 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
     )
     .objects([facts.object_ref(object.index)])
     .at([facts.at(object.created_at)])
+}
+
+/// How many were in the queue when the receiver was dropped. A `send` that failed is not among them:
+/// it has given its message back.
+fn left(object: &Object) -> u64 {
+    let counters = &object.counters;
+    counters.lost.saturating_sub(counters.refused)
 }
 
 /// The receiver's name, when the channel's is `tx → rx`.

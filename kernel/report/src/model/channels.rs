@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::named::named;
-use super::{place::At, sum::Sum};
+use super::place::At;
+use super::sum::{Sum, is_zero};
 
 /// Kinds of channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +47,9 @@ pub struct ChannelRow {
     pub max_queued: u64,
     /// Messages that nobody will receive.
     pub lost: u64,
+    /// Those of them that were never in the queue: their `send` failed, since the receiver was gone.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub refused: u64,
     /// Senders alive now.
     pub senders: u64,
     /// Whether the receiver is alive.

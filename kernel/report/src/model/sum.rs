@@ -10,3 +10,8 @@ pub struct Sum {
     /// The largest part.
     pub max: u64,
 }
+
+/// Whether a count is left out of the JSON.
+pub(super) fn is_zero(n: &u64) -> bool {
+    *n == 0
+}

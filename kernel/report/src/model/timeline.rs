@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::activity::Activity;
 use super::named::named;
 use super::reference::Ref;
+use super::sum::is_zero;
 
 /// A bounded picture of the cell; text and SVG are drawn from it.
 #[derive(Clone, Debug, Default, Serialize, PartialEq)]
@@ -227,8 +228,4 @@ pub struct Series {
     pub state: Activity,
     /// Bucket by bucket, rounded to tenths.
     pub threads: Vec<f64>,
-}
-
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }

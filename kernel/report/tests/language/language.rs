@@ -172,6 +172,7 @@ impl Recording {
                     object.dropped = true;
                 }
                 ("senders", _) => object.counters.senders = words.next()?.parse().ok()?,
+                ("refused", _) => object.counters.refused = words.next()?.parse().ok()?,
                 ("lost", _) => object.counters.lost = words.next()?.parse().ok()?,
                 ("unheard", _) => {
                     object.counters.notifies_unheard = words.next()?.parse().ok()?;

@@ -196,13 +196,15 @@ fn sent_recorded(object: Object, at: Place) {
             let _ =
                 first.compare_exchange(0, local.thread().0, Ordering::Relaxed, Ordering::Relaxed);
         }
+        // Before somebody is woken, who may get this thread's core.
+        let now = if counts_only(local) { 0 } else { local.now() };
         let queued = count_sent(entry, local.as_owner());
         wake_next_on(&entry.wake);
         let share = share(local, thread, entry, EventKind::Send, object.index.0);
         add(&share.uses, 2);
         let uses = Uses::of_share(share);
         let event = message(EventKind::Send, object, queued);
-        note_message(local, uses, at, event);
+        note_message(local, uses, at, now, event);
     });
 }
 
@@ -215,13 +217,13 @@ fn message(kind: EventKind, object: Object, queued: u64) -> NewEvent {
     }
 }
 
-/// Writes a message down, unless only counters are wanted.
-fn note_message(local: &Local, uses: Uses, at: Place, event: NewEvent) {
+/// Writes down a message of the moment `now`, which is 0 while only counters are wanted.
+fn note_message(local: &Local, uses: Uses, at: Place, now: u64, event: NewEvent) {
     let address = real::ptr::from_ref(at) as usize;
-    if counts_only(local) {
+    if now == 0 {
         return uses.begin_counting(local, address);
     }
-    let (now, place) = (local.now(), local.place(at));
+    let place = local.place(at);
     uses.message(local, address, now, || {
         local.event(NewEvent {
             place,
@@ -312,7 +314,8 @@ fn note_received(local: &Local, object: Object, at: Place) {
     let left = queued(entry);
     let uses = Uses::of_receiver(object.index.0, entry);
     let event = message(EventKind::Receive, object, left);
-    note_message(local, uses, at, event);
+    let now = if counts_only(local) { 0 } else { local.now() };
+    note_message(local, uses, at, now, event);
 }
 
 /// Waits until `attempt` gives a message or says that none will come; `None`: the deadline has
