@@ -337,7 +337,7 @@ fn panics() {
         "`sum` was poisoned: adder panicked at line 5 while holding it",
     );
     check(&text.replace(" poisoned", ""), &[]);
-    let old = "wall 5; mutex A sum u8 @1 poisoned; T1 lock A 2..3 @3";
+    let old = "wall 5; mutex A sum u8 @1 old poisoned; T1 lock A 2..3 @3";
     title(
         old,
         "poisoned",
@@ -351,6 +351,53 @@ fn panics() {
     );
     check(&format!("{alone}; outcome interrupted"), &[]);
     check(&format!("{alone}; live"), &[]);
+}
+
+/// `lock().unwrap()` on a poisoned lock panics with the lock in hand: that is no cause.
+#[test]
+fn poison_that_was_there_before() {
+    let says = "called `Result::unwrap()` on an `Err` value: PoisonError { .. }";
+    let old = format!(
+        "wall 5; mutex A sum u8 @1 old poisoned; outcome panicked; T1 lock A 2..3 @3; T1 panic 2.5 @3 {says}"
+    );
+    title(
+        &old,
+        "poisoned",
+        "`sum` was already poisoned by a panic of an earlier cell: main panicked at line 3",
+    );
+    assert!(
+        findings(&old)[0]
+            .detail
+            .contains("only comes of the poison")
+    );
+    // The first panic is too long ago to be recorded.
+    title(
+        &old.replace(" old poisoned", " poisoned"),
+        "poisoned",
+        "`sum` was already poisoned by a panic that is not recorded: main panicked at line 3",
+    );
+    // It is, and after the consequence in the list.
+    let here = format!("wall 50; mutex A sum u8 @1 poisoned; outcome panicked; T1 spawn T2 adder 1 @2; T1 lock A 11..12 @9; T1 panic 11.5 @9 {says}
+        T2 lock A 2..9 @3; T2 panic 8 @5 overflow; T2 end 10; T2 joined");
+    title(
+        &here,
+        "poisoned",
+        "`sum` was poisoned: adder panicked at line 5 while holding it",
+    );
+    // Another lock that it held then is poisoned by that.
+    let two = here.replace(
+        "T1 lock A 11",
+        "mutex B log u8 @1 poisoned; T1 lock B 10..13 @8; T1 lock A 11",
+    );
+    let titles: Vec<String> = findings(&two).into_iter().map(|it| it.title).collect();
+    assert_eq!(
+        titles,
+        [
+            "`sum` was poisoned: adder panicked at line 5 while holding it",
+            "`log` was poisoned as well: main panicked at line 9 while holding it, since `sum` was \
+             already poisoned",
+        ]
+    );
 }
 
 #[test]

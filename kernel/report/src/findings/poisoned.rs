@@ -1,9 +1,9 @@
 //! A lock that a panic has poisoned, and which panic it was.
 //!
 //! Asks for a lock that is poisoned now; told as the cause when a thread that panicked in this cell
-//! held it then, and as a note when it was poisoned before.
+//! held it then. A panic that says `PoisonError` is no cause: the lock was poisoned before.
 
-use record::snapshot::{Action, Object, ObjectKind, Panic};
+use record::snapshot::{Action, Event, Object, ObjectIndex, ObjectKind, Panic};
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
@@ -25,7 +25,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             && facts.object_ref(object.index).is_some()
     });
     // One panic may poison many locks: it is told once.
-    let mut causes: Vec<(Option<&Panic>, Vec<&Object>)> = Vec::new();
+    let mut causes: Vec<(Cause<'_>, Vec<&Object>)> = Vec::new();
     for object in locks {
         let cause = cause(facts, object);
         match causes.iter_mut().find(|(known, _)| *known == cause) {
@@ -36,63 +36,159 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     causes
         .into_iter()
         .take(5)
-        .map(|(cause, locks)| finding(facts, cause, &locks))
+        .map(|(cause, locks)| finding(facts, &cause, &locks))
         .collect()
 }
 
-/// The panic during which this lock was given back.
-fn cause<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a Panic> {
-    if facts.snapshot.panics.is_empty() {
-        return None;
-    }
-    let holds = facts.snapshot.events.iter().filter(|event| {
-        matches!(event.action, Action::Hold { object: held, shared: false } if held == object.index)
-    });
-    holds
-        .filter_map(|hold| {
-            facts.snapshot.panics.iter().find(|panic| {
-                panic.thread == hold.thread && (hold.start_ns..=hold.end_ns).contains(&panic.at_ns)
-            })
-        })
-        .min_by_key(|panic| panic.at_ns)
+/// Why a lock is poisoned.
+#[derive(PartialEq)]
+enum Cause<'a> {
+    /// A thread panicked while it held the lock.
+    Panic(&'a Panic),
+    /// It did, since this other lock was poisoned already.
+    Poisoned(&'a Panic, ObjectIndex),
+    /// It was poisoned before: by an earlier cell, or where nothing is recorded. And the first
+    /// panic that came of it.
+    Before {
+        of_earlier_cell: bool,
+        consequence: Option<&'a Panic>,
+    },
 }
 
-fn finding(facts: &Facts<'_>, cause: Option<&Panic>, locks: &[&Object]) -> Finding {
+fn cause<'a>(facts: &Facts<'a>, object: &Object) -> Cause<'a> {
+    let mut panics: Vec<&Panic> = facts
+        .snapshot
+        .panics
+        .iter()
+        .filter(|panic| held(facts, panic).any(|hold| is_of(hold, object.index)))
+        .collect();
+    panics.sort_by_key(|panic| panic.at_ns);
+    let mut consequence = None;
+    for panic in panics {
+        if !is_consequence(panic) {
+            let poisons = |hold: &Event| !is_shared(hold) && is_of(hold, object.index);
+            if held(facts, panic).any(poisons) {
+                return Cause::Panic(panic);
+            }
+            continue;
+        }
+        // What a thread takes last before such a panic was poisoned; the rest it holds becomes so.
+        let last = held(facts, panic).max_by_key(|hold| hold.start_ns);
+        match last.and_then(of) {
+            Some(other) if other != object.index => {
+                return Cause::Poisoned(panic, other);
+            }
+            _ => consequence = consequence.or(Some(panic)),
+        }
+    }
+    Cause::Before {
+        of_earlier_cell: object.cell != facts.snapshot.cell,
+        consequence,
+    }
+}
+
+/// Whether a panic came of a lock that was poisoned already: by `unwrap` or `expect` on the error
+/// of `lock()` or `try_lock()`.
+fn is_consequence(panic: &Panic) -> bool {
+    let message = panic.message.trim_end();
+    message.ends_with("PoisonError { .. }") || message.ends_with("Poisoned(..)")
+}
+
+/// What a thread held when it panicked.
+fn held<'a>(facts: &Facts<'a>, panic: &Panic) -> impl Iterator<Item = &'a Event> {
+    let (thread, at) = (panic.thread, panic.at_ns);
+    facts.snapshot.events.iter().filter(move |event| {
+        matches!(event.action, Action::Hold { .. })
+            && event.thread == thread
+            && (event.start_ns..=event.end_ns).contains(&at)
+    })
+}
+
+fn of(hold: &Event) -> Option<ObjectIndex> {
+    match hold.action {
+        Action::Hold { object, .. } => Some(object),
+        _ => None,
+    }
+}
+
+fn is_of(hold: &Event, object: ObjectIndex) -> bool {
+    of(hold) == Some(object)
+}
+
+fn is_shared(hold: &Event) -> bool {
+    matches!(hold.action, Action::Hold { shared: true, .. })
+}
+
+fn finding(facts: &Facts<'_>, cause: &Cause<'_>, locks: &[&Object]) -> Finding {
     let names: Vec<String> = locks.iter().map(|lock| facts.what(lock.index)).collect();
     let (what, were, are, them) = match names.as_slice() {
         [one] => (one.clone(), "was", "is", "it"),
         _ => (list(&names, NAMES), "were", "are", "them"),
     };
-    let objects = locks.iter().map(|lock| facts.object_ref(lock.index));
-    let advice = "A poisoned lock warns that its data may be half changed: every `lock()` returns \
-                  an error, and `unwrap` on it panics too. Mend the cause of the panic; where the \
-                  data is fine anyway, take the guard with \
-                  `unwrap_or_else(PoisonError::into_inner)` and call `clear_poison`.";
-    match cause {
+    let who = |panic: &Panic| {
+        let at = facts.at_suffix(panic.at);
+        format!("{} panicked{at}", facts.who(panic.thread))
+    };
+    let (title, panic, severity) = match *cause {
+        Cause::Panic(panic) => {
+            let title = format!(
+                "{what} {were} poisoned: {} while holding {them}",
+                who(panic)
+            );
+            (title, Some(panic), Severity::Error)
+        }
+        Cause::Poisoned(panic, other) => {
+            let title = format!(
+                "{what} {were} poisoned as well: {} while holding {them}, since {} was already \
+                 poisoned",
+                who(panic),
+                facts.what(other)
+            );
+            (title, Some(panic), Severity::Error)
+        }
+        Cause::Before {
+            of_earlier_cell,
+            consequence,
+        } => {
+            let by = if of_earlier_cell {
+                "by a panic of an earlier cell"
+            } else {
+                "by a panic that is not recorded"
+            };
+            let title = match consequence {
+                Some(panic) => format!("{what} {were} already poisoned {by}: {}", who(panic)),
+                None => format!("{what} {are} poisoned {by}"),
+            };
+            (title, consequence, Severity::Warning)
+        }
+    };
+    let finding = Finding::new(FindingKind::Poisoned, severity, title, detail(panic))
+        .objects(locks.iter().map(|lock| facts.object_ref(lock.index)));
+    match panic {
+        Some(panic) => finding
+            .threads([facts.thread_id(panic.thread)])
+            .at([facts.at(panic.at)]),
+        None => finding.at(locks.iter().map(|lock| facts.at(lock.created_at))),
+    }
+}
+
+/// What the panic said, and what to do about it.
+fn detail(panic: Option<&Panic>) -> String {
+    let (said, cause) = match panic {
+        Some(panic) if is_consequence(panic) => (
+            "That panic only comes of the poison. ".to_owned(),
+            "the panic that came first",
+        ),
         Some(panic) => {
             let message = names::clean(panic.message.trim(), 120);
-            let title = format!(
-                "{what} {were} poisoned: {} panicked{} while holding {them}",
-                facts.who(panic.thread),
-                facts.at_suffix(panic.at)
-            );
-            Finding::new(
-                FindingKind::Poisoned,
-                Severity::Error,
-                title,
-                format!("The panic: “{message}”. {advice}"),
-            )
-            .threads([facts.thread_id(panic.thread)])
-            .objects(objects)
-            .at([facts.at(panic.at)])
+            (format!("The panic: “{message}”. "), "the panic")
         }
-        None => Finding::new(
-            FindingKind::Poisoned,
-            Severity::Warning,
-            format!("{what} {are} poisoned by a panic of an earlier cell"),
-            advice.to_owned(),
-        )
-        .objects(objects)
-        .at(locks.iter().map(|lock| facts.at(lock.created_at))),
-    }
+        None => (String::new(), "the panic"),
+    };
+    format!(
+        "{said}A poisoned lock warns that its data may be half changed: every `lock()` returns an \
+         error, and `unwrap` on it panics too. Mend the cause of {cause}; where the data is fine \
+         anyway, take the guard with `unwrap_or_else(PoisonError::into_inner)` and call \
+         `clear_poison`."
+    )
 }
