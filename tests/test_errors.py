@@ -82,3 +82,11 @@ def test_documentation_on_the_first_line_is_kept(kernel):
     assert "Twice as much." in shown["content"]["data"]["text/plain"]
     # Where no item follows, it is a comment like others.
     assert kernel.ok("/// Half of it.\n84 / 2").value == "42"
+
+
+def test_a_backtrace_longer_than_a_frame_is_read_whole():
+    with Kernel(RUST_BACKTRACE="1") as kernel:
+        deep = 'fn deep(n: u32) { if n == 0 { panic!("down") } deep(n - 1); std::hint::black_box(n); }'
+        kernel.ok(deep)
+        result = kernel.ok("let _ = std::thread::spawn(|| deep(300)).join();")
+        assert result.stderr.splitlines() == ["T2│ panicked at [1], line 1: down", "T2│   in deep"]

@@ -8,7 +8,7 @@ use crate::cell::timing::Timing;
 use crate::commands::check::{self, Runs, Subject};
 use crate::commands::{help, parse};
 use crate::diagnostics::errors;
-use crate::outcome::{Facts, cause_of_death, deadlock, outcome, recorded_panic};
+use crate::outcome::{Facts, cause_of_death, deadlock, outcome, place_of_resumed, recorded_panic};
 use crate::run::{END_OF_INPUT, Run, Way, output_patience};
 use crate::session::Session;
 use crate::source::source_map::{has_code, rust_start, with_documentation};
@@ -221,6 +221,11 @@ impl Session {
         {
             *panic = recorded_panic(&snapshot);
         }
+        if let Some(panic) = &mut remains.panic
+            && panic.location == 0
+        {
+            panic.location = place_of_resumed(&snapshot, &panic.message).unwrap_or_default();
+        }
         if let Ok(outputs) = &result {
             run.show_outputs(outputs);
         }
@@ -257,7 +262,6 @@ impl Session {
         };
         let shown = report.as_ref().and_then(|it| self.reporter.show(it));
         let end = match (&result, &outcome) {
-            (Err(Error::SubprocessTerminated(_)), Outcome::Interrupted) => End::Stopped,
             (Err(Error::SubprocessTerminated(_)), _) => End::Died,
             (Err(_), _) => End::Refused,
             (_, Outcome::Interrupted | Outcome::Deadlocked) => End::Stopped,

@@ -59,6 +59,9 @@ fn overflowed(text: &str) -> Option<&str> {
     named.split('\'').next()
 }
 
+/// What goes with a process.
+const LOST: &str = "The variables of all cells are lost, and so is what was in statics; items (fn, struct, use) are kept.";
+
 impl Session {
     /// What a failed cell shows; `None` if it did not fail.
     pub(crate) fn error(
@@ -81,13 +84,11 @@ impl Session {
                             cause_of_death(message)
                         )
                     };
-                    error.traceback.push(format!(
-                        "{why} The variables of all cells are lost; items (fn, struct, use) are kept."
-                    ));
+                    error.traceback.push(format!("{why} {LOST}"));
                 }
                 Some(error)
             }
-            Outcome::Interrupted => Some(self.interruption()),
+            Outcome::Interrupted => Some(self.interruption(&result)),
             Outcome::Crashed { what } => Some(crash(what)),
             Outcome::Panicked => panic.map(|panic| self.panic_error(panic)),
             Outcome::Ok => result.err().map(|error| {
@@ -159,7 +160,7 @@ impl Session {
         error
     }
 
-    fn interruption(&self) -> CellError {
+    fn interruption(&self, result: &Result<EvalOutputs, Error>) -> CellError {
         if self.controls.killed() {
             let why = if self.controls.insisted() {
                 "you asked a second time before it had stopped by itself."
@@ -168,8 +169,14 @@ impl Session {
             };
             errors::plain(
                 "interrupted",
+                &format!("the cell was stopped by ending its process: {why}\n{LOST}"),
+            )
+        } else if let Err(Error::SubprocessTerminated(message)) = result {
+            let cause = cause_of_death(message);
+            errors::plain(
+                "interrupted",
                 &format!(
-                    "the cell was stopped by ending its process: {why}\nThe variables of all cells are lost; items (fn, struct, use) are kept."
+                    "the cell was stopped, and its process ended with {cause} while it unwound.\n{LOST}"
                 ),
             )
         } else {
@@ -247,6 +254,16 @@ pub(crate) fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
     })
 }
 
+/// Where a panic was that was passed on to the cell's main thread, such as one of a thread that it joined.
+pub(crate) fn place_of_resumed(snapshot: &Snapshot, message: &str) -> Option<u32> {
+    let is_it = |recorded: &str| {
+        message == recorded || (recorded.len() > 1000 && message.starts_with(recorded))
+    };
+    let mut panics = snapshot.panics.iter();
+    let panic = panics.rfind(|panic| is_it(&panic.message))?;
+    Some(panic.at)
+}
+
 fn crash(what: &str) -> CellError {
     let cause = if what.contains("stack overflow") {
         "A recursion has no end, or what it keeps on the stack is too large; `std::thread::Builder` starts a thread with a larger one (`stack_size`).\n"
@@ -256,7 +273,7 @@ fn crash(what: &str) -> CellError {
     errors::plain(
         "crashed",
         &format!(
-            "the cell's process ended with {what}.\n{cause}The variables of all cells are lost; items (fn, struct, use) are kept. The next cell starts a new process."
+            "the cell's process ended with {what}.\n{cause}{LOST} The next cell starts a new process."
         ),
     )
 }

@@ -148,6 +148,10 @@ impl Ledger {
                     }
                     Status::Unkept(reason)
                 }
+                None if end == End::Complete => {
+                    notes.push(words::untold(&binding.name));
+                    Status::Lost { cell, end }
+                }
                 _ => Status::Lost { cell, end },
             };
             let made_of = match &status {

@@ -39,6 +39,7 @@ pub(crate) fn install() {
 /// Unwinds without calling the panic hook. The same as `std::panic::resume_unwind`.
 pub fn resume_unwind(payload: Box<dyn Any + Send>) -> ! {
     probe::unwinding();
+    let _ = RESUMED.try_with(|it| it.set(Some(message(&*payload).to_owned())));
     real::panic::resume_unwind(payload)
 }
 
@@ -101,11 +102,22 @@ real::thread_local! {
     /// Whether the last outermost one caught a panic. For the thread that runs the cells that is
     /// the call which evcxr wraps around the user's code.
     static CAUGHT: Cell<bool> = const { Cell::new(false) };
+    /// What the thread's last panic said that called the hook.
+    static HOOKED: Cell<Option<String>> = const { Cell::new(None) };
+    /// What the last panic said, if it was passed on without a call of the hook.
+    static RESUMED: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// What the calling thread's last panic said, if it was another thread's that was passed on to it.
+pub(crate) fn take_resumed() -> Option<String> {
+    let hooked = HOOKED.take();
+    RESUMED.take().filter(|text| hooked.as_ref() != Some(text))
 }
 
 fn enter() {
     if DEPTH.replace(DEPTH.get() + 1) == 0 {
         CAUGHT.set(false);
+        let _ = HOOKED.try_with(Cell::take);
     }
 }
 
@@ -129,8 +141,12 @@ pub(crate) fn take_cell_panicked() -> bool {
 }
 
 fn record(info: &PanicHookInfo<'_>) {
+    let message = message(info.payload());
+    // A thread that ends has no such variables any longer.
+    let _ = HOOKED.try_with(|it| it.set(Some(message.to_owned())));
+    let _ = RESUMED.try_with(|it| it.set(None));
     if let Some(at) = info.location() {
-        probe::panic_started(at, message(info.payload()));
+        probe::panic_started(at, message);
     }
 }
 

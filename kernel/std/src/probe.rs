@@ -57,6 +57,7 @@ pub use locks::{acquire, giving_back, holds, release, took, try_acquire, writer_
 pub use objects::{Id, Meta, Object, Place, entry, resolve, resolved};
 pub use operation::{Operand, Operation, Step};
 pub(crate) use output::printing_into;
+pub(crate) use output::show_resumed;
 pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_protocol};
 pub use panics::panic_started;
 pub use reacquire::{

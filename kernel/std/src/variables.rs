@@ -27,6 +27,8 @@ pub fn create_variable_store() -> *mut VariableStore {
 
 impl VariableStore {
     /// Keeps a variable.
+    // Inlined, its call would be gone from the MIR of an optimised cell, which tells the type.
+    #[inline(never)]
     pub fn put_variable<T: 'static>(&mut self, name: &str, value: T) {
         self.put(name, Box::new(value));
     }

@@ -8,6 +8,13 @@ pub(super) fn not_kept(name: &str, reason: &Reason) -> String {
     unkept(name, &format!("`{name}`"), reason)
 }
 
+/// A variable whose type the compiler did not write down.
+pub(super) fn untold(name: &str) -> String {
+    format!(
+        "`{name}` is not kept for later cells: the compiler did not tell its type. Write the type behind its name"
+    )
+}
+
 /// The same of one that an earlier cell has made.
 pub(super) fn was_not_kept(name: &str, made: u32, reason: &Reason) -> String {
     unkept(name, &format!("`{name}`, made in [{made}],"), reason)
@@ -64,24 +71,20 @@ pub(super) fn redefined(name: &str, made: u32, kind: &str) -> String {
 /// A variable that a cell's end has taken along.
 pub(super) fn lost(name: &str, made: u32, cell: u32, end: End) -> String {
     let how = match end {
+        End::Died => return format!("`{name}` was lost with the process in [{cell}]"),
         End::Complete => "cleared away",
-        End::Refused => "not compiled",
+        End::Refused => "did not compile",
         End::Panicked => "ended early, by a panic or a `?`",
-        End::Stopped => "stopped",
-        End::Died => "the end of the process",
+        End::Stopped => "was stopped",
     };
     match end {
+        End::Complete if made == cell => format!("`{name}` was made in [{made}], and not kept"),
         End::Complete => format!("`{name}` was made in [{made}] and {how} in [{cell}]"),
-        End::Died if made != cell => {
-            format!("`{name}` was made in [{made}], and lost with the process in [{cell}]")
-        }
         _ if made != cell => {
-            format!("`{name}` was made in [{made}], and used in [{cell}], which was {how}")
+            format!("`{name}` was made in [{made}], and used in [{cell}], which {how}")
         }
-        End::Died => format!("`{name}` was made in [{made}], whose process ended"),
-        End::Refused => format!("`{name}` was to be made in [{made}], which did not compile"),
-        End::Panicked => format!("`{name}` was made in [{made}], which {how}"),
-        End::Stopped => format!("`{name}` was made in [{made}], which was stopped"),
+        End::Refused => format!("`{name}` was to be made in [{made}], which {how}"),
+        _ => format!("`{name}` was made in [{made}], which {how}"),
     }
 }
 

@@ -17,6 +17,9 @@ use crate::probe::{self, FrameKind};
 #[track_caller]
 pub fn _evcxr_panic_notification(text: &str) {
     if probe::is_attached() && probe::runs_cells() && crate::panic::take_cell_panicked() {
+        if let Some(text) = crate::panic::take_resumed() {
+            probe::show_resumed(&text);
+        }
         probe::cell_panicked();
         protocol(text);
     } else {

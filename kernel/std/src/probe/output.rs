@@ -165,6 +165,11 @@ pub fn show_panic(at: &Location<'_>, text: &str) {
     let _ = send_with(FrameKind::Panic, place, text.as_bytes());
 }
 
+/// Shows a panic that was passed on to the calling thread; the recording knows whose it was.
+pub(crate) fn show_resumed(text: &str) {
+    let _ = send_with(FrameKind::Panic, 0, text.as_bytes());
+}
+
 /// Calls `f` while what is printed goes to `fd` instead of the notebook; the lines that it prints
 /// are not counted.
 pub(crate) fn printing_into<R>(fd: i32, f: impl FnOnce() -> R) -> R {

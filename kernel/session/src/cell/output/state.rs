@@ -41,6 +41,8 @@ pub(super) struct CellOutputs {
     pub contents: HashMap<u32, Vec<u8>>,
     remains: Remains,
     pending_panic: Option<PanicReport>,
+    /// The beginnings of panics that are longer than a frame, by thread.
+    begun_panics: HashMap<u32, String>,
     /// What the current cell printed to stdout, for `:check` and `:repeat`; bounded.
     pub printed: String,
     pub capture: Option<MimeBundle>,
@@ -100,6 +102,7 @@ impl CellOutputs {
             contents: HashMap::new(),
             remains: Remains::default(),
             pending_panic: None,
+            begun_panics: HashMap::new(),
             printed: String::new(),
             capture: None,
             capture_for: None,
@@ -179,16 +182,20 @@ impl CellOutputs {
     }
 
     fn panicked(&mut self, frame: Frame) {
-        let text = self.text(frame.origin, FrameKind::Panic, &frame.payload, frame.more);
+        let mut text = self.text(frame.origin, FrameKind::Panic, &frame.payload, frame.more);
         self.flush_content(frame.origin);
+        if let Some(begun) = self.begun_panics.remove(&frame.origin.thread) {
+            text.insert_str(0, &begun);
+        }
+        if frame.more {
+            self.begun_panics.insert(frame.origin.thread, text);
+            return;
+        }
         let report = PanicReport {
             origin: frame.origin,
             location: frame.extra,
             message: text,
         };
-        if frame.more {
-            return;
-        }
         if self.is_current_main(frame.origin) {
             // Whether it ends the cell shows only later; shown now if the thread goes on.
             self.flush_panic();
