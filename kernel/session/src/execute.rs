@@ -168,6 +168,9 @@ impl Session {
                     .unwrap_or_else(|| END_OF_INPUT.to_owned())
             },
         };
+        if has_command(&run.code, ":restart") {
+            self.variables.process_ended(run.request.execution_count);
+        }
         let code = self.variables.begin(&run.code);
         self.context
             .execute_with_callbacks(&with_documentation(&code), &mut callbacks)
@@ -176,9 +179,8 @@ impl Session {
     /// Tells the stand-in for cargo which cell it is about to compile.
     pub(super) fn announce(&mut self, code: &str, cell: u32) {
         self.serial += 1;
-        let mut commands = code[..rust_start(code)].lines().map(str::trim);
-        let clears = commands.any(|line| line == ":clear");
-        self.process += u64::from(clears);
+        let clears = has_command(code, ":clear");
+        self.process += u64::from(clears || has_command(code, ":restart"));
         self.cleared += u64::from(clears);
         let cell = Cell {
             serial: self.serial,
@@ -383,4 +385,10 @@ fn speaks_of_threads(code: &str) -> bool {
     ["spawn(", "scope(", "rayon", "par_iter", "tokio"]
         .iter()
         .any(|word| code.contains(word))
+}
+
+/// Whether one of evcxr's commands stands before a cell's code.
+fn has_command(code: &str, name: &str) -> bool {
+    let mut commands = code[..rust_start(code)].lines().map(str::trim);
+    commands.any(|line| line == name)
 }

@@ -78,6 +78,18 @@ impl Ledger {
         marked
     }
 
+    /// The process was ended by a command in a cell, which evcxr's list of variables survives.
+    pub(crate) fn process_ended(&mut self, cell: u32) {
+        let is_kept = |entry: &&mut Entry| matches!(entry.status, Status::Kept(_));
+        for entry in self.entries.values_mut().filter(is_kept) {
+            let end = End::Died;
+            entry.status = Status::Lost { cell, end };
+        }
+        if let Err(error) = Variables::default().write(&self.workspace) {
+            tracing::error!("{error}");
+        }
+    }
+
     /// Takes the variables away from the stand-in whose types the running cell defines anew.
     fn give_up_redefined(&mut self) {
         if self.new_items.is_empty() {

@@ -149,6 +149,8 @@ impl Session {
         self.context
             .execute(":restart")
             .map_err(|error| failed(format!("cannot start the cell process anew: {error}")))?;
+        self.process += 1;
+        self.variables.process_ended(run.request.execution_count);
         self.region.reset();
         self.reporter.forget_process();
         run.say(
