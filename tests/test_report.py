@@ -288,3 +288,21 @@ def test_rayons_threads_are_seen():
         )
         deadlock.failed("deadlock")
         assert "table" in deadlock.error_text
+
+
+def test_what_threads_did_between_two_cells_is_told(kernel):
+    first = kernel.ok(
+        "use std::sync::{Arc, Mutex};\n"
+        "let c = Arc::new(Mutex::new(0));\n"
+        "let other = c.clone();\n"
+        "let handle = std::thread::spawn(move || {\n"
+        "    std::thread::sleep(std::time::Duration::from_millis(50));\n"
+        "    for _ in 0..10 { *other.lock().unwrap() += 1; }\n"
+        "});"
+    ).report
+    report = kernel.ok("handle.join().unwrap(); *c.lock().unwrap() += 1;").report
+    (lock,) = report["locks"]
+    between = report.get("between") or {}
+    # However long the thread has slept, each lock is told once.
+    rows = [*first["locks"], *between.get("locks", []), lock]
+    assert sum(row["acquisitions"] for row in rows) == 11, rows

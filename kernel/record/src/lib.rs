@@ -18,7 +18,7 @@
 //!
 //! # The two sides
 //!
-//! The kernel's: [`Region`] and [`Baseline`], [`Mode`], [`snapshot`] (what is read, as plain data)
+//! The kernel's: [`Region`], [`Baseline`] and [`Seen`], [`Mode`], [`snapshot`] (what is read, as plain data)
 //! and [`frame`] (output). The cell process's, which only `std` uses: [`writer`] (which thread this
 //! is, and its events), [`layout`] (the bytes), [`uses`] (who holds what, how often), [`attention`]
 //! (what an operation has to heed), [`futex`], [`clock`], [`memory`]. [`ThreadSlot`], [`ThreadId`]
@@ -47,5 +47,5 @@ pub mod uses;
 pub mod writer;
 
 pub use ids::{ObjectSlot, ThreadId, ThreadSlot};
-pub use reader::Baseline;
+pub use reader::{Baseline, Seen};
 pub use region::{Mode, Region};

@@ -10,6 +10,7 @@ mod outside;
 mod overhead;
 mod panics;
 mod sampled;
+mod seen;
 mod text;
 mod threads;
 mod times;
@@ -21,26 +22,15 @@ use crate::clock::{self, Rate};
 use crate::layout::*;
 use crate::snapshot::{Location, LocationIndex, Overflow, Snapshot};
 use entries::{long, objects_in_use, word};
-use objects::ObjectCounts;
 use outside::Outside;
 use overhead::overhead;
 use text::Places;
-use threads::ThreadCounts;
 use times::Times;
 
 pub(crate) use entries::threads_in_use;
+pub use seen::{Baseline, Seen};
 
-/// The counters as they were before a cell, to subtract from what is read after it.
-#[derive(Clone, Debug, Default)]
-pub struct Baseline {
-    /// When it was taken, in ticks.
-    at: u64,
-    threads: Vec<Option<ThreadCounts>>,
-    objects: Vec<Option<ObjectCounts>>,
-    overflow: Overflow,
-}
-
-pub(crate) fn baseline(layout: &Layout) -> Baseline {
+pub(crate) fn baseline(layout: &Layout, seen: &Seen) -> Baseline {
     let now = clock::read(word(&layout.header.clock));
     let pid = word(&layout.header.pid);
     let shares = objects::shares(layout, now);
@@ -58,6 +48,7 @@ pub(crate) fn baseline(layout: &Layout) -> Baseline {
         baseline.objects[index as usize] =
             Some(objects::counts(entry, shares.get(index as usize), now));
     }
+    baseline.since(seen, pid);
     baseline
 }
 
@@ -68,7 +59,13 @@ pub(crate) fn location(layout: &Layout, index: LocationIndex) -> Option<Location
     places.read().pop()
 }
 
-pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseline) -> Snapshot {
+/// What the recording says of a cell, and what is told by that once it has ended.
+pub(crate) fn snapshot(
+    layout: &Layout,
+    rate: Rate,
+    cell: u32,
+    baseline: &Baseline,
+) -> (Snapshot, Option<Seen>) {
     let header = &layout.header;
     let mut snapshot = Snapshot {
         cell,
@@ -77,7 +74,7 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
     let valid = long(&header.magic) == MAGIC && word(&header.version) == VERSION;
     let begin = long(&header.cell_begin);
     if !valid || word(&header.cell) != cell || begin == 0 {
-        return snapshot;
+        return (snapshot, None);
     }
     let end = long(&header.cell_end);
     let clock_now = clock::read(word(&header.clock));
@@ -101,17 +98,20 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
 
     let mut places = Places::new(layout);
     snapshot.threads = threads::read(layout, times, &baseline.threads, &mut places);
-    let raw = events::raw(layout, times, &snapshot.threads);
+    let raw = events::raw(layout, times);
     let outside = Outside::of(&raw, times, baseline.at);
     threads::take_off(layout, &mut snapshot.threads, times, &outside, baseline.at);
-    (snapshot.objects, snapshot.between) = objects::read(
+    let objects = objects::read(
         layout,
         times,
         &baseline.objects,
+        &baseline.since_seen,
         &snapshot.threads,
         &outside,
         &mut places,
     );
+    (snapshot.objects, snapshot.between) = (objects.objects, objects.between);
+    snapshot.since_cell = baseline.since_cell;
     (snapshot.events, snapshot.gaps) =
         events::read(layout, times, &snapshot.threads, &raw, &mut places);
     snapshot.verdicts = verdicts::read(layout, times, &mut places);
@@ -119,7 +119,13 @@ pub(crate) fn snapshot(layout: &Layout, rate: Rate, cell: u32, baseline: &Baseli
     snapshot.locations = places.read();
     snapshot.overflow = subtract(overflow(layout), baseline.overflow);
     snapshot.overhead_ns = overhead(layout, &snapshot);
-    snapshot
+    let seen = Seen {
+        pid: word(&header.pid),
+        cell,
+        uses: objects.uses,
+    };
+    let seen = Some(seen).filter(|_| snapshot.ended);
+    (snapshot, seen)
 }
 
 fn overflow(layout: &Layout) -> Overflow {

@@ -13,7 +13,7 @@ use crate::heartbeat::Ticker;
 use crate::ids::ThreadSlot;
 use crate::layout::*;
 use crate::memory::{self, Mapping};
-use crate::reader::{self, Baseline};
+use crate::reader::{self, Baseline, Seen};
 use crate::snapshot::{Location, LocationIndex, Snapshot};
 use crate::writer;
 
@@ -127,12 +127,23 @@ impl Region {
 
     /// The counters as they are now. Take it before a cell is started.
     pub fn baseline(&self) -> Baseline {
-        reader::baseline(self.layout())
+        self.baseline_since(&Seen::default())
+    }
+
+    /// The same, where `seen` is what was told of the last cell: what was used since then is told
+    /// apart from the next one's uses.
+    pub fn baseline_since(&self, seen: &Seen) -> Baseline {
+        reader::baseline(self.layout(), seen)
     }
 
     /// What the recording says of `cell`, also while it runs and after its process has died.
     /// Trusts no byte; what makes no sense is left out. Empty if the recording is at another cell.
     pub fn snapshot(&self, cell: u32, baseline: &Baseline) -> Snapshot {
+        self.last_snapshot(cell, baseline).0
+    }
+
+    /// The same, and what it tells: nothing as long as the cell runs, or if it was not begun.
+    pub fn last_snapshot(&self, cell: u32, baseline: &Baseline) -> (Snapshot, Option<Seen>) {
         reader::snapshot(self.layout(), self.rate, cell, baseline)
     }
 

@@ -31,7 +31,9 @@ pub struct Snapshot {
     pub threads: Vec<Thread>,
     /// Objects that were used in this cell, by index.
     pub objects: Vec<Object>,
-    /// What threads of earlier cells did between the end of the cell before and this one, by object.
+    /// The cell whose end was seen before this one began, or 0 if that is not known.
+    pub since_cell: u32,
+    /// What threads of earlier cells did between the end of that cell and this one, by object.
     pub between: Vec<Between>,
     /// All events of this cell, sorted by start, then thread, then sequence number.
     pub events: Vec<Event>,

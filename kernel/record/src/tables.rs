@@ -221,7 +221,11 @@ impl Layout {
 
     /// Between cells: frees the entries of threads that have ended and of objects that were
     /// dropped, and forgets the maxima of the others.
+    ///
+    /// A thread that ended since the last cell did is left for one cell more: only its events tell
+    /// what it used after the kernel had looked at the counters.
     pub fn recycle(&self) {
+        let cell_end = self.header.cell_end.load(Ordering::Relaxed);
         let mut keeps_a_lock = vec![false; THREADS];
         self.recycle_objects(&mut keeps_a_lock);
         let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
@@ -230,7 +234,9 @@ impl Layout {
                 entry.state.load(Ordering::Acquire),
                 THREAD_FINISHED | THREAD_PANICKED
             );
-            if !ended || entry.flags.load(Ordering::Acquire) & FLAG_LEAVING != 0 {
+            let just_now = cell_end != 0 && entry.end.load(Ordering::Relaxed) > cell_end;
+            let leaves = entry.flags.load(Ordering::Acquire) & FLAG_LEAVING != 0;
+            if !ended || leaves || just_now {
                 continue;
             }
             self.give_chunks_back(entry.first_chunk.swap(0, Ordering::Relaxed), 0);

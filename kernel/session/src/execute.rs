@@ -146,7 +146,7 @@ impl Session {
         Failure::forget(self.workspace.root());
         self.announce(&run.code, cell);
         self.region.clear_cancel();
-        let baseline = self.region.baseline();
+        let baseline = self.region.baseline_since(&self.seen);
         if let Err(error) = self.cell_number.set(cell) {
             tracing::error!("cannot tell the cell process its number: {error}");
         }
@@ -202,12 +202,16 @@ impl Session {
         result: Result<EvalOutputs, Error>,
     ) -> Done {
         let cell = run.request.execution_count;
-        let mut snapshot = self.region.snapshot(cell, baseline);
+        let (mut snapshot, mut seen) = self.region.last_snapshot(cell, baseline);
         if result.is_ok() && (self.controls.interrupted() || !snapshot.verdicts.is_empty()) {
             // Nothing of the cell stays blocked for ever; the report shows how its threads ended.
             self.region.cancel(cell);
             self.settle(cell);
-            snapshot = self.region.snapshot(cell, baseline);
+            (snapshot, seen) = self.region.last_snapshot(cell, baseline);
+        }
+        // Of a cell that did not begin there is nothing to tell.
+        if let Some(seen) = seen {
+            self.seen = seen;
         }
         if matches!(result, Err(Error::SubprocessTerminated(_))) {
             self.output.drain();

@@ -10,7 +10,7 @@ use crate::process::Spare;
 use crate::runtime::descriptors::CellNumber;
 use crate::variables::Ledger;
 use evcxr::CommandContext;
-use record::Region;
+use record::{Region, Seen};
 use std::path::PathBuf;
 use std::sync::Arc;
 use toolchain::Settings;
@@ -23,6 +23,8 @@ pub struct Session {
     pub(crate) controls: SessionControls,
     pub(crate) settings: Settings,
     pub(crate) region: Arc<Region>,
+    /// What the last cell's report has told.
+    pub(crate) seen: Seen,
     pub(crate) output: Output,
     pub(crate) cell_number: CellNumber,
     pub(crate) program_descriptors: Spare,

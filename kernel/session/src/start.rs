@@ -11,7 +11,7 @@ use crate::source::places::Sources;
 use crate::variables::Ledger;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use jupyter::{EngineFactory, Publisher, Stream};
-use record::Region;
+use record::{Region, Seen};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use toolchain::Cache;
@@ -102,6 +102,7 @@ impl EngineFactory for SessionFactory {
             notices: notices.into_inner().unwrap_or_default(),
             show_timing: false,
             checked: None,
+            seen: Seen::default(),
             rested: 0,
             serial: 0,
             process: 0,

@@ -27,6 +27,10 @@ fn main() {
             what_happens_between_the_cells_is_no_cells,
         ),
         (
+            "who_ended_between_the_cells_is_told_of",
+            who_ended_between_the_cells_is_told_of,
+        ),
+        (
             "what_happens_after_a_cell_is_not_its_own",
             what_happens_after_a_cell_is_not_its_own,
         ),
@@ -516,6 +520,60 @@ fn what_happens_between_the_cells_is_no_cells(bench: &Bench) {
         let waited = channel.counters.wait_ns.total;
         assert!(waited <= outcome.snapshot.wall_ns, "{channel:?}");
         assert_eq!(channel.counters.sent, 0);
+    }
+}
+
+/// A thread works and ends before the next cell's first instruction: before the kernel looks at the
+/// counters, or after.
+fn who_ended_between_the_cells_is_told_of(bench: &Bench) {
+    for after_the_look in [false, true] {
+        let (mutex, go) = (Arc::new(Mutex::new(())), Arc::new(AtomicBool::new(false)));
+        let (tx, rx) = channel();
+        let first = bench.cell(|| {
+            drop(mutex.lock());
+            let (mutex, go) = (Arc::clone(&mutex), Arc::clone(&go));
+            thread::spawn(move || {
+                wait_for(&go);
+                (0..100).for_each(|_| drop(mutex.lock()));
+                (0..2).for_each(|n| tx.send(n).unwrap());
+            });
+        });
+        let cell = first.snapshot.cell;
+        assert_eq!(first.only(ObjectKind::Mutex).counters.acquisitions, 1);
+        let work = || {
+            go.store(true, Ordering::Release);
+            bench.no_threads_left(cell);
+        };
+        if !after_the_look {
+            work();
+        }
+        let second = bench.cell_after(
+            || {
+                if after_the_look {
+                    work();
+                }
+            },
+            || {
+                drop(mutex.lock());
+                assert_eq!(rx.iter().count(), 2);
+            },
+        );
+        let snapshot = &second.snapshot;
+        assert_eq!((snapshot.since_cell, snapshot.threads.len()), (cell, 1));
+        let lock = second.only(ObjectKind::Mutex);
+        let channel = second.only(ObjectKind::Channel);
+        assert_eq!(lock.counters.acquisitions, 1);
+        assert_eq!((channel.counters.sent, channel.counters.received), (0, 2));
+        let of = |object: u32| {
+            let mut between = snapshot.between.iter().filter(|it| it.object == object);
+            let it = between.next().expect("what was used between the cells");
+            (it.acquisitions, it.sent, it.received)
+        };
+        assert_eq!(of(lock.index), (100, 0, 0));
+        assert_eq!(of(channel.index), (0, 2, 0));
+        // It is told once.
+        let third = bench.cell(|| drop(mutex.lock()));
+        assert_eq!(third.snapshot.between, []);
     }
 }
 

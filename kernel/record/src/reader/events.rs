@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{Ordering, fence};
 
-use super::entries::{long, word};
+use super::entries::{long, threads_in_use, word};
 use super::sampled::OpenRuns;
 use super::text::Places;
 use super::times::Times;
@@ -62,12 +62,12 @@ impl Raw {
     }
 }
 
-/// All events of these threads that are there, by thread and number.
-pub fn raw(layout: &Layout, times: Times, threads: &[Thread]) -> Vec<Raw> {
+/// All events that are there, by thread and number: also of threads that ended before the cell or
+/// began after it.
+pub fn raw(layout: &Layout, times: Times) -> Vec<Raw> {
     let mut wanted = vec![None; THREADS];
-    for thread in threads {
-        wanted[thread.index as usize] =
-            Some(word(&layout.threads[thread.index as usize].generation));
+    for (index, entry) in threads_in_use(layout) {
+        wanted[index as usize] = Some(word(&entry.generation));
     }
     let mut raw = Vec::new();
     let used = (layout.header.chunks_used.load(Ordering::Acquire) as usize).min(CHUNKS - 1);
@@ -98,8 +98,10 @@ pub fn read(
             gaps(layout, times, thread, &raw[start..end])
         });
     let gaps = gaps.collect();
+    let is_of_cell = |index| threads.binary_search_by_key(&index, |it| it.index).is_ok();
     let mut events: Vec<Event> = raw
         .iter()
+        .filter(|event| is_of_cell(event.thread))
         .filter_map(|event| decode(event, times, places))
         .collect();
     events.sort_by_key(|event| (event.start_ns, event.thread, event.sequence));

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::entries::{kind, long, objects_in_use, threads_in_use, word};
-use super::outside::{Outside, Used};
+use super::outside::{Outside, Used, Uses};
 use super::sampled::{of_object, of_share};
 use super::text::Places;
 use super::times::Times;
@@ -33,6 +33,20 @@ pub struct ObjectCounts {
 }
 
 impl ObjectCounts {
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// What it was used for, ever.
+    pub fn uses(&self) -> Used {
+        Used {
+            acquisitions: self.exclusive.saturating_add(self.reads),
+            sent: self.sent,
+            received: self.received,
+            ..Used::default()
+        }
+    }
+
     /// Whether something happened since `before`. Maxima don't tell: they begin anew with each
     /// cell.
     fn differs_from(&self, before: &ObjectCounts) -> bool {
@@ -136,21 +150,33 @@ fn add(total: &mut Total, part: u64) {
     total.max = total.max.max(part);
 }
 
+/// What [`read`] finds.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub objects: Vec<Object>,
+    pub between: Vec<Between>,
+    /// All uses up to the end of the cell.
+    pub uses: Uses,
+}
+
 pub fn read(
     layout: &Layout,
     times: Times,
     before: &[Option<ObjectCounts>],
+    since_seen: &Uses,
     threads: &[Thread],
     outside: &Outside,
     places: &mut Places,
-) -> (Vec<Object>, Vec<Between>) {
+) -> Read {
     let shares = shares(layout, times.now);
-    let (mut objects, mut between) = (Vec::new(), Vec::new());
+    let mut read = Read::default();
     for (index, entry) in objects_in_use(layout) {
         let Some(kind) = kind(word(&entry.kind)) else {
             continue;
         };
         let now = counts(entry, shares.get(index as usize), times.now);
+        let uses = now.uses().less(outside.after(index));
+        read.uses.note(index, now.generation, uses);
         let before = before.get(index as usize).copied().flatten();
         let before = before.filter(|before| before.generation == now.generation);
         let is_new = word(&entry.cell) == times.cell;
@@ -160,7 +186,9 @@ pub fn read(
         } else {
             Used::default()
         };
-        between.extend(Between::of(index, earlier));
+        let since_seen = since_seen.of(index, now.generation);
+        read.between
+            .extend(Between::of(index, earlier.and(since_seen)));
         let held_by: Vec<u32> = threads
             .iter()
             .filter(|thread| thread.held.contains(&index))
@@ -192,11 +220,11 @@ pub fn read(
         };
         let object = object(found, times, places);
         if is_new || waited_for || !object.held_by.is_empty() || object.counters.was_used() {
-            objects.push(object);
+            read.objects.push(object);
         }
     }
-    add_ongoing_waits(&mut objects, threads, times);
-    (objects, between)
+    add_ongoing_waits(&mut read.objects, threads, times);
+    read
 }
 
 impl Between {

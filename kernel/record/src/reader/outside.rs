@@ -30,6 +30,16 @@ pub struct Used {
 }
 
 impl Used {
+    /// The uses without those of `other`.
+    pub fn less(self, other: Used) -> Used {
+        Used {
+            acquisitions: self.acquisitions.saturating_sub(other.acquisitions),
+            sent: self.sent.saturating_sub(other.sent),
+            received: self.received.saturating_sub(other.received),
+            ..self
+        }
+    }
+
     /// Both together.
     pub fn and(self, other: Used) -> Used {
         Used {
@@ -46,6 +56,29 @@ impl Used {
             wait: self.wait.saturating_add(other.wait),
             send_wait: self.send_wait.saturating_add(other.send_wait),
         }
+    }
+}
+
+/// What objects were used for, by index, with the objects' generations.
+#[derive(Clone, Debug, Default)]
+pub struct Uses(Vec<(u32, Used)>);
+
+impl Uses {
+    /// Notes what an object was used for.
+    pub fn note(&mut self, index: u32, generation: u32, used: Used) {
+        let index = index as usize;
+        if self.0.len() <= index {
+            self.0.resize(index + 1, (0, Used::default()));
+        }
+        self.0[index] = (generation, used);
+    }
+
+    /// What this object was used for.
+    pub fn of(&self, index: u32, generation: u32) -> Used {
+        let known = self.0.get(index as usize).copied();
+        known
+            .filter(|(of, _)| *of == generation)
+            .map_or_else(Used::default, |(_, used)| used)
     }
 }
 

@@ -228,8 +228,13 @@ pub(crate) fn initialisers(facts: &Facts<'_>) -> Vec<InitialiserRow> {
 
 /// What was done with this cell's locks and channels before it began.
 pub(crate) fn between(facts: &Facts<'_>) -> Option<Between> {
+    // The one before may not have compiled.
+    let since_cell = match facts.snapshot.since_cell {
+        0 => facts.context.cell.saturating_sub(1),
+        cell => cell,
+    };
     let mut between = Between {
-        since_cell: facts.context.cell.saturating_sub(1),
+        since_cell,
         ..Between::default()
     };
     for it in &facts.snapshot.between {

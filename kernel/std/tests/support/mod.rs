@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::os::fd::{AsRawFd, IntoRawFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,9 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use record::Region;
 use record::frame::{Decoder, FrameKind};
 use record::snapshot::{Object, ObjectKind, Snapshot};
+use record::{Region, Seen};
 
 unsafe extern "C" {
     fn fearless_attach(region: i32, output: i32, protocol: i32) -> i32;
@@ -35,6 +36,8 @@ pub type Test = (&'static str, fn(&Bench));
 pub struct Bench {
     pub region: Region,
     cell: AtomicU32,
+    /// What was told of the last cell.
+    seen: RefCell<Seen>,
 }
 
 /// What a cell came to.
@@ -68,7 +71,7 @@ impl Bench {
         after: impl FnOnce(),
     ) -> Outcome {
         let cell = self.cell.fetch_add(1, Ordering::Relaxed) + 1;
-        let baseline = self.region.baseline();
+        let baseline = self.region.baseline_since(&self.seen.borrow());
         before();
         // SAFETY: plain functions of the library under test.
         unsafe { fearless_cell_begin(cell) };
@@ -76,7 +79,8 @@ impl Bench {
         // SAFETY: as above.
         unsafe { fearless_cell_end() };
         after();
-        let snapshot = self.region.snapshot(cell, &baseline);
+        let (snapshot, seen) = self.region.last_snapshot(cell, &baseline);
+        self.seen.replace(seen.expect("the cell has ended"));
         let panic = result
             .err()
             .map(|payload| match payload.downcast::<String>() {
@@ -211,6 +215,7 @@ pub fn run(tests: &[Test]) {
     let bench = Bench {
         region,
         cell: AtomicU32::new(0),
+        seen: RefCell::default(),
     };
     let mut arguments = std::env::args().skip(1);
     let wanted = arguments.find(|argument| !argument.starts_with('-'));
