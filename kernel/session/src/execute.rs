@@ -1,5 +1,6 @@
 //! One cell, from its text to its reply.
 
+use crate::cell::effort::processor_time;
 use crate::cell::live::Live;
 use crate::cell::number::HIDDEN_CELL;
 use crate::cell::output::LateText;
@@ -121,8 +122,10 @@ impl Session {
         let baseline = self.begin(run);
         let live = self.watch(run, &self.region, &baseline);
         let _ = notes::take_times(self.workspace.root());
+        let before = self.processor_time();
         let began = Instant::now();
         let result = self.evaluate(run);
+        self.tell_effort(run, before);
         self.tell_changes(run);
         let evaluated = began.elapsed();
         let compiled = notes::take_times(self.workspace.root());
@@ -176,9 +179,28 @@ impl Session {
             .execute_with_callbacks(&with_documentation(&code), &mut callbacks)
     }
 
+    /// The cell process, and the processor time that it has used.
+    fn processor_time(&self) -> Option<(u32, Duration)> {
+        let process = self.context.process_handle();
+        let process = process.lock().ok()?.id();
+        Some((process, processor_time(process)?))
+    }
+
+    /// Tells, once, that a cell computed for long unoptimised.
+    fn tell_effort(&mut self, run: &Run<'_>, before: Option<(u32, Duration)>) {
+        let now = self.processor_time();
+        if let (Some((process, before)), Some((same, now))) = (before, now)
+            && process == same
+            && let Some(told) = self.effort.note_run(&run.code, now.saturating_sub(before))
+        {
+            run.say(Stream::Stderr, &told);
+        }
+    }
+
     /// Tells the stand-in for cargo which cell it is about to compile.
     pub(super) fn announce(&mut self, code: &str, cell: u32) {
         self.serial += 1;
+        self.effort.note_commands(&code[..rust_start(code)]);
         let clears = has_command(code, ":clear");
         self.process += u64::from(clears || has_command(code, ":restart"));
         self.cleared += u64::from(clears);
@@ -187,6 +209,7 @@ impl Session {
             process: self.process,
             cleared: self.cleared,
             count: cell,
+            is_optimised: self.effort.is_optimised(code),
             code: with_documentation(code).into_owned(),
         };
         if let Err(error) = cell.announce(self.workspace.root()) {

@@ -1,6 +1,7 @@
 //! All that belongs to one session.
 
 use crate::assist::known::Known;
+use crate::cell::effort::Effort;
 use crate::cell::output::Output;
 use crate::cell::report::Reporter;
 use crate::cell::timing::Timing;
@@ -43,6 +44,8 @@ pub struct Session {
     /// What is told while a cell runs.
     pub(crate) known: Known,
     pub(crate) timing: Timing,
+    /// Which cells computed for long.
+    pub(crate) effort: Effort,
     pub(crate) variables: Ledger,
     /// The last cell with code, for `:check`.
     pub(crate) checked: Option<Subject>,

@@ -1,6 +1,7 @@
 //! Starting a session: toolchain, our `std`, the recording, the pipes, evcxr and its cell process.
 
 use crate::assist::known::Known;
+use crate::cell::effort::Effort;
 use crate::cell::output::Output;
 use crate::cell::report::Reporter;
 use crate::cell::timing::Timing;
@@ -109,6 +110,7 @@ impl EngineFactory for SessionFactory {
             cleared: 0,
             known: Known::default(),
             timing: Timing::default(),
+            effort: Effort::default(),
             variables: Ledger::new(self.workspace.root()),
             recording_standard: settings.standard.clone(),
             settings,

@@ -16,6 +16,8 @@ pub struct Cell {
     pub cleared: u64,
     /// Its execution count, by which people know it.
     pub count: u32,
+    /// Whether it is worth optimising, though cells usually aren't.
+    pub is_optimised: bool,
     /// Its text, as evcxr gets it.
     pub code: String,
 }

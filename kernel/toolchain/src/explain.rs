@@ -204,7 +204,8 @@ fn is_moved_away(error: &Value, explained: &Explained) -> bool {
 
 /// rustc's errors about a source.
 fn check(workspace: &Path, source: String) -> Result<Explained, Error> {
-    let recipe = Recipe::read(&Recipe::path(workspace))?;
+    let edition = Settings::load(workspace)?.edition;
+    let recipe = Recipe::read(&Recipe::path(workspace))?.for_edition(&edition);
     let folder = workspace.join("explain");
     let file = folder.join("src/lib.rs");
     fs::create_dir_all(folder.join("src")).map_err(Error::file("create", &folder))?;

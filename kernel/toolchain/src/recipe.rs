@@ -17,7 +17,7 @@ pub(super) const CELL_CRATE: &str = "ctx";
 pub(super) const REAL_LINKER: &str = "FEARLESS_LINKER";
 /// Part of every recipe's key: to be changed with what [`cell_arguments`] makes of cargo's, since
 /// recipes outlive the kernel that wrote them.
-pub(super) const FORMAT: &[u8] = b"4";
+pub(super) const FORMAT: &[u8] = b"5";
 /// Stands for the session's folder in a recipe that others may use.
 const SOME_WORKSPACE: &str = "@workspace@";
 /// The cell's source, as cargo gives it to rustc.
@@ -37,11 +37,10 @@ const EMIT: &str = "--emit=obj,link";
 /// Makes the statics that a cell's code can reach visible to other cells. All cells are the same
 /// crate to the compiler, so that they agree about symbols and types. Cells get no unstable features
 /// by the flags that are unstable.
-const SHARED: [&str; 4] = [
+const SHARED: [&str; 3] = [
     "-Zcross-crate-inline-threshold=always",
     "-Zallow-features=",
     "-Csymbol-mangling-version=v0",
-    "-Cmetadata=fearless",
 ];
 
 /// Where the cells' shared objects and their sources lie.
@@ -66,6 +65,9 @@ pub(super) struct Recipe {
     /// The layers of crates that cells are linked to, from the lowest to the highest.
     #[serde(default)]
     pub layers: Vec<PathBuf>,
+    /// See [`Chain::generation`].
+    #[serde(default)]
+    pub generation: u32,
     /// What the highest of them changed.
     #[serde(default)]
     pub change: Change,
@@ -94,6 +96,7 @@ impl Recipe {
                 .filter(|(name, _)| name != "CARGO_MAKEFLAGS")
                 .collect(),
             layers: Vec::new(),
+            generation: 0,
             change: Change::default(),
             lock: String::new(),
             local: Local::default(),
@@ -251,6 +254,7 @@ impl Recipe {
                 .map(|(name, file)| format!("{EXTERN}{THROUGH_OTHERS}{name}={}", file.display())),
         );
         self.layers = chain.folders();
+        self.generation = chain.generation;
     }
 
     /// The crates that cells depend on only through others, and know by [`THROUGH_OTHERS`].
@@ -268,6 +272,16 @@ impl Recipe {
             if argument.starts_with("--edition=") {
                 *argument = format!("--edition={edition}");
             }
+        }
+        self
+    }
+
+    /// The same for a cell that is worth optimising.
+    pub fn optimised(mut self) -> Recipe {
+        let given = self.pairs("-C").any(|it| it.starts_with("opt-level="));
+        if !given {
+            let units = format!("-Ccodegen-units={OPTIMISED_UNITS}");
+            self.arguments.extend(["-Copt-level=2".to_owned(), units]);
         }
         self
     }
@@ -320,6 +334,8 @@ impl Recipe {
         let own = workspace.join("bin").join(LINKER);
         arguments.push(format!("-Clinker={}", own.display()));
         arguments.extend(SHARED.map(str::to_owned));
+        // Types and statics that speak of a crate which was replaced are others from then on.
+        arguments.push(format!("-Cmetadata=fearless{}", self.generation));
         let mut command = self.command(workspace, arguments, &Recipe::cell_source(workspace));
         command.env("RUSTC_BOOTSTRAP", CELL_CRATE);
         command.envs(linker.map(|linker| (REAL_LINKER, linker)));
@@ -397,7 +413,7 @@ impl Recipe {
     }
 
     /// The cell's own source.
-    fn cell_source(workspace: &Path) -> PathBuf {
+    pub fn cell_source(workspace: &Path) -> PathBuf {
         build_folder(workspace).join(CELL_SOURCE)
     }
 }
@@ -467,7 +483,7 @@ mod tests {
             "--crate-name ctx - --json=diagnostic-rendered-ansi,artifacts --emit=obj,link -C opt-level=2 \
              -Ccodegen-units=4 --out-dir /w/product -Clinker=/w/bin/cell-linker \
              -Zcross-crate-inline-threshold=always -Zallow-features= \
-             -Csymbol-mangling-version=v0 -Cmetadata=fearless"
+             -Csymbol-mangling-version=v0 -Cmetadata=fearless0"
         );
     }
 

@@ -100,6 +100,19 @@ impl Variables {
             .unwrap_or_default()
     }
 
+    /// The names of the variables that are kept and of whose type something holds.
+    pub(crate) fn whose_type(&self, holds: impl Fn(&str) -> bool) -> Vec<&str> {
+        let mut last: BTreeMap<&str, &Fate> = BTreeMap::new();
+        for variable in self.by_number.values() {
+            last.insert(&variable.name, &variable.fate);
+        }
+        let kept = last.into_iter().filter(|(_, fate)| match fate {
+            Fate::Kept { kind } => holds(kind),
+            _ => false,
+        });
+        kept.map(|(name, _)| name).collect()
+    }
+
     /// Keeps it in the session's folder.
     pub fn write(&self, workspace: &Path) -> Result<(), Error> {
         let path = path(workspace);

@@ -4,7 +4,7 @@ use super::artifacts::{Artifact, Artifacts};
 use super::layer::{Layer, file_name, is_same};
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +12,11 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
     layers: Vec<Layer>,
-    /// How often a crate that cells may have used was replaced by another build of it.
+    /// How often a crate that the session's items speak of was replaced by another build of it: as
+    /// often, these items are others to the compiler than before.
     pub generation: u32,
+    /// Crates that were replaced, by the names that cells know, and in which cell.
+    pub replaced: BTreeMap<String, u64>,
 }
 
 /// A chain in a file.
@@ -23,6 +26,8 @@ struct Written {
     flags: String,
     folders: Vec<PathBuf>,
     generation: u32,
+    #[serde(default)]
+    replaced: BTreeMap<String, u64>,
 }
 
 /// What a new layer changed.
@@ -31,6 +36,9 @@ pub(crate) struct Change {
     /// Crates that cells before may have used, and that are another build from now on: name, and
     /// why.
     pub replaced: BTreeMap<String, String>,
+    /// Other names by which cells know these.
+    #[serde(default)]
+    pub renamed: Vec<String>,
     /// Crates of which each cell has a copy of its own.
     pub apart: Vec<String>,
     /// Crates that set a global allocator, which isn't used.
@@ -39,6 +47,18 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// Whether a type speaks of a crate that was replaced.
+    pub fn touches(&self, kind: &str) -> bool {
+        let replaced: BTreeSet<String> = self
+            .replaced
+            .keys()
+            .map(|it| it.replace('-', "_"))
+            .collect();
+        kind.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .map(|word| word.trim_start_matches("fearless_dep_"))
+            .any(|word| replaced.contains(word) || self.renamed.iter().any(|it| it == word))
+    }
+
     /// What a person is to know of it.
     pub fn sentences(&self) -> Vec<String> {
         let apart = self.apart.iter().map(|package| {
@@ -57,23 +77,39 @@ impl Change {
 }
 
 impl Chain {
+    /// Crates that were replaced in this session, and in which cell.
+    pub fn replaced_crates(workspace: &Path) -> BTreeMap<String, u64> {
+        Chain::written(workspace).replaced
+    }
+
+    /// Notes what a change replaced, in the cell of this serial number.
+    pub fn note(&mut self, change: &Change, serial: u64) {
+        let names = change.replaced.keys().map(|name| name.replace('-', "_"));
+        let names = names.chain(change.renamed.iter().cloned());
+        self.replaced.extend(names.map(|name| (name, serial)));
+    }
+
+    fn written(workspace: &Path) -> Written {
+        fs::read(Chain::file(workspace))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+
     fn file(workspace: &Path) -> PathBuf {
         workspace.join("crates.json")
     }
 
     /// The session's chain, if all of it was compiled with the same flags and is still there.
     pub fn read(workspace: &Path, flags: &str) -> Chain {
-        let written: Written = fs::read(Chain::file(workspace))
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default();
+        let written = Chain::written(workspace);
         let layers = match written.flags == flags {
             true => written.folders.iter().map(|it| Layer::read(it)).collect(),
             false => None,
         };
         Chain {
-            generation: written.generation
-                + u32::from(layers.is_none() && !written.folders.is_empty()),
+            generation: written.generation,
+            replaced: written.replaced,
             layers: layers.unwrap_or_default(),
         }
     }
@@ -84,6 +120,7 @@ impl Chain {
         Some(Chain {
             layers: layers?,
             generation,
+            replaced: BTreeMap::new(),
         })
     }
 
@@ -92,6 +129,7 @@ impl Chain {
             flags: flags.to_owned(),
             folders: self.folders(),
             generation: self.generation,
+            replaced: self.replaced.clone(),
         };
         let path = Chain::file(workspace);
         let text = serde_json::to_vec(&written)
@@ -190,8 +228,7 @@ impl Chain {
     }
 
     /// Lays a layer on top.
-    pub(super) fn push(&mut self, layer: Layer, change: &Change) {
-        self.generation += u32::from(!change.replaced.is_empty());
+    pub(super) fn push(&mut self, layer: Layer) {
         self.layers.push(layer);
     }
 
@@ -228,7 +265,7 @@ impl Chain {
 }
 
 /// Name and version of a package.
-fn halves(package: &str) -> (&str, &str) {
+pub(super) fn halves(package: &str) -> (&str, &str) {
     package.split_once(' ').unwrap_or((package, ""))
 }
 

@@ -1,7 +1,7 @@
 //! Making layers: cargo's static libraries are linked to one that is dynamic.
 
 use super::artifacts::{Artifact, Artifacts};
-use super::chain::{Chain, Change};
+use super::chain::{Chain, Change, halves};
 use super::layer::{CONTENTS, CRATES, Extern, Layer, file_name, share};
 use super::objects;
 use crate::cache::key;
@@ -39,14 +39,21 @@ impl Layers<'_> {
         }
         let mut change = Change {
             replaced: chain.replaced(artifacts),
+            renamed: Vec::new(),
             ..Change::default()
         };
+        let package = |file: &Path| artifacts.libraries.iter().find(|it| it.file == file);
+        let is_replaced = |file: &Path| {
+            package(file).is_some_and(|it| change.replaced.contains_key(halves(&it.package).0))
+        };
+        let renamed = externs.iter().filter(|(_, file)| is_replaced(file));
+        change.renamed = renamed.map(|(name, _)| name.clone()).collect();
         chain.clear_contradicted(artifacts);
         let layer = self.provide(chain, externs, artifacts)?;
         let package = |file: &String| layer.packages.get(file).cloned();
         change.apart = layer.apart.iter().filter_map(package).collect();
         change.allocators = layer.allocators.iter().filter_map(package).collect();
-        chain.push(layer, &change);
+        chain.push(layer);
         Ok(change)
     }
 

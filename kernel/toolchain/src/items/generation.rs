@@ -34,6 +34,9 @@ impl Items {
             if seen.contains(&word) {
                 continue;
             }
+            if let Some(at) = self.replaced.get(&word) {
+                note(*at, &word);
+            }
             if let Some(import) = self.imports.get(&word) {
                 note(import.changed, &word);
                 open.extend(super::describe::words(&import.text));
@@ -45,6 +48,17 @@ impl Items {
             seen.insert(word);
         }
         newest
+    }
+
+    /// Whether how a type looks in memory depends on a crate that was replaced in cell `at` or later.
+    pub fn depend_on_replaced(&self, at: u64) -> bool {
+        let mut only_crates = self.clone();
+        only_crates
+            .items
+            .iter_mut()
+            .for_each(|item| item.changed = 0);
+        let mut items = self.items.iter();
+        at > 0 && items.any(|item| only_crates.newest(&item.mentions).at >= at)
     }
 
     /// In which cell a static came to be: the last one that ran its definition, or changed a type in it. `path` are the names

@@ -51,6 +51,9 @@ pub(crate) struct Items {
     pub(super) imports: BTreeMap<String, Import>,
     /// `use` lines that evcxr still has, of names that are gone.
     pub(super) lost_imports: BTreeSet<String>,
+    /// Crates that were replaced by another build, and in which cell.
+    #[serde(default)]
+    pub replaced: BTreeMap<String, u64>,
     /// All statics by their titles, as the last cell knew them.
     pub statics: BTreeMap<String, Static>,
     /// What each cell's object uses.

@@ -13,12 +13,13 @@
 use super::allocator;
 use super::attempts::Attempts;
 use super::cargo::{flags, real_cargo};
-use super::dependencies::CargoRun;
+use super::dependencies::{CargoRun, note_replaced};
 use super::failure::{self, Failure};
 use super::generated::Adapted;
 use super::plan::Plan;
 use super::transitive;
 use crate::cache::key;
+use crate::cell::Cell;
 use crate::crates::{Chain, is_broken};
 use crate::error::Error;
 use crate::lock;
@@ -175,7 +176,10 @@ impl CellBuild {
         let plan = Plan::new(&self.workspace, source)?;
         let variables = Variables::read(&self.workspace);
         let adapted = Adapted::new(plan.text(), self.display(), &variables);
-        let recipe = recipe.for_edition(&self.settings.edition);
+        let mut recipe = recipe.for_edition(&self.settings.edition);
+        if Cell::announced(&self.workspace).is_optimised {
+            recipe = recipe.optimised();
+        }
         self.run_rustc(&recipe, adapted, plan, variables, linking)
     }
 
@@ -225,14 +229,16 @@ impl CellBuild {
                 .ok()
                 .filter(|found| found.key == self.key)
         };
-        if let Some(recipe) = read(&own) {
+        if let Some(recipe) = read(&own).filter(Recipe::is_usable) {
             return Some(recipe);
         }
-        let shared = read(&self.shared_recipe())?.within(&self.workspace)?;
+        let mut shared = read(&self.shared_recipe())?.within(&self.workspace)?;
         fs::create_dir_all(product_folder(&self.workspace)).ok()?;
-        let generation = Chain::read(&self.workspace, &self.flags).generation;
-        let generation = generation + u32::from(!shared.change.replaced.is_empty());
-        let chain = Chain::of(&shared.layers, generation)?;
+        let before = Chain::read(&self.workspace, &self.flags);
+        let mut chain = Chain::of(&shared.layers, before.generation)?;
+        chain.replaced = before.replaced;
+        note_replaced(&self.workspace, &mut chain, &shared.change);
+        shared.generation = chain.generation;
         chain.write(&self.workspace, &self.flags).ok()?;
         lock::keep_text(&self.workspace, &shared.lock).ok()?;
         shared.write(&own).ok()?;
@@ -260,6 +266,21 @@ impl CellBuild {
     /// Tells the person what became of crates that cells used before.
     fn tell(&self, recipe: &Recipe) {
         for sentence in recipe.change.sentences() {
+            notes::tell(&self.workspace, &sentence);
+        }
+        let variables = Variables::read(&self.workspace);
+        let concerned = variables.whose_type(|kind| recipe.change.touches(kind));
+        if !concerned.is_empty() {
+            let crates = recipe.change.replaced.iter();
+            let crates: Vec<String> = crates
+                .map(|(name, why)| format!("{name} ({why})"))
+                .collect();
+            let sentence = format!(
+                "Other builds of crates are used from here on: {}. Variables that were made with the ones before \
+                 can't be used any more: {}.",
+                crates.join(", "),
+                concerned.join(", ")
+            );
             notes::tell(&self.workspace, &sentence);
         }
     }

@@ -3,8 +3,10 @@
 
 use super::cargo::{LOCAL, RECIPE_KEY, real_cargo};
 use super::metadata;
-use crate::crates::{Artifacts, Chain, Layers};
+use crate::cell::Cell;
+use crate::crates::{Artifacts, Chain, Change, Layers};
 use crate::error::Error;
+use crate::items::Items;
 use crate::local::Local;
 use crate::lock;
 use crate::notes;
@@ -65,6 +67,7 @@ impl CargoRun<'_> {
             }
             Err(error) => return Err(error),
         };
+        note_replaced(self.workspace, &mut chain, &recipe.change);
         chain.write(self.workspace, self.flags)?;
         recipe.take_crates_from(&chain, &self.settings.target);
         recipe.write(&own)?;
@@ -79,7 +82,7 @@ impl CargoRun<'_> {
         chain: &mut Chain,
         recipe: &Recipe,
         artifacts: &Artifacts,
-    ) -> Result<crate::crates::Change, Error> {
+    ) -> Result<Change, Error> {
         let arguments: Vec<String> = recipe
             .link_arguments()
             .into_iter()
@@ -172,6 +175,19 @@ impl CargoRun<'_> {
             None => self.settings.target.clone(),
         }
     }
+}
+
+/// Notes which crates a change replaced in the announced cell, and whether the session's types are
+/// others because of it.
+pub(super) fn note_replaced(workspace: &Path, chain: &mut Chain, change: &Change) {
+    if change.replaced.is_empty() {
+        return;
+    }
+    let serial = Cell::announced(workspace).serial;
+    chain.note(change, serial);
+    let mut items = Items::load(workspace);
+    items.replaced.clone_from(&chain.replaced);
+    chain.generation += u32::from(items.depend_on_replaced(serial));
 }
 
 /// How far cargo has come.

@@ -2,6 +2,7 @@
 
 use crate::cell::Cell;
 use crate::changes::{Changes, Renewed};
+use crate::crates::Chain;
 use crate::error::Error;
 use crate::items::Items;
 use crate::items::arrange::Arranged;
@@ -27,7 +28,8 @@ impl Plan {
     /// For a source of evcxr's.
     pub fn new(workspace: &Path, source: &str) -> Result<Plan, Error> {
         let cell = Cell::announced(workspace);
-        let items = Items::load(workspace).with(&cell);
+        let mut items = Items::load(workspace).with(&cell);
+        items.replaced = Chain::replaced_crates(workspace);
         items.announce(workspace)?;
         Ok(Plan {
             arranged: items.arrange(source, cell.serial),
