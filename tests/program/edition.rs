@@ -7,7 +7,7 @@ i32::from(1u8.poll()) + unsafe { abs(-3) }
 //# shows: 7
 //# cell
 :edition
-//# prints: cells are compiled as Rust 2021\n
+//# prints: cells are compiled as Rust 2021
 //# cell
 :edition 2020
 //# error: write `:edition 2015|2018|2021|2024`
@@ -15,4 +15,4 @@ i32::from(1u8.poll()) + unsafe { abs(-3) }
 :allow_static_linking 0
 :edition 2024
 let done = std::pin::pin!(async { 5 });
-//# prints: `:allow_static_linking` means nothing here: crates are linked once, to a library that all cells share\ncells are compiled as Rust 2024 from here on\n
+//# prints: `:allow_static_linking` means nothing here: crates are linked once, to a library that all cells share\ncells are compiled as Rust 2024 from here on
