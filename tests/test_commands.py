@@ -218,6 +218,19 @@ def test_main_that_fails(kernel, main, ename, part):
     assert kernel.ok("kept").value == "5"
 
 
+def test_main_knows_nothing_of_other_programs(kernel):
+    """Each has a recording of its own: another program's locks are not its locks, nor is their order."""
+    program = (
+        ":main\nuse std::sync::Mutex;\nfn main() {\n    let (fork, knife) = (Mutex::new(1), Mutex::new(2));\n"
+        "    *fork.lock().unwrap() += 1;\n    *knife.lock().unwrap() += 1;\n"
+        "    std::thread::scope(|s| { s.spawn(|| { let _a = FIRST.lock(); let _b = SECOND.lock(); }); });\n}"
+    )
+    for first, second in (("fork", "knife"), ("knife", "fork")):
+        result = kernel.ok(program.replace("FIRST", first).replace("SECOND", second))
+        assert {lock["name"] for lock in result.report["locks"]} == {"fork", "knife"}
+        assert not result.findings("lock_order"), result.text
+
+
 def test_main_that_ends_well(kernel):
     for main in (
         "fn main() -> Result<(), String> { Ok(()) }",

@@ -120,7 +120,7 @@ impl Session {
         self.reporter
             .with_sources(|sources| sources.add_cell(cell, &request.code));
         let baseline = self.begin(run);
-        let live = self.watch(run, &self.region, &baseline);
+        let live = self.watch(run, &self.region, &baseline, &self.reporter);
         let _ = notes::take_times(self.workspace.root());
         let before = self.processor_time();
         let began = Instant::now();

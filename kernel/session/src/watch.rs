@@ -1,6 +1,7 @@
 //! What a person sees of a cell or a program while it runs, and the report that takes its place.
 
 use crate::cell::live::{Live, Watched};
+use crate::cell::report::Reporter;
 use crate::run::Run;
 use crate::session::Session;
 use jupyter::MimeBundle;
@@ -8,13 +9,14 @@ use record::{Baseline, Region};
 use std::sync::Arc;
 
 impl Session {
-    /// Shows what is recorded in `region` from now on; `None` when the system has no thread left
+    /// Shows what is recorded in `region` from now on, as `reporter` tells it; `None` when the system has no thread left
     /// for it.
     pub(crate) fn watch(
         &self,
         run: &Run<'_>,
         region: &Arc<Region>,
         baseline: &Baseline,
+        reporter: &Reporter,
     ) -> Option<Live> {
         Live::start(Watched {
             publisher: (**run.io).clone(),
@@ -22,7 +24,7 @@ impl Session {
             cell: run.request.execution_count,
             region: region.clone(),
             baseline: baseline.clone(),
-            reporter: self.reporter.clone(),
+            reporter: reporter.clone(),
             controls: self.controls.clone(),
             workspace: self.workspace.root().to_owned(),
         })

@@ -1,7 +1,7 @@
 //! From a recording to the report under a cell.
 
 use super::output::{LateText, Remains};
-use crate::source::places::Sources;
+use crate::source::places::{SeenObjects, Sources};
 use jupyter::MimeBundle;
 use record::snapshot::Snapshot;
 use report::{
@@ -13,15 +13,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The media type of a report's data.
 pub const REPORT_TYPE: &str = "application/vnd.fearless.report+json";
 
-/// Makes reports of a session's cells; shared between the cell's own thread and the live view.
+/// Makes reports of one recording's cells; shared between the cell's own thread and the live view.
 #[derive(Clone)]
 pub struct Reporter {
+    /// What all reporters of a session share.
     state: Arc<Mutex<Reports>>,
+    /// What was learned of this recording. Locked while `state` is.
+    learned: Arc<Mutex<Learned>>,
+}
+
+/// What earlier snapshots of one recording have taught. Its numbers of places, objects and locks
+/// mean other ones in another recording.
+#[derive(Default)]
+struct Learned {
+    objects: SeenObjects,
+    history: SessionHistory,
 }
 
 struct Reports {
     sources: Sources,
-    history: SessionHistory,
     /// What is shown, or nothing.
     level: Option<Level>,
     last: Option<Last>,
@@ -53,16 +63,28 @@ impl Reporter {
         Reporter {
             state: Arc::new(Mutex::new(Reports {
                 sources,
-                history: SessionHistory::default(),
                 level: Some(Level::Full),
                 last: None,
                 is_current: false,
             })),
+            learned: Arc::default(),
+        }
+    }
+
+    /// A reporter of the same session for another recording, of which nothing is known.
+    pub fn for_recording(&self) -> Reporter {
+        Reporter {
+            state: self.state.clone(),
+            learned: Arc::default(),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, Reports> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works on the session's sources.
@@ -75,11 +97,9 @@ impl Reporter {
         self.state().level = level;
     }
 
-    /// Forgets what belonged to a cell process that is gone.
+    /// Forgets what was recorded: the process is gone, and the recording begins anew.
     pub fn forget_process(&self) {
-        let mut state = self.state();
-        state.sources.forget_process();
-        state.history = SessionHistory::default();
+        *self.learned() = Learned::default();
     }
 
     /// A cell begins, which may end without a report.
@@ -91,7 +111,7 @@ impl Reporter {
     pub fn live(&self, snapshot: &Snapshot) -> Option<MimeBundle> {
         let mut state = self.state();
         let level = state.level?;
-        let context = state.context(snapshot, Ending::default());
+        let context = state.context(&mut self.learned(), snapshot, Ending::default());
         let report = report::build(&Input {
             snapshot,
             context: &context,
@@ -102,13 +122,14 @@ impl Reporter {
     /// The last report of a cell, which is remembered; [`Reporter::show`] says what to show of it.
     pub fn finish(&self, snapshot: Snapshot, ending: Ending) -> Option<Report> {
         let mut state = self.state();
-        let context = state.context(&snapshot, ending);
+        let mut learned = self.learned();
+        let context = state.context(&mut learned, &snapshot, ending);
         let input = Input {
             snapshot: &snapshot,
             context: &context,
         };
         let report = report::build(&input)?;
-        state.history.learn(&input);
+        learned.history.learn(&input);
         state.is_current = true;
         state.last = Some(Last {
             report: report.clone(),
@@ -203,9 +224,11 @@ impl Reporter {
 }
 
 impl Reports {
-    fn context(&mut self, snapshot: &Snapshot, ending: Ending) -> Context {
+    fn context(&mut self, learned: &mut Learned, snapshot: &Snapshot, ending: Ending) -> Context {
         let places = self.sources.places(snapshot);
-        let names = self.sources.names(&snapshot.objects, &places);
+        let names = self
+            .sources
+            .names(&mut learned.objects, &snapshot.objects, &places);
         let source_lines = self.sources.lines(snapshot.cell, places.values());
         Context {
             cell: snapshot.cell,
@@ -221,7 +244,7 @@ impl Reports {
                     lines: *lines,
                 })
                 .collect(),
-            history: self.history.clone(),
+            history: learned.history.clone(),
             last_output: match ending.outcome {
                 Outcome::Crashed { .. } => ending.remains.last_lines,
                 _ => Vec::new(),

@@ -7,7 +7,7 @@
 use super::wrap::{Shape, wrap};
 use crate::cell::live::Live;
 use crate::cell::output::{Output, Remains};
-use crate::cell::report::Ending;
+use crate::cell::report::{Ending, Reporter};
 use crate::diagnostics::{compile_error, errors};
 use crate::outcome::{Facts, deadlock, outcome};
 use crate::process;
@@ -51,6 +51,7 @@ pub(crate) struct Finished {
 pub(crate) struct Program {
     object: PathBuf,
     region: Arc<Region>,
+    reporter: Reporter,
 }
 
 impl Session {
@@ -67,7 +68,7 @@ impl Session {
             Err(error) => return Some(error),
         };
         let region = program.region.clone();
-        let live = self.watch(run, &region, &region.baseline());
+        let live = self.watch(run, &region, &region.baseline(), &program.reporter);
         let finished = self.run_program(&program, run, true);
         let live_id = live.and_then(Live::stop);
         let shown = finished.report.as_ref();
@@ -110,6 +111,7 @@ impl Session {
         Ok(Program {
             object,
             region: Arc::new(region),
+            reporter: self.reporter.for_recording(),
         })
     }
 
@@ -136,6 +138,7 @@ impl Session {
     pub(crate) fn run_program(&mut self, program: &Program, run: &Run<'_>, show: bool) -> Finished {
         let cell = run.request.execution_count;
         program.region.reset();
+        program.reporter.forget_process();
         let baseline = program.region.baseline();
         let _ = self.cell_number.set(cell);
         self.output
@@ -196,7 +199,7 @@ impl Session {
             outcome: outcome.clone(),
             remains,
         };
-        let report = self.reporter.finish(snapshot, ending);
+        let report = program.reporter.finish(snapshot, ending);
         let error = match &outcome {
             Outcome::Ok if returned_error => Some(errors::plain(
                 "error",

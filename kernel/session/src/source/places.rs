@@ -20,10 +20,13 @@ pub struct Sources {
     /// How many of evcxr's numbered builds are known.
     numbered: u32,
     maps: HashMap<String, SourceMap>,
-    /// All objects seen so far, by place and order of creation, so that `forks[2]` keeps its number
-    /// in a later cell that uses only some of them.
-    seen: BTreeMap<(LocationIndex, u64), (ObjectIndex, Naming)>,
 }
+
+/// The objects of one recording that were seen so far, by place and order of creation, so that
+/// `forks[2]` keeps its number in a later cell that uses only some of them. The same place in
+/// another recording is another place.
+#[derive(Debug, Default)]
+pub struct SeenObjects(BTreeMap<(LocationIndex, u64), (ObjectIndex, Naming)>);
 
 impl Sources {
     /// A session without cells; `products` is where the builds and their generated sources lie.
@@ -34,7 +37,6 @@ impl Sources {
             builds: HashMap::new(),
             numbered: 0,
             maps: HashMap::new(),
-            seen: BTreeMap::new(),
         }
     }
 
@@ -42,11 +44,6 @@ impl Sources {
     pub fn add_cell(&mut self, cell: u32, text: &str) {
         self.note_builds();
         self.cells.push(CellSource::new(cell, text));
-    }
-
-    /// Forgets objects and places: the cell process was started anew.
-    pub fn forget_process(&mut self) {
-        self.seen.clear();
     }
 
     /// A cell by its execution count, the newest if a count was used twice.
@@ -139,16 +136,17 @@ impl Sources {
             .collect()
     }
 
-    /// The names of a snapshot's objects.
+    /// The names of a snapshot's objects; `seen` are those of the same recording.
     pub fn names(
-        &mut self,
+        &self,
+        seen: &mut SeenObjects,
         objects: &[Object],
         places: &HashMap<LocationIndex, Place>,
     ) -> HashMap<ObjectIndex, String> {
         for object in objects {
             let key = (object.created_at, object.order);
-            if self
-                .seen
+            if seen
+                .0
                 .get(&key)
                 .is_some_and(|(index, _)| *index == object.index)
             {
@@ -158,11 +156,11 @@ impl Sources {
                 && let Some(source) = self.cell(*cell)
                 && let Some(naming) = names::at(source, *line, *column)
             {
-                self.seen.insert(key, (object.index, naming));
+                seen.0.insert(key, (object.index, naming));
             }
         }
-        let mut found: Vec<(u64, ObjectIndex, Naming)> = self
-            .seen
+        let mut found: Vec<(u64, ObjectIndex, Naming)> = seen
+            .0
             .iter()
             .filter(|((place, _), _)| places.contains_key(place))
             .map(|((_, order), (index, naming))| (*order, *index, naming.clone()))
