@@ -8,9 +8,13 @@ use layout::{Family, Tree, rules};
 const ARROWS: &[(&str, &[&str])] = &[
     ("fearless", &["client", "jupyter", "session"]),
     ("client", &["jupyter"]),
-    ("session", &["jupyter", "record", "report", "toolchain"]),
-    ("report", &["record"]),
-    ("fearless-std", &["record"]),
+    (
+        "session",
+        &["explore", "jupyter", "record", "report", "toolchain"],
+    ),
+    ("report", &["explore", "record"]),
+    ("fearless-std", &["explore", "record"]),
+    ("explore", &[]),
     ("jupyter", &[]),
     ("toolchain", &[]),
     ("record", &[]),
@@ -32,7 +36,11 @@ const KNOWN_TO_FEW: &[(&str, &[&str])] = &[
 ];
 
 /// Compiled again on the user's machine by rustc alone.
-const EXACT: &[(&str, &[&str])] = &[("record", &[]), ("fearless-std", &["record"])];
+const EXACT: &[(&str, &[&str])] = &[
+    ("explore", &[]),
+    ("record", &[]),
+    ("fearless-std", &["record"]),
+];
 
 /// Rooms that lie one on the other, the lowest first.
 const BOTTOM_UP: &[&[&str]] = &[&[

@@ -1,0 +1,57 @@
+//! Which interleaving next: the search for the order that fails, without a program.
+//!
+//! Who controls a program asks a [`Run`] at each step who goes on; the run asks a [`Strategy`] and
+//! writes a [`Trace`]. A trace holds its [`Schedule`], which is text as a [`Token`], and comes again
+//! with [`Replay`]. Nothing here knows threads, memory or processes: a program is whoever asks.
+//!
+//! ```
+//! use explore::{End, Object, Operation, Pending, RandomWalk, Run, Strategy, ThreadId, Trace};
+//!
+//! // Two threads add one to `n`, each with a load and a store: an update may be lost.
+//! let n = Object(1);
+//! let (mut strategy, mut trace, mut lost) = (RandomWalk::new(1), Trace::default(), 0);
+//! for _ in 0..100 {
+//!     let (mut memory, mut seen, mut at) = (0, [0; 2], [0; 2]);
+//!     let mut run = Run::new(&mut strategy, trace, 100);
+//!     while at != [2, 2] {
+//!         let next = (0..2).filter(|thread| at[*thread] < 2).map(|thread| {
+//!             let id = ThreadId(thread as u32 + 1);
+//!             match at[thread] {
+//!                 0 => Pending::reading(id, Operation::Load, n),
+//!                 _ => Pending::writing(id, Operation::Store, n),
+//!             }
+//!         });
+//!         let options: Vec<Pending> = next.collect();
+//!         let chosen = options[run.thread(&options).unwrap()];
+//!         let thread = chosen.thread.0 as usize - 1;
+//!         match chosen.operation {
+//!             Operation::Load => seen[thread] = memory,
+//!             _ => memory = seen[thread] + 1,
+//!         }
+//!         at[thread] += 1;
+//!     }
+//!     lost += u32::from(memory == 1);
+//!     trace = run.finish(End::Finished, &[]);
+//!     strategy.end_run(&trace);
+//! }
+//! assert!(lost > 0);
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod encode;
+mod point;
+mod random;
+mod run;
+mod schedule;
+mod strategy;
+mod token;
+mod trace;
+
+pub use point::{Alternatives, Object, Operation, Pending, Point, ThreadId, Visible};
+pub use random::Random;
+pub use run::Run;
+pub use schedule::{Cause, Divergence, Schedule};
+pub use strategy::{RandomWalk, Replay, Strategy};
+pub use token::{Token, TokenError};
+pub use trace::{Datum, Effect, End, Order, Step, Trace};

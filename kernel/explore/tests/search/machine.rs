@@ -1,0 +1,345 @@
+//! A machine that runs abstract programs, one step at a time, as a [`Run`] says.
+
+use explore::{Effect, End, Object, Operation, Pending, Run, ThreadId, Trace};
+
+use crate::program::{Instruction, Program, Registers};
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Outcome {
+    pub end: u8,
+    pub memory: Vec<i64>,
+    pub registers: Vec<Registers>,
+}
+
+impl Outcome {
+    pub const FINISHED: u8 = 0;
+    pub const FAILED: u8 = 1;
+    pub const DEADLOCKED: u8 = 2;
+    pub const LIVELOCKED: u8 = 3;
+    pub const CUT: u8 = 4;
+    pub const REDUNDANT: u8 = 5;
+
+    pub fn is_failure(&self) -> bool {
+        matches!(
+            self.end,
+            Outcome::FAILED | Outcome::DEADLOCKED | Outcome::LIVELOCKED
+        )
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Unborn,
+    New,
+    Running,
+    /// Waits at a condition variable.
+    Waiting(usize, usize),
+    /// Woken; takes the mutex again.
+    Woken(usize),
+    Ended,
+}
+
+#[derive(Clone)]
+struct Thread {
+    at: usize,
+    registers: Registers,
+    status: Status,
+}
+
+/// The state of a program.
+pub struct Machine<'p> {
+    program: &'p Program,
+    threads: Vec<Thread>,
+    memory: Vec<i64>,
+    owners: Vec<Option<usize>>,
+    waiting: Vec<Vec<usize>>,
+    channels: Vec<Vec<i64>>,
+    failed: bool,
+}
+
+const MUTEXES: u64 = 1_000;
+const CONDVARS: u64 = 2_000;
+const CHANNELS: u64 = 3_000;
+const THREADS: u64 = 4_000;
+
+impl<'p> Machine<'p> {
+    pub fn new(program: &'p Program) -> Machine<'p> {
+        let thread = |position| Thread {
+            at: 0,
+            registers: [0; 12],
+            status: if position < program.started {
+                Status::New
+            } else {
+                Status::Unborn
+            },
+        };
+        Machine {
+            program,
+            threads: (0..program.threads.len()).map(thread).collect(),
+            memory: vec![0; program.variables],
+            owners: vec![None; 16],
+            waiting: vec![Vec::new(); 4],
+            channels: vec![Vec::new(); 4],
+            failed: false,
+        }
+    }
+
+    /// Runs to the end.
+    pub fn execute(mut self, mut run: Run<'_>) -> (Outcome, Trace) {
+        let (mut options, mut blocked) = (Vec::new(), Vec::new());
+        let end = loop {
+            if self.failed {
+                break End::Failed;
+            }
+            options.clear();
+            blocked.clear();
+            for thread in 0..self.threads.len() {
+                if let Some((pending, can)) = self.pending(thread) {
+                    if can { &mut options } else { &mut blocked }.push(pending);
+                }
+            }
+            if options.is_empty() {
+                break if blocked.is_empty() {
+                    End::Finished
+                } else {
+                    End::Deadlocked
+                };
+            }
+            match run.thread(&options) {
+                Ok(chosen) => {
+                    let effect = self.step(options[chosen].thread.0 as usize - 1, &mut run);
+                    run.effect(effect);
+                }
+                Err(end) => break end,
+            }
+        };
+        let outcome = Outcome {
+            end: match end {
+                End::Finished => Outcome::FINISHED,
+                End::Failed => Outcome::FAILED,
+                End::Deadlocked => Outcome::DEADLOCKED,
+                End::Livelocked => Outcome::LIVELOCKED,
+                End::Cut => Outcome::CUT,
+                End::Redundant => Outcome::REDUNDANT,
+            },
+            memory: self.memory,
+            registers: self.threads.iter().map(|thread| thread.registers).collect(),
+        };
+        (outcome, run.finish(end, &blocked))
+    }
+
+    /// Does what nobody sees, up to the next instruction that is a step.
+    fn settle(&mut self, thread: usize) {
+        loop {
+            let state = &mut self.threads[thread];
+            let Some(instruction) = self.program.threads[thread].get(state.at) else {
+                return;
+            };
+            match instruction {
+                Instruction::Set(register, value) => {
+                    state.registers[*register] = value(&state.registers);
+                    state.at += 1;
+                }
+                Instruction::Unless(condition, to) => {
+                    let holds = condition(&state.registers) != 0;
+                    state.at = if holds { state.at + 1 } else { *to };
+                }
+                Instruction::Jump(to) => state.at = *to,
+                Instruction::Check(condition) => {
+                    self.failed |= condition(&state.registers) == 0;
+                    state.at += 1;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// A thread's next step, and whether it can do it.
+    fn pending(&self, thread: usize) -> Option<(Pending, bool)> {
+        let state = &self.threads[thread];
+        let id = ThreadId(thread as u32 + 1);
+        let own = Object(THREADS + thread as u64);
+        let mutex = |mutex: usize| Object(MUTEXES + mutex as u64);
+        match state.status {
+            Status::Unborn | Status::Ended => return None,
+            Status::New => return Some((Pending::writing(id, Operation::Begin, own), true)),
+            Status::Waiting(condvar, of) => {
+                let pending = Pending::writing(id, Operation::Resume, condvar_key(condvar));
+                return Some((pending.and(mutex(of)), false));
+            }
+            Status::Woken(of) => {
+                let pending = Pending::writing(id, Operation::Lock, mutex(of));
+                return Some((pending, self.owners[of].is_none()));
+            }
+            Status::Running => {}
+        }
+        let Some(instruction) = self.program.threads[thread].get(state.at) else {
+            return Some((Pending::writing(id, Operation::End, own), true));
+        };
+        let place = (thread * 1_000 + state.at + 1) as u32;
+        let variable = |of: &crate::program::Expression| Object(1 + of(&state.registers) as u64);
+        let lock = |of: &crate::program::Expression| of(&state.registers) as usize;
+        let channel = |of: usize| Object(CHANNELS + of as u64);
+        let writing = |operation, object| (Pending::writing(id, operation, object), true);
+        let (pending, can) = match instruction {
+            Instruction::Load(_, of, _) => {
+                (Pending::reading(id, Operation::Load, variable(of)), true)
+            }
+            Instruction::Read(_, of) => (Pending::reading(id, Operation::Read, variable(of)), true),
+            Instruction::Store(of, ..) => writing(Operation::Store, variable(of)),
+            Instruction::Write(of, _) => writing(Operation::Write, variable(of)),
+            Instruction::Add(_, of, ..) => writing(Operation::ReadModifyWrite, variable(of)),
+            Instruction::CompareExchange(_, of, ..) => {
+                writing(Operation::CompareExchange, variable(of))
+            }
+            Instruction::Fence(_) => writing(Operation::Fence, Object::NONE),
+            Instruction::Lock(of) => {
+                let of = lock(of);
+                let pending = Pending::writing(id, Operation::Lock, mutex(of));
+                (pending, self.owners[of].is_none())
+            }
+            Instruction::TryLock(_, of) => writing(Operation::TryLock, mutex(lock(of))),
+            Instruction::Unlock(of) => writing(Operation::Unlock, mutex(lock(of))),
+            Instruction::Wait(condvar, of) => {
+                let pending = Pending::writing(id, Operation::Wait, condvar_key(*condvar));
+                (pending.and(mutex(*of)), true)
+            }
+            Instruction::NotifyOne(condvar) => writing(Operation::NotifyOne, condvar_key(*condvar)),
+            Instruction::NotifyAll(condvar) => writing(Operation::NotifyAll, condvar_key(*condvar)),
+            Instruction::Send(of, _) => {
+                let pending = Pending::writing(id, Operation::Send, channel(*of));
+                (pending, self.channels[*of].len() < self.program.capacity)
+            }
+            Instruction::Receive(_, of) => {
+                let pending = Pending::writing(id, Operation::Receive, channel(*of));
+                (pending, !self.channels[*of].is_empty())
+            }
+            Instruction::Spawn(other) => {
+                let pending =
+                    Pending::writing(id, Operation::Spawn, Object(THREADS + *other as u64));
+                (pending.and(Object::THREADS), true)
+            }
+            Instruction::Join(other) => {
+                let pending =
+                    Pending::reading(id, Operation::Join, Object(THREADS + *other as u64));
+                (pending, self.threads[*other].status == Status::Ended)
+            }
+            Instruction::Yield => (Pending::reading(id, Operation::Yield, Object::NONE), true),
+            _ => unreachable!("settled"),
+        };
+        Some((pending.at(place), can))
+    }
+
+    fn step(&mut self, thread: usize, run: &mut Run<'_>) -> Effect {
+        let mut effect = Effect::default();
+        match self.threads[thread].status {
+            Status::New => {
+                self.threads[thread].status = Status::Running;
+                self.settle(thread);
+                return effect;
+            }
+            Status::Woken(mutex) => {
+                self.owners[mutex] = Some(thread);
+                self.threads[thread].status = Status::Running;
+                self.settle(thread);
+                return effect;
+            }
+            _ => {}
+        }
+        let at = self.threads[thread].at;
+        let Some(instruction) = self.program.threads[thread].get(at) else {
+            self.threads[thread].status = Status::Ended;
+            return effect;
+        };
+        self.threads[thread].at += 1;
+        let registers = self.threads[thread].registers;
+        let get = |of: &crate::program::Expression| of(&registers);
+        let mut keep = None;
+        match instruction {
+            Instruction::Load(register, of, _) | Instruction::Read(register, of) => {
+                let value = self.memory[get(of) as usize];
+                effect.read = Some(value as u64);
+                keep = Some((*register, value));
+            }
+            Instruction::Store(of, value, _) | Instruction::Write(of, value) => {
+                self.memory[get(of) as usize] = get(value);
+                effect.written = Some(get(value) as u64);
+            }
+            Instruction::Add(register, of, value, _) => {
+                let cell = &mut self.memory[get(of) as usize];
+                keep = Some((*register, *cell));
+                effect.read = Some(*cell as u64);
+                *cell += get(value);
+                effect.written = Some(*cell as u64);
+            }
+            Instruction::CompareExchange(register, of, from, to, _) => {
+                let cell = &mut self.memory[get(of) as usize];
+                effect.read = Some(*cell as u64);
+                effect.failed = *cell != get(from);
+                if !effect.failed {
+                    *cell = get(to);
+                    effect.written = Some(*cell as u64);
+                }
+                keep = Some((*register, i64::from(!effect.failed)));
+            }
+            Instruction::Lock(of) => self.owners[get(of) as usize] = Some(thread),
+            Instruction::TryLock(register, of) => {
+                let owner = &mut self.owners[get(of) as usize];
+                effect.failed = owner.is_some();
+                if !effect.failed {
+                    *owner = Some(thread);
+                }
+                keep = Some((*register, i64::from(!effect.failed)));
+            }
+            Instruction::Unlock(of) => {
+                let owner = self.owners[get(of) as usize].take();
+                self.failed |= owner != Some(thread);
+            }
+            Instruction::Wait(condvar, mutex) => {
+                let owner = self.owners[*mutex].take();
+                self.failed |= owner != Some(thread);
+                self.waiting[*condvar].push(thread);
+                self.threads[thread].status = Status::Waiting(*condvar, *mutex);
+                effect.blocked = true;
+                return effect;
+            }
+            Instruction::NotifyOne(condvar) => {
+                if !self.waiting[*condvar].is_empty() {
+                    let waiters = self.waiting[*condvar].iter();
+                    let ids: Vec<ThreadId> = waiters.map(|at| ThreadId(*at as u32 + 1)).collect();
+                    let woken = self.waiting[*condvar].remove(run.waiter(&ids));
+                    self.wake(woken);
+                    effect.woke = Some(ThreadId(woken as u32 + 1));
+                }
+            }
+            Instruction::NotifyAll(condvar) => {
+                for woken in std::mem::take(&mut self.waiting[*condvar]) {
+                    self.wake(woken);
+                }
+            }
+            Instruction::Send(of, value) => self.channels[*of].push(get(value)),
+            Instruction::Receive(register, of) => {
+                keep = Some((*register, self.channels[*of].remove(0)));
+            }
+            Instruction::Spawn(other) => self.threads[*other].status = Status::New,
+            Instruction::Join(_) | Instruction::Yield | Instruction::Fence(_) => {}
+            _ => unreachable!("settled"),
+        }
+        if let Some((register, value)) = keep {
+            self.threads[thread].registers[register] = value;
+        }
+        self.settle(thread);
+        effect
+    }
+
+    fn wake(&mut self, thread: usize) {
+        if let Status::Waiting(_, mutex) = self.threads[thread].status {
+            self.threads[thread].status = Status::Woken(mutex);
+        }
+    }
+}
+
+fn condvar_key(condvar: usize) -> Object {
+    Object(CONDVARS + condvar as u64)
+}

@@ -1,0 +1,18 @@
+//! Searches through abstract programs: no thread runs here.
+
+mod machine;
+mod program;
+mod replay;
+
+/// Runs a program once under a strategy.
+fn run(
+    program: &program::Program,
+    strategy: &mut dyn explore::Strategy,
+    buffer: explore::Trace,
+) -> (machine::Outcome, explore::Trace) {
+    strategy.begin_run();
+    let run = explore::Run::of_begun(strategy, buffer, 2_000);
+    let (outcome, trace) = machine::Machine::new(program).execute(run);
+    strategy.end_run(&trace);
+    (outcome, trace)
+}
