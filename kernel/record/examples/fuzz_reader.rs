@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use record::Region;
 use record::layout::{Chunk, Layout, ObjectEntry, SIZE, ThreadEntry};
-use record::snapshot::Snapshot;
+use record::snapshot::{Snapshot, ThreadSlot};
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -131,7 +131,7 @@ fn check(snapshot: &Snapshot, seed: u64) {
         "seed {seed}"
     );
     for thread in &snapshot.threads {
-        assert!(thread.index != 0, "seed {seed}: {thread:?}");
+        assert!(thread.index != ThreadSlot::NONE, "seed {seed}: {thread:?}");
     }
     let text: usize = snapshot
         .locations

@@ -15,39 +15,34 @@ pub struct ThreadId(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectSlot(pub u32);
 
-impl ThreadSlot {
-    /// No thread, or one that found the table full.
-    pub const NONE: ThreadSlot = ThreadSlot(0);
+/// A source place's place in the recording's table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocationSlot(pub u32);
 
-    /// Whether it stands for a thread.
-    #[inline]
-    pub const fn is_some(self) -> bool {
-        self.0 != 0
-    }
+macro_rules! slot {
+    ($slot:ident) => {
+        impl $slot {
+            /// None, or what found its table full.
+            pub const NONE: Self = Self(0);
 
-    /// The position in the table.
-    #[inline]
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
+            /// Whether it stands for something.
+            #[inline]
+            pub const fn is_some(self) -> bool {
+                self.0 != 0
+            }
+
+            /// The position in the table.
+            #[inline]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
 }
 
-impl ObjectSlot {
-    /// No object, or one that found the table full.
-    pub const NONE: ObjectSlot = ObjectSlot(0);
-
-    /// Whether it stands for an object.
-    #[inline]
-    pub const fn is_some(self) -> bool {
-        self.0 != 0
-    }
-
-    /// The position in the table.
-    #[inline]
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
+slot!(ThreadSlot);
+slot!(ObjectSlot);
+slot!(LocationSlot);
 
 impl fmt::Display for ThreadId {
     /// As people read it: `T2`.

@@ -20,7 +20,7 @@ mod waiting;
 use crate::attention::Attention;
 use crate::clock::{self, Rate};
 use crate::layout::*;
-use crate::snapshot::{Location, LocationIndex, Overflow, Snapshot};
+use crate::snapshot::{Location, LocationSlot, Overflow, Snapshot};
 use entries::{long, objects_in_use, word};
 use outside::Outside;
 use overhead::overhead;
@@ -53,7 +53,7 @@ pub(crate) fn baseline(layout: &Layout, seen: &Seen) -> Baseline {
 }
 
 /// One place of the location table, if it is there.
-pub(crate) fn location(layout: &Layout, index: LocationIndex) -> Option<Location> {
+pub(crate) fn location(layout: &Layout, index: LocationSlot) -> Option<Location> {
     let mut places = Places::new(layout);
     places.use_place(index);
     places.read().pop()

@@ -14,7 +14,7 @@ use crate::ids::ThreadSlot;
 use crate::layout::*;
 use crate::memory::{self, Mapping};
 use crate::reader::{self, Baseline, Seen};
-use crate::snapshot::{Location, LocationIndex, Snapshot};
+use crate::snapshot::{Location, LocationSlot, Snapshot};
 use crate::writer;
 
 /// What is recorded.
@@ -149,7 +149,7 @@ impl Region {
 
     /// One place of the location table, without a whole snapshot; `None` when there is no such
     /// place.
-    pub fn location(&self, index: LocationIndex) -> Option<Location> {
+    pub fn location(&self, index: LocationSlot) -> Option<Location> {
         reader::location(self.layout(), index)
     }
 

@@ -1,6 +1,6 @@
 //! From snapshot and context to the report's model.
 
-use record::snapshot::{ObjectKind, ThreadState, WaitKind};
+use record::snapshot::{ObjectKind, ThreadSlot, ThreadState, WaitKind};
 
 use crate::analyse::{Facts, deadlocked, dependencies, is_reported, order, story, tables};
 use crate::input::{Input, Outcome, SessionHistory};
@@ -102,10 +102,9 @@ impl SessionHistory {
 /// Whether the cell used a thread, a lock, a channel, a condition variable or a barrier.
 fn is_concurrent(facts: &Facts<'_>) -> bool {
     let snapshot = facts.snapshot;
-    let has_threads = snapshot
-        .threads
-        .iter()
-        .any(|thread| thread.cell == snapshot.cell && !thread.is_main && thread.index != 0);
+    let has_threads = snapshot.threads.iter().any(|thread| {
+        thread.cell == snapshot.cell && !thread.is_main && thread.index != ThreadSlot::NONE
+    });
     let is_for_others = |what: Ref| !matches!(what, Ref::Sleep(_) | Ref::Stdio(_));
     let main_waited = snapshot.threads.iter().any(|thread| {
         let waited = thread.blocked_ns[..WaitKind::Sleep as usize]

@@ -4,7 +4,7 @@ mod history;
 
 use std::collections::HashMap;
 
-use record::snapshot::{LocationIndex, ObjectIndex, Snapshot};
+use record::snapshot::{LocationSlot, ObjectSlot, Snapshot};
 
 pub use history::SessionHistory;
 pub(crate) use history::{LockKey, Nesting, Orders, ThreadKey};
@@ -27,9 +27,9 @@ pub struct Context {
     /// How the cell ended. [`Outcome::Ok`] too while it still runs; `Snapshot::ended` tells.
     pub outcome: Outcome,
     /// Where the recording's locations lie. A location that is missing here is unknown.
-    pub places: HashMap<LocationIndex, Place>,
+    pub places: HashMap<LocationSlot, Place>,
     /// Objects' names in the source: `counter`, `forks[0]`, `tx → rx`.
-    pub names: HashMap<ObjectIndex, String>,
+    pub names: HashMap<ObjectSlot, String>,
     /// Threads of earlier cells that printed while this cell ran.
     pub late_output: Vec<LateOutput>,
     /// Text of the cells' lines, by cell and 1-based line, for showing beside places. The findings

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use record::snapshot::{
-    Action, Event, Gap, ObjectIndex, ThreadIndex, WaitKind, WaitOutcome, Waiting,
+    Action, Event, Gap, ObjectSlot, ThreadSlot, WaitKind, WaitOutcome, Waiting,
 };
 use serde_json::{Value, json};
 
@@ -57,9 +57,9 @@ struct Trace<'t> {
     is_first: bool,
     flows: u64,
     /// Up to when each thread's track is filled.
-    cursor: HashMap<ThreadIndex, u64>,
+    cursor: HashMap<ThreadSlot, u64>,
     /// Where events of a thread were not kept.
-    gaps: HashMap<ThreadIndex, Vec<Gap>>,
+    gaps: HashMap<ThreadSlot, Vec<Gap>>,
 }
 
 /// A piece of a track.
@@ -129,7 +129,7 @@ impl Trace<'_> {
     }
 
     /// Fills a thread's track up to `until`: with running, and with what was not kept.
-    fn run_until(&mut self, thread: ThreadIndex, until: u64) -> io::Result<()> {
+    fn run_until(&mut self, thread: ThreadSlot, until: u64) -> io::Result<()> {
         let Some(tid) = self.facts.thread_id(thread) else {
             return Ok(());
         };
@@ -178,7 +178,7 @@ impl Trace<'_> {
             Action::Send { object, queued } | Action::Receive { object, queued } => {
                 let name = format!("queue of {}", self.what(object));
                 self.emit(json!({"ph": "C", "pid": 1, "name": name, "cat": "channel",
-                    "id": object, "ts": micros(event.start_ns), "args": {"messages": queued}}))
+                    "id": object.0, "ts": micros(event.start_ns), "args": {"messages": queued}}))
             }
             Action::Spawn { thread } => {
                 self.instant(event, &format!("spawn {}", facts.label(thread)), args)
@@ -208,12 +208,12 @@ impl Trace<'_> {
     }
 
     /// An object's name, without marks.
-    fn what(&self, object: ObjectIndex) -> String {
+    fn what(&self, object: ObjectSlot) -> String {
         self.facts.what(object).replace('`', "")
     }
 
     /// From when on a thread's track is free, at the earliest from `from`.
-    fn free_from(&self, thread: ThreadIndex, from: u64) -> u64 {
+    fn free_from(&self, thread: ThreadSlot, from: u64) -> u64 {
         from.max(self.cursor.get(&thread).copied().unwrap_or(0))
     }
 
@@ -249,8 +249,8 @@ impl Trace<'_> {
             args: json!({"at": self.place(event), "outcome": outcome_name(outcome)}),
         };
         self.slice(tid, slice)?;
-        let waker = if waker == 0 && kind == WaitKind::Join {
-            target
+        let waker = if waker == ThreadSlot::NONE && kind == WaitKind::Join {
+            target.thread()
         } else {
             waker
         };
@@ -260,7 +260,7 @@ impl Trace<'_> {
         Ok(())
     }
 
-    fn hold(&mut self, event: &Event, lock: ObjectIndex, id: u32, shared: bool) -> io::Result<()> {
+    fn hold(&mut self, event: &Event, lock: ObjectSlot, id: u32, shared: bool) -> io::Result<()> {
         let tid = self.facts.thread_id(event.thread).unwrap_or(0);
         let (who, what) = (self.facts.label(event.thread), self.what(lock));
         let name = format!("{who} holds {what}");
@@ -282,7 +282,7 @@ impl Trace<'_> {
     /// An arrow from who woke to who was woken, from `from` to `to` in its wait. Either end must
     /// lie within a slice of its thread: a waker may have ended long before the woken thread came
     /// to run.
-    fn flow(&mut self, waker: ThreadIndex, tid: u32, from: u64, to: u64) -> io::Result<()> {
+    fn flow(&mut self, waker: ThreadSlot, tid: u32, from: u64, to: u64) -> io::Result<()> {
         let facts = self.facts;
         let (Some(by), Some(thread)) = (facts.thread_id(waker), facts.thread(waker)) else {
             return Ok(());

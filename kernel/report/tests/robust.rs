@@ -127,13 +127,13 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
     for _ in 0..any.next() % 4 {
         snapshot.verdicts.push(absurd_verdict(any));
         snapshot.panics.push(Panic {
-            thread: any.index(),
+            thread: ThreadSlot(any.index()),
             at_ns: any.ns(),
-            at: any.index(),
+            at: LocationSlot(any.index()),
             message: "\0\n\u{7}".repeat(400),
         });
         snapshot.gaps.push(Gap {
-            thread: any.index(),
+            thread: ThreadSlot(any.index()),
             start_ns: any.ns(),
             end_ns: any.ns(),
             events: any.ns(),
@@ -154,26 +154,36 @@ fn absurd(any: &mut Absurd) -> (Snapshot, Context) {
     )
 }
 
+/// A target of any kind, whatever the kind of the wait.
+fn absurd_target(any: &mut Absurd) -> WaitTarget {
+    let slot = any.index();
+    [
+        WaitTarget::Nothing,
+        WaitTarget::Object(ObjectSlot(slot)),
+        WaitTarget::Thread(ThreadSlot(slot)),
+    ][any.next() as usize % 3]
+}
+
 fn absurd_wait(any: &mut Absurd) -> Waiting {
     Waiting {
         kind: WaitKind::ALL[any.next() as usize % 8],
-        target: any.index(),
+        target: absurd_target(any),
         shared_or_send: any.next().is_multiple_of(2),
         timed: false,
-        at: any.index(),
+        at: LocationSlot(any.index()),
         since_ns: any.ns(),
     }
 }
 
 fn absurd_thread(any: &mut Absurd) -> Thread {
     Thread {
-        index: any.index(),
+        index: ThreadSlot(any.index()),
         cell: (any.next() % 2) as u32,
         ordinal: any.index(),
         is_main: any.next().is_multiple_of(4),
         name: Some("\u{1b}[2J\u{202e}".repeat(any.next() as usize % 90)),
-        parent: any.index(),
-        spawned_at: any.index(),
+        parent: ThreadSlot(any.index()),
+        spawned_at: LocationSlot(any.index()),
         start_ns: any.ns(),
         end_ns: Some(any.ns()).filter(|ns| ns % 2 == 0),
         cpu_ns: Some(any.ns()),
@@ -205,16 +215,16 @@ fn absurd_object(any: &mut Absurd) -> Object {
         max: any.ns(),
     };
     Object {
-        index: any.index(),
+        index: ObjectSlot(any.index()),
         kind: kinds[any.next() as usize % kinds.len()],
         cell: (any.next() % 2) as u32,
-        created_at: any.index(),
+        created_at: LocationSlot(any.index()),
         order: any.ns(),
         address: 0,
         type_name: "a::<b::".repeat(any.next() as usize % 90),
         dropped: false,
         poisoned: any.next().is_multiple_of(2),
-        held_by: vec![any.index(), any.index()],
+        held_by: vec![ThreadSlot(any.index()), ThreadSlot(any.index())],
         counters: Counters {
             acquisitions: any.ns(),
             reads: any.ns(),
@@ -247,31 +257,31 @@ fn absurd_event(any: &mut Absurd, sequence: u64) -> Event {
                 kind: it.kind,
                 target: it.target,
                 shared_or_send: true,
-                waker: any.index(),
+                waker: ThreadSlot(any.index()),
                 outcome,
             }
         }
         3 | 4 => Action::Hold {
-            object: any.index(),
+            object: ObjectSlot(any.index()),
             shared: any.next().is_multiple_of(2),
         },
         5 => Action::Notify {
-            object: any.index(),
+            object: ObjectSlot(any.index()),
             all: true,
             woken: 9,
         },
         _ => Action::Spawn {
-            thread: any.index(),
+            thread: ThreadSlot(any.index()),
         },
     };
     let (start_ns, end_ns) = (any.ns(), any.ns());
     Event {
         times: 1,
-        thread: any.index(),
+        thread: ThreadSlot(any.index()),
         sequence,
         start_ns,
         end_ns,
-        at: any.index(),
+        at: LocationSlot(any.index()),
         action,
     }
 }
@@ -279,10 +289,10 @@ fn absurd_event(any: &mut Absurd, sequence: u64) -> Event {
 fn absurd_verdict(any: &mut Absurd) -> Verdict {
     let edges = (0..any.next() % 9)
         .map(|_| VerdictEdge {
-            waiter: any.index(),
+            waiter: ThreadSlot(any.index()),
             waiting: absurd_wait(any),
-            holder: any.index(),
-            held_since: any.index(),
+            holder: ThreadSlot(any.index()),
+            held_since: LocationSlot(any.index()),
         })
         .collect();
     let kind = [
@@ -293,7 +303,7 @@ fn absurd_verdict(any: &mut Absurd) -> Verdict {
     Verdict {
         kind,
         at_ns: any.ns(),
-        victim: any.index(),
+        victim: ThreadSlot(any.index()),
         edges,
     }
 }

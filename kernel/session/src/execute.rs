@@ -251,7 +251,7 @@ impl Session {
             *panic = recorded_panic(&snapshot);
         }
         if let Some(panic) = &mut remains.panic
-            && panic.location == 0
+            && !panic.location.is_some()
         {
             panic.location = place_of_resumed(&snapshot, &panic.message).unwrap_or_default();
         }

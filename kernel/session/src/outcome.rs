@@ -8,8 +8,8 @@ use crate::source::places::show_place;
 use crate::source::source_map::{CellSource, SourceMap};
 use evcxr::{Error, EvalOutputs};
 use jupyter::CellError;
-use record::Region;
 use record::snapshot::Snapshot;
+use record::{LocationSlot, Region};
 use report::{Outcome, Place, Report};
 use toolchain::explain::explain;
 
@@ -216,7 +216,7 @@ impl Session {
     }
 
     /// The place behind an index of the recording's location table.
-    fn place_of(&self, region: &Region, index: u32) -> Option<Place> {
+    fn place_of(&self, region: &Region, index: LocationSlot) -> Option<Place> {
         let location = region.location(index)?;
         self.reporter
             .with_sources(|sources| sources.place(&location))
@@ -255,7 +255,7 @@ pub(crate) fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
 }
 
 /// Where a panic was that was passed on to the cell's main thread, such as one of a thread that it joined.
-pub(crate) fn place_of_resumed(snapshot: &Snapshot, message: &str) -> Option<u32> {
+pub(crate) fn place_of_resumed(snapshot: &Snapshot, message: &str) -> Option<LocationSlot> {
     let is_it = |recorded: &str| {
         message == recorded || (recorded.len() > 1000 && message.starts_with(recorded))
     };

@@ -10,7 +10,9 @@ use super::waiting::wait_kind;
 use crate::layout::{
     CHUNKS, Chunk, EVENTS_PER_CHUNK, EventRef, Layout, MORE_BITS, ONE_MORE, THREADS,
 };
-use crate::snapshot::{Action, Event, Gap, Thread, WaitOutcome};
+use crate::snapshot::{
+    Action, Event, Gap, LocationSlot, ObjectSlot, Thread, ThreadSlot, WaitOutcome, WaitTarget,
+};
 
 /// One event as it stands in a chunk.
 pub struct Raw {
@@ -93,15 +95,15 @@ pub fn read(
         .iter()
         .filter(|thread| thread.events_written > 0)
         .flat_map(|thread| {
-            let start = raw.partition_point(|event| event.thread < thread.index);
-            let end = raw.partition_point(|event| event.thread <= thread.index);
+            let start = raw.partition_point(|event| event.thread < thread.index.0);
+            let end = raw.partition_point(|event| event.thread <= thread.index.0);
             gaps(layout, times, thread, &raw[start..end])
         });
     let gaps = gaps.collect();
     let is_of_cell = |index| threads.binary_search_by_key(&index, |it| it.index).is_ok();
     let mut events: Vec<Event> = raw
         .iter()
-        .filter(|event| is_of_cell(event.thread))
+        .filter(|event| is_of_cell(ThreadSlot(event.thread)))
         .filter_map(|event| decode(event, times, places))
         .collect();
     events.sort_by_key(|event| (event.start_ns, event.thread, event.sequence));
@@ -147,7 +149,7 @@ fn read_chunk(
 
 /// Stretches of a thread's events of this cell that are not there.
 fn gaps(layout: &Layout, times: Times, thread: &Thread, events: &[Raw]) -> Vec<Gap> {
-    let before = long(&layout.threads[thread.index as usize].events_before);
+    let before = long(&layout.threads[thread.index.index()].events_before);
     let after = before.saturating_add(thread.events_written);
     let mut gaps = Vec::new();
     let (mut expected, mut since) = (before, thread.start_ns);
@@ -191,53 +193,64 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
     let flags = (what >> 8) as u8;
     let (flag, target, extra) = (raw.flag(), raw.target(), raw.extra());
     let action = match raw.code() {
-        1 => Action::Wait {
-            kind: wait_kind((what >> 16) as u32 & 0xFFFF)?,
-            target,
-            shared_or_send: flag,
-            waker: extra,
-            outcome: match flags >> 4 {
-                0 => WaitOutcome::Done,
-                1 => WaitOutcome::TimedOut,
-                2 => WaitOutcome::Disconnected,
-                3 => WaitOutcome::Cancelled,
-                4 => WaitOutcome::Deadlock,
-                _ => return None,
-            },
-        },
+        1 => {
+            let kind = wait_kind((what >> 16) as u32 & 0xFFFF)?;
+            Action::Wait {
+                kind,
+                target: WaitTarget::of(kind, target),
+                shared_or_send: flag,
+                waker: ThreadSlot(extra),
+                outcome: match flags >> 4 {
+                    0 => WaitOutcome::Done,
+                    1 => WaitOutcome::TimedOut,
+                    2 => WaitOutcome::Disconnected,
+                    3 => WaitOutcome::Cancelled,
+                    4 => WaitOutcome::Deadlock,
+                    _ => return None,
+                },
+            }
+        }
         2 => Action::Hold {
-            object: target,
+            object: ObjectSlot(target),
             shared: flag,
         },
         3 => Action::Send {
-            object: target,
+            object: ObjectSlot(target),
             queued: extra,
         },
         4 => Action::Receive {
-            object: target,
+            object: ObjectSlot(target),
             queued: extra,
         },
-        5 => Action::Spawn { thread: target },
+        5 => Action::Spawn {
+            thread: ThreadSlot(target),
+        },
         6 => Action::ThreadStart,
         7 => Action::ThreadEnd { panicked: flag },
         8 => Action::Notify {
-            object: target,
+            object: ObjectSlot(target),
             all: flag,
             woken: extra,
         },
-        9 => Action::Unpark { thread: target },
+        9 => Action::Unpark {
+            thread: ThreadSlot(target),
+        },
         10 => Action::Panic,
-        11 => Action::TryFailed { object: target },
-        12 => Action::Drop { object: target },
+        11 => Action::TryFailed {
+            object: ObjectSlot(target),
+        },
+        12 => Action::Drop {
+            object: ObjectSlot(target),
+        },
         _ => return None,
     };
     let (start_ns, end_ns) = (times.moment(start), times.moment(end));
     Some(Event {
-        thread: raw.thread,
+        thread: ThreadSlot(raw.thread),
         sequence: raw.sequence,
         start_ns,
         end_ns: end_ns.max(start_ns),
-        at: places.use_place(place as u32),
+        at: places.use_place(LocationSlot(place as u32)),
         times: raw.more() as u32 + 1,
         action,
     })

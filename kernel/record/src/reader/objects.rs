@@ -8,7 +8,10 @@ use super::sampled::{of_object, of_share};
 use super::text::Places;
 use super::times::Times;
 use crate::layout::*;
-use crate::snapshot::{Between, Counters, Object, ObjectKind, Thread, Total, WaitKind};
+use crate::snapshot::{
+    Between, Counters, LocationSlot, Object, ObjectKind, ObjectSlot, Thread, ThreadSlot, Total,
+    WaitKind, WaitTarget,
+};
 
 /// An object's counters at some moment, in ticks where they are times. Times include what was going
 /// on.
@@ -189,20 +192,16 @@ pub fn read(
         let since_seen = since_seen.of(index, now.generation);
         read.between
             .extend(Between::of(index, earlier.and(since_seen)));
-        let held_by: Vec<u32> = threads
+        let slot = ObjectSlot(index);
+        let held_by: Vec<ThreadSlot> = threads
             .iter()
-            .filter(|thread| thread.held.contains(&index))
+            .filter(|thread| thread.held.contains(&slot))
             .map(|thread| thread.index)
             .collect();
         let waited_for = threads
             .iter()
             .filter_map(|thread| thread.waiting.as_ref())
-            .any(|waiting| {
-                !matches!(
-                    waiting.kind,
-                    WaitKind::Join | WaitKind::Park | WaitKind::Sleep
-                ) && waiting.target == index
-            });
+            .any(|waiting| waiting.target == WaitTarget::Object(slot));
         let before = before.unwrap_or_default();
         let outside = earlier.and(outside.after(index));
         let used = is_new || waited_for || now.differs_from(&before);
@@ -230,7 +229,7 @@ pub fn read(
 impl Between {
     fn of(object: u32, used: Used) -> Option<Between> {
         let between = Between {
-            object,
+            object: ObjectSlot(object),
             acquisitions: used.acquisitions,
             sent: used.sent,
             received: used.received,
@@ -270,7 +269,7 @@ struct Found<'a> {
     before: ObjectCounts,
     /// What it was used for between these, outside of the cell.
     outside: Used,
-    held_by: Vec<u32>,
+    held_by: Vec<ThreadSlot>,
 }
 
 fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
@@ -334,10 +333,10 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         generations: now.generations.saturating_sub(before.generations),
     };
     Object {
-        index,
+        index: ObjectSlot(index),
         kind,
         cell: word(&entry.cell),
-        created_at: places.use_place(word(&entry.created_at)),
+        created_at: places.use_place(LocationSlot(word(&entry.created_at))),
         order: long(&entry.order),
         address: long(&entry.address),
         type_name: places.string(long(&entry.type_name)),
@@ -352,13 +351,8 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
 fn add_ongoing_waits(objects: &mut [Object], threads: &[Thread], times: Times) {
     let now_ns = times.span(times.ongoing(times.begin));
     for waiting in threads.iter().filter_map(|thread| thread.waiting.as_ref()) {
-        if matches!(
-            waiting.kind,
-            WaitKind::Join | WaitKind::Park | WaitKind::Sleep
-        ) {
-            continue;
-        }
-        let Ok(at) = objects.binary_search_by_key(&waiting.target, |object| object.index) else {
+        let target = waiting.target.object();
+        let Ok(at) = objects.binary_search_by_key(&target, |object| object.index) else {
             continue;
         };
         let counters = &mut objects[at].counters;

@@ -6,7 +6,7 @@ use super::entries::{long, word};
 use super::text::{self, Places};
 use super::times::Times;
 use crate::layout::{Layout, PANIC_BYTES};
-use crate::snapshot::Panic;
+use crate::snapshot::{LocationSlot, Panic, ThreadSlot};
 
 /// The panics since the cell began, by time.
 pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Panic> {
@@ -21,9 +21,9 @@ pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Panic> {
             }
             let length = (word(&entry.length) as usize).min(PANIC_BYTES);
             Some(Panic {
-                thread: word(&entry.thread),
+                thread: ThreadSlot(word(&entry.thread)),
                 at_ns: times.moment(at),
-                at: places.use_place(word(&entry.place)),
+                at: places.use_place(LocationSlot(word(&entry.place))),
                 message: text::bytes(&entry.message[..length]),
             })
         })

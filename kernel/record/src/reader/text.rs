@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::entries::{long, word};
 use crate::layout::*;
-use crate::snapshot::{Location, LocationIndex};
+use crate::snapshot::{Location, LocationSlot};
 
 /// No single string is longer than this: paths and type names are not, in a recording that makes
 /// sense.
@@ -16,7 +16,7 @@ const ALL_STRINGS: usize = 2 * STRING_BYTES;
 /// Reads strings, up to a sum; collects which source places are referred to.
 pub struct Places<'a> {
     layout: &'a Layout,
-    used: BTreeSet<LocationIndex>,
+    used: BTreeSet<LocationSlot>,
     left: usize,
 }
 
@@ -30,14 +30,14 @@ impl<'a> Places<'a> {
     }
 
     /// `index` if there is such a place, otherwise 0.
-    pub fn use_place(&mut self, index: LocationIndex) -> LocationIndex {
+    pub fn use_place(&mut self, index: LocationSlot) -> LocationSlot {
         let known = self
             .layout
             .locations
-            .get(index as usize)
-            .filter(|_| index != 0);
+            .get(index.index())
+            .filter(|_| index != LocationSlot::NONE);
         if known.is_none_or(|entry| entry.ready.load(Ordering::Acquire) != 1) {
-            return 0;
+            return LocationSlot::NONE;
         }
         self.used.insert(index);
         index
@@ -63,7 +63,7 @@ impl<'a> Places<'a> {
         let used = std::mem::take(&mut self.used);
         used.into_iter()
             .map(|index| {
-                let entry = &self.layout.locations[index as usize];
+                let entry = &self.layout.locations[index.index()];
                 Location {
                     index,
                     file: self.string(long(&entry.file)),

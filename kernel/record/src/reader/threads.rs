@@ -8,7 +8,7 @@ use super::text::Places;
 use super::times::Times;
 use super::waiting::{wait_kind, waiting};
 use crate::layout::*;
-use crate::snapshot::{ObjectIndex, Thread, ThreadState, WaitKind};
+use crate::snapshot::{LocationSlot, ObjectSlot, Thread, ThreadSlot, ThreadState, WaitKind};
 
 /// A thread's counters at some moment, in ticks where they are times.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,9 +82,9 @@ pub fn take_off(
     baseline: u64,
 ) {
     for thread in threads {
-        let mut blocked = outside.blocked(thread.index);
+        let mut blocked = outside.blocked(thread.index.0);
         if let Some(waiting) = &thread.waiting {
-            let entry = &layout.threads[thread.index as usize];
+            let entry = &layout.threads[thread.index.index()];
             let since = long(&entry.wait_since).max(baseline);
             let sum = &mut blocked[waiting.kind as usize];
             *sum = sum.saturating_add(times.begin.saturating_sub(since));
@@ -96,7 +96,7 @@ pub fn take_off(
             *sum = sum.saturating_sub(times.span(outside)).min(life);
             life -= *sum;
         }
-        let after = outside.written(thread.index);
+        let after = outside.written(thread.index.0);
         thread.events_written = thread.events_written.saturating_sub(after);
     }
 }
@@ -107,7 +107,7 @@ struct Found<'a> {
     entry: &'a ThreadEntry,
     now: ThreadCounts,
     before: ThreadCounts,
-    held: Vec<ObjectIndex>,
+    held: Vec<ObjectSlot>,
 }
 
 fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) -> Thread {
@@ -124,15 +124,15 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
     let ended = state != THREAD_ALIVE;
     let waiting = waiting(entry, times, places).filter(|_| !ended);
     Thread {
-        index,
+        index: ThreadSlot(index),
         cell: word(&entry.cell),
         ordinal: word(&entry.ordinal),
         os_tid: word(&entry.os_tid),
         is_main: flags & FLAG_MAIN != 0,
         is_foreign: flags & FLAG_FOREIGN != 0,
         name: name(entry, places),
-        parent: word(&entry.parent),
-        spawned_at: places.use_place(word(&entry.spawned_at)),
+        parent: ThreadSlot(word(&entry.parent)),
+        spawned_at: places.use_place(LocationSlot(word(&entry.spawned_at))),
         start_ns: times.moment(long(&entry.start)),
         end_ns: ended.then(|| times.moment(long(&entry.end))),
         cpu_ns: if flags & FLAG_MAIN != 0 {
@@ -220,13 +220,13 @@ fn cpu_from_system(entry: &ThreadEntry, pid: u32) -> Option<u64> {
 }
 
 /// What each thread holds: exclusive locks know their owners, threads know their shared ones.
-fn held(layout: &Layout) -> Vec<Vec<ObjectIndex>> {
+fn held(layout: &Layout) -> Vec<Vec<ObjectSlot>> {
     let used = (layout.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
     let mut held = vec![Vec::new(); used + 1];
     for (index, entry) in objects_in_use(layout) {
         let owner = entry.owner() as usize;
         if let Some(list) = held.get_mut(owner).filter(|_| owner != 0) {
-            list.push(index);
+            list.push(ObjectSlot(index));
         }
     }
     for (index, entry) in threads_in_use(layout) {
@@ -234,7 +234,8 @@ fn held(layout: &Layout) -> Vec<Vec<ObjectIndex>> {
             continue;
         };
         for (object, _) in entry.shared_holds() {
-            if (object as usize) < OBJECTS && !list.contains(&object) {
+            let object = ObjectSlot(object);
+            if object.index() < OBJECTS && !list.contains(&object) {
                 list.push(object);
             }
         }

@@ -9,7 +9,9 @@ use super::waiting::wait_kind;
 use crate::attention::Attention;
 use crate::clock;
 use crate::layout::{Layout, WAIT_SHARED_OR_SEND, WAIT_TIMED};
-use crate::snapshot::{Verdict, VerdictEdge, VerdictKind, Waiting};
+use crate::snapshot::{
+    LocationSlot, ThreadSlot, Verdict, VerdictEdge, VerdictKind, WaitTarget, Waiting,
+};
 
 /// The cell's verdicts, by time.
 pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Verdict> {
@@ -42,7 +44,7 @@ pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Verdict> 
             Some(Verdict {
                 kind,
                 at_ns: times.moment(at),
-                victim: word(&entry.victim),
+                victim: ThreadSlot(word(&entry.victim)),
                 edges,
             })
         })
@@ -66,17 +68,18 @@ fn verdict_edge(
     places: &mut Places,
 ) -> Option<VerdictEdge> {
     let flags = word(&edge.flags);
+    let kind = wait_kind(word(&edge.kind))?;
     Some(VerdictEdge {
-        waiter: word(&edge.waiter),
+        waiter: ThreadSlot(word(&edge.waiter)),
         waiting: Waiting {
-            kind: wait_kind(word(&edge.kind))?,
-            target: word(&edge.target),
+            kind,
+            target: WaitTarget::of(kind, word(&edge.target)),
             shared_or_send: flags & WAIT_SHARED_OR_SEND != 0,
             timed: flags & WAIT_TIMED != 0,
-            at: places.use_place(word(&edge.at)),
+            at: places.use_place(LocationSlot(word(&edge.at))),
             since_ns: times.moment(long(&edge.since)),
         },
-        holder: word(&edge.holder),
-        held_since: places.use_place(word(&edge.held_since)),
+        holder: ThreadSlot(word(&edge.holder)),
+        held_since: places.use_place(LocationSlot(word(&edge.held_since))),
     })
 }

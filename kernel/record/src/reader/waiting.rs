@@ -4,7 +4,7 @@ use super::entries::{long, word};
 use super::text::Places;
 use super::times::Times;
 use crate::layout::*;
-use crate::snapshot::{WaitKind, Waiting};
+use crate::snapshot::{LocationSlot, WaitKind, WaitTarget, Waiting};
 
 /// A kind of wait by its number.
 pub fn wait_kind(number: u32) -> Option<WaitKind> {
@@ -17,12 +17,13 @@ pub fn waiting(entry: &ThreadEntry, times: Times, places: &mut Places) -> Option
         return None;
     }
     let flags = word(&entry.wait_flags);
+    let kind = wait_kind(word(&entry.wait_kind))?;
     Some(Waiting {
-        kind: wait_kind(word(&entry.wait_kind))?,
-        target: word(&entry.wait_target),
+        kind,
+        target: WaitTarget::of(kind, word(&entry.wait_target)),
         shared_or_send: flags & WAIT_SHARED_OR_SEND != 0,
         timed: flags & WAIT_TIMED != 0,
-        at: places.use_place(word(&entry.wait_at)),
+        at: places.use_place(LocationSlot(word(&entry.wait_at))),
         since_ns: times.moment(long(&entry.wait_since)),
     })
 }

@@ -7,8 +7,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use record::snapshot::{
-    Action, Event, Object, ObjectIndex, Snapshot, Thread, ThreadIndex, ThreadState, VerdictEdge,
-    WaitKind, Waiting,
+    Action, Event, Object, ObjectSlot, Snapshot, Thread, ThreadSlot, ThreadState, VerdictEdge,
+    WaitKind, WaitTarget, Waiting,
 };
 
 /// The snapshot up to the first proof; `None` where there was none.
@@ -46,8 +46,8 @@ pub(crate) fn until_proof(snapshot: &Snapshot) -> Option<Snapshot> {
 }
 
 /// The threads that can never go on: those of the proof, and all that wait for one of them.
-pub(crate) fn for_ever(snapshot: &Snapshot) -> BTreeSet<ThreadIndex> {
-    let mut stuck: BTreeSet<ThreadIndex> = snapshot
+pub(crate) fn for_ever(snapshot: &Snapshot) -> BTreeSet<ThreadSlot> {
+    let mut stuck: BTreeSet<ThreadSlot> = snapshot
         .verdicts
         .iter()
         .take(1)
@@ -56,7 +56,7 @@ pub(crate) fn for_ever(snapshot: &Snapshot) -> BTreeSet<ThreadIndex> {
     if stuck.is_empty() {
         return stuck;
     }
-    let held_by: HashMap<ObjectIndex, &[ThreadIndex]> = snapshot
+    let held_by: HashMap<ObjectSlot, &[ThreadSlot]> = snapshot
         .objects
         .iter()
         .map(|object| (object.index, object.held_by.as_slice()))
@@ -79,19 +79,21 @@ pub(crate) fn for_ever(snapshot: &Snapshot) -> BTreeSet<ThreadIndex> {
 /// Whether a wait can't end before one of `stuck` goes on.
 fn needs_one(
     snapshot: &Snapshot,
-    held_by: &HashMap<ObjectIndex, &[ThreadIndex]>,
-    stuck: &BTreeSet<ThreadIndex>,
-    waiter: ThreadIndex,
+    held_by: &HashMap<ObjectSlot, &[ThreadSlot]>,
+    stuck: &BTreeSet<ThreadSlot>,
+    waiter: ThreadSlot,
     waiting: &Waiting,
 ) -> bool {
     match waiting.kind {
         // A scope ends with its threads, which its owner has spawned.
-        WaitKind::Join if waiting.target == 0 => snapshot.threads.iter().any(|thread| {
-            thread.parent == waiter && thread.joined && stuck.contains(&thread.index)
-        }),
-        WaitKind::Join => stuck.contains(&waiting.target),
+        WaitKind::Join if waiting.target == WaitTarget::Nothing => {
+            snapshot.threads.iter().any(|thread| {
+                thread.parent == waiter && thread.joined && stuck.contains(&thread.index)
+            })
+        }
+        WaitKind::Join => stuck.contains(&waiting.target.thread()),
         WaitKind::Lock => held_by
-            .get(&waiting.target)
+            .get(&waiting.target.object())
             .is_some_and(|holders| holders.iter().any(|holder| stuck.contains(holder))),
         _ => false,
     }
@@ -101,16 +103,16 @@ fn needs_one(
 #[derive(Default)]
 struct After {
     /// Waits that went on at that moment.
-    waiting: HashMap<ThreadIndex, Waiting>,
+    waiting: HashMap<ThreadSlot, Waiting>,
     /// Time waited later.
-    waited: HashMap<(ThreadIndex, WaitKind), u64>,
-    objects: HashMap<ObjectIndex, Later>,
+    waited: HashMap<(ThreadSlot, WaitKind), u64>,
+    objects: HashMap<ObjectSlot, Later>,
 }
 
 /// What happened to an object after the proof.
 #[derive(Default)]
 struct Later {
-    holders: Vec<ThreadIndex>,
+    holders: Vec<ThreadSlot>,
     was_released: bool,
     held: u64,
     waited: u64,
@@ -177,7 +179,7 @@ impl After {
         began
     }
 
-    fn of(&mut self, object: ObjectIndex) -> &mut Later {
+    fn of(&mut self, object: ObjectSlot) -> &mut Later {
         self.objects.entry(object).or_default()
     }
 
@@ -186,16 +188,16 @@ impl After {
         &mut self,
         event: &Event,
         kind: WaitKind,
-        target: u32,
+        target: WaitTarget,
         sends: bool,
         later: u64,
         began: bool,
     ) {
-        if matches!(kind, WaitKind::Join | WaitKind::Park | WaitKind::Sleep) {
+        let WaitTarget::Object(object) = target else {
             return;
-        }
+        };
         let is_send = kind == WaitKind::Channel && sends;
-        let it = self.of(target);
+        let it = self.of(object);
         let sum = if is_send {
             &mut it.send_waited
         } else {

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use record::snapshot::{ObjectIndex, ObjectKind, WaitKind};
+use record::snapshot::{ObjectKind, ObjectSlot, WaitKind, WaitTarget};
 
 use super::lookup::Lookup;
 use super::scan::Scan;
@@ -53,7 +53,7 @@ impl<'a> Facts<'a> {
         let mut next = [0; 5];
         for position in order {
             let object = &self.snapshot.objects[position];
-            if object.index == 0 || self.is_folded(position) {
+            if object.index == ObjectSlot::NONE || self.is_folded(position) {
                 continue;
             }
             let (table, make): (usize, fn(u32) -> Ref) = match object.kind {
@@ -84,25 +84,25 @@ impl<'a> Facts<'a> {
     }
 
     /// An object's row in the report.
-    pub(crate) fn object_ref(&self, index: ObjectIndex) -> Option<Ref> {
+    pub(crate) fn object_ref(&self, index: ObjectSlot) -> Option<Ref> {
         self.object_position(index)
             .and_then(|position| self.refs[position])
     }
 
     /// What a wait is for, as a reference.
-    pub(crate) fn wait_ref(&self, kind: WaitKind, target: u32) -> Option<Ref> {
+    pub(crate) fn wait_ref(&self, kind: WaitKind, target: WaitTarget) -> Option<Ref> {
         match kind {
-            WaitKind::Join if target == 0 => Some(Ref::Scope(0)),
-            WaitKind::Join => self.thread_id(target).map(Ref::Thread),
+            WaitKind::Join if target == WaitTarget::Nothing => Some(Ref::Scope(0)),
+            WaitKind::Join => self.thread_id(target.thread()).map(Ref::Thread),
             WaitKind::Park => Some(Ref::Park(0)),
             WaitKind::Sleep => Some(Ref::Sleep(0)),
             _ if self
-                .object(target)
+                .object(target.object())
                 .is_some_and(|object| object.kind == ObjectKind::Stdio) =>
             {
                 Some(Ref::Stdio(0))
             }
-            _ => self.object_ref(target),
+            _ => self.object_ref(target.object()),
         }
     }
 }

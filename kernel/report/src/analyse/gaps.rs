@@ -1,6 +1,6 @@
 //! Where a thread's events were not kept, nobody knows what it did.
 
-use record::snapshot::{Gap, Snapshot, ThreadIndex};
+use record::snapshot::{Gap, Snapshot, ThreadSlot};
 
 /// What is known of a thread between two of its events.
 pub(crate) struct Span {
@@ -11,7 +11,7 @@ pub(crate) struct Span {
 }
 
 /// A thread's gaps, by start.
-pub(crate) fn of(snapshot: &Snapshot, thread: ThreadIndex) -> Vec<Gap> {
+pub(crate) fn of(snapshot: &Snapshot, thread: ThreadSlot) -> Vec<Gap> {
     let is_its = |gap: &&Gap| gap.thread == thread;
     let mut gaps: Vec<Gap> = snapshot.gaps.iter().filter(is_its).copied().collect();
     gaps.sort_by_key(|gap| gap.start_ns);

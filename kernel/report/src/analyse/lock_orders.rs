@@ -1,6 +1,6 @@
 //! In which orders a cell's threads took locks.
 
-use record::snapshot::{LocationIndex, ObjectIndex, ObjectKind, ThreadIndex};
+use record::snapshot::{LocationSlot, ObjectKind, ObjectSlot, ThreadSlot};
 
 use super::lookup::Lookup;
 use crate::input::{LockKey, Nesting, Orders, ThreadKey};
@@ -8,9 +8,9 @@ use crate::input::{LockKey, Nesting, Orders, ThreadKey};
 /// A lock that a thread holds, while the events are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
-    pub(crate) object: ObjectIndex,
+    pub(crate) object: ObjectSlot,
     pub(crate) shared: bool,
-    pub(crate) at: LocationIndex,
+    pub(crate) at: LocationSlot,
     pub(crate) until: u64,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct Held {
 pub(super) fn note(
     orders: &mut Orders,
     lookup: &Lookup<'_>,
-    thread: ThreadIndex,
+    thread: ThreadSlot,
     held: &[Held],
     inner: Held,
 ) {
@@ -68,7 +68,7 @@ pub(super) fn note(
 }
 
 /// The session's key of a lock; `None` for what isn't a mutex or reader–writer lock of the user's.
-fn lock_key(lookup: &Lookup<'_>, index: ObjectIndex) -> Option<LockKey> {
+fn lock_key(lookup: &Lookup<'_>, index: ObjectSlot) -> Option<LockKey> {
     let object = lookup.object(index)?;
     let is_lock = matches!(object.kind, ObjectKind::Mutex | ObjectKind::RwLock);
     (is_lock && lookup.dependency(object.created_at).is_none()).then_some(LockKey {
@@ -77,7 +77,7 @@ fn lock_key(lookup: &Lookup<'_>, index: ObjectIndex) -> Option<LockKey> {
     })
 }
 
-fn thread_key(lookup: &Lookup<'_>, index: ThreadIndex) -> ThreadKey {
+fn thread_key(lookup: &Lookup<'_>, index: ThreadSlot) -> ThreadKey {
     lookup.thread(index).map_or(
         ThreadKey {
             cell: 0,

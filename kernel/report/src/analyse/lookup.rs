@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use record::snapshot::{LocationIndex, Object, ObjectIndex, Snapshot, Thread, ThreadIndex};
+use record::snapshot::{LocationSlot, Object, ObjectSlot, Snapshot, Thread, ThreadSlot};
 
 use super::deadlocked;
 use super::positions::Positions;
@@ -27,7 +27,7 @@ pub(crate) struct Lookup<'a> {
     /// By thread position: whether code of a dependency spawned it.
     pub(crate) foreign_code: Vec<bool>,
     /// Threads that can never go on.
-    pub(crate) for_ever: BTreeSet<ThreadIndex>,
+    pub(crate) for_ever: BTreeSet<ThreadSlot>,
 }
 
 impl<'a> Lookup<'a> {
@@ -38,8 +38,8 @@ impl<'a> Lookup<'a> {
             snapshot,
             context,
             live: !snapshot.ended && context.outcome == Outcome::Ok,
-            threads: Positions::new(snapshot.threads.iter().map(|thread| thread.index)),
-            objects: Positions::new(snapshot.objects.iter().map(|object| object.index)),
+            threads: Positions::new(snapshot.threads.iter().map(|thread| thread.index.0)),
+            objects: Positions::new(snapshot.objects.iter().map(|object| object.index.0)),
             thread_ids: number_threads(snapshot),
             foreign_code: Vec::new(),
             for_ever: deadlocked::for_ever(snapshot),
@@ -53,26 +53,28 @@ impl<'a> Lookup<'a> {
     }
 
     /// Where the thread stands in `snapshot.threads`.
-    pub(crate) fn thread_position(&self, index: ThreadIndex) -> Option<usize> {
-        self.threads.get(index)
+    pub(crate) fn thread_position(&self, index: ThreadSlot) -> Option<usize> {
+        self.threads.get(index.0)
     }
 
     /// Where the object stands in `snapshot.objects`.
-    pub(crate) fn object_position(&self, index: ObjectIndex) -> Option<usize> {
-        self.objects.get(index)
+    pub(crate) fn object_position(&self, index: ObjectSlot) -> Option<usize> {
+        self.objects.get(index.0)
     }
 
     /// The crate that a location lies in, when it is a dependency's.
-    pub(crate) fn dependency(&self, location: LocationIndex) -> Option<&'a str> {
+    pub(crate) fn dependency(&self, location: LocationSlot) -> Option<&'a str> {
         match self.context.places.get(&location)? {
-            Place::Dependency { krate, .. } if location != 0 && !is_std(krate) => Some(krate),
+            Place::Dependency { krate, .. } if location != LocationSlot::NONE && !is_std(krate) => {
+                Some(krate)
+            }
             _ => None,
         }
     }
 
     /// Whether a location lies in the standard library: `Arc::default()` makes a mutex there. It
     /// tells neither whose the object is nor anything to a reader.
-    pub(crate) fn is_in_std(&self, location: LocationIndex) -> bool {
+    pub(crate) fn is_in_std(&self, location: LocationSlot) -> bool {
         match self.context.places.get(&location) {
             Some(Place::Dependency { krate, .. }) => is_std(krate),
             _ => false,
@@ -80,26 +82,26 @@ impl<'a> Lookup<'a> {
     }
 
     /// The thread with this index.
-    pub(crate) fn thread(&self, index: ThreadIndex) -> Option<&'a Thread> {
+    pub(crate) fn thread(&self, index: ThreadSlot) -> Option<&'a Thread> {
         self.thread_position(index)
             .map(|position| &self.snapshot.threads[position])
     }
 
     /// The object with this index.
-    pub(crate) fn object(&self, index: ObjectIndex) -> Option<&'a Object> {
+    pub(crate) fn object(&self, index: ObjectSlot) -> Option<&'a Object> {
         self.object_position(index)
             .map(|position| &self.snapshot.objects[position])
     }
 
     /// A thread's id in the report.
-    pub(crate) fn thread_id(&self, index: ThreadIndex) -> Option<u32> {
+    pub(crate) fn thread_id(&self, index: ThreadSlot) -> Option<u32> {
         self.thread_position(index)
             .map(|position| self.thread_ids[position])
             .filter(|&id| id != 0)
     }
 
     /// A thread's short label: `T2`, or `T3 of [5]`.
-    pub(crate) fn label(&self, index: ThreadIndex) -> String {
+    pub(crate) fn label(&self, index: ThreadSlot) -> String {
         match self.thread(index) {
             None => "a thread that is not recorded".to_owned(),
             Some(thread) if thread.cell == self.snapshot.cell => {
@@ -110,7 +112,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// A thread as prose calls it: its name, `main`, or its label.
-    pub(crate) fn who(&self, index: ThreadIndex) -> String {
+    pub(crate) fn who(&self, index: ThreadSlot) -> String {
         let thread = self.thread(index);
         match thread.and_then(|thread| names::name(thread.name.as_deref()?)) {
             Some(name) => names::in_prose(&name),
@@ -120,7 +122,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// A thread with label and name: `T2 worker-1`.
-    pub(crate) fn full_label(&self, index: ThreadIndex) -> String {
+    pub(crate) fn full_label(&self, index: ThreadSlot) -> String {
         let (label, who) = (self.label(index), self.who(index));
         if label == who {
             label
@@ -130,7 +132,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// An object's name in the source.
-    pub(crate) fn source_name(&self, index: ObjectIndex) -> Option<String> {
+    pub(crate) fn source_name(&self, index: ObjectSlot) -> Option<String> {
         self.context
             .names
             .get(&index)
@@ -138,8 +140,8 @@ impl<'a> Lookup<'a> {
     }
 
     /// A location as a place in cells or crates.
-    pub(crate) fn at(&self, location: LocationIndex) -> Option<At> {
-        if location == 0 {
+    pub(crate) fn at(&self, location: LocationSlot) -> Option<At> {
+        if location == LocationSlot::NONE {
             return None;
         }
         Some(match self.context.places.get(&location)? {
@@ -165,7 +167,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// ` at line 7`, or nothing for an unknown place.
-    pub(crate) fn at_suffix(&self, location: LocationIndex) -> String {
+    pub(crate) fn at_suffix(&self, location: LocationSlot) -> String {
         self.at(location)
             .map(|at| format!(" at {}", self.at_words(&at)))
             .unwrap_or_default()
@@ -181,7 +183,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Whether one of these methods is called at a place, as far as the cell's text tells.
-    pub(crate) fn calls(&self, location: LocationIndex, methods: &[&str]) -> bool {
+    pub(crate) fn calls(&self, location: LocationSlot, methods: &[&str]) -> bool {
         let Some(At::Cell { cell, line, column }) = self.at(location) else {
             return false;
         };
@@ -196,7 +198,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// The line of a place, when it lies in this cell.
-    pub(crate) fn own_line(&self, location: LocationIndex) -> Option<u32> {
+    pub(crate) fn own_line(&self, location: LocationSlot) -> Option<u32> {
         match self.at(location)? {
             At::Cell { cell, line, .. } if cell == self.context.cell => Some(line),
             _ => None,
@@ -209,7 +211,7 @@ fn number_threads(snapshot: &Snapshot) -> Vec<u32> {
     let mut ids = vec![0; snapshot.threads.len()];
     let mut used = HashSet::new();
     let mut rest = BTreeSet::new();
-    let involved: HashSet<ThreadIndex> = snapshot
+    let involved: HashSet<ThreadSlot> = snapshot
         .verdicts
         .iter()
         .flat_map(|verdict| &verdict.edges)
@@ -217,7 +219,7 @@ fn number_threads(snapshot: &Snapshot) -> Vec<u32> {
         .chain(snapshot.panics.iter().map(|panic| panic.thread))
         .collect();
     for (position, thread) in snapshot.threads.iter().enumerate() {
-        if thread.index == 0 {
+        if thread.index == ThreadSlot::NONE {
             continue;
         }
         let own = thread.cell == snapshot.cell;

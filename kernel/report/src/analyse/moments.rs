@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use record::snapshot::{Action, Event, Object, ObjectIndex, Snapshot, ThreadIndex, WaitKind};
+use record::snapshot::{Action, Event, Object, ObjectSlot, Snapshot, ThreadSlot, WaitKind};
 
 use super::events::ended_well;
 
@@ -62,7 +62,7 @@ struct Messages {
 /// Of no channel more was received than sent, at any moment.
 fn put_sends_before_receives(snapshot: &Snapshot, earliest: &[u64], moments: &mut [u64]) {
     let events = &snapshot.events;
-    let mut channels: BTreeMap<ObjectIndex, Messages> = BTreeMap::new();
+    let mut channels: BTreeMap<ObjectSlot, Messages> = BTreeMap::new();
     for (position, event) in events.iter().enumerate() {
         match event.action {
             Action::Send { object, .. } => channels.entry(object).or_default().sends.push(position),
@@ -122,11 +122,11 @@ fn put_notifies_before_wakes(events: &[Event], earliest: &[u64], moments: &mut [
         else {
             continue;
         };
-        if waker == 0 || !ended_well(outcome) {
+        if waker == ThreadSlot::NONE || !ended_well(outcome) {
             continue;
         }
         let notifies: Vec<usize> = (0..events.len())
-            .filter(|&position| is_notify(&events[position], waker, target))
+            .filter(|&position| is_notify(&events[position], waker, target.object()))
             .collect();
         let waited = wait.start_ns..=wait.end_ns;
         if notifies.iter().any(|&it| waited.contains(&moments[it])) {
@@ -142,6 +142,6 @@ fn put_notifies_before_wakes(events: &[Event], earliest: &[u64], moments: &mut [
     }
 }
 
-fn is_notify(event: &Event, by: ThreadIndex, condvar: ObjectIndex) -> bool {
+fn is_notify(event: &Event, by: ThreadSlot, condvar: ObjectSlot) -> bool {
     event.thread == by && matches!(event.action, Action::Notify { object, .. } if object == condvar)
 }

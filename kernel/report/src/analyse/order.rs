@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{Action, Event, LocationIndex, ThreadIndex, WaitKind};
+use record::snapshot::{Action, Event, LocationSlot, ThreadSlot, WaitKind, WaitTarget};
 
 use super::events::{ended_well, length};
 use super::facts::Facts;
@@ -143,7 +143,13 @@ impl Steps<'_, '_> {
                 };
                 self.add(event.thread, kind, what, event.at, start);
                 if end < self.facts.snapshot.wall_ns {
-                    self.add(event.thread, StepKind::Unlock, what, 0, end);
+                    self.add(
+                        event.thread,
+                        StepKind::Unlock,
+                        what,
+                        LocationSlot::NONE,
+                        end,
+                    );
                 }
             }
             Action::Send {
@@ -176,8 +182,8 @@ impl Steps<'_, '_> {
             } => {
                 let what = self.facts.wait_ref(kind, target);
                 match kind {
-                    WaitKind::Join if target != 0 && ended_well(outcome) => {
-                        self.life(event, StepKind::Join, target, end);
+                    WaitKind::Join if target != WaitTarget::Nothing && ended_well(outcome) => {
+                        self.life(event, StepKind::Join, target.thread(), end);
                     }
                     WaitKind::Lock => {
                         self.add(event.thread, StepKind::Wait, what, event.at, start);
@@ -213,7 +219,9 @@ impl Steps<'_, '_> {
             let edges = self.facts.snapshot.verdicts.iter().flat_map(|it| &it.edges);
             let edge = edges.into_iter().find(|edge| edge.waiter == thread.index);
             let is_lock = waiting.kind == WaitKind::Lock;
-            let holder = edge.filter(|_| is_lock).map_or(0, |edge| edge.holder);
+            let holder = edge
+                .filter(|_| is_lock)
+                .map_or(ThreadSlot::NONE, |edge| edge.holder);
             if self.found.len() > before {
                 self.found[before].for_ever = for_ever;
                 self.blocked_on(holder);
@@ -222,7 +230,7 @@ impl Steps<'_, '_> {
     }
 
     /// The last step waits for what this thread holds.
-    fn blocked_on(&mut self, holder: ThreadIndex) {
+    fn blocked_on(&mut self, holder: ThreadSlot) {
         let holder = self.facts.thread_id(holder);
         if let Some(step) = self
             .found
@@ -233,7 +241,7 @@ impl Steps<'_, '_> {
         }
     }
 
-    fn life(&mut self, event: &Event, kind: StepKind, of: ThreadIndex, at_ns: u64) {
+    fn life(&mut self, event: &Event, kind: StepKind, of: ThreadSlot, at_ns: u64) {
         let what = self.facts.thread_id(of).map(Ref::Thread);
         self.add(event.thread, kind, what, event.at, at_ns);
     }
@@ -241,10 +249,10 @@ impl Steps<'_, '_> {
     /// Adds a step with something of the user's.
     fn add(
         &mut self,
-        thread: ThreadIndex,
+        thread: ThreadSlot,
         kind: StepKind,
         what: Option<Ref>,
-        at: LocationIndex,
+        at: LocationSlot,
         at_ns: u64,
     ) {
         if what.is_some() && self.facts.dependency(at).is_none() {
@@ -254,10 +262,10 @@ impl Steps<'_, '_> {
 
     fn add_known(
         &mut self,
-        thread: ThreadIndex,
+        thread: ThreadSlot,
         operation: StepKind,
         reference: Option<Ref>,
-        at: LocationIndex,
+        at: LocationSlot,
         at_ns: u64,
     ) {
         let Some(thread) = self.facts.thread_id(thread) else {

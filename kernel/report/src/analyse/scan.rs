@@ -210,7 +210,7 @@ impl<'l, 'a> Pass<'l, 'a> {
         if matches!(kind, WaitKind::Join | WaitKind::Sleep | WaitKind::Park) {
             return None;
         }
-        let object = self.lookup.object_position(target)?;
+        let object = self.lookup.object_position(target.object())?;
         if !self.lookup.foreign_code[thread] {
             let waited = &mut self.scan.user_waits[object];
             *waited = waited.saturating_add(length);

@@ -4,7 +4,7 @@
 //! > tx → rx: 300 sent, 250 received, 50 lost.
 
 use record::snapshot::{
-    Action, Event, LocationIndex, ObjectIndex, ThreadIndex, ThreadState, WaitKind, WaitOutcome,
+    Action, Event, LocationSlot, ObjectSlot, ThreadSlot, ThreadState, WaitKind, WaitOutcome,
 };
 
 use super::events::{ended_well, length};
@@ -129,7 +129,7 @@ fn waiting_now(facts: &Facts<'_>) -> Option<String> {
         .min_by_key(|(is_main, since, index, _)| (*is_main, *since, *index))?;
     let length = snapshot.wall_ns.saturating_sub(since);
     let holder = facts
-        .object(waiting.target)
+        .object(waiting.target.object())
         .filter(|_| waiting.kind == WaitKind::Lock)
         .and_then(|object| object.held_by.first().copied())
         .map(|holder| format!(", held by {}", facts.who(holder)))
@@ -182,21 +182,21 @@ fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
         return String::new();
     };
     let foreign = facts
-        .object(target)
-        .filter(|_| facts.source_name(target).is_none())
+        .object(target.object())
+        .filter(|_| facts.source_name(target.object()).is_none())
         .and_then(|object| facts.dependency(object.created_at));
     if let Some(krate) = foreign {
         let krate = names::clean(krate, 80);
         return format!("{who} waited {lasted} in {krate}");
     }
-    let what = facts.what(target);
+    let what = facts.what(target.object());
     let by = |words: &str| match waker {
-        0 => String::new(),
+        ThreadSlot::NONE => String::new(),
         waker => words.replace("{}", &facts.who(waker)),
     };
     let what_for = match kind {
         WaitKind::Channel if shared_or_send => {
-            let room = facts.room_words(target);
+            let room = facts.room_words(target.object());
             format!("for {room}{}", by(", until {} received"))
         }
         WaitKind::Channel => format!("for a message from {what}"),
@@ -241,7 +241,7 @@ fn lock_name(lock: &LockRow) -> String {
 
 /// The longest wait for a lock, or, where many shared the waiting, all of it.
 fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
-    let is_it = |object: ObjectIndex| facts.object_ref(object) == Some(Ref::Lock(lock.id));
+    let is_it = |object: ObjectSlot| facts.object_ref(object) == Some(Ref::Lock(lock.id));
     let longest = longest(facts, |kind, _, target| {
         kind == WaitKind::Lock && is_it(target)
     });
@@ -249,12 +249,12 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
         && let Action::Wait { target, .. } = event.action
         && length(event).saturating_mul(4) >= lock.wait_ns.total
     {
-        let held = held_meanwhile(facts, event, target);
+        let held = held_meanwhile(facts, event, target.object());
         let lasted = duration(length(event));
         return format!(
             "{} waited {lasted} for {}{held}",
             facts.who(event.thread),
-            facts.what(target)
+            facts.what(target.object())
         );
     }
     let name = lock_name(lock);
@@ -283,8 +283,8 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
 }
 
 /// Who held a lock while a thread waited for it: one for most of the time, or several in turn.
-fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectIndex) -> String {
-    let mut holders: Vec<(ThreadIndex, u64, LocationIndex)> = Vec::new();
+fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectSlot) -> String {
+    let mut holders: Vec<(ThreadSlot, u64, LocationSlot)> = Vec::new();
     for &position in &facts.scan.holds {
         let hold = &facts.snapshot.events[position as usize];
         let overlap = hold.end_ns.min(wait.end_ns);
@@ -322,7 +322,7 @@ fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectIndex) -> String 
 /// those that its end cut short.
 fn longest<'a>(
     facts: &Facts<'a>,
-    is_wanted: impl Fn(WaitKind, bool, u32) -> bool,
+    is_wanted: impl Fn(WaitKind, bool, ObjectSlot) -> bool,
 ) -> Option<&'a Event> {
     let was_stopped = facts.context.outcome == Outcome::Interrupted;
     let counts = |outcome| ended_well(outcome) || was_stopped && outcome == WaitOutcome::Cancelled;
@@ -336,7 +336,7 @@ fn longest<'a>(
             facts.thread_position(event.thread).is_some_and(|position| {
                 facts.thread_ids[position] != 0 && !facts.foreign_code[position]
             }) && matches!(event.action, Action::Wait { kind, target, shared_or_send, outcome, .. }
-                    if counts(outcome) && is_wanted(kind, shared_or_send, target))
+                    if counts(outcome) && is_wanted(kind, shared_or_send, target.object()))
         })
         // Of equals the first.
         .max_by_key(|event| (length(event), std::cmp::Reverse(event.start_ns)))

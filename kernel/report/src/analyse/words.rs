@@ -1,6 +1,6 @@
 //! Objects and waits in words.
 
-use record::snapshot::{ObjectIndex, ObjectKind, WaitKind, Waiting};
+use record::snapshot::{ObjectKind, ObjectSlot, WaitKind, WaitTarget, Waiting};
 
 use super::facts::Facts;
 use crate::model::{At, Ref};
@@ -8,7 +8,7 @@ use crate::words::names;
 
 impl Facts<'_> {
     /// An object as prose calls it: `` `counter` ``, or `the Mutex of line 7`.
-    pub(crate) fn what(&self, index: ObjectIndex) -> String {
+    pub(crate) fn what(&self, index: ObjectSlot) -> String {
         if let Some(name) = self.source_name(index) {
             return format!("`{}`", names::in_prose(&name));
         }
@@ -31,13 +31,13 @@ impl Facts<'_> {
     }
 
     /// Whether a channel hands messages from hand to hand.
-    pub(crate) fn is_rendezvous(&self, channel: ObjectIndex) -> bool {
+    pub(crate) fn is_rendezvous(&self, channel: ObjectSlot) -> bool {
         self.object(channel)
             .is_some_and(|object| object.counters.capacity == Some(0))
     }
 
     /// What a sender waits for.
-    pub(crate) fn room_words(&self, channel: ObjectIndex) -> String {
+    pub(crate) fn room_words(&self, channel: ObjectSlot) -> String {
         let what = self.what(channel);
         if self.is_rendezvous(channel) {
             format!("the receiver of {what}")
@@ -48,25 +48,27 @@ impl Facts<'_> {
 
     /// What a waiting thread does, third person: ``waits for `b` ``, `joins T3`.
     pub(crate) fn wait_words(&self, waiting: &Waiting) -> String {
-        let what = || self.what(waiting.target);
+        let what = || self.what(waiting.target.object());
         match waiting.kind {
-            WaitKind::Lock => match (self.object(waiting.target), waiting.shared_or_send) {
-                (Some(object), true) if object.kind == ObjectKind::RwLock => {
-                    format!("waits to read {}", what())
+            WaitKind::Lock => {
+                match (self.object(waiting.target.object()), waiting.shared_or_send) {
+                    (Some(object), true) if object.kind == ObjectKind::RwLock => {
+                        format!("waits to read {}", what())
+                    }
+                    (Some(object), false) if object.kind == ObjectKind::RwLock => {
+                        format!("waits to write {}", what())
+                    }
+                    _ => format!("waits for {}", what()),
                 }
-                (Some(object), false) if object.kind == ObjectKind::RwLock => {
-                    format!("waits to write {}", what())
-                }
-                _ => format!("waits for {}", what()),
-            },
+            }
             WaitKind::Channel if waiting.shared_or_send => {
-                format!("waits for {}", self.room_words(waiting.target))
+                format!("waits for {}", self.room_words(waiting.target.object()))
             }
             WaitKind::Channel => format!("waits for a message from {}", what()),
-            WaitKind::Join if waiting.target == 0 => {
+            WaitKind::Join if waiting.target == WaitTarget::Nothing => {
                 "waits for the threads of its scope".to_owned()
             }
-            WaitKind::Join => format!("joins {}", self.full_label(waiting.target)),
+            WaitKind::Join => format!("joins {}", self.full_label(waiting.target.thread())),
             WaitKind::Condvar => format!("waits to be notified on {}", what()),
             WaitKind::Barrier => format!("waits at {}", what()),
             WaitKind::Once => format!("waits for {} to be initialised", what()),

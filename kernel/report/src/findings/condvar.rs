@@ -9,8 +9,8 @@
 use std::collections::BTreeSet;
 
 use record::snapshot::{
-    Action, Event, LocationIndex, Object, ObjectIndex, ObjectKind, ThreadIndex, WaitKind,
-    WaitOutcome,
+    Action, Event, LocationSlot, Object, ObjectKind, ObjectSlot, ThreadSlot, WaitKind, WaitOutcome,
+    WaitTarget,
 };
 
 use super::source::is_in_a_loop;
@@ -28,7 +28,7 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
     if !has_condvar || facts.context.source_lines.is_empty() {
         return Vec::new();
     }
-    let mut waits: BTreeSet<(LocationIndex, ObjectIndex)> = BTreeSet::new();
+    let mut waits: BTreeSet<(LocationSlot, ObjectSlot)> = BTreeSet::new();
     for event in &facts.snapshot.events {
         if let Action::Wait {
             kind: WaitKind::Condvar,
@@ -37,7 +37,7 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
             ..
         } = event.action
         {
-            waits.insert((event.at, target));
+            waits.insert((event.at, target.object()));
         }
     }
     let mut findings = Vec::new();
@@ -92,7 +92,7 @@ pub(super) fn unheard(facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
-fn last_notification<'a>(facts: &Facts<'a>, condvar: ObjectIndex) -> Option<&'a Event> {
+fn last_notification<'a>(facts: &Facts<'a>, condvar: ObjectSlot) -> Option<&'a Event> {
     let is_it = |event: &&Event| match event.action {
         Action::Notify { object, .. } => object == condvar,
         _ => false,
@@ -105,11 +105,11 @@ fn last_notification<'a>(facts: &Facts<'a>, condvar: ObjectIndex) -> Option<&'a 
 /// ends, or looks again now and then, misses nothing.
 fn waited_in_vain(
     facts: &Facts<'_>,
-    condvar: ObjectIndex,
+    condvar: ObjectSlot,
     since_ns: u64,
-) -> Option<(ThreadIndex, LocationIndex)> {
+) -> Option<(ThreadSlot, LocationSlot)> {
     let snapshot = facts.snapshot;
-    let waits = |thread: ThreadIndex| {
+    let waits = |thread: ThreadSlot| {
         let of_it = |event: &&Event| event.thread == thread && waits_on(event, condvar).is_some();
         snapshot.events.iter().filter(of_it).count()
     };
@@ -124,7 +124,10 @@ fn waited_in_vain(
     let seen = seen.map(|event| (event.thread, event.at, event.start_ns));
     let proved = snapshot.verdicts.iter().flat_map(|verdict| &verdict.edges);
     let proved = proved
-        .filter(|edge| edge.waiting.kind == WaitKind::Condvar && edge.waiting.target == condvar)
+        .filter(|edge| {
+            edge.waiting.kind == WaitKind::Condvar
+                && edge.waiting.target == WaitTarget::Object(condvar)
+        })
         .filter_map(|edge| {
             let waiting = facts.thread(edge.waiter)?.waiting?;
             Some((edge.waiter, waiting.at, waiting.since_ns))
@@ -137,20 +140,20 @@ fn waited_in_vain(
 }
 
 /// How a wait for this condition variable ended, if the event is one.
-fn waits_on(event: &Event, condvar: ObjectIndex) -> Option<WaitOutcome> {
+fn waits_on(event: &Event, condvar: ObjectSlot) -> Option<WaitOutcome> {
     match event.action {
         Action::Wait {
             kind: WaitKind::Condvar,
             target,
             outcome,
             ..
-        } if target == condvar => Some(outcome),
+        } if target == WaitTarget::Object(condvar) => Some(outcome),
         _ => None,
     }
 }
 
 /// Whether the thread has been woken by this condition variable before: then it has heard.
-fn was_notified(facts: &Facts<'_>, thread: ThreadIndex, condvar: ObjectIndex) -> bool {
+fn was_notified(facts: &Facts<'_>, thread: ThreadSlot, condvar: ObjectSlot) -> bool {
     let woken = |event: &Event| {
         event.thread == thread && waits_on(event, condvar) == Some(WaitOutcome::Done)
     };
@@ -161,8 +164,8 @@ fn unheard_finding(
     facts: &Facts<'_>,
     condvar: &Object,
     last: &Event,
-    waiter: ThreadIndex,
-    at: LocationIndex,
+    waiter: ThreadSlot,
+    at: LocationSlot,
 ) -> Finding {
     let what = facts.what(condvar.index);
     let title = format!(

@@ -13,7 +13,7 @@ mod told;
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{ThreadIndex, Verdict, VerdictEdge, VerdictKind, WaitKind};
+use record::snapshot::{ThreadSlot, Verdict, VerdictEdge, VerdictKind, WaitKind, WaitTarget};
 
 use crate::analyse::Facts;
 use crate::model::{Edge, Finding, FindingKind, Ref, Severity};
@@ -25,7 +25,7 @@ const EDGES: usize = 24;
 
 /// One finding a verdict.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut seen: BTreeSet<ThreadIndex> = BTreeSet::new();
+    let mut seen: BTreeSet<ThreadSlot> = BTreeSet::new();
     let mut findings = Vec::new();
     for verdict in facts
         .snapshot
@@ -94,7 +94,7 @@ fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
 /// What is said of threads that could not be made to unwind.
 fn staying(facts: &Facts<'_>, verdict: &Verdict) -> String {
     let unwinds = |edge: &VerdictEdge| edge.waiter == verdict.victim;
-    if verdict.victim == 0 || verdict.edges.iter().any(unwinds) {
+    if verdict.victim == ThreadSlot::NONE || verdict.edges.iter().any(unwinds) {
         return String::new();
     }
     let names: Vec<String> = verdict
@@ -144,11 +144,14 @@ fn model_edge(facts: &Facts<'_>, edge: &VerdictEdge) -> Edge {
         held_code: held_at.as_ref().and_then(|at| facts.code(at)),
         held_at,
         object: match waiting.kind {
-            WaitKind::Join if waiting.target == 0 => "its scope".to_owned(),
-            WaitKind::Join => format!("end of {}", facts.label(waiting.target)),
+            WaitKind::Join if waiting.target == WaitTarget::Nothing => "its scope".to_owned(),
+            WaitKind::Join => format!("end of {}", facts.label(waiting.target.thread())),
             WaitKind::Park => "unpark".to_owned(),
             WaitKind::Sleep => "the clock".to_owned(),
-            _ => facts.what(waiting.target).trim_matches('`').to_owned(),
+            _ => facts
+                .what(waiting.target.object())
+                .trim_matches('`')
+                .to_owned(),
         },
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use record::snapshot::{Action, Event, LocationIndex, ObjectIndex, ThreadIndex, WaitKind};
+use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind};
 
 use super::shared::{events, guards_a_receiver, took_its_course};
 use crate::analyse::Facts;
@@ -19,7 +19,7 @@ use crate::words::units::{counted, duration, list};
 const FLOOR: u64 = 1_000_000;
 
 /// The lock, the kind of the wait, and its place.
-type Key = (ObjectIndex, WaitKind, LocationIndex);
+type Key = (ObjectSlot, WaitKind, LocationSlot);
 
 /// What one place of waiting with a lock in hand has cost.
 #[derive(Default)]
@@ -29,9 +29,9 @@ struct Cost {
     others: u64,
     /// Who waited for the lock, and up to when that is counted: several may hold a lock for reading
     /// and wait at once, and hold up each of the others only once.
-    counted_until: HashMap<ThreadIndex, u64>,
-    holders: Vec<ThreadIndex>,
-    held_at: LocationIndex,
+    counted_until: HashMap<ThreadSlot, u64>,
+    holders: Vec<ThreadSlot>,
+    held_at: LocationSlot,
 }
 
 impl Cost {
@@ -85,15 +85,15 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     if !took_its_course(facts) {
         return Vec::new();
     }
-    let mut waits_of: BTreeMap<ThreadIndex, Vec<&Event>> = BTreeMap::new();
-    let mut for_lock: BTreeMap<ObjectIndex, WaitsForLock<'_>> = BTreeMap::new();
+    let mut waits_of: BTreeMap<ThreadSlot, Vec<&Event>> = BTreeMap::new();
+    let mut for_lock: BTreeMap<ObjectSlot, WaitsForLock<'_>> = BTreeMap::new();
     for event in events(facts, &facts.scan.waits) {
         match event.action {
             Action::Wait {
                 kind: WaitKind::Lock,
                 target,
                 ..
-            } => for_lock.entry(target).or_default().add(event),
+            } => for_lock.entry(target.object()).or_default().add(event),
             Action::Wait { .. } => waits_of.entry(event.thread).or_default().push(event),
             _ => {}
         }
@@ -125,8 +125,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
 /// Each wait that lies wholly within a hold of the same thread, by start: lock, hold, wait.
 fn waits_in_holds<'a>(
     facts: &'a Facts<'_>,
-    waits_of: &BTreeMap<ThreadIndex, Vec<&'a Event>>,
-) -> Vec<(ObjectIndex, &'a Event, &'a Event)> {
+    waits_of: &BTreeMap<ThreadSlot, Vec<&'a Event>>,
+) -> Vec<(ObjectSlot, &'a Event, &'a Event)> {
     let mut found = Vec::new();
     for hold in events(facts, &facts.scan.holds) {
         let (Action::Hold { object, .. }, Some(own)) = (hold.action, waits_of.get(&hold.thread))
@@ -156,8 +156,8 @@ fn waits_in_holds<'a>(
 
 fn finding(facts: &Facts<'_>, (lock, kind, at): Key, cost: Cost) -> Finding {
     let what = facts.what(lock);
-    let by_id = |&thread: &ThreadIndex| (facts.thread_id(thread), thread);
-    let mut waiters: Vec<ThreadIndex> = cost.counted_until.keys().copied().collect();
+    let by_id = |&thread: &ThreadSlot| (facts.thread_id(thread), thread);
+    let mut waiters: Vec<ThreadSlot> = cost.counted_until.keys().copied().collect();
     waiters.sort_unstable_by_key(by_id);
     let mut holding = cost.holders;
     holding.sort_unstable_by_key(by_id);

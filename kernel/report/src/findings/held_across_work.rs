@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use record::snapshot::{Action, Event, LocationIndex, ObjectIndex, ThreadIndex, WaitKind};
+use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitTarget};
 
 use super::shared::{events, guards_a_receiver, took_its_course};
 use crate::analyse::Facts;
@@ -21,12 +21,12 @@ const FLOOR: u64 = 1_000_000;
 /// What one lock has cost.
 #[derive(Default)]
 struct Cost {
-    holders: BTreeSet<ThreadIndex>,
+    holders: BTreeSet<ThreadSlot>,
     jobs: u64,
     worked: u64,
-    waiters: BTreeSet<ThreadIndex>,
+    waiters: BTreeSet<ThreadSlot>,
     waited: u64,
-    at: LocationIndex,
+    at: LocationSlot,
 }
 
 /// A finding for each such lock.
@@ -34,7 +34,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     if !took_its_course(facts) {
         return Vec::new();
     }
-    let mut costs: BTreeMap<ObjectIndex, Cost> = BTreeMap::new();
+    let mut costs: BTreeMap<ObjectSlot, Cost> = BTreeMap::new();
     let received = received_at(facts);
     for hold in events(facts, &facts.scan.holds) {
         let Action::Hold { object, .. } = hold.action else {
@@ -51,7 +51,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         add(facts, cost, object, hold, from);
     }
     let floor = FLOOR.max(facts.snapshot.wall_ns / 20);
-    let mut costly: Vec<(ObjectIndex, Cost)> = costs
+    let mut costly: Vec<(ObjectSlot, Cost)> = costs
         .into_iter()
         .filter(|(_, cost)| cost.waited >= floor)
         .collect();
@@ -64,8 +64,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 /// When each thread received something, by time.
-fn received_at(facts: &Facts<'_>) -> BTreeMap<ThreadIndex, Vec<u64>> {
-    let mut received: BTreeMap<ThreadIndex, Vec<u64>> = BTreeMap::new();
+fn received_at(facts: &Facts<'_>) -> BTreeMap<ThreadSlot, Vec<u64>> {
+    let mut received: BTreeMap<ThreadSlot, Vec<u64>> = BTreeMap::new();
     for event in &facts.snapshot.events {
         if let Action::Receive { .. } = event.action {
             received.entry(event.thread).or_default().push(event.end_ns);
@@ -78,7 +78,7 @@ fn received_at(facts: &Facts<'_>) -> BTreeMap<ThreadIndex, Vec<u64>> {
 }
 
 /// When the holder received its last message within a hold.
-fn last_within(received: &BTreeMap<ThreadIndex, Vec<u64>>, hold: &Event) -> Option<u64> {
+fn last_within(received: &BTreeMap<ThreadSlot, Vec<u64>>, hold: &Event) -> Option<u64> {
     let times = received.get(&hold.thread)?;
     let until = times.partition_point(|&at| at <= hold.end_ns);
     let last = *times[..until].last()?;
@@ -86,11 +86,11 @@ fn last_within(received: &BTreeMap<ThreadIndex, Vec<u64>>, hold: &Event) -> Opti
 }
 
 /// Adds a hold that went on from `from`, and who waited meanwhile.
-fn add(facts: &Facts<'_>, cost: &mut Cost, lock: ObjectIndex, hold: &Event, from: u64) {
+fn add(facts: &Facts<'_>, cost: &mut Cost, lock: ObjectSlot, hold: &Event, from: u64) {
     let mut waited = 0_u64;
     for wait in events(facts, &facts.scan.waits) {
         let is_for_it = matches!(wait.action, Action::Wait { kind: WaitKind::Lock, target, .. }
-            if target == lock && wait.thread != hold.thread);
+            if target == WaitTarget::Object(lock) && wait.thread != hold.thread);
         let (start, end) = (wait.start_ns.max(from), wait.end_ns.min(hold.end_ns));
         if is_for_it && start < end {
             waited = waited.saturating_add(end - start);
@@ -106,7 +106,7 @@ fn add(facts: &Facts<'_>, cost: &mut Cost, lock: ObjectIndex, hold: &Event, from
     }
 }
 
-fn finding(facts: &Facts<'_>, lock: ObjectIndex, cost: &Cost) -> Finding {
+fn finding(facts: &Facts<'_>, lock: ObjectSlot, cost: &Cost) -> Finding {
     let what = facts.what(lock);
     let who = match cost.holders.iter().collect::<Vec<_>>().as_slice() {
         [one] => facts.who(**one),

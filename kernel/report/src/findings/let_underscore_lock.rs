@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use record::snapshot::{Action, LocationIndex, ObjectIndex};
+use record::snapshot::{Action, LocationSlot, ObjectSlot};
 
 use super::source::{drops_guard_at_once, statement};
 use crate::analyse::Facts;
@@ -13,7 +13,7 @@ use crate::words::units::count;
 
 /// A finding for each such line.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let suspects: BTreeSet<LocationIndex> = facts
+    let suspects: BTreeSet<LocationSlot> = facts
         .context
         .places
         .keys()
@@ -29,7 +29,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     if suspects.is_empty() {
         return Vec::new();
     }
-    let mut found: BTreeMap<(LocationIndex, ObjectIndex), u64> = BTreeMap::new();
+    let mut found: BTreeMap<(LocationSlot, ObjectSlot), u64> = BTreeMap::new();
     for event in &facts.snapshot.events {
         if let Action::Hold { object, .. } = event.action
             && suspects.contains(&event.at)
@@ -44,7 +44,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
-fn finding(facts: &Facts<'_>, at: LocationIndex, object: ObjectIndex, times: u64) -> Finding {
+fn finding(facts: &Facts<'_>, at: LocationSlot, object: ObjectSlot, times: u64) -> Finding {
     let what = facts.what(object);
     let times = if times > 1 {
         format!(" ({} times)", count(times))

@@ -3,7 +3,7 @@
 //! Asks for a lock that is poisoned now; told as the cause when a thread that panicked in this cell
 //! held it then. A panic that says `PoisonError` is no cause: the lock was poisoned before.
 
-use record::snapshot::{Action, Event, Object, ObjectIndex, ObjectKind, Panic};
+use record::snapshot::{Action, Event, Object, ObjectKind, ObjectSlot, Panic};
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
@@ -46,7 +46,7 @@ enum Cause<'a> {
     /// A thread panicked while it held the lock.
     Panic(&'a Panic),
     /// It did, since this other lock was poisoned already.
-    Poisoned(&'a Panic, ObjectIndex),
+    Poisoned(&'a Panic, ObjectSlot),
     /// It was poisoned before: by an earlier cell, or where nothing is recorded. And the first
     /// panic that came of it.
     Before {
@@ -104,14 +104,14 @@ fn held<'a>(facts: &Facts<'a>, panic: &Panic) -> impl Iterator<Item = &'a Event>
     })
 }
 
-fn of(hold: &Event) -> Option<ObjectIndex> {
+fn of(hold: &Event) -> Option<ObjectSlot> {
     match hold.action {
         Action::Hold { object, .. } => Some(object),
         _ => None,
     }
 }
 
-fn is_of(hold: &Event, object: ObjectIndex) -> bool {
+fn is_of(hold: &Event, object: ObjectSlot) -> bool {
     of(hold) == Some(object)
 }
 

@@ -3,7 +3,7 @@
 //! Asks for proof that a `send` failed: a message that was refused, or a sender that waited for room
 //! and was told that the receiver is gone. A receiver that goes when all is sent is as it should be.
 
-use record::snapshot::{Action, Event, Object, ObjectKind, WaitKind, WaitOutcome};
+use record::snapshot::{Action, Event, Object, ObjectKind, WaitKind, WaitOutcome, WaitTarget};
 
 use super::shared::{events, took_its_course};
 use crate::analyse::Facts;
@@ -51,7 +51,7 @@ pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
                 shared_or_send: true,
                 outcome: WaitOutcome::Disconnected,
                 ..
-            } if target == object.index)
+            } if target == WaitTarget::Object(object.index))
         })
         || object.counters.refused > 0 && dropped.is_some_and(|drop| sent_after(drop.end_ns))
 }

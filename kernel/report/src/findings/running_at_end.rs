@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{Action, LocationIndex, Thread, ThreadState};
+use record::snapshot::{Action, LocationSlot, Thread, ThreadSlot, ThreadState};
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
@@ -37,7 +37,7 @@ fn is_left(facts: &Facts<'_>, position: usize, thread: &Thread) -> bool {
     own && lives
         && !theirs
         && thread.end_ns.is_none()
-        && thread.parent != 0
+        && thread.parent != ThreadSlot::NONE
         && has_begun(thread)
         && !has_delivered(facts, thread)
 }
@@ -78,7 +78,7 @@ fn finding(facts: &Facts<'_>, left: &[&Thread]) -> Finding {
 
 /// Where they were spawned: ` (spawned at line 5)`.
 fn spawned(facts: &Facts<'_>, left: &[&Thread]) -> String {
-    let places: BTreeSet<LocationIndex> = left.iter().map(|thread| thread.spawned_at).collect();
+    let places: BTreeSet<LocationSlot> = left.iter().map(|thread| thread.spawned_at).collect();
     let places: Vec<String> = places
         .into_iter()
         .filter_map(|at| facts.at(at))

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use record::snapshot::{Action, LocationIndex, Thread, ThreadIndex};
+use record::snapshot::{Action, LocationSlot, Thread, ThreadSlot};
 
 use super::shared::{events, took_its_course};
 use crate::analyse::Facts;
@@ -22,10 +22,14 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     if !took_its_course(facts) || facts.live {
         return Vec::new();
     }
-    let mut places: BTreeMap<(ThreadIndex, LocationIndex), Vec<&Thread>> = BTreeMap::new();
+    let mut places: BTreeMap<(ThreadSlot, LocationSlot), Vec<&Thread>> = BTreeMap::new();
     for (position, thread) in facts.snapshot.threads.iter().enumerate() {
         let own = thread.cell == facts.snapshot.cell && facts.thread_ids[position] != 0;
-        if own && !thread.is_main && thread.spawned_at != 0 && !facts.foreign_code[position] {
+        if own
+            && !thread.is_main
+            && thread.spawned_at != LocationSlot::NONE
+            && !facts.foreign_code[position]
+        {
             places
                 .entry((thread.parent, thread.spawned_at))
                 .or_default()
@@ -42,11 +46,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     findings
 }
 
-fn is_serial(facts: &Facts<'_>, parent: ThreadIndex, threads: &[&Thread]) -> bool {
-    let joins: Vec<(ThreadIndex, u64)> = events(facts, &facts.scan.joins)
+fn is_serial(facts: &Facts<'_>, parent: ThreadSlot, threads: &[&Thread]) -> bool {
+    let joins: Vec<(ThreadSlot, u64)> = events(facts, &facts.scan.joins)
         .filter(|event| event.thread == parent)
         .filter_map(|event| match event.action {
-            Action::Wait { target, .. } => Some((target, event.end_ns)),
+            Action::Wait { target, .. } => Some((target.thread(), event.end_ns)),
             _ => None,
         })
         .collect();
@@ -57,11 +61,12 @@ fn is_serial(facts: &Facts<'_>, parent: ThreadIndex, threads: &[&Thread]) -> boo
             return false;
         }
         // The end of a scope (target 0) counts as a join of all its threads.
-        let joined = |&(target, end): &(ThreadIndex, u64)| {
-            (target == this.index || target == 0) && end >= this.start_ns && end <= next.start_ns
+        let joined = |&(target, end): &(ThreadSlot, u64)| {
+            (target == this.index || target == ThreadSlot::NONE)
+                && end >= this.start_ns
+                && end <= next.start_ns
         };
-        let late =
-            |&(target, end): &(ThreadIndex, u64)| target == this.index && end > next.start_ns;
+        let late = |&(target, end): &(ThreadSlot, u64)| target == this.index && end > next.start_ns;
         if joins.iter().any(late) {
             return false;
         }
@@ -71,7 +76,7 @@ fn is_serial(facts: &Facts<'_>, parent: ThreadIndex, threads: &[&Thread]) -> boo
     waited >= 2 && 3 * waited >= 2 * pairs
 }
 
-fn finding(facts: &Facts<'_>, at: LocationIndex, threads: &[&Thread]) -> Finding {
+fn finding(facts: &Facts<'_>, at: LocationSlot, threads: &[&Thread]) -> Finding {
     let place = facts.at_suffix(at);
     let title = format!(
         "{} spawned{place} ran one after another: each was joined before the next was spawned",

@@ -5,7 +5,7 @@
 //! for most of the cell's time, that was cut off by the stop; not for sleeping, nor for a cell that
 //! only waits for its own threads.
 
-use record::snapshot::{Action, Event, ThreadIndex, ThreadState, WaitKind, WaitOutcome, Waiting};
+use record::snapshot::{Action, Event, ThreadSlot, ThreadState, WaitKind, WaitOutcome, Waiting};
 
 use crate::analyse::Facts;
 use crate::input::Outcome;
@@ -17,7 +17,7 @@ const FLOOR: u64 = 1_000_000_000;
 
 /// A thread's last wait, and how long it was.
 struct Stuck {
-    thread: ThreadIndex,
+    thread: ThreadSlot,
     waiting: Waiting,
     length: u64,
 }
@@ -116,7 +116,7 @@ fn finding(facts: &Facts<'_>, stuck: &[Stuck], causes: &[&Stuck]) -> Finding {
 /// Threads that did something else when the cell was stopped.
 fn could_act(facts: &Facts<'_>, stuck: &[Stuck]) -> Vec<String> {
     let since = stuck.iter().map(|stuck| stuck.waiting.since_ns).max();
-    let waits = |thread: ThreadIndex| {
+    let waits = |thread: ThreadSlot| {
         stuck
             .iter()
             .any(|stuck| stuck.thread == thread && stuck.waiting.kind != WaitKind::Sleep)

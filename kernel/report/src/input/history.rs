@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use record::snapshot::ObjectIndex;
+use record::snapshot::ObjectSlot;
 
 use crate::model::At;
 
@@ -18,7 +18,7 @@ const NESTINGS: usize = 6;
 /// its rank by creation is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct LockKey {
-    pub(crate) index: ObjectIndex,
+    pub(crate) index: ObjectSlot,
     pub(crate) order: u64,
 }
 

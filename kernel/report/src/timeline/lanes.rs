@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{Action, ThreadState, WaitKind};
+use record::snapshot::{Action, ThreadSlot, ThreadState, WaitKind};
 
 use super::path::Stretch;
 use crate::analyse::{Facts, ended_well, length};
@@ -35,7 +35,7 @@ pub(super) fn choose(facts: &Facts<'_>, path: &[Stretch]) -> Vec<usize> {
 fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
     let snapshot = facts.snapshot;
     let mut worth = vec![(0, 0); snapshot.threads.len()];
-    let in_deadlock: BTreeSet<u32> = snapshot
+    let in_deadlock: BTreeSet<ThreadSlot> = snapshot
         .verdicts
         .iter()
         .flat_map(|verdict| &verdict.edges)

@@ -1,6 +1,6 @@
 //! The marks of a lane: spawns, joins, panics, deadlocks.
 
-use record::snapshot::{Panic, ThreadIndex};
+use record::snapshot::{Panic, ThreadSlot};
 
 use crate::model::{Mark, MarkKind};
 
@@ -41,7 +41,7 @@ impl Marks {
     }
 
     /// Adds the panics of `thread` that no event told of.
-    pub(super) fn add_panics(&mut self, panics: &[Panic], thread: ThreadIndex) {
+    pub(super) fn add_panics(&mut self, panics: &[Panic], thread: ThreadSlot) {
         for panic in panics.iter().filter(|panic| panic.thread == thread) {
             let is_it = |mark: &Mark| mark.kind == MarkKind::Panic && mark.at_ns == panic.at_ns;
             if !self.marks.iter().any(is_it) {

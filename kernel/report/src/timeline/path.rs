@@ -4,7 +4,7 @@
 //! had just waited, the path goes on with whoever ended that wait; where it began, with whoever
 //! spawned it.
 
-use record::snapshot::{Action, WaitKind};
+use record::snapshot::{Action, ThreadSlot, WaitKind};
 
 use crate::analyse::{Facts, ended_well, length};
 use crate::model::{Activity, Arrow, Step};
@@ -122,7 +122,7 @@ fn waits_by_thread(facts: &Facts<'_>) -> Vec<Vec<Wait>> {
         };
         let waker = facts.thread_position(waker).or_else(|| {
             facts
-                .thread_position(target)
+                .thread_position(target.thread())
                 .filter(|_| kind == WaitKind::Join)
         });
         if let Some(waker) = waker.filter(|&waker| waker != position) {
@@ -180,8 +180,8 @@ pub(super) fn arrows(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Vec<Arrow>
         if kind == WaitKind::Sleep || !ended_well(outcome) || length < snapshot.wall_ns / 64 {
             continue;
         }
-        let waker = if waker == 0 && kind == WaitKind::Join {
-            target
+        let waker = if waker == ThreadSlot::NONE && kind == WaitKind::Join {
+            target.thread()
         } else {
             waker
         };

@@ -4,7 +4,7 @@
 //! pieces shorter than the resolution go together into one that carries the activity that lasted
 //! longest and says for how many it stands.
 
-use record::snapshot::{Action, Event, Gap, ThreadIndex, ThreadState, WaitKind, WaitOutcome};
+use record::snapshot::{Action, Event, Gap, ThreadSlot, ThreadState, WaitKind, WaitOutcome};
 
 use super::marks::Marks;
 use crate::analyse::{Facts, ended_well, gaps};
@@ -194,7 +194,7 @@ impl<'f> LaneBuilder<'f> {
 }
 
 /// Whether a thread is one of those that were proved to wait for each other.
-fn is_in_proof(facts: &Facts<'_>, thread: ThreadIndex) -> bool {
+fn is_in_proof(facts: &Facts<'_>, thread: ThreadSlot) -> bool {
     let proof = facts.snapshot.verdicts.first();
     proof.is_some_and(|verdict| verdict.edges.iter().any(|edge| edge.waiter == thread))
 }

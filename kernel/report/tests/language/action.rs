@@ -6,17 +6,17 @@ use super::Recording;
 
 /// What is said of one thing that a thread did.
 struct Said<'w> {
-    thread: ThreadIndex,
+    thread: ThreadSlot,
     span: Option<(u64, u64)>,
-    at: LocationIndex,
-    waker: ThreadIndex,
+    at: LocationSlot,
+    waker: ThreadSlot,
     outcome: WaitOutcome,
     /// The other words.
     plain: Vec<&'w str>,
 }
 
 impl Recording {
-    pub(super) fn action(&mut self, thread: ThreadIndex, verb: &str, rest: &[&str]) -> Option<()> {
+    pub(super) fn action(&mut self, thread: ThreadSlot, verb: &str, rest: &[&str]) -> Option<()> {
         let said = self.read(thread, verb, rest)?;
         match (verb, said.plain.as_slice()) {
             ("joined", []) => self.thread_mut(thread).joined = true,
@@ -34,12 +34,12 @@ impl Recording {
     }
 
     /// Sorts the words: `@7` is the place, `by T2` who woke it, `3..9` the time.
-    fn read<'w>(&mut self, thread: ThreadIndex, verb: &str, rest: &[&'w str]) -> Option<Said<'w>> {
+    fn read<'w>(&mut self, thread: ThreadSlot, verb: &str, rest: &[&'w str]) -> Option<Said<'w>> {
         let mut said = Said {
             thread,
             span: None,
-            at: 0,
-            waker: 0,
+            at: LocationSlot::NONE,
+            waker: ThreadSlot::NONE,
             outcome: WaitOutcome::Done,
             plain: Vec::new(),
         };
@@ -76,7 +76,9 @@ impl Recording {
                 it.cell = own;
                 self.event(said.thread, span, said.at, Action::Spawn { thread: child });
             }
-            ("starts", []) => self.event(said.thread, span, 0, Action::ThreadStart),
+            ("starts", []) => {
+                self.event(said.thread, span, LocationSlot::NONE, Action::ThreadStart)
+            }
             ("panic", message) => {
                 self.snapshot.panics.push(Panic {
                     thread: said.thread,
@@ -94,7 +96,12 @@ impl Recording {
                 if !panicked {
                     it.state = ThreadState::Finished;
                 }
-                self.event(said.thread, span, 0, Action::ThreadEnd { panicked });
+                self.event(
+                    said.thread,
+                    span,
+                    LocationSlot::NONE,
+                    Action::ThreadEnd { panicked },
+                );
             }
             _ => return None,
         }
@@ -131,7 +138,7 @@ impl Recording {
         let object = self.object(object, ObjectKind::Channel);
         let (start, end) = said.span?;
         if start < end {
-            self.wait(said, WaitKind::Channel, object, sends)?;
+            self.wait(said, WaitKind::Channel, object.0, sends)?;
         }
         if said.outcome == WaitOutcome::Done {
             let action = if sends {
@@ -147,16 +154,22 @@ impl Recording {
     /// A wait that is over.
     fn waited(&mut self, said: &Said<'_>, verb: &str, words: &[&str]) -> Option<()> {
         let (kind, target) = match (verb, words) {
-            ("wait", [object]) => (WaitKind::Lock, self.object(object, ObjectKind::Mutex)),
+            ("wait", [object]) => (WaitKind::Lock, self.object(object, ObjectKind::Mutex).0),
             ("join", [child]) => {
                 let target = self.thread(child);
                 self.thread_mut(target).joined = true;
-                (WaitKind::Join, target)
+                (WaitKind::Join, target.0)
             }
             ("scope", []) => (WaitKind::Join, 0),
-            ("condvar", [object]) => (WaitKind::Condvar, self.object(object, ObjectKind::Condvar)),
-            ("barrier", [object]) => (WaitKind::Barrier, self.object(object, ObjectKind::Barrier)),
-            ("once", [object]) => (WaitKind::Once, self.object(object, ObjectKind::OnceLock)),
+            ("condvar", [object]) => (
+                WaitKind::Condvar,
+                self.object(object, ObjectKind::Condvar).0,
+            ),
+            ("barrier", [object]) => (
+                WaitKind::Barrier,
+                self.object(object, ObjectKind::Barrier).0,
+            ),
+            ("once", [object]) => (WaitKind::Once, self.object(object, ObjectKind::OnceLock).0),
             ("park", []) => (WaitKind::Park, 0),
             ("sleep", []) => (WaitKind::Sleep, 0),
             _ => return None,
@@ -174,7 +187,7 @@ impl Recording {
         let span = said.span?;
         let action = Action::Wait {
             kind,
-            target,
+            target: WaitTarget::of(kind, target),
             shared_or_send,
             waker: said.waker,
             outcome: said.outcome,
@@ -192,7 +205,7 @@ impl Recording {
         it.state = ThreadState::Blocked;
         it.waiting = Some(Waiting {
             kind,
-            target,
+            target: WaitTarget::of(kind, target),
             shared_or_send,
             timed: false,
             at: said.at,
@@ -206,35 +219,43 @@ impl Recording {
         Some(match *words {
             ["recv", name] => (
                 WaitKind::Channel,
-                self.object(name, ObjectKind::Channel),
+                self.object(name, ObjectKind::Channel).0,
                 false,
             ),
             ["send", name] => (
                 WaitKind::Channel,
-                self.object(name, ObjectKind::Channel),
+                self.object(name, ObjectKind::Channel).0,
                 true,
             ),
-            ["join", name] => (WaitKind::Join, self.thread(name), false),
+            ["join", name] => (WaitKind::Join, self.thread(name).0, false),
             ["scope"] => (WaitKind::Join, 0, false),
             ["condvar", name] => (
                 WaitKind::Condvar,
-                self.object(name, ObjectKind::Condvar),
+                self.object(name, ObjectKind::Condvar).0,
                 false,
             ),
             ["barrier", name] => (
                 WaitKind::Barrier,
-                self.object(name, ObjectKind::Barrier),
+                self.object(name, ObjectKind::Barrier).0,
                 false,
             ),
             ["once", name] => (
                 WaitKind::Once,
-                self.object(name, ObjectKind::OnceLock),
+                self.object(name, ObjectKind::OnceLock).0,
                 false,
             ),
-            ["read", name] => (WaitKind::Lock, self.object(name, ObjectKind::RwLock), true),
+            ["read", name] => (
+                WaitKind::Lock,
+                self.object(name, ObjectKind::RwLock).0,
+                true,
+            ),
             ["park"] => (WaitKind::Park, 0, false),
             ["sleep"] => (WaitKind::Sleep, 0, false),
-            [name] => (WaitKind::Lock, self.object(name, ObjectKind::Mutex), false),
+            [name] => (
+                WaitKind::Lock,
+                self.object(name, ObjectKind::Mutex).0,
+                false,
+            ),
             _ => return None,
         })
     }
@@ -256,7 +277,7 @@ impl Recording {
             let waiter = self.thread(words[0]);
             let mut places = Vec::new();
             let mut what = Vec::new();
-            let mut holder = 0;
+            let mut holder = ThreadSlot::NONE;
             for word in &words[1..] {
                 match word.strip_prefix('@') {
                     Some(place) => places.push(self.location(place)),
@@ -265,19 +286,19 @@ impl Recording {
                 }
             }
             let (kind, target, shared_or_send) = self.what(&what)?;
-            let at = places.first().copied().unwrap_or(0);
+            let at = places.first().copied().unwrap_or(LocationSlot::NONE);
             parsed.push(VerdictEdge {
                 waiter,
                 waiting: Waiting {
                     kind,
-                    target,
+                    target: WaitTarget::of(kind, target),
                     shared_or_send,
                     timed: false,
                     at,
                     since_ns: at_ns,
                 },
                 holder,
-                held_since: places.get(1).copied().unwrap_or(0),
+                held_since: places.get(1).copied().unwrap_or(LocationSlot::NONE),
             });
         }
         self.snapshot.verdicts.push(Verdict {
@@ -291,9 +312,9 @@ impl Recording {
 
     pub(super) fn event(
         &mut self,
-        thread: ThreadIndex,
+        thread: ThreadSlot,
         (start_ns, end_ns): (u64, u64),
-        at: LocationIndex,
+        at: LocationSlot,
         action: Action,
     ) {
         let it = self.thread_mut(thread);

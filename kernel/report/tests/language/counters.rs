@@ -20,7 +20,7 @@ impl Recording {
             if let Some(waiting) = thread.waiting {
                 let so_far = self.snapshot.wall_ns - waiting.since_ns;
                 thread.blocked_ns[waiting.kind as usize] += so_far;
-                if let Some(of) = waited_for(objects, waiting.kind, waiting.target) {
+                if let Some(of) = waited_for(objects, waiting.target) {
                     of.contended += u64::from(waiting.kind == WaitKind::Lock);
                     add(waited(of, waiting.kind, waiting.shared_or_send), so_far);
                 }
@@ -35,8 +35,8 @@ impl Recording {
     }
 }
 
-fn counters(objects: &mut [Object], index: ObjectIndex) -> &mut Counters {
-    &mut objects[index as usize - 1].counters
+fn counters(objects: &mut [Object], index: ObjectSlot) -> &mut Counters {
+    &mut objects[index.index() - 1].counters
 }
 
 fn add(total: &mut Total, ns: u64) {
@@ -44,11 +44,11 @@ fn add(total: &mut Total, ns: u64) {
     total.max = total.max.max(ns);
 }
 
-/// The counters of what a wait of this kind is for; `None` where that is no object.
-fn waited_for(objects: &mut [Object], kind: WaitKind, target: u32) -> Option<&mut Counters> {
-    match kind {
-        WaitKind::Join | WaitKind::Park | WaitKind::Sleep => None,
-        _ => Some(counters(objects, target)),
+/// The counters of what a wait is for; `None` where that is no object.
+fn waited_for(objects: &mut [Object], target: WaitTarget) -> Option<&mut Counters> {
+    match target {
+        WaitTarget::Object(object) => Some(counters(objects, object)),
+        WaitTarget::Thread(_) | WaitTarget::Nothing => None,
     }
 }
 
@@ -77,7 +77,7 @@ fn count(objects: &mut [Object], event: &Event) {
             shared_or_send: sends,
             ..
         } => {
-            if let Some(of) = waited_for(objects, kind, target) {
+            if let Some(of) = waited_for(objects, target) {
                 let is_send = kind == WaitKind::Channel && sends;
                 of.contended += u64::from(kind == WaitKind::Lock);
                 of.waits += u64::from(!is_send);

@@ -33,8 +33,8 @@ pub struct Recording {
     pub snapshot: Snapshot,
     pub context: Context,
     unit: u64,
-    objects: HashMap<String, ObjectIndex>,
-    threads: HashMap<String, ThreadIndex>,
+    objects: HashMap<String, ObjectSlot>,
+    threads: HashMap<String, ThreadSlot>,
 }
 
 /// Reads a recording. Panics with the statement that it doesn't understand.
@@ -157,7 +157,7 @@ impl Recording {
         let mut words = rest.iter();
         while let Some(&word) = words.next() {
             let location = word.strip_prefix('@').map(|place| self.location(place));
-            let object = &mut self.snapshot.objects[index as usize - 1];
+            let object = &mut self.snapshot.objects[index.index() - 1];
             match (word, location) {
                 (_, Some(location)) => object.created_at = location,
                 ("cap" | "size", _) => {

@@ -37,7 +37,7 @@ pub fn large(threads: u32, events: usize, wall_ns: u64) -> (Snapshot, Context) {
     }
     let each = (events / threads as usize) as u64;
     for index in 2..=threads + 1 {
-        work(&mut snapshot, &mut numbers, index, each);
+        work(&mut snapshot, &mut numbers, ThreadSlot(index), each);
     }
     snapshot
         .events
@@ -49,12 +49,12 @@ pub fn large(threads: u32, events: usize, wall_ns: u64) -> (Snapshot, Context) {
 fn name_things(snapshot: &mut Snapshot, context: &mut Context) {
     for (index, line) in (1..).zip([4, 9, 15, 6, 11, 17]) {
         snapshot.locations.push(Location {
-            index,
+            index: LocationSlot(index),
             line,
             ..Location::default()
         });
         context.places.insert(
-            index,
+            LocationSlot(index),
             Place::Cell {
                 cell: 5,
                 line,
@@ -74,25 +74,25 @@ fn name_things(snapshot: &mut Snapshot, context: &mut Context) {
         } else {
             format!("shards[{}]", index - 1)
         };
-        context.names.insert(index, name);
+        context.names.insert(ObjectSlot(index), name);
     }
 }
 
-fn thread(numbers: &mut Numbers, index: ThreadIndex, wall_ns: u64) -> Thread {
+fn thread(numbers: &mut Numbers, index: u32, wall_ns: u64) -> Thread {
     let start = if index == 1 {
         0
     } else {
         numbers.next(wall_ns / 4)
     };
     Thread {
-        index,
+        index: ThreadSlot(index),
         cell: 5,
         ordinal: index,
         os_tid: 9000 + index,
         is_main: index == 1,
         name: (index > 1 && index.is_multiple_of(3)).then(|| format!("worker-{index}")),
-        parent: u32::from(index > 1),
-        spawned_at: if index > 1 { 1 + index % 3 } else { 0 },
+        parent: ThreadSlot(u32::from(index > 1)),
+        spawned_at: LocationSlot(if index > 1 { 1 + index % 3 } else { 0 }),
         start_ns: start,
         end_ns: (index > 1).then(|| wall_ns - numbers.next(wall_ns / 4)),
         state: if index > 1 {
@@ -106,9 +106,9 @@ fn thread(numbers: &mut Numbers, index: ThreadIndex, wall_ns: u64) -> Thread {
 }
 
 /// What one worker does: `each` events over its life.
-fn work(snapshot: &mut Snapshot, numbers: &mut Numbers, index: ThreadIndex, each: u64) {
+fn work(snapshot: &mut Snapshot, numbers: &mut Numbers, index: ThreadSlot, each: u64) {
     let threads = snapshot.threads.len() as u64 - 1;
-    let thread = &mut snapshot.threads[index as usize - 1];
+    let thread = &mut snapshot.threads[index.index() - 1];
     let (start, end) = (thread.start_ns, thread.end_ns.unwrap_or(snapshot.wall_ns));
     let step = (end - start) / each.max(1);
     for sequence in 0..each {
@@ -122,11 +122,11 @@ fn work(snapshot: &mut Snapshot, numbers: &mut Numbers, index: ThreadIndex, each
             3 => wait(WaitKind::Sleep, 0, 0),
             4 => wait(WaitKind::Channel, 21, waker),
             5 => Action::Send {
-                object: 21,
+                object: ObjectSlot(21),
                 queued: 3,
             },
             _ => Action::Hold {
-                object: lock,
+                object: ObjectSlot(lock),
                 shared: false,
             },
         };
@@ -138,7 +138,7 @@ fn work(snapshot: &mut Snapshot, numbers: &mut Numbers, index: ThreadIndex, each
             sequence,
             start_ns: from,
             end_ns: to.min(end),
-            at,
+            at: LocationSlot(at),
             times: 1,
             action,
         });
@@ -148,19 +148,19 @@ fn work(snapshot: &mut Snapshot, numbers: &mut Numbers, index: ThreadIndex, each
 fn wait(kind: WaitKind, target: u32, waker: u32) -> Action {
     Action::Wait {
         kind,
-        target,
+        target: WaitTarget::of(kind, target),
         shared_or_send: false,
-        waker,
+        waker: ThreadSlot(waker),
         outcome: WaitOutcome::Done,
     }
 }
 
 fn object(index: u32, kind: ObjectKind) -> Object {
     Object {
-        index,
+        index: ObjectSlot(index),
         kind,
         cell: 5,
-        created_at: 1,
+        created_at: LocationSlot(1),
         order: u64::from(index),
         address: 0,
         type_name: "alloc::vec::Vec<u64>".to_owned(),

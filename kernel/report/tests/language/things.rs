@@ -6,10 +6,10 @@ use report::Place;
 use super::Recording;
 
 impl Recording {
-    pub(super) fn thread(&mut self, name: &str) -> ThreadIndex {
+    pub(super) fn thread(&mut self, name: &str) -> ThreadSlot {
         if !self.threads.contains_key("T1") {
             self.add_thread("T1");
-            self.thread_mut(1).is_main = true;
+            self.thread_mut(ThreadSlot(1)).is_main = true;
         }
         match self.threads.get(name) {
             Some(index) => *index,
@@ -17,38 +17,40 @@ impl Recording {
         }
     }
 
-    pub(super) fn add_thread(&mut self, name: &str) -> ThreadIndex {
+    pub(super) fn add_thread(&mut self, name: &str) -> ThreadSlot {
         let ordinal = name[1..]
             .parse()
             .unwrap_or_else(|_| panic!("`{name}` is no thread"));
         let index = self.snapshot.threads.len() as u32 + 1;
-        self.threads.insert(name.to_owned(), index);
+        self.threads.insert(name.to_owned(), ThreadSlot(index));
         self.snapshot.threads.push(Thread {
-            index,
+            index: ThreadSlot(index),
             ordinal,
             cell: self.snapshot.cell,
             os_tid: 4000 + ordinal,
             ..Thread::default()
         });
-        index
+        ThreadSlot(index)
     }
 
-    pub(super) fn thread_mut(&mut self, index: ThreadIndex) -> &mut Thread {
-        &mut self.snapshot.threads[index as usize - 1]
+    pub(super) fn thread_mut(&mut self, index: ThreadSlot) -> &mut Thread {
+        &mut self.snapshot.threads[index.index() - 1]
     }
 
-    pub(super) fn object(&mut self, name: &str, kind: ObjectKind) -> ObjectIndex {
+    pub(super) fn object(&mut self, name: &str, kind: ObjectKind) -> ObjectSlot {
         if let Some(index) = self.objects.get(name) {
             return *index;
         }
         let index = self.snapshot.objects.len() as u32 + 1;
-        self.objects.insert(name.to_owned(), index);
-        self.context.names.insert(index, name.to_lowercase());
+        self.objects.insert(name.to_owned(), ObjectSlot(index));
+        self.context
+            .names
+            .insert(ObjectSlot(index), name.to_lowercase());
         self.snapshot.objects.push(Object {
-            index,
+            index: ObjectSlot(index),
             kind,
             cell: self.snapshot.cell,
-            created_at: 0,
+            created_at: LocationSlot::NONE,
             order: u64::from(index),
             address: 0,
             type_name: String::new(),
@@ -60,11 +62,11 @@ impl Recording {
                 ..Counters::default()
             },
         });
-        index
+        ObjectSlot(index)
     }
 
     /// `7`, `[2]7`, `rayon-core_1.13.0!7`
-    pub(super) fn location(&mut self, place: &str) -> LocationIndex {
+    pub(super) fn location(&mut self, place: &str) -> LocationSlot {
         let cell = self.snapshot.cell;
         let place = if let Some((of, line)) = place
             .strip_prefix('[')
@@ -99,10 +101,10 @@ impl Recording {
         }
         let index = self.snapshot.locations.len() as u32 + 1;
         self.snapshot.locations.push(Location {
-            index,
+            index: LocationSlot(index),
             ..Location::default()
         });
-        self.context.places.insert(index, place);
-        index
+        self.context.places.insert(LocationSlot(index), place);
+        LocationSlot(index)
     }
 }

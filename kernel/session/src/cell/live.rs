@@ -4,7 +4,7 @@
 use super::report::{REPORT_TYPE, Reporter};
 use crate::controls::SessionControls;
 use jupyter::{MimeBundle, Parent, Publisher};
-use record::{Baseline, Region};
+use record::{Baseline, Region, ThreadSlot};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -74,7 +74,11 @@ impl Watched {
                 continue;
             }
             let snapshot = self.region.snapshot(self.cell, &self.baseline);
-            if snapshot.verdicts.iter().any(|verdict| verdict.victim == 0) {
+            if snapshot
+                .verdicts
+                .iter()
+                .any(|verdict| verdict.victim == ThreadSlot::NONE)
+            {
                 // No thread can be made to unwind: only the end of the process ends the deadlock.
                 self.controls.end_stuck();
                 continue;

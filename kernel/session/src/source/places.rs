@@ -3,7 +3,7 @@
 
 use super::names::{self, Naming};
 use super::source_map::{CellSource, PROGRAM_BUILD, SourceMap};
-use record::snapshot::{Location, LocationIndex, Object, ObjectIndex, Snapshot, is_of_rust};
+use record::snapshot::{Location, LocationSlot, Object, ObjectSlot, Snapshot, is_of_rust};
 use report::Place;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -26,7 +26,7 @@ pub struct Sources {
 /// `forks[2]` keeps its number in a later cell that uses only some of them. The same place in
 /// another recording is another place.
 #[derive(Debug, Default)]
-pub struct SeenObjects(BTreeMap<(LocationIndex, u64), (ObjectIndex, Naming)>);
+pub struct SeenObjects(BTreeMap<(LocationSlot, u64), (ObjectSlot, Naming)>);
 
 impl Sources {
     /// A session without cells; `products` is where the builds and their generated sources lie.
@@ -127,7 +127,7 @@ impl Sources {
     }
 
     /// The places of a snapshot.
-    pub fn places(&mut self, snapshot: &Snapshot) -> HashMap<LocationIndex, Place> {
+    pub fn places(&mut self, snapshot: &Snapshot) -> HashMap<LocationSlot, Place> {
         snapshot
             .locations
             .iter()
@@ -141,8 +141,8 @@ impl Sources {
         &self,
         seen: &mut SeenObjects,
         objects: &[Object],
-        places: &HashMap<LocationIndex, Place>,
-    ) -> HashMap<ObjectIndex, String> {
+        places: &HashMap<LocationSlot, Place>,
+    ) -> HashMap<ObjectSlot, String> {
         for object in objects {
             let key = (object.created_at, object.order);
             if seen
@@ -159,7 +159,7 @@ impl Sources {
                 seen.0.insert(key, (object.index, naming));
             }
         }
-        let mut found: Vec<(u64, ObjectIndex, Naming)> = seen
+        let mut found: Vec<(u64, ObjectSlot, Naming)> = seen
             .0
             .iter()
             .filter(|((place, _), _)| places.contains_key(place))

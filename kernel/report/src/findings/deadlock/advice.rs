@@ -24,7 +24,7 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
         edges
             .iter()
             .find(is_it)
-            .map_or_else(String::new, |edge| facts.what(edge.waiting.target))
+            .map_or_else(String::new, |edge| facts.what(edge.waiting.target.object()))
     };
     let locks = kinds.contains(&(WaitKind::Lock, false));
     let mut advice: Vec<String> = Vec::new();
@@ -72,7 +72,7 @@ fn no_room(what: &str) -> String {
 /// What to look at where a dependency waits with something of its own: how it does that is not for
 /// the user to change.
 fn within(facts: &Facts<'_>, edge: &VerdictEdge) -> Option<String> {
-    let object = facts.object(edge.waiting.target)?;
+    let object = facts.object(edge.waiting.target.object())?;
     let is_object = !matches!(
         edge.waiting.kind,
         WaitKind::Join | WaitKind::Park | WaitKind::Sleep
@@ -90,7 +90,7 @@ fn within(facts: &Facts<'_>, edge: &VerdictEdge) -> Option<String> {
 fn was_cloned(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
     let channel = edge.waiting.target;
     let senders = facts
-        .object(channel)
+        .object(channel.object())
         .map_or(0, |object| object.counters.senders);
     let is_gone = |thread| {
         facts
@@ -99,7 +99,7 @@ fn was_cloned(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
     };
     senders > 1
         || facts.snapshot.events.iter().any(|event| {
-            matches!(event.action, Action::Send { object, .. } if object == channel)
+            matches!(event.action, Action::Send { object, .. } if object == channel.object())
                 && is_gone(event.thread)
         })
 }
@@ -151,7 +151,7 @@ fn is_rendezvous(facts: &Facts<'_>, edges: &[VerdictEdge]) -> bool {
     edges
         .iter()
         .find(|edge| edge.waiting.kind == WaitKind::Channel && edge.waiting.shared_or_send)
-        .is_some_and(|edge| facts.is_rendezvous(edge.waiting.target))
+        .is_some_and(|edge| facts.is_rendezvous(edge.waiting.target.object()))
 }
 
 fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
@@ -159,9 +159,9 @@ fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
         .iter()
         .map(|edge| {
             let order = facts
-                .object(edge.waiting.target)
+                .object(edge.waiting.target.object())
                 .map_or(u64::MAX, |object| object.order);
-            (order, facts.what(edge.waiting.target))
+            (order, facts.what(edge.waiting.target.object()))
         })
         .collect();
     whats.sort();

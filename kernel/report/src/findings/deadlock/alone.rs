@@ -1,6 +1,6 @@
 //! A thread that waits for itself.
 
-use record::snapshot::{Action, ObjectIndex, ObjectKind, ThreadIndex, VerdictEdge, WaitKind};
+use record::snapshot::{Action, ObjectKind, ObjectSlot, ThreadSlot, VerdictEdge, WaitKind};
 
 use super::advice::advice;
 use super::told::Told;
@@ -9,7 +9,7 @@ use crate::analyse::Facts;
 /// Tells of the only edge.
 pub(super) fn tell(facts: &Facts<'_>, edge: &VerdictEdge) -> Told {
     let who = facts.who(edge.waiter);
-    let what = facts.what(edge.waiting.target);
+    let what = facts.what(edge.waiting.target.object());
     let at = facts.at_suffix(edge.waiting.at);
     match edge.waiting.kind {
         WaitKind::Once => Told::whole(
@@ -46,7 +46,10 @@ fn still_alive(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
 }
 
 fn locked_twice(facts: &Facts<'_>, edge: &VerdictEdge) -> Told {
-    let (who, what) = (facts.who(edge.waiter), facts.what(edge.waiting.target));
+    let (who, what) = (
+        facts.who(edge.waiter),
+        facts.what(edge.waiting.target.object()),
+    );
     let (at, since) = (facts.at_suffix(edge.waiting.at), still_alive(facts, edge));
     Told::whole(
         format!("{who} locks {what}{at} while it holds it already"),
@@ -61,15 +64,18 @@ fn locked_twice(facts: &Facts<'_>, edge: &VerdictEdge) -> Told {
 fn self_lock(facts: &Facts<'_>, edge: &VerdictEdge) -> Told {
     let lock = edge.waiting.target;
     let is_rw = facts
-        .object(lock)
+        .object(lock.object())
         .is_some_and(|object| object.kind == ObjectKind::RwLock);
     if !is_rw {
         return locked_twice(facts, edge);
     }
-    let (who, what) = (facts.who(edge.waiter), facts.what(lock));
+    let (who, what) = (facts.who(edge.waiter), facts.what(lock.object()));
     let (at, since) = (facts.at_suffix(edge.waiting.at), still_alive(facts, edge));
     let wants_to_read = edge.waiting.shared_or_send;
-    match (holds_shared(facts, edge.waiter, lock), wants_to_read) {
+    match (
+        holds_shared(facts, edge.waiter, lock.object()),
+        wants_to_read,
+    ) {
         (Some(false), _) => Told::whole(
             format!(
                 "{who} wants to {} {what}{at} while it holds it for writing",
@@ -96,7 +102,7 @@ fn self_lock(facts: &Facts<'_>, edge: &VerdictEdge) -> Told {
 }
 
 /// Whether a thread's last hold of a lock was shared; known once the guard was dropped.
-fn holds_shared(facts: &Facts<'_>, thread: ThreadIndex, lock: ObjectIndex) -> Option<bool> {
+fn holds_shared(facts: &Facts<'_>, thread: ThreadSlot, lock: ObjectSlot) -> Option<bool> {
     facts
         .snapshot
         .events

@@ -1,6 +1,6 @@
 //! Who waits for whom, in words.
 
-use record::snapshot::{Thread, VerdictEdge, WaitKind};
+use record::snapshot::{LocationSlot, Thread, VerdictEdge, WaitKind, WaitTarget};
 
 use crate::analyse::Facts;
 use crate::model::Holding;
@@ -21,11 +21,13 @@ pub(super) fn in_words(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
 /// What an edge waits for, in a word or two.
 pub(super) fn wanted(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
     match edge.waiting.kind {
-        WaitKind::Join if edge.waiting.target == 0 => "the end of its scope".to_owned(),
-        WaitKind::Join => format!("the end of {}", facts.who(edge.waiting.target)),
+        WaitKind::Join if edge.waiting.target == WaitTarget::Nothing => {
+            "the end of its scope".to_owned()
+        }
+        WaitKind::Join => format!("the end of {}", facts.who(edge.waiting.target.thread())),
         WaitKind::Park => "an unpark".to_owned(),
         WaitKind::Sleep => "the clock".to_owned(),
-        _ => facts.what(edge.waiting.target),
+        _ => facts.what(edge.waiting.target.object()),
     }
 }
 
@@ -69,7 +71,9 @@ pub(super) fn holding(facts: &Facts<'_>, edge: &VerdictEdge) -> Holding {
         _ if edge.waiting.kind != WaitKind::Lock => Holding::Holds,
         Some(holder) if holder.end_ns.is_some() => Holding::Took,
         Some(holder)
-            if edge.held_since == 0 && holder.index != edge.waiter && waits_for_it(holder) =>
+            if edge.held_since == LocationSlot::NONE
+                && holder.index != edge.waiter
+                && waits_for_it(holder) =>
         {
             Holding::WaitsBefore
         }

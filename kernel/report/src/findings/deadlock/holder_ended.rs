@@ -7,7 +7,7 @@ use crate::analyse::Facts;
 
 /// Tells of the only edge.
 pub(super) fn tell(facts: &Facts<'_>, edge: &VerdictEdge) -> Told {
-    let what = facts.what(edge.waiting.target);
+    let what = facts.what(edge.waiting.target.object());
     let holder = facts.who(edge.holder);
     let waits = format!(
         "{} {}",

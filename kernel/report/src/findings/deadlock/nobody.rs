@@ -1,6 +1,6 @@
 //! Everyone waits, though not for each other in one ring.
 
-use record::snapshot::{ObjectIndex, VerdictEdge, WaitKind};
+use record::snapshot::{ObjectSlot, VerdictEdge, WaitKind};
 
 use super::advice::advice;
 use super::edges::{in_words, waits_within_dependency};
@@ -44,8 +44,8 @@ fn title(facts: &Facts<'_>, causes: &[VerdictEdge]) -> String {
             format!(
                 "{} threads wait at {}{}, and no other is left to fill it",
                 causes.len(),
-                facts.what(barrier),
-                size(facts, barrier)
+                facts.what(barrier.object()),
+                size(facts, barrier.object())
             )
         }
         causes => {
@@ -56,7 +56,7 @@ fn title(facts: &Facts<'_>, causes: &[VerdictEdge]) -> String {
 }
 
 /// For how many a barrier was made: ` of 3`.
-fn size(facts: &Facts<'_>, barrier: ObjectIndex) -> String {
+fn size(facts: &Facts<'_>, barrier: ObjectSlot) -> String {
     facts
         .object(barrier)
         .and_then(|object| object.counters.capacity)
@@ -79,7 +79,7 @@ fn never(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
         WaitKind::Channel => " that nobody is left to send".to_owned(),
         WaitKind::Condvar => ", and nobody is left to notify it".to_owned(),
         WaitKind::Barrier => {
-            let size = size(facts, edge.waiting.target);
+            let size = size(facts, edge.waiting.target.object());
             format!("{size} alone, and no other thread is left to fill it")
         }
         WaitKind::Park => ", and nobody is left to unpark it".to_owned(),

@@ -1,6 +1,7 @@
 //! What a cell leaves behind when it ends.
 
 use jupyter::MimeBundle;
+use record::LocationSlot;
 use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, Origin};
 
 /// A panic as the cell process reported it.
@@ -9,7 +10,7 @@ pub struct PanicReport {
     /// Whose.
     pub origin: Origin,
     /// Index of the place in the recording.
-    pub location: u32,
+    pub location: LocationSlot,
     /// The message, and a backtrace if one was asked for.
     pub message: String,
 }

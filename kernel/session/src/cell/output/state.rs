@@ -9,7 +9,7 @@ use crate::diagnostics::errors::split_backtrace;
 use crate::source::places::show_place;
 use jupyter::{MimeBundle, Parent, Publisher, Stream};
 use record::frame::{Frame, FrameKind, Origin};
-use record::snapshot::LocationIndex;
+use record::snapshot::LocationSlot;
 use report::Place;
 use std::collections::{HashMap, VecDeque};
 
@@ -23,7 +23,7 @@ const LAST_LINES: usize = 10;
 const RAW: u32 = u32::MAX;
 
 /// Finds the place with an index of the recording; see [`Output::set_places`].
-pub type Places = Box<dyn Fn(LocationIndex) -> Option<Place> + Send>;
+pub type Places = Box<dyn Fn(LocationSlot) -> Option<Place> + Send>;
 
 /// All cells' output.
 pub(super) struct CellOutputs {
@@ -171,7 +171,7 @@ impl CellOutputs {
                 }
                 self.print(frame.origin, frame.kind, &text);
             }
-            FrameKind::Place => self.print_place(frame.origin, frame.extra),
+            FrameKind::Place => self.print_place(frame.origin, LocationSlot(frame.extra)),
             FrameKind::Content | FrameKind::Result => self.content(frame),
             FrameKind::Panic | FrameKind::CellEnd => {}
         }
@@ -193,7 +193,7 @@ impl CellOutputs {
         }
         let report = PanicReport {
             origin: frame.origin,
-            location: frame.extra,
+            location: LocationSlot(frame.extra),
             message: text,
         };
         if self.is_current_main(frame.origin) {
@@ -212,7 +212,7 @@ impl CellOutputs {
     }
 
     /// What `dbg!` says before the value: the line, and the cell as well where it is another one.
-    fn print_place(&mut self, origin: Origin, location: LocationIndex) {
+    fn print_place(&mut self, origin: Origin, location: LocationSlot) {
         let here = self.cells.get(&origin.cell).map(|output| output.count);
         let text = match (self.places)(location) {
             Some(Place::Cell { cell, line, .. }) if Some(cell) == here => format!("[line {line}]"),

@@ -1,0 +1,45 @@
+//! Places in source code.
+
+use super::LocationSlot;
+
+/// A place in source code, as the compiler knew it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// Position in the table.
+    pub index: LocationSlot,
+    /// The file, as `core::panic::Location::file` gives it.
+    pub file: String,
+    /// The shared object whose code it stands in (`libcode_7.so`), which tells a cell's build
+    /// apart.
+    pub image: String,
+    /// 1-based line.
+    pub line: u32,
+    /// 1-based column.
+    pub column: u32,
+}
+
+/// Whether a source file is one of the language's own crates. A function of our `std` that is
+/// passed on as a value, `.map(Mutex::new)`, is called from there: such a place tells nothing, and
+/// least of all that a dependency did it.
+pub fn is_of_rust(file: &str) -> bool {
+    const SOURCES: [&str; 3] = [
+        "/library/core/src/",
+        "/library/alloc/src/",
+        "/library/std/src/",
+    ];
+    SOURCES.iter().any(|sources| file.contains(sources))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_rust;
+
+    #[test]
+    fn the_language_s_own_crates_are_told_from_others() {
+        assert!(is_of_rust("/rustc/abc/library/core/src/ops/function.rs"));
+        assert!(!is_of_rust(
+            "/home/x/.cargo/registry/src/index-1/library-1.0.0/src/core/src/lib.rs"
+        ));
+        assert!(!is_of_rust("src/lib.rs"));
+    }
+}
