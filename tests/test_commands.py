@@ -196,6 +196,9 @@ def test_main_is_a_program(kernel):
     sleeper = next(t for t in result.report["threads"] if not t["is_main"])
     # It was cut off in the middle of its sleep.
     assert sleeper["state"] == "blocked" and "sleep" in sleeper["waiting_for"]
+    # What its thread waited for before `main` began is not its own.
+    main = next(t for t in result.report["threads"] if t["is_main"])
+    assert main["blocked_ns"]["join"] == 0 and main["blocked_ns"]["sleep"] > 0
 
 
 @pytest.mark.parametrize(
@@ -285,6 +288,16 @@ def test_repeat(kernel):
     assert {t["spawned_at"]["line"] for t in result.report["threads"] if not t["is_main"]} == {4}
 
 
+# Each thread has its lock before one of them wants the other's.
+SCOPED_DEADLOCK = """\
+let (a, b) = (std::sync::Mutex::new(1), std::sync::Mutex::new(2));
+let both = std::sync::Barrier::new(2);
+std::thread::scope(|s| {
+    s.spawn(|| { let _a = a.lock().unwrap(); both.wait(); drop(b.lock().unwrap()); });
+    s.spawn(|| { let _b = b.lock().unwrap(); both.wait(); drop(a.lock().unwrap()); });
+});"""
+
+
 @pytest.mark.parametrize(
     ("code", "title"),
     [
@@ -298,6 +311,7 @@ def test_repeat(kernel):
         ("std::process::abort();", "crashed with SIGABRT"),
         ("let m = std::sync::Mutex::new(1); let _a = m.lock(); let _b = m.lock();", "deadlocked"),
         (":main\nfn main() { println!(\"m\"); }", 'printed "m"'),
+        (SCOPED_DEADLOCK, "deadlocked"),
         ("let mut s = String::new(); std::io::stdin().read_line(&mut s)?; println!(\"{s:?}\");", 'printed "\\"\\""'),
     ],
 )  # fmt: skip

@@ -143,6 +143,8 @@ def test_blocked_cell_stops_and_variables_stay(session, what):
     result.failed("interrupted")
     if result.report:
         assert check_report(result.report)["outcome"] == "interrupted"
+        # The stop unwound them: nobody panicked.
+        assert "panicked" not in {thread["state"] for thread in result.report["threads"]}
     assert session.ok("survivor.as_str()").value == '"still here"'
 
     end = time.monotonic() + GONE_SECONDS

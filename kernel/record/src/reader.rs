@@ -99,7 +99,7 @@ pub(crate) fn snapshot(
     let mut places = Places::new(layout);
     snapshot.threads = threads::read(layout, times, &baseline.threads, &mut places);
     let raw = events::raw(layout, times);
-    let outside = Outside::of(&raw, times, baseline.at);
+    let outside = Outside::of(&raw, times, baseline.at, word(&header.main));
     threads::take_off(layout, &mut snapshot.threads, times, &outside, baseline.at);
     let objects = objects::read(
         layout,

@@ -1,12 +1,13 @@
 //! The small print of a report: what the recorder added, what it lost, what is not shown.
 
 use crate::columns::reference;
-use crate::model::{Between, LateOutputRow, OverflowRow, Recording, Ref, Report};
+use crate::model::{Between, OverflowRow, Recording, Ref, Report};
 use crate::words::units::{count, counted, duration};
 
 /// Sentences, in order.
 pub(crate) fn all(report: &Report) -> Vec<String> {
-    let mut notes: Vec<String> = report.late_output.iter().map(late_output).collect();
+    // What threads of earlier cells printed meanwhile is shown by the kernel, apart.
+    let mut notes: Vec<String> = Vec::new();
     notes.extend(report.between.as_ref().map(|it| between(report, it)));
     notes.push(recorder(&report.recording));
     notes.extend(report.recording.overflow.as_ref().map(overflow));
@@ -33,15 +34,6 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
         ));
     }
     notes
-}
-
-fn late_output(late: &LateOutputRow) -> String {
-    format!(
-        "Meanwhile {} of cell [{}] printed {}, shown there.",
-        late.thread,
-        late.cell,
-        counted(late.lines, "line")
-    )
 }
 
 /// Most things named of what happened between two cells.

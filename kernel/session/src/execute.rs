@@ -390,18 +390,14 @@ impl Session {
 /// What threads of earlier cells printed while this cell ran. It went to their own cells; clients that drop what comes
 /// late (nbclient) show it here alone.
 fn late_lines(late: &[((u32, u32), LateText)]) -> MimeBundle {
-    let mut text = String::new();
+    let mut text = String::from("Printed meanwhile by threads of earlier cells:\n");
     for ((cell, ordinal), printed) in late {
-        let lines = if printed.lines == 1 { "line" } else { "lines" };
-        text.push_str(&format!(
-            "T{ordinal} of [{cell}] printed {} {lines} meanwhile:\n",
-            printed.lines
-        ));
         for line in &printed.text {
-            text.push_str(&format!("  {line}\n"));
+            text.push_str(&format!("T{ordinal} of [{cell}]│ {line}\n"));
         }
-        if printed.lines > printed.text.len() as u64 {
-            text.push_str("  …\n");
+        let more = printed.lines.saturating_sub(printed.text.len() as u64);
+        if more > 0 {
+            text.push_str(&format!("T{ordinal} of [{cell}]│ … {more} more\n"));
         }
     }
     MimeBundle::from_iter([("text/plain".to_owned(), json!(text))])

@@ -24,6 +24,9 @@ static USERS_HOOK: RwLock<Option<Arc<Hook>>> = RwLock::new(None);
 /// Makes panics known to the recording; called once, when the recording is attached.
 pub(crate) fn install() {
     real::panic::set_hook(Box::new(|info| {
+        if is_of_unwinding(info) {
+            return probe::unwinding();
+        }
         record(info);
         let users = USERS_HOOK
             .read()
@@ -138,6 +141,24 @@ pub(crate) fn cell_has_panicked() {
 /// once.
 pub(crate) fn take_cell_panicked() -> bool {
     DEPTH.get() == 0 && CAUGHT.replace(false)
+}
+
+/// What the errors say that other threads get when a thread unwinds and drops what it has, as they
+/// stand at the end of a panic's message.
+const OF_UNWINDING: [&str; 6] = [
+    "PoisonError { .. }",
+    "Any { .. }",
+    "RecvError",
+    "SendError { .. }",
+    "SendError(..)",
+    "a scoped thread panicked",
+];
+
+/// Whether a panic only came of it that a thread was made to unwind, to end a deadlock or since the
+/// cell was stopped. It is no more the program's doing than the unwinding.
+fn is_of_unwinding(info: &PanicHookInfo<'_>) -> bool {
+    let message = message(info.payload());
+    probe::somebody_was_unwound() && OF_UNWINDING.iter().any(|end| message.ends_with(end))
 }
 
 fn record(info: &PanicHookInfo<'_>) {

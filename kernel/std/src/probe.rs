@@ -65,6 +65,7 @@ pub use reacquire::{
     release_shared_after_run, release_shared_in_run, try_take,
 };
 pub use stack::watch_stack;
+pub(crate) use stop::somebody_was_unwound;
 pub use stop::{hides_poison, unwind_if_stopped, unwinding};
 pub use sync_point::{is_controlled, set_scheduler};
 pub use threads::{Child, Parker, ScopeMark, joined, spawn_failed, spawning, started};

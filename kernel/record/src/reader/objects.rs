@@ -298,13 +298,19 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
     let is_channel = is_channel(entry);
     let dropped = flags & OBJECT_DROPPED != 0;
     let in_flight = now.sent.saturating_sub(now.received);
+    let mut hold = total(now.hold, before.hold, outside.hold);
+    if kind == ObjectKind::Mutex {
+        // Times of short holds are estimated: all of them together fit into the cell all the same.
+        hold.total = hold.total.min(times.moment(times.now));
+        hold.max = hold.max.min(hold.total);
+    }
     let counters = Counters {
         acquisitions: less(now.exclusive, before.exclusive, exclusive).saturating_add(reads),
         reads,
         contended: less(now.contended, before.contended, outside.contended),
         failed_tries: less(now.failed_tries, before.failed_tries, outside.failed_tries),
         wait_ns: total(now.wait, before.wait, outside.wait),
-        hold_ns: total(now.hold, before.hold, outside.hold),
+        hold_ns: hold,
         sent: less(now.sent, before.sent, outside.sent),
         received: less(now.received, before.received, outside.received),
         lost: now.lost.saturating_sub(before.lost),

@@ -85,6 +85,7 @@ impl Uses {
 /// All that lies outside.
 #[derive(Debug, Default)]
 pub struct Outside {
+    main: u32,
     before: HashMap<u32, Used>,
     after: HashMap<u32, Used>,
     blocked: HashMap<u32, [u64; WaitKind::COUNT]>,
@@ -92,9 +93,13 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// Of the events since `baseline`, a time in ticks.
-    pub fn of(events: &[Raw], times: Times, baseline: u64) -> Outside {
-        let mut outside = Outside::default();
+    /// Of the events since `baseline`, a time in ticks. The thread `main` runs the cells: what it
+    /// waits for is counted from the cell's begin on.
+    pub fn of(events: &[Raw], times: Times, baseline: u64, main: u32) -> Outside {
+        let mut outside = Outside {
+            main,
+            ..Outside::default()
+        };
         for event in events.iter().filter(|event| event.end() >= baseline) {
             outside.add(event, times, baseline);
         }
@@ -145,6 +150,11 @@ impl Outside {
             };
             let blocked = self.blocked.entry(event.thread).or_default();
             let sum = &mut blocked[kind as usize];
+            let earlier = if event.thread == self.main {
+                0
+            } else {
+                earlier
+            };
             *sum = sum.saturating_add(earlier).saturating_add(later);
             // An object is charged with a wait as a whole, when it ends.
             let outside = overlap(0, times.begin);

@@ -57,9 +57,13 @@ pub fn read(
         .map(|(index, entry)| {
             let now = counts(entry, pid, times.now);
             let before = before.get(index as usize).copied().flatten();
-            let before = before
+            let mut before = before
                 .filter(|before| before.generation == now.generation)
                 .unwrap_or_default();
+            if word(&entry.flags) & FLAG_MAIN != 0 {
+                // It begins to count anew with each cell.
+                before.blocked = Default::default();
+            }
             let held = held.get(index as usize).cloned().unwrap_or_default();
             let found = Found {
                 index,

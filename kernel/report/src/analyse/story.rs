@@ -143,7 +143,8 @@ fn waiting_now(facts: &Facts<'_>) -> Option<String> {
     let words = match words.split_once(' ') {
         Some(("waits", what)) => format!("has waited {length_words} {what}"),
         Some(("joins", what)) => format!("has waited {length_words} for the end of {what}"),
-        _ => format!("{words} since {length_words}"),
+        Some(("is", what)) => format!("has been {what} for {length_words}"),
+        _ => format!("{words}, for {length_words} now"),
     };
     (length > 0).then(|| format!("{who} {words}{at}{holder}"))
 }

@@ -3,6 +3,7 @@
 use record::snapshot::{Object, ObjectKind, Thread, ThreadState, Total, WaitKind};
 
 use super::facts::Facts;
+use crate::input::Outcome;
 use crate::model::{
     BarrierRow, Between, BetweenChannel, BetweenLock, Blocked, ChannelKind, ChannelRow, CondvarRow,
     InitialiserKind, InitialiserRow, LockKind, LockRow, Ref, Sum, ThreadRow, ThreadStatus,
@@ -45,7 +46,7 @@ pub(crate) fn threads(facts: &Facts<'_>) -> Vec<ThreadRow> {
             end_ns: thread.end_ns,
             cpu_ns: thread.cpu_ns,
             blocked_ns: blocked(thread),
-            state: status(thread.state),
+            state: status(facts, thread),
             waiting_for: waiting.and_then(|waiting| facts.wait_ref(waiting.kind, waiting.target)),
             waiting_at: waiting.and_then(|waiting| facts.at(waiting.at)),
             waiting_since_ns: waiting.map(|waiting| waiting.since_ns),
@@ -72,11 +73,19 @@ fn blocked(thread: &Thread) -> Blocked {
     }
 }
 
-fn status(state: ThreadState) -> ThreadStatus {
-    match state {
+fn status(facts: &Facts<'_>, thread: &Thread) -> ThreadStatus {
+    let panics = &facts.snapshot.panics;
+    let was_stopped = matches!(facts.context.outcome, Outcome::Interrupted);
+    match thread.state {
         ThreadState::Running => ThreadStatus::Running,
         ThreadState::Blocked => ThreadStatus::Blocked,
         ThreadState::Finished => ThreadStatus::Finished,
+        // The stop unwinds threads without a panic.
+        ThreadState::Panicked
+            if was_stopped && !panics.iter().any(|it| it.thread == thread.index) =>
+        {
+            ThreadStatus::Stopped
+        }
         ThreadState::Panicked => ThreadStatus::Panicked,
     }
 }

@@ -72,6 +72,7 @@ fn state(report: &Report, row: &ThreadRow) -> String {
     let state = match row.state {
         ThreadStatus::Finished => "finished".to_owned(),
         ThreadStatus::Panicked => "panicked".to_owned(),
+        ThreadStatus::Stopped => "stopped".to_owned(),
         ThreadStatus::Running if row.is_main && !report.live => String::new(),
         ThreadStatus::Running => "running".to_owned(),
         ThreadStatus::Blocked => match row.waiting_for {

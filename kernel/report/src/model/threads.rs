@@ -12,6 +12,8 @@ pub enum ThreadStatus {
     Finished,
     /// Its closure panicked.
     Panicked,
+    /// It was unwound, since the user stopped the cell.
+    Stopped,
     /// Running, or waiting where the recorder can't see (I/O, C code).
     #[default]
     Running,
@@ -22,6 +24,7 @@ pub enum ThreadStatus {
 named!(ThreadStatus {
     Finished = "finished",
     Panicked = "panicked",
+    Stopped = "stopped",
     Running = "running",
     Blocked = "blocked",
 });

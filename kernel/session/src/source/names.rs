@@ -10,6 +10,8 @@ use std::hash::Hash;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Naming {
     name: String,
+    /// The cell that gives the name.
+    cell: u32,
     /// Whether the place makes elements of a collection: `forks[0]`, `forks[1]` …
     in_collection: bool,
 }
@@ -29,12 +31,14 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
             fields.reverse();
             return Some(Naming {
                 name: fields.join("."),
+                cell: cell.cell,
                 in_collection,
             });
         }
         if let Some(receiver) = pushed_to(&node) {
             return Some(Naming {
                 name: receiver,
+                cell: cell.cell,
                 in_collection: true,
             });
         }
@@ -47,6 +51,7 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
     fields.reverse();
     (!fields.is_empty()).then(|| Naming {
         name: fields.join("."),
+        cell: cell.cell,
         in_collection,
     })
 }
@@ -134,25 +139,38 @@ fn makes_elements(node: &SyntaxNode) -> bool {
 
 /// Gives each object its name; `found` lists objects in order of creation. Elements of a collection
 /// are numbered from 0; other objects that share a name (made in a loop) are told apart by `#1`,
-/// `#2` …
+/// `#2` … Where several cells give a name, those of all but the newest say whose they are.
 pub fn assign<Id: Copy + Eq + Hash>(found: &[(Id, Naming)]) -> HashMap<Id, String> {
-    let mut totals: HashMap<&str, usize> = HashMap::new();
+    let mut totals: HashMap<(u32, &str), usize> = HashMap::new();
+    let mut newest: HashMap<&str, u32> = HashMap::new();
     for (_, naming) in found {
-        *totals.entry(&naming.name).or_default() += 1;
+        *totals.entry(naming.key()).or_default() += 1;
+        let cell = newest.entry(&naming.name).or_default();
+        *cell = naming.cell.max(*cell);
     }
-    let mut next: HashMap<&str, usize> = HashMap::new();
+    let mut next: HashMap<(u32, &str), usize> = HashMap::new();
     let mut names = HashMap::new();
     for (id, naming) in found {
-        let index = next.entry(&naming.name).or_default();
-        let name = match (naming.in_collection, totals[naming.name.as_str()]) {
+        let index = next.entry(naming.key()).or_default();
+        let mut name = match (naming.in_collection, totals[&naming.key()]) {
             (true, _) => format!("{}[{index}]", naming.name),
             (false, 1) => naming.name.clone(),
             (false, _) => format!("{} #{}", naming.name, *index + 1),
         };
+        if naming.cell != newest[naming.name.as_str()] {
+            name += &format!(" of [{}]", naming.cell);
+        }
         *index += 1;
         names.insert(*id, name);
     }
     names
+}
+
+impl Naming {
+    /// What is numbered together.
+    fn key(&self) -> (u32, &str) {
+        (self.cell, &self.name)
+    }
 }
 
 #[cfg(test)]
@@ -227,6 +245,31 @@ mod tests {
             "for i in 0..2 { let m = ^Mutex::new(i); }",
             2,
             &["m #1", "m #2"],
+        );
+    }
+
+    #[test]
+    fn the_same_name_in_another_cell_is_another_name() {
+        let in_cell = |cell, in_collection| Naming {
+            name: "forks".into(),
+            cell,
+            in_collection,
+        };
+        let found: Vec<_> = [(1, true), (1, true), (3, true), (2, false)]
+            .into_iter()
+            .map(|(cell, in_collection)| in_cell(cell, in_collection))
+            .enumerate()
+            .collect();
+        let names = assign(&found);
+        let names: Vec<_> = (0..4).map(|id| names[&id].as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "forks[0] of [1]",
+                "forks[1] of [1]",
+                "forks[0]",
+                "forks of [2]"
+            ]
         );
     }
 

@@ -71,6 +71,10 @@ pub(crate) fn cell_begin(cell: u32) {
         entry
             .cpu_ns
             .store(record::memory::thread_cpu_ns(), Ordering::Relaxed);
+        // What it waited before, loading the cell or measuring the recorder, is not the cell's.
+        for sum in &entry.blocked {
+            sum.store(0, Ordering::Relaxed);
+        }
         let now = local.now();
         entry.start.store(now, Ordering::Relaxed);
         header.cell_end.store(0, Ordering::Relaxed);

@@ -79,6 +79,11 @@ pub(super) fn nobody_unwinds() {
     FORCED.store(false, Ordering::Relaxed);
 }
 
+/// Whether a thread was made to unwind since the cell began.
+pub(crate) fn somebody_was_unwound() -> bool {
+    FORCED.load(Ordering::Relaxed)
+}
+
 /// Makes the calling thread unwind.
 pub(super) fn force_unwind(why: String) -> ! {
     FORCED.store(true, Ordering::Relaxed);
@@ -91,7 +96,7 @@ pub(super) fn force_unwind(why: String) -> ! {
 /// destructor that runs while it unwinds or ends.
 #[cold]
 pub fn hides_poison() -> bool {
-    FORCED.load(Ordering::Relaxed)
+    somebody_was_unwound()
         && (real::thread::panicking() || writer::with(|local| !local.may_unwind.get()))
 }
 
