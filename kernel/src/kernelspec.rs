@@ -1,8 +1,10 @@
-//! The kernelspec: the folder by which Jupyter finds this kernel.
+//! The kernelspec: the folder by which Jupyter finds this kernel. The extension goes with it.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+
+use crate::labextension;
 
 /// The folder's name, and what `jupyter console --kernel` takes.
 pub const NAME: &str = "fearless";
@@ -29,7 +31,8 @@ const LOGOS: [(&str, &[u8]); 3] = [
 /// # Errors
 /// One sentence: there is no such place, or it can't be written.
 pub fn install(place: &Destination, binary: &Path) -> Result<PathBuf, String> {
-    let folder = folder(place)?;
+    let data = data(place)?;
+    let folder = data.join("kernels").join(NAME);
     let binary = binary.to_str().ok_or_else(|| {
         format!(
             "the path {} is not UTF-8; move the binary to one that is",
@@ -56,6 +59,7 @@ pub fn install(place: &Destination, binary: &Path) -> Result<PathBuf, String> {
         let path = folder.join(name);
         std::fs::write(&path, bytes).map_err(|error| cannot(&path, error))?;
     }
+    labextension::install(&data).map_err(|(path, error)| cannot(&path, error))?;
     Ok(folder)
 }
 
@@ -64,19 +68,25 @@ pub fn install(place: &Destination, binary: &Path) -> Result<PathBuf, String> {
 /// # Errors
 /// One sentence: it can't be removed.
 pub fn uninstall(place: &Destination) -> Result<Option<PathBuf>, String> {
-    let folder = folder(place)?;
+    let data = data(place)?;
+    let folder = data.join("kernels").join(NAME);
+    let cannot = |what: &Path, error: std::io::Error| {
+        format!(
+            "cannot remove {}: {error}; remove it by hand or as its owner",
+            what.display()
+        )
+    };
+    labextension::uninstall(&data).map_err(|(path, error)| cannot(&path, error))?;
     match std::fs::remove_dir_all(&folder) {
         Ok(()) => Ok(Some(folder)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!(
-            "cannot remove {}: {error}; remove it by hand or as its owner",
-            folder.display()
-        )),
+        Err(error) => Err(cannot(&folder, error)),
     }
 }
 
-fn folder(place: &Destination) -> Result<PathBuf, String> {
-    let data = match place {
+/// The folder of Jupyter's data that is meant.
+fn data(place: &Destination) -> Result<PathBuf, String> {
+    Ok(match place {
         Destination::User => user_data().ok_or(
             "there is no home folder to install into; set HOME, or use --prefix".to_owned(),
         )?,
@@ -88,8 +98,7 @@ fn folder(place: &Destination) -> Result<PathBuf, String> {
             )?
             .join("share")
             .join("jupyter"),
-    };
-    Ok(data.join("kernels").join(NAME))
+    })
 }
 
 /// Where Jupyter looks for the user's kernels.
@@ -123,6 +132,7 @@ mod tests {
     fn what_is_installed_can_be_read_and_removed() {
         let prefix = std::env::temp_dir().join(format!("fearless-test-{}", uuid::Uuid::new_v4()));
         let place = Destination::Prefix(prefix.clone());
+        let extension = prefix.join("share/jupyter/labextensions/fearless");
         for _ in 0..2 {
             let folder = install(&place, Path::new("/opt/with space/fearless")).unwrap();
             assert_eq!(folder, prefix.join("share/jupyter/kernels/fearless"));
@@ -132,9 +142,11 @@ mod tests {
             assert_eq!(spec["argv"], argv);
             assert_eq!(spec["interrupt_mode"], "message");
             assert!(folder.join("logo-64x64.png").exists());
+            assert!(extension.join("static/remoteEntry.js").exists());
         }
         assert!(uninstall(&place).unwrap().is_some());
         assert!(uninstall(&place).unwrap().is_none());
+        assert!(!extension.exists());
         std::fs::remove_dir_all(prefix).unwrap();
     }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod kernelspec;
+mod labextension;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
