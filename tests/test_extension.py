@@ -100,6 +100,13 @@ def test_take_hold(notebook):
     assert notebook.faults == []
 
 
+def test_cells_have_line_numbers(notebook):
+    """Reports and errors speak of lines."""
+    cell = notebook.cell(0)
+    cell.locator(".cm-lineNumbers").wait_for()
+    assert cell.locator(".cm-lineNumbers .cm-gutterElement:visible").count() > 10
+
+
 def test_lines_of_tables_lead_to_the_code(notebook):
     """Also in what the kernel drew, sanitised as it is in a notebook that is not trusted."""
     row = notebook.output(0).locator("td", has_text="locks grace · line 7").first

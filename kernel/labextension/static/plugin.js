@@ -6,6 +6,7 @@ import { STYLE } from './style.js';
 import { element } from './dom.js';
 
 const MIME = 'application/vnd.fearless.report+json';
+const KERNEL = 'fearless';
 const LINE = /\bline (\d+)\b/;
 
 // JupyterLab's plugin; the tokens and Lumino's widgets are those of the running JupyterLab.
@@ -20,6 +21,8 @@ export function plugin(IRenderMimeRegistry, INotebookTracker, widgets) {
       const style = element('style');
       style.textContent = STYLE;
       document.head.append(style);
+      tracker?.forEach(numberLines);
+      tracker?.widgetAdded.connect((_sender, panel) => numberLines(panel));
       const View = view(widgets, rendermime, tracker);
       // Safe, since nothing of the report is ever parsed as HTML here; what the kernel drew goes
       // through JupyterLab's own renderer, which sanitises what is not trusted.
@@ -61,6 +64,14 @@ function view({ Widget, PanelLayout }, rendermime, tracker) {
       });
     }
   };
+}
+
+// Reports speak of lines: the cells of our notebooks show their numbers from the start.
+async function numberLines(panel) {
+  await panel.context.ready;
+  if (panel.context.model.getMetadata('kernelspec')?.name !== KERNEL || panel.isDisposed) return;
+  const { editorConfig: config } = panel.content;
+  panel.content.editorConfig = { ...config, code: { ...config.code, lineNumbers: true } };
 }
 
 // ---- lines --------------------------------------------------------------------------------
