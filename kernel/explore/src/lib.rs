@@ -52,6 +52,6 @@ pub use point::{Alternatives, Object, Operation, Pending, Point, ThreadId, Visib
 pub use random::Random;
 pub use run::Run;
 pub use schedule::{Cause, Divergence, Schedule};
-pub use strategy::{RandomWalk, Replay, Strategy};
+pub use strategy::{Guided, Heuristic, RandomWalk, Replay, Strategy, UnknownHeuristic};
 pub use token::{Token, TokenError};
 pub use trace::{Datum, Effect, End, Order, Step, Trace};

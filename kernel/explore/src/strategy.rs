@@ -1,8 +1,18 @@
 //! Strategies: oracles that are asked who goes on, and what a load sees.
 
+mod chooser;
+mod guided;
+mod pct;
+mod pos;
+mod profile;
 mod random_walk;
+mod reads_from;
 mod replay;
+mod site;
+mod surw;
+mod suspects;
 
+pub use guided::{Guided, Heuristic, UnknownHeuristic};
 pub use random_walk::RandomWalk;
 pub use replay::Replay;
 

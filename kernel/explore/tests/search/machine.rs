@@ -74,10 +74,14 @@ impl<'p> Machine<'p> {
                 Status::Unborn
             },
         };
+        let mut memory = vec![0; program.variables];
+        for (variable, value) in &program.initial {
+            memory[*variable] = *value;
+        }
         Machine {
             program,
             threads: (0..program.threads.len()).map(thread).collect(),
-            memory: vec![0; program.variables],
+            memory,
             owners: vec![None; 16],
             waiting: vec![Vec::new(); 4],
             channels: vec![Vec::new(); 4],
@@ -177,7 +181,9 @@ impl<'p> Machine<'p> {
         let Some(instruction) = self.program.threads[thread].get(state.at) else {
             return Some((Pending::writing(id, Operation::End, own), true));
         };
-        let place = (thread * 1_000 + state.at + 1) as u32;
+        let alike = (1..=self.program.alike).contains(&thread);
+        let code = if alike { 1 } else { thread };
+        let place = (code * 1_000 + state.at + 1) as u32;
         let variable = |of: &crate::program::Expression| Object(1 + of(&state.registers) as u64);
         let lock = |of: &crate::program::Expression| of(&state.registers) as usize;
         let channel = |of: usize| Object(CHANNELS + of as u64);
@@ -189,7 +195,9 @@ impl<'p> Machine<'p> {
             Instruction::Read(_, of) => (Pending::reading(id, Operation::Read, variable(of)), true),
             Instruction::Store(of, ..) => writing(Operation::Store, variable(of)),
             Instruction::Write(of, _) => writing(Operation::Write, variable(of)),
-            Instruction::Add(_, of, ..) => writing(Operation::ReadModifyWrite, variable(of)),
+            Instruction::Add(_, of, ..) | Instruction::Exchange(_, of, ..) => {
+                writing(Operation::ReadModifyWrite, variable(of))
+            }
             Instruction::CompareExchange(_, of, ..) => {
                 writing(Operation::CompareExchange, variable(of))
             }
@@ -271,6 +279,13 @@ impl<'p> Machine<'p> {
                 keep = Some((*register, *cell));
                 effect.read = Some(*cell as u64);
                 *cell += get(value);
+                effect.written = Some(*cell as u64);
+            }
+            Instruction::Exchange(register, of, value, _) => {
+                let cell = &mut self.memory[get(of) as usize];
+                keep = Some((*register, *cell));
+                effect.read = Some(*cell as u64);
+                *cell = get(value);
                 effect.written = Some(*cell as u64);
             }
             Instruction::CompareExchange(register, of, from, to, _) => {

@@ -1,5 +1,7 @@
 //! Searches through abstract programs: no thread runs here.
 
+mod benchmarks;
+mod figures;
 mod machine;
 mod program;
 mod replay;

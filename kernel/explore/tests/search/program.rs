@@ -18,6 +18,8 @@ pub enum Instruction {
     Store(Expression, Expression, Order),
     /// Adds, and keeps the old value.
     Add(usize, Expression, Expression, Order),
+    /// Stores, and keeps the old value.
+    Exchange(usize, Expression, Expression, Order),
     /// Keeps 1 if it exchanged.
     CompareExchange(usize, Expression, Expression, Expression, Order),
     Fence(Order),
@@ -50,6 +52,10 @@ pub struct Program {
     /// How many messages a channel holds.
     pub capacity: usize,
     pub variables: usize,
+    /// Variables that do not begin with 0.
+    pub initial: Vec<(usize, i64)>,
+    /// Threads from 1 up to here run the same code.
+    pub alike: usize,
 }
 
 impl Program {
@@ -68,6 +74,8 @@ impl Program {
             started: 1,
             capacity: 1,
             variables: 16,
+            initial: Vec::new(),
+            alike: 0,
         }
     }
 
@@ -78,7 +86,15 @@ impl Program {
             threads: threads.into_iter().map(flat).collect(),
             capacity: 1,
             variables: 16,
+            initial: Vec::new(),
+            alike: 0,
         }
+    }
+
+    /// The threads from 1 up to this one run the same code.
+    pub fn alike(mut self, last: usize) -> Program {
+        self.alike = last;
+        self
     }
 
     pub fn capacity(mut self, capacity: usize) -> Program {
@@ -182,6 +198,15 @@ pub fn exchange_as(
         from,
         to,
         order,
+    ))
+}
+
+pub fn swap_at(register: usize, variable: Expression, value: Expression) -> Part {
+    one(Instruction::Exchange(
+        register,
+        variable,
+        value,
+        Order::SeqCst,
     ))
 }
 
