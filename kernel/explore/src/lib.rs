@@ -40,6 +40,7 @@
 #![forbid(unsafe_code)]
 
 mod encode;
+mod exhaustive;
 mod point;
 mod random;
 mod run;
@@ -48,6 +49,7 @@ mod strategy;
 mod token;
 mod trace;
 
+pub use exhaustive::{Bounded, Coverage, Exhaustive, Reduced};
 pub use point::{Alternatives, Object, Operation, Pending, Point, ThreadId, Visible};
 pub use random::Random;
 pub use run::Run;

@@ -294,10 +294,14 @@ impl Point<'_> {
     /// The position of the running thread, if it can go on.
     pub fn stay(&self) -> Option<usize> {
         match self.alternatives {
-            Alternatives::Thread(options) => {
-                options.iter().position(|next| next.thread == self.running)
-            }
+            Alternatives::Thread(options) => stay_of(options, self.running),
             _ => None,
         }
     }
+}
+
+/// The position of a thread.
+#[inline]
+pub(crate) fn stay_of(options: &[Pending], running: ThreadId) -> Option<usize> {
+    options.iter().position(|next| next.thread == running)
 }

@@ -36,7 +36,7 @@ enum Status {
     /// Waits at a condition variable.
     Waiting(usize, usize),
     /// Woken; takes the mutex again.
-    Woken(usize),
+    Woken(usize, usize),
     Ended,
 }
 
@@ -172,9 +172,9 @@ impl<'p> Machine<'p> {
                 let pending = Pending::writing(id, Operation::Resume, condvar_key(condvar));
                 return Some((pending.and(mutex(of)), false));
             }
-            Status::Woken(of) => {
+            Status::Woken(condvar, of) => {
                 let pending = Pending::writing(id, Operation::Lock, mutex(of));
-                return Some((pending, self.owners[of].is_none()));
+                return Some((pending.and(condvar_key(condvar)), self.owners[of].is_none()));
             }
             Status::Running => {}
         }
@@ -247,7 +247,7 @@ impl<'p> Machine<'p> {
                 self.settle(thread);
                 return effect;
             }
-            Status::Woken(mutex) => {
+            Status::Woken(_, mutex) => {
                 self.owners[mutex] = Some(thread);
                 self.threads[thread].status = Status::Running;
                 self.settle(thread);
@@ -349,8 +349,8 @@ impl<'p> Machine<'p> {
     }
 
     fn wake(&mut self, thread: usize) {
-        if let Status::Waiting(_, mutex) = self.threads[thread].status {
-            self.threads[thread].status = Status::Woken(mutex);
+        if let Status::Waiting(condvar, mutex) = self.threads[thread].status {
+            self.threads[thread].status = Status::Woken(condvar, mutex);
         }
     }
 }

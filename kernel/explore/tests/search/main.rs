@@ -1,9 +1,11 @@
 //! Searches through abstract programs: no thread runs here.
 
 mod benchmarks;
+mod exhaustive;
 mod figures;
 mod machine;
 mod program;
+mod random_programs;
 mod replay;
 
 /// Runs a program once under a strategy.
