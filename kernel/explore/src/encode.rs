@@ -1,7 +1,7 @@
 //! A trace as plain words, so that it can lie in memory that processes share.
 
 use crate::point::{Object, Operation, Pending, ThreadId};
-use crate::trace::{Datum, Effect, End, Order, Step, Trace};
+use crate::trace::{Datum, Effect, End, Order, Spinning, Step, Trace};
 
 const NONE: u64 = u64::MAX;
 
@@ -19,7 +19,7 @@ impl Trace {
     pub fn encode(&self, words: &mut Vec<u64>) {
         let end = ENDS.iter().position(|end| *end == self.end).unwrap_or(0);
         words.extend([
-            end as u64,
+            (self.spinning as u64) << 32 | end as u64,
             self.steps.len() as u64,
             self.options.len() as u64,
             self.data.len() as u64,
@@ -40,13 +40,20 @@ impl Trace {
     /// Reads what [`Trace::encode`] wrote; nothing where it did not write that.
     pub fn decode(words: &[u64]) -> Option<Trace> {
         let mut words = words.iter().copied();
-        let end = *ENDS.get(words.next()? as usize)?;
+        let (spinning, end) = halves(words.next()?);
+        let end = *ENDS.get(end as usize)?;
+        let spinning = match spinning {
+            0 => Spinning::No,
+            1 => Spinning::GaveWay,
+            _ => Spinning::Counted,
+        };
         let steps = words.next()?;
         let options = words.next()?;
         let data = words.next()?;
         let blocked = words.next()?;
         let mut trace = Trace {
             end,
+            spinning,
             ..Trace::default()
         };
         for _ in 0..steps {

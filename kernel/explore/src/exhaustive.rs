@@ -16,7 +16,7 @@ pub use reduced::Reduced;
 
 use crate::point::Point;
 use crate::strategy::Strategy;
-use crate::trace::{End, Trace};
+use crate::trace::{End, Spinning, Trace};
 
 /// How far an exhaustive search came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Coverage {
     All {
         /// Runs that differ in more than the order of independent operations.
         executions: u64,
+        /// Threads spun. All the same if their loops do nothing but look.
+        spun: bool,
     },
     /// All schedules with at most so many preemptions.
     UpTo {
@@ -44,6 +46,7 @@ pub struct Exhaustive {
     reduces: bool,
     cut: u64,
     failed: bool,
+    spinning: Spinning,
 }
 
 impl Default for Exhaustive {
@@ -62,16 +65,21 @@ impl Exhaustive {
             reduces: true,
             cut: 0,
             failed: false,
+            spinning: Spinning::No,
         }
     }
 
-    /// How far it came. A run that was cut, failed (others are then not looked for from there) or
-    /// did not repeat itself makes a proof impossible.
+    /// How far it came. A run that was cut, failed (others are then not looked for from there), did
+    /// not repeat itself or had a loop that counts its turns makes a proof impossible.
     pub fn coverage(&self) -> Coverage {
-        let sound = self.cut == 0 && !self.failed;
+        let counted = self.spinning == Spinning::Counted;
+        let sound = self.cut == 0 && !self.failed && !counted;
         if sound && self.reduced.is_finished() && !self.reduced.diverged() {
             let executions = self.reduced.executions();
-            return Coverage::All { executions };
+            return Coverage::All {
+                executions,
+                spun: self.spinning != Spinning::No,
+            };
         }
         match self.covered {
             Some(preemptions) if sound => Coverage::UpTo { preemptions },
@@ -115,6 +123,7 @@ impl Strategy for Exhaustive {
 
     fn end_run(&mut self, trace: &Trace) {
         self.cut += u64::from(trace.end == End::Cut);
+        self.spinning = self.spinning.max(trace.spinning);
         self.failed |= trace.end.is_failure();
         if self.reduces {
             self.reduced.end_run(trace);

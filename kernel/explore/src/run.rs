@@ -1,6 +1,7 @@
 //! One run: who controls the program asks here, and everything is written down.
 
 use crate::point::{Alternatives, Pending, Point, ThreadId, Visible};
+use crate::spin::{Able, Spins};
 use crate::strategy::Strategy;
 use crate::trace::{Effect, End, Trace};
 
@@ -13,10 +14,16 @@ pub struct Run<'s> {
     strategy: &'s mut dyn Strategy,
     trace: Trace,
     limit: usize,
+    spins: Spins,
+    /// Whether the last step is known to `spins`.
+    noted: bool,
+    able: Vec<usize>,
+    options: Vec<Pending>,
 }
 
 impl<'s> Run<'s> {
-    /// Begins a run of at most `limit` steps. `buffer` is an old trace, whose memory is used again.
+    /// Begins a run of at most `limit` steps; a livelock takes some thousand steps of each thread
+    /// that spins. `buffer` is an old trace, whose memory is used again.
     pub fn new(strategy: &'s mut dyn Strategy, mut buffer: Trace, limit: usize) -> Run<'s> {
         buffer.clear();
         strategy.begin_run();
@@ -30,36 +37,66 @@ impl<'s> Run<'s> {
             strategy,
             trace: buffer,
             limit,
+            spins: Spins::default(),
+            noted: true,
+            able: Vec::new(),
+            options: Vec::new(),
         }
     }
 
     /// Who goes on, as a position in `options`: all threads that can, in ascending order, with what
-    /// they are about to do. An error says that the run is over.
+    /// they are about to do. An error says that the run is over. Threads that spin give way to
+    /// others.
     ///
     /// # Panics
     ///
     /// If there is no option: that is a deadlock or the end, which the controller knows.
     pub fn thread(&mut self, options: &[Pending]) -> Result<usize, End> {
         assert!(!options.is_empty(), "no thread can go on: the run is over");
+        self.note();
         if self.trace.steps.len() >= self.limit {
             return Err(End::Cut);
         }
-        let running = self.running();
+        match self.spins.able(options, &mut self.able) {
+            Able::All => self.choose(options),
+            Able::Some => {
+                let mut able = std::mem::take(&mut self.options);
+                able.clear();
+                able.extend(self.able.iter().map(|at| options[*at]));
+                let chosen = self.choose(&able);
+                self.options = able;
+                chosen.map(|chosen| self.able[chosen])
+            }
+            Able::None => Err(End::Livelocked),
+        }
+    }
+
+    fn choose(&mut self, options: &[Pending]) -> Result<usize, End> {
         let point = Point {
             step: self.trace.steps.len() as u32,
-            running,
+            running: self.running(),
             alternatives: Alternatives::Thread(options),
         };
-        let stay = point.stay();
         let chosen = self.strategy.choose(&point);
         if chosen >= options.len() {
             return Err(End::Redundant);
         }
-        let preempted = stay
-            .is_some_and(|stay| stay != chosen && !options[stay].operation.gives_way())
-            && !self.gave_way();
-        self.trace.begin_step(options, chosen, preempted);
+        let stay = point.stay().filter(|stay| *stay != chosen);
+        let goes_on = stay.is_some_and(|stay| !options[stay].operation.gives_way());
+        self.trace
+            .begin_step(options, chosen, goes_on && !self.gave_way());
+        self.noted = false;
         Ok(chosen)
+    }
+
+    /// What came of the last step is known now.
+    fn note(&mut self) {
+        if let Some(step) = self.trace.steps.last()
+            && !self.noted
+        {
+            self.spins.done(&step.pending, &step.effect);
+        }
+        self.noted = true;
     }
 
     /// Whom a notification wakes, as a position in `waiters`.
@@ -92,7 +129,9 @@ impl<'s> Run<'s> {
     /// The run is over: `blocked` are the threads that could not go on, with what they wait for.
     /// Give the trace to [`Strategy::end_run`].
     pub fn finish(mut self, end: End, blocked: &[Pending]) -> Trace {
+        self.note();
         self.trace.end = end;
+        self.trace.spinning = self.spins.seen();
         self.trace.blocked.extend_from_slice(blocked);
         self.trace
     }

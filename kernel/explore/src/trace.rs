@@ -118,6 +118,19 @@ impl End {
     }
 }
 
+/// Whether threads of a run gave way because they spin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spinning {
+    /// None did.
+    #[default]
+    No,
+    /// Some did. That is all the same if their loops do nothing but look.
+    GaveWay,
+    /// One left its loop though nobody had helped it: the loop counts its turns, so giving way
+    /// left something out.
+    Counted,
+}
+
 /// What a run did, step by step. Flat, so that a buffer serves for many runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
@@ -125,6 +138,8 @@ pub struct Trace {
     pub steps: Vec<Step>,
     /// How it ended.
     pub end: End,
+    /// Whether threads gave way because they spin.
+    pub spinning: Spinning,
     /// What the threads that could not go on at the end were about to do.
     pub blocked: Vec<Pending>,
     pub(crate) options: Vec<Pending>,
@@ -196,6 +211,7 @@ impl Trace {
         self.options.clear();
         self.data.clear();
         self.end = End::Finished;
+        self.spinning = Spinning::No;
     }
 
     pub(crate) fn begin_step(&mut self, options: &[Pending], chosen: usize, preempted: bool) {

@@ -90,7 +90,10 @@ fn executions_are_counted_once() {
         }
         search.coverage()
     };
-    let all = |executions| Coverage::All { executions };
+    let all = |executions| Coverage::All {
+        executions,
+        spun: false,
+    };
     let one = || vec![store(0, c(1))];
     assert_eq!(counts(vec![one(), vec![store(1, c(1))]]), all(1));
     assert_eq!(counts(vec![one(), one()]), all(2));

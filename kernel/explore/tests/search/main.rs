@@ -7,6 +7,7 @@ mod machine;
 mod program;
 mod random_programs;
 mod replay;
+mod spinning;
 
 /// Runs a program once under a strategy.
 fn run(
@@ -15,7 +16,7 @@ fn run(
     buffer: explore::Trace,
 ) -> (machine::Outcome, explore::Trace) {
     strategy.begin_run();
-    let run = explore::Run::of_begun(strategy, buffer, 2_000);
+    let run = explore::Run::of_begun(strategy, buffer, 20_000);
     let (outcome, trace) = machine::Machine::new(program).execute(run);
     strategy.end_run(&trace);
     (outcome, trace)

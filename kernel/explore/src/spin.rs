@@ -1,0 +1,173 @@
+//! Threads that spin: they look at the same values again and again, and change nothing.
+//!
+//! Such a thread gives way to the others until somebody changes what it looks at; a fair scheduler
+//! would let them on as well (Musuvathi and Qadeer, "Fair stateless model checking", PLDI 2008).
+//! Where all that can go on spin, nobody can help anybody. A loop may still count its turns and
+//! give up, so each then has many turns alone, and if none leaves its loop, that is a livelock.
+
+use crate::point::{Object, Operation, Pending};
+use crate::trace::{Effect, Spinning};
+
+/// How many fruitless looks each thread has, when nobody else can go on.
+const PATIENCE: u32 = 2_000;
+
+/// How often all looks of a loop without `yield_now`, `spin_loop` or `sleep` are seen again before
+/// it counts as one; and the same where places are not known.
+const TURNS: u32 = 3;
+const TURNS_WITHOUT_PLACES: u32 = 10;
+
+/// A look at something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    object: Object,
+    place: u32,
+    operation: Operation,
+    value: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Spinner {
+    looks: Vec<Look>,
+    repeats: u32,
+    gave_way: bool,
+    fruitless: u32,
+}
+
+impl Spinner {
+    fn forget(&mut self) {
+        self.looks.clear();
+        self.repeats = 0;
+        self.gave_way = false;
+        self.fruitless = 0;
+    }
+
+    fn spins(&self) -> bool {
+        let known = self.looks.iter().all(|look| look.place != 0);
+        let turns = match (known, self.gave_way) {
+            (true, true) => 1,
+            (true, false) => TURNS,
+            (false, _) => TURNS_WITHOUT_PLACES,
+        };
+        !self.looks.is_empty() && self.repeats >= turns * self.looks.len() as u32
+    }
+
+    fn look(&mut self, look: Look) {
+        let same = |known: &&Look| {
+            (known.object, known.place, known.operation)
+                == (look.object, look.place, look.operation)
+        };
+        match self.looks.iter().find(same).map(|known| known.value) {
+            Some(value) if value == look.value => {
+                self.repeats += 1;
+                self.fruitless += 1;
+                return;
+            }
+            Some(_) => self.forget(),
+            None => {}
+        }
+        self.looks.push(look);
+    }
+}
+
+/// Who may go on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Able {
+    /// All that can.
+    All,
+    /// Those of the list that was given.
+    Some,
+    /// All that can spin, and nobody can help them.
+    None,
+}
+
+/// All threads of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Spins {
+    threads: Vec<Spinner>,
+    seen: Spinning,
+}
+
+impl Spins {
+    /// Whether threads gave way because they spin.
+    pub(crate) fn seen(&self) -> Spinning {
+        self.seen
+    }
+
+    /// A step was done.
+    pub(crate) fn done(&mut self, pending: &Pending, effect: &Effect) {
+        let thread = pending.thread.0 as usize;
+        if self.threads.len() <= thread {
+            self.threads.resize(thread + 1, Spinner::default());
+        }
+        if changes(pending, effect) {
+            for (other, spinner) in self.threads.iter_mut().enumerate() {
+                let mut looks = spinner.looks.iter();
+                let helped = looks.any(|look| {
+                    pending
+                        .accesses()
+                        .any(|(object, writes)| writes && object == look.object)
+                });
+                if helped && other != thread {
+                    spinner.forget();
+                }
+            }
+        }
+        let spinner = &mut self.threads[thread];
+        if pending.operation.gives_way() {
+            spinner.gave_way = true;
+            spinner.fruitless += u32::from(spinner.fruitless > 0);
+        } else if pending.operation == Operation::Fence {
+        } else if let Some(value) = looked(pending, effect) {
+            spinner.look(Look {
+                object: pending.object,
+                place: pending.place,
+                operation: pending.operation,
+                value,
+            });
+        } else {
+            if spinner.fruitless > PATIENCE / 20 && spinner.spins() {
+                // It left its loop though nobody helped: it counts its turns.
+                self.seen = Spinning::Counted;
+            }
+            spinner.forget();
+        }
+    }
+
+    /// Who of them may go on; their positions come into `able`.
+    pub(crate) fn able(&mut self, options: &[Pending], able: &mut Vec<usize>) -> Able {
+        able.clear();
+        let spinner = |next: &Pending| self.threads.get(next.thread.0 as usize);
+        let spins = |next: &Pending| spinner(next).is_some_and(Spinner::spins);
+        able.extend((0..options.len()).filter(|at| !spins(&options[*at])));
+        if able.len() == options.len() {
+            return Able::All;
+        }
+        if able.is_empty() {
+            let patient =
+                |next: &Pending| spinner(next).is_some_and(|one| one.fruitless < PATIENCE);
+            able.extend(options.iter().position(patient));
+        }
+        if able.is_empty() {
+            return Able::None;
+        }
+        self.seen = self.seen.max(Spinning::GaveWay);
+        Able::Some
+    }
+}
+
+/// The value that it looked at, if it did no more.
+fn looked(pending: &Pending, effect: &Effect) -> Option<u64> {
+    use Operation::*;
+    match pending.operation {
+        Load | Read => effect.read,
+        CompareExchange | TryLock | TryReadLock | TryReceive | TrySend if effect.failed => {
+            Some(effect.read.unwrap_or(0))
+        }
+        ReadModifyWrite if effect.read == effect.written => effect.read,
+        _ => None,
+    }
+}
+
+fn changes(pending: &Pending, effect: &Effect) -> bool {
+    pending.writes && !effect.failed && looked(pending, effect).is_none()
+}

@@ -1,0 +1,97 @@
+//! Threads that spin: they give way, and what nobody can end is a livelock.
+
+use explore::{Coverage, Exhaustive, Guided, Heuristic, Spinning, Strategy, Trace};
+
+use crate::machine::Outcome;
+use crate::program::*;
+use crate::run;
+
+fn spin_until(variable: i64, wanted: i64, yielding: bool) -> Part {
+    let body = if yielding { vec![yields()] } else { vec![] };
+    while_after(vec![load(0, variable)], move |all| all[0] != wanted, body)
+}
+
+/// A lock of one's own around a load and a store.
+fn spin_lock() -> Code {
+    let taken = exchange(1, 1, c(0), c(1));
+    vec![
+        while_after(vec![taken], |all| all[1] == 0, vec![yields()]),
+        load(0, 0),
+        store(0, e(|all| all[0] + 1)),
+        store(1, c(0)),
+    ]
+}
+
+fn ways() -> impl Iterator<Item = Guided> {
+    use Heuristic::*;
+    [Random, Pct, Pos, Surw, ReadsFrom, Portfolio]
+        .into_iter()
+        .flat_map(|way| (0..5).map(move |seed| Guided::new(way, seed)))
+}
+
+#[test]
+fn who_spins_gives_way_to_who_helps() {
+    for yielding in [false, true] {
+        let helper = vec![load(0, 2), load(0, 2), load(0, 2), store(0, c(1))];
+        let program = Program::of(vec![vec![spin_until(0, 1, yielding)], helper]);
+        for mut way in ways() {
+            for _ in 0..20 {
+                let (outcome, trace) = run(&program, &mut way, Trace::default());
+                assert_eq!(outcome.end, Outcome::FINISHED);
+                assert!(trace.steps.len() < 40, "{}", trace.steps.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_nobody_can_end_is_a_livelock() {
+    for yielding in [false, true] {
+        let wait = |mine, other| vec![spin_until(mine, 1, yielding), store(other, c(1))];
+        let program = Program::of(vec![wait(0, 1), wait(1, 0), vec![store(2, c(1))]]);
+        for mut way in ways() {
+            let (outcome, _) = run(&program, &mut way, Trace::default());
+            assert_eq!(outcome.end, Outcome::LIVELOCKED);
+        }
+    }
+}
+
+#[test]
+fn a_loop_that_gives_up_after_a_while_is_none() {
+    let patient = vec![
+        set(1, c(0)),
+        while_after(
+            vec![load(0, 0), set(1, e(|all| all[1] + 1))],
+            |all| all[0] == 0 && all[1] < 500,
+            vec![yields()],
+        ),
+        store(1, c(1)),
+    ];
+    let program = Program::of(vec![patient, vec![store(2, c(1))]]);
+    for mut way in ways() {
+        let (outcome, trace) = run(&program, &mut way, Trace::default());
+        assert_eq!(outcome.end, Outcome::FINISHED);
+        assert_eq!(trace.spinning, Spinning::Counted);
+    }
+    let mut search = Exhaustive::new();
+    for _ in 0..50 {
+        if !search.is_finished() {
+            run(&program, &mut search, Trace::default());
+        }
+    }
+    assert!(!matches!(search.coverage(), Coverage::All { .. }));
+}
+
+#[test]
+fn a_spin_lock_is_proved() {
+    let after = vec![load(2, 0), check(|all| all[2] == 2)];
+    let program = Program::with_main(vec![spin_lock(), spin_lock()], after);
+    let mut search = Exhaustive::new();
+    while !search.is_finished() {
+        let (outcome, _) = run(&program, &mut search, Trace::default());
+        assert!(!outcome.is_failure(), "{outcome:?}");
+    }
+    let Coverage::All { spun: true, .. } = search.coverage() else {
+        panic!("{:?}", search.coverage());
+    };
+}
