@@ -41,6 +41,7 @@
 
 mod encode;
 mod exhaustive;
+mod minimise;
 mod point;
 mod random;
 mod run;
@@ -51,6 +52,7 @@ mod token;
 mod trace;
 
 pub use exhaustive::{Bounded, Coverage, Exhaustive, Reduced};
+pub use minimise::Minimiser;
 pub use point::{Alternatives, Object, Operation, Pending, Point, ThreadId, Visible};
 pub use random::Random;
 pub use run::Run;

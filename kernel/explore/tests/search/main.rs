@@ -4,6 +4,7 @@ mod benchmarks;
 mod exhaustive;
 mod figures;
 mod machine;
+mod minimise;
 mod program;
 mod random_programs;
 mod replay;

@@ -6,9 +6,14 @@ use crate::program::*;
 
 /// A program of two to four threads that ends whatever happens; it may deadlock.
 pub fn random_program(random: &mut Random) -> Program {
+    let style = random.below(4);
+    random_program_of(style, random)
+}
+
+/// Styles: atomics, locks, channels, condition variables.
+pub fn random_program_of(style: usize, random: &mut Random) -> Program {
     let threads = 2 + random.below(3);
     let most = [5, 3, 2][threads - 2];
-    let style = random.below(4);
     let threads: Vec<Code> = (0..threads)
         .map(|_| {
             let mut code = Vec::new();
