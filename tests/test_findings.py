@@ -1,5 +1,6 @@
 """Every finding has a cell that triggers it and one that nearly does (see `findings/`)."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,20 @@ def test_finding(notebook, kernel, request):
         places = {(at["cell"], at["line"]) for at in found[0]["at"] if "cell" in at}
         for index, line in notebook.marks().get("place", []):
             assert (results[index].count, line) in places, (kind, places)
+
+
+def innocent() -> list[tuple[str, str]]:
+    """The ordinary programs of `innocent.rs`, by name."""
+    text = (Path(__file__).parent / "innocent.rs").read_text()
+    return re.findall(r"^//# program: (.+)\n((?:(?!//# ).*\n)*)", text, re.MULTILINE)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("name", "code"), innocent(), ids=[name for name, _ in innocent()])
+def test_innocent(name, code, kernel):
+    """Pools, pipelines, caches: what people write every day is not accused. That much waits is a fact."""
+    findings = kernel.ok(code).findings()
+    assert {f["kind"] for f in findings} <= {"convoy"}, [f["title"] for f in findings]
 
 
 def test_each_finding_has_both_sorts_of_cells():

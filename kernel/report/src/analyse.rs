@@ -24,3 +24,4 @@ mod words;
 
 pub(crate) use events::{ended_well, is_reported, length};
 pub(crate) use facts::Facts;
+pub(crate) use lock_orders::thread_key;

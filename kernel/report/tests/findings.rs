@@ -102,6 +102,22 @@ fn lock_order() {
     let gated = "wall 50; T1 spawn T2 1 @3; T1 spawn T3 30 @9; T2 lock G 1.5..9.5; T2 lock A 2..9; T2 lock B 3..8
         T3 lock G 30.5..39.5; T3 lock B 31..39; T3 lock A 32..38; T2 end 10; T3 end 40; T1 scope 30..41";
     check(gated, &[]);
+    // Before the other thread was started, and after it was joined.
+    let apart = "wall 50; mutex A a u8 @1; mutex B b u8 @2; T1 lock B 1..4; T1 lock A 2..3; T1 spawn T2 5
+        T2 lock A 6..9; T2 lock B 7..8; T2 end 10; T1 join T2 6..11; T1 lock B 21..24; T1 lock A 22..23";
+    check(apart, &[]);
+    // Started only after another one was joined.
+    let in_turn = "wall 50; mutex A a u8 @1; mutex B b u8 @2; T1 spawn T2 1; T2 lock A 2..9; T2 lock B 3..8; T2 end 10
+        T1 join T2 2..11; T1 spawn T3 12; T3 lock B 13..19; T3 lock A 14..18; T3 end 20; T1 join T3 13..21";
+    check(in_turn, &[]);
+    // The same, not joined before; and meanwhile.
+    let joined_late = in_turn.replace("T1 join T2 2..11", "T1 join T2 21..22");
+    check(&joined_late, &["lock_order"]);
+    let meanwhile = apart.replace(
+        "T1 join T2 6..11",
+        "T1 lock B 5.2..5.4; T1 lock A 5.3..5.4; T1 join T2 6..11",
+    );
+    check(&meanwhile, &["lock_order"]);
     // Taken by one thread alone, both ways.
     check(
         "wall 9; T1 spawn T2 1; T1 lock A 1..3; T1 lock B 2..3; T1 lock B 4..6; T1 lock A 5..6; T2 end 2; T2 joined",
@@ -298,9 +314,16 @@ fn lost_messages() {
             .replace("T2 send C 3; T2 send C 4; ", ""),
         &[],
     );
-    // A send failed.
-    let early = text.replace("lost 2", "lost 3 refused 1");
+    // Sends failed, and the sender went on.
+    let early = text.replace("lost 2", "lost 4 refused 2");
     check(&early, &["receiver_dropped_early"]);
+    // The sender took the error as its sign to stop.
+    let stopped = text.replace("lost 2", "lost 1 refused 1");
+    check(&stopped, &[]);
+    check(
+        &format!("{stopped}; T2 panic 4.5 @2 SendError; T2 joined"),
+        &["receiver_dropped_early"],
+    );
     // Main dropped it, sent, and has the error in hand: only what was in the queue is lost.
     check(
         &early.replace("T2 send C 2; T2 send C 3; T2 send C 4", "T1 send C 2"),
@@ -319,12 +342,16 @@ fn lost_messages() {
     title(
         &early,
         "receiver_dropped_early",
-        "The receiver of `tx → rx` was dropped by main at line 9 while others still sent: 3 messages lost",
+        "The receiver of `tx → rx` was dropped by main at line 9 while others still sent: 2 messages lost, 2 refused",
     );
     // A sender that waits for room is told.
     let full = "wall 50; sync C tx->rx u8 @1 cap 1 dead; T1 spawn T2 1 @2; T2 send C 2; T2 send C 3..9 disconnected; T2 end 10
         T1 recv C 2.5; T1 drop C 9 @9; T1 join T2 9..10";
-    check(full, &["receiver_dropped_early"]);
+    check(full, &[]);
+    check(
+        &format!("{full}; T2 panic 9.5 @2 SendError"),
+        &["receiver_dropped_early"],
+    );
 }
 
 #[test]
@@ -350,6 +377,8 @@ fn panics() {
         "adder panicked at line 5, and nobody joined it",
     );
     check(&format!("{alone}; outcome interrupted"), &[]);
+    // Main may have been about to join it.
+    check(&format!("{alone}; outcome panicked"), &[]);
     check(&format!("{alone}; live"), &[]);
 }
 

@@ -11,14 +11,17 @@ pub(crate) struct Held {
     pub(crate) object: ObjectSlot,
     pub(crate) shared: bool,
     pub(crate) at: LocationSlot,
+    /// When it was taken, in ns.
+    pub(crate) since: u64,
     pub(crate) until: u64,
 }
 
-/// Notes that `thread` took `inner` while it held `held` (outermost first).
+/// Notes that `thread` took `inner` while it held `held` (outermost first), after so many starts and
+/// joins of threads of its own.
 pub(super) fn note(
     orders: &mut Orders,
     lookup: &Lookup<'_>,
-    thread: ThreadSlot,
+    (thread, epoch): (ThreadSlot, u32),
     held: &[Held],
     inner: Held,
 ) {
@@ -39,6 +42,7 @@ pub(super) fn note(
         // The usual case, a loop: nothing new, and nothing to allocate.
         let known = |known: &Nesting| {
             known.thread == key
+                && known.epoch == epoch
                 && known.outer_shared == outer.shared
                 && known.inner_shared == inner.shared
                 && known.gates.len() == position
@@ -61,6 +65,8 @@ pub(super) fn note(
             inner_shared: inner.shared,
             outer_at: lookup.at(outer.at),
             inner_at: lookup.at(inner.at),
+            inner_ns: inner.since,
+            epoch,
             gates: gates.collect(),
         };
         nestings.add(nesting);
@@ -77,7 +83,8 @@ fn lock_key(lookup: &Lookup<'_>, index: ObjectSlot) -> Option<LockKey> {
     })
 }
 
-fn thread_key(lookup: &Lookup<'_>, index: ThreadSlot) -> ThreadKey {
+/// The session's key of a thread.
+pub(crate) fn thread_key(lookup: &Lookup<'_>, index: ThreadSlot) -> ThreadKey {
     lookup.thread(index).map_or(
         ThreadKey {
             cell: 0,

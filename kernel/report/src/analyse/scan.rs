@@ -112,6 +112,8 @@ struct Pass<'l, 'a> {
     any_in_std: bool,
     /// By thread position: the locks it holds, outermost first.
     held_by: Vec<Vec<Held>>,
+    /// By thread position: how many threads it has started or joined.
+    epochs: Vec<u32>,
 }
 
 impl<'l, 'a> Pass<'l, 'a> {
@@ -143,6 +145,7 @@ impl<'l, 'a> Pass<'l, 'a> {
             any_in_std: in_std.contains(&true),
             in_std,
             held_by: vec![Vec::new(); threads.len()],
+            epochs: vec![0; threads.len()],
         }
     }
 
@@ -155,6 +158,7 @@ impl<'l, 'a> Pass<'l, 'a> {
                     object,
                     shared,
                     at: event.at,
+                    since: event.start_ns,
                     until: event.end_ns,
                 };
                 self.hold(position, event, thread, lock);
@@ -166,6 +170,7 @@ impl<'l, 'a> Pass<'l, 'a> {
             | Action::TryFailed { object } => self.lookup.object_position(object),
             Action::Spawn { .. } => {
                 self.scan.spawns.push(position);
+                self.epochs[thread] += 1;
                 self.scan.touched |= self.own[thread];
                 None
             }
@@ -205,6 +210,7 @@ impl<'l, 'a> Pass<'l, 'a> {
         }
         if kind == WaitKind::Join {
             self.scan.joins.push(position);
+            self.epochs[thread] += 1;
             self.scan.touched |= self.own[thread];
         }
         if matches!(kind, WaitKind::Join | WaitKind::Sleep | WaitKind::Park) {
@@ -230,7 +236,8 @@ impl<'l, 'a> Pass<'l, 'a> {
         held.retain(|outer| outer.until > event.start_ns);
         // Most locks are taken alone: then there is nothing to compare.
         if !held.is_empty() {
-            lock_orders::note(&mut self.scan.orders, self.lookup, event.thread, held, lock);
+            let who = (event.thread, self.epochs[thread]);
+            lock_orders::note(&mut self.scan.orders, self.lookup, who, held, lock);
         }
         if held.len() < 64 {
             held.push(lock);

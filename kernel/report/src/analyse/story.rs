@@ -10,7 +10,7 @@ use record::snapshot::{
 use super::events::{ended_well, length};
 use super::facts::Facts;
 use crate::input::Outcome;
-use crate::model::{ChannelRow, FindingKind, LockRow, OutcomeKind, Ref, Report};
+use crate::model::{ChannelRow, DependencyRow, FindingKind, LockRow, OutcomeKind, Ref, Report};
 use crate::words::names;
 use crate::words::units::{count, counted, duration, list};
 
@@ -28,7 +28,7 @@ pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
         parts.extend(waited.or_else(|| locks(report)));
     }
     parts.extend(channels(report));
-    parts.extend(dependencies(report));
+    parts.extend(dependencies(facts, report));
     let mut story = parts.join("; ");
     story.push('.');
     story
@@ -37,11 +37,13 @@ pub(crate) fn tell(facts: &Facts<'_>, report: &Report) -> String {
 fn opening(facts: &Facts<'_>, report: &Report) -> String {
     let own = report.threads.iter().filter(|row| row.is_spawned_here());
     let spawned = (own.count() as u64).saturating_add(facts.snapshot.overflow.threads);
+    let others = others(report);
     let threads = match spawned {
-        0 => "1 thread".to_owned(),
+        0 if others.is_empty() => "1 thread".to_owned(),
+        0 => "main".to_owned(),
         n => format!("main + {}", counted(n, "thread")),
     };
-    let threads = threads + &others(report);
+    let threads = threads + &others;
     if let Some(until) = report.deadlock_ns {
         return format!("{threads}, deadlock after {}", duration(until));
     }
@@ -378,15 +380,21 @@ fn channels(report: &Report) -> Vec<String> {
         .collect()
 }
 
-fn dependencies(report: &Report) -> Option<String> {
-    let row = report
+/// The crate that spawned most of this cell's threads.
+fn dependencies(facts: &Facts<'_>, report: &Report) -> Option<String> {
+    let spawned = |row: &DependencyRow| {
+        let own = facts.snapshot.threads.iter().zip(&facts.thread_ids);
+        own.filter(|(thread, id)| **id != 0 && thread.cell == facts.snapshot.cell)
+            .filter_map(|(thread, _)| facts.dependency(thread.spawned_at))
+            .filter(|krate| names::clean(krate, 80) == row.krate)
+            .count()
+    };
+    let (row, spawned) = report
         .dependencies
         .iter()
-        .filter(|row| row.threads > 0)
-        .max_by_key(|row| row.threads)?;
-    Some(format!(
-        "{} spawned {}",
-        row.krate,
-        counted(row.threads, "thread")
-    ))
+        .map(|row| (row, spawned(row)))
+        .filter(|(_, spawned)| *spawned > 0)
+        .max_by_key(|(_, spawned)| *spawned)?;
+    let threads = counted(spawned as u64, "thread");
+    Some(format!("{} spawned {threads}", row.krate))
 }

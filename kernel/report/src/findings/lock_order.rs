@@ -3,10 +3,12 @@
 //!
 //! Asks for a ring of orders (`a` then `b`; `b` then `a`; or longer) that different threads could
 //! close at one time: each order by another thread, no other lock held in two of them that would
-//! keep them apart (a gate), and on each lock at least one of the two that meet there not just
+//! keep them apart (a gate), none of them over before another's thread was started or begun after it
+//! was joined, and on each lock at least one of the two that meet there not just
 //! reading. At least one of the orders was seen in this cell, so that a risk is told once. Not said
 //! beside a proved deadlock.
 
+mod forks;
 mod search;
 
 use std::collections::BTreeSet;
@@ -16,6 +18,7 @@ use crate::analyse::Facts;
 use crate::input::{LockKey, Nesting};
 use crate::model::{At, Edge, Finding, FindingKind, Holding, Ref, Severity};
 use crate::words::units::list;
+use forks::Forks;
 use search::{Link, Search};
 
 /// Most findings.
@@ -28,7 +31,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let mut orders = facts.scan.orders.clone();
     orders.merge(&facts.context.history.orders);
-    let mut search = Search::new(&orders);
+    let forks = Forks::new(facts);
+    let mut search = Search::new(&orders, &forks);
     let mut told: BTreeSet<BTreeSet<LockKey>> = BTreeSet::new();
     let mut findings = Vec::new();
     for &start in facts.scan.orders.pairs.keys() {

@@ -1,9 +1,15 @@
 //! A receiver that was dropped while there was still sending to do.
 //!
 //! Asks for proof that a `send` failed: a message that was refused, or a sender that waited for room
-//! and was told that the receiver is gone. A receiver that goes when all is sent is as it should be.
+//! and was told that the receiver is gone. A receiver that goes when all is sent is as it should be,
+//! and so is a sender that takes the error as its sign to stop: one failed `send` of each sender,
+//! and no panic.
 
-use record::snapshot::{Action, Event, Object, ObjectKind, WaitKind, WaitOutcome, WaitTarget};
+use std::collections::HashSet;
+
+use record::snapshot::{
+    Action, Event, Object, ObjectKind, ThreadSlot, WaitKind, WaitOutcome, WaitTarget,
+};
 
 use super::shared::{events, took_its_course};
 use crate::analyse::Facts;
@@ -18,7 +24,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let channels = facts.snapshot.objects.iter().filter(|object| {
         matches!(object.kind, ObjectKind::Channel | ObjectKind::SyncChannel)
             && facts.object_ref(object.index).is_some()
-            && was_refused(facts, object)
+            && went_too_early(facts, object)
     });
     channels
         .take(5)
@@ -26,9 +32,14 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// Whether the receiver went though there was still sending to do.
+pub(super) fn went_too_early(facts: &Facts<'_>, object: &Object) -> bool {
+    was_refused(facts, object) && !all_stopped(facts, object)
+}
+
 /// Whether a send of another thread than the one that dropped the receiver failed. Who drops it
 /// and sends all the same has the error in hand.
-pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
+fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
     if object.counters.receiver_alive {
         return false;
     }
@@ -56,6 +67,20 @@ pub(super) fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
         || object.counters.refused > 0 && dropped.is_some_and(|drop| sent_after(drop.end_ns))
 }
 
+/// Whether every sender seems to have stopped at the first error.
+fn all_stopped(facts: &Facts<'_>, object: &Object) -> bool {
+    let senders: HashSet<ThreadSlot> = facts
+        .snapshot
+        .events
+        .iter()
+        .filter(
+            |event| matches!(event.action, Action::Send { object: to, .. } if to == object.index),
+        )
+        .map(|event| event.thread)
+        .collect();
+    facts.snapshot.panics.is_empty() && object.counters.refused <= senders.len() as u64
+}
+
 /// The drop of the channel's receiver.
 fn dropped<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a Event> {
     events(facts, &facts.scan.drops).find(
@@ -75,9 +100,12 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
             )
         })
         .unwrap_or_default();
-    let lost = match object.counters.lost {
-        0 => "a sender failed".to_owned(),
-        n => format!("{} lost", counted(n, "message")),
+    let (lost, refused) = (object.counters.lost, object.counters.refused);
+    let lost = match (lost.saturating_sub(refused), refused) {
+        (0, 0) => "a sender failed".to_owned(),
+        (0, n) => format!("{} refused", counted(n, "message")),
+        (n, 0) => format!("{} lost", counted(n, "message")),
+        (n, refused) => format!("{} lost, {refused} refused", counted(n, "message")),
     };
     let title = format!("The receiver of {what} was dropped{by} while others still sent: {lost}");
     // Senders that take the error as their sign to stop do as they should.

@@ -1,18 +1,21 @@
 //! A thread whose panic nobody joined, so that nobody noticed.
 //!
 //! Asks for a thread of this cell that panicked and ended, whose handle nobody joined and whose
-//! scope didn't either. Not while the cell runs: the join may come.
+//! scope didn't either. Not while the cell runs: the join may come. Nor where the main thread
+//! panicked: it may have been about to join.
 
 use record::snapshot::ThreadState;
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
+use crate::input::Outcome;
 use crate::model::{Finding, FindingKind, Severity};
 use crate::words::names;
 
 /// A finding for each such thread.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    if !took_its_course(facts) || !facts.snapshot.ended {
+    let main_panicked = matches!(facts.context.outcome, Outcome::Panicked);
+    if !took_its_course(facts) || main_panicked || !facts.snapshot.ended {
         return Vec::new();
     }
     let threads = facts

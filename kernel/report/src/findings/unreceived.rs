@@ -5,7 +5,7 @@
 
 use record::snapshot::{Object, ObjectKind};
 
-use super::receiver_dropped::was_refused;
+use super::receiver_dropped::went_too_early;
 use super::shared::took_its_course;
 use crate::analyse::Facts;
 use crate::model::{Finding, FindingKind, Severity};
@@ -21,7 +21,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             && left(object) > 0
             && facts.object_ref(object.index).is_some()
             // That the receiver went too early says it all.
-            && !was_refused(facts, object)
+            && !went_too_early(facts, object)
     });
     channels
         .take(5)

@@ -48,6 +48,11 @@ pub(crate) struct Nesting {
     pub(crate) inner_shared: bool,
     pub(crate) outer_at: Option<At>,
     pub(crate) inner_at: Option<At>,
+    /// When it took the inner lock, in ns since its cell began.
+    pub(crate) inner_ns: u64,
+    /// How many threads it had started or waited for by then: what stands between two such moments
+    /// can be at the same time as other threads' doing.
+    pub(crate) epoch: u32,
     /// Other locks it held when it took the outer one: they keep two nestings apart in time.
     pub(crate) gates: Vec<LockKey>,
 }
@@ -55,6 +60,7 @@ pub(crate) struct Nesting {
 impl Nesting {
     fn says_the_same(&self, other: &Nesting) -> bool {
         self.thread == other.thread
+            && self.epoch == other.epoch
             && self.outer_shared == other.outer_shared
             && self.inner_shared == other.inner_shared
             && self.gates == other.gates

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::forks::Forks;
 use crate::input::{LockKey, Nesting, Orders};
 
 /// Longest ring looked for, and most steps of the search.
@@ -20,18 +21,23 @@ pub(super) struct Link<'o> {
 /// The search for rings, of bounded length.
 pub(super) struct Search<'o> {
     after: BTreeMap<LockKey, Vec<Link<'o>>>,
+    forks: &'o Forks,
     steps: usize,
 }
 
 impl<'o> Search<'o> {
     /// Among these orders.
-    pub(super) fn new(orders: &'o Orders) -> Search<'o> {
+    pub(super) fn new(orders: &'o Orders, forks: &'o Forks) -> Search<'o> {
         let mut after: BTreeMap<LockKey, Vec<Link<'o>>> = BTreeMap::new();
         for (&(outer, inner), nestings) in &orders.pairs {
             let links = nestings.iter().map(|by| Link { outer, inner, by });
             after.entry(outer).or_default().extend(links);
         }
-        Search { after, steps: 0 }
+        Search {
+            after,
+            forks,
+            steps: 0,
+        }
     }
 
     /// The shortest ring that begins with this order as it was seen in `cell`.
@@ -68,7 +74,10 @@ impl<'o> Search<'o> {
             let is_new = closes || ring.iter().all(|seen| seen.outer != link.inner);
             let meets = !(last.by.inner_shared && link.by.outer_shared);
             let ends_well = !(closes && link.by.inner_shared && first.by.outer_shared);
-            if !is_new || !meets || !ends_well || ring.iter().any(|seen| excludes(seen.by, link.by))
+            if !is_new
+                || !meets
+                || !ends_well
+                || ring.iter().any(|seen| self.excludes(seen.by, link.by))
             {
                 continue;
             }
@@ -80,9 +89,11 @@ impl<'o> Search<'o> {
         }
         false
     }
-}
 
-/// Whether two orders can't happen at one time.
-fn excludes(one: &Nesting, other: &Nesting) -> bool {
-    one.thread.same(&other.thread) || one.gates.iter().any(|gate| other.gates.contains(gate))
+    /// Whether two orders can't happen at one time.
+    fn excludes(&self, one: &Nesting, other: &Nesting) -> bool {
+        one.thread.same(&other.thread)
+            || one.gates.iter().any(|gate| other.gates.contains(gate))
+            || self.forks.separate(one, other)
+    }
 }

@@ -1,0 +1,112 @@
+//! Which threads can be at work at the same time: not before one was started, nor after it was
+//! joined.
+
+use std::collections::HashMap;
+
+use record::snapshot::{Action, Thread, WaitKind, WaitOutcome, WaitTarget};
+
+use crate::analyse::{Facts, thread_key};
+use crate::findings::shared::events;
+use crate::input::{Nesting, ThreadKey};
+
+/// Most ancestors of a thread that are looked at.
+const ANCESTORS: usize = 16;
+
+/// Where the threads of a cell come from and go to.
+pub(super) struct Forks {
+    cell: u32,
+    threads: HashMap<ThreadKey, Fork>,
+}
+
+/// A thread's start, and its end as others know of it. Times in ns since the cell began.
+#[derive(Clone, Copy)]
+struct Fork {
+    parent: ThreadKey,
+    started: u64,
+    /// When its parent had waited for its end, if it did.
+    joined: Option<u64>,
+}
+
+impl Forks {
+    /// Of the cell's own threads.
+    pub(super) fn new(facts: &Facts<'_>) -> Forks {
+        let own = facts.snapshot.threads.iter().filter(|thread| {
+            thread.cell == facts.snapshot.cell && !thread.is_main && !thread.is_foreign
+        });
+        let threads = own.map(|thread| {
+            let fork = Fork {
+                parent: thread_key(facts, thread.parent),
+                started: thread.start_ns,
+                joined: joined(facts, thread),
+            };
+            (thread_key(facts, thread.index), fork)
+        });
+        Forks {
+            cell: facts.snapshot.cell,
+            threads: threads.collect(),
+        }
+    }
+
+    /// Whether one of two nestings was over before the other could begin.
+    pub(super) fn separate(&self, one: &Nesting, other: &Nesting) -> bool {
+        let both_own = one.cell == self.cell && other.cell == self.cell;
+        both_own && (self.precedes(one, other) || self.precedes(other, one))
+    }
+
+    fn precedes(&self, first: &Nesting, second: &Nesting) -> bool {
+        let line = self.line(second.thread);
+        // The second's thread, or who started it, was started by the first's only after that.
+        let came_of = line.iter().find(|(_, fork)| fork.parent == first.thread);
+        if came_of.is_some_and(|(_, fork)| fork.started >= first.inner_ns) {
+            return true;
+        }
+        // The first's thread had been joined by the second's thread, or before that was started.
+        let Some(Fork {
+            parent,
+            joined: Some(joined),
+            ..
+        }) = self.threads.get(&first.thread)
+        else {
+            return false;
+        };
+        if *parent == second.thread {
+            return *joined <= second.inner_ns;
+        }
+        line.iter()
+            .any(|(_, fork)| fork.parent == *parent && fork.started >= *joined)
+    }
+
+    /// A thread and those that it comes of, up to the one that runs the cell.
+    fn line(&self, thread: ThreadKey) -> Vec<(ThreadKey, Fork)> {
+        let mut line = Vec::new();
+        let mut next = thread;
+        while let Some(fork) = self.threads.get(&next)
+            && line.len() < ANCESTORS
+        {
+            line.push((next, *fork));
+            next = fork.parent;
+        }
+        line
+    }
+}
+
+/// When the thread's parent had waited for its end: in `join`, or at the end of a scope.
+fn joined(facts: &Facts<'_>, thread: &Thread) -> Option<u64> {
+    let end = thread.end_ns?;
+    events(facts, &facts.scan.joins)
+        .filter(|event| event.thread == thread.parent && event.end_ns >= end)
+        .find(|event| {
+            let Action::Wait {
+                kind: WaitKind::Join,
+                target,
+                outcome: WaitOutcome::Done,
+                ..
+            } = event.action
+            else {
+                return false;
+            };
+            target == WaitTarget::Thread(thread.index)
+                || target == WaitTarget::Nothing && thread.joined
+        })
+        .map(|event| event.end_ns)
+}
