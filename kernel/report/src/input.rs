@@ -2,7 +2,7 @@
 
 mod history;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use record::snapshot::{LocationSlot, ObjectSlot, Snapshot};
 
@@ -28,6 +28,8 @@ pub struct Context {
     pub outcome: Outcome,
     /// Where the recording's locations lie. A location that is missing here is unknown.
     pub places: HashMap<LocationSlot, Place>,
+    /// Locations in what stands around the cell's code: objects made there are not the user's.
+    pub around_cells: HashSet<LocationSlot>,
     /// Objects' names in the source: `counter`, `forks[0]`, `tx → rx`.
     pub names: HashMap<ObjectSlot, String>,
     /// Threads of earlier cells that printed while this cell ran.

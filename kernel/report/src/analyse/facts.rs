@@ -75,9 +75,12 @@ impl<'a> Facts<'a> {
         refs
     }
 
-    /// Whether the object is a dependency's own business.
+    /// Whether the object is a dependency's own business, or of what stands around the cell.
     pub(crate) fn is_folded(&self, position: usize) -> bool {
         let made_at = self.snapshot.objects[position].created_at;
+        if self.context.around_cells.contains(&made_at) {
+            return true;
+        }
         let is_foreign = self.dependency(made_at).is_some()
             || self.is_in_std(made_at) && !self.scan.used_by_user[position];
         is_foreign && self.scan.user_waits[position] <= (self.snapshot.wall_ns / 1000).max(10_000)

@@ -127,9 +127,25 @@ fn pushed_to(node: &SyntaxNode) -> Option<String> {
         .then(|| call.receiver().map(|r| r.syntax().text().to_string()))?
 }
 
+/// Calls that run the closure they are given once at most.
+const RUN_ONCE: [&str; 8] = [
+    "LazyLock::new",
+    "Lazy::new",
+    "LazyCell::new",
+    "get_or_init",
+    "get_or_insert_with",
+    "or_insert_with",
+    "unwrap_or_else",
+    "spawn",
+];
+
 /// Whether an expression makes several of what is written once inside it.
 fn makes_elements(node: &SyntaxNode) -> bool {
-    if ast::ArrayExpr::can_cast(node.kind()) || ast::ClosureExpr::can_cast(node.kind()) {
+    if ast::ClosureExpr::can_cast(node.kind()) {
+        return !called_with(node)
+            .is_some_and(|callee| RUN_ONCE.iter().any(|once| callee.ends_with(once)));
+    }
+    if ast::ArrayExpr::can_cast(node.kind()) {
         return true;
     }
     ast::MacroCall::cast(node.clone())
@@ -137,22 +153,39 @@ fn makes_elements(node: &SyntaxNode) -> bool {
         .is_some_and(|path| path.syntax().text() == "vec")
 }
 
-/// Gives each object its name; `found` lists objects in order of creation. Elements of a collection
+/// What is called with an argument: `LazyLock::new`, or a method's name.
+fn called_with(argument: &SyntaxNode) -> Option<String> {
+    let call = ast::ArgList::cast(argument.parent()?)?.syntax().parent()?;
+    match ast::MethodCallExpr::cast(call.clone()) {
+        Some(call) => Some(call.name_ref()?.text().to_string()),
+        None => {
+            let callee = ast::CallExpr::cast(call)?.expr()?;
+            Some(callee.syntax().text().to_string())
+        }
+    }
+}
+
+/// Gives each object its name; `found` lists objects in order of creation, each with its kind: a
+/// `LazyLock` and the mutex in it are two things of one name. Elements of a collection
 /// are numbered from 0; other objects that share a name (made in a loop) are told apart by `#1`,
 /// `#2` … Where several cells give a name, those of all but the newest say whose they are.
-pub fn assign<Id: Copy + Eq + Hash>(found: &[(Id, Naming)]) -> HashMap<Id, String> {
-    let mut totals: HashMap<(u32, &str), usize> = HashMap::new();
+pub fn assign<Id, Kind>(found: &[(Id, Kind, Naming)]) -> HashMap<Id, String>
+where
+    Id: Copy + Eq + Hash,
+    Kind: Copy + Eq + Hash,
+{
+    let mut totals: HashMap<(Kind, u32, &str), usize> = HashMap::new();
     let mut newest: HashMap<&str, u32> = HashMap::new();
-    for (_, naming) in found {
-        *totals.entry(naming.key()).or_default() += 1;
+    for (_, kind, naming) in found {
+        *totals.entry(naming.key(*kind)).or_default() += 1;
         let cell = newest.entry(&naming.name).or_default();
         *cell = naming.cell.max(*cell);
     }
-    let mut next: HashMap<(u32, &str), usize> = HashMap::new();
+    let mut next: HashMap<(Kind, u32, &str), usize> = HashMap::new();
     let mut names = HashMap::new();
-    for (id, naming) in found {
-        let index = next.entry(naming.key()).or_default();
-        let mut name = match (naming.in_collection, totals[&naming.key()]) {
+    for (id, kind, naming) in found {
+        let index = next.entry(naming.key(*kind)).or_default();
+        let mut name = match (naming.in_collection, totals[&naming.key(*kind)]) {
             (true, _) => format!("{}[{index}]", naming.name),
             (false, 1) => naming.name.clone(),
             (false, _) => format!("{} #{}", naming.name, *index + 1),
@@ -168,8 +201,8 @@ pub fn assign<Id: Copy + Eq + Hash>(found: &[(Id, Naming)]) -> HashMap<Id, Strin
 
 impl Naming {
     /// What is numbered together.
-    fn key(&self) -> (u32, &str) {
-        (self.cell, &self.name)
+    fn key<Kind>(&self, kind: Kind) -> (Kind, u32, &str) {
+        (kind, self.cell, &self.name)
     }
 }
 
@@ -190,7 +223,7 @@ mod tests {
         let cell = CellSource::new(1, &text);
         let naming = at(&cell, line, column);
         let found: Vec<_> = (0..count)
-            .filter_map(|i| Some((i, naming.clone()?)))
+            .filter_map(|i| Some((i, (), naming.clone()?)))
             .collect();
         let names = assign(&found);
         let names: Vec<_> = (0..count).filter_map(|i| names.get(&i)).collect();
@@ -257,8 +290,8 @@ mod tests {
         };
         let found: Vec<_> = [(1, true), (1, true), (3, true), (2, false)]
             .into_iter()
-            .map(|(cell, in_collection)| in_cell(cell, in_collection))
             .enumerate()
+            .map(|(id, (cell, in_collection))| (id, (), in_cell(cell, in_collection)))
             .collect();
         let names = assign(&found);
         let names: Vec<_> = (0..4).map(|id| names[&id].as_str()).collect();
@@ -274,7 +307,28 @@ mod tests {
     }
 
     #[test]
-    fn a_closure_that_only_runs_once_is_a_collection_too() {
+    fn what_is_made_lazily_is_one() {
+        check(
+            "static CACHE: LazyLock<Mutex<u8>> = LazyLock::new(|| ^Mutex::new(0));",
+            1,
+            &["CACHE"],
+        );
+        check(
+            "let cache = CELL.get_or_init(|| Arc::new(^Mutex::new(0)));",
+            1,
+            &["cache"],
+        );
+        let naming = Naming {
+            name: "CACHE".into(),
+            cell: 1,
+            in_collection: false,
+        };
+        let names = assign(&[(0, "lazy", naming.clone()), (1, "mutex", naming)]);
+        assert_eq!((names[&0].as_str(), names[&1].as_str()), ("CACHE", "CACHE"));
+    }
+
+    #[test]
+    fn a_let_within_a_closure_gives_the_name() {
         // `thread::spawn(move || { let m = Mutex::new(0); })`: the `let` inside is met first.
         check(
             "let h = spawn(move || { let m = ^Mutex::new(0); });",

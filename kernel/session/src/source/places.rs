@@ -3,9 +3,11 @@
 
 use super::names::{self, Naming};
 use super::source_map::{CellSource, PROGRAM_BUILD, SourceMap};
-use record::snapshot::{Location, LocationSlot, Object, ObjectSlot, Snapshot, is_of_rust};
+use record::snapshot::{
+    Location, LocationSlot, Object, ObjectKind, ObjectSlot, Snapshot, is_of_rust,
+};
 use report::Place;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use toolchain::standard::OWN_SOURCES;
@@ -26,7 +28,7 @@ pub struct Sources {
 /// `forks[2]` keeps its number in a later cell that uses only some of them. The same place in
 /// another recording is another place.
 #[derive(Debug, Default)]
-pub struct SeenObjects(BTreeMap<(LocationSlot, u64), (ObjectSlot, Naming)>);
+pub struct SeenObjects(BTreeMap<(LocationSlot, u64), (ObjectSlot, ObjectKind, Naming)>);
 
 impl Sources {
     /// A session without cells; `products` is where the builds and their generated sources lie.
@@ -136,6 +138,22 @@ impl Sources {
             .collect()
     }
 
+    /// The locations of a snapshot that lie in what stands around the cells' code, where evcxr has
+    /// a lock of its own.
+    pub fn around_cells(
+        snapshot: &Snapshot,
+        places: &HashMap<LocationSlot, Place>,
+    ) -> HashSet<LocationSlot> {
+        snapshot
+            .locations
+            .iter()
+            .filter(|location| location.file == "src/lib.rs")
+            .filter(|location| build_name(&location.image).is_some())
+            .map(|location| location.index)
+            .filter(|location| !places.contains_key(location))
+            .collect()
+    }
+
     /// The names of a snapshot's objects; `seen` are those of the same recording.
     pub fn names(
         &self,
@@ -148,7 +166,7 @@ impl Sources {
             if seen
                 .0
                 .get(&key)
-                .is_some_and(|(index, _)| *index == object.index)
+                .is_some_and(|(index, ..)| *index == object.index)
             {
                 continue;
             }
@@ -156,20 +174,17 @@ impl Sources {
                 && let Some(source) = self.cell(*cell)
                 && let Some(naming) = names::at(source, *line, *column)
             {
-                seen.0.insert(key, (object.index, naming));
+                seen.0.insert(key, (object.index, object.kind, naming));
             }
         }
-        let mut found: Vec<(u64, ObjectSlot, Naming)> = seen
+        let mut found: Vec<(u64, &(ObjectSlot, ObjectKind, Naming))> = seen
             .0
             .iter()
             .filter(|((place, _), _)| places.contains_key(place))
-            .map(|((_, order), (index, naming))| (*order, *index, naming.clone()))
+            .map(|((_, order), object)| (*order, object))
             .collect();
-        found.sort_by_key(|(order, index, _)| (*order, *index));
-        let found: Vec<_> = found
-            .into_iter()
-            .map(|(_, index, naming)| (index, naming))
-            .collect();
+        found.sort_by_key(|(order, (index, ..))| (*order, *index));
+        let found: Vec<_> = found.into_iter().map(|(_, it)| it.clone()).collect();
         names::assign(&found)
     }
 
