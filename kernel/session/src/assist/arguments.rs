@@ -12,7 +12,7 @@ const WORDS: [(&str, &[&str]); 10] = [
     (":efmt", &["{}", "{:?}", "{:#?}"]),
     (":linker", &["system", "lld", "mold"]),
     (":offline", &["0", "1"]),
-    (":opt", &["0", "1", "2"]),
+    (":opt", &["0", "1", "2", "3"]),
     (":preserve_vars_on_panic", &["0", "1"]),
     (":record", &["full", "counts", "off"]),
     (":report", &["off", "summary", "full", "json"]),

@@ -3,7 +3,7 @@
 use super::parse::OURS;
 use crate::assist::cursor::byte_of;
 use jupyter::{CompletionType, Completions, MimeBundle};
-use report::escaped;
+use report::{escaped, framed};
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
@@ -38,7 +38,7 @@ const THEIRS: [(&str, &str); 23] = [
     (":linker", "Which linker is used: system, lld, mold"),
     (":load_config", "Read evcxr's configuration again"),
     (":offline", "Whether to work without the network (0|1)"),
-    (":opt", "Optimisation of cells: 0, 1, 2 (default 0)"),
+    (":opt", "Optimisation of cells: 0, 1, 2, 3 (default 0)"),
     (
         ":preserve_vars_on_panic",
         "Whether variables survive a panic (0|1)",
@@ -77,27 +77,82 @@ fn lines() -> Vec<(String, &'static str)> {
     lines
 }
 
+/// What one looks for, and the commands for it; those that stand in no group come last.
+const GROUPS: [(&str, &[&str]); 5] = [
+    (
+        "See what a cell did",
+        &[
+            ":report", ":check", ":trace", ":threads", ":timing", ":record",
+        ],
+    ),
+    (
+        "Run a cell in another way",
+        &[":main", ":repeat", ":explore", ":edition", ":opt"],
+    ),
+    (
+        "Types, values and documentation",
+        &[
+            ":send", ":doc", ":vars", ":type", ":types", ":fmt", ":efmt", ":explain",
+        ],
+    ),
+    ("Crates", &[":dep", ":show_deps", ":offline"]),
+    (
+        "The session",
+        &[
+            ":help",
+            ":restart",
+            ":clear",
+            ":quit",
+            ":env",
+            ":preserve_vars_on_panic",
+        ],
+    ),
+];
+/// The heading of the rest.
+const REST: &str = "The compiler, and evcxr underneath";
+
+/// Lines by group, with the groups' headings.
+fn groups() -> Vec<(&'static str, Vec<(String, &'static str)>)> {
+    let mut rest = lines();
+    let name = |line: &(String, &str)| line.0.split(' ').next().map(str::to_owned);
+    let mut take = |wanted: &&str| {
+        let found = rest
+            .iter()
+            .position(|line| name(line).as_deref() == Some(wanted));
+        Some(rest.remove(found?))
+    };
+    let mut groups: Vec<_> = GROUPS
+        .iter()
+        .map(|(heading, names)| (*heading, names.iter().filter_map(&mut take).collect()))
+        .collect();
+    groups.push((REST, rest));
+    groups
+}
+
 /// All commands as text and table.
 pub fn all() -> MimeBundle {
-    let lines = lines();
-    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let text: String = lines
+    const CAPTION: &str = "Commands, one on a line of its own before the code";
+    let mut text = format!("{CAPTION}\n");
+    let mut html = format!("<p class=\"fl-story\"><b>{CAPTION}</b></p>");
+    let width = lines()
         .iter()
-        .map(|(name, meaning)| format!("{name:width$}  {meaning}\n"))
-        .collect();
-    let rows: String = lines
-        .iter()
-        .map(|(name, meaning)| {
-            format!(
+        .map(|(name, _)| name.len())
+        .max()
+        .unwrap_or(0);
+    for (heading, lines) in groups() {
+        text.push_str(&format!("\n{heading}\n"));
+        html.push_str(&format!("<table><caption>{heading}</caption><tbody>"));
+        for (name, meaning) in lines {
+            text.push_str(&format!("  {name:width$}  {meaning}\n"));
+            html.push_str(&format!(
                 "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
-                escaped(name),
+                escaped(&name),
                 escaped(meaning)
-            )
-        })
-        .collect();
-    let html = format!(
-        "<table><caption>Commands, one on a line of its own before the code</caption><tbody>{rows}</tbody></table>"
-    );
+            ));
+        }
+        html.push_str("</tbody></table>");
+    }
+    let html = framed(&text, &html);
     MimeBundle::from_iter([
         ("text/plain".to_owned(), json!(text)),
         ("text/html".to_owned(), json!(html)),
@@ -161,6 +216,18 @@ mod tests {
         assert_eq!(found.matches, [":record", ":repeat", ":report", ":restart"]);
         assert_eq!((found.start, found.end), (11, 14));
         assert!(complete_command("a::b", 4).is_none());
+    }
+
+    #[test]
+    fn help_has_each_command_once() {
+        let grouped: Vec<_> = groups().into_iter().flat_map(|(_, lines)| lines).collect();
+        let mut sorted = grouped.clone();
+        sorted.sort();
+        assert_eq!(sorted, lines());
+        let ours_and_rest = groups().pop().map(|(_, rest)| rest).unwrap();
+        let is_ours =
+            |line: &(String, &str)| OURS.iter().any(|(ours, ..)| line.0.starts_with(ours));
+        assert_eq!(ours_and_rest.iter().find(|line| is_ours(line)), None);
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub enum Command {
 /// Rust's editions.
 const EDITIONS: [&str; 4] = ["2015", "2018", "2021", "2024"];
 
+/// What rustc can be told; nothing at all lets evcxr change between 0 and 2.
+const OPTIMISATIONS: [&str; 5] = ["", "0", "1", "2", "3"];
+
 /// How often `:repeat` runs a cell at most.
 const MOST_RUNS: u32 = 10_000;
 
@@ -231,6 +234,11 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
         (":types", "") => Command::Types,
         (":edition", "") => Command::Edition(None),
         (":edition", year) if EDITIONS.contains(&year) => Command::Edition(Some(year.into())),
+        (":opt", level) if !OPTIMISATIONS.contains(&level) => {
+            return Err(format!(
+                "`{line}` is not understood: write `:opt` and 0, 1, 2 or 3"
+            ));
+        }
         (":allow_static_linking", _) => Command::StaticLinking,
         (":help", _) => Command::Help,
         (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
@@ -298,6 +306,7 @@ mod tests {
             "`:threads maybe` is not understood: write `:threads on|off`"
         );
         assert!(error(":fmt {} {}").contains("one pair of braces"));
+        assert!(error(":opt 9").contains("0, 1, 2 or 3"));
         assert_eq!(
             error(":repeat 0"),
             "`:repeat 0` is not understood: write `:repeat N`, with N from 1 to 10000"
