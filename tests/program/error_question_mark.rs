@@ -29,3 +29,8 @@ fn parsed(text: &str) -> Result<i32, Trouble> { Ok(text.parse::<i32>()?) }
 let n: i32 = "41".parse()?;
 println!("{}", n + 1);
 //# prints: 42
+//# cell
+// The second `?` is the one that fails.
+let n: i32 = "41".parse()?;
+let m: i32 = "4x".parse()?;
+//# error: returned by `?` in [7], line 3: invalid digit found in string

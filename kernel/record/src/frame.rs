@@ -13,6 +13,8 @@
 //! | 16..20 | ordinal | its number within the cell; 0 when unknown |
 //! | 20..24 | extra | `Panic`, `Place`: index of the location; `CellEnd`: [`ENDED_BY_PANIC`] or [`ENDED_BY_ERROR`]; otherwise 0 |
 //!
+//! A `CellEnd` that a `?` brought about carries the index of the location where that stands.
+//!
 //! A frame with its header is at most 4096 bytes (`PIPE_BUF`), which a pipe takes in one piece:
 //! threads need no lock around their writes, and a frame is never torn by another one.
 

@@ -275,9 +275,10 @@ impl Session {
             remains: &remains,
         });
         let panic = remains.panic.clone();
-        let early = remains
-            .ended_by_error
-            .then(|| remains.last_lines.last().cloned().unwrap_or_default());
+        let early = remains.ended_by_error.map(|at| {
+            let message = remains.last_lines.last().cloned().unwrap_or_default();
+            self.returned_error(&message, at)
+        });
         let report = if result.is_ok() || crashed {
             self.reporter.finish(
                 snapshot,
@@ -301,7 +302,7 @@ impl Session {
         self.note_variables(run, end);
         let error = self
             .error(run, &outcome, result, panic.as_ref(), report.as_ref())
-            .or_else(|| early.map(|message| errors::plain("error", &message)));
+            .or(early);
         if crashed {
             self.process += 1;
             self.region.reset();

@@ -194,18 +194,7 @@ impl Session {
     /// The error of a panic that `region` recorded.
     pub(crate) fn panic_error_in(&self, region: &Region, panic: &PanicReport) -> CellError {
         let place = self.place_of(region, panic.location);
-        let (line, source) = match &place {
-            Some(Place::Cell { cell, line, .. }) => (
-                Some((*cell, *line)),
-                self.reporter.with_sources(|sources| {
-                    sources
-                        .cell(*cell)
-                        .and_then(|source| source.line(*line))
-                        .map(str::to_owned)
-                }),
-            ),
-            _ => (None, None),
-        };
+        let (line, source) = self.line_at(place.as_ref());
         let mut error = errors::panic(&panic.message, line, source.as_deref());
         if let (None, Some(place)) = (line, place) {
             error
@@ -213,6 +202,25 @@ impl Session {
                 .insert(1, format!("  at {}", show_place(&place)));
         }
         error
+    }
+
+    /// The error of a cell that a `?` has ended.
+    pub(crate) fn returned_error(&self, message: &str, at: LocationSlot) -> CellError {
+        let place = self.place_of(&self.region, at);
+        let (line, source) = self.line_at(place.as_ref());
+        errors::returned(message, line, source.as_deref())
+    }
+
+    /// The cell and line of a place in a cell, and the line's text.
+    fn line_at(&self, place: Option<&Place>) -> (Option<(u32, u32)>, Option<String>) {
+        let Some(&Place::Cell { cell, line, .. }) = place else {
+            return (None, None);
+        };
+        let source = self.reporter.with_sources(|sources| {
+            let source = sources.cell(cell)?.line(line)?;
+            Some(source.to_owned())
+        });
+        (Some((cell, line)), source)
     }
 
     /// The place behind an index of the recording's location table.

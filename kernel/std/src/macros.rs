@@ -42,7 +42,11 @@ macro_rules! println {
         $crate::__println_one!($format $format)
     };
     ("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED) => {{
-        $crate::io::_evcxr_user_error(evcxr_internal_runtime::USER_ERROR_OCCURRED);
+        // Of what contains it, if that tracks its caller: the `?` that called.
+        $crate::io::_evcxr_user_error(
+            evcxr_internal_runtime::USER_ERROR_OCCURRED,
+            $crate::panic::Location::caller(),
+        );
     }};
     ("{}:{}", GET_CMD, $prompt:expr) => {{
         $crate::io::_evcxr_input_request(

@@ -228,7 +228,7 @@ impl Output {
         let mut ended = None;
         while let Some(frame) = decoder.next_frame() {
             if frame.kind == FrameKind::CellEnd {
-                ended = Some((frame.origin.cell, MainThreadEnd::from(frame.extra)));
+                ended = Some((frame.origin.cell, MainThreadEnd::from(&frame)));
                 continue;
             }
             self.state().frame(frame);

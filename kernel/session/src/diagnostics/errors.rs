@@ -183,6 +183,19 @@ pub fn panic(text: &str, place: Option<(u32, u32)>, source: Option<&str>) -> Cel
     }
 }
 
+/// The error of a cell that a `?` has ended. `place` is where that stands, `source` that line's
+/// text.
+pub fn returned(message: &str, place: Option<(u32, u32)>, source: Option<&str>) -> CellError {
+    let mut error = plain("error", message);
+    if let Some((cell, line)) = place {
+        let at = format!("{RED}error{OFF} returned by `?` in [{cell}], line {line}: {message}");
+        error.traceback = vec![at];
+        let text = source.map(|source| format!("{line:4} | {}", source.trim_end()));
+        error.traceback.extend(text);
+    }
+    error
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::ansi::strip_ansi;

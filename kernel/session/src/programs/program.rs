@@ -175,7 +175,7 @@ impl Session {
         printed: String,
     ) -> Finished {
         let snapshot = program.region.snapshot(cell, baseline);
-        let returned_error = remains.ended_by_error;
+        let returned_error = remains.ended_by_error.is_some();
         let last_line = remains.last_lines.last().cloned().unwrap_or_default();
         let deadlocked = !snapshot.verdicts.is_empty();
         let death = match status.code() {

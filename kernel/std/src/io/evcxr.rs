@@ -4,6 +4,7 @@
 //! never gets there: only the lines of this file do, and only when they come from evcxr's own code.
 
 use real::fmt::{self, Write as _};
+use real::panic::Location;
 use real::prelude::rust_2024::*;
 use real::string::ToString;
 
@@ -42,12 +43,12 @@ pub fn _cell<T>(store: *mut T, body: fn(*mut T) -> *mut T) -> *mut T {
     }
 }
 
-/// evcxr's generated code, when a `?` of the cell has returned early.
+/// evcxr's generated code, when a `?` of the cell has returned early, which stands `at` that place.
 #[doc(hidden)]
 #[track_caller]
-pub fn _evcxr_user_error(text: &str) {
+pub fn _evcxr_user_error(text: &str, at: &'static Location<'static>) {
     if probe::is_attached() && probe::runs_cells() {
-        probe::cell_returned_error();
+        probe::cell_returned_error(at);
         protocol(text);
     } else {
         _println(real::format_args!("{text}"));

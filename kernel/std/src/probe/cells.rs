@@ -11,6 +11,7 @@ use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
 
 use super::current::entry_of;
+use super::objects::Place;
 use super::output::send_with;
 use super::stop;
 use crate::deadlock;
@@ -35,13 +36,19 @@ pub(crate) fn cell_panicked() {
     ENDING.store(ENDED_BY_PANIC, Ordering::SeqCst);
 }
 
+/// Where the `?` stands that has ended the cell: an index of the recording's locations, or 0.
+static RETURNED_AT: AtomicU32 = AtomicU32::new(0);
+
 /// A `?` of the user's code has left it early.
-pub(crate) fn cell_returned_error() {
+pub(crate) fn cell_returned_error(at: Place) {
+    let place = writer::with(|local| local.place(at));
+    RETURNED_AT.store(place, Ordering::SeqCst);
     ENDING.store(ENDED_BY_ERROR, Ordering::SeqCst);
 }
 
 pub(crate) fn cell_begin(cell: u32) {
     ENDING.store(0, Ordering::SeqCst);
+    RETURNED_AT.store(0, Ordering::SeqCst);
     stop::nobody_unwinds();
     writer::with(|local| {
         let layout = writer::layout();
@@ -129,7 +136,8 @@ pub(crate) fn cell_end() {
         layout.header.cell_end.store(end, Ordering::SeqCst);
     });
     // The kernel sees a broken pipe by itself.
-    let _ = send_with(FrameKind::CellEnd, ENDING.load(Ordering::SeqCst), &[]);
+    let place = RETURNED_AT.load(Ordering::SeqCst).to_le_bytes();
+    let _ = send_with(FrameKind::CellEnd, ENDING.load(Ordering::SeqCst), &place);
 }
 
 /// After the proof that nobody can run, its victim has ended the cell. The cell's other threads

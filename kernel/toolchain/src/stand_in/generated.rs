@@ -16,6 +16,11 @@ use crate::variables::Variables;
 use std::collections::HashSet;
 use types::{DROP, PUT, TAKE};
 
+/// What a `?` of the cell calls.
+const FROM_ERROR: &str = "\n                fn from(error: T) -> Self {\n";
+/// The same, which knows where the `?` stands.
+const TRACKED_FROM_ERROR: &str = "\n                #[track_caller] fn from(error: T) -> Self {\n";
+
 /// A source as it is compiled.
 #[derive(Clone)]
 pub(super) struct Adapted {
@@ -38,6 +43,7 @@ impl Adapted {
         let typed = types::typed(source, variables);
         let mut text = typed.text;
         text = used::marked(&text).unwrap_or(text);
+        text = text.replacen(FROM_ERROR, TRACKED_FROM_ERROR, 1);
         text = entry::shared(&text, display.is_some()).unwrap_or(text);
         if let Some(display) = display {
             text = display::adapted(&text, display).unwrap_or(text);

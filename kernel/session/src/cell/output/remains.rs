@@ -2,7 +2,7 @@
 
 use jupyter::MimeBundle;
 use record::LocationSlot;
-use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, Origin};
+use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, Frame, Origin};
 
 /// A panic as the cell process reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct Remains {
     /// The panic that ended the cell's main thread; without a message when a hook of the user's has
     /// taken it.
     pub panic: Option<PanicReport>,
-    /// Whether a `?` ended the cell early.
-    pub ended_by_error: bool,
+    /// Where the `?` stands that ended the cell early, if one did: an index of the recording.
+    pub ended_by_error: Option<LocationSlot>,
     /// The last lines printed.
     pub last_lines: Vec<String>,
     /// Lines that threads of earlier cells printed meanwhile, by cell and thread number.
@@ -34,16 +34,19 @@ pub struct Remains {
 pub(super) enum MainThreadEnd {
     Returned,
     Panicked,
-    ReturnedError,
+    ReturnedError(LocationSlot),
     /// No end was heard of: the process died, or nothing was run.
     Died,
 }
 
-impl From<u32> for MainThreadEnd {
-    fn from(extra: u32) -> MainThreadEnd {
-        match extra {
+impl From<&Frame> for MainThreadEnd {
+    fn from(frame: &Frame) -> MainThreadEnd {
+        match frame.extra {
             ENDED_BY_PANIC => MainThreadEnd::Panicked,
-            ENDED_BY_ERROR => MainThreadEnd::ReturnedError,
+            ENDED_BY_ERROR => {
+                let place = frame.payload.first_chunk().copied().unwrap_or_default();
+                MainThreadEnd::ReturnedError(LocationSlot(u32::from_le_bytes(place)))
+            }
             _ => MainThreadEnd::Returned,
         }
     }

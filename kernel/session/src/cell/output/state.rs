@@ -391,7 +391,10 @@ impl CellOutputs {
                 .pending_panic
                 .take()
                 .or_else(|| (ending == MainThreadEnd::Panicked).then(PanicReport::default)),
-            ended_by_error: ending == MainThreadEnd::ReturnedError,
+            ended_by_error: match ending {
+                MainThreadEnd::ReturnedError(at) => Some(at),
+                _ => None,
+            },
             ..std::mem::take(&mut self.remains)
         }
     }
