@@ -41,6 +41,7 @@
 
 mod encode;
 mod exhaustive;
+mod memory;
 mod minimise;
 mod point;
 mod random;
@@ -52,6 +53,7 @@ mod token;
 mod trace;
 
 pub use exhaustive::{Bounded, Coverage, Exhaustive, Reduced};
+pub use memory::{Access, Memory, Seen};
 pub use minimise::Minimiser;
 pub use point::{Alternatives, Object, Operation, Pending, Point, ThreadId, Visible};
 pub use random::Random;

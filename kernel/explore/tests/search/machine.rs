@@ -1,6 +1,8 @@
 //! A machine that runs abstract programs, one step at a time, as a [`Run`] says.
 
-use explore::{Effect, End, Object, Operation, Pending, Run, ThreadId, Trace};
+use explore::{
+    Access, Effect, End, Memory, Object, Operation, Order, Pending, Run, ThreadId, Trace,
+};
 
 use crate::program::{Instruction, Program, Registers};
 
@@ -52,6 +54,8 @@ pub struct Machine<'p> {
     program: &'p Program,
     threads: Vec<Thread>,
     memory: Vec<i64>,
+    /// What loads may see, and what happens before what.
+    model: Memory,
     owners: Vec<Option<usize>>,
     waiting: Vec<Vec<usize>>,
     channels: Vec<Vec<i64>>,
@@ -82,6 +86,7 @@ impl<'p> Machine<'p> {
             program,
             threads: (0..program.threads.len()).map(thread).collect(),
             memory,
+            model: Memory::new(),
             owners: vec![None; 16],
             waiting: vec![Vec::new(); 4],
             channels: vec![Vec::new(); 4],
@@ -112,7 +117,8 @@ impl<'p> Machine<'p> {
             }
             match run.thread(&options) {
                 Ok(chosen) => {
-                    let effect = self.step(options[chosen].thread.0 as usize - 1, &mut run);
+                    let thread = options[chosen].thread.0 as usize - 1;
+                    let effect = self.step(thread, options[chosen].place, &mut run);
                     run.effect(effect);
                 }
                 Err(end) => break end,
@@ -236,10 +242,33 @@ impl<'p> Machine<'p> {
             Instruction::Yield => (Pending::reading(id, Operation::Yield, Object::NONE), true),
             _ => unreachable!("settled"),
         };
-        Some((pending.at(place), can))
+        Some((self.in_total_order(pending.at(place), instruction), can))
     }
 
-    fn step(&mut self, thread: usize, run: &mut Run<'_>) -> Effect {
+    /// What takes part in the total order writes it, where memory is weak.
+    fn in_total_order(&self, pending: Pending, instruction: &Instruction) -> Pending {
+        let order = match instruction {
+            Instruction::Load(.., order)
+            | Instruction::Store(.., order)
+            | Instruction::Add(.., order)
+            | Instruction::Exchange(.., order)
+            | Instruction::CompareExchange(.., order)
+            | Instruction::Fence(order) => *order,
+            _ => return pending,
+        };
+        if self.program.weak && order == Order::SeqCst {
+            return pending.and(Object::TOTAL_ORDER);
+        }
+        pending
+    }
+
+    fn step(&mut self, thread: usize, place: u32, run: &mut Run<'_>) -> Effect {
+        let id = ThreadId(thread as u32 + 1);
+        let access = Access {
+            thread: id,
+            step: run.trace().steps.len() as u32 - 1,
+            place,
+        };
         let mut effect = Effect::default();
         match self.threads[thread].status {
             Status::New => {
@@ -249,6 +278,7 @@ impl<'p> Machine<'p> {
             }
             Status::Woken(_, mutex) => {
                 self.owners[mutex] = Some(thread);
+                self.model.acquire(id, Object(MUTEXES + mutex as u64));
                 self.threads[thread].status = Status::Running;
                 self.settle(thread);
                 return effect;
@@ -265,54 +295,71 @@ impl<'p> Machine<'p> {
         let get = |of: &crate::program::Expression| of(&registers);
         let mut keep = None;
         match instruction {
-            Instruction::Load(register, of, _) | Instruction::Read(register, of) => {
-                let value = self.memory[get(of) as usize];
-                effect.read = Some(value as u64);
-                keep = Some((*register, value));
+            Instruction::Read(register, of) => {
+                keep = Some((*register, self.memory[get(of) as usize]));
             }
-            Instruction::Store(of, value, _) | Instruction::Write(of, value) => {
-                self.memory[get(of) as usize] = get(value);
-                effect.written = Some(get(value) as u64);
+            Instruction::Write(of, value) => self.memory[get(of) as usize] = get(value),
+            Instruction::Load(register, of, order) => {
+                let (of, weak) = (get(of) as usize, self.program.weak);
+                let now = self.memory[of] as u64;
+                let seen = self.model.load(access, of as u64, *order, now, |stores| {
+                    if weak { run.store(stores) } else { 0 }
+                });
+                keep = Some((*register, seen.value as i64));
+                effect.read = Some(seen.value);
+                (effect.reads_from, effect.stale) = (seen.reads_from, seen.stale);
             }
-            Instruction::Add(register, of, value, _) => {
-                let cell = &mut self.memory[get(of) as usize];
-                keep = Some((*register, *cell));
-                effect.read = Some(*cell as u64);
-                *cell += get(value);
-                effect.written = Some(*cell as u64);
+            Instruction::Store(of, value, order) => {
+                let (of, value) = (get(of) as usize, get(value));
+                let now = self.memory[of] as u64;
+                self.model
+                    .store(access, of as u64, *order, now, value as u64);
+                self.memory[of] = value;
+                effect.written = Some(value as u64);
             }
-            Instruction::Exchange(register, of, value, _) => {
-                let cell = &mut self.memory[get(of) as usize];
-                keep = Some((*register, *cell));
-                effect.read = Some(*cell as u64);
-                *cell = get(value);
-                effect.written = Some(*cell as u64);
+            Instruction::Add(register, of, value, order) => {
+                let by = get(value);
+                let (seen, _) = self.update(access, get(of), *order, &mut effect, run, |old| {
+                    Some(old + by)
+                });
+                keep = Some((*register, seen));
             }
-            Instruction::CompareExchange(register, of, from, to, _) => {
-                let cell = &mut self.memory[get(of) as usize];
-                effect.read = Some(*cell as u64);
-                effect.failed = *cell != get(from);
-                if !effect.failed {
-                    *cell = get(to);
-                    effect.written = Some(*cell as u64);
-                }
-                keep = Some((*register, i64::from(!effect.failed)));
+            Instruction::Exchange(register, of, value, order) => {
+                let new = get(value);
+                let (seen, _) =
+                    self.update(access, get(of), *order, &mut effect, run, |_| Some(new));
+                keep = Some((*register, seen));
             }
-            Instruction::Lock(of) => self.owners[get(of) as usize] = Some(thread),
+            Instruction::CompareExchange(register, of, from, to, order) => {
+                let (from, to) = (get(from), get(to));
+                let (_, done) = self.update(access, get(of), *order, &mut effect, run, |old| {
+                    (old == from).then_some(to)
+                });
+                effect.failed = !done;
+                keep = Some((*register, i64::from(done)));
+            }
+            Instruction::Fence(order) => self.model.fence(id, *order),
+            Instruction::Lock(of) => {
+                self.owners[get(of) as usize] = Some(thread);
+                self.model.acquire(id, Object(MUTEXES + get(of) as u64));
+            }
             Instruction::TryLock(register, of) => {
                 let owner = &mut self.owners[get(of) as usize];
                 effect.failed = owner.is_some();
                 if !effect.failed {
                     *owner = Some(thread);
+                    self.model.acquire(id, Object(MUTEXES + get(of) as u64));
                 }
                 keep = Some((*register, i64::from(!effect.failed)));
             }
             Instruction::Unlock(of) => {
                 let owner = self.owners[get(of) as usize].take();
+                self.model.release(id, Object(MUTEXES + get(of) as u64));
                 self.failed |= owner != Some(thread);
             }
             Instruction::Wait(condvar, mutex) => {
                 let owner = self.owners[*mutex].take();
+                self.model.release(id, Object(MUTEXES + *mutex as u64));
                 self.failed |= owner != Some(thread);
                 self.waiting[*condvar].push(thread);
                 self.threads[thread].status = Status::Waiting(*condvar, *mutex);
@@ -333,12 +380,20 @@ impl<'p> Machine<'p> {
                     self.wake(woken);
                 }
             }
-            Instruction::Send(of, value) => self.channels[*of].push(get(value)),
+            Instruction::Send(of, value) => {
+                self.channels[*of].push(get(value));
+                self.model.release(id, Object(CHANNELS + *of as u64));
+            }
             Instruction::Receive(register, of) => {
                 keep = Some((*register, self.channels[*of].remove(0)));
+                self.model.acquire(id, Object(CHANNELS + *of as u64));
             }
-            Instruction::Spawn(other) => self.threads[*other].status = Status::New,
-            Instruction::Join(_) | Instruction::Yield | Instruction::Fence(_) => {}
+            Instruction::Spawn(other) => {
+                self.threads[*other].status = Status::New;
+                self.model.spawn(id, ThreadId(*other as u32 + 1));
+            }
+            Instruction::Join(other) => self.model.join(id, ThreadId(*other as u32 + 1)),
+            Instruction::Yield => {}
             _ => unreachable!("settled"),
         }
         if let Some((register, value)) = keep {
@@ -346,6 +401,34 @@ impl<'p> Machine<'p> {
         }
         self.settle(thread);
         effect
+    }
+
+    /// A read-modify-write: what it saw, and whether it wrote.
+    fn update(
+        &mut self,
+        access: Access,
+        of: i64,
+        order: Order,
+        effect: &mut Effect,
+        run: &mut Run<'_>,
+        change: impl Fn(i64) -> Option<i64>,
+    ) -> (i64, bool) {
+        let (now, weak) = (self.memory[of as usize] as u64, self.program.weak);
+        let (seen, written) = self.model.update(
+            access,
+            of as u64,
+            (order, order),
+            now,
+            |old| change(old as i64).map(|new| new as u64),
+            |stores| if weak { run.store(stores) } else { 0 },
+        );
+        if let Some(value) = written {
+            self.memory[of as usize] = value as i64;
+        }
+        effect.read = Some(seen.value);
+        effect.written = written;
+        (effect.reads_from, effect.stale) = (seen.reads_from, seen.stale);
+        (seen.value as i64, written.is_some())
     }
 
     fn wake(&mut self, thread: usize) {

@@ -3,6 +3,7 @@
 mod benchmarks;
 mod exhaustive;
 mod figures;
+mod litmus;
 mod machine;
 mod minimise;
 mod program;

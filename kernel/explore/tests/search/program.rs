@@ -54,6 +54,8 @@ pub struct Program {
     pub variables: usize,
     /// Variables that do not begin with 0.
     pub initial: Vec<(usize, i64)>,
+    /// Loads may see old stores.
+    pub weak: bool,
     /// Threads from 1 up to here run the same code.
     pub alike: usize,
 }
@@ -75,6 +77,7 @@ impl Program {
             capacity: 1,
             variables: 16,
             initial: Vec::new(),
+            weak: false,
             alike: 0,
         }
     }
@@ -87,8 +90,15 @@ impl Program {
             capacity: 1,
             variables: 16,
             initial: Vec::new(),
+            weak: false,
             alike: 0,
         }
+    }
+
+    /// Loads may see old stores.
+    pub fn weak(mut self) -> Program {
+        self.weak = true;
+        self
     }
 
     /// The threads from 1 up to this one run the same code.
@@ -99,11 +109,6 @@ impl Program {
 
     pub fn capacity(mut self, capacity: usize) -> Program {
         self.capacity = capacity;
-        self
-    }
-
-    pub fn variables(mut self, variables: usize) -> Program {
-        self.variables = variables;
         self
     }
 }
@@ -226,20 +231,12 @@ pub fn lock(mutex: i64) -> Part {
     one(Instruction::Lock(c(mutex)))
 }
 
-pub fn lock_at(mutex: Expression) -> Part {
-    one(Instruction::Lock(mutex))
-}
-
 pub fn try_lock(register: usize, mutex: i64) -> Part {
     one(Instruction::TryLock(register, c(mutex)))
 }
 
 pub fn unlock(mutex: i64) -> Part {
     one(Instruction::Unlock(c(mutex)))
-}
-
-pub fn unlock_at(mutex: Expression) -> Part {
-    one(Instruction::Unlock(mutex))
 }
 
 pub fn wait(condvar: usize, mutex: usize) -> Part {
@@ -272,10 +269,6 @@ pub fn set(register: usize, value: Expression) -> Part {
 
 pub fn check(condition: impl Fn(&Registers) -> bool + 'static) -> Part {
     one(Instruction::Check(test(condition)))
-}
-
-pub fn fail() -> Part {
-    check(|_| false)
 }
 
 pub fn when(condition: impl Fn(&Registers) -> bool + 'static, then: Code) -> Part {

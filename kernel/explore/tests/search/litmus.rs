@@ -1,0 +1,295 @@
+//! Litmus tests: each outcome that the language allows comes about, and no other.
+
+use std::collections::BTreeSet;
+
+use explore::Order::{self, *};
+use explore::{Guided, Heuristic, Reduced, Strategy, Trace};
+
+use crate::program::*;
+use crate::run;
+
+/// What is looked at: registers of threads, from thread 1.
+type Observed<'a> = &'a [(usize, usize)];
+
+type Outcomes = BTreeSet<Vec<i64>>;
+
+fn search(
+    program: &Program,
+    observed: Observed<'_>,
+    strategy: &mut dyn Strategy,
+    runs: usize,
+) -> (Outcomes, usize) {
+    let (mut all, mut count) = (Outcomes::new(), 0);
+    while !strategy.is_finished() && count < runs {
+        let (outcome, _) = run(program, strategy, Trace::default());
+        count += 1;
+        if outcome.end != crate::machine::Outcome::REDUNDANT {
+            let value = |(thread, register): &(usize, usize)| outcome.registers[*thread][*register];
+            all.insert(observed.iter().map(value).collect());
+        }
+    }
+    assert!(strategy.is_finished() || count == runs);
+    (all, count)
+}
+
+/// All of these, given as texts of digits, and no others; by all executions and by random ones.
+#[track_caller]
+fn allows(name: &str, threads: Vec<Code>, observed: Observed<'_>, allowed: &[&str]) {
+    let ends = observed.iter().filter(|(thread, _)| *thread == 0).count() as i64;
+    let after = (0..ends)
+        .map(|at| load_as(at as usize, at, Relaxed))
+        .collect();
+    let program = Program::with_main(threads, after).weak();
+    let digits = |text: &&str| text.bytes().map(|digit| i64::from(digit - b'0')).collect();
+    let allowed: Outcomes = allowed.iter().map(digits).collect();
+    let (found, runs) = search(&program, observed, &mut Reduced::new(), 20_000);
+    assert_eq!(found, allowed, "{name}");
+    let mut random = Guided::new(Heuristic::Portfolio, 1);
+    let (found, _) = search(&program, observed, &mut random, 2_000);
+    assert_eq!(found, allowed, "{name}, at random");
+    println!("{name}: {} outcomes, {runs} runs", allowed.len());
+}
+
+fn all_of(digits: usize) -> Vec<String> {
+    let count = 1 << digits;
+    (0..count)
+        .map(|number| format!("{number:0digits$b}"))
+        .collect()
+}
+
+fn texts(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn store_buffer() {
+    let threads = |stores, loads| {
+        let one = |mine, other| vec![store_as(mine, 1, stores), load_as(0, other, loads)];
+        vec![one(0, 1), one(1, 0)]
+    };
+    let observed = &[(1, 0), (2, 0)];
+    let all = ["00", "01", "10", "11"];
+    allows("SB, relaxed", threads(Relaxed, Relaxed), observed, &all);
+    allows(
+        "SB, acquire and release",
+        threads(Release, Acquire),
+        observed,
+        &all,
+    );
+    allows(
+        "SB, sequentially consistent",
+        threads(SeqCst, SeqCst),
+        observed,
+        &all[1..],
+    );
+    let fenced = |order: Order| {
+        let one = |mine, other| {
+            vec![
+                store_as(mine, 1, Relaxed),
+                fence(order),
+                load_as(0, other, Relaxed),
+            ]
+        };
+        vec![one(0, 1), one(1, 0)]
+    };
+    allows("SB, SC fences", fenced(SeqCst), observed, &all[1..]);
+    allows("SB, other fences", fenced(AcquireRelease), observed, &all);
+}
+
+#[test]
+fn message_passing() {
+    let threads = |stores, loads| {
+        vec![
+            vec![store_as(0, 1, Relaxed), store_as(1, 1, stores)],
+            vec![load_as(0, 1, loads), load_as(1, 0, Relaxed)],
+        ]
+    };
+    let observed = &[(2, 0), (2, 1)];
+    let all = ["00", "01", "10", "11"];
+    let right = ["00", "01", "11"];
+    allows("MP, relaxed", threads(Relaxed, Relaxed), observed, &all);
+    allows(
+        "MP, only released",
+        threads(Release, Relaxed),
+        observed,
+        &all,
+    );
+    allows(
+        "MP, only acquired",
+        threads(Relaxed, Acquire),
+        observed,
+        &all,
+    );
+    allows("MP", threads(Release, Acquire), observed, &right);
+    allows(
+        "MP, sequentially consistent",
+        threads(SeqCst, SeqCst),
+        observed,
+        &right,
+    );
+    let fenced = |release, acquire| {
+        vec![
+            vec![
+                store_as(0, 1, Relaxed),
+                fence(release),
+                store_as(1, 1, Relaxed),
+            ],
+            vec![
+                load_as(0, 1, Relaxed),
+                fence(acquire),
+                load_as(1, 0, Relaxed),
+            ],
+        ]
+    };
+    allows("MP, fences", fenced(Release, Acquire), observed, &right);
+    allows("MP, SC fences", fenced(SeqCst, SeqCst), observed, &right);
+    allows("MP, wrong fences", fenced(Acquire, Release), observed, &all);
+}
+
+/// Both seeing 1 needs a load that reads from the future: allowed when relaxed, and out of reach.
+#[test]
+fn load_buffering() {
+    for (loads, stores) in [(Relaxed, Relaxed), (Acquire, Release), (SeqCst, SeqCst)] {
+        let one = |mine, other| vec![load_as(0, mine, loads), store_as(other, 1, stores)];
+        let threads = vec![one(0, 1), one(1, 0)];
+        allows("LB", threads, &[(1, 0), (2, 0)], &["00", "01", "10"]);
+    }
+}
+
+#[test]
+fn two_and_two_writes() {
+    let threads = |order| {
+        let one = |first, second| vec![store_as(first, 1, order), store_as(second, 2, order)];
+        vec![one(0, 1), one(1, 0)]
+    };
+    let observed = &[(0, 0), (0, 1)];
+    let all = ["11", "12", "21", "22"];
+    allows("2+2W, relaxed", threads(Relaxed), observed, &all);
+    allows("2+2W, release", threads(Release), observed, &all);
+    allows(
+        "2+2W, sequentially consistent",
+        threads(SeqCst),
+        observed,
+        &all[1..],
+    );
+}
+
+#[test]
+fn independent_reads_of_independent_writes() {
+    let threads = |stores, loads, between: Option<Order>| {
+        let reader = |first, second| {
+            let mut code = vec![load_as(0, first, loads), load_as(1, second, loads)];
+            if let Some(order) = between {
+                code.insert(1, fence(order));
+            }
+            code
+        };
+        let writers = (0..2).map(|at| vec![store_as(at, 1, stores)]);
+        writers
+            .chain([reader(0, 1), reader(1, 0)])
+            .collect::<Vec<Code>>()
+    };
+    let observed = &[(3, 0), (3, 1), (4, 0), (4, 1)];
+    let all = all_of(4);
+    let ordered: Vec<String> = all.iter().filter(|text| *text != "1010").cloned().collect();
+    let (all, ordered) = (texts(&all), texts(&ordered));
+    allows(
+        "IRIW, relaxed",
+        threads(Relaxed, Relaxed, None),
+        observed,
+        &all,
+    );
+    allows(
+        "IRIW, acquire and release",
+        threads(Release, Acquire, None),
+        observed,
+        &all,
+    );
+    allows(
+        "IRIW, sequentially consistent",
+        threads(SeqCst, SeqCst, None),
+        observed,
+        &ordered,
+    );
+    allows(
+        "IRIW, SC fences",
+        threads(Relaxed, Relaxed, Some(SeqCst)),
+        observed,
+        &ordered,
+    );
+}
+
+#[test]
+fn coherence() {
+    let writer = vec![store_as(0, 1, Relaxed), store_as(0, 2, Relaxed)];
+    let reader = || vec![load_as(0, 0, Relaxed), load_as(1, 0, Relaxed)];
+    let never_back = ["00", "01", "02", "11", "12", "22"];
+    allows(
+        "CoRR",
+        vec![writer, reader()],
+        &[(2, 0), (2, 1)],
+        &never_back,
+    );
+    let two = vec![
+        vec![store_as(0, 1, Relaxed), load_as(0, 0, Relaxed)],
+        vec![store_as(0, 2, Relaxed)],
+    ];
+    allows("CoWR", two, &[(1, 0), (0, 0)], &["11", "12", "22"]);
+    let two = vec![
+        vec![load_as(0, 0, Relaxed), store_as(0, 1, Relaxed)],
+        vec![store_as(0, 2, Relaxed)],
+    ];
+    allows("CoRW", two, &[(1, 0), (0, 0)], &["01", "02", "21"]);
+    let four = vec![
+        vec![store_as(0, 1, Relaxed)],
+        vec![store_as(0, 2, Relaxed)],
+        reader(),
+        reader(),
+    ];
+    let program = Program::with_main(four, vec![]).weak();
+    let observed = &[(3, 0), (3, 1), (4, 0), (4, 1)];
+    let (found, _) = search(&program, observed, &mut Reduced::new(), 50_000);
+    assert!(!found.contains(&vec![1, 2, 2, 1]) && !found.contains(&vec![2, 1, 1, 2]));
+    assert!(found.contains(&vec![1, 2, 1, 2]) && found.contains(&vec![2, 1, 2, 1]));
+}
+
+#[test]
+fn read_modify_writes() {
+    let one = || vec![add_as(0, 0, 1, Relaxed)];
+    allows("RMW", vec![one(), one()], &[(1, 0), (2, 0)], &["01", "10"]);
+    // The store comes before both, between them or after them.
+    let threads = vec![one(), one(), vec![store_as(0, 5, Relaxed)]];
+    let observed = &[(1, 0), (2, 0), (0, 0)];
+    allows(
+        "RMW and a store",
+        threads,
+        observed,
+        &["567", "657", "056", "506", "015", "105"],
+    );
+}
+
+#[test]
+fn release_sequences() {
+    let reader = || vec![load_as(0, 1, Acquire), load_as(1, 0, Relaxed)];
+    let writer = || vec![store_as(0, 1, Relaxed), store_as(1, 1, Release)];
+    let another = vec![add_as(0, 1, 1, Relaxed)];
+    // 2 is the other's addition to the released 1; 1 without it may also be that addition to 0.
+    let observed = &[(3, 0), (3, 1)];
+    let allowed = ["00", "01", "10", "11", "21"];
+    allows(
+        "release sequence",
+        vec![writer(), another, reader()],
+        observed,
+        &allowed,
+    );
+    // Since C++20, a later relaxed store of the same thread does not go on with it.
+    let mut longer = writer();
+    longer.push(store_as(1, 3, Relaxed));
+    let allowed = ["00", "01", "11", "30", "31"];
+    allows(
+        "no release sequence",
+        vec![longer, reader()],
+        &[(2, 0), (2, 1)],
+        &allowed,
+    );
+}
