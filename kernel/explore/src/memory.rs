@@ -85,7 +85,7 @@ impl Memory {
         self.causality.acquire(thread, object);
     }
 
-    /// How far a thread has come, and what it knows of the others: for a race detector.
+    /// How far a thread has come, and what it knows of the others: for [`Races`](crate::Races).
     pub fn knows(&mut self, thread: ThreadId) -> &[u32] {
         self.causality.knows(thread)
     }

@@ -1,7 +1,8 @@
 //! A machine that runs abstract programs, one step at a time, as a [`Run`] says.
 
 use explore::{
-    Access, Effect, End, Memory, Object, Operation, Order, Pending, Run, ThreadId, Trace,
+    Access, Effect, End, Memory, Object, Operation, Order, Pending, Races, Run, ThreadId, Touch,
+    Trace,
 };
 
 use crate::program::{Instruction, Program, Registers};
@@ -56,6 +57,7 @@ pub struct Machine<'p> {
     memory: Vec<i64>,
     /// What loads may see, and what happens before what.
     model: Memory,
+    races: Races,
     owners: Vec<Option<usize>>,
     waiting: Vec<Vec<usize>>,
     channels: Vec<Vec<i64>>,
@@ -87,6 +89,7 @@ impl<'p> Machine<'p> {
             threads: (0..program.threads.len()).map(thread).collect(),
             memory,
             model: Memory::new(),
+            races: Races::new(),
             owners: vec![None; 16],
             waiting: vec![Vec::new(); 4],
             channels: vec![Vec::new(); 4],
@@ -296,9 +299,13 @@ impl<'p> Machine<'p> {
         let mut keep = None;
         match instruction {
             Instruction::Read(register, of) => {
+                self.touch(access, get(of), false);
                 keep = Some((*register, self.memory[get(of) as usize]));
             }
-            Instruction::Write(of, value) => self.memory[get(of) as usize] = get(value),
+            Instruction::Write(of, value) => {
+                self.touch(access, get(of), true);
+                self.memory[get(of) as usize] = get(value);
+            }
             Instruction::Load(register, of, order) => {
                 let (of, weak) = (get(of) as usize, self.program.weak);
                 let now = self.memory[of] as u64;
@@ -401,6 +408,20 @@ impl<'p> Machine<'p> {
         }
         self.settle(thread);
         effect
+    }
+
+    /// A plain access; a race is a failure.
+    fn touch(&mut self, access: Access, of: i64, writes: bool) {
+        let touch = Touch {
+            thread: access.thread,
+            step: access.step,
+            place: access.place,
+            writes,
+            atomic: false,
+        };
+        let knows = self.model.knows(access.thread);
+        let race = self.races.access(8 * of as u64, 8, touch, knows);
+        self.failed |= race.is_some();
     }
 
     /// A read-modify-write: what it saw, and whether it wrote.

@@ -7,6 +7,7 @@ mod litmus;
 mod machine;
 mod minimise;
 mod program;
+mod races;
 mod random_programs;
 mod replay;
 mod spinning;

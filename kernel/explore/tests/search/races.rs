@@ -1,0 +1,160 @@
+//! Data races: found where nothing orders two accesses, and never where something does.
+
+use explore::Order::{self, *};
+use explore::{
+    Guided, Heuristic, Memory, Object, Race, Races, Reduced, Strategy, ThreadId, Touch, Trace,
+};
+
+use crate::machine::Outcome;
+use crate::program::*;
+use crate::run;
+
+fn races(threads: Vec<Code>) -> bool {
+    let program = Program::with_main(threads, vec![read(0, 0)]).weak();
+    let fails = |strategy: &mut dyn Strategy, runs: usize| {
+        (0..runs).any(|_| {
+            let over = strategy.is_finished();
+            !over && run(&program, strategy, Trace::default()).0.end == Outcome::FAILED
+        })
+    };
+    let by_all = fails(&mut Reduced::new(), 20_000);
+    let at_random = fails(&mut Guided::new(Heuristic::Portfolio, 1), 500);
+    assert_eq!(by_all, at_random);
+    by_all
+}
+
+#[test]
+fn what_is_not_ordered_races() {
+    assert!(races(vec![vec![write(0, 1)], vec![write(0, 2)]]));
+    assert!(races(vec![vec![write(0, 1)], vec![read(0, 0)]]));
+    assert!(!races(vec![vec![read(0, 0)], vec![read(0, 0)]]));
+    assert!(!races(vec![vec![write(0, 1)], vec![read(0, 1)]]));
+}
+
+#[test]
+fn locks_and_messages_order() {
+    let locked = |mutex| vec![lock(mutex), read(0, 0), write(0, 1), unlock(mutex)];
+    assert!(!races(vec![locked(0), locked(0), locked(0)]));
+    assert!(races(vec![locked(0), locked(1)]));
+    let sender = vec![write(0, 1), send(0, c(1))];
+    assert!(!races(vec![
+        sender.clone(),
+        vec![receive(0, 0), write(0, 2)]
+    ]));
+    assert!(races(vec![sender, vec![write(0, 2), receive(0, 0)]]));
+}
+
+#[test]
+fn publishing_needs_release_and_acquire() {
+    let threads = |stores, loads| {
+        let reader = vec![
+            load_as(0, 1, loads),
+            when(|all| all[0] == 1, vec![read(1, 0)]),
+        ];
+        vec![vec![write(0, 1), store_as(1, 1, stores)], reader]
+    };
+    assert!(!races(threads(Release, Acquire)));
+    assert!(!races(threads(SeqCst, SeqCst)));
+    assert!(races(threads(Relaxed, Acquire)));
+    assert!(races(threads(Release, Relaxed)));
+    let fenced = |before: Order, after: Order| {
+        let then = vec![fence(after), read(1, 0)];
+        let reader = vec![load_as(0, 1, Relaxed), when(|all| all[0] == 1, then)];
+        vec![
+            vec![write(0, 1), fence(before), store_as(1, 1, Relaxed)],
+            reader,
+        ]
+    };
+    assert!(!races(fenced(Release, Acquire)));
+    assert!(races(fenced(Acquire, Release)));
+}
+
+/// A count of owners: the last one may only look after it has seen what the others did.
+#[test]
+fn the_last_drop_needs_acquire() {
+    let drops = |order: Order, fenced: bool| {
+        let mut last = vec![write(0, 0)];
+        if fenced {
+            last.insert(0, fence(Acquire));
+        }
+        vec![
+            read(0, 0),
+            add_as(1, 1, 1, order),
+            when(|all| all[1] == 2, last),
+        ]
+    };
+    let three = |order, fenced| {
+        vec![
+            drops(order, fenced),
+            drops(order, fenced),
+            drops(order, fenced),
+        ]
+    };
+    assert!(!races(three(Release, true)));
+    assert!(!races(three(AcquireRelease, false)));
+    assert!(races(three(Release, false)));
+    assert!(races(three(Relaxed, true)));
+}
+
+fn touch(thread: u32, writes: bool) -> Touch {
+    Touch {
+        thread: ThreadId(thread),
+        writes,
+        ..Touch::default()
+    }
+}
+
+#[test]
+fn bytes_are_told_apart_and_freed_memory_is_forgotten() {
+    let (mut memory, mut races) = (Memory::new(), Races::new());
+    let mut access = |address, size, touch: Touch, forget: Option<(u64, u64)>| {
+        if let Some((address, size)) = forget {
+            races.forget(address, size);
+        }
+        races.access(address, size, touch, memory.knows(touch.thread))
+    };
+    assert_eq!(access(100, 4, touch(1, true), None), None);
+    assert_eq!(access(104, 4, touch(2, true), None), None);
+    assert_eq!(access(96, 4, touch(2, true), None), None);
+    let found = access(103, 1, touch(2, false), None);
+    assert_eq!(
+        found,
+        Some(Race {
+            first: touch(1, true),
+            second: touch(2, false)
+        })
+    );
+    assert!(access(90, 100, touch(3, true), None).is_some());
+    assert_eq!(access(100, 4, touch(4, true), Some((80, 200))), None);
+    assert!(access(102, 1, touch(5, true), Some((100, 2))).is_some());
+    assert_eq!(access(100, 2, touch(6, true), Some((0, 1 << 40))), None);
+}
+
+#[test]
+fn atomic_accesses_race_with_plain_ones_alone() {
+    let (mut memory, mut races) = (Memory::new(), Races::new());
+    let (one, two) = (ThreadId(1), ThreadId(2));
+    let atomic = |thread| Touch {
+        atomic: true,
+        ..touch(thread, true)
+    };
+    assert_eq!(races.access(8, 8, atomic(1), memory.knows(one)), None);
+    assert_eq!(races.access(8, 8, atomic(2), memory.knows(two)), None);
+    assert!(
+        races
+            .access(8, 8, touch(1, false), memory.knows(one))
+            .is_some()
+    );
+    let lock = Object(1);
+    races.clear();
+    assert_eq!(races.access(8, 8, touch(1, true), memory.knows(one)), None);
+    memory.release(one, lock);
+    memory.acquire(two, lock);
+    assert_eq!(races.access(8, 8, touch(2, true), memory.knows(two)), None);
+    // What comes after the release is not ordered.
+    assert!(
+        races
+            .access(8, 8, touch(1, true), memory.knows(one))
+            .is_some()
+    );
+}
