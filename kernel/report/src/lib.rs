@@ -29,6 +29,7 @@ mod build;
 mod columns;
 mod csv;
 mod error;
+pub mod explore;
 mod findings;
 mod html;
 mod input;

@@ -57,7 +57,8 @@ impl Session {
         let mut checks = Vec::new();
         for (_, command) in parsed.commands {
             match (self.command(command, &mut run, &mut checks), &way) {
-                (Ok(None), _) | (Ok(Some(Way::Program)), Way::Repeat(_)) => {}
+                (Ok(None), _)
+                | (Ok(Some(Way::Program)), Way::Repeat(_) | Way::Explore(_) | Way::Replay(_)) => {}
                 (Ok(Some(other)), _) => way = other,
                 (Err(error), _) => return ExecuteReply::Error(error),
             }
@@ -73,9 +74,11 @@ impl Session {
             Way::Cell => self.cell(&run),
             _ if !has_code => Some(errors::plain(
                 "command",
-                "`:main` and `:repeat` run the code that stands below them in the same cell, and there is none",
+                "`:main`, `:repeat`, `:explore` and `:replay` run the code that stands below them in the same cell, and there is none",
             )),
             Way::Program => self.program(&run),
+            Way::Explore(search) => self.explore(&run, &search).err(),
+            Way::Replay(token) => self.replay(&run, &token).err(),
             Way::Repeat(times) => self
                 .repeat(&run, times)
                 .map(|repeated| runs = repeated)

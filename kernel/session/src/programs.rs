@@ -1,5 +1,7 @@
-//! Cells that are programs of their own: `:main` and `:repeat`.
+//! Cells that are programs of their own: `:main`, `:repeat`, `:explore` and `:replay`.
 
+mod explore;
+mod explored;
 mod program;
 mod repeat;
 mod wrap;

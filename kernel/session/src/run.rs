@@ -1,6 +1,7 @@
 //! A cell on its way, and what is shown under it.
 
 use crate::cell::report::REPORT_TYPE;
+use crate::commands::parse::Search;
 use evcxr::EvalOutputs;
 use jupyter::{CellIo, ExecuteRequest, MimeBundle, Stream};
 use serde_json::{Value, json};
@@ -35,6 +36,10 @@ pub(crate) enum Way {
     Program,
     /// As a program, so many times.
     Repeat(u32),
+    /// As a program, in one order after another.
+    Explore(Search),
+    /// As a program, in this order.
+    Replay(String),
 }
 
 impl Run<'_> {

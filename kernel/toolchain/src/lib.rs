@@ -27,6 +27,7 @@ mod error;
 pub mod explain;
 mod items;
 pub mod library;
+pub mod lines;
 mod local;
 mod lock;
 pub mod messages;

@@ -1,7 +1,10 @@
 //! Compiling a program of its own, the way cells are compiled.
 
+use crate::cache::key;
+use crate::cell::Cell;
 use crate::error::Error;
 use crate::explain::Explained;
+use crate::items::Items;
 use crate::messages;
 use crate::notes::RunningCompiler;
 use crate::recipe::{Recipe, product_folder};
@@ -20,11 +23,25 @@ pub enum Compiled {
     Refused(Explained),
 }
 
+/// What a program is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be run.
+    Run,
+    /// To be explored.
+    Explore,
+}
+
 /// Compiles the source of a program.
 ///
 /// # Errors
 /// When the compiler cannot be started, or no cell was compiled before.
-pub fn compile(workspace: &Path, name: &str, source: String) -> Result<Compiled, Error> {
+pub fn compile(
+    workspace: &Path,
+    name: &str,
+    source: String,
+    purpose: Purpose,
+) -> Result<Compiled, Error> {
     let edition = Settings::load(workspace)?.edition;
     let recipe = Recipe::read(&Recipe::path(workspace))?.for_edition(&edition);
     let products = product_folder(workspace);
@@ -32,7 +49,10 @@ pub fn compile(workspace: &Path, name: &str, source: String) -> Result<Compiled,
     fs::write(&file, format!("{source}\n{}", recipe.tail()))
         .map_err(Error::file("write", &file))?;
     let object = products.join(format!("lib{name}.so"));
-    let mut command = recipe.build_other(workspace, &file, &object);
+    let mut command = match purpose {
+        Purpose::Run => recipe.build_other(workspace, &file, &object),
+        Purpose::Explore => recipe.build_explored(workspace, &file, &object),
+    };
     command
         .arg("-Aunused")
         .process_group(0)
@@ -50,4 +70,30 @@ pub fn compile(workspace: &Path, name: &str, source: String) -> Result<Compiled,
         errors: messages::errors(&String::from_utf8_lossy(&output.stderr)),
         source,
     }))
+}
+
+/// The items of earlier cells that `code`, a cell's, does not define anew: as the source of a
+/// program may have them at its end.
+pub fn items_of_earlier_cells(workspace: &Path, code: &str) -> String {
+    let before = Items::load(workspace);
+    let this = Cell {
+        serial: u64::MAX,
+        code: code.to_owned(),
+        ..before.next_cell()
+    };
+    before.with(&this).sources_before(u64::MAX)
+}
+
+/// A hash of all that decides what a program does: its source, and what it is linked to.
+pub fn fingerprint(workspace: &Path, source: &str) -> Result<u64, Error> {
+    let recipe = Recipe::read(&Recipe::path(workspace))?;
+    let hash = key([recipe.key.as_bytes(), source.as_bytes()]);
+    let first: String = hash.chars().take(16).collect();
+    Ok(u64::from_str_radix(&first, 16).unwrap_or(0))
+}
+
+/// Whether programs are linked to crates of the person's.
+pub fn has_crates(workspace: &Path) -> bool {
+    let recipe = Recipe::read(&Recipe::path(workspace));
+    recipe.is_ok_and(|recipe| !recipe.layers.is_empty())
 }

@@ -43,6 +43,17 @@ const SHARED: [&str; 3] = [
     "-Csymbol-mangling-version=v0",
 ];
 
+/// How a program is compiled that is to be explored.
+const EXPLORED: [&str; 7] = [
+    "-Zsanitizer=thread",
+    "-Zexternal-clangrt",
+    "-Cunsafe-allow-abi-mismatch=sanitizer",
+    "-Zallow-features=",
+    "-Csymbol-mangling-version=v0",
+    "-Cdebuginfo=line-tables-only",
+    "-Copt-level=0",
+];
+
 /// Where the cells' shared objects and their sources lie.
 pub fn product_folder(workspace: &Path) -> PathBuf {
     workspace.join("product")
@@ -389,6 +400,15 @@ impl Recipe {
         }
         let mut command = self.command(workspace, kept, file);
         command.arg("-o").arg(object);
+        command
+    }
+
+    /// The same, with a call of ours at each of its atomic operations and accesses to memory that
+    /// others may see (the interface of ThreadSanitizer, without it). Unoptimised, so that each is
+    /// there, with the names of functions and their lines.
+    pub fn build_explored(&self, workspace: &Path, file: &Path, object: &Path) -> Command {
+        let mut command = self.build_other(workspace, file, object);
+        command.args(EXPLORED).env("RUSTC_BOOTSTRAP", CELL_CRATE);
         command
     }
 

@@ -13,9 +13,14 @@ use std::process::Command;
 
 static RECORD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../record/src");
 static STANDARD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../std/src");
+static EXPLORE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../explore/src");
+static CONTROL: Dir = include_dir!("$CARGO_MANIFEST_DIR/../control/src");
 
 /// The name of the dynamic library.
 pub const LIBRARY: &str = "libstd-fearless.so";
+
+/// The name of the library that explored processes load.
+const CONTROL_LIBRARY: &str = "libcontrol.so";
 
 /// How rustc and its linker say `ENOSPC`.
 const DISK_FULL: &str = "No space left on device";
@@ -31,7 +36,7 @@ pub fn provide(
     notify: &dyn Fn(&str),
 ) -> Result<PathBuf, Error> {
     let all = cache.folder("std")?;
-    let sources = sources()?;
+    let sources = sources(&[("record", &RECORD), ("std", &STANDARD)])?;
     let folder = all.join(build_key(toolchain, &sources));
     if folder.join(LIBRARY).is_file() {
         return Ok(folder);
@@ -55,6 +60,88 @@ pub fn provide(
     Ok(folder)
 }
 
+/// The library that explored processes load besides, for the `std` in the folder `standard`; builds
+/// it if it isn't there yet.
+///
+/// # Errors
+/// When rustc can't be started or doesn't compile it, or the cache can't be written.
+pub fn provide_control(
+    cache: &Cache,
+    toolchain: &Toolchain,
+    standard: &Path,
+    notify: &dyn Fn(&str),
+) -> Result<PathBuf, Error> {
+    let all = cache.folder("control")?;
+    let sources = sources(&[("control", &CONTROL), ("explore", &EXPLORE)])?;
+    let mut parts: Vec<&[u8]> = vec![standard.as_os_str().as_encoded_bytes()];
+    for (path, contents) in &sources {
+        parts.extend([path.as_os_str().as_encoded_bytes(), contents]);
+    }
+    let folder = all.join(key(parts));
+    let library = folder.join(CONTROL_LIBRARY);
+    if library.is_file() {
+        return Ok(library);
+    }
+    let _lock = FileLock::acquire(&all.join("lock"))?;
+    if !library.is_file() {
+        notify("Building what explored programs load, once.\n");
+        build_control(toolchain, &sources, (&all, &folder), standard)?;
+    }
+    Ok(library)
+}
+
+fn build_control(
+    toolchain: &Toolchain,
+    sources: &[Source],
+    (all, folder): (&Path, &Path),
+    standard: &Path,
+) -> Result<(), Error> {
+    let scratch = tempfile::tempdir_in(all).map_err(Error::file("create a folder in", all))?;
+    let result = lay_out(sources, scratch.path())?;
+    compile(
+        toolchain,
+        (scratch.path(), "explore/lib.rs"),
+        &result,
+        &["--crate-type=rlib", "--crate-name=explore"],
+    )?;
+    let at = |name: &str, folder: &Path, file: &str| {
+        format!("--extern={name}={}", folder.join(file).display())
+    };
+    let search = format!("-Ldependency={}", standard.display());
+    compile(
+        toolchain,
+        (scratch.path(), "control/lib.rs"),
+        &result,
+        &[
+            "--crate-type=cdylib",
+            "--crate-name=control",
+            &at("std", standard, LIBRARY),
+            &at("record", standard, "librecord.rlib"),
+            &at("explore", &result, "libexplore.rlib"),
+            &search,
+        ],
+    )?;
+    let built = result.join(CONTROL_LIBRARY);
+    match fs::rename(&result, folder) {
+        Err(_) if folder.join(CONTROL_LIBRARY).is_file() => Ok(()),
+        outcome => outcome.map_err(Error::file("create", &built)),
+    }
+}
+
+/// Writes sources below `scratch`; where results are to go.
+fn lay_out(sources: &[Source], scratch: &Path) -> Result<PathBuf, Error> {
+    for (path, contents) in sources {
+        let target = scratch.join(path);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(Error::file("create", parent))?;
+        }
+        fs::write(&target, contents).map_err(Error::file("write", &target))?;
+    }
+    let result = scratch.join("out");
+    fs::create_dir_all(&result).map_err(Error::file("create", &result))?;
+    Ok(result)
+}
+
 fn previous_version(all: &Path) -> Option<String> {
     fs::read_to_string(all.join("last-version")).ok()
 }
@@ -66,16 +153,16 @@ const SOURCES: &str = "FEARLESS_STANDARD_SOURCES";
 /// A source file: its path below the folder of the two crates, and its contents.
 type Source = (PathBuf, Vec<u8>);
 
-fn sources() -> Result<Vec<Source>, Error> {
+fn sources(packages: &[(&str, &Dir)]) -> Result<Vec<Source>, Error> {
     let mut files = Vec::new();
-    if let Some(folder) = std::env::var_os(SOURCES).map(PathBuf::from) {
-        for name in ["record", "std"] {
+    let folder = std::env::var_os(SOURCES).map(PathBuf::from);
+    for (name, inside) in packages {
+        if let Some(folder) = &folder {
             let root = folder.join(name).join("src");
             read_folder(&root, Path::new(name), &mut files).map_err(Error::file("read", &root))?;
+        } else {
+            collect(inside, Path::new(name), &mut files);
         }
-    } else {
-        collect(&RECORD, Path::new("record"), &mut files);
-        collect(&STANDARD, Path::new("std"), &mut files);
     }
     files.sort();
     Ok(files)
@@ -121,16 +208,8 @@ fn build(
     folder: &Path,
 ) -> Result<(), Error> {
     let scratch = tempfile::tempdir_in(all).map_err(Error::file("create a folder in", all))?;
-    for (path, contents) in sources {
-        let target = scratch.path().join(path);
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(Error::file("create", parent))?;
-        }
-        fs::write(&target, contents).map_err(Error::file("write", &target))?;
-    }
+    let result = lay_out(sources, scratch.path())?;
     let sources = scratch.path();
-    let result = scratch.path().join("out");
-    fs::create_dir_all(&result).map_err(Error::file("create", &result))?;
     compile(
         toolchain,
         (sources, "record/lib.rs"),

@@ -14,6 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("report", &["explore", "record"]),
     ("fearless-std", &["explore", "record"]),
+    // What explored processes load: it asks the search who goes on, where our std asks it.
+    ("control", &["explore", "fearless-std", "record"]),
     ("explore", &[]),
     ("jupyter", &[]),
     ("toolchain", &[]),
@@ -40,6 +42,7 @@ const EXACT: &[(&str, &[&str])] = &[
     ("explore", &[]),
     ("record", &[]),
     ("fearless-std", &["record"]),
+    ("control", &["explore", "record", "fearless-std"]),
 ];
 
 /// Rooms that lie one on the other, the lowest first.
@@ -68,6 +71,8 @@ const IMPURE: &[&str] = &[
 
 /// Where `unsafe` may stand.
 const UNSAFE: &[&str] = &[
+    // It takes the place of functions of libc and of the sanitizer, and copies its process.
+    "kernel/control/src",
     "kernel/record/src",
     "kernel/session/src/runtime",
     "kernel/std/src",
@@ -102,6 +107,7 @@ const OURS: &[&str] = &[
     "toolchain",
     "client",
     "deadlock",
+    "explore",
 ];
 
 /// What documents cite and commands make.

@@ -108,6 +108,8 @@ impl Session {
             Command::Quit => run.payload.push(ask_exit()),
             Command::Main => return Ok(Some(Way::Program)),
             Command::Repeat(times) => return Ok(Some(Way::Repeat(times))),
+            Command::Explore(search) => return Ok(Some(Way::Explore(search))),
+            Command::Replay(token) => return Ok(Some(Way::Replay(token))),
         }
         Ok(None)
     }

@@ -27,6 +27,10 @@ pub enum Command {
     Main,
     /// `:repeat N`
     Repeat(u32),
+    /// `:explore …`
+    Explore(Search),
+    /// `:replay TOKEN`
+    Replay(String),
     /// `:fmt FORMAT`, or `:fmt` to tell it.
     Format(Option<String>),
     /// `:types`
@@ -56,6 +60,69 @@ const OPTIMISATIONS: [&str; 5] = ["", "0", "1", "2", "3"];
 /// How often `:repeat` runs a cell at most.
 const MOST_RUNS: u32 = 10_000;
 
+/// What `:explore` is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// How many runs at most.
+    pub runs: Option<u64>,
+    /// Seconds at most.
+    pub seconds: Option<f64>,
+    /// Until nothing is left to try.
+    pub all: bool,
+    /// What random choices begin with.
+    pub seed: u64,
+    /// How runs are chosen.
+    pub strategy: String,
+}
+
+/// How runs may be chosen.
+const STRATEGIES: [&str; 6] = ["all", "random", "pct", "pos", "surw", "reads-from"];
+
+impl Search {
+    /// What a replay is, as a search.
+    pub fn of_replay() -> Search {
+        Search {
+            runs: Some(1),
+            seconds: None,
+            all: false,
+            seed: 0,
+            strategy: "replay".into(),
+        }
+    }
+
+    /// From the arguments of `:explore`; `None` if they make no sense.
+    fn parse(arguments: &str) -> Option<Search> {
+        let mut search = Search {
+            runs: None,
+            seconds: None,
+            all: false,
+            seed: 1,
+            strategy: STRATEGIES[0].into(),
+        };
+        for word in arguments.split_whitespace() {
+            match (word.split_once('='), word.strip_suffix('s')) {
+                (Some(("seed", seed)), _) => search.seed = seed.parse().ok()?,
+                (Some(("strategy", name)), _) if STRATEGIES.contains(&name) => {
+                    search.strategy = name.into();
+                }
+                (Some(("memory", "sc")), _) => {}
+                (Some(_), _) => return None,
+                (None, _) if word == "all" => search.all = true,
+                (None, Some(seconds)) => {
+                    let seconds: f64 = seconds.parse().ok()?;
+                    search.seconds = Some(seconds).filter(|seconds| *seconds > 0.0);
+                    search.seconds?;
+                }
+                (None, None) => {
+                    search.runs = Some(word.parse().ok()?).filter(|runs| *runs > 0);
+                    search.runs?;
+                }
+            }
+        }
+        Some(search)
+    }
+}
+
 /// What `:report` is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportCommand {
@@ -83,7 +150,7 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 17] = [
+pub const OURS: [(&str, &str, &str); 19] = [
     (
         ":check",
         "CONDITION",
@@ -98,6 +165,11 @@ pub const OURS: [(&str, &str, &str); 17] = [
         ":edition",
         "2015|2018|2021|2024",
         "The edition of Rust that cells are compiled as (2024 at first), for code that was written for it",
+    ),
+    (
+        ":explore",
+        "[N|30s|all] [seed=S] [strategy=all|random|pct|pos|surw|reads-from]",
+        "Run the cell in one order after another, until one fails (10 s where nothing is said)",
     ),
     (
         ":fmt",
@@ -120,6 +192,11 @@ pub const OURS: [(&str, &str, &str); 17] = [
         ":repeat",
         "N",
         "Run the cell N times and show how often each outcome came",
+    ),
+    (
+        ":replay",
+        "TOKEN",
+        "Run the cell in the very order that `:explore` found",
     ),
     (
         ":report",
@@ -214,6 +291,11 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
         (":check", "") => return Err(check::usage()),
         (":check", condition) => Command::Check(condition.into()),
         (":main", "") => Command::Main,
+        (":explore", arguments) => match Search::parse(arguments) {
+            Some(search) => Command::Explore(search),
+            None => return usage(),
+        },
+        (":replay", token) if !token.is_empty() => Command::Replay(token.into()),
         (":repeat", count) => match count.parse() {
             Ok(count @ 1..=MOST_RUNS) => Command::Repeat(count),
             _ => {

@@ -21,10 +21,10 @@ use report::{Outcome, Report};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use toolchain::explain::Explained;
-use toolchain::program::{self, Compiled};
+use toolchain::program::{self, Compiled, Purpose};
 use toolchain::standard;
 
 /// Exit code of a Rust program whose main thread panicked.
@@ -49,8 +49,14 @@ pub(crate) struct Finished {
 
 /// A compiled program.
 pub(crate) struct Program {
-    object: PathBuf,
-    region: Arc<Region>,
+    pub object: PathBuf,
+    pub region: Arc<Region>,
+    /// Its source.
+    pub source: String,
+    /// Whether it is linked to crates.
+    pub has_crates: bool,
+    /// A hash of that and of what it is linked to.
+    pub fingerprint: u64,
     reporter: Reporter,
 }
 
@@ -63,7 +69,7 @@ impl Session {
                 "`:main` runs a whole program, and this cell has no `fn main()`: put its statements into one, or take `:main` away",
             ));
         }
-        let program = match self.compile_program(run, Shape::Main) {
+        let program = match self.compile_program(run, Shape::Main, Purpose::Run) {
             Ok(program) => program,
             Err(error) => return Some(error),
         };
@@ -83,15 +89,21 @@ impl Session {
         &mut self,
         run: &Run<'_>,
         shape: Shape,
+        purpose: Purpose,
     ) -> Result<Program, CellError> {
         let cell = run.request.execution_count;
         self.reporter
             .with_sources(|sources| sources.add_cell(cell, &run.request.code));
         let code = self.apply_commands(&run.code)?;
-        let source = wrap(&code, shape);
+        let mut source = wrap(&code, shape);
+        if purpose == Purpose::Explore {
+            source += &program::items_of_earlier_cells(self.workspace.root(), &code);
+        }
         let name = format!("{PROGRAM_BUILD}{}", uuid::Uuid::new_v4().simple());
-        let compiled = program::compile(self.workspace.root(), &name, source)
-            .map_err(|error| errors::plain("error", &error.to_string()))?;
+        let plain = |error: toolchain::Error| errors::plain("error", &error.to_string());
+        let fingerprint = program::fingerprint(self.workspace.root(), &source).map_err(plain)?;
+        let compiled = program::compile(self.workspace.root(), &name, source.clone(), purpose)
+            .map_err(plain)?;
         if self.controls.interrupted() {
             return Err(errors::plain(
                 "interrupted",
@@ -111,6 +123,9 @@ impl Session {
         Ok(Program {
             object,
             region: Arc::new(region),
+            source,
+            has_crates: program::has_crates(self.workspace.root()),
+            fingerprint,
             reporter: self.reporter.for_recording(),
         })
     }
@@ -282,6 +297,11 @@ impl Session {
     }
 
     fn spawn(&self, program: &Program) -> std::io::Result<Child> {
+        self.prepared(program)?.spawn()
+    }
+
+    /// The command that runs a program.
+    pub(super) fn prepared(&self, program: &Program) -> std::io::Result<Command> {
         let mut command = process::command(&self.settings)?;
         if let Some(folder) = &self.settings.standard {
             self.program_descriptors
@@ -296,8 +316,8 @@ impl Session {
             .env(IS_RUNTIME, "1")
             .env("RUST_BACKTRACE", "1")
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
+            .stdout(Stdio::piped());
+        Ok(command)
     }
 }
 

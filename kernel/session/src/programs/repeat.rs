@@ -10,6 +10,7 @@ use jupyter::{CellError, MimeBundle};
 use report::{Outcome, Report, escaped, framed};
 use serde_json::json;
 use std::time::{Duration, Instant};
+use toolchain::program::Purpose;
 
 /// Distinct outcomes that are told apart; the rest is counted together.
 const MOST_OUTCOMES: usize = 20;
@@ -40,7 +41,7 @@ impl Session {
     /// When it doesn't compile or is interrupted. A panic or deadlock of a run is an outcome, no
     /// failure.
     pub(crate) fn repeat(&mut self, run: &Run<'_>, times: u32) -> Result<Runs, CellError> {
-        let program = self.compile_program(run, Shape::of(&run.code))?;
+        let program = self.compile_program(run, Shape::of(&run.code), Purpose::Run)?;
         let cell = run.request.execution_count;
         let display = format!("fearless-repeat-{cell}-{}", uuid::Uuid::new_v4().simple());
         let mut shown: Option<Instant> = None;
@@ -86,7 +87,7 @@ impl Session {
 }
 
 impl Run<'_> {
-    fn show_table(&self, table: MimeBundle, display: &str, again: bool) {
+    pub(super) fn show_table(&self, table: MimeBundle, display: &str, again: bool) {
         let (parent, nothing) = (&self.request.parent, MimeBundle::new());
         if again {
             self.io
@@ -120,7 +121,7 @@ fn note(kinds: &mut Vec<Kind>, finished: Finished) {
 }
 
 /// Text of at most `LONGEST_TITLE` characters.
-fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(LONGEST_TITLE).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -129,7 +130,7 @@ fn shorten(text: &str) -> String {
 }
 
 /// What was printed, in a few words.
-fn printed(text: &str) -> String {
+pub(super) fn printed(text: &str) -> String {
     let lines: Vec<&str> = text.trim_end().lines().collect();
     let joined = lines.join(" ⏎ ");
     match lines.as_slice() {

@@ -12,6 +12,8 @@ pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
 /// The variable that says which object is run as a whole program. No argument does, since the
 /// program sees its arguments.
 pub const PROGRAM_OBJECT: &str = "FEARLESS_PROGRAM";
+/// The variable that says that the program is explored, and how (`control/src/orders.rs`).
+pub const EXPLORE: &str = "FEARLESS_EXPLORE";
 /// The function that a whole program's object exports.
 pub const PROGRAM_ENTRY: &str = "fearless_program";
 

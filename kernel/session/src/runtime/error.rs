@@ -34,6 +34,9 @@ pub(crate) enum RuntimeError {
     /// The recording can't be mapped.
     #[error("cannot map the recording: {0}")]
     Recording(io::Error),
+    /// Only our `std` asks a scheduler.
+    #[error("cannot explore: this process runs against the real std")]
+    NotRecorded,
     /// The kernel is gone.
     #[error("cannot tell the kernel that the cell has ended: {0}")]
     Protocol(io::Error),

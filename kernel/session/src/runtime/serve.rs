@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use super::c_output;
-use super::descriptors::{self, IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
+use super::descriptors::{self, EXPLORE, IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
 use super::error::RuntimeError;
 use super::standard::Standard;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
@@ -120,6 +120,10 @@ fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
         .map(|path| Standard::load(&path))
         .transpose()?;
     let library = load(object, RTLD_LOCAL)?;
+    if std::env::var_os(EXPLORE).is_some() {
+        let standard = standard.ok_or(RuntimeError::NotRecorded)?;
+        return explore(object, &library, &standard);
+    }
     if let Some(standard) = &standard {
         standard.cell_begin();
     }
@@ -133,6 +137,48 @@ fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
         standard.cell_end();
     }
     // The library must outlive its threads, which end with the process.
+    std::process::exit(code);
+}
+
+/// What is explored, for the library that does it (`control/src/explorer.rs`).
+#[repr(C)]
+struct Explored {
+    main: extern "C" fn() -> i32,
+    begin: extern "C" fn(u32),
+    cell: u32,
+    recording: i32,
+    output: i32,
+    protocol: i32,
+}
+
+/// Runs a program again and again, each time in another order. The library that does so is loaded
+/// already, before everything else.
+fn explore(
+    object: &str,
+    program: &libloading::Library,
+    standard: &Standard,
+) -> Result<ExitCode, RuntimeError> {
+    const ENTRY: &str = "fearless_explore";
+    // SAFETY: the signatures are those of `control/src/explorer.rs`, built from the same sources,
+    // and of the function that the kernel appended to the program.
+    let (main, explore) = unsafe {
+        (
+            *program
+                .get::<extern "C" fn() -> i32>(PROGRAM_ENTRY.as_bytes())
+                .map_err(RuntimeError::function(PROGRAM_ENTRY, object))?,
+            *Library::this()
+                .get::<extern "C" fn(&Explored) -> i32>(ENTRY.as_bytes())
+                .map_err(RuntimeError::function(ENTRY, "this process"))?,
+        )
+    };
+    let code = explore(&Explored {
+        main,
+        begin: standard.begin(),
+        cell: descriptors::current_cell(),
+        recording: descriptors::RECORDING,
+        output: descriptors::OUTPUT,
+        protocol: descriptors::PROTOCOL,
+    });
     std::process::exit(code);
 }
 

@@ -57,6 +57,11 @@ impl Standard {
         (self.begin)(descriptors::current_cell());
     }
 
+    /// What makes a thread T1 of a cell.
+    pub(super) fn begin(&self) -> extern "C" fn(u32) {
+        self.begin
+    }
+
     pub(super) fn cell_end(&self) {
         (self.end)();
     }

@@ -53,6 +53,11 @@ impl Sources {
         self.cells.iter().rev().find(|source| source.cell == cell)
     }
 
+    /// The way back from a source that holds items of cells.
+    pub fn map_of(&self, generated: &str) -> SourceMap {
+        SourceMap::new(generated, self.cells.iter().rev())
+    }
+
     /// The text of the item that a cell defined last under this name.
     pub fn definition(&self, name: &str) -> Option<String> {
         self.cells

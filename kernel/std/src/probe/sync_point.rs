@@ -27,15 +27,34 @@ use super::objects::{Place, resolve};
 use super::operation::{Operand, Operation, Step};
 use super::stop;
 
-/// Who is asked at each step of a controlled program.
-static SCHEDULER: OnceLock<fn(Step)> = OnceLock::new();
+/// Who is asked in a controlled program.
+struct Scheduler {
+    turn: fn(Step),
+    choose: fn(&[ThreadSlot]) -> usize,
+}
+
+static SCHEDULER: OnceLock<Scheduler> = OnceLock::new();
 
 /// Puts in the scheduler of this process: `turn` is called by each thread before each of its
-/// operations, if the process is controlled, and returns when it is that thread's turn. It may use
-/// the real `std` alone, must not unwind, and may be called after the thread's thread locals are
-/// gone. Only the first call counts.
-pub fn set_scheduler(turn: fn(Step)) {
-    let _ = SCHEDULER.set(turn);
+/// operations, if the process is controlled, and returns when it is that thread's turn; `choose`
+/// says which of the threads that wait for a notification gets it. They may use the real `std`
+/// alone, must not unwind, and may be called after the thread's thread locals are gone. Only the
+/// first call counts.
+pub fn set_scheduler(turn: fn(Step), choose: fn(&[ThreadSlot]) -> usize) {
+    let _ = SCHEDULER.set(Scheduler { turn, choose });
+}
+
+/// Which of the threads that wait for a notification gets it: the first one, unless a scheduler
+/// decides.
+pub(super) fn choose_waiter(waiters: impl Iterator<Item = ThreadSlot>) -> usize {
+    if !is_controlled() {
+        return 0;
+    }
+    let waiters: Vec<ThreadSlot> = waiters.collect();
+    match SCHEDULER.get() {
+        Some(scheduler) if waiters.len() > 1 => (scheduler.choose)(&waiters),
+        _ => 0,
+    }
 }
 
 /// The thread is about to do `operation`. May unwind instead, if the cell was stopped. For
@@ -76,7 +95,7 @@ pub(super) fn interrupt(
         stop::stop_here(local, entry, at);
     }
     if attention.has(Attention::CONTROLLED)
-        && let Some(turn) = SCHEDULER.get()
+        && let Some(scheduler) = SCHEDULER.get()
     {
         let (object, thread) = match operand {
             Operand::Object(object) => (object.index, ThreadSlot::NONE),
@@ -84,7 +103,7 @@ pub(super) fn interrupt(
             Operand::Thread(thread) => (ObjectSlot::NONE, thread),
             Operand::Nothing => (ObjectSlot::NONE, ThreadSlot::NONE),
         };
-        turn(Step {
+        (scheduler.turn)(Step {
             operation,
             object,
             thread,

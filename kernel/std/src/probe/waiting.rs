@@ -17,6 +17,7 @@ use record::snapshot::{WaitKind, WaitOutcome};
 use record::writer::Local;
 
 use super::current::with_thread;
+use super::sync_point::is_controlled;
 use finish::finish;
 use sleep::sleep;
 
@@ -65,6 +66,8 @@ pub(super) fn block_as<R>(
         WaitKind::Join => (real::thread::yield_now, 1),
         _ => (spin, 0),
     };
+    // Where a scheduler decides, nobody else runs meanwhile.
+    let times = if is_controlled() { 0 } else { times };
     for _ in 0..times {
         pause();
         result = attempt();

@@ -163,7 +163,7 @@ impl Condvar {
     pub fn notify_one(&self) {
         let at = Location::caller();
         probe::sync_point(Operation::NotifyOne, Operand::Of(&self.id, &META), Some(at));
-        let first = self.locked(|queue| queue.pop_front());
+        let first = self.locked(Ticket::take_next);
         probe::notified(&self.id, &META, false, u32::from(first.is_some()), at);
         if let Some(ticket) = first {
             ticket.notify();

@@ -140,6 +140,39 @@ impl Items {
         next
     }
 
+    /// A cell that forgets nothing of this list.
+    pub fn next_cell(&self) -> Cell {
+        Cell {
+            process: self.process,
+            cleared: self.cleared,
+            ..Cell::default()
+        }
+    }
+
+    /// The source of all that was defined and imported before the cell `serial`. Macros come first,
+    /// since they are known only below their definition.
+    pub fn sources_before(&self, serial: u64) -> String {
+        let imports = self
+            .imports
+            .iter()
+            .filter(|(_, import)| import.ran != serial);
+        let mut lines: Vec<String> = imports
+            .map(|(name, import)| describe::import_line(name, &import.text))
+            .collect();
+        let (macros, others): (Vec<&Item>, Vec<&Item>) = self
+            .items
+            .iter()
+            .filter(|item| item.ran != serial)
+            .partition(|item| item.macro_name().is_some());
+        lines.extend(
+            macros
+                .into_iter()
+                .chain(others)
+                .map(|item| item.text.clone()),
+        );
+        lines.iter().map(|line| line.clone() + "\n").collect()
+    }
+
     /// What a part of a cell defines, if evcxr or we keep it.
     fn item(&self, part: &parts::Part, cell: &Cell) -> Option<Item> {
         let (sort, names, node) = match ast::Item::cast(part.node.clone()) {

@@ -1,5 +1,6 @@
 //! A queue of waiters, one ticket each.
 
+use real::collections::VecDeque;
 use real::prelude::rust_2024::*;
 use real::sync::Arc;
 use real::sync::atomic::{AtomicU32, Ordering};
@@ -7,6 +8,7 @@ use real::sync::atomic::{AtomicU32, Ordering};
 use record::ThreadSlot;
 
 use super::super::current::with_thread;
+use super::super::sync_point::choose_waiter;
 use super::{Wait, block, wake_own};
 
 /// One waiter's place in a queue, with the state "not notified yet" or "notified".
@@ -55,6 +57,13 @@ impl Ticket {
     /// by the thread that made it, with a [`Wait::own`].
     pub fn wait(&self, wait: Wait) -> bool {
         block(wait, || self.is_notified().then_some(())).is_some()
+    }
+
+    /// Takes out of a queue, in which the first has waited longest, who is notified next.
+    pub fn take_next(queue: &mut VecDeque<Ticket>) -> Option<Ticket> {
+        queue.remove(choose_waiter(
+            queue.iter().map(|ticket| ticket.state.thread),
+        ))
     }
 
     /// Whether both are the same waiter's.

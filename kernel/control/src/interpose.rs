@@ -1,0 +1,342 @@
+//! What the system would decide in an explored program: who sleeps and wakes, what time it is, what
+//! is random, when threads begin and end. These functions are found before libc's.
+
+use std::ffi::{c_int, c_long, c_void};
+use std::sync::atomic::AtomicU32;
+
+use explore::{Object, Operation};
+
+use crate::scheduler::{self, Woken};
+use crate::system::{self, Real, SYS_FUTEX, SYS_GETRANDOM};
+use crate::{local, places, random};
+
+/// A second, in nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+/// Midnight of 2030's first day: what `SystemTime` says when a run begins.
+const REAL_TIME_S: u64 = 1_893_456_000;
+/// Processors that a program is told of.
+const PROCESSORS: u64 = 4;
+
+const EAGAIN: c_int = 11;
+const ETIMEDOUT: c_int = 110;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Timespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+impl Timespec {
+    fn nanoseconds(self) -> u64 {
+        let seconds = u64::try_from(self.seconds).unwrap_or(0);
+        seconds
+            .saturating_mul(SECOND)
+            .saturating_add(u64::try_from(self.nanoseconds).unwrap_or(0))
+    }
+
+    fn of(nanoseconds: u64) -> Timespec {
+        Timespec {
+            seconds: (nanoseconds / SECOND) as i64,
+            nanoseconds: (nanoseconds % SECOND) as i64,
+        }
+    }
+}
+
+/// libc's `syscall`, which the real `std`, our own and crates call for what has no function.
+///
+/// # Safety
+///
+/// As for the call with this number.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn syscall(
+    number: c_long,
+    a: usize,
+    b: usize,
+    c: usize,
+    d: usize,
+    e: usize,
+    f: usize,
+) -> c_long {
+    if scheduler::decides() {
+        match number {
+            SYS_FUTEX => {
+                // SAFETY: the caller's promise.
+                if let Some(result) = unsafe { futex([a, b, c, d, e, f]) } {
+                    return result;
+                }
+            }
+            // SAFETY: the caller's promise.
+            SYS_GETRANDOM => return unsafe { getrandom(a as *mut u8, b, 0) } as c_long,
+            _ => {}
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { system::system_call(number, [a, b, c, d, e, f]) }
+}
+
+/// Sleeping on a word and waking sleepers; `None` for what is left to the system.
+///
+/// # Safety
+///
+/// The arguments are those of the system call.
+unsafe fn futex([at, operation, value, time, second, bits]: [usize; 6]) -> Option<c_long> {
+    const WAIT: usize = 0;
+    const WAKE: usize = 1;
+    const REQUEUE: usize = 3;
+    const COMPARE_REQUEUE: usize = 4;
+    const WAIT_BITSET: usize = 9;
+    const WAKE_BITSET: usize = 10;
+    const REAL_TIME: usize = 256;
+    Some(match operation & 0x7f {
+        kind @ (WAIT | WAIT_BITSET) => {
+            // SAFETY: the caller's word.
+            let word = unsafe { AtomicU32::from_ptr(at as *mut u32) };
+            if word.load(std::sync::atomic::Ordering::SeqCst) != value as u32 {
+                system::set_errno(EAGAIN);
+                return Some(-1);
+            }
+            // SAFETY: the caller's time, if it gives one.
+            let time = unsafe { (time as *const Timespec).as_ref() };
+            let time = time.map(|time| {
+                let given = time.nanoseconds();
+                let past = match kind {
+                    WAIT => 0,
+                    _ if operation & REAL_TIME != 0 => scheduler::clock() + REAL_TIME_S * SECOND,
+                    _ => scheduler::clock(),
+                };
+                given.saturating_sub(past)
+            });
+            match scheduler::wait(at, time) {
+                Woken::ByThread => 0,
+                Woken::ByTime => {
+                    system::set_errno(ETIMEDOUT);
+                    -1
+                }
+            }
+        }
+        WAKE | WAKE_BITSET => scheduler::wake(at, value) as c_long,
+        REQUEUE | COMPARE_REQUEUE => {
+            if operation & 0x7f == COMPARE_REQUEUE {
+                // SAFETY: the caller's word.
+                let word = unsafe { AtomicU32::from_ptr(at as *mut u32) };
+                if word.load(std::sync::atomic::Ordering::SeqCst) != bits as u32 {
+                    system::set_errno(EAGAIN);
+                    return Some(-1);
+                }
+            }
+            let woken = scheduler::wake(at, value);
+            (woken + scheduler::move_waiters(at, second, time)) as c_long
+        }
+        _ => return None,
+    })
+}
+
+static CLOCK_GETTIME: Real = Real::new(c"clock_gettime");
+
+/// # Safety
+///
+/// `time` is valid.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int {
+    const REAL_TIME: [c_int; 2] = [0, 5];
+    const MONOTONIC: [c_int; 4] = [1, 4, 6, 7];
+    if scheduler::decides() {
+        let beginning = match clock {
+            clock if REAL_TIME.contains(&clock) => Some(REAL_TIME_S * SECOND),
+            clock if MONOTONIC.contains(&clock) => Some(0),
+            _ => None,
+        };
+        if let Some(beginning) = beginning {
+            if scheduler::has_just_looked()
+                && let Some(place) = places::of_caller()
+            {
+                scheduler::point(Operation::Clock, Object::NONE, false, place);
+            }
+            // SAFETY: the caller's promise.
+            unsafe { *time = Timespec::of(beginning + scheduler::clock()) };
+            return 0;
+        }
+    }
+    type Function = unsafe extern "C" fn(c_int, *mut Timespec) -> c_int;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(CLOCK_GETTIME.address()) };
+    // SAFETY: the caller's promise.
+    unsafe { function(clock, time) }
+}
+
+static NANOSLEEP: Real = Real::new(c"nanosleep");
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nanosleep(time: *const Timespec, rest: *mut Timespec) -> c_int {
+    if scheduler::decides() {
+        // SAFETY: the caller's promise.
+        let time = unsafe { *time };
+        scheduler::wait(0, Some(time.nanoseconds()));
+        return 0;
+    }
+    type Function = unsafe extern "C" fn(*const Timespec, *mut Timespec) -> c_int;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(NANOSLEEP.address()) };
+    // SAFETY: the caller's promise.
+    unsafe { function(time, rest) }
+}
+
+static CLOCK_NANOSLEEP: Real = Real::new(c"clock_nanosleep");
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn clock_nanosleep(
+    clock: c_int,
+    flags: c_int,
+    time: *const Timespec,
+    rest: *mut Timespec,
+) -> c_int {
+    const ABSOLUTE: c_int = 1;
+    if scheduler::decides() {
+        // SAFETY: the caller's promise.
+        let given = unsafe { *time }.nanoseconds();
+        let past = match (flags & ABSOLUTE != 0, clock) {
+            (false, _) => 0,
+            (true, 0) => scheduler::clock() + REAL_TIME_S * SECOND,
+            (true, _) => scheduler::clock(),
+        };
+        scheduler::wait(0, Some(given.saturating_sub(past)));
+        return 0;
+    }
+    type Function = unsafe extern "C" fn(c_int, c_int, *const Timespec, *mut Timespec) -> c_int;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(CLOCK_NANOSLEEP.address()) };
+    // SAFETY: the caller's promise.
+    unsafe { function(clock, flags, time, rest) }
+}
+
+static GETRANDOM: Real = Real::new(c"getrandom");
+
+/// # Safety
+///
+/// `to` has room for so many bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn getrandom(to: *mut u8, length: usize, flags: u32) -> isize {
+    if scheduler::decides() {
+        // SAFETY: the caller's promise.
+        random::fill(unsafe { std::slice::from_raw_parts_mut(to, length) });
+        return length as isize;
+    }
+    type Function = unsafe extern "C" fn(*mut u8, usize, u32) -> isize;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(GETRANDOM.address()) };
+    // SAFETY: the caller's promise.
+    unsafe { function(to, length, flags) }
+}
+
+static SCHED_YIELD: Real = Real::new(c"sched_yield");
+
+#[unsafe(no_mangle)]
+extern "C" fn sched_yield() -> c_int {
+    if scheduler::decides() {
+        return 0;
+    }
+    // SAFETY: libc's function of this name has this form.
+    let function =
+        unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(SCHED_YIELD.address()) };
+    function()
+}
+
+static SCHED_GETAFFINITY: Real = Real::new(c"sched_getaffinity");
+
+/// # Safety
+///
+/// `set` has room for so many bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn sched_getaffinity(process: c_int, length: usize, set: *mut u8) -> c_int {
+    if scheduler::decides() && length >= size_of::<u64>() {
+        // SAFETY: the caller's promise.
+        let set = unsafe { std::slice::from_raw_parts_mut(set, length) };
+        set.fill(0);
+        set[0] = (1 << PROCESSORS) - 1;
+        return 0;
+    }
+    type Function = unsafe extern "C" fn(c_int, usize, *mut u8) -> c_int;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(SCHED_GETAFFINITY.address()) };
+    // SAFETY: the caller's promise.
+    unsafe { function(process, length, set) }
+}
+
+type Body = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// What a thread is started with.
+struct Start {
+    body: Body,
+    argument: *mut c_void,
+    number: usize,
+    turn: &'static AtomicU32,
+}
+
+static PTHREAD_CREATE: Real = Real::new(c"pthread_create");
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_create(
+    thread: *mut c_void,
+    attributes: *const c_void,
+    body: Body,
+    argument: *mut c_void,
+) -> c_int {
+    type Function = unsafe extern "C" fn(*mut c_void, *const c_void, Body, *mut c_void) -> c_int;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(PTHREAD_CREATE.address()) };
+    if !scheduler::decides() {
+        // SAFETY: the caller's promise.
+        return unsafe { function(thread, attributes, body, argument) };
+    }
+    let number = scheduler::add_thread();
+    let turn = scheduler::turn_of(number);
+    let start = Box::into_raw(Box::new(Start {
+        body,
+        argument,
+        number,
+        turn,
+    }));
+    // SAFETY: the caller's promise; the new thread takes what it is started with.
+    let error = unsafe { function(thread, attributes, run, start.cast()) };
+    if error != 0 {
+        // SAFETY: nobody else has it.
+        drop(unsafe { Box::from_raw(start) });
+        scheduler::could_not_start(number);
+    }
+    error
+}
+
+/// A thread from its first instruction to its last destructor.
+///
+/// # Safety
+///
+/// `start` is a [`Start`] that nobody else has.
+unsafe extern "C" fn run(start: *mut c_void) -> *mut c_void {
+    let start = start.cast::<Start>();
+    // SAFETY: the caller's promise. Nothing is freed before it is this thread's turn.
+    let (number, turn) = unsafe { ((*start).number, (*start).turn) };
+    scheduler::begin_thread(number, turn);
+    // SAFETY: the caller's promise.
+    let start = unsafe { Box::from_raw(start) };
+    system::at_thread_end(ended);
+    let Start { body, argument, .. } = *start;
+    // SAFETY: the promise of whoever started the thread.
+    unsafe { body(argument) }
+}
+
+/// After all other destructors of the calling thread.
+unsafe extern "C" fn ended(_: *mut c_void) {
+    if local::me().is_some() {
+        scheduler::end_thread();
+    }
+}

@@ -1,0 +1,68 @@
+//! What the calling thread knows of itself: its number, and the calls that it is in.
+
+use std::cell::Cell;
+
+/// Calls that are kept; deeper ones are only counted.
+const CALLS: usize = 1024;
+
+/// Of one thread. It has no destructor, so that it can be asked as long as the thread lives.
+struct Local {
+    thread: Cell<usize>,
+    depth: Cell<usize>,
+    calls: [Cell<usize>; CALLS],
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            thread: Cell::new(usize::MAX),
+            depth: Cell::new(0),
+            calls: [const { Cell::new(0) }; CALLS],
+        }
+    };
+}
+
+/// The calling thread's number, from 0, if it is one whose turn is decided.
+#[inline]
+pub fn me() -> Option<usize> {
+    LOCAL.with(|local| Some(local.thread.get()).filter(|thread| *thread != usize::MAX))
+}
+
+/// Gives the calling thread its number.
+pub fn become_thread(number: usize) {
+    LOCAL.with(|local| local.thread.set(number));
+}
+
+/// The calling thread is one that nobody decides about any more.
+pub fn forget() {
+    LOCAL.with(|local| local.thread.set(usize::MAX));
+}
+
+/// A function begins, called from `from`.
+#[inline]
+pub fn enter(from: usize) {
+    LOCAL.with(|local| {
+        let depth = local.depth.get();
+        if let Some(call) = local.calls.get(depth) {
+            call.set(from);
+        }
+        local.depth.set(depth + 1);
+    });
+}
+
+/// A function ends.
+#[inline]
+pub fn exit() {
+    LOCAL.with(|local| local.depth.set(local.depth.get().saturating_sub(1)));
+}
+
+/// The first place, from the innermost call outwards, for which `f` has an answer.
+pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
+    LOCAL.with(|local| {
+        let kept = local.depth.get().min(CALLS);
+        local.calls[..kept]
+            .iter()
+            .rev()
+            .find_map(|call| f(call.get()))
+    })
+}

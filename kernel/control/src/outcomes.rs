@@ -1,0 +1,153 @@
+//! The ways in which runs ended, and how often each came.
+
+use explore::{End, Token, Trace};
+
+use crate::frames::Said;
+use crate::json::Json;
+use crate::result::{Left, Outcome};
+use crate::system::Ended;
+
+/// Outcomes that are told apart; the rest is counted together.
+const MOST: usize = 50;
+
+/// How a run ended, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The word of the report: `ok`, `panicked` …
+    pub kind: &'static str,
+    /// What it printed.
+    pub printed: String,
+    /// A panic's message, an exit code, a signal.
+    pub error: Option<String>,
+}
+
+impl Way {
+    /// How a run ended that left this, said this, and whose process ended so.
+    pub fn of(left: &Left, said: &Said, ended: Ended) -> Way {
+        let way = |kind, error: Option<String>| Way {
+            kind,
+            printed: said.printed.clone(),
+            error,
+        };
+        let panic = || {
+            let main = said.panics.iter().find(|(thread, _)| *thread == 1);
+            let first = said.panics.first();
+            let of_others = said.panics.iter().find(|(_, text)| !is_of_others(text));
+            let told = of_others.or(first).or(main);
+            told.map(|(_, text)| text.clone())
+        };
+        match (left.outcome, ended) {
+            (Outcome::Finished(0, false), _) => way("ok", None),
+            (Outcome::Finished(..), _) if !said.panics.is_empty() => way("panicked", panic()),
+            (Outcome::Finished(0, true), _) => way("panicked", None),
+            (Outcome::Finished(code, _), _) => way("exited", Some(format!("exit code {code}"))),
+            (Outcome::Deadlocked, _) => way("deadlocked", None),
+            (Outcome::Livelocked, _) => way("livelocked", None),
+            (Outcome::Cut, _) if is_redundant(left) => way("redundant", None),
+            (Outcome::Cut, _) => way("cut", None),
+            (Outcome::Exited(code), _) => way("exited", Some(format!("exit code {code}"))),
+            (Outcome::Crashed(_) | Outcome::Unknown, Ended::Signal(ALARM)) => way("stuck", None),
+            (Outcome::Crashed(signal), _) => way("crashed", Some(name(signal))),
+            (_, Ended::Signal(signal)) => way("crashed", Some(name(signal))),
+            (Outcome::Unknown, Ended::Code(code)) => {
+                way("exited", Some(format!("exit code {code}")))
+            }
+        }
+    }
+
+    /// Whether the run shows a mistake.
+    pub fn is_failure(&self) -> bool {
+        matches!(
+            self.kind,
+            "panicked" | "deadlocked" | "livelocked" | "crashed"
+        )
+    }
+}
+
+/// Whether the search gave the run up, since others show what it could.
+fn is_redundant(left: &Left) -> bool {
+    let end = left.trace.as_ref().map(|trace| trace.end);
+    end == Some(End::Redundant)
+}
+
+/// The signal of a run that took too long.
+const ALARM: i32 = 14;
+
+/// A panic that only passes on that another one was.
+fn is_of_others(message: &str) -> bool {
+    message.contains("PoisonError")
+        || message.contains("a scoped thread panicked")
+        || message.contains("`Result::unwrap()` on an `Err` value: Any")
+}
+
+fn name(signal: i32) -> String {
+    let known = [
+        (4, "SIGILL"),
+        (6, "SIGABRT"),
+        (7, "SIGBUS"),
+        (8, "SIGFPE"),
+        (9, "SIGKILL"),
+        (11, "SIGSEGV"),
+    ];
+    let known = known.iter().find(|(number, _)| *number == signal);
+    known.map_or_else(|| format!("signal {signal}"), |(_, name)| (*name).into())
+}
+
+/// A way in which runs ended.
+struct Kind {
+    way: Way,
+    times: u64,
+    token: Option<String>,
+}
+
+/// All of them.
+#[derive(Default)]
+pub struct Outcomes {
+    kinds: Vec<Kind>,
+    others: u64,
+}
+
+impl Outcomes {
+    /// One more run ended so. `code` is the hash of the program.
+    pub fn note(&mut self, way: &Way, trace: Option<&Trace>, code: u64) {
+        if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.way == *way) {
+            kind.times += 1;
+        } else if self.kinds.len() >= MOST {
+            self.others += 1;
+        } else {
+            let token = trace.map(|trace| token(trace, code));
+            self.kinds.push(Kind {
+                way: way.clone(),
+                times: 1,
+                token,
+            });
+        }
+    }
+
+    /// As a list.
+    pub fn json(&self) -> Json {
+        Json::list(self.kinds.iter().map(|kind| {
+            Json::object([
+                ("outcome", Json::text(kind.way.kind)),
+                ("printed", Json::text(&kind.way.printed)),
+                (
+                    "error",
+                    Json::maybe(kind.way.error.as_deref().map(Json::text)),
+                ),
+                ("times", Json::plain(kind.times)),
+                ("token", Json::maybe(kind.token.as_deref().map(Json::text))),
+            ])
+        }))
+    }
+
+    /// Runs whose outcomes were too many to tell.
+    pub fn others(&self) -> u64 {
+        self.others
+    }
+}
+
+/// A run's schedule as text.
+pub fn token(trace: &Trace, code: u64) -> String {
+    let schedule = trace.schedule();
+    Token { code, schedule }.to_string()
+}

@@ -1,0 +1,117 @@
+//! Places in the source, as numbers that are equal in all runs.
+//!
+//! A place of a twin's operation is a `Location` in some loaded object; that of an atomic operation
+//! is an address in the program's code. Both are told by how far they lie from where the program
+//! was loaded.
+
+use std::ops::Range;
+use std::panic::Location;
+use std::path::Path;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use crate::local;
+use crate::symbols::{self, Owner, Symbols};
+
+/// Marks the place of a twin's operation.
+const LOCATION: u32 = 1 << 31;
+/// Locations lie at such addresses.
+const ALIGNED: usize = 8;
+/// In the middle of the numbers: objects lie on both sides of the program.
+const MIDDLE: i64 = 1 << 30;
+
+/// Once it is known, for as long as the process lives. No twin of ours may stand here.
+static PROGRAM: AtomicPtr<Symbols> = AtomicPtr::new(std::ptr::null_mut());
+
+/// Reads the program's symbols. It has been loaded.
+pub fn prepare(program: &Path) {
+    let symbols = Box::leak(Box::new(Symbols::of(program)));
+    PROGRAM.store(symbols, Ordering::Release);
+    OWN.store(Box::leak(Box::new(own_memory())), Ordering::Release);
+}
+
+/// From where to where the variables of the library and the recording lie.
+static OWN: AtomicPtr<Vec<Range<usize>>> = AtomicPtr::new(std::ptr::null_mut());
+
+fn own_memory() -> Vec<Range<usize>> {
+    let layout = std::ptr::from_ref(record::writer::layout()) as usize;
+    let mut own = symbols::mapped(|path| path.contains("/libstd-"));
+    own.push(layout..layout + record::layout::SIZE);
+    own
+}
+
+/// Whether what lies at `address` is the library's own, and no variable of the program.
+pub fn is_own(address: usize) -> bool {
+    // SAFETY: null, or what `prepare` leaked.
+    let own = unsafe { OWN.load(Ordering::Acquire).as_ref() };
+    own.is_some_and(|own| own.iter().any(|range| range.contains(&address)))
+}
+
+fn program() -> Option<&'static Symbols> {
+    // SAFETY: null, or what `prepare` leaked.
+    unsafe { PROGRAM.load(Ordering::Acquire).as_ref() }
+}
+
+fn base() -> usize {
+    program().map_or(0, Symbols::base)
+}
+
+/// Of a twin's operation.
+pub fn of_location(at: &'static Location<'static>) -> u32 {
+    let far = (std::ptr::from_ref(at) as i64 - base() as i64) / ALIGNED as i64 + MIDDLE;
+    match u32::try_from(far) {
+        Ok(far) if far < LOCATION => LOCATION | far,
+        _ => 0,
+    }
+}
+
+/// Where in the program's file the static variable at `address` lies, if it is one.
+pub fn static_variable(address: usize) -> Option<usize> {
+    let program = program()?;
+    let offset = program.offset(address)?;
+    program.static_at(offset).map(|_| offset)
+}
+
+/// What the source calls that variable.
+pub fn static_name(offset: usize) -> Option<&'static str> {
+    program()?.static_at(offset).filter(|name| !name.is_empty())
+}
+
+/// Where the calling thread does what the compiler's instrumentation tells of; `None` within a
+/// twin's operation.
+pub fn of_caller() -> Option<u32> {
+    let Some(program) = program() else {
+        return Some(0);
+    };
+    let place = local::innermost(|call| match program.owner(call) {
+        Some(Owner::Caller) => None,
+        Some(Owner::Twin) => Some(None),
+        Some(Owner::Program) => Some(program.offset(call).map(|offset| offset as u32)),
+        None => Some(Some(0)),
+    });
+    place.unwrap_or(Some(0))
+}
+
+/// What a number of a place stands for.
+pub enum Place {
+    /// An address in the program's file.
+    Code(u32),
+    /// File, line and column.
+    Source(&'static Location<'static>),
+}
+
+/// The place of a number that was given out here.
+pub fn place(number: u32) -> Option<Place> {
+    if number == 0 {
+        return None;
+    }
+    if number & LOCATION == 0 {
+        return Some(Place::Code(number));
+    }
+    let far = i64::from(number & !LOCATION) - MIDDLE;
+    let address = (base() as i64 + far * ALIGNED as i64) as usize;
+    // SAFETY: only `of_location` makes such numbers, of references that live as long as the process
+    // and its copies, which have all objects at the same addresses.
+    Some(Place::Source(unsafe {
+        &*(address as *const Location<'static>)
+    }))
+}

@@ -1,0 +1,285 @@
+//! What the system gives, reached past our own versions of it.
+
+use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+unsafe extern "C" {
+    fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
+    fn mmap(
+        at: *mut c_void,
+        length: usize,
+        protection: c_int,
+        flags: c_int,
+        descriptor: c_int,
+        offset: i64,
+    ) -> *mut c_void;
+    fn fork() -> c_int;
+    fn waitpid(process: c_int, status: *mut c_int, options: c_int) -> c_int;
+    fn _exit(code: c_int) -> !;
+    fn dup2(from: c_int, to: c_int) -> c_int;
+    fn memfd_create(name: *const c_char, flags: u32) -> c_int;
+    fn ftruncate(descriptor: c_int, length: i64) -> c_int;
+    fn lseek(descriptor: c_int, offset: i64, from: c_int) -> i64;
+    fn pread(descriptor: c_int, to: *mut c_void, length: usize, offset: i64) -> isize;
+    fn prctl(option: c_int, ...) -> c_int;
+    fn sched_setaffinity(process: c_int, size: usize, set: *const u64) -> c_int;
+    fn sched_getcpu() -> c_int;
+    fn setrlimit(resource: c_int, limit: *const [u64; 2]) -> c_int;
+    fn __cxa_thread_atexit_impl(
+        destructor: unsafe extern "C" fn(*mut c_void),
+        object: *mut c_void,
+        handle: *const c_void,
+    ) -> c_int;
+    fn __errno_location() -> *mut c_int;
+}
+
+/// The function of this name that would be called if this library did not have one; found once.
+pub struct Real {
+    name: &'static CStr,
+    at: AtomicUsize,
+}
+
+impl Real {
+    /// Of this name.
+    pub const fn new(name: &'static CStr) -> Real {
+        Real {
+            name,
+            at: AtomicUsize::new(0),
+        }
+    }
+
+    /// Its address.
+    pub fn address(&self) -> usize {
+        const NEXT: *mut c_void = -1_isize as *mut c_void;
+        let known = self.at.load(Ordering::Relaxed);
+        if known != 0 {
+            return known;
+        }
+        // SAFETY: the handle is the one that means "after this library", the name a C string.
+        let found = unsafe { dlsym(NEXT, self.name.as_ptr()) } as usize;
+        self.at.store(found, Ordering::Relaxed);
+        found
+    }
+}
+
+/// libc's `syscall`.
+static SYSCALL: Real = Real::new(c"syscall");
+
+/// The form in which libc's `syscall` is called.
+type Syscall = unsafe extern "C" fn(c_long, ...) -> c_long;
+
+/// A system call.
+///
+/// # Safety
+///
+/// As for the call with this number.
+pub unsafe fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
+    // SAFETY: libc's function of this name has this form.
+    let call = unsafe { std::mem::transmute::<usize, Syscall>(SYSCALL.address()) };
+    let [a, b, c, d, e, f] = arguments;
+    // SAFETY: the caller's promise.
+    unsafe { call(number, a, b, c, d, e, f) }
+}
+
+/// The number of the system call by which threads sleep on words.
+pub const SYS_FUTEX: c_long = if cfg!(target_arch = "x86_64") {
+    202
+} else {
+    98
+};
+/// The number of the system call for random bytes.
+pub const SYS_GETRANDOM: c_long = if cfg!(target_arch = "x86_64") {
+    318
+} else {
+    278
+};
+
+const FUTEX_WAIT_PRIVATE: usize = 128;
+const FUTEX_WAKE_PRIVATE: usize = 129;
+
+/// Sleeps for as long as `word` is `value`.
+pub fn sleep_while(word: &AtomicU32, value: u32) {
+    while word.load(Ordering::Acquire) == value {
+        let arguments = [
+            word.as_ptr() as usize,
+            FUTEX_WAIT_PRIVATE,
+            value as usize,
+            0,
+            0,
+            0,
+        ];
+        // SAFETY: the word is valid and aligned, and lives during the call.
+        unsafe { system_call(SYS_FUTEX, arguments) };
+    }
+}
+
+/// Wakes who sleeps on `word`.
+pub fn wake(word: &AtomicU32) {
+    let arguments = [word.as_ptr() as usize, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0];
+    // SAFETY: the word is valid and aligned; nothing is written.
+    unsafe { system_call(SYS_FUTEX, arguments) };
+}
+
+/// Sets the calling thread's `errno`.
+pub fn set_errno(value: c_int) {
+    // SAFETY: libc gives the address of the calling thread's own word.
+    unsafe { *__errno_location() = value };
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+/// What `fork` returned.
+pub enum Forked {
+    /// In the new process.
+    Child,
+    /// In the old one: the new one's number.
+    Parent(i32),
+    /// There is none.
+    Failed(std::io::Error),
+}
+
+/// Makes a copy of this process, with the calling thread alone. To be called where no other thread
+/// lives.
+pub fn fork_here() -> Forked {
+    // SAFETY: there is no other thread that could hold a lock in the copy.
+    match unsafe { fork() } {
+        0 => Forked::Child,
+        -1 => Forked::Failed(std::io::Error::last_os_error()),
+        child => Forked::Parent(child),
+    }
+}
+
+const WITHOUT_WAITING: c_int = 1;
+
+/// How the process ended, if it has; waits for that if `wait`.
+pub fn ended(process: i32, wait: bool) -> Option<Ended> {
+    let mut status = 0;
+    let options = if wait { 0 } else { WITHOUT_WAITING };
+    // SAFETY: the status is a valid word.
+    if unsafe { waitpid(process, &raw mut status, options) } != process {
+        return None;
+    }
+    Some(match status & 0x7f {
+        0 => Ended::Code(status >> 8 & 0xff),
+        signal => Ended::Signal(signal),
+    })
+}
+
+/// Ends this process, without anything else.
+pub fn leave(code: i32) -> ! {
+    // SAFETY: takes a number.
+    unsafe { _exit(code) }
+}
+
+/// Memory that this process shares with its copies.
+pub fn shared_memory(length: usize) -> std::io::Result<*mut u8> {
+    const READ_WRITE: c_int = 3;
+    const SHARED_ANONYMOUS: c_int = 0x21;
+    // SAFETY: a new mapping, anywhere.
+    let at = unsafe { mmap(ptr::null_mut(), length, READ_WRITE, SHARED_ANONYMOUS, -1, 0) };
+    if at as isize == -1 {
+        return Err(std::io::Error::last_os_error());
+    }
+    Ok(at.cast())
+}
+
+/// Lets copies of this process write to their own copies of the file behind `descriptor` that is
+/// mapped at `at`.
+///
+/// # Safety
+///
+/// `at` is where the file is mapped, as long as that, and nobody else of this process uses it now.
+pub unsafe fn make_private(at: *mut u8, length: usize, descriptor: i32) -> std::io::Result<()> {
+    const READ_WRITE: c_int = 3;
+    const PRIVATE_FIXED: c_int = 0x12;
+    // SAFETY: the caller's promise: the same bytes lie there afterwards.
+    let now = unsafe { mmap(at.cast(), length, READ_WRITE, PRIVATE_FIXED, descriptor, 0) };
+    if now as isize == -1 {
+        return Err(std::io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// A file without a name, in place of the descriptors `instead_of`.
+pub fn capture(instead_of: &[i32]) -> std::io::Result<Captured> {
+    // SAFETY: the name is a C string.
+    let descriptor = unsafe { memfd_create(c"fearless-explored".as_ptr(), 0) };
+    if descriptor < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    for number in instead_of {
+        // SAFETY: whoever uses these numbers writes what we are to have.
+        unsafe { dup2(descriptor, *number) };
+    }
+    Ok(Captured(descriptor))
+}
+
+/// What was written to descriptors that were taken over.
+pub struct Captured(i32);
+
+impl Captured {
+    /// All that was written since the last call.
+    pub fn take(&self) -> Vec<u8> {
+        const CURRENT: c_int = 1;
+        const BEGINNING: c_int = 0;
+        // SAFETY: the descriptor is ours, and the buffer as long as is said.
+        unsafe {
+            let length = lseek(self.0, 0, CURRENT);
+            if length <= 0 {
+                return Vec::new();
+            }
+            let mut bytes = vec![0; length as usize];
+            let read = pread(self.0, bytes.as_mut_ptr().cast(), bytes.len(), 0);
+            bytes.truncate(read.max(0) as usize);
+            ftruncate(self.0, 0);
+            lseek(self.0, 0, BEGINNING);
+            bytes
+        }
+    }
+}
+
+/// Has the system end this process when its parent ends.
+pub fn die_with_parent() {
+    const PARENT_DEATH_SIGNAL: c_int = 1;
+    const KILL: usize = 9;
+    // SAFETY: a setting of this process.
+    unsafe { prctl(PARENT_DEATH_SIGNAL, KILL) };
+}
+
+/// Has this process and its copies stay on one processor: one thread runs at a time, and another
+/// processor would only have to be woken.
+pub fn stay_on_one_processor() {
+    let mut set = [0_u64; 16];
+    // SAFETY: the set is as long as is said; a failure changes nothing.
+    unsafe {
+        let here = sched_getcpu().max(0) as usize;
+        if let Some(word) = set.get_mut(here / 64) {
+            *word |= 1 << (here % 64);
+            sched_setaffinity(0, size_of_val(&set), set.as_ptr());
+        }
+    }
+}
+
+/// No core files: a crash is an outcome.
+pub fn leave_no_core_files() {
+    const CORE: c_int = 4;
+    // SAFETY: a setting of this process, of two words.
+    unsafe { setrlimit(CORE, &[0, 0]) };
+}
+
+/// Has `destructor` run when the calling thread ends, after all that are asked for from now on.
+pub fn at_thread_end(destructor: unsafe extern "C" fn(*mut c_void)) {
+    /// Its address tells which library the destructor is of.
+    static OF_THIS_LIBRARY: u8 = 0;
+    let handle = (&raw const OF_THIS_LIBRARY).cast();
+    // SAFETY: the function takes any pointer, and this library is never unloaded.
+    unsafe { __cxa_thread_atexit_impl(destructor, ptr::null_mut(), handle) };
+}

@@ -1,0 +1,75 @@
+//! What the compiler's instrumentation calls: before each function, and instead of each atomic
+//! operation.
+//!
+//! The program is compiled with `-Zsanitizer=thread`, and no sanitizer is linked to it: these
+//! functions are what it finds. All of the interface is here, since one missing function keeps the
+//! program from being loaded. An atomic operation of the program is a point at which it is decided
+//! who goes on. Plain accesses are not.
+
+mod atomics;
+mod plain;
+
+use std::ffi::{c_int, c_void};
+
+use explore::{Object, Operation, Order};
+
+use crate::{local, places, scheduler};
+
+/// An atomic operation at `address` is about to happen. Whether it is one of the program's, which
+/// got its turn.
+fn atomic_point(operation: Operation, address: usize, writes: bool) -> bool {
+    if !scheduler::decides() || places::is_own(address) {
+        return false;
+    }
+    let Some(place) = places::of_caller() else {
+        return false;
+    };
+    let object = scheduler::variable(address);
+    scheduler::point(operation, object, writes, place);
+    true
+}
+
+/// What came of it.
+fn observed(order: c_int, read: Option<u64>, written: Option<u64>, failed: bool) {
+    scheduler::observed(|effect| {
+        effect.read = read;
+        effect.written = written;
+        effect.order = Order::from_number(order as u8);
+        effect.failed = failed;
+    });
+}
+
+#[unsafe(export_name = "__tsan_atomic_thread_fence")]
+extern "C" fn fence(order: c_int) {
+    std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
+    if scheduler::decides()
+        && let Some(place) = places::of_caller()
+    {
+        scheduler::point(Operation::Fence, Object::NONE, false, place);
+        scheduler::observed(|effect| effect.order = Order::from_number(order as u8));
+    }
+}
+
+#[unsafe(export_name = "__tsan_atomic_signal_fence")]
+extern "C" fn signal_fence(_order: c_int) {
+    std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+}
+
+#[unsafe(export_name = "__tsan_func_entry")]
+extern "C" fn function_entry(caller: *const c_void) {
+    local::enter(caller as usize);
+}
+
+#[unsafe(export_name = "__tsan_func_exit")]
+extern "C" fn function_exit() {
+    local::exit();
+}
+
+#[unsafe(export_name = "__tsan_init")]
+extern "C" fn init() {}
+
+#[unsafe(export_name = "__tsan_ignore_thread_begin")]
+extern "C" fn ignore_begin() {}
+
+#[unsafe(export_name = "__tsan_ignore_thread_end")]
+extern "C" fn ignore_end() {}

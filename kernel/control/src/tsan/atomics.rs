@@ -1,0 +1,218 @@
+//! Atomic operations of each width.
+//!
+//! The values are those of the memory itself, and one thread runs at a time: all orders are as
+//! strong as sequential consistency here.
+
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+
+use explore::Operation;
+
+use super::{atomic_point, observed};
+
+macro_rules! width {
+    ($module:ident, $bits:literal, $int:ty, $atomic:ty) => {
+        mod $module {
+            use super::*;
+
+            /// # Safety
+            ///
+            /// `at` is a valid, aligned integer that lives during the operation.
+            unsafe fn at<'a>(at: *mut $int) -> &'a $atomic {
+                // SAFETY: the caller's promise.
+                unsafe { <$atomic>::from_ptr(at) }
+            }
+
+            /// # Safety
+            ///
+            /// As for `at`.
+            unsafe fn modify(
+                address: *mut $int,
+                order: c_int,
+                change: impl Fn($int) -> $int,
+            ) -> $int {
+                let visible = atomic_point(Operation::ReadModifyWrite, address as usize, true);
+                // SAFETY: the program's own operation is at this address.
+                let atomic = unsafe { at(address) };
+                let before = atomic
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |value| {
+                        Some(change(value))
+                    })
+                    .unwrap_or_else(|value| value);
+                if visible {
+                    let (read, written) = (before as u64, change(before) as u64);
+                    observed(order, Some(read), Some(written), false);
+                }
+                before
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_load"))]
+            unsafe extern "C" fn load(address: *mut $int, order: c_int) -> $int {
+                let visible = atomic_point(Operation::Load, address as usize, false);
+                // SAFETY: the program's own operation is at this address.
+                let value = unsafe { at(address) }.load(Ordering::SeqCst);
+                if visible {
+                    observed(order, Some(value as u64), None, false);
+                }
+                value
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_store"))]
+            unsafe extern "C" fn store(address: *mut $int, value: $int, order: c_int) {
+                let visible = atomic_point(Operation::Store, address as usize, true);
+                // SAFETY: the program's own operation is at this address.
+                unsafe { at(address) }.store(value, Ordering::SeqCst);
+                if visible {
+                    observed(order, None, Some(value as u64), false);
+                }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_exchange"))]
+            unsafe extern "C" fn exchange(address: *mut $int, value: $int, order: c_int) -> $int {
+                // SAFETY: the program's own operation is at this address.
+                unsafe { modify(address, order, |_| value) }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_fetch_add"))]
+            unsafe extern "C" fn add(address: *mut $int, value: $int, order: c_int) -> $int {
+                // SAFETY: the program's own operation is at this address.
+                unsafe { modify(address, order, |before| before.wrapping_add(value)) }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_fetch_sub"))]
+            unsafe extern "C" fn sub(address: *mut $int, value: $int, order: c_int) -> $int {
+                // SAFETY: the program's own operation is at this address.
+                unsafe { modify(address, order, |before| before.wrapping_sub(value)) }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_fetch_and"))]
+            unsafe extern "C" fn and(address: *mut $int, value: $int, order: c_int) -> $int {
+                // SAFETY: the program's own operation is at this address.
+                unsafe { modify(address, order, |before| before & value) }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_fetch_or"))]
+            unsafe extern "C" fn or(address: *mut $int, value: $int, order: c_int) -> $int {
+                // SAFETY: the program's own operation is at this address.
+                unsafe { modify(address, order, |before| before | value) }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_fetch_xor"))]
+            unsafe extern "C" fn xor(address: *mut $int, value: $int, order: c_int) -> $int {
+                // SAFETY: the program's own operation is at this address.
+                unsafe { modify(address, order, |before| before ^ value) }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_fetch_nand"))]
+            unsafe extern "C" fn nand(address: *mut $int, value: $int, order: c_int) -> $int {
+                // SAFETY: the program's own operation is at this address.
+                unsafe { modify(address, order, |before| !(before & value)) }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_compare_exchange_val"))]
+            unsafe extern "C" fn compare_exchange(
+                address: *mut $int,
+                expected: $int,
+                value: $int,
+                order: c_int,
+                _failure: c_int,
+            ) -> $int {
+                let visible = atomic_point(Operation::CompareExchange, address as usize, true);
+                // SAFETY: the program's own operation is at this address.
+                let atomic = unsafe { at(address) };
+                let result =
+                    atomic.compare_exchange(expected, value, Ordering::SeqCst, Ordering::SeqCst);
+                let before = result.unwrap_or_else(|value| value);
+                if visible {
+                    let written = result.is_ok().then_some(value as u64);
+                    observed(order, Some(before as u64), written, result.is_err());
+                }
+                before
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_compare_exchange_strong"))]
+            unsafe extern "C" fn strong(
+                address: *mut $int,
+                expected: *mut $int,
+                value: $int,
+                order: c_int,
+                failure: c_int,
+            ) -> c_int {
+                // SAFETY: the program's own operation is at these addresses.
+                unsafe {
+                    let wanted = *expected;
+                    let before = compare_exchange(address, wanted, value, order, failure);
+                    *expected = before;
+                    c_int::from(before == wanted)
+                }
+            }
+
+            #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_compare_exchange_weak"))]
+            unsafe extern "C" fn weak(
+                address: *mut $int,
+                expected: *mut $int,
+                value: $int,
+                order: c_int,
+                failure: c_int,
+            ) -> c_int {
+                // SAFETY: as the caller has it.
+                unsafe { strong(address, expected, value, order, failure) }
+            }
+        }
+    };
+}
+
+width!(bits8, "8", u8, AtomicU8);
+width!(bits16, "16", u16, AtomicU16);
+width!(bits32, "32", u32, AtomicU32);
+width!(bits64, "64", u64, AtomicU64);
+width!(bits128, "128", u128, Wide);
+
+/// Sixteen bytes, for which the language has no atomic type yet. Whole only where one thread runs at
+/// a time, which is where programs are explored.
+struct Wide(std::cell::UnsafeCell<u128>);
+
+impl Wide {
+    unsafe fn from_ptr<'a>(at: *mut u128) -> &'a Wide {
+        // SAFETY: the caller's promise; both have the same layout.
+        unsafe { &*at.cast() }
+    }
+
+    fn load(&self, _: Ordering) -> u128 {
+        // SAFETY: one thread runs at a time.
+        unsafe { self.0.get().read_volatile() }
+    }
+
+    fn store(&self, value: u128, _: Ordering) {
+        // SAFETY: one thread runs at a time.
+        unsafe { self.0.get().write_volatile(value) }
+    }
+
+    fn fetch_update(
+        &self,
+        _: Ordering,
+        _: Ordering,
+        change: impl Fn(u128) -> Option<u128>,
+    ) -> Result<u128, u128> {
+        let before = self.load(Ordering::SeqCst);
+        if let Some(value) = change(before) {
+            self.store(value, Ordering::SeqCst);
+        }
+        Ok(before)
+    }
+
+    fn compare_exchange(
+        &self,
+        expected: u128,
+        value: u128,
+        _: Ordering,
+        _: Ordering,
+    ) -> Result<u128, u128> {
+        let before = self.load(Ordering::SeqCst);
+        if before != expected {
+            return Err(before);
+        }
+        self.store(value, Ordering::SeqCst);
+        Ok(before)
+    }
+}

@@ -1,0 +1,142 @@
+//! The operations of our `std` as the search knows them.
+
+use std::probe::{Operation as Twin, Step};
+
+use explore::{Object, Operation, ThreadId};
+use record::layout::THREADS;
+use record::snapshot::ObjectKind;
+use record::{ObjectSlot, ThreadSlot, writer};
+
+use crate::places;
+use crate::scheduler::{self, Arrival};
+
+/// What tells keys of one kind from those of others.
+const OBJECT: u64 = 1 << 61;
+const THREAD: u64 = 1 << 60;
+const TOKEN: u64 = 1 << 59;
+
+/// Has our `std` ask here.
+pub fn attach() {
+    std::probe::set_scheduler(turn, choose);
+}
+
+/// The calling thread is about to do an operation of a twin.
+fn turn(step: Step) {
+    if !scheduler::decides() {
+        return;
+    }
+    let operation = match step.operation {
+        // It had its turn already, before its first instruction.
+        Twin::StartThread => return,
+        other => known(other),
+    };
+    let mut object = match (step.object, step.thread) {
+        (ObjectSlot::NONE, ThreadSlot::NONE) => Object::NONE,
+        (ObjectSlot::NONE, thread) => Object(THREAD | u64::from(thread.0)),
+        (object, _) => Object(OBJECT | u64::from(object.0)),
+    };
+    let mut also = Object::NONE;
+    match step.operation {
+        Twin::Spawn => (object, also) = (scheduler::next_thread(), Object::THREADS),
+        Twin::JoinScope | Twin::LeaveScope => also = Object::THREADS,
+        Twin::Park => object = Object(TOKEN | u64::from(slot_of_caller())),
+        Twin::Unpark => object = Object(TOKEN | u64::from(step.thread.0)),
+        _ => {}
+    }
+    let looks = only_looks(step.operation);
+    scheduler::arrive(Arrival {
+        operation,
+        object,
+        also,
+        writes: !looks,
+        place: step.at.map_or(0, places::of_location),
+        wants: wanted_lock(&step),
+    });
+    if fails(&step) {
+        scheduler::observed(|effect| effect.failed = true);
+    }
+}
+
+/// Which of the threads that wait at a condition variable is notified.
+fn choose(waiters: &[ThreadSlot]) -> usize {
+    if !scheduler::decides() {
+        return 0;
+    }
+    let ids: Vec<ThreadId> = waiters
+        .iter()
+        .map(|slot| scheduler::thread_with_slot(slot.0))
+        .collect();
+    scheduler::choose_waiter(&ids)
+}
+
+fn slot_of_caller() -> u32 {
+    writer::with(|local| local.thread().0) % THREADS as u32
+}
+
+/// Whether an operation changes nothing that others could see.
+fn only_looks(operation: Twin) -> bool {
+    matches!(
+        operation,
+        Twin::IsPoisoned | Twin::IsFinished | Twin::IsComplete | Twin::Yield | Twin::Sleep
+    )
+}
+
+/// Whether it is an attempt that will fail.
+fn fails(step: &Step) -> bool {
+    step.operation == Twin::TryLock && is_mutex(step.object) && owner(step.object) != 0
+}
+
+/// The lock that has to be free before the thread can go on.
+fn wanted_lock(step: &Step) -> Option<u32> {
+    let waits = step.operation == Twin::Lock && is_mutex(step.object);
+    waits.then_some(step.object.0)
+}
+
+fn is_mutex(object: ObjectSlot) -> bool {
+    use std::sync::atomic::Ordering::Relaxed;
+    let entry = writer::layout().objects.get(object.index());
+    object != ObjectSlot::NONE
+        && entry.is_some_and(|entry| entry.kind.load(Relaxed) == ObjectKind::Mutex as u32)
+}
+
+fn owner(object: ObjectSlot) -> u32 {
+    let entry = writer::layout().objects.get(object.index());
+    entry.map_or(0, |entry| entry.owner())
+}
+
+/// The search's word for it.
+fn known(operation: Twin) -> Operation {
+    match operation {
+        Twin::Lock => Operation::Lock,
+        Twin::TryLock => Operation::TryLock,
+        Twin::Unlock => Operation::Unlock,
+        Twin::Read => Operation::ReadLock,
+        Twin::TryRead => Operation::TryReadLock,
+        Twin::EndRead => Operation::ReadUnlock,
+        Twin::CondvarWait => Operation::Wait,
+        Twin::NotifyOne => Operation::NotifyOne,
+        Twin::NotifyAll => Operation::NotifyAll,
+        Twin::BarrierWait => Operation::Barrier,
+        Twin::CallOnce | Twin::EndOnce | Twin::WaitOnce | Twin::IsComplete => Operation::Once,
+        Twin::Send => Operation::Send,
+        Twin::TrySend => Operation::TrySend,
+        Twin::Receive => Operation::Receive,
+        Twin::TryReceive => Operation::TryReceive,
+        Twin::DropSender | Twin::DropReceiver => Operation::Close,
+        Twin::Spawn => Operation::Spawn,
+        Twin::StartThread => Operation::Begin,
+        Twin::EndThread => Operation::End,
+        Twin::Join | Twin::JoinScope => Operation::Join,
+        Twin::Park => Operation::Park,
+        Twin::Unpark => Operation::Unpark,
+        Twin::Sleep => Operation::Sleep,
+        Twin::Yield => Operation::Yield,
+        Twin::Downgrade
+        | Twin::IsPoisoned
+        | Twin::ClearPoison
+        | Twin::IsFinished
+        | Twin::LeaveScope
+        | Twin::Print
+        | Twin::ReadLine => Operation::Other,
+    }
+}

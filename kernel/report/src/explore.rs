@@ -1,0 +1,16 @@
+//! What `:explore` found: the ways in which a program can end, and the run that fails, step by step.
+//!
+//! The model is a public contract, `application/vnd.fearless.explore+json`; text and HTML are drawn
+//! from it alone.
+
+mod html;
+mod model;
+mod text;
+mod words;
+
+pub use html::html;
+pub use model::{
+    Exploration, ExploredStep, Failure, FailureKind, OutcomeCount, RunOutcome, StepAt, StepThread,
+    Verdict,
+};
+pub use text::text;

@@ -1,0 +1,105 @@
+//! The tables as HTML, which needs no script.
+
+use super::model::{Exploration, Failure};
+use super::{text::text, words};
+use crate::html::framed;
+use crate::words::escape::escaped;
+
+/// Most threads with a column of their own.
+const COLUMNS: usize = 6;
+
+/// What was found, as HTML that holds in every viewer.
+pub fn html(it: &Exploration) -> String {
+    let mut out = format!(
+        "<p class=\"fl-story\"><b>{}</b></p>",
+        escaped(&words::headline(it))
+    );
+    if let Some(failure) = &it.failure {
+        steps(&mut out, it.cell, failure);
+        if let Some(token) = &failure.token {
+            out += &format!(
+                "<p class=\"fl-foot\">To see it again, above the same cell: <code>{}</code></p>",
+                escaped(&words::replay(token))
+            );
+        }
+    }
+    if it.failure.is_none() || it.outcomes.len() > 1 {
+        outcomes(&mut out, it);
+    }
+    for note in &it.notes {
+        out += &format!("<p class=\"fl-foot\">{}</p>", escaped(note));
+    }
+    out += &format!("<p class=\"fl-foot\">{}</p>", escaped(&words::foot(it)));
+    framed(&text(it), &out)
+}
+
+fn steps(out: &mut String, cell: u32, failure: &Failure) {
+    let caption = "The order that fails";
+    *out += &format!(
+        "<div class=\"fl-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\
+         <table class=\"fl-order\"><caption>{caption}</caption><thead><tr><th scope=\"col\">step</th>"
+    );
+    let columns = failure.threads.len() <= COLUMNS;
+    if columns {
+        for thread in &failure.threads {
+            let main = if thread.id == 1 { " main" } else { "" };
+            *out += &format!("<th scope=\"col\">T{}{main}</th>", thread.id);
+        }
+    } else {
+        out.push_str("<th scope=\"col\">thread</th><th scope=\"col\"></th>");
+    }
+    out.push_str("</tr></thead><tbody>");
+    let last = failure.steps.len();
+    for (position, step) in failure.steps.iter().enumerate() {
+        let mark = if step.preempted {
+            " <span title=\"the thread before could have gone on\">⇄</span>"
+        } else {
+            ""
+        };
+        *out += &format!("<tr><td>{}{mark}</td>", step.step);
+        let bad = position + 1 == last || step.blocked_on.is_some();
+        let class = if bad { " class=\"fl-bad-text\"" } else { "" };
+        let words = escaped(&words::step(cell, step));
+        if columns {
+            for thread in &failure.threads {
+                if thread.id == step.thread {
+                    *out += &format!("<td{class}>{words}</td>");
+                } else {
+                    out.push_str("<td></td>");
+                }
+            }
+        } else {
+            *out += &format!("<td>T{}</td><td{class}>{words}</td>", step.thread);
+        }
+        out.push_str("</tr>");
+    }
+    out.push_str("</tbody></table>");
+    if failure.omitted > 0 {
+        *out += &format!(
+            "<p class=\"fl-foot\">{} more steps are left out.</p>",
+            failure.omitted
+        );
+    }
+    out.push_str("</div>");
+}
+
+fn outcomes(out: &mut String, it: &Exploration) {
+    let all = it.schedules.max(1);
+    let caption = "How the runs ended";
+    *out += &format!(
+        "<div class=\"fl-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\"><table>\
+         <caption>{caption}</caption><thead><tr><th scope=\"col\" class=\"fl-n\">times</th>\
+         <th scope=\"col\">share</th><th scope=\"col\">the run</th></tr></thead><tbody>"
+    );
+    for outcome in &it.outcomes {
+        let share = outcome.times as f64 / all as f64 * 100.0;
+        *out += &format!(
+            "<tr><td class=\"fl-n\">{} ×</td><td><meter min=\"0\" max=\"{all}\" value=\"{}\">\
+             {share:.0} %</meter></td><td>{}</td></tr>",
+            outcome.times,
+            outcome.times,
+            escaped(&outcome.title)
+        );
+    }
+    out.push_str("</tbody></table></div>");
+}

@@ -1,0 +1,177 @@
+//! The JSON contract.
+
+use serde::Serialize;
+
+/// What is known after a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// A run failed.
+    Failed,
+    /// No run did.
+    Passed,
+    /// Every run was tried, and none fails.
+    Proved,
+    /// The search was stopped before it came to an end.
+    Interrupted,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// As it should.
+    Ok,
+    /// By a panic.
+    Panicked,
+    /// Its threads wait for each other.
+    Deadlocked,
+    /// Two threads met at the same memory, unordered.
+    Raced,
+    /// Its threads look at the same thing for ever.
+    Livelocked,
+    /// By a signal.
+    Crashed,
+    /// The program ended the process.
+    Exited,
+    /// It was not followed to its end: it took too many steps or too long.
+    Cut,
+}
+
+/// An outcome, and how often it came.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutcomeCount {
+    /// What it is.
+    pub outcome: RunOutcome,
+    /// In a few words: `printed "1"`.
+    pub title: String,
+    /// What was printed.
+    pub printed: String,
+    /// A panic's message, a signal.
+    pub error: Option<String>,
+    /// In how many runs.
+    pub times: u64,
+    /// What `:replay` repeats such a run by.
+    pub token: Option<String>,
+}
+
+/// What is wrong with the run that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// A panic.
+    Panic,
+    /// A deadlock.
+    Deadlock,
+    /// A data race.
+    DataRace,
+    /// A livelock.
+    Livelock,
+    /// A crash.
+    Crash,
+}
+
+/// A thread of the run that fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepThread {
+    /// Its number.
+    pub id: u32,
+    /// Its name, if the program gave it one.
+    pub name: Option<String>,
+}
+
+/// A place in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct StepAt {
+    /// The cell.
+    pub cell: u32,
+    /// From 1.
+    pub line: u32,
+    /// From 1; 0 where it is not known.
+    pub column: u32,
+}
+
+/// A step of the run that fails.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ExploredStep {
+    /// Its number in the whole run, from 1.
+    pub step: u32,
+    /// Whose it is.
+    pub thread: u32,
+    /// What was done: `load`, `lock` …
+    pub operation: String,
+    /// To what, as the source calls it.
+    pub object: Option<String>,
+    /// The order of an atomic operation.
+    pub order: Option<String>,
+    /// What was read or written: `0`, `0 ➜ 1`.
+    pub value: Option<String>,
+    /// The step whose store was read.
+    pub reads_from: Option<u32>,
+    /// A newer store was there.
+    pub stale: bool,
+    /// The thread that has what this one waits for, or this one's own number where nobody is known.
+    pub blocked_on: Option<u32>,
+    /// The thread before could have gone on.
+    pub preempted: bool,
+    /// Where.
+    pub at: Option<StepAt>,
+}
+
+/// The run that fails.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failure {
+    /// What is wrong.
+    pub kind: FailureKind,
+    /// In one sentence.
+    pub title: String,
+    /// What `:replay` repeats it by.
+    pub token: Option<String>,
+    /// How often a thread was interrupted that could have gone on.
+    pub preemptions: u32,
+    /// Every schedule with fewer was tried, and none fails.
+    pub fewest: bool,
+    /// Its threads.
+    pub threads: Vec<StepThread>,
+    /// Its steps, those that matter.
+    pub steps: Vec<ExploredStep>,
+    /// How many were left out.
+    pub omitted: u32,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Exploration {
+    /// Of this contract.
+    pub version: u32,
+    /// The cell.
+    pub cell: u32,
+    /// The answer.
+    pub verdict: Verdict,
+    /// Runs that were tried.
+    pub schedules: u64,
+    /// At which of them it failed first.
+    pub schedules_to_failure: Option<u64>,
+    /// How long it took.
+    pub seconds: f64,
+    /// Runs in a second.
+    pub per_second: f64,
+    /// How runs were chosen.
+    pub strategy: String,
+    /// Which memory model held.
+    pub memory: String,
+    /// Nothing was left to try.
+    pub complete: bool,
+    /// Up to how many preemptions everything was tried.
+    pub preemption_bound: Option<u32>,
+    /// Runs that a limit cut.
+    pub cut: u64,
+    /// What random choices began with.
+    pub seed: u64,
+    /// The outcomes, the most frequent first.
+    pub outcomes: Vec<OutcomeCount>,
+    /// The run that fails.
+    pub failure: Option<Failure>,
+    /// What was not controlled, and what else there is to know.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,346 @@
+//! `:explore` and `:replay`: a cell in one order after another, or once more in the same.
+
+use super::explored::{Complaint, Reader, Told, outcomes};
+use super::program::Program;
+use super::wrap::Shape;
+use crate::commands::parse::Search;
+use crate::diagnostics::errors;
+use crate::run::Run;
+use crate::runtime::descriptors::EXPLORE;
+use crate::session::Session;
+use jupyter::{CellError, MimeBundle, Stream};
+use report::explore::{self, Exploration, Verdict};
+use serde_json::json;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use toolchain::program::Purpose;
+use toolchain::{Cache, standard};
+
+/// What front ends know the data by.
+const EXPLORE_TYPE: &str = "application/vnd.fearless.explore+json";
+/// How long `:explore` searches where nothing is said.
+const DEFAULT_SECONDS: f64 = 10.0;
+/// Between two looks at the stop button.
+const GLANCE: Duration = Duration::from_millis(20);
+/// Between two pictures while the search goes on.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// How a search ended.
+struct Searched {
+    told: Option<Told>,
+    interrupted: bool,
+    errors: String,
+}
+
+impl Session {
+    /// Searches for the order in which a cell fails.
+    ///
+    /// # Errors
+    /// When it doesn't compile, can't be explored, fails, or is stopped.
+    pub(crate) fn explore(&mut self, run: &Run<'_>, search: &Search) -> Result<(), CellError> {
+        let program = self.explored_program(run)?;
+        let limit = search
+            .seconds
+            .or_else(|| (search.runs.is_none() && !search.all).then_some(DEFAULT_SECONDS));
+        let mut orders = format!("seed={};strategy={}", search.seed, search.strategy);
+        if search.all {
+            orders += ";all";
+        }
+        if let Some(runs) = search.runs {
+            orders += &format!(";runs={runs}");
+        }
+        if let Some(seconds) = limit {
+            orders += &format!(";seconds={seconds}");
+        }
+        let display = display_id(run);
+        let mut shown: Option<Instant> = None;
+        let mut began: Option<Instant> = None;
+        let searched = self.search(&program, &orders, |told| {
+            let began = *began.get_or_insert_with(Instant::now);
+            if shown.unwrap_or(began).elapsed() > INTERVAL {
+                let so_far = self.exploration(run, &program, search, told, true);
+                show(run, &so_far, &display, shown.is_some());
+                shown = Some(Instant::now());
+            }
+        })?;
+        let Some(told) = searched.told else {
+            return Err(self.nothing(searched.interrupted, &searched.errors));
+        };
+        let found = self.exploration(run, &program, search, &told, searched.interrupted);
+        show(run, &found, &display, shown.is_some());
+        match &found.failure {
+            Some(failure) => Err(errors::plain("explored", &failure.title)),
+            None if searched.interrupted => Err(errors::plain(
+                "interrupted",
+                &format!("stopped after {} schedules", found.schedules),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs a cell in the order that a token tells.
+    ///
+    /// # Errors
+    /// When the token is none of this cell's, or as for [`Session::explore`].
+    pub(crate) fn replay(&mut self, run: &Run<'_>, token: &str) -> Result<(), CellError> {
+        let program = self.explored_program(run)?;
+        let token = token.split_whitespace().next().unwrap_or("");
+        let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !token.chars().all(letters) {
+            return Err(errors::plain(
+                "replay",
+                "this is no token: it holds characters that no token has; copy it from the report, without quotes",
+            ));
+        }
+        let searched = self.search(&program, &format!("replay={token}"), |_| {})?;
+        let Some(told) = searched.told else {
+            return Err(self.nothing(searched.interrupted, &searched.errors));
+        };
+        let again = told.failure.as_ref();
+        if let Some(run_again) = again {
+            run.say(Stream::Stdout, &run_again.printed);
+            run.say(Stream::Stderr, &run_again.errors);
+            if let Some(divergence) = &run_again.divergence {
+                return Err(errors::plain(
+                    "replay",
+                    &format!("the run did not follow its schedule: {divergence}"),
+                ));
+            }
+        }
+        let search = Search::of_replay();
+        let found = self.exploration(run, &program, &search, &told, searched.interrupted);
+        if let Some(failure) = &found.failure {
+            show(run, &found, &display_id(run), false);
+            return Err(errors::plain("replayed", &failure.title));
+        }
+        Ok(())
+    }
+
+    fn explored_program(&mut self, run: &Run<'_>) -> Result<Program, CellError> {
+        if self.settings.standard.is_none() {
+            return Err(errors::plain(
+                "explore",
+                "only what is recorded can be explored: write `:record full` first",
+            ));
+        }
+        self.compile_program(run, Shape::of(&run.code), Purpose::Explore)
+    }
+
+    /// Lets the program explore itself, until it has done what the orders say or the person stops
+    /// it.
+    fn search(
+        &self,
+        program: &Program,
+        orders: &str,
+        mut progress: impl FnMut(&Told),
+    ) -> Result<Searched, CellError> {
+        let failed = |error: std::io::Error| {
+            errors::plain("explore", &format!("cannot start the program: {error}"))
+        };
+        let mut child = self
+            .start_explored(program, orders)?
+            .spawn()
+            .map_err(failed)?;
+        self.controls
+            .set_program(Some((child.id(), program.region.clone())));
+        let searched = self.follow(&mut child, &mut progress);
+        self.controls.set_program(None);
+        Ok(searched)
+    }
+
+    fn start_explored(
+        &self,
+        program: &Program,
+        orders: &str,
+    ) -> Result<std::process::Command, CellError> {
+        let plain = |error: String| errors::plain("explore", &error);
+        let Some(folder) = &self.settings.standard else {
+            return Err(plain("nothing is recorded".into()));
+        };
+        let cache = Cache::open().map_err(|error| plain(error.to_string()))?;
+        let control =
+            standard::provide_control(&cache, &self.settings.toolchain, folder, &|text| {
+                tracing::info!("{}", text.trim_end())
+            })
+            .map_err(|error| plain(error.to_string()))?;
+        program.region.reset();
+        program.region.set_controlled(true);
+        let mut command = self
+            .prepared(program)
+            .map_err(|error| plain(error.to_string()))?;
+        command
+            .env("LD_PRELOAD", control)
+            .env(EXPLORE, format!("{orders};code={:x}", program.fingerprint))
+            .env("RUST_BACKTRACE", "0")
+            .stdin(Stdio::null());
+        Ok(command)
+    }
+
+    fn follow(&self, child: &mut Child, progress: &mut dyn FnMut(&Told)) -> Searched {
+        let said = child.stdout.take();
+        let (sender, receiver) = mpsc::channel();
+        let mut searched = Searched {
+            told: None,
+            interrupted: false,
+            errors: String::new(),
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let lines = said
+                    .into_iter()
+                    .flat_map(|said| BufReader::new(said).lines());
+                for line in lines.map_while(Result::ok) {
+                    let told = serde_json::from_str::<Told>(&line).map_err(|_| {
+                        let complaint = serde_json::from_str::<Complaint>(&line);
+                        complaint.map_or(line, |complaint| complaint.why)
+                    });
+                    let _ = sender.send(told);
+                }
+            });
+            loop {
+                if self.controls.interrupted() && !searched.interrupted {
+                    searched.interrupted = true;
+                    let _ = child.kill();
+                }
+                match receiver.recv_timeout(GLANCE) {
+                    Ok(Err(why)) => searched.errors = why,
+                    Ok(Ok(told)) => {
+                        if told.say == "progress" {
+                            progress(&told);
+                        }
+                        searched.told = Some(told);
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+            let _ = child.wait();
+        });
+        searched
+    }
+
+    /// Why the program has told nothing.
+    fn nothing(&self, interrupted: bool, complaints: &str) -> CellError {
+        if interrupted {
+            return errors::plain("interrupted", "stopped before the first run was over");
+        }
+        let why = complaints.trim();
+        let why = if why.is_empty() {
+            "the program could not be explored"
+        } else {
+            why
+        };
+        errors::plain("explore", why)
+    }
+
+    fn exploration(
+        &self,
+        run: &Run<'_>,
+        program: &Program,
+        search: &Search,
+        told: &Told,
+        interrupted: bool,
+    ) -> Exploration {
+        let cell = run.request.execution_count;
+        let failing = told.failure.as_ref().filter(|run| is_failure(&run.outcome));
+        let failure = failing.map(|run| {
+            self.reporter
+                .with_sources(|sources| Reader::new(cell, sources, program, run).failure(run))
+        });
+        let limits = self.limits(program, told);
+        let verdict = match (&failure, interrupted) {
+            (Some(_), _) => Verdict::Failed,
+            (None, true) => Verdict::Interrupted,
+            (None, false) if told.executions.is_some() && limits.is_empty() => Verdict::Proved,
+            (None, false) => Verdict::Passed,
+        };
+        let mut notes = self.notes(told);
+        notes.extend(limits);
+        Exploration {
+            version: 1,
+            cell,
+            verdict,
+            schedules: told.schedules,
+            schedules_to_failure: failure.as_ref().map(|_| told.schedules),
+            seconds: told.seconds,
+            per_second: told.schedules as f64 / told.seconds.max(1e-9),
+            strategy: match search.strategy.as_str() {
+                _ if search.all => "exhaustive".into(),
+                "all" => "portfolio".into(),
+                other => other.into(),
+            },
+            memory: "sc".into(),
+            complete: told.executions.is_some(),
+            preemption_bound: told.bound,
+            cut: told.cut + told.stuck,
+            seed: told.seed,
+            outcomes: outcomes(told.outcomes.iter()),
+            failure,
+            notes,
+        }
+    }
+
+    /// What was left out of the search, so that it proves nothing.
+    fn limits(&self, program: &Program, told: &Told) -> Vec<String> {
+        let mut limits = Vec::new();
+        if told.weak {
+            limits.push(
+                "Memory was taken to be sequentially consistent: what orders weaker than `SeqCst` allow was not tried.".into(),
+            );
+        }
+        if program.source.contains("unsafe ") {
+            limits.push(
+                "Plain memory was not checked for data races, which `unsafe` code can have.".into(),
+            );
+        }
+        if program.has_crates {
+            limits.push(
+                "Crates are controlled where they use `std`'s locks, channels and threads, and where they sleep; their atomic operations are not.".into(),
+            );
+        }
+        limits
+    }
+
+    fn notes(&self, told: &Told) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(differs) = told.failure.as_ref().and_then(|run| run.differs.as_ref()) {
+            notes.push(format!(
+                "The same schedule did not give the same run ({differs}): the program depends on something that is not controlled here, such as a file, an address or a thread of C."
+            ));
+        }
+        if told.stuck > 0 {
+            notes.push(
+                "In some runs a thread ran for 10 s without an operation that is controlled here; they were given up.".into(),
+            );
+        }
+        if told.others > 0 {
+            notes.push(format!("{} runs ended in further ways.", told.others));
+        }
+        notes
+    }
+}
+
+fn is_failure(outcome: &str) -> bool {
+    matches!(
+        outcome,
+        "panicked" | "deadlocked" | "raced" | "livelocked" | "crashed"
+    )
+}
+
+fn display_id(run: &Run<'_>) -> String {
+    let cell = run.request.execution_count;
+    format!("fearless-explore-{cell}-{}", uuid::Uuid::new_v4().simple())
+}
+
+fn show(run: &Run<'_>, found: &Exploration, display: &str, again: bool) {
+    let mut bundle = MimeBundle::from_iter([
+        ("text/plain".to_owned(), json!(explore::text(found))),
+        ("text/html".to_owned(), json!(explore::html(found))),
+    ]);
+    if let Ok(data) = serde_json::to_value(found) {
+        bundle.insert(EXPLORE_TYPE.to_owned(), data);
+    }
+    run.show_table(bundle, display, again);
+}

@@ -1,0 +1,46 @@
+//! Which lines of the source the instructions of a compiled program are.
+
+use object::{Object, ObjectSection};
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+/// A place in a source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceLine {
+    /// Its path, as it was compiled.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1; 0 where it is not known.
+    pub column: u32,
+}
+
+/// The places of addresses in the object at `path`; `None` for those that its debug information
+/// does not know.
+pub fn lines(path: &Path, addresses: &[u64]) -> Vec<Option<SourceLine>> {
+    look_up(path, addresses).unwrap_or_else(|| vec![None; addresses.len()])
+}
+
+fn look_up(path: &Path, addresses: &[u64]) -> Option<Vec<Option<SourceLine>>> {
+    let bytes = fs::read(path).ok()?;
+    let object = object::File::parse(bytes.as_slice()).ok()?;
+    let order = gimli::RunTimeEndian::Little;
+    let section = |id: gimli::SectionId| -> Result<Cow<'_, [u8]>, gimli::Error> {
+        let found = object.section_by_name(id.name());
+        let data = found.and_then(|section| section.uncompressed_data().ok());
+        Ok(data.unwrap_or_default())
+    };
+    let sections = gimli::DwarfSections::load(section).ok()?;
+    let dwarf = sections.borrow(|section| gimli::EndianSlice::new(section, order));
+    let context = addr2line::Context::from_dwarf(dwarf).ok()?;
+    let place = |address: &u64| {
+        let found = context.find_location(*address).ok()??;
+        Some(SourceLine {
+            file: found.file?.to_owned(),
+            line: found.line?,
+            column: found.column.unwrap_or(0),
+        })
+    };
+    Some(addresses.iter().map(place).collect())
+}

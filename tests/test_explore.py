@@ -1,0 +1,159 @@
+"""`:explore` and `:replay`: the order that fails is found, shown, and comes again."""
+
+import pytest
+
+from fearless_client import Kernel
+
+EXPLORED = "application/vnd.fearless.explore+json"
+
+LOST_UPDATE = """
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::Arc;
+use std::thread;
+let n = Arc::new(AtomicUsize::new(0));
+let threads: Vec<_> = (0..2)
+    .map(|_| {
+        let n = n.clone();
+        thread::spawn(move || {
+            let seen = n.load(SeqCst);
+            n.store(seen + 1, SeqCst);
+        })
+    })
+    .collect();
+for thread in threads {
+    thread.join().unwrap();
+}
+"""
+
+CROSSED_LOCKS = """:explore
+use std::sync::{Arc, Mutex};
+let left = Arc::new(Mutex::new(0));
+let right = Arc::new(Mutex::new(0));
+let (l, r) = (left.clone(), right.clone());
+let other = std::thread::spawn(move || {
+    let _left = l.lock().unwrap();
+    let _right = r.lock().unwrap();
+});
+{
+    let _right = right.lock().unwrap();
+    let _left = left.lock().unwrap();
+}
+other.join().unwrap();
+"""
+
+
+def explored(result):
+    """The data of what was found last."""
+    shown = [content["data"] for content in result.of_type("display_data", "update_display_data")]
+    found = [bundle[EXPLORED] for bundle in shown if EXPLORED in bundle]
+    assert found, f"nothing was found: {result.error_text}"
+    return found[-1]
+
+
+def test_a_lost_update_is_found_and_replayed_in_another_kernel(kernel):
+    code = LOST_UPDATE + "assert_eq!(n.load(SeqCst), 2);"
+    result = kernel.run(":explore 2000" + code)
+    found = explored(result)
+    assert result.status == "error" and found["verdict"] == "failed"
+    failure = found["failure"]
+    assert failure["kind"] == "panic" and "left: 1" in failure["title"]
+    done = [(step["operation"], step["object"]) for step in failure["steps"]]
+    assert ("load", "n") in done and ("store", "n") in done
+    lines = {step["at"]["line"] for step in failure["steps"] if step["at"]}
+    assert {10, 11} <= lines, failure["steps"]
+    with Kernel() as other:
+        for _ in range(3):
+            again = other.run(f":replay {failure['token']}{code}")
+            same = explored(again)["failure"]
+            assert [step["step"] for step in same["steps"]] == [
+                step["step"] for step in failure["steps"]
+            ]
+
+
+def test_outcomes_are_counted_where_nothing_fails(kernel):
+    result = kernel.run(":explore 200 seed=7" + LOST_UPDATE + 'println!("{}", n.load(SeqCst));')
+    found = explored(result)
+    assert result.status == "ok" and found["verdict"] == "passed"
+    assert {outcome["printed"] for outcome in found["outcomes"]} == {"1\n", "2\n"}
+    assert sum(outcome["times"] for outcome in found["outcomes"]) == 200 == found["schedules"]
+
+
+def test_a_deadlock_names_who_has_what(kernel):
+    result = kernel.run(CROSSED_LOCKS)
+    failure = explored(result)["failure"]
+    assert failure["kind"] == "deadlock"
+    assert "T1 waits for `left`, which T2 has" in failure["title"]
+    assert "T2 waits for `right`, which T1 has" in failure["title"]
+
+
+def test_all_orders_of_a_right_program_are_a_proof(kernel):
+    kernel.ok("fn twice(n: u32) -> u32 { 2 * n }")
+    result = kernel.run(""":explore all
+use std::sync::Mutex;
+let total = Mutex::new(0);
+std::thread::scope(|scope| {
+    for n in 1..3 {
+        let total = &total;
+        scope.spawn(move || *total.lock().unwrap() += twice(n));
+    }
+});
+assert_eq!(*total.lock().unwrap(), 6);
+""")
+    found = explored(result)
+    assert result.status == "ok", result.error_text
+    assert found["verdict"] == "proved" and found["complete"]
+
+
+def test_time_is_not_waited_for_and_may_run_out(kernel):
+    result = kernel.run(""":explore 300
+use std::{sync::mpsc, thread, time::Duration};
+let (sender, receiver) = mpsc::channel();
+let slow = thread::spawn(move || {
+    thread::sleep(Duration::from_secs(3600));
+    let _ = sender.send(1);
+});
+println!("{:?}", receiver.recv_timeout(Duration::from_secs(7200)));
+slow.join().unwrap();
+""")
+    found = explored(result)
+    assert {outcome["printed"] for outcome in found["outcomes"]} == {
+        "Ok(1)\n",
+        "Err(Timeout)\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("while stop.load(SeqCst) == 0 { std::thread::yield_now(); }", "livelocked"),
+        ("if stop.load(SeqCst) == 0 { std::process::abort(); }", "crashed"),
+        ("if stop.load(SeqCst) == 0 { std::process::exit(3); }", "exited"),
+    ],
+)
+def test_every_end_is_an_outcome(kernel, code, outcome):
+    result = kernel.run(
+        ":explore 20\nuse std::sync::atomic::{AtomicUsize, Ordering::SeqCst};\n"
+        f"let stop = AtomicUsize::new(0);\n{code}"
+    )
+    assert [it["outcome"] for it in explored(result)["outcomes"]] == [outcome]
+
+
+def test_a_token_is_of_one_cell(kernel):
+    found = explored(kernel.run(CROSSED_LOCKS))
+    token = found["failure"]["token"]
+    edited = CROSSED_LOCKS.replace(":explore", f":replay {token}") + "let edited = 1;\n"
+    assert "belongs to another cell" in kernel.run(edited).error_text
+    cut = CROSSED_LOCKS.replace(":explore", f":replay {token[:-4]}")
+    assert "the token is cut" in kernel.run(cut).error_text
+
+
+def test_a_search_can_be_stopped(kernel):
+    pending = kernel.begin(":explore 600s\nstd::thread::scope(|s| { s.spawn(|| ()); });")
+    pending.wait_until(
+        lambda: any(message["msg_type"] == "display_data" for message in pending.messages), 60
+    )
+    kernel.interrupt()
+    result = pending.finish()
+    assert result.status == "error"
+    assert explored(result)["verdict"] == "interrupted"
+    assert kernel.ok('println!("{}", 1 + 1)').lines == ["2"]
