@@ -1,5 +1,6 @@
 //! Searches through abstract programs: no thread runs here.
 
+mod axioms;
 mod benchmarks;
 mod exhaustive;
 mod figures;
