@@ -208,6 +208,11 @@ impl Steps<'_, '_> {
             };
             let for_ever = self.facts.for_ever.contains(&thread.index);
             let what = self.facts.wait_ref(waiting.kind, waiting.target);
+            // How a crate's idle workers wait is nothing of the user's.
+            let is_users = what.is_some() && self.facts.dependency(waiting.at).is_none();
+            if !is_users && !for_ever {
+                continue;
+            }
             let before = self.found.len();
             self.add_known(
                 thread.index,
