@@ -3,18 +3,65 @@
 use crate::run::Run;
 use crate::session::Session;
 use jupyter::Stream;
-use toolchain::changes::{Changes, Fallen, Renewed};
+use toolchain::changes::{Changes, Edited, Fallen, Renewed};
 
 impl Session {
     /// Says what is gone, or another one than before.
     pub(super) fn tell_changes(&mut self, run: &Run<'_>) {
         let changes = Changes::take(self.workspace.root());
         let is_live = |cell: &u32| self.region.live_threads(*cell) > 0;
-        let text = told(&changes, &is_live);
+        let mut text = told(&changes, &is_live);
+        for edited in &changes.edited {
+            text.push_str(&self.told_of_old(edited, run.request.execution_count, &is_live));
+        }
         if !text.is_empty() && !run.request.silent {
             run.say(Stream::Stderr, &text);
         }
     }
+}
+
+impl Session {
+    /// Who keeps what an item was before it was edited in this `cell`.
+    fn told_of_old(&self, edited: &Edited, cell: u32, is_live: &dyn Fn(&u32) -> bool) -> String {
+        let Edited { name, of_trait, .. } = edited;
+        if of_trait.is_empty() {
+            let mut cells = self.reporter.with_sources(|it| it.cells_that_say(name));
+            cells.retain(|it| (edited.cell..cell).contains(it) && is_live(it));
+            let cells: Vec<String> = cells.iter().map(|it| format!("[{it}]")).collect();
+            return match cells.is_empty() {
+                true => String::new(),
+                false => format!(
+                    "`{name}` is another one now; threads of {} still run the one before.\n",
+                    cells.join(", ")
+                ),
+            };
+        }
+        let kept = self.variables.kept();
+        let mut holders: Vec<String> = kept
+            .filter(|(_, kind)| has_object_of(kind, of_trait))
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        holders.sort_unstable();
+        match holders.is_empty() {
+            true => String::new(),
+            false => format!(
+                "What {} had before keeps the earlier `{name}`, from [{}]: make it anew to use this one.\n",
+                holders.join(", "),
+                edited.cell
+            ),
+        }
+    }
+}
+
+/// Whether a type has trait objects of a trait within.
+fn has_object_of(kind: &str, of_trait: &str) -> bool {
+    let last = |path: &str| path.rsplit("::").next().map(str::to_owned);
+    let bare = of_trait.split('<').next().unwrap_or(of_trait).trim();
+    kind.split("dyn ").skip(1).any(|rest| {
+        let is_of_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let path = rest.split(|c| !is_of_path(c)).next().unwrap_or_default();
+        last(path) == last(bare)
+    })
 }
 
 /// The changes in words; `is_live` says whether threads of a cell still run.
@@ -70,6 +117,18 @@ mod tests {
             told(&changes, &|cell| *cell == 3),
             "`STOP` is a new static; threads of [3] still use the one before.\n"
         );
+    }
+
+    #[test]
+    fn trait_objects_are_found_in_types() {
+        assert!(has_object_of("Vec<Box<dyn Shape>>", "Shape"));
+        assert!(has_object_of(
+            "Arc<dyn crate::shapes::Shape + Send>",
+            "Shape"
+        ));
+        assert!(has_object_of("Box<dyn Into<u8>>", "Into<u8>"));
+        assert!(!has_object_of("Vec<Box<dyn Shapes>>", "Shape"));
+        assert!(!has_object_of("Vec<Shape>", "Shape"));
     }
 
     #[test]

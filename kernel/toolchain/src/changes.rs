@@ -12,6 +12,20 @@ pub struct Changes {
     pub fallen: Vec<Fallen>,
     /// Statics that were made anew.
     pub renewed: Vec<Renewed>,
+    /// Functions, and `impl`s of traits, that stand there in another way than before.
+    #[serde(default)]
+    pub edited: Vec<Edited>,
+}
+
+/// An item that an earlier cell defined in another way: what was made of that one keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// Its name: `work`, `impl Shape for Square`.
+    pub name: String,
+    /// The trait whose `impl` it is; empty for a function.
+    pub of_trait: String,
+    /// The execution count of the cell that defined it before.
+    pub cell: u32,
 }
 
 /// An item of an earlier cell that no longer compiles.

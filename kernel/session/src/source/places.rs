@@ -58,6 +58,18 @@ impl Sources {
         SourceMap::new(generated, self.cells.iter().rev())
     }
 
+    /// The execution counts of the cells in whose text a name stands.
+    pub fn cells_that_say(&self, name: &str) -> Vec<u32> {
+        let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+        let says =
+            |source: &&CellSource| source.text.split(|c| !is_of_name(c)).any(|it| it == name);
+        self.cells
+            .iter()
+            .filter(says)
+            .map(|source| source.cell)
+            .collect()
+    }
+
     /// The text of the item that a cell defined last under this name.
     pub fn definition(&self, name: &str) -> Option<String> {
         self.cells

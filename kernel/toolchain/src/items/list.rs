@@ -4,6 +4,7 @@ use super::describe;
 use super::kinds::{Sort, Space};
 use super::known::{Static, Uses};
 use crate::cell::Cell;
+use crate::changes::Edited;
 use crate::error::Error;
 use crate::parts;
 use ra_ap_syntax::SyntaxNode;
@@ -171,6 +172,27 @@ impl Items {
                 .map(|item| item.text.clone()),
         );
         lines.iter().map(|line| line.clone() + "\n").collect()
+    }
+
+    /// The functions, and `impl`s of traits, that a newer list has in another way.
+    pub fn edited_in(&self, next: &Items) -> Vec<Edited> {
+        let edited = |old: &Item| {
+            let newer = next.items.iter().find(|new| old.is_replaced_by(new))?;
+            if newer.fingerprint == old.fingerprint {
+                return None;
+            }
+            let of_trait = match old.sort {
+                Sort::Function => String::new(),
+                Sort::Impl => old.names.first()?.1.split_once(" for ")?.0.to_owned(),
+                _ => return None,
+            };
+            Some(Edited {
+                name: old.title(),
+                of_trait,
+                cell: old.count,
+            })
+        };
+        self.items.iter().filter_map(edited).collect()
     }
 
     /// What a part of a cell defines, if evcxr or we keep it.

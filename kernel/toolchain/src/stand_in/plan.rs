@@ -28,14 +28,19 @@ impl Plan {
     /// For a source of evcxr's.
     pub fn new(workspace: &Path, source: &str) -> Result<Plan, Error> {
         let cell = Cell::announced(workspace);
-        let mut items = Items::load(workspace).with(&cell);
+        let before = Items::load(workspace);
+        let mut items = before.with(&cell);
+        let changes = Changes {
+            edited: before.edited_in(&items),
+            ..Changes::default()
+        };
         items.replaced = Chain::replaced_crates(workspace);
         items.announce(workspace)?;
         Ok(Plan {
             arranged: items.arrange(source, cell.serial),
             workspace: workspace.to_owned(),
             source: source.to_owned(),
-            changes: Changes::default(),
+            changes,
             failed: None,
             cell,
             items,
