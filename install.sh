@@ -155,7 +155,7 @@ find_sources() {
   return 1
 }
 
-# rust-analyzer infers the types of a notebook's variables from these sources.
+# rust-analyzer completes and explains from these sources.
 provide_sources() {
   if [[ -n $given_sources ]] && ! has_sources "$given_sources"; then
     fail "RUST_SRC_PATH is $given_sources, which holds no std/src/lib.rs: point it at a folder named library, or unset it"

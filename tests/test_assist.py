@@ -1,5 +1,11 @@
 """Completion and inspection: what is public and of use, first; also in macros, behind commands, and without a `use`."""
 
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import psutil
 import pytest
 
 from fearless_client import Kernel
@@ -46,6 +52,7 @@ def kernel():
     with Kernel() as kernel:
         for cell in CELLS:
             kernel.ok(cell)
+        kernel.wait_for_analyst()
         yield kernel
 
 
@@ -94,3 +101,60 @@ def test_crates_that_cargo_knows_are_completed(tmp_path):
         reply = kernel.ask("complete_request", content)["content"]
     assert reply["matches"] == ["rayon", "rayon-core"]
     assert (reply["cursor_start"], reply["cursor_end"]) == (5, 8)
+
+
+@pytest.fixture
+def runtime():
+    """A folder for sockets, so that no other test's kernels share the analyst. Paths of sockets are short."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
+
+
+def analysts(runtime):
+    """The processes of rust-analyzer whose sockets lie in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cmdline()[1:2] == ["analyst"] and process.environ().get("XDG_RUNTIME_DIR") == runtime:
+                found.append(process)
+        except psutil.Error:
+            pass
+    return found
+
+
+def completions(kernel, code):
+    return kernel.ask("complete_request", {"code": code, "cursor_pos": len(code)})["content"]["matches"]
+
+
+def test_cells_start_no_analyst_and_its_death_loses_nothing(runtime):
+    with Kernel(XDG_RUNTIME_DIR=runtime) as kernel:
+        kernel.ok("let shared = std::sync::Arc::new(std::sync::Mutex::new(1));")
+        kernel.ok("*shared.lock().unwrap() += 1;")
+        assert kernel.run("shared.absent()").status == "error"
+        assert completions(kernel, ":rep") == [":repeat", ":report"]
+        assert not analysts(runtime)
+        kernel.wait_for_analyst()
+        [first] = analysts(runtime)
+        mode = os.stat(Path(runtime, "fearless")).st_mode
+        assert stat.S_IMODE(mode) == 0o700
+        first.kill()
+        psutil.wait_procs([first], timeout=30)
+        assert kernel.ok("*shared.lock().unwrap()").value == "2"
+        kernel.wait_for_analyst()
+        [second] = analysts(runtime)
+        assert second.pid != first.pid
+        assert "lock" in completions(kernel, "shared.")
+    assert psutil.wait_procs([second], timeout=30)[0] == [second]
+
+
+def test_kernels_share_the_analyst_but_not_their_code(runtime):
+    with Kernel(XDG_RUNTIME_DIR=runtime) as one, Kernel(XDG_RUNTIME_DIR=runtime) as other:
+        one.ok("struct Lantern { oil: u8 }\nlet light = Lantern { oil: 3 };")
+        other.ok("struct Ladder { rungs: u8 }\nlet light = Ladder { rungs: 9 };")
+        for kernel in (one, other):
+            kernel.wait_for_analyst()
+        assert len(analysts(runtime)) == 1
+        for _ in range(2):
+            assert "oil" in completions(one, "light.") and "rungs" not in completions(one, "light.")
+            assert "rungs" in completions(other, "light.")
+            assert "Lantern" not in completions(other, "La") and "Ladder" in completions(other, "La")

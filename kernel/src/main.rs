@@ -44,6 +44,7 @@ enum Action {
     Check,
     Install(Destination),
     Uninstall(Destination),
+    Analyst(String),
     Print(String),
 }
 
@@ -92,6 +93,7 @@ fn run(action: Action) -> Result<(), (u8, String)> {
             }
             Ok(())
         }
+        Action::Analyst(build) => session::serve_analyst(&build).map_err(failed),
         Action::Print(text) => {
             print!("{text}");
             Ok(())
@@ -140,6 +142,7 @@ fn parse_action(arguments: &mut lexopt::Parser) -> Result<Action, lexopt::Error>
             Some("kernel") => Action::Kernel(connection_file(arguments)?),
             Some("check") => Action::Check,
             Some("install") => Action::Install(place(arguments)?),
+            Some(session::ANALYST) => Action::Analyst(arguments.value()?.string()?),
             Some("uninstall") => Action::Uninstall(place(arguments)?),
             _ => return Err(format!("there is no command {command:?}").into()),
         },

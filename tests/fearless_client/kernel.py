@@ -69,6 +69,11 @@ class Kernel:
         """Runs a cell that must succeed."""
         return self.run(code, timeout).ok()
 
+    def wait_for_analyst(self) -> None:
+        """Who asks for a page waits until rust-analyzer is there; completion and inspection don't."""
+        page = self.ok(":doc std::sync::Mutex").reply["content"]["payload"]
+        assert "mutual exclusion" in str(page)
+
     def interrupt(self) -> None:
         """What the stop button does.
 

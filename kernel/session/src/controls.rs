@@ -1,14 +1,13 @@
-//! What reaches a session from other threads: the stop button, the last report, quick answers.
+//! What reaches a session from other threads: the stop button, the last report, questions about
+//! code that is being written.
 
-use crate::assist::cursor::word_at;
-use crate::assist::known::Known;
+use crate::assist::Assistant;
 use crate::cell::report::Reporter;
-use crate::commands::help;
 use crate::source::completeness;
 use jupyter::{Completeness, Completions, Controls, MimeBundle};
 use record::Region;
 use rustix::process::{Pid, Signal};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -37,6 +36,7 @@ struct Shared {
     insisted: AtomicBool,
     killed: AtomicBool,
     parts: Mutex<Parts>,
+    assistant: Assistant,
 }
 
 #[derive(Default)]
@@ -47,7 +47,6 @@ struct Parts {
     /// A whole program that runs beside the cell process.
     program: Option<(u32, Arc<Region>)>,
     reporter: Option<Reporter>,
-    known: Known,
 }
 
 impl SessionControls {
@@ -73,9 +72,9 @@ impl SessionControls {
         parts.reporter = Some(reporter);
     }
 
-    /// What quick completion and inspection may tell.
-    pub(crate) fn set_known(&self, known: Known) {
-        self.parts().known = known;
+    /// Completes and explains.
+    pub(crate) fn assistant(&self) -> &Assistant {
+        &self.shared.assistant
     }
 
     /// A program of its own runs, or ran.
@@ -214,22 +213,12 @@ impl Controls for SessionControls {
         completeness::is_complete(code)
     }
 
-    fn quick_complete(&self, code: &str, cursor: usize) -> Completions {
-        let known = self.parts().known.clone();
-        known.complete(code, cursor)
+    fn complete(&self, code: &str, cursor: usize) -> Completions {
+        self.assistant().complete(code, cursor)
     }
 
-    fn quick_inspect(&self, code: &str, cursor: usize, _detail: u8) -> Option<MimeBundle> {
-        if let Some(command) = help::about_command(code, cursor) {
-            return Some(command);
-        }
-        let name = word_at(code, cursor)?;
-        let known = self.parts().known.clone();
-        let text = known.about(&name)?;
-        Some(MimeBundle::from_iter([(
-            "text/plain".to_owned(),
-            json!(text),
-        )]))
+    fn inspect(&self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
+        self.assistant().about(code, cursor, detail)
     }
 
     fn kill(&self) {

@@ -1,33 +1,15 @@
 //! What `jupyter` asks of a session.
 
-use crate::assist::known::MODULES;
 use crate::session::Session;
-use jupyter::{CellIo, Completions, Engine, ExecuteReply, ExecuteRequest, MimeBundle};
+use jupyter::{CellIo, Engine, ExecuteReply, ExecuteRequest};
 
 impl Engine for Session {
     fn execute(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
         self.controls.begin(request.execution_count);
         let reply = self.run(request, io);
         self.controls.end();
-        self.publish_words();
+        self.publish();
         reply
-    }
-
-    fn complete(&mut self, code: &str, cursor: usize) -> Completions {
-        self.completions(code, cursor)
-    }
-
-    fn inspect(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
-        self.about(code, cursor, detail)
-    }
-
-    fn rest(&mut self) -> bool {
-        match self.rested {
-            0 => self.warm_up(),
-            step => self.list_module(MODULES[step - 1]),
-        }
-        self.rested += 1;
-        self.rested <= MODULES.len()
     }
 
     fn shutdown(&mut self) {

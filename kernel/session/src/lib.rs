@@ -25,6 +25,7 @@
 //! `:main` and `:repeat`, `cell` what is printed and shown, `diagnostics` what a failed cell says,
 //! `source` places and names, `assist` completion and inspection, `runtime` the cell process.
 
+mod analysis;
 mod assist;
 mod cell;
 mod changes;
@@ -47,6 +48,7 @@ mod watch;
 
 use std::process::ExitCode;
 
+pub use analysis::{ANALYST, serve_analyst};
 pub use controls::SessionControls;
 pub use leftovers::end_processes;
 pub use session::Session;

@@ -1,6 +1,6 @@
 //! All that belongs to one session.
 
-use crate::assist::known::Known;
+use crate::assist::known::Word;
 use crate::cell::effort::Effort;
 use crate::cell::output::Output;
 use crate::cell::report::Reporter;
@@ -9,7 +9,7 @@ use crate::commands::check::Subject;
 use crate::controls::SessionControls;
 use crate::process::Spare;
 use crate::runtime::descriptors::CellNumber;
-use crate::variables::Ledger;
+use crate::variables::{Ledger, shown};
 use evcxr::CommandContext;
 use record::{Region, Seen};
 use std::path::PathBuf;
@@ -33,16 +33,12 @@ pub struct Session {
     /// What the start wants to tell the person, under the first cell.
     pub(crate) notices: Vec<String>,
     pub(crate) show_timing: bool,
-    /// Pieces of [`Engine::rest`] that are done.
-    pub(crate) rested: usize,
     /// Counts what is evaluated.
     pub(crate) serial: u64,
     /// Counts the processes in which cells run.
     pub(crate) process: u64,
     /// Counts how often earlier cells were forgotten.
     pub(crate) cleared: u64,
-    /// What is told while a cell runs.
-    pub(crate) known: Known,
     pub(crate) timing: Timing,
     /// Which cells computed for long.
     pub(crate) effort: Effort,
@@ -52,4 +48,38 @@ pub struct Session {
     /// Our `std`, while `:record off` has it put aside.
     pub(crate) recording_standard: Option<PathBuf>,
     pub(crate) workspace: Workspace,
+}
+
+impl Session {
+    /// Lets completion and inspection know what the session has.
+    pub(crate) fn publish(&self) {
+        const KEYWORDS: [&str; 24] = [
+            "async", "await", "break", "const", "continue", "else", "enum", "false", "fn", "for",
+            "if", "impl", "let", "loop", "match", "move", "mut", "pub", "return", "static",
+            "struct", "trait", "use", "while",
+        ];
+        let word = |name: &str, kind: &str, detail: String| Word {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            detail,
+        };
+        let items: Vec<String> = self
+            .context
+            .defined_item_names()
+            .map(str::to_owned)
+            .collect();
+        let variables = self.variables.for_analysis();
+        let mut words: Vec<Word> = variables
+            .iter()
+            .map(|variable| word(&variable.name, "variable", shown(&variable.kind)))
+            .chain(items.iter().map(|name| word(name, "item", String::new())))
+            .chain(
+                KEYWORDS
+                    .iter()
+                    .map(|name| word(name, "keyword", String::new())),
+            )
+            .collect();
+        words.sort_by(|a, b| a.name.cmp(&b.name));
+        self.controls.assistant().publish(words, variables, items);
+    }
 }

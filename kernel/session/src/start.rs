@@ -1,6 +1,5 @@
 //! Starting a session: toolchain, our `std`, the recording, the pipes, evcxr and its cell process.
 
-use crate::assist::known::Known;
 use crate::cell::effort::Effort;
 use crate::cell::output::Output;
 use crate::cell::report::Reporter;
@@ -19,7 +18,7 @@ use toolchain::Cache;
 use toolchain::Settings;
 use toolchain::Toolchain;
 use toolchain::Workspace;
-use toolchain::{Error, cache, library, recipe, standard};
+use toolchain::{Error, cache, recipe, standard};
 
 /// Makes the one session of this kernel.
 pub struct SessionFactory {
@@ -86,13 +85,16 @@ impl EngineFactory for SessionFactory {
         reporter.with_sources(Sources::note_builds);
         find_places(&cell_process.output, &cell_process.region, &reporter);
         let context = CommandContext::with_eval_context(eval);
+        self.controls
+            .assistant()
+            .ready(self.workspace.root(), &settings, reporter.clone());
         self.controls.ready(
             self.workspace.root().to_owned(),
             cell_process.region.clone(),
             context.process_handle(),
             reporter.clone(),
         );
-        Ok(Session {
+        let session = Session {
             context,
             controls: self.controls,
             region: cell_process.region,
@@ -104,18 +106,18 @@ impl EngineFactory for SessionFactory {
             show_timing: false,
             checked: None,
             seen: Seen::default(),
-            rested: 0,
             serial: 0,
             process: 0,
             cleared: 0,
-            known: Known::default(),
             timing: Timing::default(),
             effort: Effort::default(),
             variables: Ledger::new(self.workspace.root()),
             recording_standard: settings.standard.clone(),
             settings,
             workspace: self.workspace,
-        })
+        };
+        session.publish();
+        Ok(session)
     }
 }
 
@@ -124,7 +126,6 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
     let store = Cache::open()?;
     let toolchain = Toolchain::discover()?;
     let standard = standard::provide(&store, &toolchain, notify)?;
-    let library = library::provide(&store, &toolchain, &workspace.library())?;
     let key = cache::key([
         toolchain.version.as_bytes(),
         toolchain.sysroot.as_os_str().as_encoded_bytes(),
@@ -141,7 +142,7 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
         toolchain,
     };
     settings.store(workspace.root())?;
-    Cache::mark_used(&[&settings.target, &settings.layers, &standard, &library]);
+    Cache::mark_used(&[&settings.target, &settings.layers, &standard]);
     // Counting what takes room must not delay the first cell.
     let tidy = move || store.tidy();
     if let Err(error) = std::thread::Builder::new().name("tidy".into()).spawn(tidy) {

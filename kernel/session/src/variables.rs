@@ -4,6 +4,7 @@ mod bindings;
 mod end;
 mod words;
 
+use crate::assist::Variable;
 use bindings::Binding;
 pub(crate) use end::End;
 use evcxr::CommandContext;
@@ -289,21 +290,20 @@ impl Ledger {
         }
     }
 
-    /// Lines that tell rust-analyzer the types of the variables that `code` speaks of; they hold no line break.
-    pub(crate) fn for_analysis(&self, code: &str) -> String {
-        let words: HashSet<&str> = code
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .collect();
-        let mut lines = String::new();
-        for (name, entry) in &self.entries {
-            if let Status::Kept(kind) = &entry.status
-                && words.contains(name.as_str())
-            {
-                let mutable = if entry.is_mut { "mut " } else { "" };
-                lines.push_str(&format!("let {mutable}{name}: {kind} = {name}; "));
-            }
-        }
-        lines
+    /// The variables with their types, for rust-analyzer.
+    pub(crate) fn for_analysis(&self) -> Vec<Variable> {
+        let entries = self.entries.iter();
+        let kept = entries.filter_map(|(name, entry)| match &entry.status {
+            Status::Kept(kind) => Some(Variable {
+                name: name.clone(),
+                is_mut: entry.is_mut,
+                kind: kind.clone(),
+            }),
+            _ => None,
+        });
+        let mut variables: Vec<_> = kept.collect();
+        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        variables
     }
 }
 

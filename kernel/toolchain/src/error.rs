@@ -50,7 +50,7 @@ pub enum Error {
     },
     /// No library sources.
     #[error(
-        "the standard library's sources are not installed, so variables can't be kept: run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder"
+        "the standard library's sources are not installed, so completion knows little: run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder"
     )]
     NoLibrarySources,
     /// A file operation failed.

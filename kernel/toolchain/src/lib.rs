@@ -17,6 +17,7 @@
 //!
 //! Types are exported here; functions stay in the modules whose names they need.
 
+pub mod analysis;
 mod answers;
 pub mod cache;
 pub mod cell;

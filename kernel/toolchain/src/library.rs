@@ -1,8 +1,8 @@
-//! The standard library's sources, which rust-analyzer needs to infer the types of variables.
+//! The standard library's sources, which rust-analyzer needs to complete and to explain.
 //!
-//! Reading the whole tree costs seconds in each kernel. Only three crates of it matter, and of
-//! those only what can be seen from outside: rust-analyzer is shown a copy without the rest, made
-//! once (see [`slim`]).
+//! Reading the whole tree costs it seconds. Only three crates of it matter, and of those only what
+//! can be seen from outside: rust-analyzer is shown a copy without the rest, made once (see
+//! [`slim`]).
 
 mod public;
 mod slim;
@@ -47,9 +47,21 @@ const FOREIGN: [&str; 22] = [
     "zkvm",
 ];
 
-/// Makes `link` lead to a copy of the sources that has only what rust-analyzer needs; its folder in
-/// the cache.
-pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<PathBuf, Error> {
+/// The folder of the copy of the sources that has only what rust-analyzer needs; it may have to be
+/// made yet.
+///
+/// # Errors
+/// There are no sources.
+pub fn folder(cache: &Cache, toolchain: &Toolchain) -> Result<PathBuf, Error> {
+    let sources = find(toolchain).ok_or(Error::NoLibrarySources)?;
+    Ok(cache.folder("library")?.join(key(&sources)?))
+}
+
+/// Makes that copy, unless it is there.
+///
+/// # Errors
+/// There are no sources, or no copy of them can be made.
+pub fn provide(cache: &Cache, toolchain: &Toolchain) -> Result<PathBuf, Error> {
     let sources = find(toolchain).ok_or(Error::NoLibrarySources)?;
     let all = cache.folder("library")?;
     let folder = all.join(key(&sources)?);
@@ -59,15 +71,24 @@ pub fn provide(cache: &Cache, toolchain: &Toolchain, link: &Path) -> Result<Path
             build(&sources, &all, &folder)?;
         }
     }
-    if !fs::read_link(link).is_ok_and(|target| target == folder) {
-        std::os::unix::fs::symlink(&folder, link).map_err(Error::file("create", link))?;
-    }
+    Cache::mark_used(&[&folder]);
     Ok(folder)
 }
 
 /// The names that a module of the standard library, `std::thread`, has for itself alone; those of
 /// modules with `::` as well. `library` is a copy of the sources.
 pub fn private_names(library: &Path, module: &str) -> BTreeSet<String> {
+    let (private, public) = public::names(&text_of(library, module));
+    private.difference(&public).cloned().collect()
+}
+
+/// The names that a module of the standard library offers.
+pub fn public_names(library: &Path, module: &str) -> BTreeSet<String> {
+    public::names(&text_of(library, module)).1
+}
+
+/// The source of a module; empty if there is none.
+fn text_of(library: &Path, module: &str) -> String {
     let mut segments = module.split("::").peekable();
     segments.next_if(|first| CRATES.contains(first));
     let within: PathBuf = segments.collect();
@@ -81,15 +102,14 @@ pub fn private_names(library: &Path, module: &str) -> BTreeSet<String> {
     let text = files
         .filter_map(|file| fs::read_to_string(file).ok())
         .next();
-    let (private, public) = public::names(&text.unwrap_or_default());
-    private.difference(&public).cloned().collect()
+    text.unwrap_or_default()
 }
 
 /// Looks in `RUST_SRC_PATH`, the toolchain's component `rust-src`, and where Debian's package
 /// `rust-web-src` puts it, in this order.
 fn find(toolchain: &Toolchain) -> Option<PathBuf> {
     // Empty where the user has not set it: that is not the present folder.
-    let given = std::env::var_os(super::workspace::ORIGINAL_SOURCES)
+    let given = std::env::var_os("RUST_SRC_PATH")
         .filter(|given| !given.is_empty())
         .map(PathBuf::from);
     let component = toolchain.sysroot.join("lib/rustlib/src/rust/library");

@@ -3,7 +3,8 @@
 //!
 //! - `rustup which cargo` answers with our `cargo`, and so for `rustc`; everything else goes to the
 //!   real rustup.
-//! - `rustc` answers what it was asked before ([`answers`]), for evcxr, rust-analyzer and cargo.
+//! - `rustc` answers what it was asked before ([`answers`]), for evcxr and cargo.
+//! - Both tell evcxr's rust-analyzer next to nothing, so that it has nothing to do ([`analyser`]).
 //! - `cargo build` and `cargo check`, as evcxr calls them for each cell, run rustc directly when
 //!   only the source changed
 //!   since cargo last ran: cargo's own 50–100 ms are most of a small cell's wait (see [`build`]).
@@ -13,6 +14,7 @@
 //! - `layer-linker` links the crates that all cells share ([`crates`](crate::crates)).
 
 mod allocator;
+mod analyser;
 mod attempts;
 mod boxing;
 mod build;
@@ -84,6 +86,9 @@ fn rustup(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error>
 }
 
 fn rustc(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
+    if in_cell(workspace) && analyser::asks_for_toolchain(&arguments) {
+        return Ok(ExitCode::FAILURE);
+    }
     let rustc = Settings::load(workspace)?.toolchain.rustc;
     if answers::is_question(&arguments)
         && let Ok(answer) = Answers::of(&Cache::open()?, &rustc).ask(&arguments)
@@ -96,7 +101,11 @@ fn rustc(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> 
 
 fn cargo(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
     let settings = Settings::load(workspace)?;
-    let in_cell = std::env::current_dir().is_ok_and(|folder| folder == build_folder(workspace));
+    let in_cell = in_cell(workspace);
+    if in_cell && let Some(answer) = analyser::answer(workspace, &settings, &arguments) {
+        print!("{answer}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let command = arguments.iter().find(|argument| *argument != "--offline");
     match command.and_then(|command| command.to_str()) {
         Some("build") if in_cell => CellBuild::new(workspace, settings)?.run(&arguments),
@@ -106,6 +115,11 @@ fn cargo(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> 
             Command::new(&settings.toolchain.cargo).args(arguments),
         )),
     }
+}
+
+/// Whether this process runs in the package of the cell.
+fn in_cell(workspace: &Path) -> bool {
+    std::env::current_dir().is_ok_and(|folder| folder == build_folder(workspace))
 }
 
 fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {

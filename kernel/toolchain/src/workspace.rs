@@ -30,9 +30,6 @@ pub const STAND_INS: [&str; 6] = [
 /// The name of the linker of cells.
 pub(super) const LINKER: &str = "cell-linker";
 
-/// The user's own `RUST_SRC_PATH`.
-pub(super) const ORIGINAL_SOURCES: &str = "FEARLESS_ORIGINAL_RUST_SRC_PATH";
-
 /// For temporary files of rust-analyzer, cargo and rustc: here they are swept with the rest when a
 /// kernel was killed.
 const TEMPORARY: &str = "tmp";
@@ -72,11 +69,6 @@ impl Workspace {
     /// The folder in which evcxr compiles.
     pub fn build_folder(&self) -> PathBuf {
         build_folder(&self.root)
-    }
-
-    /// Where rust-analyzer looks for the library sources.
-    pub fn library(&self) -> PathBuf {
-        self.root.join("library")
     }
 
     /// Removes the folder; what can't be removed now is swept by the next kernel.
@@ -132,7 +124,6 @@ pub fn restore_environment(command: &mut Command) {
         command.env_remove(kept);
     };
     restore(command, "PATH", ORIGINAL_PATH);
-    restore(command, "RUST_SRC_PATH", ORIGINAL_SOURCES);
     restore(command, "TMPDIR", ORIGINAL_TMPDIR);
     command
         .env_remove(WORKSPACE)
@@ -174,12 +165,7 @@ fn environment(root: &Path) -> Vec<(&'static str, OsString)> {
     vec![
         (WORKSPACE, root.into()),
         (ORIGINAL_PATH, path),
-        (
-            ORIGINAL_SOURCES,
-            std::env::var_os("RUST_SRC_PATH").unwrap_or_default(),
-        ),
         ("PATH", ours),
-        ("RUST_SRC_PATH", root.join("library").into()),
         ("EVCXR_CONFIG_DIR", root.join("config").into()),
         (
             ORIGINAL_TMPDIR,

@@ -10,12 +10,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("client", &["jupyter"]),
     (
         "session",
-        &["explore", "jupyter", "record", "report", "toolchain"],
+        &[
+            "analyst",
+            "explore",
+            "jupyter",
+            "record",
+            "report",
+            "toolchain",
+        ],
     ),
     ("report", &["explore", "record"]),
     ("fearless-std", &["explore", "record"]),
     // What explored processes load: it asks the search who goes on, where our std asks it.
     ("control", &["explore", "fearless-std", "record"]),
+    ("analyst", &[]),
     ("explore", &[]),
     ("jupyter", &[]),
     ("toolchain", &[]),
@@ -99,6 +107,7 @@ const NARROW: &[&str] = &[
 
 /// What a cited name of ours begins with.
 const OURS: &[&str] = &[
+    "analyst",
     "probe",
     "record",
     "report",

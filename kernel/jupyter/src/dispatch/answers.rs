@@ -39,12 +39,12 @@ impl<C: Controls> Kernel<C> {
     /// Answers a request, with `busy` before and `idle` after it.
     pub(super) async fn answer(self: &Arc<Self>, request: Request, replies: Replies) {
         match request.msg_type.as_str() {
-            // These ask the engine, which may take its time: the next request is not to wait.
+            // These may take their time: the next request is not to wait.
             "complete_request" | "inspect_request" => {
                 let kernel = self.clone();
                 tokio::spawn(async move {
                     kernel.iopub.status(&request.parent, "busy");
-                    let content = kernel.ask_engine(&request).await;
+                    let content = kernel.about_code(&request).await;
                     kernel.finish(&request, &replies, content).await;
                 });
             }
@@ -164,7 +164,7 @@ impl<C: Controls> Kernel<C> {
         Ok(json!({"status": "ok", "history": entries}))
     }
 
-    async fn ask_engine(&self, request: &Request) -> Option<Value> {
+    async fn about_code(&self, request: &Request) -> Option<Value> {
         let content = &request.content;
         let answer = if request.msg_type == "complete_request" {
             match content::read(content) {
@@ -183,11 +183,8 @@ impl<C: Controls> Kernel<C> {
     async fn complete(&self, asked: Complete) -> Value {
         let Complete { code, cursor_pos } = asked;
         let cursor = content::cursor(&code, cursor_pos);
-        if let Some(found) = self.engine.complete(&code, cursor).await {
-            return complete_reply(found);
-        }
         let controls = self.controls.clone();
-        let found = tokio::task::spawn_blocking(move || controls.quick_complete(&code, cursor));
+        let found = tokio::task::spawn_blocking(move || controls.complete(&code, cursor));
         complete_reply(found.await.unwrap_or(Completions::none(cursor)))
     }
 
@@ -198,13 +195,9 @@ impl<C: Controls> Kernel<C> {
             detail_level,
         } = asked;
         let cursor = content::cursor(&code, cursor_pos);
-        if let Some(found) = self.engine.inspect(&code, cursor, detail_level).await {
-            return inspect_reply(found);
-        }
         let controls = self.controls.clone();
-        let found = tokio::task::spawn_blocking(move || {
-            controls.quick_inspect(&code, cursor, detail_level)
-        });
+        let found =
+            tokio::task::spawn_blocking(move || controls.inspect(&code, cursor, detail_level));
         inspect_reply(found.await.unwrap_or(None))
     }
 }

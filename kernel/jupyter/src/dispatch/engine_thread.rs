@@ -1,9 +1,7 @@
 //! The engine's own thread, and the queue in front of it.
 //!
-//! Cells come one at a time. Completions and inspections that arrive while no cell runs go ahead of
-//! a waiting cell; while one runs, they are turned away at once, and the caller asks the controls.
+//! Cells come one at a time. Whatever else is asked meanwhile, the controls answer.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,8 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::engine::{
-    CellError, CellIo, Completions, Engine, EngineFactory, ExecuteReply, ExecuteRequest,
-    MimeBundle, Publisher,
+    CellError, CellIo, Engine, EngineFactory, ExecuteReply, ExecuteRequest, Publisher,
 };
 use crate::error::Error;
 
@@ -31,26 +28,19 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    side: VecDeque<Side>,
     cell: Option<Cell>,
-    /// The engine is executing a cell.
-    running: bool,
     end: Option<oneshot::Sender<()>>,
 }
 
 impl Queue {
     fn is_empty(&self) -> bool {
-        self.end.is_none() && self.side.is_empty() && self.cell.is_none()
+        self.end.is_none() && self.cell.is_none()
     }
 
     fn take(&mut self) -> Option<Job> {
         if let Some(end) = self.end.take() {
             return Some(Job::End(end));
         }
-        if let Some(side) = self.side.pop_front() {
-            return Some(Job::Side(side));
-        }
-        self.running = self.cell.is_some();
         self.cell.take().map(Job::Cell)
     }
 }
@@ -61,22 +51,7 @@ struct Cell {
     reply: oneshot::Sender<ExecuteReply>,
 }
 
-enum Side {
-    Complete {
-        code: String,
-        cursor: usize,
-        reply: oneshot::Sender<Completions>,
-    },
-    Inspect {
-        code: String,
-        cursor: usize,
-        detail: u8,
-        reply: oneshot::Sender<Option<MimeBundle>>,
-    },
-}
-
 enum Job {
-    Side(Side),
     Cell(Cell),
     End(oneshot::Sender<()>),
 }
@@ -107,34 +82,6 @@ impl EngineThread {
         replied.await.unwrap_or(ExecuteReply::Aborted)
     }
 
-    /// Completions from the engine; `None` when it runs a cell.
-    pub async fn complete(&self, code: &str, cursor: usize) -> Option<Completions> {
-        let (reply, replied) = oneshot::channel();
-        self.side(Side::Complete {
-            code: code.to_owned(),
-            cursor,
-            reply,
-        })?;
-        replied.await.ok()
-    }
-
-    /// An inspection by the engine; `None` when it runs a cell.
-    pub async fn inspect(
-        &self,
-        code: &str,
-        cursor: usize,
-        detail: u8,
-    ) -> Option<Option<MimeBundle>> {
-        let (reply, replied) = oneshot::channel();
-        self.side(Side::Inspect {
-            code: code.to_owned(),
-            cursor,
-            detail,
-            reply,
-        })?;
-        replied.await.ok()
-    }
-
     /// Ends the engine after what it is doing, and waits for that as long as `patience`.
     pub async fn shutdown(&self, patience: Duration) {
         let (end, ended) = oneshot::channel();
@@ -146,16 +93,6 @@ impl EngineThread {
                 patience.as_secs()
             );
         }
-    }
-
-    fn side(&self, side: Side) -> Option<()> {
-        let mut queue = self.0.queue();
-        if queue.running {
-            return None;
-        }
-        queue.side.push_back(side);
-        self.0.queued.notify_one();
-        Some(())
     }
 }
 
@@ -185,13 +122,11 @@ impl Shared {
                 continue;
             };
             match job {
-                Job::Side(side) => answer(engine.as_mut().ok(), side),
                 Job::Cell(Cell { request, io, reply }) => {
                     let ended = match &mut engine {
                         Ok(engine) => execute(engine, &request, &io),
                         Err(sentence) => failed("StartError", sentence),
                     };
-                    self.queue().running = false;
                     // Without a receiver, the kernel is ending.
                     let _ = reply.send(ended);
                 }
@@ -258,28 +193,4 @@ fn failed(ename: &str, sentence: &str) -> ExecuteReply {
         evalue,
         traceback,
     })
-}
-
-/// Answers what an engine that failed to start can't with nothing.
-fn answer<E: Engine>(engine: Option<&mut E>, side: Side) {
-    // The receivers are gone when the kernel is ending; and a question that makes the engine panic
-    // drops its sender, which is an answer, too.
-    let _ = catch_unwind(AssertUnwindSafe(|| match side {
-        Side::Complete {
-            code,
-            cursor,
-            reply,
-        } => {
-            let found = engine.map(|engine| engine.complete(&code, cursor));
-            drop(reply.send(found.unwrap_or(Completions::none(cursor))));
-        }
-        Side::Inspect {
-            code,
-            cursor,
-            detail,
-            reply,
-        } => {
-            drop(reply.send(engine.and_then(|engine| engine.inspect(&code, cursor, detail))));
-        }
-    }));
 }

@@ -36,14 +36,6 @@ impl Engine for Never {
         match *self {}
     }
 
-    fn complete(&mut self, _: &str, _: usize) -> Completions {
-        match *self {}
-    }
-
-    fn inspect(&mut self, _: &str, _: usize, _: u8) -> Option<MimeBundle> {
-        match *self {}
-    }
-
     fn shutdown(&mut self) {
         match *self {}
     }
@@ -61,11 +53,11 @@ impl Controls for Refusal {
         Completeness::Complete
     }
 
-    fn quick_complete(&self, _: &str, cursor: usize) -> Completions {
+    fn complete(&self, _: &str, cursor: usize) -> Completions {
         Completions::none(cursor)
     }
 
-    fn quick_inspect(&self, _: &str, _: usize, _: u8) -> Option<MimeBundle> {
+    fn inspect(&self, _: &str, _: usize, _: u8) -> Option<MimeBundle> {
         None
     }
 

@@ -37,13 +37,6 @@ pub trait Engine: 'static {
     /// published by the caller from the reply, exactly once.
     fn execute(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply;
 
-    /// Completions at `cursor` (in code points) of `code`.
-    fn complete(&mut self, code: &str, cursor: usize) -> Completions;
-
-    /// What is known about the item at `cursor` (in code points); `detail` is 0 or 1.
-    /// `None` when nothing was found.
-    fn inspect(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle>;
-
     /// Does a piece of what can wait, while nobody wants anything; whether there is more of it.
     fn rest(&mut self) -> bool {
         false
@@ -54,7 +47,8 @@ pub trait Engine: 'static {
 }
 
 /// What can be asked of an engine at any moment and from any thread, also while a cell runs.
-/// No method may block for longer than a few milliseconds, except the two `quick_` ones (500 ms).
+/// No method may block for longer than a few milliseconds, except the two about code that is being
+/// written, which are called on a thread of their own.
 pub trait Controls: Clone + Send + Sync + 'static {
     /// Stops the running cell (or its compilation) and keeps the session; no-op when idle.
     fn interrupt(&self);
@@ -65,11 +59,12 @@ pub trait Controls: Clone + Send + Sync + 'static {
     /// Whether code is a whole cell, for consoles.
     fn is_complete(&self, code: &str) -> Completeness;
 
-    /// Completions without the engine, which is busy: from what is known already.
-    fn quick_complete(&self, code: &str, cursor: usize) -> Completions;
+    /// Completions at `cursor` (in code points) of `code`.
+    fn complete(&self, code: &str, cursor: usize) -> Completions;
 
-    /// [`Engine::inspect`] without the engine, which is busy.
-    fn quick_inspect(&self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle>;
+    /// What is known about the item at `cursor` (in code points); `detail` is 0 or 1.
+    /// `None` when nothing was found.
+    fn inspect(&self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle>;
 
     /// Ends the running cell and all processes at once; the kernel is about to exit.
     fn kill(&self);

@@ -100,18 +100,23 @@ impl Controls for Script {
         }
     }
 
-    fn quick_complete(&self, _: &str, cursor: usize) -> Completions {
-        let matches = vec!["quick".to_owned()];
+    fn complete(&self, code: &str, cursor: usize) -> Completions {
+        let word: String = code.chars().take(cursor).collect();
+        let kind = CompletionType {
+            kind: "function".to_owned(),
+            signature: "fn()".to_owned(),
+        };
         Completions {
-            matches,
-            start: cursor,
+            matches: vec![word + "!"],
+            start: 0,
             end: cursor,
-            types: Vec::new(),
+            types: vec![kind],
         }
     }
 
-    fn quick_inspect(&self, _: &str, _: usize, _: u8) -> Option<MimeBundle> {
-        None
+    fn inspect(&self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
+        let text = format!("{code} at {cursor}, detail {detail}");
+        (!code.is_empty()).then(|| text_plain(&text))
     }
 
     fn kill(&self) {
@@ -177,25 +182,6 @@ impl Engine for Scripted {
             user_expressions,
             payload: Vec::new(),
         }
-    }
-
-    fn complete(&mut self, code: &str, cursor: usize) -> Completions {
-        let word: String = code.chars().take(cursor).collect();
-        let kind = CompletionType {
-            kind: "function".to_owned(),
-            signature: "fn()".to_owned(),
-        };
-        Completions {
-            matches: vec![word + "!"],
-            start: 0,
-            end: cursor,
-            types: vec![kind],
-        }
-    }
-
-    fn inspect(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
-        let text = format!("{code} at {cursor}, detail {detail}");
-        (!code.is_empty()).then(|| text_plain(&text))
     }
 
     fn shutdown(&mut self) {

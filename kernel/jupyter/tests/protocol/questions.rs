@@ -130,7 +130,7 @@ async fn questions_are_answered_while_a_cell_runs() {
             .await;
         let reply = client.answer(&request, &format!("{kind}_reply")).await;
         if kind == "complete" {
-            assert_eq!(reply["matches"], json!(["quick"]));
+            assert_eq!(reply["matches"], json!(["x!"]));
         }
         client.outputs(&request, &["busy", "idle"]).await;
         // The cell still runs, and front ends are reminded.

@@ -1,24 +1,44 @@
 //! What is known about a name: for inspection requests and `:doc`.
 
+use super::assistant::{Assistant, FOR_A_PAGE};
 use super::cursor::{byte_of, code_points, word_at, word_end};
 use super::known::MODULES;
 use crate::commands::help;
-use crate::session::Session;
 use crate::source::source_map::rust_start;
+use crate::variables::shown;
 use jupyter::MimeBundle;
 use ra_ap_parser::{Edition, LexedStr, T};
 use serde_json::json;
-
-/// evcxr's words for a place about which rust-analyzer knows nothing.
-const NOTHING: &str = "No documentation found";
+use std::time::Duration;
 
 /// How the documentation of an item begins in HTML; its path follows.
 const CODE: &str = "<pre><code class=\"language-rust\">";
 
-impl Session {
+impl Assistant {
     /// What is known about the name at `cursor` (in code points); with `detail`, also the text of
     /// an item that a cell defined.
-    pub(crate) fn about(&mut self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
+    pub(crate) fn about(&self, code: &str, cursor: usize, detail: u8) -> Option<MimeBundle> {
+        self.look_up(code, cursor, detail, None)
+    }
+
+    /// The page of `:doc`.
+    pub(crate) fn page(&self, name: &str) -> Option<MimeBundle> {
+        // A method is told from a field of the same name by its call.
+        let call = format!("{name}()");
+        let method = name
+            .contains('.')
+            .then(|| self.hover(&call, name.len(), Some(FOR_A_PAGE)))
+            .flatten();
+        method.or_else(|| self.look_up(name, name.chars().count(), 0, Some(FOR_A_PAGE)))
+    }
+
+    fn look_up(
+        &self,
+        code: &str,
+        cursor: usize,
+        detail: u8,
+        patience: Option<Duration>,
+    ) -> Option<MimeBundle> {
         if let Some(command) = help::about_command(code, cursor) {
             return Some(command);
         }
@@ -28,77 +48,71 @@ impl Session {
         };
         let name = word_at(code, cursor)?;
         let mut bundle = self
-            .hover(code, word_end(code, cursor))
-            .or_else(|| self.hover(&name, name.len()))
-            .or_else(|| self.hover_in_std(&name))
+            .hover(code, word_end(code, cursor), patience)
+            .or_else(|| self.hover(&name, name.len(), patience))
+            .or_else(|| self.hover_in_std(&name, patience))
             .unwrap_or_default();
         if detail > 0 || bundle.is_empty() {
             self.add_source(&name, &mut bundle);
         }
+        if bundle.is_empty()
+            && let Some(line) = self.known().about(&name)
+        {
+            bundle.insert("text/plain".into(), json!(line));
+        }
         (!bundle.is_empty()).then_some(bundle)
     }
 
-    /// The page of `:doc`.
-    pub(crate) fn page(&mut self, name: &str) -> Option<MimeBundle> {
-        // A method is told from a field of the same name by its call.
-        let call = format!("{name}(");
-        let method = name
-            .contains('.')
-            .then(|| self.hover(&call, name.len()))
-            .flatten();
-        method.or_else(|| self.about(name, name.chars().count(), 0))
-    }
-
     /// What rust-analyzer knows about the name that ends at `end` (bytes).
-    fn hover(&mut self, code: &str, end: usize) -> Option<MimeBundle> {
+    fn hover(&self, code: &str, end: usize, patience: Option<Duration>) -> Option<MimeBundle> {
         let rust = rust_start(code);
         let (code, end) = (&code[rust..], end.checked_sub(rust)?);
-        // evcxr wants to see that it is a call.
-        let end = end + usize::from(code[end..].starts_with('('));
-        let types = self.variables.for_analysis(code);
-        let typed = format!("{types}{code}");
-        let (plain, html) = self.context.hover_at(&typed, types.len() + end).ok()?;
-        if plain.trim().is_empty() || plain.contains(NOTHING) {
+        let last = code[..end].chars().next_back()?;
+        let found = self.documentation(code, end - last.len_utf8(), patience)?;
+        if found.plain.trim().is_empty() {
             return None;
         }
+        let html = without_crate(&found.html, CODE);
         Some(MimeBundle::from_iter([
-            ("text/plain".to_owned(), json!(without_crate(&plain, ""))),
-            ("text/html".to_owned(), json!(without_crate(&html, CODE))),
+            (
+                "text/plain".to_owned(),
+                json!(without_crate(&found.plain, "")),
+            ),
+            ("text/html".to_owned(), json!(html)),
         ]))
     }
 
     /// The same of a name of std's that isn't imported: `thread::spawn`, `Mutex`.
-    fn hover_in_std(&mut self, name: &str) -> Option<MimeBundle> {
+    fn hover_in_std(&self, name: &str, patience: Option<Duration>) -> Option<MimeBundle> {
         if name.contains(|c: char| !c.is_alphanumeric() && !"_:".contains(c)) {
+            return None;
+        }
+        // Without an answer to the first there will be none to the others.
+        if patience.is_none() && !self.is_ready() {
             return None;
         }
         MODULES.iter().find_map(|module| {
             let path = format!("{module}::{name}");
-            self.hover(&path, path.len())
+            self.hover(&path, path.len(), patience)
         })
     }
 
     /// The text of the item that a cell defined under this name, or the type of the variable.
     fn add_source(&self, name: &str, bundle: &mut MimeBundle) {
-        if !self.context.defined_item_names().any(|item| item == name) {
-            if let Some(kind) = self.variables.kind(name) {
-                let text = format!("let {name}: {kind}");
+        let Some(source) = self.definition(name) else {
+            if let Some(kind) = self.kind_of(name) {
+                let text = format!("let {name}: {}", shown(&kind));
                 bundle.entry("text/plain").or_insert(json!(text));
             }
             return;
-        }
-        let source = self
-            .reporter
-            .with_sources(|sources| sources.definition(name));
-        if let Some(source) = source {
-            let known = bundle
-                .get("text/plain")
-                .and_then(|text| text.as_str())
-                .unwrap_or("");
-            bundle.insert(
-                "text/plain".into(),
-                json!(format!("{known}\n{source}").trim_start()),
-            );
+        };
+        let known = bundle
+            .get("text/plain")
+            .and_then(|text| text.as_str())
+            .unwrap_or("");
+        let text = format!("{known}\n{source}");
+        if !text.trim().is_empty() {
+            bundle.insert("text/plain".into(), json!(text.trim_start()));
         }
     }
 }

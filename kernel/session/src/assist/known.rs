@@ -1,12 +1,13 @@
-//! What can be completed and inspected while the engine is busy: the session's names, and the
-//! standard library's modules as the engine listed them once.
+//! What can be completed and inspected without rust-analyzer: the session's names, and those in the
+//! standard library's modules.
 
-use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jupyter::{CompletionType, Completions};
+use toolchain::library::public_names;
 
-/// The modules whose names are listed, one at a time while nobody wants anything.
+/// The modules whose names are known without a `use`.
 pub const MODULES: [&str; 14] = [
     "std",
     "std::sync",
@@ -24,7 +25,7 @@ pub const MODULES: [&str; 14] = [
     "std::hint",
 ];
 
-/// A name that can be completed without the engine.
+/// A name that can be completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// The name.
@@ -40,8 +41,8 @@ pub struct Word {
 pub struct Known {
     /// The session's own, and keywords.
     pub words: Arc<Vec<Word>>,
-    /// By module.
-    pub modules: Arc<BTreeMap<&'static str, Vec<Word>>>,
+    /// Where the library's sources are.
+    pub library: Option<PathBuf>,
 }
 
 impl Known {
@@ -50,8 +51,12 @@ impl Known {
         let before: Vec<char> = code.chars().take(cursor).collect();
         let start = word_start(&before);
         let typed: String = before[start..].iter().collect();
+        let in_module;
         let words = match before[..start] {
-            [.., ':', ':'] => self.module(&path_before(&before[..start])),
+            [.., ':', ':'] => {
+                in_module = self.module(&path_before(&before[..start]));
+                in_module.as_slice()
+            }
             [.., '.' | ':'] => &[],
             _ => self.words.as_slice(),
         };
@@ -77,32 +82,47 @@ impl Known {
     /// library's.
     pub fn about(&self, path: &str) -> Option<String> {
         let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
-        let own = self.words.iter().filter(|_| module.is_empty());
-        let listed = self.modules.iter().flat_map(|(within, words)| {
-            let words = words.iter().map(move |word| (*within, word));
-            words.filter(|_| module.is_empty() || is_named(within, module))
-        });
-        let (within, word) = own
-            .map(|word| ("", word))
-            .chain(listed)
-            .find(|(_, word)| word.name == name)?;
-        let full = match within {
-            "" => name.to_owned(),
-            within => format!("{within}::{name}"),
-        };
-        Some(match word.detail.as_str() {
-            // The engine has no more to say of most items than their name.
-            detail if detail.is_empty() || detail == name => format!("{} {full}", word.kind),
-            detail => format!("{full}: {detail}"),
+        if module.is_empty()
+            && let Some(word) = self.words.iter().find(|word| word.name == name)
+        {
+            return Some(match word.detail.as_str() {
+                "" => format!("{} {name}", word.kind),
+                detail => format!("{name}: {detail}"),
+            });
+        }
+        let modules = MODULES.iter();
+        let mut modules = modules.filter(|within| module.is_empty() || is_named(within, module));
+        modules.find_map(|within| {
+            let words = self.module(within);
+            let word = words.iter().find(|word| word.name == name)?;
+            Some(format!("{} {within}::{name}", word.kind))
         })
     }
 
     /// What a module holds.
-    fn module(&self, path: &str) -> &[Word] {
-        let mut found = self.modules.iter();
-        found
-            .find(|(module, _)| is_named(module, path))
-            .map_or(&[], |(_, words)| words)
+    fn module(&self, path: &str) -> Vec<Word> {
+        let named = MODULES.iter().find(|module| is_named(module, path));
+        let (Some(module), Some(library)) = (named, &self.library) else {
+            return Vec::new();
+        };
+        let names = public_names(library, module).into_iter();
+        let names = names.filter(|name| !name.ends_with("::"));
+        names
+            .map(|name| Word {
+                kind: kind_by_spelling(&name).to_owned(),
+                detail: String::new(),
+                name,
+            })
+            .collect()
+    }
+}
+
+/// What a name is by its spelling, as Rust's style has it.
+fn kind_by_spelling(name: &str) -> &'static str {
+    match name.chars().next() {
+        Some(first) if first.is_lowercase() => "function",
+        _ if name.contains(char::is_lowercase) => "class",
+        _ => "instance",
     }
 }
 
@@ -139,47 +159,50 @@ fn path_before(before: &[char]) -> String {
 mod tests {
     use super::*;
 
-    fn known() -> Known {
-        let word = |name: &str, kind: &str, detail: &str| Word {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            detail: detail.to_owned(),
+    /// With a library in a folder that stays until it is dropped.
+    fn known() -> (Known, tempfile::TempDir) {
+        let library = tempfile::tempdir().unwrap();
+        let thread = library.path().join("std/src/thread");
+        std::fs::create_dir_all(&thread).unwrap();
+        let text =
+            "pub fn sleep(dur: Duration) {}\npub fn spawn() {}\npub struct Scope;\nfn own() {}";
+        std::fs::write(thread.join("mod.rs"), text).unwrap();
+        let known = Known {
+            words: Arc::new(vec![Word {
+                name: "spots".to_owned(),
+                kind: "variable".to_owned(),
+                detail: "Vec<i32>".to_owned(),
+            }]),
+            library: Some(library.path().to_owned()),
         };
-        let threads = vec![
-            word("sleep", "function", "fn sleep(dur: Duration)"),
-            word("spawn", "function", "spawn"),
-        ];
-        Known {
-            words: Arc::new(vec![word("spots", "variable", "Vec<i32>")]),
-            modules: Arc::new(BTreeMap::from([("std::thread", threads)])),
-        }
+        (known, library)
     }
 
     #[test]
     fn paths_are_completed_by_their_module() {
-        let matches = |code: &str| known().complete(code, code.chars().count()).matches;
+        let (known, _library) = known();
+        let matches = |code: &str| known.complete(code, code.chars().count()).matches;
         assert_eq!(matches("sp"), ["spots"]);
         assert_eq!(matches("let é = std::thread::sp"), ["spawn"]);
         assert_eq!(matches("thread::s"), ["sleep", "spawn"]);
         assert!(matches("elsewhere::s").is_empty());
         assert!(matches("spots.s").is_empty());
-        let found = known().complete("thread::sp(", 10);
+        let found = known.complete("thread::sp(", 10);
         assert_eq!((found.start, found.end), (8, 10));
     }
 
     #[test]
     fn names_are_told_in_a_line() {
-        let about = |name: &str| known().about(name);
+        let (known, _library) = known();
+        let about = |name: &str| known.about(name);
         assert_eq!(about("spots").as_deref(), Some("spots: Vec<i32>"));
         assert_eq!(
             about("sleep").as_deref(),
-            Some("std::thread::sleep: fn sleep(dur: Duration)")
+            Some("function std::thread::sleep")
         );
         assert_eq!(about("thread::sleep"), about("sleep"));
-        assert_eq!(
-            about("spawn").as_deref(),
-            Some("function std::thread::spawn")
-        );
+        assert_eq!(about("Scope").as_deref(), Some("class std::thread::Scope"));
+        assert_eq!(about("own"), None);
         assert_eq!(about("nothing"), None);
         assert_eq!(about("time::sleep"), None);
     }

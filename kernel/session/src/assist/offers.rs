@@ -1,42 +1,10 @@
 //! What is offered of what rust-analyzer finds, and the code that it is asked about.
 
 use super::cursor::{byte_of, code_points, word_end};
+use analyst::Found;
 use jupyter::{CompletionType, Completions};
 use ra_ap_parser::{Edition, LexedStr, T};
 use std::collections::{BTreeSet, HashSet};
-
-/// What rust-analyzer finds.
-pub(super) struct Found {
-    pub candidates: Vec<Candidate>,
-    /// What they would replace (bytes).
-    pub start: usize,
-    pub end: usize,
-}
-
-/// A name that could stand there.
-pub(super) struct Candidate {
-    /// Text to be inserted, with arguments.
-    pub code: String,
-    /// `Function`, `Keyword` …
-    pub kind: &'static str,
-    /// With the signature.
-    pub label: String,
-}
-
-impl From<evcxr::Completions> for Found {
-    fn from(found: evcxr::Completions) -> Found {
-        let candidates = found.completions.into_iter().map(|item| Candidate {
-            code: item.code,
-            kind: item.kind,
-            label: item.label,
-        });
-        Found {
-            candidates: candidates.collect(),
-            start: found.start_offset,
-            end: found.end_offset,
-        }
-    }
-}
 
 /// What every value has, or nearly: offered last.
 const EVERYWHERE: [&str; 13] = [
@@ -171,6 +139,7 @@ fn is_inner(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use analyst::Candidate;
 
     #[test]
     fn completions_insert_names_alone() {
@@ -213,7 +182,7 @@ mod tests {
         let names = ["into()", "evcxr_private_1", "spawnhook::", "lock()"];
         let candidates = names.map(|code| Candidate {
             code: code.into(),
-            kind: "Function",
+            kind: "Function".into(),
             label: code.into(),
         });
         let found = Found {

@@ -88,7 +88,7 @@ impl Session {
                 "`:allow_static_linking` means nothing here: crates are linked once, to a library that all cells share\n",
             ),
             Command::Help => run.show(help::all()),
-            Command::Doc(name) => match self.page(&name) {
+            Command::Doc(name) => match self.controls.assistant().page(&name) {
                 Some(data) => run
                     .payload
                     .push(json!({"source": "page", "data": data, "start": 0})),

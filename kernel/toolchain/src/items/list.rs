@@ -100,6 +100,14 @@ impl Items {
         self.write(&Items::path(workspace))
     }
 
+    /// The `use` lines of all imports.
+    pub fn import_lines(&self) -> Vec<String> {
+        let imports = self.imports.iter();
+        imports
+            .map(|(name, import)| describe::import_line(name, &import.text))
+            .collect()
+    }
+
     fn read(path: &Path) -> Items {
         fs::read(path)
             .ok()
@@ -279,7 +287,7 @@ impl Item {
     }
 
     /// The name of the macro that it defines.
-    pub(super) fn macro_name(&self) -> Option<&str> {
+    pub fn macro_name(&self) -> Option<&str> {
         let mut names = self.names.iter();
         let (_, name) = names.find(|(space, _)| *space == Space::Macro)?;
         Some(name)
