@@ -131,7 +131,7 @@ def test_cells_start_no_analyst_and_its_death_loses_nothing(runtime):
         kernel.ok("let shared = std::sync::Arc::new(std::sync::Mutex::new(1));")
         kernel.ok("*shared.lock().unwrap() += 1;")
         assert kernel.run("shared.absent()").status == "error"
-        assert completions(kernel, ":rep") == [":repeat", ":report"]
+        assert completions(kernel, ":threa") == [":threads"]
         assert not analysts(runtime)
         kernel.wait_for_analyst()
         [first] = analysts(runtime)
