@@ -299,7 +299,7 @@ mod tests {
         )
         .unwrap();
         let location = Location {
-            index: 1,
+            index: LocationSlot(1),
             file: "src/lib.rs".into(),
             image: "libcode_1.so".into(),
             line: 2,
