@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::site::{Site, is_use, leaves, reads};
 use super::suspects::Suspects;
-use crate::point::{Object, Pending};
+use crate::point::{Object, Operation, Pending};
 use crate::trace::Trace;
 
 /// After so many runs only some are looked at.
@@ -17,6 +17,9 @@ pub(super) struct Profile {
     /// How often each thread used an object, in the run with the most; and whether it changed it.
     uses: BTreeMap<Object, BTreeMap<u32, (u32, bool)>>,
     shared: Vec<Object>,
+    /// Of each object, the locks that were held at each of its uses: what a lock guards shows no
+    /// order but the lock's (Savage, Burrows, Nelson, Sobalvarro and Anderson, "Eraser", SOSP 1997).
+    guards: BTreeMap<Object, Vec<Object>>,
     /// Of each reading site, what it may read from; the start of the program first.
     sources: Vec<(Site, Vec<Site>)>,
     suspects: Suspects,
@@ -28,7 +31,7 @@ impl Profile {
         self.steps
     }
 
-    /// What two threads use and one of them changes.
+    /// What two threads use and one of them changes, without a lock that guards it.
     pub(super) fn shared(&self) -> &[Object] {
         &self.shared
     }
@@ -72,13 +75,41 @@ impl Profile {
                 entry.1 |= writes;
             }
         }
+        self.learn_guards(trace);
         let shared = self.uses.iter().filter(|(object, threads)| {
             let changed = threads.values().any(|(_, writes)| *writes);
-            threads.len() > 1 && changed && **object != Object::THREADS
+            threads.len() > 1 && changed && !self.is_guarded(**object)
         });
         self.shared = shared.map(|(object, _)| *object).collect();
         self.learn_sources(trace);
         self.suspects.learn(trace, &self.shared);
+    }
+
+    fn is_guarded(&self, object: Object) -> bool {
+        let guards = self.guards.get(&object);
+        guards.is_some_and(|guards| !guards.is_empty())
+    }
+
+    fn learn_guards(&mut self, trace: &Trace) {
+        let mut held: BTreeMap<u32, Vec<Object>> = BTreeMap::new();
+        for step in &trace.steps {
+            let (pending, thread) = (&step.pending, step.thread().0);
+            let held = held.entry(thread).or_default();
+            match pending.operation {
+                Operation::Lock => held.push(pending.object),
+                Operation::TryLock if !step.effect.failed => held.push(pending.object),
+                Operation::Unlock => held.retain(|lock| *lock != pending.object),
+                Operation::Load
+                | Operation::Store
+                | Operation::ReadModifyWrite
+                | Operation::CompareExchange => {
+                    let guards = self.guards.entry(pending.object);
+                    let guards = guards.or_insert_with(|| held.clone());
+                    guards.retain(|lock| held.contains(lock));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Any site that changes an object may be read from by any that reads it.

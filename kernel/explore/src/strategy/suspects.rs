@@ -75,10 +75,19 @@ impl Suspects {
     }
 }
 
+/// The start of the program, and then all that the writer leaves in an object, in order.
+fn chain(writer: &Code, object: Object) -> Vec<Site> {
+    let left = writer
+        .iter()
+        .filter(|(site, _, leaves)| *leaves && site.object == object);
+    let left = left.map(|(site, ..)| *site);
+    std::iter::once(Site::START).chain(left).collect()
+}
+
 fn suspicious(reader: &Code, writer: &Code, found: &mut Vec<Vec<Aim>>) {
-    let last_by_writer = |object| {
-        let left = |(site, _, leaves): &&(Site, bool, bool)| *leaves && site.object == object;
-        writer.iter().rev().find(left).map(|(site, ..)| *site)
+    let aim = |reader: &Site, source: Site| Aim {
+        reader: *reader,
+        source,
     };
     let looks: Vec<Site> = reader
         .iter()
@@ -87,19 +96,21 @@ fn suspicious(reader: &Code, writer: &Code, found: &mut Vec<Vec<Aim>>) {
         .collect();
     for (position, first) in looks.iter().enumerate() {
         for second in &looks[position + 1..] {
-            let (Some(one), Some(other)) =
-                (last_by_writer(first.object), last_by_writer(second.object))
+            let (one, other) = (chain(writer, first.object), chain(writer, second.object));
+            let ([.., before, last], [.., other_before, other_last]) = (&one[..], &other[..])
             else {
                 continue;
             };
-            let aim = |reader: &Site, source| Aim {
-                reader: *reader,
-                source,
-            };
-            if first.object != second.object {
-                found.push(vec![aim(first, one), aim(second, Site::START)]);
+            if first.object == second.object {
+                // It changes between two looks.
+                for pair in one.windows(2) {
+                    found.push(vec![aim(first, pair[0]), aim(second, pair[1])]);
+                }
+            } else {
+                // One half of the change is seen.
+                found.push(vec![aim(first, *last), aim(second, *other_before)]);
+                found.push(vec![aim(first, *before), aim(second, *other_last)]);
             }
-            found.push(vec![aim(first, Site::START), aim(second, other)]);
         }
     }
 }

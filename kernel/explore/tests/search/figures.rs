@@ -3,7 +3,7 @@
 use explore::{Guided, Heuristic, Strategy, Trace};
 
 use crate::benchmarks;
-use crate::program::Program;
+use crate::program::*;
 use crate::run;
 
 /// The runs to the first failure, or none within the limit.
@@ -93,5 +93,23 @@ fn hardest() {
             })
             .collect();
         println!("{way}: {all:?}");
+    }
+}
+
+/// `cargo test --release -p explore -- --ignored --nocapture speed`
+#[test]
+#[ignore = "figures to look at"]
+fn speed() {
+    let count = || vec![load(0, 0), store(0, e(|all| all[0] + 1))];
+    let program = Program::with_main(vec![count(), count()], vec![load(1, 0)]);
+    for way in ["random", "pct", "pos", "surw", "reads-from", "all"] {
+        let mut strategy = Guided::new(way.parse().unwrap(), 1);
+        let (began, runs) = (std::time::Instant::now(), 100_000);
+        let mut trace = Trace::default();
+        for _ in 0..runs {
+            trace = run(&program, &mut strategy, trace).1;
+        }
+        let rate = f64::from(runs) / began.elapsed().as_secs_f64();
+        println!("{way}: {rate:.0} runs/s");
     }
 }
