@@ -64,7 +64,7 @@ pub fn metadata(workspace: &Path, manifest: &Manifest) -> Result<String, Error> 
         path.as_os_str(),
         "--quiet".as_ref(),
     ];
-    tools::run(&settings.toolchain.cargo, &arguments)
+    tools::run(&settings.toolchain.cargo, arguments)
 }
 
 /// What cargo would say of the package without its dependencies.

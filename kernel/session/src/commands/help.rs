@@ -87,7 +87,9 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     (
         "Run a cell in another way",
-        &[":main", ":repeat", ":explore", ":edition", ":opt"],
+        &[
+            ":main", ":repeat", ":explore", ":replay", ":edition", ":opt",
+        ],
     ),
     (
         "Types, values and documentation",
@@ -213,7 +215,10 @@ mod tests {
     #[test]
     fn commands_of_both_complete() {
         let found = complete_command("let a = 1;\n:re", 14).unwrap();
-        assert_eq!(found.matches, [":record", ":repeat", ":report", ":restart"]);
+        assert_eq!(
+            found.matches,
+            [":record", ":repeat", ":replay", ":report", ":restart"]
+        );
         assert_eq!((found.start, found.end), (11, 14));
         assert!(complete_command("a::b", 4).is_none());
     }
