@@ -54,7 +54,8 @@ pub struct Object {
     /// Where it was made (`Mutex::new`, `mpsc::channel()`), or 0.
     pub created_at: LocationSlot,
     /// Its rank among all objects by time of creation, where known; otherwise by first use. Ties
-    /// objects made by one line (`forks[0]`, `forks[1]` …) to their order.
+    /// objects made by one line (`forks[0]`, `forks[1]` …) to their order. The lower half is what
+    /// [`Object::rank_at_place`] tells.
     pub order: u64,
     /// Its address at first use.
     pub address: u64,
@@ -68,6 +69,13 @@ pub struct Object {
     pub held_by: Vec<ThreadSlot>,
     /// Its counters.
     pub counters: Counters,
+}
+
+impl Object {
+    /// How many objects its place had made before it, used or not, where that is known.
+    pub fn rank_at_place(&self) -> Option<u32> {
+        (self.order as u32).checked_sub(1)
+    }
 }
 
 /// An object's counters; which of them mean something depends on the kind.

@@ -3,6 +3,8 @@
 use super::source_map::CellSource;
 use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
+use record::LocationSlot;
+use record::snapshot::Object;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -14,6 +16,8 @@ pub struct Naming {
     cell: u32,
     /// Whether the place makes elements of a collection: `forks[0]`, `forks[1]` …
     in_collection: bool,
+    /// The place in the recording, and how many objects it had made before, where that is known.
+    rank: Option<(LocationSlot, u32)>,
 }
 
 /// The name of what was made at a place of a cell, if the source gives it one.
@@ -33,6 +37,7 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
                 name: fields.join("."),
                 cell: cell.cell,
                 in_collection,
+                rank: None,
             });
         }
         if let Some(receiver) = pushed_to(&node) {
@@ -40,6 +45,7 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
                 name: receiver,
                 cell: cell.cell,
                 in_collection: true,
+                rank: None,
             });
         }
         if ast::Fn::can_cast(node.kind()) {
@@ -53,6 +59,7 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
         name: fields.join("."),
         cell: cell.cell,
         in_collection,
+        rank: None,
     })
 }
 
@@ -168,7 +175,8 @@ fn called_with(argument: &SyntaxNode) -> Option<String> {
 /// Gives each object its name; `found` lists objects in order of creation, each with its kind: a
 /// `LazyLock` and the mutex in it are two things of one name. Elements of a collection
 /// are numbered from 0; other objects that share a name (made in a loop) are told apart by `#1`,
-/// `#2` … Where several cells give a name, those of all but the newest say whose they are.
+/// `#2` … An element has the number that it was made as, where that is known and all were made at
+/// one place; else, those that were never used don't count. Where several cells give a name, those of all but the newest say whose they are.
 pub fn assign<Id, Kind>(found: &[(Id, Kind, Naming)]) -> HashMap<Id, String>
 where
     Id: Copy + Eq + Hash,
@@ -176,7 +184,12 @@ where
 {
     let mut totals: HashMap<(Kind, u32, &str), usize> = HashMap::new();
     let mut newest: HashMap<&str, u32> = HashMap::new();
+    // Where all of a name were made, if at one place.
+    let mut places: HashMap<(Kind, u32, &str), Option<LocationSlot>> = HashMap::new();
     for (_, kind, naming) in found {
+        let place = naming.rank.map(|(place, _)| place);
+        let known = places.entry(naming.key(*kind)).or_insert(place);
+        *known = known.filter(|known| Some(*known) == place);
         *totals.entry(naming.key(*kind)).or_default() += 1;
         let cell = newest.entry(&naming.name).or_default();
         *cell = naming.cell.max(*cell);
@@ -186,7 +199,12 @@ where
     for (id, kind, naming) in found {
         let index = next.entry(naming.key(*kind)).or_default();
         let mut name = match (naming.in_collection, totals[&naming.key(*kind)]) {
-            (true, _) => format!("{}[{index}]", naming.name),
+            (true, _) => {
+                let place = places[&naming.key(*kind)];
+                let rank = naming.rank.filter(|_| place.is_some());
+                let index = rank.map_or(*index, |(_, rank)| rank as usize);
+                format!("{}[{index}]", naming.name)
+            }
             (false, 1) => naming.name.clone(),
             (false, _) => format!("{} #{}", naming.name, *index + 1),
         };
@@ -200,6 +218,13 @@ where
 }
 
 impl Naming {
+    /// The naming of an object of which more is known.
+    pub fn of(mut self, object: &Object) -> Naming {
+        let rank = object.rank_at_place();
+        self.rank = rank.map(|rank| (object.created_at, rank));
+        self
+    }
+
     /// What is numbered together.
     fn key<Kind>(&self, kind: Kind) -> (Kind, u32, &str) {
         (kind, self.cell, &self.name)
@@ -287,6 +312,7 @@ mod tests {
             name: "forks".into(),
             cell,
             in_collection,
+            rank: None,
         };
         let found: Vec<_> = [(1, true), (1, true), (3, true), (2, false)]
             .into_iter()
@@ -307,6 +333,30 @@ mod tests {
     }
 
     #[test]
+    fn elements_that_were_not_used_count() {
+        let named = |made: &[(u32, u32)]| {
+            let found: Vec<_> = made
+                .iter()
+                .map(|(place, rank)| Naming {
+                    name: "forks".into(),
+                    cell: 1,
+                    in_collection: true,
+                    rank: Some((LocationSlot(*place), *rank)),
+                })
+                .enumerate()
+                .map(|(id, naming)| (id, (), naming))
+                .collect();
+            let names = assign(&found);
+            (0..made.len())
+                .map(|id| names[&id].clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(named(&[(7, 1), (7, 3)]), ["forks[1]", "forks[3]"]);
+        // `[Mutex::new(1), Mutex::new(2)]`: each place makes one.
+        assert_eq!(named(&[(7, 0), (8, 0)]), ["forks[0]", "forks[1]"]);
+    }
+
+    #[test]
     fn what_is_made_lazily_is_one() {
         check(
             "static CACHE: LazyLock<Mutex<u8>> = LazyLock::new(|| ^Mutex::new(0));",
@@ -322,6 +372,7 @@ mod tests {
             name: "CACHE".into(),
             cell: 1,
             in_collection: false,
+            rank: None,
         };
         let names = assign(&[(0, "lazy", naming.clone()), (1, "mutex", naming)]);
         assert_eq!((names[&0].as_str(), names[&1].as_str()), ("CACHE", "CACHE"));

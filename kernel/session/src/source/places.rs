@@ -191,7 +191,8 @@ impl Sources {
                 && let Some(source) = self.cell(*cell)
                 && let Some(naming) = names::at(source, *line, *column)
             {
-                seen.0.insert(key, (object.index, object.kind, naming));
+                seen.0
+                    .insert(key, (object.index, object.kind, naming.of(object)));
             }
         }
         let mut found: Vec<(u64, &(ObjectSlot, ObjectKind, Naming))> = seen

@@ -34,7 +34,7 @@ pub fn new_channel(
 ) -> (SenderId, ReceiverId) {
     with_thread(|local, _| {
         let layout = local.layout();
-        let Some(index) = new_entry(layout, meta, at, order_of_creation(layout), 0) else {
+        let Some(index) = new_entry(layout, meta, at, order_of_creation(layout, at), 0) else {
             layout.header.lost_objects.fetch_add(1, Ordering::Relaxed);
             return (SenderId(Object::at(0)), ReceiverId(Object::at(0)));
         };

@@ -41,16 +41,76 @@ const NO_ROOM: u32 = u32::MAX;
 /// to write its index into `index` wins, and the other gives its entry back.
 pub struct Id {
     index: AtomicU32,
-    /// Rank by time of creation; 0 where it is not known.
+    /// Not known where the compiler made the object.
     #[cfg(fearless_bootstrap)]
-    order: u32,
+    rank: Rank,
     created: Place,
 }
 
+/// When an object was made: among all, and among those of its place. From 1 on; 0 where it is not
+/// known.
 #[cfg(fearless_bootstrap)]
-fn next_order() -> u32 {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+#[derive(Clone, Copy)]
+struct Rank {
+    of_all: u32,
+    at_place: u32,
+}
+
+#[cfg(fearless_bootstrap)]
+impl Rank {
+    const UNKNOWN: Rank = Rank {
+        of_all: 0,
+        at_place: 0,
+    };
+
+    /// Of what is made now.
+    fn next(place: Place) -> Rank {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        Rank {
+            of_all: NEXT.fetch_add(1, Ordering::Relaxed),
+            at_place: made_at(place),
+        }
+    }
+
+    /// As the recording keeps it.
+    fn order(self) -> u64 {
+        u64::from(self.of_all) << 32 | u64::from(self.at_place)
+    }
+}
+
+/// How many objects this place has made, with this one; 0 where there is no room to count.
+#[cfg(fearless_bootstrap)]
+fn made_at(place: Place) -> u32 {
+    use real::sync::atomic::AtomicUsize;
+    struct Made {
+        place: AtomicUsize,
+        times: AtomicU32,
+    }
+    const PLACES: usize = 4096;
+    const PROBES: usize = 8;
+    static MADE: [Made; PLACES] = [const {
+        Made {
+            place: AtomicUsize::new(0),
+            times: AtomicU32::new(0),
+        }
+    }; PLACES];
+    let key = real::ptr::from_ref(place) as usize;
+    // Places lie side by side.
+    let first = key / size_of::<Location<'_>>();
+    for probe in 0..PROBES {
+        let made = &MADE[(first + probe) % PLACES];
+        let found = match made
+            .place
+            .compare_exchange(0, key, Ordering::Relaxed, Ordering::Relaxed)
+        {
+            Ok(_) => key,
+            Err(found) => found,
+        };
+        if found == key {
+            return made.times.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        }
+    }
+    0
 }
 
 impl Id {
@@ -63,14 +123,15 @@ impl Id {
     #[track_caller]
     pub const fn new() -> Id {
         #[cfg(fearless_bootstrap)]
-        const fn unknown_order() -> u32 {
-            0
+        const fn unknown(_: Place) -> Rank {
+            Rank::UNKNOWN
         }
+        let created = Location::caller();
         Id {
             index: AtomicU32::new(0),
             #[cfg(fearless_bootstrap)]
-            order: real::intrinsics::const_eval_select((), unknown_order, next_order),
-            created: Location::caller(),
+            rank: real::intrinsics::const_eval_select((created,), unknown, Rank::next),
+            created,
         }
     }
 
@@ -86,15 +147,14 @@ impl Id {
         {
             let _ = layout;
             // Objects of statics and constants have no time of creation.
-            u64::from(if self.order != 0 {
-                self.order
-            } else {
-                next_order()
-            })
+            match self.rank.of_all {
+                0 => Rank::next(self.created).order(),
+                _ => self.rank.order(),
+            }
         }
         #[cfg(not(fearless_bootstrap))]
         {
-            layout.header.next_order.fetch_add(1, Ordering::Relaxed) + 1
+            next_order(layout)
         }
     }
 }
@@ -257,14 +317,21 @@ pub(super) fn new_entry(
 }
 
 /// A rank for an object that is recorded when it is made.
-pub(super) fn order_of_creation(layout: &Layout) -> u64 {
+pub(super) fn order_of_creation(layout: &Layout, place: Place) -> u64 {
     #[cfg(fearless_bootstrap)]
     {
         let _ = layout;
-        u64::from(next_order())
+        Rank::next(place).order()
     }
     #[cfg(not(fearless_bootstrap))]
     {
-        layout.header.next_order.fetch_add(1, Ordering::Relaxed) + 1
+        let _ = place;
+        next_order(layout)
     }
+}
+
+/// The rank among all objects, as the recording keeps it; that at the place is not known.
+#[cfg(not(fearless_bootstrap))]
+fn next_order(layout: &Layout) -> u64 {
+    (layout.header.next_order.fetch_add(1, Ordering::Relaxed) + 1) << 32
 }
