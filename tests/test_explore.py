@@ -104,6 +104,58 @@ assert_eq!(*total.lock().unwrap(), 6);
     assert found["verdict"] == "proved" and found["complete"]
 
 
+PUBLISHED = """
+use std::sync::atomic::{AtomicBool, Ordering};
+static READY: AtomicBool = AtomicBool::new(false);
+static mut DATA: u32 = 0;
+std::thread::scope(|scope| {
+    scope.spawn(|| {
+        unsafe { DATA = 42 };
+        READY.store(true, Ordering::Release);
+    });
+    scope.spawn(|| {
+        if READY.load(Ordering::Acquire) {
+            assert_eq!(unsafe { DATA }, 42);
+        }
+    });
+});
+"""
+
+
+def test_a_data_race_is_found_and_its_mended_twin_is_proved(kernel):
+    result = kernel.run(":explore" + PUBLISHED.replace("Release", "Relaxed"))
+    failure = explored(result)["failure"]
+    assert failure["kind"] == "data_race"
+    assert "T2 writes (line 7) and T3 reads (line 12)" in failure["title"]
+    assert "`DATA`" in failure["title"]
+    assert explored(kernel.run(":explore all" + PUBLISHED))["verdict"] == "proved"
+
+
+def test_loads_see_old_stores_where_their_order_allows_it(kernel):
+    code = """
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+static X: AtomicU32 = AtomicU32::new(0);
+static Y: AtomicU32 = AtomicU32::new(0);
+let other = std::thread::spawn(|| { X.store(1, Relaxed); Y.load(Relaxed) });
+Y.store(1, Relaxed);
+let x = X.load(Relaxed);
+println!("{x}{}", other.join().unwrap());
+"""
+    weak = explored(kernel.run(":explore all" + code))
+    strong = explored(kernel.run(":explore all memory=sc" + code))
+    printed = [{it["printed"].strip() for it in found["outcomes"]} for found in (weak, strong)]
+    assert printed == [{"00", "01", "10", "11"}, {"01", "10", "11"}]
+    assert weak["verdict"] == "proved" and strong["verdict"] == "passed"
+
+
+def test_a_failure_is_made_small(kernel):
+    code = LOST_UPDATE + "assert_eq!(n.load(SeqCst), 2);"
+    failure = explored(kernel.run(":explore" + code))["failure"]
+    assert failure["preemptions"] == 1 and failure["fewest"]
+    passing = failure["passing"]["token"]
+    assert kernel.run(f":replay {passing}{code}").status == "ok"
+
+
 def test_time_is_not_waited_for_and_may_run_out(kernel):
     result = kernel.run(""":explore 300
 use std::{sync::mpsc, thread, time::Duration};

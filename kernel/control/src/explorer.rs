@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use explore::{
-    Coverage, End, Exhaustive, Guided, Operation, Order, Replay, Run, Step, Strategy, Trace,
+    Coverage, End, Exhaustive, Guided, Minimiser, Operation, Order, Race, Replay, Run, Step,
+    Strategy, Trace,
 };
 
 use crate::frames::{self, Said};
@@ -65,6 +66,8 @@ struct Explorer<'p> {
     coverage: Coverage,
     /// A run used an order of memory that allows more than is tried.
     weak: bool,
+    /// A run had more stores than were kept.
+    truncated: bool,
     began: u64,
 }
 
@@ -73,7 +76,33 @@ struct Over {
     way: Way,
     said: Said,
     left: Left,
+    /// For a run that could not say what it did.
+    nothing: Trace,
 }
+
+impl Over {
+    /// What it did; nothing if it could not say.
+    fn trace(&self) -> &Trace {
+        self.left.trace.as_ref().unwrap_or(&self.nothing)
+    }
+}
+
+/// What further runs showed of one.
+#[derive(Default)]
+struct Confirmed {
+    /// No schedule with fewer preemptions fails so.
+    fewest: bool,
+    /// The nearest run that passes.
+    passing: Option<Trace>,
+    /// In what another run of the same schedule differs.
+    differs: Option<String>,
+    /// Where the run left its schedule.
+    divergence: Option<String>,
+}
+
+/// Runs, and nanoseconds, in which a failure is made smaller.
+const SMALLER_RUNS: u64 = 3_000;
+const SMALLER_NS: u64 = 3_000_000_000;
 
 impl<'p> Explorer<'p> {
     fn new(program: &'p Program) -> Result<Explorer<'p>, String> {
@@ -107,6 +136,7 @@ impl<'p> Explorer<'p> {
             outcomes: Outcomes::default(),
             coverage: Coverage::Nothing,
             weak: false,
+            truncated: false,
             began: record::clock::monotonic_ns(),
         })
     }
@@ -134,6 +164,7 @@ impl<'p> Explorer<'p> {
         let mut told = self.began;
         while self.runs < self.orders.runs && !strategy.is_finished() {
             let over = self.run(strategy);
+            strategy.end_run(over.trace());
             self.note(&over);
             if over.way.is_failure() {
                 return Some(over);
@@ -161,6 +192,7 @@ impl<'p> Explorer<'p> {
         self.runs += 1;
         let steps = over.left.trace.iter().flat_map(|trace| &trace.steps);
         self.weak |= steps.into_iter().any(is_weak);
+        self.truncated |= over.left.truncated;
         match over.way.kind {
             "cut" => self.cut += 1,
             "stuck" => self.stuck += 1,
@@ -192,12 +224,12 @@ impl<'p> Explorer<'p> {
             .push_str(&String::from_utf8_lossy(&self.raw.take()));
         let left = result::read();
         let way = Way::of(&left, &said, ended);
-        if let Some(trace) = &left.trace {
-            strategy.end_run(trace);
-        } else {
-            strategy.end_run(&Trace::default());
+        Over {
+            way,
+            said,
+            left,
+            nothing: Trace::default(),
         }
-        Over { way, said, left }
     }
 
     fn be_a_run(&self, strategy: &mut dyn Strategy) -> ! {
@@ -206,7 +238,8 @@ impl<'p> Explorer<'p> {
         // long as it does.
         let strategy: &'static mut dyn Strategy =
             unsafe { std::mem::transmute::<&mut dyn Strategy, _>(strategy) };
-        scheduler::begin(Run::of_begun(strategy, Trace::default(), self.orders.steps));
+        let run = Run::of_begun(strategy, Trace::default(), self.orders.steps);
+        scheduler::begin(run, self.orders.rules);
         signals::prepare(self.orders.run_seconds);
         (self.program.begin)(self.program.cell);
         let code = (self.program.main)();
@@ -227,6 +260,7 @@ impl<'p> Explorer<'p> {
         for _ in 0..self.orders.times {
             let mut strategy = replay.clone();
             let over = self.run(&mut strategy);
+            strategy.end_run(over.trace());
             self.note(&over);
             if divergence.is_none() {
                 divergence = strategy.divergence().map(ToString::to_string);
@@ -237,25 +271,79 @@ impl<'p> Explorer<'p> {
                 Some(_) => {}
             }
         }
-        let told = first.map_or_else(Json::null, |over| self.told(&over, differs, divergence));
+        let confirmed = Confirmed {
+            differs,
+            divergence,
+            ..Confirmed::default()
+        };
+        let told = first.map_or_else(Json::null, |over| self.told(&over, &confirmed));
         self.say("done", told);
         0
     }
 
-    /// A failure, confirmed by a second run.
+    /// A failure, made small and confirmed by another run.
     fn failure(&mut self, over: &Over) -> Json {
         let Some(trace) = &over.left.trace else {
-            return self.told(over, None, None);
+            return self.told(over, &Confirmed::default());
         };
-        let mut replay = Replay::new(trace.schedule());
-        let again = self.run(&mut replay);
-        let differs = difference(over, &again);
-        let divergence = replay.divergence().map(ToString::to_string);
-        self.told(over, differs, divergence)
+        let first = self.confirm(over);
+        if first.differs.is_some() || first.divergence.is_some() {
+            return self.told(over, &first);
+        }
+        let unsmall = self.told(over, &first);
+        self.say("progress", unsmall);
+        let mut minimiser = Minimiser::new(trace.clone(), SMALLER_RUNS);
+        let until = record::clock::monotonic_ns() + SMALLER_NS;
+        while !minimiser.is_finished() && record::clock::monotonic_ns() < until {
+            let again = self.run(&mut minimiser);
+            let same = again.way.is_like(&over.way);
+            minimiser.end_run_as(again.trace(), same);
+        }
+        let mut replay = Replay::new(minimiser.best().schedule());
+        let smallest = self.run(&mut replay);
+        if !smallest.way.is_like(&over.way) {
+            return self.told(over, &first);
+        }
+        let confirmed = Confirmed {
+            fewest: minimiser.is_fewest(),
+            passing: minimiser.passing().cloned(),
+            ..self.confirm(&smallest)
+        };
+        self.told(&smallest, &confirmed)
     }
 
-    fn told(&self, over: &Over, differs: Option<String>, divergence: Option<String>) -> Json {
+    /// Runs the same schedule again.
+    fn confirm(&mut self, over: &Over) -> Confirmed {
+        let mut replay = Replay::new(over.trace().schedule());
+        let again = self.run(&mut replay);
+        replay.end_run(again.trace());
+        Confirmed {
+            differs: difference(over, &again),
+            divergence: replay.divergence().map(ToString::to_string),
+            ..Confirmed::default()
+        }
+    }
+
+    fn told(&self, over: &Over, confirmed: &Confirmed) -> Json {
         let trace = over.left.trace.as_ref();
+        let passing = confirmed.passing.as_ref().map(|passing| {
+            let differs = over.trace().first_difference(passing);
+            Json::object([
+                ("token", Json::text(&token(passing, self.orders.code))),
+                (
+                    "step",
+                    Json::maybe(differs.map(|step| Json::plain(step + 1))),
+                ),
+                (
+                    "instead",
+                    Json::maybe(
+                        differs
+                            .and_then(|step| passing.steps.get(step))
+                            .map(step_json),
+                    ),
+                ),
+            ])
+        });
         let holders = over.left.holders.iter();
         let holders =
             holders.map(|(waiter, holder)| Json::list([*waiter, *holder].map(Json::plain)));
@@ -285,10 +373,16 @@ impl<'p> Explorer<'p> {
             ("steps", Json::maybe(trace.map(steps))),
             ("blocked", Json::maybe(trace.map(blocked))),
             ("holders", Json::list(holders)),
-            ("differs", Json::maybe(differs.as_deref().map(Json::text))),
+            ("race", Json::maybe(over.left.race.map(race))),
+            ("fewest", Json::plain(confirmed.fewest)),
+            ("passing", Json::maybe(passing)),
+            (
+                "differs",
+                Json::maybe(confirmed.differs.as_deref().map(Json::text)),
+            ),
             (
                 "divergence",
-                Json::maybe(divergence.as_deref().map(Json::text)),
+                Json::maybe(confirmed.divergence.as_deref().map(Json::text)),
             ),
         ])
     }
@@ -308,6 +402,7 @@ impl<'p> Explorer<'p> {
             ("stuck", Json::plain(self.stuck)),
             ("seed", Json::plain(self.orders.seed)),
             ("weak", Json::plain(self.weak)),
+            ("truncated", Json::plain(self.truncated)),
             ("executions", executions),
             ("bound", bound),
             ("others", Json::plain(self.outcomes.others())),
@@ -354,38 +449,40 @@ fn at(place: u32) -> Json {
 }
 
 fn steps(trace: &Trace) -> Json {
-    Json::list(trace.steps.iter().map(|step| {
-        let (pending, effect) = (&step.pending, &step.effect);
-        let number = |value: Option<u64>| Json::maybe(value.map(Json::plain));
-        Json::object([
-            ("thread", Json::plain(pending.thread.0)),
-            ("operation", Json::text(&pending.operation.to_string())),
-            ("object", Json::text(&format!("{:x}", pending.object.0))),
-            (
-                "name",
-                Json::maybe(scheduler::name(pending.object).map(Json::text)),
-            ),
-            ("read", number(effect.read)),
-            ("written", number(effect.written)),
-            (
-                "order",
-                Json::maybe(effect.order.map(|order| Json::text(&format!("{order:?}")))),
-            ),
-            (
-                "reads_from",
-                Json::maybe(effect.reads_from.map(Json::plain)),
-            ),
-            ("stale", Json::plain(effect.stale)),
-            ("blocked", Json::plain(effect.blocked)),
-            ("failed", Json::plain(effect.failed)),
-            (
-                "woke",
-                Json::maybe(effect.woke.map(|thread| Json::plain(thread.0))),
-            ),
-            ("preempted", Json::plain(step.preempted)),
-            ("at", at(pending.place)),
-        ])
-    }))
+    Json::list(trace.steps.iter().map(step_json))
+}
+
+fn step_json(step: &Step) -> Json {
+    let (pending, effect) = (&step.pending, &step.effect);
+    let number = |value: Option<u64>| Json::maybe(value.map(Json::plain));
+    Json::object([
+        ("thread", Json::plain(pending.thread.0)),
+        ("operation", Json::text(&pending.operation.to_string())),
+        ("object", Json::text(&format!("{:x}", pending.object.0))),
+        (
+            "name",
+            Json::maybe(scheduler::name(pending.object).map(Json::text)),
+        ),
+        ("read", number(effect.read)),
+        ("written", number(effect.written)),
+        (
+            "order",
+            Json::maybe(effect.order.map(|order| Json::text(&format!("{order:?}")))),
+        ),
+        (
+            "reads_from",
+            Json::maybe(effect.reads_from.map(Json::plain)),
+        ),
+        ("stale", Json::plain(effect.stale)),
+        ("blocked", Json::plain(effect.blocked)),
+        ("failed", Json::plain(effect.failed)),
+        (
+            "woke",
+            Json::maybe(effect.woke.map(|thread| Json::plain(thread.0))),
+        ),
+        ("preempted", Json::plain(step.preempted)),
+        ("at", at(pending.place)),
+    ])
 }
 
 fn blocked(trace: &Trace) -> Json {
@@ -395,6 +492,21 @@ fn blocked(trace: &Trace) -> Json {
             ("operation", Json::text(&pending.operation.to_string())),
             ("object", Json::text(&format!("{:x}", pending.object.0))),
             ("at", at(pending.place)),
+        ])
+    }))
+}
+
+/// The two accesses of a race.
+fn race((race, address): (Race, usize)) -> Json {
+    let name = places::static_variable(address).and_then(places::static_name);
+    Json::list([race.first, race.second].map(|touch| {
+        Json::object([
+            ("name", Json::maybe(name.map(Json::text))),
+            ("thread", Json::plain(touch.thread.0)),
+            ("step", Json::plain(touch.step + 1)),
+            ("writes", Json::plain(touch.writes)),
+            ("atomic", Json::plain(touch.atomic)),
+            ("at", at(touch.place)),
         ])
     }))
 }

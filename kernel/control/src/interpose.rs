@@ -151,7 +151,7 @@ unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int {
             if scheduler::has_just_looked()
                 && let Some(place) = places::of_caller()
             {
-                scheduler::point(Operation::Clock, Object::NONE, false, place);
+                scheduler::point(Operation::Clock, (Object::NONE, Object::NONE), false, place);
             }
             // SAFETY: the caller's promise.
             unsafe { *time = Timespec::of(beginning + scheduler::clock()) };
@@ -326,6 +326,10 @@ unsafe extern "C" fn run(start: *mut c_void) -> *mut c_void {
     // SAFETY: the caller's promise. Nothing is freed before it is this thread's turn.
     let (number, turn) = unsafe { ((*start).number, (*start).turn) };
     scheduler::begin_thread(number, turn);
+    // It may be a stack that another thread had before.
+    if let Some((stack, length)) = system::stack() {
+        scheduler::forget(stack, length);
+    }
     // SAFETY: the caller's promise.
     let start = unsafe { Box::from_raw(start) };
     system::at_thread_end(ended);
@@ -338,5 +342,32 @@ unsafe extern "C" fn run(start: *mut c_void) -> *mut c_void {
 unsafe extern "C" fn ended(_: *mut c_void) {
     if local::me().is_some() {
         scheduler::end_thread();
+    }
+}
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn free(memory: *mut c_void) {
+    forget(memory);
+    // SAFETY: the caller's promise.
+    unsafe { system::free_memory(memory) };
+}
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn realloc(memory: *mut c_void, length: usize) -> *mut c_void {
+    forget(memory);
+    // SAFETY: the caller's promise.
+    unsafe { system::resize_memory(memory, length) }
+}
+
+/// Memory that was allocated is used for something else from now on.
+fn forget(memory: *mut c_void) {
+    if !memory.is_null() && scheduler::checks() {
+        scheduler::forget(memory as usize, system::length_of(memory));
     }
 }

@@ -5,11 +5,16 @@ use std::cell::Cell;
 /// Calls that are kept; deeper ones are only counted.
 const CALLS: usize = 1024;
 
+/// Addresses of code about which something is remembered.
+const KNOWN: usize = 512;
+
 /// Of one thread. It has no destructor, so that it can be asked as long as the thread lives.
 struct Local {
     thread: Cell<usize>,
     depth: Cell<usize>,
     calls: [Cell<usize>; CALLS],
+    /// What was found out about code, by its address.
+    known: [Cell<(usize, u32)>; KNOWN],
 }
 
 thread_local! {
@@ -18,6 +23,7 @@ thread_local! {
             thread: Cell::new(usize::MAX),
             depth: Cell::new(0),
             calls: [const { Cell::new(0) }; CALLS],
+            known: [const { Cell::new((0, 0)) }; KNOWN],
         }
     };
 }
@@ -64,5 +70,20 @@ pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
             .iter()
             .rev()
             .find_map(|call| f(call.get()))
+    })
+}
+
+/// What `find` says of the code at `address`, which is asked once as a rule.
+#[inline]
+pub fn remembered(address: usize, find: impl FnOnce() -> u32) -> u32 {
+    LOCAL.with(|local| {
+        let entry = &local.known[(address ^ address >> 9) % KNOWN];
+        let (known, answer) = entry.get();
+        if known == address {
+            return answer;
+        }
+        let answer = find();
+        entry.set((address, answer));
+        answer
     })
 }

@@ -3,6 +3,8 @@
 
 use explore::{Heuristic, Schedule, Token};
 
+use crate::scheduler::Rules;
+
 /// The variable.
 pub const VARIABLE: &str = "FEARLESS_EXPLORE";
 
@@ -19,6 +21,8 @@ pub struct Orders {
     pub all: bool,
     /// How schedules are chosen.
     pub heuristic: Heuristic,
+    /// What holds in a run.
+    pub rules: Rules,
     /// Steps of a run at most.
     pub steps: usize,
     /// Seconds that a run may take.
@@ -44,6 +48,10 @@ impl Orders {
             seed: 1,
             all: false,
             heuristic: Heuristic::Portfolio,
+            rules: Rules {
+                weak: false,
+                races: false,
+            },
             steps: 20_000,
             run_seconds: 10,
             code: 0,
@@ -62,6 +70,8 @@ impl Orders {
                         .map_err(|_| format!("`{pair}` is not understood"))?
                 }
                 "all" => orders.all = true,
+                "weak" => orders.rules.weak = true,
+                "races" => orders.rules.races = true,
                 "seed" => orders.seed = value.parse().map_err(wrong)?,
                 "strategy" => {
                     orders.heuristic = value.parse().map_err(|error| format!("{error}"))?

@@ -42,6 +42,7 @@ impl Way {
             (Outcome::Finished(0, true), _) => way("panicked", None),
             (Outcome::Finished(code, _), _) => way("exited", Some(format!("exit code {code}"))),
             (Outcome::Deadlocked, _) => way("deadlocked", None),
+            (Outcome::Raced, _) => way("raced", None),
             (Outcome::Livelocked, _) => way("livelocked", None),
             (Outcome::Cut, _) if is_redundant(left) => way("redundant", None),
             (Outcome::Cut, _) => way("cut", None),
@@ -55,11 +56,21 @@ impl Way {
         }
     }
 
+    /// Whether two runs fail alike: whatever they printed before.
+    pub fn is_like(&self, other: &Way) -> bool {
+        let place = |way: &Way| {
+            way.error
+                .as_deref()
+                .map(|text| text.lines().next().map(str::to_owned))
+        };
+        self.kind == other.kind && place(self) == place(other)
+    }
+
     /// Whether the run shows a mistake.
     pub fn is_failure(&self) -> bool {
         matches!(
             self.kind,
-            "panicked" | "deadlocked" | "livelocked" | "crashed"
+            "panicked" | "deadlocked" | "livelocked" | "crashed" | "raced"
         )
     }
 }

@@ -76,19 +76,42 @@ pub fn static_name(offset: usize) -> Option<&'static str> {
     program()?.static_at(offset).filter(|name| !name.is_empty())
 }
 
+/// What is remembered of code: that it is a twin's, that it acts for its caller, or its place.
+const TWIN: u32 = u32::MAX;
+const CALLER: u32 = u32::MAX - 1;
+
+/// Whose the code at `address` is, or its place.
+fn code(address: usize) -> u32 {
+    local::remembered(address, || {
+        let Some(program) = program() else { return 0 };
+        match program.owner(address) {
+            Some(Owner::Twin) => TWIN,
+            Some(Owner::Caller) => CALLER,
+            Some(Owner::Program) => program.offset(address).unwrap_or(0) as u32,
+            None => 0,
+        }
+    })
+}
+
 /// Where the calling thread does what the compiler's instrumentation tells of; `None` within a
 /// twin's operation.
 pub fn of_caller() -> Option<u32> {
-    let Some(program) = program() else {
-        return Some(0);
-    };
-    let place = local::innermost(|call| match program.owner(call) {
-        Some(Owner::Caller) => None,
-        Some(Owner::Twin) => Some(None),
-        Some(Owner::Program) => Some(program.offset(call).map(|offset| offset as u32)),
-        None => Some(Some(0)),
+    let place = local::innermost(|call| match code(call) {
+        CALLER => None,
+        TWIN => Some(None),
+        place => Some(Some(place)),
     });
     place.unwrap_or(Some(0))
+}
+
+/// The place of the instruction before `address`, or of its caller; `None` within a twin's
+/// operation.
+pub fn of_instruction(address: usize) -> Option<u32> {
+    match code(address) {
+        CALLER => of_caller(),
+        TWIN => None,
+        place => Some(place),
+    }
 }
 
 /// What a number of a place stands for.

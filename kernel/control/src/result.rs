@@ -3,7 +3,7 @@
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use explore::Trace;
+use explore::{Race, ThreadId, Touch, Trace};
 use record::layout::{FLAG_JOINED, THREAD_PANICKED};
 
 use crate::system;
@@ -15,6 +15,10 @@ const WORDS: usize = BYTES / 8;
 const HEAD: usize = 64;
 /// Pairs of waiter and holder that are told.
 const HOLDERS: usize = 30;
+/// Where a race is told: three words for each of its accesses, and the address.
+const RACE: usize = 40;
+/// Where it is told that old stores were forgotten.
+const TRUNCATED: usize = 50;
 
 static MEMORY: AtomicPtr<u64> = AtomicPtr::new(std::ptr::null_mut());
 
@@ -35,6 +39,8 @@ pub enum Outcome {
     Exited(i32),
     /// A signal ended it.
     Crashed(i32),
+    /// Two threads met at the same memory, and nothing ordered them.
+    Raced,
 }
 
 impl Outcome {
@@ -48,6 +54,7 @@ impl Outcome {
             Outcome::Livelocked => [3, 0],
             Outcome::Cut => [4, 0],
             Outcome::Exited(code) => [5, u64::from(code as u32)],
+            Outcome::Raced => [7, 0],
             Outcome::Crashed(signal) => [6, signal as u64],
         }
     }
@@ -59,6 +66,7 @@ impl Outcome {
             3 => Outcome::Livelocked,
             4 => Outcome::Cut,
             5 => Outcome::Exited(detail as u32 as i32),
+            7 => Outcome::Raced,
             6 => Outcome::Crashed(detail as i32),
             _ => Outcome::Unknown,
         }
@@ -110,6 +118,37 @@ pub fn write(outcome: Outcome, trace: &Trace, holders: &[(u32, u32)]) {
     words[0] = kind;
 }
 
+/// Writes down that loads were shown too few of the old stores.
+pub fn note_truncated() {
+    words()[TRUNCATED] = 1;
+}
+
+/// Writes down between which accesses the race is.
+pub fn note_race(race: &Race, address: usize) {
+    let words = words();
+    words[RACE + 6] = address as u64;
+    for (at, touch) in [(RACE, race.first), (RACE + 3, race.second)] {
+        let flags = u64::from(touch.writes) | u64::from(touch.atomic) << 1;
+        words[at] = u64::from(touch.thread.0) << 32 | flags;
+        words[at + 1] = u64::from(touch.step);
+        words[at + 2] = u64::from(touch.place);
+    }
+}
+
+fn read_race(words: &[u64]) -> Race {
+    let touch = |at: usize| Touch {
+        thread: ThreadId((words[at] >> 32) as u32),
+        step: words[at + 1] as u32,
+        place: words[at + 2] as u32,
+        writes: words[at] & 1 != 0,
+        atomic: words[at] & 2 != 0,
+    };
+    Race {
+        first: touch(RACE),
+        second: touch(RACE + 3),
+    }
+}
+
 /// More than any trace of this size takes.
 fn words_of(trace: &Trace) -> usize {
     const STEP: usize = 16;
@@ -131,6 +170,10 @@ pub struct Left {
     pub trace: Option<Trace>,
     /// Who waited for whom at the end of a deadlock: waiter and holder.
     pub holders: Vec<(u32, u32)>,
+    /// Between which accesses a race was, and at which address.
+    pub race: Option<(Race, usize)>,
+    /// Loads were shown too few of the old stores.
+    pub truncated: bool,
 }
 
 /// Reads what the last run left, after its end.
@@ -139,8 +182,11 @@ pub fn read() -> Left {
     let length = (words[2] as usize).min(WORDS - HEAD);
     let count = (words[3] as usize).min(HOLDERS);
     let pair = |word: &u64| ((word >> 32) as u32, *word as u32);
+    let outcome = Outcome::from_words([words[0], words[1]]);
     Left {
-        outcome: Outcome::from_words([words[0], words[1]]),
+        race: (outcome == Outcome::Raced).then(|| (read_race(words), words[RACE + 6] as usize)),
+        truncated: words[TRUNCATED] != 0,
+        outcome,
         trace: Trace::decode(&words[HEAD..HEAD + length]),
         holders: words[4..4 + count].iter().map(pair).collect(),
     }

@@ -10,7 +10,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use explore::{Effect, End, Object, Operation, Pending, Run, ThreadId, Trace};
+use explore::{
+    Access, Effect, End, Memory, Object, Operation, Order, Pending, Race, Races, Run, Seen,
+    ThreadId, Touch, Trace, Visible,
+};
 
 use crate::local;
 use crate::places;
@@ -51,6 +54,8 @@ struct Thread {
     pending: Pending,
     /// Its index in the recording.
     slot: u32,
+    /// At what, when the operation is done, it takes over what was released there.
+    acquires: Object,
     /// The lock that it is about to take, by its index in the recording.
     wants: Option<u32>,
     /// Its wait ended since its time was over.
@@ -67,6 +72,12 @@ struct State {
     clock: u64,
     /// What came of the step that goes on.
     effect: Effect,
+    /// What was stored where, and what happens before what.
+    memory: Memory,
+    /// Accesses to memory that others may see.
+    races: Races,
+    /// Loads may see old stores.
+    weak: bool,
     /// Looks at the clock in a row, without anything else than looks between them.
     clock_reads: u32,
 }
@@ -78,16 +89,40 @@ pub fn decides() -> bool {
 }
 
 fn with<R>(f: impl FnOnce(&mut State) -> R) -> R {
+    BUSY.store(true, Ordering::Relaxed);
     // SAFETY: the caller's thread is the one whose turn it is, and `f` does not come here again.
     let state = unsafe { &mut *STATE.0.get() };
-    match state {
+    let result = match state {
         Some(state) => f(state),
         None => unreachable!("the run has not begun"),
-    }
+    };
+    BUSY.store(false, Ordering::Relaxed);
+    result
+}
+
+/// Whether the state is being used: what is freed then is its own.
+static BUSY: AtomicBool = AtomicBool::new(false);
+
+/// Whether accesses to plain memory are checked.
+static CHECKS: AtomicBool = AtomicBool::new(false);
+
+/// Whether an access of the calling thread to plain memory is to be told.
+#[inline]
+pub fn checks() -> bool {
+    CHECKS.load(Ordering::Relaxed) && decides()
+}
+
+/// What holds in a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Loads may see old stores, as far as their order allows.
+    pub weak: bool,
+    /// Accesses to plain memory are checked for data races.
+    pub races: bool,
 }
 
 /// The calling thread becomes the first one of a run.
-pub fn begin(run: Run<'static>) {
+pub fn begin(run: Run<'static>, rules: Rules) {
     let state = State {
         run,
         threads: Vec::new(),
@@ -95,8 +130,12 @@ pub fn begin(run: Run<'static>) {
         variables: HashMap::default(),
         clock: BEGINNING_NS,
         effect: Effect::default(),
+        memory: Memory::new(),
+        races: Races::new(),
+        weak: rules.weak,
         clock_reads: 0,
     };
+    CHECKS.store(rules.races, Ordering::Relaxed);
     // SAFETY: there is no other thread yet.
     unsafe { *STATE.0.get() = Some(state) };
     local::become_thread(0);
@@ -112,6 +151,7 @@ impl State {
             status: Status::Ready,
             pending: Pending::writing(id, Operation::Begin, Object(BEGINNING | number as u64)),
             slot: 0,
+            acquires: Object::NONE,
             wants: None,
             timed_out: false,
             turn: Box::leak(Box::new(AtomicU32::new(0))),
@@ -170,6 +210,16 @@ impl State {
     }
 }
 
+impl State {
+    /// The thread takes over what was released where it acquires.
+    fn acquire(&mut self, thread: usize) {
+        let object = self.threads[thread].acquires;
+        if object.is_some() {
+            self.memory.acquire(ThreadId(thread as u32 + 1), object);
+        }
+    }
+}
+
 /// Who goes on, or how the run is over.
 type Next = Result<usize, (Outcome, End)>;
 
@@ -195,15 +245,22 @@ fn take(turn: &AtomicU32) {
     turn.store(0, Ordering::Relaxed);
 }
 
+/// Whether loads may see old stores.
+pub fn is_weak() -> bool {
+    with(|state| state.weak)
+}
+
 /// The calling thread is about to do something; returns when it is its turn to do it.
-pub fn point(operation: Operation, object: Object, writes: bool, place: u32) {
+pub fn point(operation: Operation, (object, also): (Object, Object), writes: bool, place: u32) {
     arrive(Arrival {
         operation,
         object,
-        also: Object::NONE,
+        also,
         writes,
         place,
         wants: None,
+        releases: Object::NONE,
+        acquires: Object::NONE,
     });
 }
 
@@ -222,6 +279,10 @@ pub struct Arrival {
     pub place: u32,
     /// The lock that must be free for it, by its index in the recording.
     pub wants: Option<u32>,
+    /// What came before happens before what comes after somebody acquires this.
+    pub releases: Object,
+    /// What was released here happens before what comes after.
+    pub acquires: Object,
 }
 
 /// The calling thread is about to do something; returns when it is its turn to do it.
@@ -245,7 +306,14 @@ pub fn arrive(arrival: Arrival) {
     });
     hand_over(me, next);
     with(|state| {
+        state.threads[me].acquires = arrival.acquires;
         state.goes_on(me);
+        if arrival.releases.is_some() {
+            state
+                .memory
+                .release(ThreadId(me as u32 + 1), arrival.releases);
+        }
+        state.acquire(me);
         if arrival.writes {
             state.clock_reads = 0;
         }
@@ -315,6 +383,7 @@ pub fn wait(word: usize, nanoseconds: Option<u64>) -> Woken {
     with(|state| {
         let waited = matches!(state.threads[me].status, Status::Waiting { .. });
         state.goes_on(me);
+        state.acquire(me);
         state.clock_reads = 0;
         let thread = &mut state.threads[me];
         if waited && thread.timed_out {
@@ -424,7 +493,14 @@ pub fn next_thread() -> Object {
 
 /// The calling thread starts another one; its number.
 pub fn add_thread() -> usize {
-    with(State::add_thread)
+    with(|state| {
+        let number = state.add_thread();
+        if let Some(me) = local::me() {
+            let id = |number: usize| ThreadId(number as u32 + 1);
+            state.memory.spawn(id(me), id(number));
+        }
+        number
+    })
 }
 
 /// That thread could not be started after all.
@@ -498,6 +574,9 @@ pub fn finish(outcome: Outcome, end: End) -> ! {
         })
         .filter(|_| end == End::Deadlocked)
         .collect();
+    if state.memory.is_truncated() {
+        result::note_truncated();
+    }
     let trace: Trace = state.run.finish(end, &blocked);
     result::write(outcome, &trace, &holders);
     system::leave(0)
@@ -507,6 +586,204 @@ pub fn finish(outcome: Outcome, end: End) -> ! {
 pub fn finish_if_active(outcome: Outcome, end: End) {
     if decides() {
         finish(outcome, end);
+    }
+}
+
+/// An atomic operation of the calling thread, which has its turn.
+#[derive(Clone, Copy)]
+pub struct Atomic {
+    /// Where.
+    pub address: usize,
+    /// How many bytes.
+    pub size: usize,
+    /// Its order, as the instrumentation numbers it.
+    pub order: Order,
+    /// What lies in memory.
+    pub now: u64,
+}
+
+impl State {
+    fn access(&self, me: usize) -> Access {
+        let step = (self.run.trace().steps.len() as u32).saturating_sub(1);
+        let thread = ThreadId(me as u32 + 1);
+        Access {
+            thread,
+            step,
+            place: self.threads[me].pending.place,
+        }
+    }
+
+    /// Before an atomic operation: the race that it completes.
+    fn touches(&mut self, me: usize, atomic: Atomic, writes: bool) -> Option<Race> {
+        let location = atomic.address as u64;
+        if self
+            .memory
+            .newest(location)
+            .is_some_and(|newest| newest != atomic.now)
+        {
+            // Written by an instruction that is not seen: it is what is there now.
+            self.memory.forget(location);
+        }
+        let Access {
+            thread,
+            step,
+            place,
+        } = self.access(me);
+        let touch = Touch {
+            thread,
+            step,
+            place,
+            writes,
+            atomic: true,
+        };
+        if !CHECKS.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.races.access(
+            location,
+            atomic.size as u64,
+            touch,
+            self.memory.knows(thread),
+        )
+    }
+}
+
+/// What an atomic load sees.
+pub fn load(atomic: Atomic) -> u64 {
+    let Some(me) = local::me() else {
+        return atomic.now;
+    };
+    let (race, value) = with(|state| {
+        let race = state.touches(me, atomic, false);
+        let access = state.access(me);
+        let State {
+            memory, run, weak, ..
+        } = state;
+        let choose = |stores: &[Visible]| if *weak { run.store(stores) } else { 0 };
+        let seen = memory.load(
+            access,
+            atomic.address as u64,
+            atomic.order,
+            atomic.now,
+            choose,
+        );
+        state.sees(seen);
+        (race, seen.value)
+    });
+    stop_at(race, atomic.address);
+    value
+}
+
+/// An atomic store.
+pub fn store(atomic: Atomic, value: u64) {
+    let Some(me) = local::me() else { return };
+    let race = with(|state| {
+        let race = state.touches(me, atomic, true);
+        let access = state.access(me);
+        let address = atomic.address as u64;
+        state
+            .memory
+            .store(access, address, atomic.order, atomic.now, value);
+        race
+    });
+    stop_at(race, atomic.address);
+}
+
+/// An atomic read-modify-write: what was read, and what is to be written.
+pub fn update(
+    atomic: Atomic,
+    failing: Order,
+    change: impl Fn(u64) -> Option<u64>,
+) -> (u64, Option<u64>) {
+    let Some(me) = local::me() else {
+        return (atomic.now, change(atomic.now));
+    };
+    let (race, result) = with(|state| {
+        let race = state.touches(me, atomic, true);
+        let access = state.access(me);
+        let State {
+            memory, run, weak, ..
+        } = state;
+        let choose = |stores: &[Visible]| if *weak { run.store(stores) } else { 0 };
+        let orders = (atomic.order, failing);
+        let (seen, written) = memory.update(
+            access,
+            atomic.address as u64,
+            orders,
+            atomic.now,
+            change,
+            choose,
+        );
+        state.sees(seen);
+        (race, (seen.value, written))
+    });
+    stop_at(race, atomic.address);
+    result
+}
+
+impl State {
+    fn sees(&mut self, seen: Seen) {
+        self.effect.reads_from = seen.reads_from;
+        self.effect.stale = seen.stale;
+    }
+}
+
+/// The calling thread takes over what others have passed on at a variable, and passes on all.
+pub fn pass_on(address: usize) {
+    let Some(me) = local::me() else { return };
+    let (thread, object) = (ThreadId(me as u32 + 1), variable(address));
+    with(|state| {
+        state.memory.acquire(thread, object);
+        state.memory.release(thread, object);
+    });
+}
+
+/// A fence.
+pub fn fence(order: Order) {
+    let Some(me) = local::me() else { return };
+    with(|state| state.memory.fence(ThreadId(me as u32 + 1), order));
+}
+
+/// An access to plain memory.
+pub fn plain(address: usize, size: usize, writes: bool, place: u32) {
+    let Some(me) = local::me() else { return };
+    let race = with(|state| {
+        let Access { thread, step, .. } = state.access(me);
+        if writes && state.memory.newest(address as u64).is_some() {
+            state.memory.forget(address as u64);
+        }
+        let touch = Touch {
+            thread,
+            step,
+            place,
+            writes,
+            atomic: false,
+        };
+        state.races.access(
+            address as u64,
+            size as u64,
+            touch,
+            state.memory.knows(thread),
+        )
+    });
+    stop_at(race, address);
+}
+
+fn stop_at(race: Option<Race>, address: usize) {
+    if let Some(race) = race {
+        result::note_race(&race, address);
+        finish(Outcome::Raced, End::Failed);
+    }
+}
+
+/// Memory that is used for something else from now on.
+pub fn forget(address: usize, size: usize) {
+    if checks() && !BUSY.load(Ordering::Relaxed) {
+        with(|state| {
+            state.races.forget(address as u64, size as u64);
+            // A variable there is another one now.
+            state.memory.forget_within(address as u64, size as u64);
+        });
     }
 }
 

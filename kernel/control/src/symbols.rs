@@ -32,6 +32,18 @@ const TWINS: [&str; 8] = [
     "backtrace",
 ];
 
+/// Modules of the recorder that are compiled into programs.
+const RECORDER: [&str; 8] = [
+    "attention",
+    "clock",
+    "frame",
+    "futex",
+    "layout",
+    "memory",
+    "uses",
+    "writer",
+];
+
 /// What the library keeps for itself lies in these modules, as symbols write them.
 const KEPT_BY_TWINS: [&str; 5] = [
     "3std6thread",
@@ -191,6 +203,7 @@ fn owner_of(symbol: &str) -> Owner {
                 Owner::Caller
             }
         }
+        Some(("record", Some(module))) if RECORDER.contains(&module) => Owner::Twin,
         Some(("std", Some(module))) if TWINS.contains(&module) => Owner::Twin,
         Some(("std", _)) => Owner::Caller,
         _ => Owner::Program,

@@ -32,6 +32,17 @@ unsafe extern "C" {
         handle: *const c_void,
     ) -> c_int;
     fn __errno_location() -> *mut c_int;
+    fn __libc_free(memory: *mut c_void);
+    fn __libc_realloc(memory: *mut c_void, length: usize) -> *mut c_void;
+    fn malloc_usable_size(memory: *mut c_void) -> usize;
+    fn pthread_self() -> usize;
+    fn pthread_getattr_np(thread: usize, attributes: *mut [u64; 8]) -> c_int;
+    fn pthread_attr_getstack(
+        attributes: *const [u64; 8],
+        at: *mut usize,
+        length: *mut usize,
+    ) -> c_int;
+    fn pthread_attr_destroy(attributes: *mut [u64; 8]) -> c_int;
 }
 
 /// The function of this name that would be called if this library did not have one; found once.
@@ -282,4 +293,44 @@ pub fn at_thread_end(destructor: unsafe extern "C" fn(*mut c_void)) {
     let handle = (&raw const OF_THIS_LIBRARY).cast();
     // SAFETY: the function takes any pointer, and this library is never unloaded.
     unsafe { __cxa_thread_atexit_impl(destructor, ptr::null_mut(), handle) };
+}
+
+/// libc's `free`.
+///
+/// # Safety
+///
+/// As for that.
+pub unsafe fn free_memory(memory: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { __libc_free(memory) };
+}
+
+/// libc's `realloc`.
+///
+/// # Safety
+///
+/// As for that.
+pub unsafe fn resize_memory(memory: *mut c_void, length: usize) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    unsafe { __libc_realloc(memory, length) }
+}
+
+/// How long a piece of memory from libc's allocator is.
+pub fn length_of(memory: *mut c_void) -> usize {
+    // SAFETY: whoever frees it got it from there.
+    unsafe { malloc_usable_size(memory) }
+}
+
+/// Where the calling thread's stack is, and how long, if the system tells.
+pub fn stack() -> Option<(usize, usize)> {
+    let (mut attributes, mut at, mut length) = ([0; 8], 0, 0);
+    // SAFETY: the attributes have the system's size, and are destroyed once they were made.
+    unsafe {
+        if pthread_getattr_np(pthread_self(), &raw mut attributes) != 0 {
+            return None;
+        }
+        pthread_attr_getstack(&raw const attributes, &raw mut at, &raw mut length);
+        pthread_attr_destroy(&raw mut attributes);
+    }
+    Some((at, length))
 }

@@ -17,7 +17,7 @@ use crate::{local, places, scheduler};
 
 /// An atomic operation at `address` is about to happen. Whether it is one of the program's, which
 /// got its turn.
-fn atomic_point(operation: Operation, address: usize, writes: bool) -> bool {
+fn atomic_point(operation: Operation, address: usize, writes: bool, order: c_int) -> bool {
     if !scheduler::decides() || places::is_own(address) {
         return false;
     }
@@ -25,8 +25,22 @@ fn atomic_point(operation: Operation, address: usize, writes: bool) -> bool {
         return false;
     };
     let object = scheduler::variable(address);
-    scheduler::point(operation, object, writes, place);
+    scheduler::point(operation, (object, total_order(order)), writes, place);
     true
+}
+
+/// What a sequentially consistent operation changes besides, where others are weaker.
+fn total_order(order: c_int) -> Object {
+    if order_of(order) == Order::SeqCst && scheduler::is_weak() {
+        Object::TOTAL_ORDER
+    } else {
+        Object::NONE
+    }
+}
+
+/// The order of a number.
+fn order_of(number: c_int) -> Order {
+    Order::from_number(number as u8).unwrap_or(Order::SeqCst)
 }
 
 /// What came of it.
@@ -34,7 +48,7 @@ fn observed(order: c_int, read: Option<u64>, written: Option<u64>, failed: bool)
     scheduler::observed(|effect| {
         effect.read = read;
         effect.written = written;
-        effect.order = Order::from_number(order as u8);
+        effect.order = Some(order_of(order));
         effect.failed = failed;
     });
 }
@@ -45,8 +59,10 @@ extern "C" fn fence(order: c_int) {
     if scheduler::decides()
         && let Some(place) = places::of_caller()
     {
-        scheduler::point(Operation::Fence, Object::NONE, false, place);
-        scheduler::observed(|effect| effect.order = Order::from_number(order as u8));
+        let objects = (Object::NONE, total_order(order));
+        scheduler::point(Operation::Fence, objects, false, place);
+        scheduler::fence(order_of(order));
+        scheduler::observed(|effect| effect.order = Some(order_of(order)));
     }
 }
 

@@ -44,6 +44,8 @@ fn turn(step: Step) {
         _ => {}
     }
     let looks = only_looks(step.operation);
+    let key = if object.is_some() { object } else { also };
+    let (releases, acquires) = edges(step.operation, key);
     scheduler::arrive(Arrival {
         operation,
         object,
@@ -51,9 +53,31 @@ fn turn(step: Step) {
         writes: !looks,
         place: step.at.map_or(0, places::of_location),
         wants: wanted_lock(&step),
+        releases,
+        acquires,
     });
     if fails(&step) {
         scheduler::observed(|effect| effect.failed = true);
+    }
+}
+
+/// Where an operation on `key` passes on what happened before it, and where it takes that over. More
+/// is taken over than must be (what is still in a channel, say): some races stay unseen, and none is
+/// made up.
+fn edges(operation: Twin, key: Object) -> (Object, Object) {
+    use Twin::*;
+    /// Tells what receivers pass to senders from what senders pass to receivers.
+    const BACK: u64 = 1 << 40;
+    let back = Object(key.0 ^ BACK);
+    match operation {
+        Lock | TryLock | Read | TryRead | CallOnce | WaitOnce | IsComplete | Join | JoinScope
+        | Park => (Object::NONE, key),
+        Unlock | EndRead | EndOnce | EndThread | LeaveScope | Unpark | DropSender
+        | DropReceiver => (key, Object::NONE),
+        Downgrade | BarrierWait => (key, key),
+        Send | TrySend => (key, back),
+        Receive | TryReceive => (back, key),
+        _ => (Object::NONE, Object::NONE),
     }
 }
 

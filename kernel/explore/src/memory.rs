@@ -169,6 +169,15 @@ impl Memory {
         self.locations.remove(&location);
     }
 
+    /// The same for all locations of a stretch of memory.
+    pub fn forget_within(&mut self, address: u64, size: u64) {
+        let within = address..address.saturating_add(size);
+        let known: Vec<u64> = self.locations.range(within).map(|(at, _)| *at).collect();
+        for location in known {
+            self.locations.remove(&location);
+        }
+    }
+
     /// What was executed last at a location, if it is known.
     pub fn newest(&self, location: u64) -> Option<u64> {
         let location = self.locations.get(&location)?;

@@ -10,7 +10,7 @@ mod words;
 
 pub use html::html;
 pub use model::{
-    Exploration, ExploredStep, Failure, FailureKind, OutcomeCount, RunOutcome, StepAt, StepThread,
-    Verdict,
+    Exploration, ExploredStep, Failure, FailureKind, OutcomeCount, PassingRun, RunOutcome, StepAt,
+    StepThread, Verdict,
 };
 pub use text::text;

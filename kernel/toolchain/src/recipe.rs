@@ -44,8 +44,10 @@ const SHARED: [&str; 3] = [
 ];
 
 /// How a program is compiled that is to be explored.
-const EXPLORED: [&str; 7] = [
+const EXPLORED: [&str; 8] = [
     "-Zsanitizer=thread",
+    // Also what the library has compiled already, without the calls.
+    "-Zshare-generics=no",
     "-Zexternal-clangrt",
     "-Cunsafe-allow-abi-mismatch=sanitizer",
     "-Zallow-features=",

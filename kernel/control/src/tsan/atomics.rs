@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 use explore::Operation;
 
-use super::{atomic_point, observed};
+use super::{atomic_point, observed, order_of};
+use crate::scheduler::{self, Atomic};
 
 macro_rules! width {
     ($module:ident, $bits:literal, $int:ty, $atomic:ty) => {
@@ -23,48 +24,92 @@ macro_rules! width {
                 unsafe { <$atomic>::from_ptr(at) }
             }
 
+            /// Values of so many bytes are only scheduled; whoever uses them passes on all.
+            const WIDE: bool = size_of::<$int>() > size_of::<u64>();
+
+            /// How the scheduler knows the operation.
+            fn told(address: *mut $int, order: c_int, now: $int) -> Atomic {
+                Atomic {
+                    address: address as usize,
+                    size: size_of::<$int>(),
+                    order: order_of(order),
+                    now: now as u64,
+                }
+            }
+
+            /// What was read, and what was written.
+            ///
             /// # Safety
             ///
             /// As for `at`.
-            unsafe fn modify(
+            unsafe fn change(
+                operation: Operation,
                 address: *mut $int,
-                order: c_int,
-                change: impl Fn($int) -> $int,
-            ) -> $int {
-                let visible = atomic_point(Operation::ReadModifyWrite, address as usize, true);
+                (order, failing): (c_int, c_int),
+                change: impl Fn($int) -> Option<$int>,
+            ) -> ($int, Option<$int>) {
+                let visible = atomic_point(operation, address as usize, true, order);
                 // SAFETY: the program's own operation is at this address.
                 let atomic = unsafe { at(address) };
-                let before = atomic
-                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |value| {
-                        Some(change(value))
-                    })
-                    .unwrap_or_else(|value| value);
-                if visible {
-                    let (read, written) = (before as u64, change(before) as u64);
-                    observed(order, Some(read), Some(written), false);
+                if !visible || WIDE {
+                    if visible {
+                        scheduler::pass_on(address as usize);
+                    }
+                    let before = atomic.fetch_update(Ordering::SeqCst, Ordering::SeqCst, &change);
+                    let before = before.unwrap_or_else(|value| value);
+                    return (before, change(before));
                 }
-                before
+                let now = told(address, order, atomic.load(Ordering::SeqCst));
+                let (read, written) = scheduler::update(now, order_of(failing), |value| {
+                    change(value as $int).map(|value| value as u64)
+                });
+                if let Some(value) = written {
+                    atomic.store(value as $int, Ordering::SeqCst);
+                }
+                observed(order, Some(read), written, written.is_none());
+                (read as $int, written.map(|value| value as $int))
+            }
+
+            /// # Safety
+            ///
+            /// As for `at`.
+            unsafe fn modify(address: *mut $int, order: c_int, new: impl Fn($int) -> $int) -> $int {
+                let operation = Operation::ReadModifyWrite;
+                // SAFETY: the caller's promise.
+                let (read, _) =
+                    unsafe { change(operation, address, (order, order), |value| Some(new(value))) };
+                read
             }
 
             #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_load"))]
             unsafe extern "C" fn load(address: *mut $int, order: c_int) -> $int {
-                let visible = atomic_point(Operation::Load, address as usize, false);
+                let visible = atomic_point(Operation::Load, address as usize, false, order);
                 // SAFETY: the program's own operation is at this address.
                 let value = unsafe { at(address) }.load(Ordering::SeqCst);
-                if visible {
-                    observed(order, Some(value as u64), None, false);
+                if !visible || WIDE {
+                    if visible {
+                        scheduler::pass_on(address as usize);
+                    }
+                    return value;
                 }
-                value
+                let seen = scheduler::load(told(address, order, value));
+                observed(order, Some(seen), None, false);
+                seen as $int
             }
 
             #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_store"))]
             unsafe extern "C" fn store(address: *mut $int, value: $int, order: c_int) {
-                let visible = atomic_point(Operation::Store, address as usize, true);
+                let visible = atomic_point(Operation::Store, address as usize, true, order);
                 // SAFETY: the program's own operation is at this address.
-                unsafe { at(address) }.store(value, Ordering::SeqCst);
-                if visible {
+                let atomic = unsafe { at(address) };
+                if visible && WIDE {
+                    scheduler::pass_on(address as usize);
+                } else if visible {
+                    let now = atomic.load(Ordering::SeqCst);
+                    scheduler::store(told(address, order, now), value as u64);
                     observed(order, None, Some(value as u64), false);
                 }
+                atomic.store(value, Ordering::SeqCst);
             }
 
             #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_exchange"))]
@@ -115,19 +160,13 @@ macro_rules! width {
                 expected: $int,
                 value: $int,
                 order: c_int,
-                _failure: c_int,
+                failure: c_int,
             ) -> $int {
-                let visible = atomic_point(Operation::CompareExchange, address as usize, true);
+                let wanted = |before| (before == expected).then_some(value);
+                let operation = Operation::CompareExchange;
                 // SAFETY: the program's own operation is at this address.
-                let atomic = unsafe { at(address) };
-                let result =
-                    atomic.compare_exchange(expected, value, Ordering::SeqCst, Ordering::SeqCst);
-                let before = result.unwrap_or_else(|value| value);
-                if visible {
-                    let written = result.is_ok().then_some(value as u64);
-                    observed(order, Some(before as u64), written, result.is_err());
-                }
-                before
+                let (read, _) = unsafe { change(operation, address, (order, failure), wanted) };
+                read
             }
 
             #[unsafe(export_name = concat!("__tsan_atomic", $bits, "_compare_exchange_strong"))]
@@ -198,21 +237,6 @@ impl Wide {
         if let Some(value) = change(before) {
             self.store(value, Ordering::SeqCst);
         }
-        Ok(before)
-    }
-
-    fn compare_exchange(
-        &self,
-        expected: u128,
-        value: u128,
-        _: Ordering,
-        _: Ordering,
-    ) -> Result<u128, u128> {
-        let before = self.load(Ordering::SeqCst);
-        if before != expected {
-            return Err(before);
-        }
-        self.store(value, Ordering::SeqCst);
         Ok(before)
     }
 }

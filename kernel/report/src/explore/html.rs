@@ -22,6 +22,12 @@ pub fn html(it: &Exploration) -> String {
                 escaped(&words::replay(token))
             );
         }
+        if let Some(passing) = &failure.passing {
+            out += &format!(
+                "<p class=\"fl-foot\">{}</p>",
+                escaped(&words::passing(it.cell, passing))
+            );
+        }
     }
     if it.failure.is_none() || it.outcomes.len() > 1 {
         outcomes(&mut out, it);

@@ -118,6 +118,15 @@ pub struct ExploredStep {
     pub at: Option<StepAt>,
 }
 
+/// A run that passes, and goes along with the one that fails for as long as any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PassingRun {
+    /// What `:replay` repeats it by.
+    pub token: String,
+    /// The first step that it does otherwise.
+    pub instead: Option<ExploredStep>,
+}
+
 /// The run that fails.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Failure {
@@ -131,6 +140,8 @@ pub struct Failure {
     pub preemptions: u32,
     /// Every schedule with fewer was tried, and none fails.
     pub fewest: bool,
+    /// The nearest schedule that passes.
+    pub passing: Option<PassingRun>,
     /// Its threads.
     pub threads: Vec<StepThread>,
     /// Its steps, those that matter.

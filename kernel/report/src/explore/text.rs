@@ -23,6 +23,9 @@ pub fn text(it: &Exploration) -> String {
                 words::replay(token)
             );
         }
+        if let Some(passing) = &failure.passing {
+            out += &format!("{}\n", words::passing(it.cell, passing));
+        }
     }
     if it.failure.is_none() || it.outcomes.len() > 1 {
         out.push('\n');

@@ -1,6 +1,6 @@
 //! The sentences above the tables, and a step in words.
 
-use super::model::{Exploration, ExploredStep, Failure, Verdict};
+use super::model::{Exploration, ExploredStep, Failure, PassingRun, Verdict};
 use crate::words::units::{count as thousands, counted};
 
 /// The search in one sentence.
@@ -98,4 +98,23 @@ pub(super) fn step(cell: u32, step: &ExploredStep) -> String {
         Some(at) => format!("{words} · [{}] line {}", at.cell, at.line),
         None => words,
     }
+}
+
+/// Where the nearest run that passes goes another way.
+pub(super) fn passing(cell: u32, passing: &PassingRun) -> String {
+    let otherwise = passing.instead.as_ref().map_or_else(
+        || "goes another way".to_owned(),
+        |it| {
+            format!(
+                "goes on with T{}: {}, at step {}",
+                it.thread,
+                step(cell, it),
+                it.step
+            )
+        },
+    );
+    format!(
+        "The nearest order that passes {otherwise}: {}",
+        replay(&passing.token)
+    )
 }

@@ -73,6 +73,8 @@ pub struct Search {
     pub seed: u64,
     /// How runs are chosen.
     pub strategy: String,
+    /// Loads see the newest store, whatever their order allows.
+    pub sequential: bool,
 }
 
 /// How runs may be chosen.
@@ -87,6 +89,7 @@ impl Search {
             all: false,
             seed: 0,
             strategy: "replay".into(),
+            sequential: false,
         }
     }
 
@@ -98,6 +101,7 @@ impl Search {
             all: false,
             seed: 1,
             strategy: STRATEGIES[0].into(),
+            sequential: false,
         };
         for word in arguments.split_whitespace() {
             match (word.split_once('='), word.strip_suffix('s')) {
@@ -105,7 +109,9 @@ impl Search {
                 (Some(("strategy", name)), _) if STRATEGIES.contains(&name) => {
                     search.strategy = name.into();
                 }
-                (Some(("memory", "sc")), _) => {}
+                (Some(("memory", memory @ ("sc" | "c11"))), _) => {
+                    search.sequential = memory == "sc"
+                }
                 (Some(_), _) => return None,
                 (None, _) if word == "all" => search.all = true,
                 (None, Some(seconds)) => {
@@ -168,7 +174,7 @@ pub const OURS: [(&str, &str, &str); 19] = [
     ),
     (
         ":explore",
-        "[N|30s|all] [seed=S] [strategy=all|random|pct|pos|surw|reads-from]",
+        "[N|30s|all] [seed=S] [strategy=all|random|pct|pos|surw|reads-from] [memory=c11|sc]",
         "Run the cell in one order after another, until one fails (10 s where nothing is said)",
     ),
     (

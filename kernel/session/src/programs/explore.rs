@@ -45,6 +45,7 @@ impl Session {
             .seconds
             .or_else(|| (search.runs.is_none() && !search.all).then_some(DEFAULT_SECONDS));
         let mut orders = format!("seed={};strategy={}", search.seed, search.strategy);
+        orders += &rules(&program, search);
         if search.all {
             orders += ";all";
         }
@@ -94,7 +95,9 @@ impl Session {
                 "this is no token: it holds characters that no token has; copy it from the report, without quotes",
             ));
         }
-        let searched = self.search(&program, &format!("replay={token}"), |_| {})?;
+        let search = Search::of_replay();
+        let orders = format!("replay={token}{}", rules(&program, &search));
+        let searched = self.search(&program, &orders, |_| {})?;
         let Some(told) = searched.told else {
             return Err(self.nothing(searched.interrupted, &searched.errors));
         };
@@ -109,7 +112,6 @@ impl Session {
                 ));
             }
         }
-        let search = Search::of_replay();
         let found = self.exploration(run, &program, &search, &told, searched.interrupted);
         if let Some(failure) = &found.failure {
             show(run, &found, &display_id(run), false);
@@ -249,7 +251,7 @@ impl Session {
             self.reporter
                 .with_sources(|sources| Reader::new(cell, sources, program, run).failure(run))
         });
-        let limits = self.limits(program, told);
+        let limits = self.limits(program, search, told);
         let verdict = match (&failure, interrupted) {
             (Some(_), _) => Verdict::Failed,
             (None, true) => Verdict::Interrupted,
@@ -271,7 +273,7 @@ impl Session {
                 "all" => "portfolio".into(),
                 other => other.into(),
             },
-            memory: "sc".into(),
+            memory: if search.sequential { "sc" } else { "c11" }.into(),
             complete: told.executions.is_some(),
             preemption_bound: told.bound,
             cut: told.cut + told.stuck,
@@ -283,21 +285,22 @@ impl Session {
     }
 
     /// What was left out of the search, so that it proves nothing.
-    fn limits(&self, program: &Program, told: &Told) -> Vec<String> {
+    fn limits(&self, program: &Program, search: &Search, told: &Told) -> Vec<String> {
         let mut limits = Vec::new();
-        if told.weak {
+        if told.weak && search.sequential {
             limits.push(
                 "Memory was taken to be sequentially consistent: what orders weaker than `SeqCst` allow was not tried.".into(),
             );
         }
-        if program.source.contains("unsafe ") {
+        if told.truncated {
             limits.push(
-                "Plain memory was not checked for data races, which `unsafe` code can have.".into(),
+                "Some loads could have seen older stores than were kept; those were not tried."
+                    .into(),
             );
         }
         if program.has_crates {
             limits.push(
-                "Crates are controlled where they use `std`'s locks, channels and threads, and where they sleep; their atomic operations are not.".into(),
+                "Crates are controlled where they use `std`'s locks, channels and threads, and where they sleep; their atomic operations are not, and plain memory is not checked for data races.".into(),
             );
         }
         limits
@@ -320,6 +323,22 @@ impl Session {
         }
         notes
     }
+}
+
+/// What holds in the runs of a program. Where only `SeqCst` is used, memory is sequentially
+/// consistent anyway. What crates order by atomic operations is not seen, so that races would be
+/// made up.
+fn rules(program: &Program, search: &Search) -> String {
+    const WEAK: [&str; 4] = ["Relaxed", "Acquire", "Release", "AcqRel"];
+    let weak = !search.sequential && WEAK.iter().any(|order| program.source.contains(order));
+    let mut rules = String::new();
+    if weak {
+        rules += ";weak";
+    }
+    if !program.has_crates {
+        rules += ";races";
+    }
+    rules
 }
 
 fn is_failure(outcome: &str) -> bool {

@@ -5,7 +5,7 @@ use super::repeat::{printed, shorten};
 use crate::source::places::Sources;
 use crate::source::source_map::SourceMap;
 use report::explore::{
-    ExploredStep, Failure, FailureKind, OutcomeCount, RunOutcome, StepAt, StepThread,
+    ExploredStep, Failure, FailureKind, OutcomeCount, PassingRun, RunOutcome, StepAt, StepThread,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,8 @@ pub(super) struct Told {
     pub seed: u64,
     /// A run used an order of memory that allows more than was tried.
     pub weak: bool,
+    /// A run had more stores than were kept.
+    pub truncated: bool,
     /// All of so many executions were tried.
     pub executions: Option<u64>,
     /// All with at most so many preemptions were tried.
@@ -60,10 +62,66 @@ pub(super) struct ToldRun {
     pub preemptions: Option<u32>,
     pub steps: Option<Vec<ToldStep>>,
     pub blocked: Option<Vec<ToldStep>>,
+    /// The two accesses of a data race.
+    pub race: Option<Vec<ToldAccess>>,
     /// Who waits for a lock, and who has it.
     pub holders: Vec<(u32, u32)>,
+    /// No schedule with fewer preemptions fails so.
+    pub fewest: bool,
+    /// The nearest run that passes.
+    pub passing: Option<ToldPassing>,
     pub differs: Option<String>,
     pub divergence: Option<String>,
+}
+
+/// The nearest run that passes.
+#[derive(Debug, Deserialize)]
+pub(super) struct ToldPassing {
+    pub token: String,
+    /// The first step that is another one.
+    pub step: Option<u32>,
+    /// What is done there.
+    pub instead: Option<ToldStep>,
+}
+
+/// An access that races with another one.
+#[derive(Debug, Deserialize)]
+pub(super) struct ToldAccess {
+    pub name: Option<String>,
+    pub thread: u32,
+    pub step: u32,
+    pub writes: bool,
+    pub atomic: bool,
+    pub at: Option<ToldPlace>,
+}
+
+impl ToldAccess {
+    fn word(&self) -> &'static str {
+        match (self.atomic, self.writes) {
+            (true, true) => "atomic write",
+            (true, false) => "atomic read",
+            (false, true) => "write",
+            (false, false) => "read",
+        }
+    }
+
+    fn place(&self) -> ToldStep {
+        let at = self.at.as_ref().map(|at| match at {
+            ToldPlace::Code { code } => ToldPlace::Code { code: *code },
+            ToldPlace::Source { line, column } => ToldPlace::Source {
+                line: *line,
+                column: *column,
+            },
+        });
+        ToldStep {
+            thread: self.thread,
+            operation: self.word().into(),
+            object: "0".into(),
+            name: self.name.clone(),
+            at,
+            ..ToldStep::default()
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -186,7 +244,8 @@ impl<'a> Reader<'a> {
             places: BTreeMap::new(),
         };
         let all = run.steps.iter().chain(&run.blocked).flatten();
-        reader.find_lines(&program.object, all.clone());
+        let accesses: Vec<ToldStep> = run.race.iter().flatten().map(ToldAccess::place).collect();
+        reader.find_lines(&program.object, all.clone().chain(&accesses));
         // What the thread that made a thing calls it: most often that is the first thread.
         let mut in_order: Vec<&ToldStep> = all.filter(|step| step.is_on_an_object()).collect();
         in_order.sort_by_key(|step| step.thread);
@@ -321,6 +380,12 @@ impl<'a> Reader<'a> {
                 ..ExploredStep::default()
             });
         }
+        for access in run.race.iter().flatten() {
+            kept.push(ExploredStep {
+                object: access.name.clone(),
+                ..self.step(access.step as usize, &access.place())
+            });
+        }
         let ids: BTreeSet<u32> = kept.iter().map(|step| step.thread).collect();
         let (kind, title) = self.sentence(run);
         Failure {
@@ -328,7 +393,8 @@ impl<'a> Reader<'a> {
             title,
             token: run.token.clone(),
             preemptions: run.preemptions.unwrap_or(0),
-            fewest: run.preemptions == Some(0),
+            fewest: run.fewest || run.preemptions == Some(0),
+            passing: run.passing.as_ref().map(|passing| self.passing(passing)),
             threads: ids
                 .into_iter()
                 .map(|id| StepThread { id, name: None })
@@ -338,12 +404,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn passing(&self, passing: &ToldPassing) -> PassingRun {
+        let number = passing.step.unwrap_or(0);
+        PassingRun {
+            token: passing.token.clone(),
+            instead: passing
+                .instead
+                .as_ref()
+                .map(|step| self.step(number as usize, step)),
+        }
+    }
+
     fn sentence(&self, run: &ToldRun) -> (FailureKind, String) {
         let error = run.error.as_deref().unwrap_or("");
         let first = shorten(error.lines().next().unwrap_or(""));
         match outcome_of(&run.outcome) {
             RunOutcome::Deadlocked => (FailureKind::Deadlock, self.deadlock(run)),
-            RunOutcome::Raced => (FailureKind::DataRace, format!("Data race: {first}")),
+            RunOutcome::Raced => (FailureKind::DataRace, self.data_race(run)),
             RunOutcome::Livelocked => (
                 FailureKind::Livelock,
                 "Livelock: the threads look at the same thing for ever, and nobody changes it"
@@ -363,6 +440,36 @@ impl<'a> Reader<'a> {
                 )
             }
         }
+    }
+
+    fn data_race(&self, run: &ToldRun) -> String {
+        let told = |access: &ToldAccess| {
+            let line = self.place(&access.place()).map(|(cell, line, _)| {
+                if cell == self.cell {
+                    format!(" (line {line})")
+                } else {
+                    format!(" ([{cell}] line {line})")
+                }
+            });
+            let verb = match (access.atomic, access.writes) {
+                (true, true) => "atomically writes",
+                (true, false) => "atomically reads",
+                (false, true) => "writes",
+                (false, false) => "reads",
+            };
+            format!("T{} {verb}{}", access.thread, line.unwrap_or_default())
+        };
+        let accesses: Vec<String> = run.race.iter().flatten().map(told).collect();
+        let name = run
+            .race
+            .iter()
+            .flatten()
+            .find_map(|access| access.name.as_deref());
+        let what = name.map_or_else(|| "the same memory".into(), |name| format!("`{name}`"));
+        format!(
+            "Data race on {what}: {}, and nothing orders the two (a lock, a channel, or a store with `Release` that a load with `Acquire` sees would)",
+            accesses.join(" and ")
+        )
     }
 
     fn deadlock(&self, run: &ToldRun) -> String {
