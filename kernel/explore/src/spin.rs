@@ -4,6 +4,9 @@
 //! would let them on as well (Musuvathi and Qadeer, "Fair stateless model checking", PLDI 2008).
 //! Where all that can go on spin, nobody can help anybody. A loop may still count its turns and
 //! give up, so each then has many turns alone, and if none leaves its loop, that is a livelock.
+//!
+//! A thread that polls (it takes and gives back locks, looks, and gives way, again and again) may
+//! change what nobody sees here. It goes on when each of the others that can go on has done a step.
 
 use crate::point::{Object, Operation, Pending};
 use crate::trace::{Effect, Spinning};
@@ -31,6 +34,11 @@ struct Spinner {
     repeats: u32,
     gave_way: bool,
     fruitless: u32,
+    /// Where it gave way last, if it did nothing but poll since.
+    polls_at: Option<u32>,
+    /// The step at which it gave way for at least the second time at one place.
+    polled: Option<u64>,
+    last_step: u64,
 }
 
 impl Spinner {
@@ -39,6 +47,33 @@ impl Spinner {
         self.repeats = 0;
         self.gave_way = false;
         self.fruitless = 0;
+    }
+
+    /// It did a step that is part of no loop that polls, or the next one of such a loop.
+    fn poll(&mut self, pending: &Pending, step: u64) {
+        use Operation::*;
+        self.last_step = step;
+        self.polled = None;
+        if pending.operation.gives_way() {
+            if self.polls_at == Some(pending.place) {
+                self.polled = Some(step);
+            }
+            self.polls_at = Some(pending.place);
+        } else if !matches!(
+            pending.operation,
+            Lock | Unlock
+                | ReadLock
+                | ReadUnlock
+                | TryLock
+                | TryReadLock
+                | TryReceive
+                | Load
+                | Read
+                | Fence
+                | Resume
+        ) {
+            self.polls_at = None;
+        }
     }
 
     fn spins(&self) -> bool {
@@ -84,6 +119,7 @@ pub(crate) enum Able {
 #[derive(Debug, Default)]
 pub(crate) struct Spins {
     threads: Vec<Spinner>,
+    steps: u64,
     seen: Spinning,
 }
 
@@ -112,7 +148,9 @@ impl Spins {
                 }
             }
         }
+        self.steps += 1;
         let spinner = &mut self.threads[thread];
+        spinner.poll(pending, self.steps);
         if pending.operation.gives_way() {
             spinner.gave_way = true;
             spinner.fruitless += u32::from(spinner.fruitless > 0);
@@ -138,7 +176,14 @@ impl Spins {
         able.clear();
         let spinner = |next: &Pending| self.threads.get(next.thread.0 as usize);
         let spins = |next: &Pending| spinner(next).is_some_and(Spinner::spins);
-        able.extend((0..options.len()).filter(|at| !spins(&options[*at])));
+        let behind =
+            |other: &Pending, step: u64| spinner(other).is_none_or(|it| it.last_step < step);
+        let polls = |next: &Pending| {
+            let polled = spinner(next).and_then(|one| one.polled);
+            polled.is_some_and(|step| options.iter().any(|it| behind(it, step) && !spins(it)))
+        };
+        let waits = |next: &Pending| spins(next) || polls(next);
+        able.extend((0..options.len()).filter(|at| !waits(&options[*at])));
         if able.len() == options.len() {
             return Able::All;
         }

@@ -1,6 +1,8 @@
 //! What a run did: its steps, and what else could have been chosen at each.
 
-use crate::point::{Pending, ThreadId};
+use std::collections::BTreeMap;
+
+use crate::point::{Object, Pending, ThreadId};
 use crate::random::mix;
 use crate::schedule::Schedule;
 
@@ -202,6 +204,49 @@ impl Trace {
             }
         }
         checks
+    }
+
+    /// Equal for runs in which all read the same: atomic loads from the same stores, locks and all
+    /// else in the same order. In which order stores were executed that nobody reads does not
+    /// count.
+    pub fn fingerprint(&self) -> u64 {
+        let mut threads: BTreeMap<ThreadId, (u64, u64)> = BTreeMap::new();
+        // Of each object: how often it was changed, and the step that did so last.
+        let mut objects: BTreeMap<Object, (u64, u64)> = BTreeMap::new();
+        // Of each step, its thread and which of its steps it is.
+        let mut names: Vec<u64> = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let (pending, effect) = (&step.pending, &step.effect);
+            let (hash, count) = threads.entry(step.thread()).or_default();
+            *count += 1;
+            let name = u64::from(step.thread().0) << 32 | *count;
+            let mut seen = mix(pending.operation as u64 ^ mix(pending.object.0));
+            if effect.order.is_some() {
+                let newest = objects.get(&pending.object).map_or(0, |object| object.1);
+                let known = effect.reads_from.and_then(|from| names.get(from as usize));
+                let source = known
+                    .copied()
+                    .unwrap_or(if effect.stale { 0 } else { newest });
+                seen = mix(seen ^ if effect.read.is_some() { source } else { 0 });
+            } else {
+                for (object, _) in pending.accesses() {
+                    seen = mix(seen ^ objects.get(&object).map_or(0, |object| object.0));
+                }
+            }
+            for (object, writes) in pending.accesses() {
+                if writes && !effect.failed {
+                    let (changes, last) = objects.entry(object).or_default();
+                    *changes += 1;
+                    *last = name;
+                }
+            }
+            names.push(name);
+            *hash = mix(*hash ^ seen);
+        }
+        let all = threads
+            .iter()
+            .map(|(thread, (hash, _))| hash ^ u64::from(thread.0));
+        all.fold(0, |all, thread| mix(all ^ thread))
     }
 
     /// Forgets the run, and keeps the memory.

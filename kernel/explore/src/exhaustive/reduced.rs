@@ -1,5 +1,7 @@
 //! One interleaving of each kind: dynamic partial-order reduction with source sets and sleep sets.
 
+use std::collections::BTreeSet;
+
 use super::clocks::Clocks;
 use super::races::reversals;
 use crate::point::{Alternatives, Pending, Point, ThreadId};
@@ -26,7 +28,8 @@ pub struct Reduced {
     clocks: Clocks,
     /// Steps before this one are as in the run before.
     from: usize,
-    executions: u64,
+    /// Fingerprints of the executions so far.
+    executions: BTreeSet<u64>,
     finished: bool,
     diverged: bool,
     live: Live,
@@ -46,9 +49,9 @@ impl Reduced {
         Reduced::default()
     }
 
-    /// The executions so far; those that were given up as redundant do not count.
+    /// The executions so far that differ: see [`Trace::fingerprint`].
     pub fn executions(&self) -> u64 {
-        self.executions
+        self.executions.len() as u64
     }
 
     /// A run did not repeat itself.
@@ -108,7 +111,9 @@ impl Strategy for Reduced {
     }
 
     fn end_run(&mut self, trace: &Trace) {
-        self.executions += u64::from(trace.end != End::Redundant);
+        if trace.end != End::Redundant {
+            self.executions.insert(trace.fingerprint());
+        }
         if self.extend(trace) {
             self.backtrack(trace);
         } else {

@@ -63,7 +63,7 @@ impl Chooser for Surw {
                 random.below(options.len())
             }
             count => match point.stay() {
-                Some(stay) if self.lazy && free.contains(&stay) => stay,
+                Some(stay) if self.lazy && free.contains(&stay) && !random.chance(1, 32) => stay,
                 _ => free[random.below(count)],
             },
         };

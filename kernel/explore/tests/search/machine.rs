@@ -250,16 +250,7 @@ impl<'p> Machine<'p> {
 
     /// What takes part in the total order writes it, where memory is weak.
     fn in_total_order(&self, pending: Pending, instruction: &Instruction) -> Pending {
-        let order = match instruction {
-            Instruction::Load(.., order)
-            | Instruction::Store(.., order)
-            | Instruction::Add(.., order)
-            | Instruction::Exchange(.., order)
-            | Instruction::CompareExchange(.., order)
-            | Instruction::Fence(order) => *order,
-            _ => return pending,
-        };
-        if self.program.weak && order == Order::SeqCst {
+        if self.program.weak && order_of(instruction) == Some(Order::SeqCst) {
             return pending.and(Object::TOTAL_ORDER);
         }
         pending
@@ -294,6 +285,7 @@ impl<'p> Machine<'p> {
             return effect;
         };
         self.threads[thread].at += 1;
+        effect.order = order_of(instruction);
         let registers = self.threads[thread].registers;
         let get = |of: &crate::program::Expression| of(&registers);
         let mut keep = None;
@@ -461,4 +453,16 @@ impl<'p> Machine<'p> {
 
 fn condvar_key(condvar: usize) -> Object {
     Object(CONDVARS + condvar as u64)
+}
+
+fn order_of(instruction: &Instruction) -> Option<Order> {
+    match instruction {
+        Instruction::Load(.., order)
+        | Instruction::Store(.., order)
+        | Instruction::Add(.., order)
+        | Instruction::Exchange(.., order)
+        | Instruction::CompareExchange(.., order)
+        | Instruction::Fence(order) => Some(*order),
+        _ => None,
+    }
 }

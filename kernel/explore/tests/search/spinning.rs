@@ -95,3 +95,29 @@ fn a_spin_lock_is_proved() {
         panic!("{:?}", search.coverage());
     };
 }
+
+/// Polling under a lock: what is looked at is not seen, but the loops end, and all are covered.
+#[test]
+fn who_polls_under_a_lock_lets_the_others_on() {
+    let poll = || {
+        let turn = vec![lock(0), read(0, 0), unlock(0), yields()];
+        vec![set(0, c(0)), while_after(turn, |all| all[0] == 0, vec![])]
+    };
+    let helper = vec![load(0, 2), load(0, 2), lock(0), write(0, 1), unlock(0)];
+    let program = Program::of(vec![poll(), poll(), helper]);
+    for mut way in ways() {
+        for _ in 0..20 {
+            let (outcome, trace) = run(&program, &mut way, Trace::default());
+            assert_eq!(outcome.end, Outcome::FINISHED);
+            assert!(trace.steps.len() < 150, "{}", trace.steps.len());
+        }
+    }
+    let mut search = Exhaustive::new();
+    while !search.is_finished() {
+        run(&program, &mut search, Trace::default());
+    }
+    assert!(matches!(
+        search.coverage(),
+        Coverage::All { spun: true, .. }
+    ));
+}
