@@ -9,6 +9,7 @@ readonly HELP="usage: ./install.sh [COMMAND] [--prefix P] [-- ARGUMENTS]
   (none)      build the kernel and register it with Jupyter
   lab         the same, then open the lessons in JupyterLab (ARGUMENTS go to JupyterLab)
   export      the same, then run every lesson and write it as HTML to site/
+  wheel       build the kernel and put it, with the lessons, into a wheel for pip, in dist/
   test        everything that CI runs (ARGUMENTS go to pytest)
   uninstall   remove what this script made
 
@@ -55,7 +56,7 @@ parse_arguments() {
         extra=("$@")
         break
         ;;
-      install | lab | export | test | uninstall)
+      install | lab | export | wheel | test | uninstall)
         [[ -z $seen ]] || fail "one command at a time, not \`$seen\` and \`$1\`; see ./install.sh --help"
         seen=$1
         command=$1
@@ -155,7 +156,7 @@ find_sources() {
   return 1
 }
 
-# rust-analyzer completes and explains from these sources.
+# Completion and inspection know the standard library from these sources; cells run without.
 provide_sources() {
   if [[ -n $given_sources ]] && ! has_sources "$given_sources"; then
     fail "RUST_SRC_PATH is $given_sources, which holds no std/src/lib.rs: point it at a folder named library, or unset it"
@@ -167,7 +168,8 @@ provide_sources() {
     return
   fi
   if apt_install rust-web-src && find_sources >/dev/null; then return; fi
-  fail "the standard library's sources are not here and could not be fetched; do one of:
+  say "the standard library's sources are not here and could not be fetched: cells run without, but completion and
+inspection don't know the library. To have them, do one of:
   rustup component add rust-src
   sudo apt-get install rust-web-src
   export RUST_SRC_PATH=<the folder named library of a Rust source tree>"
@@ -320,6 +322,47 @@ export_lessons() {
   say "the lessons are in site/: open site/index.html"
 }
 
+# What Jupyter finds in the prefix into which pip installs: the kernelspec, whose command line begins
+# at its own folder, and the lessons.
+stage_wheel() { # folder
+  local share=$1/data/data/share
+  rm -rf "$1"
+  mkdir -p "$share/jupyter/kernels/fearless" "$share/fearless/lessons"
+  "$(target_folder)/release/fearless" install --prefix "$1/data/data" >/dev/null
+  python3 - "$share/jupyter/kernels/fearless/kernel.json" <<'PYTHON'
+import json, sys
+with open(sys.argv[1]) as file:
+    spec = json.load(file)
+spec["argv"][0] = "{resource_dir}/../../../../bin/fearless"
+with open(sys.argv[1], "w") as file:
+    json.dump(spec, file, indent=2)
+PYTHON
+  cp "$ROOT"/notebooks/[0-9]*.ipynb "$ROOT"/notebooks/README.md "$share/fearless/lessons"
+  cp -r "$ROOT/notebooks/pictures" "$share/fearless/lessons"
+  cp "$ROOT/kernel/wheel/pyproject.toml" "$ROOT"/LICENSE-* "$1"
+  # The picture lies in the clone; a wheel's description is text alone.
+  sed '/^!\[/d' "$ROOT/README.md" >"$1/README.md"
+}
+
+# Zig links the binary to the functions that an old glibc has, so that it runs on all systems since
+# 2014; maturin reads what is in the binary then, and refuses what isn't so.
+build_wheel() {
+  local stage tools
+  stage=$(target_folder)/wheel
+  tools=$(target_folder)/wheel-tools
+  stage_wheel "$stage"
+  if [[ ! -x $tools/bin/maturin ]]; then
+    python3 -m venv "$tools"
+    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check maturin==1.16.0 ziglang==0.17.1 ||
+      fail "cannot install maturin and ziglang: see pip's message above, and run this again with network"
+  fi
+  printf '#!/bin/sh\nexec "%s" -m ziglang cc -target %s-linux-gnu.2.17 "$@" "%s"\n' \
+    "$tools/bin/python" "$(uname -m)" "$ROOT/kernel/wheel/old_glibc.c" >"$tools/linker"
+  chmod +x "$tools/linker"
+  (cd "$stage" && "$tools/bin/maturin" build --release --locked --compatibility manylinux_2_17 --auditwheel check \
+    --out "$ROOT/dist" -- -Clinker="$tools/linker")
+}
+
 uninstall_kernel() {
   local folder where
   folder=$(data_folder)
@@ -345,6 +388,12 @@ main() {
     export)
       install_kernel
       export_lessons
+      ;;
+    wheel)
+      check_tools
+      build_kernel
+      build_wheel
+      say "the wheel is in dist/: pip install it where Jupyter is, with [lab] to get JupyterLab, with [nocc] a C compiler"
       ;;
     test) exec "$ROOT/tests/run" -- ${extra[@]+"${extra[@]}"} ;;
     uninstall) uninstall_kernel ;;

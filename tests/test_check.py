@@ -90,13 +90,15 @@ def tools_without(tmp_path: Path, *missing: str) -> str:
 
 
 def test_no_rustc(spec, tmp_path):
-    run = check(spec, PATH=tools_without(tmp_path, "rustc", "cargo", "rustup"))
-    assert_fails_at(run, "cell", "cannot find `", "https://rustup.rs")
+    run = check(spec, FEARLESS_RUST=str(tmp_path))
+    assert_fails_at(run, "cell", "cannot find `", "https://rustup.rs", str(tmp_path))
     assert steps(run)["shutdown"] == "✓"
 
 
 def test_no_linker(spec, tmp_path):
-    path = tools_without(tmp_path, "cc", "gcc", "clang", *[p.name for p in Path("/usr/bin").glob("*-gcc*")])
+    # Python as well: it may know a compiler.
+    others = [p.name for kind in ("*-gcc*", "python*") for p in Path("/usr/bin").glob(kind)]
+    path = tools_without(tmp_path, "cc", "gcc", "clang", "python", "python3", *others)
     # What was linked before would do.
     run = check(spec, PATH=path, FEARLESS_CACHE=str(tmp_path / "cache"))
     assert_fails_at(run, "cell", "linker", "build-essential")

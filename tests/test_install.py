@@ -100,12 +100,13 @@ def sources_machine(machine):
 
 
 def test_no_library_sources(machine):
+    """A note, and it goes on: to a build that fails here."""
     sources_machine(machine)
+    machine.has("cargo", '[ "$1" = --version ] || { echo "building: $1" >&2; exit 1; }; echo "cargo 1.95.0 (abc 2026-01-01)"')
     run = machine.install()
-    assert run.returncode != 0
     for way in ("rustup component add rust-src", "apt-get install rust-web-src", "RUST_SRC_PATH"):
-        assert way in run.stderr
-    assert "Traceback" not in run.stderr
+        assert way in run.stdout
+    assert run.returncode != 0 and run.stderr == "building: build\n"
 
 
 def test_a_wrong_rust_src_path(machine, tmp_path):
@@ -217,20 +218,20 @@ def test_a_toolchain_that_cannot_compile(tmp_path):
     for tool in ("cargo", "rustc"):
         (tools / tool).write_text('#!/bin/sh\necho "this is no compiler" >&2\nexit 1\n')
         (tools / tool).chmod(0o755)
-    with Kernel(PATH=f"{tools}:/usr/bin:/bin", XDG_CACHE_HOME=str(tmp_path / "cache")) as kernel:
+    with Kernel(FEARLESS_RUST=str(tools), XDG_CACHE_HOME=str(tmp_path / "cache")) as kernel:
         result = kernel.run("1 + 1")
         assert result.status == "error"
-        assert "rustc" in result.error_text or "cargo" in result.error_text
+        assert "this is no compiler" in result.error_text and str(tools) in result.error_text
         assert "panicked at" not in result.error_text
         info = kernel.ask("kernel_info_request", {})
         assert info["content"]["status"] == "ok"
 
 
 def test_no_toolchain_at_all(tmp_path):
-    with Kernel(PATH=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache")) as kernel:
+    with Kernel(FEARLESS_RUST=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache")) as kernel:
         result = kernel.run("1 + 1")
         assert result.status == "error"
-        assert "rustup" in result.error_text or "install Rust" in result.error_text
+        assert "install Rust" in result.error_text and f"Looked in {tmp_path}" in result.error_text
 
 
 def test_a_cache_that_cannot_be_written(tmp_path):

@@ -10,7 +10,7 @@ Below a cell stands what it must do, a line each; `\\n` within is a line break:
 
     //# prints: <the whole of its standard output>
     //# shows: <the text of its value>
-    //# says: <a part of what stands under it in stderr>
+    //# says: <a part of its stderr, or of the kernel's remarks>
     //# not: <what stands nowhere under it>
     //# error: <a part of its error; without this line the cell must succeed>
 """
@@ -54,7 +54,7 @@ def parse(path: Path) -> list[Cell]:
 
 def check(result, cell: Cell, where: str) -> None:
     errors = cell.all("error")
-    everything = f"{result.stdout}\n{result.stderr}\n{result.error_text}"
+    everything = f"{result.stdout}\n{result.stderr}\n{result.remarks}\n{result.error_text}"
     if not errors:
         assert result.status == "ok", f"{where}: {everything}"
     for text in errors:
@@ -65,7 +65,7 @@ def check(result, cell: Cell, where: str) -> None:
     for text in cell.all("shows"):
         assert result.value == text, f"{where}: {result.value!r}, not {text!r}"
     for text in cell.all("says"):
-        assert text in result.stderr, f"{where}: {text!r} is not in {result.stderr!r}"
+        assert text in result.stderr + result.remarks, f"{where}: {text!r} is not in {everything!r}"
     for text in cell.all("not"):
         assert text not in everything, f"{where}: {text!r} is in {everything!r}"
 

@@ -22,7 +22,7 @@ def test_a_moved_variable_is_gone_and_where_it_went_is_told(kernel):
 def test_a_borrowing_variable_lives_as_long_as_its_cell(kernel):
     cell = kernel.ok("let lender = String::from(\"text\");\nlet borrower = &lender;\nborrower.len()")
     assert cell.value == "4"
-    assert "`borrower` is not kept for later cells: it borrows from `lender`" in cell.stderr
+    assert "`borrower` is not kept for later cells: it borrows from `lender`" in cell.remarks
     assert kernel.ok("lender.len()").value == "4"
     assert "it borrows from `lender`" in kernel.run("borrower").error_text
 
@@ -30,7 +30,7 @@ def test_a_borrowing_variable_lives_as_long_as_its_cell(kernel):
 def test_a_type_that_is_defined_anew_takes_its_variables_along(kernel):
     kernel.ok("struct Shape { sides: u8 }\nlet shape = Shape { sides: 3 };\nlet other = 5;")
     anew = kernel.ok("struct Shape { sides: u64 }")
-    assert "`shape`" in anew.stderr and "its type `Shape` is defined anew" in anew.stderr
+    assert "`shape`" in anew.remarks and "its type `Shape` is defined anew" in anew.remarks
     result = kernel.run("shape.sides")
     assert f"its type `Shape` was defined anew in [{anew.count}]" in result.error_text
     assert kernel.ok('println!("{other}")').lines == ["5"]

@@ -120,7 +120,10 @@ async fn steps(told: &mut Told<'_>) -> std::io::Result<()> {
     // Without a compiler nothing of the rest can be.
     if told.saw("cell", began, cell(&mut kernel).await)? {
         let began = Instant::now();
+        // Cells run without, so the kernel works all the same.
+        let well = told.well;
         told.saw("completion", began, completion(&mut kernel).await)?;
+        told.well = well;
         let began = Instant::now();
         told.saw("question", began, question(&mut kernel).await)?;
         let began = Instant::now();
@@ -201,8 +204,7 @@ async fn completion(kernel: &mut Running) -> Seen {
     }
     Err(Failure {
         saw: format!("{PREFIX}… is completed to {matches:?}, not to Mutex"),
-        next: "see whether the standard library's sources are whole: rustup component add rust-src"
-            .to_owned(),
+        next: "cells run without; for completion, rustup component add rust-src, or apt install rust-web-src, or set RUST_SRC_PATH to a folder named library".to_owned(),
     })
 }
 
@@ -267,22 +269,18 @@ fn failed(cell: &CellOutput, otherwise: &str) -> Failure {
 }
 
 /// What an error's text contains, and what to do then.
-const NEXT_STEPS: [(&str, &str); 6] = [
+const NEXT_STEPS: [(&str, &str); 5] = [
     (
         "cannot find `rustc`",
-        "install Rust from https://rustup.rs, or put its folder on the PATH of whoever starts Jupyter",
+        "install Rust from https://rustup.rs, or set FEARLESS_RUST to the folder in which rustc and cargo are",
     ),
     (
         "cannot find `cargo`",
-        "install Rust from https://rustup.rs, or put its folder on the PATH of whoever starts Jupyter",
+        "install Rust from https://rustup.rs, or set FEARLESS_RUST to the folder in which rustc and cargo are",
     ),
     (
-        "linker `",
-        "install a C linker: apt install build-essential, dnf install gcc, or xcode-select --install",
-    ),
-    (
-        "library's sources",
-        "rustup component add rust-src, or apt install rust-web-src, or set RUST_SRC_PATH to a folder named library",
+        "linker",
+        "install a C linker: apt install build-essential, dnf install gcc, xcode-select --install, or pip install ziglang",
     ),
     (
         "FEARLESS_CACHE",

@@ -3,6 +3,8 @@
 mod check;
 mod kernelspec;
 mod labextension;
+mod lessons;
+mod warm;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -24,13 +26,19 @@ Usage:
   fearless uninstall [--user | --prefix FOLDER | --sys-prefix]  take that back
   fearless kernel CONNECTION_FILE                               what Jupyter runs
   fearless check                                                try the installed kernel, as Jupyter does
+  fearless lessons [FOLDER]                                     copy the lessons to work with (to fearless-lessons)
+  fearless warm [--dep DEPENDENCY] [--notebook FILE] [--into FOLDER] [--as-root]
+                                                                compile for all users of this machine what they will
+                                                                need first, and what these dependencies need
   fearless --version
   fearless --help
 
 Environment of a kernel:
   FEARLESS_LOG           error, warn (the default), info, debug or trace; to stderr
   FEARLESS_HISTORY       file of the input history
+  FEARLESS_RUST          folder of rustc and cargo (else PATH, cargo's homes, /usr/local/cargo/bin, /opt/rust/bin)
   FEARLESS_CACHE         folder of what was compiled (fearless in the user's cache folder)
+  FEARLESS_SYSTEM_CACHE  folder that `warm` filled, and is only read (share/fearless/cache beside the binary's bin)
   FEARLESS_CACHE_LIMIT   bytes that it may take (8589934592)
   FEARLESS_OUTPUT_LIMIT  bytes of text that a cell may show (16777216; 0: no limit)
   FEARLESS_OUTPUT_RATE   bytes a second sent to front ends (800000; 0: no limit)
@@ -42,6 +50,8 @@ const BAD_INPUT: u8 = 2;
 enum Action {
     Kernel(PathBuf),
     Check,
+    Lessons(PathBuf),
+    Warm(warm::Wanted),
     Install(Destination),
     Uninstall(Destination),
     Analyst(String),
@@ -81,6 +91,14 @@ fn run(action: Action) -> Result<(), (u8, String)> {
                 "cannot check the kernel: {error}; try again"
             ))),
         },
+        Action::Lessons(folder) => {
+            let count = lessons::copy(&binary().map_err(failed)?, &folder).map_err(failed)?;
+            println!("{count} lessons in {}", folder.display());
+            Ok(())
+        }
+        Action::Warm(wanted) => {
+            warm::warm(&wanted, &binary().map_err(failed)?, &mut std::io::stdout()).map_err(failed)
+        }
         Action::Install(place) => {
             let folder = kernelspec::install(&place, &binary().map_err(failed)?).map_err(failed)?;
             println!("installed the kernelspec in {}", folder.display());
@@ -141,6 +159,8 @@ fn parse_action(arguments: &mut lexopt::Parser) -> Result<Action, lexopt::Error>
         Some(Value(command)) => match command.to_str() {
             Some("kernel") => Action::Kernel(connection_file(arguments)?),
             Some("check") => Action::Check,
+            Some("lessons") => Action::Lessons(lessons_folder(arguments)?),
+            Some("warm") => Action::Warm(wanted(arguments)?),
             Some("install") => Action::Install(place(arguments)?),
             Some(session::ANALYST) => Action::Analyst(arguments.value()?.string()?),
             Some("uninstall") => Action::Uninstall(place(arguments)?),
@@ -164,6 +184,30 @@ fn connection_file(arguments: &mut lexopt::Parser) -> Result<PathBuf, lexopt::Er
         None => return Err("`kernel` needs a connection file, which Jupyter writes".into()),
     };
     Ok(PathBuf::from(path))
+}
+
+fn lessons_folder(arguments: &mut lexopt::Parser) -> Result<PathBuf, lexopt::Error> {
+    use lexopt::prelude::*;
+    match arguments.next()? {
+        None => Ok(PathBuf::from("fearless-lessons")),
+        Some(Value(folder)) => Ok(PathBuf::from(folder)),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
+fn wanted(arguments: &mut lexopt::Parser) -> Result<warm::Wanted, lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut wanted = warm::Wanted::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("dep") => wanted.dependencies.push(arguments.value()?.string()?),
+            Long("notebook") => wanted.notebooks.push(PathBuf::from(arguments.value()?)),
+            Long("into") => wanted.into = Some(PathBuf::from(arguments.value()?)),
+            Long("as-root") => wanted.as_root = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(wanted)
 }
 
 fn place(arguments: &mut lexopt::Parser) -> Result<Destination, lexopt::Error> {

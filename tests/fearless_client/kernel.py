@@ -25,11 +25,15 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Kernel:
-    """A kernel process with one client. Use it as a context manager."""
+    """A kernel process with one client. Use it as a context manager.
 
-    def __init__(self, **more_environment: str):
+    `bare` is all of its environment, as a server that knows nothing of the user's starts it.
+    """
+
+    def __init__(self, bare: dict[str, str] | None = None, **more_environment: str):
         self.manager = KernelManager(kernel_name=KERNEL_NAME)
-        self.manager.start_kernel(env=environment(**more_environment))
+        env = environment(**more_environment) if bare is None else bare
+        self.manager.start_kernel(env=env)
         self.client = self.manager.client()
         self.client.start_channels()
         # Several cells may be under way: what arrives for another one than is waited for is kept.

@@ -48,6 +48,12 @@ class Result:
         return self._stream("stderr")
 
     @property
+    def remarks(self) -> str:
+        """What the kernel itself says: outputs that are plain text alone. Nothing of it is in a stream."""
+        texts = [c["data"] for c in self.of_type("display_data") if list(c["data"]) == ["text/plain"]]
+        return "".join(text["text/plain"] + "\n" for text in texts)
+
+    @property
     def lines(self) -> list[str]:
         """stdout's lines without the gutter."""
         return [text for _, text in self.gutter_lines]

@@ -111,10 +111,10 @@ impl Process {
         fs::write(&connection, content.to_string()).map_err(file("write", &connection))?;
         let said = folder.path().join("stderr");
         let stderr = File::create(&said).map_err(file("write", &said))?;
-        let mut argv = spec
-            .argv
-            .iter()
-            .map(|word| word.replace("{connection_file}", &connection.to_string_lossy()));
+        let mut argv = spec.argv.iter().map(|word| {
+            word.replace("{connection_file}", &connection.to_string_lossy())
+                .replace("{resource_dir}", &spec.folder.to_string_lossy())
+        });
         let program = argv.next().unwrap_or_default();
         let child = Command::new(&program)
             .args(argv)

@@ -11,7 +11,8 @@ use crate::Error;
 /// What Jupyter knows of a kernel.
 #[derive(Clone, Debug, Deserialize)]
 pub struct KernelSpec {
-    /// The command line; `{connection_file}` in it stands for the file's path.
+    /// The command line; `{connection_file}` in it stands for the file's path, `{resource_dir}` for
+    /// the folder of the kernelspec.
     pub argv: Vec<String>,
     /// Added to the environment.
     #[serde(default)]

@@ -2,7 +2,6 @@
 
 use crate::run::Run;
 use crate::session::Session;
-use jupyter::Stream;
 use toolchain::changes::{Changes, Edited, Fallen, Renewed};
 
 impl Session {
@@ -14,9 +13,7 @@ impl Session {
         for edited in &changes.edited {
             text.push_str(&self.told_of_old(edited, run.request.execution_count, &is_live));
         }
-        if !text.is_empty() && !run.request.silent {
-            run.say(Stream::Stderr, &text);
-        }
+        run.remark(&text);
     }
 }
 

@@ -40,9 +40,6 @@ pub(crate) struct Done {
 
 impl Session {
     pub(crate) fn run(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
-        for notice in std::mem::take(&mut self.notices) {
-            io.stream(&request.parent, Stream::Stderr, &notice);
-        }
         let parsed = match parse::parse(&request.code, help::EVCXR) {
             Ok(parsed) => parsed,
             Err(message) => return ExecuteReply::Error(errors::plain("command", &message)),
@@ -53,6 +50,7 @@ impl Session {
             code: parsed.code,
             payload: Vec::new(),
         };
+        run.remark(&std::mem::take(&mut self.notices).concat());
         let mut way = Way::Cell;
         let mut checks = Vec::new();
         for (_, command) in parsed.commands {
@@ -133,9 +131,7 @@ impl Session {
         let evaluated = began.elapsed();
         let compiled = notes::take_times(self.workspace.root());
         let told = notes::take_told(self.workspace.root());
-        if !told.is_empty() {
-            run.say(Stream::Stderr, &told);
-        }
+        run.remark(&told);
         let live_id = live.and_then(Live::stop);
         let began = Instant::now();
         let done = self.finish(run, &baseline, result);
@@ -196,7 +192,7 @@ impl Session {
             && process == same
             && let Some(told) = self.effort.note_run(&run.code, now.saturating_sub(before))
         {
-            run.say(Stream::Stderr, &told);
+            run.remark(&told);
         }
     }
 
@@ -323,9 +319,8 @@ impl Session {
         });
         let place = |line| locate(line, 1).map(|(cell, line, _)| (cell, line));
         let cell = run.request.execution_count;
-        for note in self.variables.end(cell, end, &self.context, &place) {
-            run.say(Stream::Stderr, &format!("{note}\n"));
-        }
+        let notes = self.variables.end(cell, end, &self.context, &place);
+        run.remark(&notes.join("\n"));
     }
 
     /// Gives the threads of a stopped cell a moment to unwind.

@@ -53,6 +53,7 @@ pub use controls::SessionControls;
 pub use leftovers::end_processes;
 pub use session::Session;
 pub use start::SessionFactory;
+pub use toolchain::{SystemCache, system_cache};
 
 /// Acts as what this process was started as, if that is not the kernel; `None` in the kernel.
 pub fn run_if_helper() -> Option<ExitCode> {

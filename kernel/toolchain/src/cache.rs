@@ -1,13 +1,19 @@
 //! The one folder on disk that all kernels of a user share.
 
+use crate::cargo_home::can_be_written;
 use crate::error::Error;
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The variable that names another folder.
 pub(super) const CACHE: &str = "FEARLESS_CACHE";
+
+/// Set when that folder is to go with the kernel.
+pub(super) const TEMPORARY: &str = "FEARLESS_TEMPORARY_CACHE";
+/// Set while the system's cache is filled (see [`system_cache`](crate::system_cache)).
+pub(super) const WARMING: &str = "FEARLESS_WARM";
 
 /// The cache: `$FEARLESS_CACHE`, or `fearless` in the user's cache folder.
 ///
@@ -23,17 +29,46 @@ pub(super) const CACHE: &str = "FEARLESS_CACHE";
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    is_temporary: bool,
 }
 
 impl Cache {
-    /// Finds the folder and creates it.
+    /// Finds the folder and creates it. Where the usual one can't be written, the kernel gets a
+    /// folder of its own, for as long as it runs.
     pub fn open() -> Result<Cache, Error> {
-        let root = std::env::var_os(CACHE)
-            .map(PathBuf::from)
-            .or_else(|| dirs::cache_dir().map(|folder| folder.join("fearless")))
-            .unwrap_or_else(|| std::env::temp_dir().join("fearless-cache"));
-        fs::create_dir_all(&root).map_err(Error::file("create", &root))?;
-        Ok(Cache { root })
+        let found = |root: PathBuf, is_temporary| {
+            create_private(&root).map_err(Error::file("create", &root))?;
+            Ok(Cache { root, is_temporary })
+        };
+        if let Some(given) = std::env::var_os(CACHE) {
+            return found(given.into(), std::env::var_os(TEMPORARY).is_some());
+        }
+        if let Some(usual) = Cache::usual()
+            && let Ok(cache) = found(usual, false)
+            && can_be_written(cache.root())
+        {
+            return Ok(cache);
+        }
+        let temporary = std::env::temp_dir();
+        let made = tempfile::Builder::new()
+            .prefix("fearless-")
+            .permissions(fs::Permissions::from_mode(0o700))
+            .tempdir_in(&temporary)
+            .map_err(Error::file("create a folder in", &temporary))?;
+        Ok(Cache {
+            root: made.keep(),
+            is_temporary: true,
+        })
+    }
+
+    /// The user's own, if nothing else is said.
+    pub fn usual() -> Option<PathBuf> {
+        dirs::cache_dir().map(|folder| folder.join("fearless"))
+    }
+
+    /// Whether it is to go with the kernel.
+    pub fn is_temporary(&self) -> bool {
+        self.is_temporary
     }
 
     /// A cache in another folder, for tests.
@@ -41,6 +76,7 @@ impl Cache {
     pub(super) fn at(root: &Path) -> Cache {
         Cache {
             root: root.to_owned(),
+            is_temporary: false,
         }
     }
 
@@ -55,6 +91,19 @@ impl Cache {
         fs::create_dir_all(&path).map_err(Error::file("create", &path))?;
         Ok(path)
     }
+}
+
+/// Makes a folder for its owner alone: sessions keep sources of cells in it.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mode = if std::env::var_os(WARMING).is_some() {
+        0o755
+    } else {
+        0o700
+    };
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(folder)
 }
 
 /// Builds that no kernel has used for so long are removed.
@@ -190,9 +239,7 @@ mod tests {
     #[test]
     fn what_is_long_unused_goes_and_the_rest_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache {
-            root: folder.path().to_owned(),
-        };
+        let cache = Cache::at(folder.path());
         let old = cache.folder("target/old").unwrap();
         let new = cache.folder("target/new").unwrap();
         Cache::mark_used(&[&old, &new]);

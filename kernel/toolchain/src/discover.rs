@@ -3,7 +3,7 @@
 use super::answers::Answers;
 use super::cache::Cache;
 use crate::error::Error;
-use crate::{tools, workspace};
+use crate::places::Places;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -24,19 +24,20 @@ pub struct Toolchain {
 }
 
 impl Toolchain {
-    /// Asks rustup, then the PATH; once in a process, unless it fails.
+    /// Looks where they may lie (see [`Places`]); once in a process, unless it fails.
     pub fn discover() -> Result<Toolchain, Error> {
         static FOUND: OnceLock<Toolchain> = OnceLock::new();
         if let Some(found) = FOUND.get() {
             return Ok(found.clone());
         }
+        let places = Places::usual();
         let (rustc, cargo) = std::thread::scope(|scope| {
-            let cargo = scope.spawn(|| locate("cargo"));
-            let rustc = locate("rustc");
+            let cargo = scope.spawn(|| places.find("cargo"));
+            let rustc = places.find("rustc");
             let cargo = cargo.join();
             (
                 rustc,
-                cargo.unwrap_or(Err(Error::Missing { tool: "cargo" })),
+                cargo.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             )
         });
         let (rustc, cargo) = (rustc?, cargo?);
@@ -86,47 +87,4 @@ impl Toolchain {
             .to_string_lossy()
             .into_owned()
     }
-}
-
-/// What tells one of cargo's homes from another: where it lies, and its configuration. Crates that
-/// were compiled from the sources in one don't fit those from another.
-pub fn cargo_home() -> String {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home
-        .or_else(|| Some(dirs::home_dir()?.join(".cargo")))
-        .unwrap_or_default();
-    let place = std::fs::canonicalize(&home).unwrap_or(home);
-    let configuration = ["config.toml", "config"]
-        .map(|name| std::fs::read_to_string(place.join(name)).unwrap_or_default());
-    format!("{} {}", place.display(), configuration.concat())
-}
-
-/// The error in a person's words, if rustup misses the toolchain that a file asks for.
-fn not_installed(error: &Error) -> Option<Error> {
-    let Error::Tool { cause, .. } = error else {
-        return None;
-    };
-    let line = cause
-        .lines()
-        .find(|line| line.contains("is not installed"))?;
-    let folder = std::env::current_dir().ok()?;
-    let mut files = folder
-        .ancestors()
-        .flat_map(|folder| ["rust-toolchain.toml", "rust-toolchain"].map(|name| folder.join(name)));
-    Some(Error::Toolchain {
-        file: files.find(|file| file.is_file())?,
-        cause: line.trim_start_matches("error: ").to_owned(),
-    })
-}
-
-fn locate(tool: &'static str) -> Result<PathBuf, Error> {
-    let path = workspace::original_path();
-    if let Ok(rustup) = which::which_in("rustup", path.as_ref(), ".") {
-        match tools::run(&rustup, ["which", tool]) {
-            Ok(found) => return Ok(PathBuf::from(found.trim())),
-            // What else is on the PATH is rustup's, too, and says the same.
-            Err(error) => not_installed(&error).map_or(Ok(()), Err)?,
-        }
-    }
-    which::which_in(tool, path.as_ref(), ".").map_err(|_| Error::Missing { tool })
 }

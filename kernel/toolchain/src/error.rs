@@ -8,12 +8,19 @@ use thiserror::Error;
 pub enum Error {
     /// `rustc` or `cargo` is not there.
     #[error(
-        "cannot find `{tool}`: install Rust 1.95 or newer (https://rustup.rs), or put it on the PATH of the Jupyter server"
+        "cannot find `{tool}`: install Rust 1.95 or newer (https://rustup.rs), or set FEARLESS_RUST to the folder in which `rustc` and `cargo` are. Looked in {looked}"
     )]
     Missing {
         /// Which one.
         tool: &'static str,
+        /// Where, and what was wrong with what was there.
+        looked: String,
     },
+    /// Nothing links.
+    #[error(
+        "cannot find a C linker (`cc`): install one (`apt install build-essential`, `dnf install gcc`, `xcode-select --install`), or, without the rights to, `pip install ziglang` into the Python that runs Jupyter"
+    )]
+    NoLinker,
     /// A file in the notebook's folder asks for a toolchain that isn't there.
     #[error(
         "the file `{file}` asks for a Rust toolchain that isn't installed: {cause}. Run `rustup toolchain install` in that folder (Fearless needs Rust 1.95 or newer), or change the file"
@@ -50,7 +57,7 @@ pub enum Error {
     },
     /// No library sources.
     #[error(
-        "the standard library's sources are not installed, so completion knows little: run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder"
+        "the standard library's sources are not installed: cells run all the same, but completion and inspection don't know it. Run `rustup component add rust-src`, or install Debian's `rust-web-src`, or set RUST_SRC_PATH to a `library` folder"
     )]
     NoLibrarySources,
     /// A file operation failed.

@@ -19,7 +19,9 @@
 
 pub mod analysis;
 mod answers;
+pub mod c_compiler;
 pub mod cache;
+mod cargo_home;
 pub mod cell;
 pub mod changes;
 mod crates;
@@ -34,18 +36,23 @@ mod lock;
 pub mod messages;
 pub mod notes;
 pub mod parts;
+mod places;
 pub mod program;
 pub mod recipe;
 mod settings;
 pub mod stand_in;
 pub mod standard;
+pub mod system_cache;
 mod tools;
+mod trusted;
 pub mod variables;
 mod workspace;
 
 pub use cache::Cache;
-pub use discover::{Toolchain, cargo_home};
+pub use cargo_home::cargo_home;
+pub use discover::Toolchain;
 pub use error::Error;
 pub use settings::{Display, EDITION, Settings};
 pub use stand_in::Failure;
+pub use system_cache::SystemCache;
 pub use workspace::{Workspace, restore_environment};

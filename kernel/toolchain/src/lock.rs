@@ -37,7 +37,12 @@ pub(crate) fn keep_text(workspace: &Path, text: &str) -> Result<(), Error> {
     fs::write(&path, text).map_err(Error::file("write", &path))
 }
 
-/// The session's versions; empty before the first build.
+/// The session's versions; empty before the first crate, whether cells ran before it or not.
 pub(crate) fn versions(workspace: &Path) -> String {
-    fs::read_to_string(kept(workspace)).unwrap_or_default()
+    let text = fs::read_to_string(kept(workspace)).unwrap_or_default();
+    // The cell's own package is one.
+    match text.matches("[[package]]").count() {
+        0 | 1 => String::new(),
+        _ => text,
+    }
 }

@@ -22,6 +22,9 @@ pub struct Settings {
     pub layers: PathBuf,
     /// Where it is noted how cells with certain dependencies are compiled; shared likewise.
     pub recipes: PathBuf,
+    /// The same in the system's cache, if there is one.
+    #[serde(default)]
+    pub system_recipes: Option<PathBuf>,
     /// How a cell's last expression is shown.
     pub display: Display,
     /// The edition that cells are compiled as.

@@ -26,6 +26,7 @@ mod linker;
 mod metadata;
 mod mir;
 mod nameable;
+mod of_system;
 mod plan;
 mod refused;
 mod replace;
@@ -75,9 +76,11 @@ fn rustup(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error>
         [which, tool] if which == "which" && tool == "cargo" => workspace.join("bin/cargo"),
         [which, tool] if which == "which" && tool == "rustc" => workspace.join("bin/rustc"),
         _ => {
-            let path = workspace::original_path();
-            let real = which::which_in("rustup", path, ".")
-                .map_err(|_| Error::Missing { tool: "rustup" })?;
+            let path = workspace::search_path();
+            let real = which::which_in("rustup", Some(&path), ".").map_err(|_| Error::Missing {
+                tool: "rustup",
+                looked: path.to_string_lossy().into_owned(),
+            })?;
             return Err(replace_process(Command::new(real).args(arguments)));
         }
     };
@@ -127,7 +130,10 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
     let rustc = arguments
         .next()
         .map(PathBuf::from)
-        .ok_or(Error::Missing { tool: "rustc" })?;
+        .ok_or_else(|| Error::Missing {
+            tool: "rustc",
+            looked: "cargo's call of its wrapper".into(),
+        })?;
     let arguments: Vec<OsString> = arguments.collect();
     let is_cell = arguments
         .windows(2)

@@ -6,6 +6,7 @@
 use super::cache::{Cache, FileLock, key};
 use crate::discover::Toolchain;
 use crate::error::Error;
+use crate::system_cache::SystemCache;
 use include_dir::{Dir, include_dir};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ static CONTROL: Dir = include_dir!("$CARGO_MANIFEST_DIR/../control/src");
 
 /// The name of the dynamic library.
 pub const LIBRARY: &str = "libstd-fearless.so";
+
+/// Where builds of it lie in a cache.
+const FOLDER: &str = "std";
 
 /// The name of the library that explored processes load.
 const CONTROL_LIBRARY: &str = "libcontrol.so";
@@ -35,9 +39,14 @@ pub fn provide(
     toolchain: &Toolchain,
     notify: &dyn Fn(&str),
 ) -> Result<PathBuf, Error> {
-    let all = cache.folder("std")?;
     let sources = sources(&[("record", &RECORD), ("std", &STANDARD)])?;
-    let folder = all.join(build_key(toolchain, &sources));
+    let name = build_key(toolchain, &sources);
+    let system = SystemCache::open().and_then(|it| it.folder(FOLDER, &name));
+    if let Some(folder) = system.filter(|it| it.join(LIBRARY).is_file()) {
+        return Ok(folder);
+    }
+    let all = cache.folder(FOLDER)?;
+    let folder = all.join(name);
     if folder.join(LIBRARY).is_file() {
         return Ok(folder);
     }

@@ -11,11 +11,18 @@ pub(super) fn run<A: AsRef<OsStr>>(
     tool: &Path,
     arguments: impl IntoIterator<Item = A>,
 ) -> Result<String, Error> {
+    run_with(tool, arguments, None)
+}
+
+/// The same, with one more variable.
+pub(super) fn run_with<A: AsRef<OsStr>>(
+    tool: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    variable: Option<(&str, &OsStr)>,
+) -> Result<String, Error> {
     let mut command = Command::new(tool);
-    command.args(arguments);
-    if let Some(path) = workspace::original_path() {
-        command.env("PATH", path);
-    }
+    command.args(arguments).envs(variable);
+    command.env("PATH", workspace::search_path());
     let failure = |cause: String| Error::Tool {
         command: tool.display().to_string(),
         cause,

@@ -4,7 +4,8 @@
 //! folder from `EVCXR_TMPDIR`. The kernel prepares the folder first and then executes itself again
 //! with those set: a process must not change its own environment once it may have threads.
 
-use super::cache::{CACHE, Cache, FileLock};
+use super::cache::{CACHE, Cache, FileLock, TEMPORARY as TEMPORARY_CACHE, WARMING};
+use super::cargo_home;
 use crate::crates::linker as layer_linker;
 use crate::error::Error;
 use std::ffi::OsString;
@@ -17,6 +18,8 @@ use std::process::Command;
 const WORKSPACE: &str = "FEARLESS_WORKSPACE";
 const ORIGINAL_PATH: &str = "FEARLESS_ORIGINAL_PATH";
 const ORIGINAL_TMPDIR: &str = "FEARLESS_ORIGINAL_TMPDIR";
+/// Where a system's own programs lie. A kernel that is started without a PATH looks there.
+pub(super) const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The names under which this binary is a stand-in; see [`stand_in`](crate::stand_in).
 pub const STAND_INS: [&str; 6] = [
     "cargo",
@@ -30,6 +33,9 @@ pub const STAND_INS: [&str; 6] = [
 /// The name of the linker of cells.
 pub(super) const LINKER: &str = "cell-linker";
 
+/// The folder of what evcxr, cargo and rustc find first.
+const TOOLS: &str = "bin";
+
 /// For temporary files of rust-analyzer, cargo and rustc: here they are swept with the rest when a
 /// kernel was killed.
 const TEMPORARY: &str = "tmp";
@@ -38,6 +44,8 @@ const TEMPORARY: &str = "tmp";
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
+    /// What goes with the kernel: this folder, or a cache that no other kernel uses.
+    removed: PathBuf,
     _lock: FileLock,
 }
 
@@ -47,7 +55,16 @@ impl Workspace {
     pub fn enter() -> Result<Workspace, Error> {
         if let Some(root) = std::env::var_os(WORKSPACE).map(PathBuf::from) {
             let lock = FileLock::acquire(&root.join("lock"))?;
-            return Ok(Workspace { root, _lock: lock });
+            let cache = Cache::open()?;
+            let removed = match cache.is_temporary() {
+                true => cache.root().to_owned(),
+                false => root.clone(),
+            };
+            return Ok(Workspace {
+                root,
+                removed,
+                _lock: lock,
+            });
         }
         let cache = Cache::open()?;
         let sessions = cache.folder("sessions")?;
@@ -57,6 +74,8 @@ impl Workspace {
         let cause = Command::new(executable()?)
             .args(std::env::args_os().skip(1))
             .envs(environment(&root))
+            .envs(cargo_home::instead(cache.root())?.map(|home| (cargo_home::VARIABLE, home)))
+            .envs(cache.is_temporary().then_some((TEMPORARY_CACHE, "1")))
             // Found by the temporary folder, perhaps, which is another one from here on.
             .env(CACHE, cache.root())
             .exec();
@@ -71,14 +90,24 @@ impl Workspace {
         build_folder(&self.root)
     }
 
+    /// The folder that is first on the PATH.
+    pub(super) fn tools(&self) -> PathBuf {
+        self.root.join(TOOLS)
+    }
+
     /// Removes the folder; what can't be removed now is swept by the next kernel.
     pub fn remove(&self) {
-        let _ = fs::remove_dir_all(&self.root);
+        let _ = fs::remove_dir_all(&self.removed);
     }
 
     /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// What [`remove`](Self::remove) removes.
+    pub fn removed(&self) -> &Path {
+        &self.removed
     }
 }
 
@@ -88,9 +117,11 @@ impl Drop for Workspace {
     }
 }
 
-/// The PATH as the user has it, without our folder in front.
-pub fn original_path() -> Option<OsString> {
-    std::env::var_os(ORIGINAL_PATH).or_else(|| std::env::var_os("PATH"))
+/// The PATH as the user has it, without our folder in front; the system's for who has none.
+pub(super) fn search_path() -> OsString {
+    let path = std::env::var_os(ORIGINAL_PATH).or_else(|| std::env::var_os("PATH"));
+    path.filter(|path| !path.is_empty())
+        .unwrap_or_else(|| SYSTEM_PATH.into())
 }
 
 /// The folder of the kernel that started this process, for the stand-ins.
@@ -128,6 +159,8 @@ pub fn restore_environment(command: &mut Command) {
     command
         .env_remove(WORKSPACE)
         .env_remove(CACHE)
+        .env_remove(TEMPORARY_CACHE)
+        .env_remove(WARMING)
         .env_remove("EVCXR_CONFIG_DIR")
         .env_remove("EVCXR_TMPDIR");
 }
@@ -137,7 +170,7 @@ fn executable() -> Result<PathBuf, Error> {
 }
 
 fn prepare(root: &Path) -> Result<(), Error> {
-    let tools = root.join("bin");
+    let tools = root.join(TOOLS);
     let folders = ["config", TEMPORARY].map(|name| root.join(name));
     for folder in [&tools, &build_folder(root)].into_iter().chain(&folders) {
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
@@ -159,9 +192,9 @@ fn prepare(root: &Path) -> Result<(), Error> {
 
 fn environment(root: &Path) -> Vec<(&'static str, OsString)> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut ours = root.join("bin").into_os_string();
+    let mut ours = root.join(TOOLS).into_os_string();
     ours.push(":");
-    ours.push(&path);
+    ours.push(search_path());
     vec![
         (WORKSPACE, root.into()),
         (ORIGINAL_PATH, path),

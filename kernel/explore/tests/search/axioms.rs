@@ -158,15 +158,12 @@ impl Candidate<'_> {
             reads && related(&store_order, self.source[from], to)
         });
         let communicates = closed(union(&union(&reads_from, &store_order), &reads_before));
-        let acyclic = (0..self.events.len()).all(|one| !related(&communicates, one, one));
-        let against = |one: usize, other: usize| {
-            related(&happens, one, other) && related(&communicates, other, one)
-        };
-        let every = 0..self.events.len();
-        let coherent = acyclic
-            && every
-                .clone()
-                .all(|one| !every.clone().any(|it| against(one, it)));
+        let coherent = (0..self.events.len()).all(|one| {
+            (0..self.events.len()).all(|other| {
+                !related(&communicates, one, one)
+                    && !(related(&happens, one, other) && related(&communicates, other, one))
+            })
+        });
         let atomic = (0..self.events.len()).all(|event| {
             let stores = &self.stores[self.events[event].location];
             let rank = |event| stores.iter().position(|store| *store == event);

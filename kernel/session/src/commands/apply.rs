@@ -155,14 +155,11 @@ impl Session {
         self.variables.process_ended(run.request.execution_count);
         self.region.reset();
         self.reporter.forget_process();
-        run.say(
-            Stream::Stderr,
-            if off {
-                "Nothing is recorded from now on: cells and their dependencies are compiled against the real std. The variables were dropped.\n"
-            } else {
-                "Recording again. The variables were dropped.\n"
-            },
-        );
+        run.remark(if off {
+            "Nothing is recorded from now on: cells and their dependencies are compiled against the real std. The variables were dropped."
+        } else {
+            "Recording again. The variables were dropped."
+        });
         Ok(())
     }
 }

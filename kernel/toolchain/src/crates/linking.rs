@@ -8,7 +8,8 @@ use crate::cache::key;
 use crate::error::Error;
 use crate::notes;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -78,6 +79,9 @@ impl Layers<'_> {
         let scratch = tempfile::tempdir_in(self.folder)
             .map_err(Error::file("create a folder in", self.folder))?;
         self.fill(scratch.path(), &identity, below, externs, &fresh)?;
+        // A temporary folder is for its owner alone; this one may be for a whole system.
+        fs::set_permissions(scratch.path(), Permissions::from_mode(0o755))
+            .map_err(Error::file("open to all", scratch.path()))?;
         // A broken one of that name is in the way.
         let _ = fs::remove_dir_all(&folder);
         let moved = fs::rename(scratch.path(), &folder);

@@ -16,6 +16,7 @@ use super::cargo::{flags, real_cargo};
 use super::dependencies::{CargoRun, note_replaced};
 use super::failure::{self, Failure};
 use super::generated::Adapted;
+use super::of_system;
 use super::plan::Plan;
 use super::transitive;
 use crate::cache::key;
@@ -50,6 +51,8 @@ pub(super) struct CellBuild {
     /// Of the manifest, the flags, the toolchain and the environment.
     key: String,
     flags: String,
+    /// Whether what the system's cache has is to be used: it can't be mended from here.
+    may_use_system: std::cell::Cell<bool>,
 }
 
 /// What is made again when a build fails in a way that no cell is to blame for.
@@ -86,6 +89,7 @@ impl CellBuild {
             flags,
             workspace: workspace.to_owned(),
             settings,
+            may_use_system: std::cell::Cell::new(true),
         })
     }
 
@@ -194,6 +198,7 @@ impl CellBuild {
         if what == Repair::Nothing {
             return;
         }
+        self.may_use_system.set(false);
         let _ = fs::remove_file(self.shared_recipe());
         let _ = fs::remove_file(Recipe::path(&self.workspace));
         if what == Repair::Everything {
@@ -206,7 +211,9 @@ impl CellBuild {
                 "The folder of compiled crates was broken: all crates were compiled anew.",
             );
             let chain = Chain::read(&self.workspace, &self.flags);
-            for folder in chain.folders().iter().chain([&self.settings.target]) {
+            let is_own = |folder: &&PathBuf| folder.starts_with(&self.settings.layers);
+            let layers = chain.folders();
+            for folder in layers.iter().filter(is_own).chain([&self.settings.target]) {
                 discard(folder);
             }
         }
@@ -232,7 +239,9 @@ impl CellBuild {
         if let Some(recipe) = read(&own).filter(Recipe::is_usable) {
             return Some(recipe);
         }
-        let mut shared = read(&self.shared_recipe())?.within(&self.workspace)?;
+        let mut shared = read(&self.shared_recipe())
+            .and_then(|it| it.within(&self.workspace))
+            .or_else(|| self.recipe_of_system())?;
         fs::create_dir_all(product_folder(&self.workspace)).ok()?;
         let before = Chain::read(&self.workspace, &self.flags);
         let mut chain = Chain::of(&shared.layers, before.generation)?;
@@ -244,6 +253,12 @@ impl CellBuild {
         shared.write(&own).ok()?;
         self.tell(&shared);
         Some(shared)
+    }
+
+    fn recipe_of_system(&self) -> Option<Recipe> {
+        let place = self.shared_recipe();
+        let name = self.may_use_system.get().then(|| place.file_name())??;
+        of_system::recipe(&self.settings, Path::new(name), &self.key, &self.workspace)
     }
 
     /// Where other sessions find the recipe for this manifest on top of what cells are linked to

@@ -4,9 +4,9 @@ use super::collecting::Collecting;
 use super::state::CellOutputs;
 use crate::cell::content::{Collector, Display};
 use crate::cell::number::HIDDEN_CELL;
-use jupyter::Stream;
+use jupyter::MimeBundle;
 use record::frame::{Frame, FrameKind, Origin};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant};
 
 /// How long content waits for its other representations, which are printed one after the other.
@@ -123,7 +123,11 @@ impl CellOutputs {
         }
         let (parent, none) = (&output.parent, Map::new());
         match display {
-            Display::Wrong(text) => self.publisher.stream(parent, Stream::Stderr, &text),
+            Display::Wrong(text) => {
+                let text = Value::from(text.trim_end());
+                let remark = MimeBundle::from_iter([("text/plain".to_owned(), text)]);
+                self.publisher.display_data(parent, remark, none, None);
+            }
             Display::Show(data) if is_result => {
                 self.publisher
                     .execute_result(parent, output.count, data, none);

@@ -1,0 +1,278 @@
+"""Hubs, gateways, graders and the like, as docs/deploy sets them up: all on this machine."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+import requests
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from fearless_client.kernel import KERNEL_NAME, environment
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "docs" / "deploy"
+METADATA = {
+    "kernelspec": {"name": KERNEL_NAME, "display_name": "Rust (Fearless)", "language": "rust"},
+    "language_info": {"name": "rust", "file_extension": ".rs"},
+}
+TOKEN = "a-token-of-the-tests"
+
+
+def notebook(*cells) -> nbformat.NotebookNode:
+    return new_notebook(cells=list(cells), metadata=METADATA)
+
+
+def run(*command, **options) -> subprocess.CompletedProcess:
+    """One of the programs beside this Python."""
+    options = {"capture_output": True, "text": True, "timeout": 300, **options}
+    done = subprocess.run([sys.executable, "-m", *map(str, command)], **options)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def server(url: str, log: Path, *command, **options):
+    """A server that answers at `url`; it is ended as a terminal does."""
+    with log.open("w") as out:
+        process = subprocess.Popen([sys.executable, "-m", *map(str, command)], stdout=out, stderr=out, **options)
+    try:
+        end = time.monotonic() + 120
+        while True:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < end, f"{url} does not answer\n{log.read_text()}"
+            try:
+                if requests.get(url, timeout=5).ok:
+                    break
+            except requests.ConnectionError:
+                pass
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+# Kernel Gateway
+
+
+def test_kernel_gateway(tmp_path):
+    pytest.importorskip("kernel_gateway")
+    from fearless_client.remote import RemoteKernel
+
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    options = [f"--KernelGatewayApp.port={port}", f"--KernelGatewayApp.auth_token={TOKEN}"]
+    with server(f"{url}/api", tmp_path / "log", "kernel_gateway", *options, env=environment()):
+        with RemoteKernel(url, TOKEN, KERNEL_NAME) as kernel:
+            result = kernel.run("*std::sync::Mutex::new(42).lock().unwrap()").ok()
+    assert result.value == "42" and result.report is not None
+
+
+# JupyterHub
+
+HUB = """
+load_subconfig({config!r})
+c.JupyterHub.authenticator_class = "dummy"
+c.Authenticator.allow_all = True
+c.JupyterHub.bind_url = {url!r}
+c.JupyterHub.hub_port = {hub_port}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
+c.ConfigurableHTTPProxy.command = [{proxy!r}]
+c.JupyterHub.db_url = "sqlite:///hub.sqlite"
+c.JupyterHub.services = [{{"name": "tests", "api_token": {token!r}}}]
+c.JupyterHub.load_roles = [{{"name": "tests", "services": ["tests"],
+                            "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"]}}]
+c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
+c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
+c.Spawner.args = ["--allow-root"]
+c.Spawner.environment["JUPYTER_PATH"] = {kernels!r}
+"""
+
+
+def proxy_program() -> str | None:
+    """Of npm: `npm install --prefix target/npm configurable-http-proxy`."""
+    local = ROOT / "target/npm/node_modules/.bin/configurable-http-proxy"
+    return str(local) if local.exists() else shutil.which("configurable-http-proxy")
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory) -> Path:
+    """The system's cache, as `warm` leaves it."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    place = tmp_path_factory.mktemp("system") / "cache"
+    program = KernelSpecManager().get_kernel_spec(KERNEL_NAME).argv[0]
+    subprocess.run([program, "warm", "--into", place], check=True, capture_output=True, timeout=300)
+    return place
+
+
+class Hub:
+    """The hub's interface for administrators."""
+
+    def __init__(self, url: str, runtime: Path):
+        self.url = url
+        self.runtime = runtime
+        self.headers = {"Authorization": f"token {TOKEN}"}
+
+    def ask(self, method: str, path: str, **body) -> requests.Response:
+        answer = requests.request(method, f"{self.url}/hub/api{path}", json=body or None, headers=self.headers, timeout=120)
+        answer.raise_for_status()
+        return answer
+
+    def server_of(self, user: str) -> tuple[str, str]:
+        """Starts a user's server; its address, and a token of the user's."""
+        self.ask("POST", f"/users/{user}")
+        self.ask("POST", f"/users/{user}/server")
+        end = time.monotonic() + 120
+        while not self.ask("GET", f"/users/{user}").json()["servers"].get("", {}).get("ready"):
+            assert time.monotonic() < end, f"{user}'s server does not start"
+            time.sleep(0.1)
+        return f"{self.url}/user/{user}", self.ask("POST", f"/users/{user}/tokens").json()["token"]
+
+
+@pytest.fixture
+def hub(tmp_path, system):
+    pytest.importorskip("jupyterhub")
+    proxy = proxy_program()
+    if proxy is None:
+        pytest.skip("no configurable-http-proxy")
+    url = f"http://127.0.0.1:{free_port()}"
+    lessons = tmp_path / "handed-out"
+    lessons.mkdir()
+    (lessons / "00.ipynb").write_text("{}")
+    config = tmp_path / "jupyterhub_config.py"
+    config.write_text(HUB.format(
+        config=str(DEPLOY / "jupyterhub/jupyterhub_config.py"), url=url, hub_port=free_port(), proxy_port=free_port(),
+        proxy=proxy, token=TOKEN, homes=str(tmp_path), python=sys.executable, kernels=os.environ.get("JUPYTER_PATH", ""),
+    ))
+    # What a hub's service has, which is not what a person's shell has.
+    env = {"PATH": os.environ["PATH"], "FEARLESS_SPAWNER": "simple", "FEARLESS_SYSTEM": str(system), "FEARLESS_LESSONS": str(lessons)}
+    with tempfile.TemporaryDirectory(dir="/tmp") as runtime:
+        env["FEARLESS_RUNTIME"] = runtime
+        with server(f"{url}/hub/api/", tmp_path / "log", "jupyterhub", "-f", config, cwd=tmp_path, env=env):
+            yield Hub(url, Path(runtime))
+
+
+def test_two_students_on_a_hub(hub, tmp_path):
+    from fearless_client.remote import RemoteKernel
+
+    servers = {user: hub.server_of(user) for user in ("ada", "bob")}
+    assert (tmp_path / "ada/lessons/00.ipynb").exists()
+    with RemoteKernel(*servers["ada"], KERNEL_NAME) as ada, RemoteKernel(*servers["bob"], KERNEL_NAME) as bob:
+        for kernel in (ada, bob):
+            first = kernel.run("let mine = std::sync::Mutex::new(1);\n*mine.lock().unwrap()").ok()
+            # Compiled already: nothing of ours had to be.
+            assert first.report is not None and first.remarks == ""
+        for user in servers:
+            folder = hub.runtime / user
+            assert len(list(folder.glob("kernel-*-ipc-*"))) == 5 and folder.stat().st_mode & 0o077 == 0
+        sleeper = ada.begin('println!("asleep");\nstd::thread::sleep(std::time::Duration::from_secs(600));')
+        sleeper.until_stdout("asleep")
+        ada.interrupt()
+        assert sleeper.finish().ename == "interrupted"
+        assert ada.run("*mine.lock().unwrap() + 1").ok().value == "2"
+    address, token = servers["ada"]
+    others = requests.get(servers["bob"][0] + "/api/kernels", headers={"Authorization": f"token {token}"}, timeout=30)
+    assert others.status_code == 403
+
+
+# nbgrader
+
+EXERCISE = """fn doubled(n: u32) -> u32 {
+    // BEGIN SOLUTION
+    n * 2
+    // END SOLUTION
+}"""
+TESTS = """assert_eq!(doubled(2), 4);
+// BEGIN HIDDEN TESTS
+assert_eq!(doubled(21), 42);
+// END HIDDEN TESTS"""
+
+
+def graded(source: str, name: str, *, points: int = 0, solution: bool = False):
+    metadata = {"schema_version": 3, "grade_id": name, "locked": not solution, "solution": solution, "grade": points > 0, "task": False}
+    return new_code_cell(source, metadata={"nbgrader": {**metadata, **({"points": points} if points else {})}})
+
+
+def test_nbgrader(tmp_path, monkeypatch):
+    """One who solves it, one who fits the visible test alone, one who does nothing."""
+    pytest.importorskip("nbgrader")
+    # It calls its database's tool by name.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    from nbgrader.api import Gradebook
+
+    shutil.copy(DEPLOY / "nbgrader_config.py", tmp_path)
+    source = tmp_path / "source/ps1"
+    source.mkdir(parents=True)
+    exercise = notebook(
+        new_markdown_cell("Double it."), graded(EXERCISE, "doubled", solution=True), graded(TESTS, "doubled-tests", points=3)
+    )
+    nbformat.write(exercise, source / "p1.ipynb")
+    env = environment()
+    run("nbgrader", "generate_assignment", "ps1", "--create", cwd=tmp_path, env=env)
+    release = nbformat.read(tmp_path / "release/ps1/p1.ipynb", 4)
+    assert "todo!()" in release.cells[1].source and "n * 2" not in release.cells[1].source
+    assert "42" not in release.cells[2].source and "doubled(2)" in release.cells[2].source
+    answers = {"ada": "n + n", "bob": "n + 2", "eve": None}
+    for student, answer in answers.items():
+        submitted = nbformat.from_dict(json.loads(nbformat.writes(release)))
+        if answer:
+            submitted.cells[1].source = f"fn doubled(n: u32) -> u32 {{ {answer} }}"
+        folder = tmp_path / "submitted" / student / "ps1"
+        folder.mkdir(parents=True)
+        nbformat.write(submitted, folder / "p1.ipynb")
+    run("nbgrader", "autograde", "ps1", "--create", cwd=tmp_path, env=env)
+    run("nbgrader", "generate_feedback", "ps1", cwd=tmp_path, env=env)
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
+        scores = {student: gradebook.find_submission("ps1", student).score for student in answers}
+    assert scores == {"ada": 3, "bob": 0, "eve": 0}
+    feedback = (tmp_path / "feedback/bob/ps1/p1.html").read_text()
+    assert "42" in feedback and "doubled" in feedback
+
+
+# Notebooks as programs and as text
+
+
+def test_papermill_gives_parameters(tmp_path):
+    pytest.importorskip("papermill")
+    parameters = new_code_cell('let threads = 2;\nlet name = "nobody";', metadata={"tags": ["parameters"]})
+    shown = new_code_cell('println!("{threads} {name} {ratio:?} {list:?} {flag}");')
+    nbformat.write(notebook(parameters, shown), tmp_path / "in.ipynb")
+    given = tmp_path / "given.json"
+    given.write_text(json.dumps({"threads": 4, "name": 'a "b" \\', "ratio": 2.0, "list": [1, 2], "flag": True}))
+    program = [sys.executable, DEPLOY / "papermill_rust.py", "in.ipynb", "out.ipynb", "-f", given]
+    done = subprocess.run(program, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    cells = nbformat.read(tmp_path / "out.ipynb", 4).cells
+    assert cells[-1].outputs[0].text == '4 a "b" \\ 2.0 [1, 2] true\n'
+
+
+def test_jupytext_keeps_a_lesson(tmp_path):
+    pytest.importorskip("jupytext")
+    lesson = sorted((ROOT / "notebooks").glob("03-*.ipynb"))[0]
+    run("jupytext", "--to", "rs:percent", lesson, "-o", tmp_path / "lesson.rs")
+    run("jupytext", "--to", "ipynb", tmp_path / "lesson.rs", "-o", tmp_path / "lesson.ipynb")
+
+    def cells(path: Path) -> list[tuple[str, str]]:
+        return [(cell.cell_type, cell.source) for cell in nbformat.read(path, 4).cells]
+
+    assert cells(tmp_path / "lesson.ipynb") == cells(lesson)
+    assert nbformat.read(tmp_path / "lesson.ipynb", 4).metadata.kernelspec.name == "fearless"
