@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use record::Mode;
-use record::snapshot::{Action, ObjectKind, ThreadState, WaitKind};
+use record::snapshot::{Action, ObjectKind, ObjectSlot, ThreadState, WaitKind, WaitTarget};
 use support::{Bench, in_time};
 
 fn main() {
@@ -296,7 +296,7 @@ fn holding_and_waiting_take_time(bench: &Bench) {
             } => Some((target, waker)),
             _ => None,
         });
-    assert_eq!(wait, Some((mutex.index, main.index)));
+    assert_eq!(wait, Some((WaitTarget::Object(mutex.index), main.index)));
     assert!(main.blocked_ns[WaitKind::Sleep as usize] >= held);
     let longest = counters.hold_ns.max.max(counters.wait_ns.max);
     in_time("a hold", Duration::from_nanos(longest), HELD * 3);
@@ -564,7 +564,7 @@ fn who_ended_between_the_cells_is_told_of(bench: &Bench) {
         let channel = second.only(ObjectKind::Channel);
         assert_eq!(lock.counters.acquisitions, 1);
         assert_eq!((channel.counters.sent, channel.counters.received), (0, 2));
-        let of = |object: u32| {
+        let of = |object: ObjectSlot| {
             let mut between = snapshot.between.iter().filter(|it| it.object == object);
             let it = between.next().expect("what was used between the cells");
             (it.acquisitions, it.sent, it.received)

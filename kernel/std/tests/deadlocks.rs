@@ -8,7 +8,7 @@ use std::sync::{Arc, Barrier, Condvar, Mutex, Once, OnceLock, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use record::snapshot::{Verdict, VerdictKind, WaitKind};
+use record::snapshot::{LocationSlot, ThreadSlot, Verdict, VerdictKind, WaitKind};
 use support::{Bench, Outcome, in_time};
 
 fn main() {
@@ -126,7 +126,8 @@ fn two_locks_crosswise(bench: &Bench) {
     for (position, edge) in verdict.edges.iter().enumerate() {
         assert_eq!(edge.holder, verdict.edges[(position + 1) % 2].waiter);
         assert_eq!(edge.waiting.kind, WaitKind::Lock);
-        assert!(edge.waiting.at != 0 && edge.held_since != 0);
+        let nowhere = LocationSlot::NONE;
+        assert!(edge.waiting.at != nowhere && edge.held_since != nowhere);
     }
     if main_is_victim(&verdict, &outcome) {
         explained(
@@ -590,7 +591,12 @@ fn a_mutex_and_a_channel(bench: &Bench) {
         drop(guard);
         other.join().unwrap();
     });
-    assert!(verdict.edges.iter().any(|edge| edge.holder != 0));
+    assert!(
+        verdict
+            .edges
+            .iter()
+            .any(|edge| edge.holder != ThreadSlot::NONE)
+    );
 }
 
 /// Of two threads that close a ring at once at least one sees it, and only one is condemned.

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use std::thread;
 
-use record::snapshot::{Action, Event, ObjectKind};
+use record::snapshot::{Action, Event, ObjectKind, ObjectSlot};
 use support::{Bench, Outcome};
 
 fn main() {
@@ -46,7 +46,7 @@ fn uses_in_a_row_are_all_counted(bench: &Bench) {
 fn all_are_in_events(outcome: &Outcome) {
     let all_there = outcome.snapshot.gaps.is_empty();
     for object in &outcome.snapshot.objects {
-        let uses = |wanted: fn(&Action) -> Option<u32>| -> u64 {
+        let uses = |wanted: fn(&Action) -> Option<ObjectSlot>| -> u64 {
             let of_it = |event: &&Event| wanted(&event.action) == Some(object.index);
             let events = outcome.snapshot.events.iter().filter(of_it);
             events.map(|event| u64::from(event.times)).sum()
