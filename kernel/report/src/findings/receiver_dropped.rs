@@ -3,7 +3,7 @@
 //! Asks for proof that a `send` failed: a message that was refused, or a sender that waited for room
 //! and was told that the receiver is gone. A receiver that goes when all is sent is as it should be,
 //! and so is a sender that takes the error as its sign to stop: one failed `send` of each sender,
-//! and no panic.
+//! nothing that was left in the queue, and no panic.
 
 use std::collections::HashSet;
 
@@ -67,7 +67,7 @@ fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
         || object.counters.refused > 0 && dropped.is_some_and(|drop| sent_after(drop.end_ns))
 }
 
-/// Whether every sender seems to have stopped at the first error.
+/// Whether nothing was lost, and every sender seems to have stopped at the first error.
 fn all_stopped(facts: &Facts<'_>, object: &Object) -> bool {
     let senders: HashSet<ThreadSlot> = facts
         .snapshot
@@ -78,7 +78,10 @@ fn all_stopped(facts: &Facts<'_>, object: &Object) -> bool {
         )
         .map(|event| event.thread)
         .collect();
-    facts.snapshot.panics.is_empty() && object.counters.refused <= senders.len() as u64
+    let counters = &object.counters;
+    facts.snapshot.panics.is_empty()
+        && counters.lost == counters.refused
+        && counters.refused <= senders.len() as u64
 }
 
 /// The drop of the channel's receiver.

@@ -1,5 +1,6 @@
-//! Which threads can be at work at the same time: not before one was started, nor after it was
-//! joined.
+//! Which threads can be at work at the same time: not who starts another one before it does so, nor
+//! after it has joined it. Two that were started one after the other was joined are told of all the
+//! same: that is chance as long as nothing else keeps them apart.
 
 use std::collections::HashMap;
 
@@ -54,36 +55,27 @@ impl Forks {
     }
 
     fn precedes(&self, first: &Nesting, second: &Nesting) -> bool {
-        let line = self.line(second.thread);
         // The second's thread, or who started it, was started by the first's only after that.
-        let came_of = line.iter().find(|(_, fork)| fork.parent == first.thread);
-        if came_of.is_some_and(|(_, fork)| fork.started >= first.inner_ns) {
+        let line = self.line(second.thread);
+        let came_of = line.iter().find(|fork| fork.parent == first.thread);
+        if came_of.is_some_and(|fork| fork.started >= first.inner_ns) {
             return true;
         }
-        // The first's thread had been joined by the second's thread, or before that was started.
-        let Some(Fork {
-            parent,
-            joined: Some(joined),
-            ..
-        }) = self.threads.get(&first.thread)
-        else {
-            return false;
-        };
-        if *parent == second.thread {
-            return *joined <= second.inner_ns;
-        }
-        line.iter()
-            .any(|(_, fork)| fork.parent == *parent && fork.started >= *joined)
+        // The first's thread had been joined by the second's.
+        self.threads.get(&first.thread).is_some_and(|fork| {
+            let joined = fork.joined.is_some_and(|at| at <= second.inner_ns);
+            fork.parent == second.thread && joined
+        })
     }
 
     /// A thread and those that it comes of, up to the one that runs the cell.
-    fn line(&self, thread: ThreadKey) -> Vec<(ThreadKey, Fork)> {
+    fn line(&self, thread: ThreadKey) -> Vec<Fork> {
         let mut line = Vec::new();
         let mut next = thread;
         while let Some(fork) = self.threads.get(&next)
             && line.len() < ANCESTORS
         {
-            line.push((next, *fork));
+            line.push(*fork);
             next = fork.parent;
         }
         line
