@@ -15,6 +15,7 @@ from jupyter_client.manager import KernelManager
 from fearless_client import Kernel, environment
 from fearless_client.kernel import KERNEL_NAME
 
+ROOT = Path(__file__).parent.parent
 # What was compiled before serves again: these tests are not about the time that it takes.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fearless"
 
@@ -57,6 +58,30 @@ def test_zigs_compiler_serves_where_there_is_none(tmp_path):
     with Kernel(bare={"HOME": str(tmp_path), "PATH": tools}) as kernel:
         kernel.ok("let kept = std::sync::Mutex::new(41);\n*kept.lock().unwrap() += 1;", timeout=300)
         assert kernel.ok("*kept.lock().unwrap()").value == "42"
+
+
+@pytest.mark.full
+def test_a_wheel_in_an_empty_environment(tmp_path):
+    """Made by the installer's command: the oldest glibc of Python's platforms, and nothing missing."""
+    made = subprocess.run([ROOT / "install.sh", "wheel"], capture_output=True, text=True, timeout=1200)
+    assert made.returncode == 0, made.stdout + made.stderr
+    wheel = max((ROOT / "dist").glob("*.whl"), key=lambda path: path.stat().st_mtime)
+    assert "manylinux_2_17" in wheel.name
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
+    programs = tmp_path / "env" / "bin"
+    subprocess.run([programs / "pip", "install", "--quiet", "--no-index", wheel], check=True)
+    env = {
+        "HOME": str(tmp_path),
+        "JUPYTER_PATH": str(tmp_path / "env/share/jupyter"),
+        "FEARLESS_CACHE": str(CACHE),
+    }
+    options = {"env": env, "capture_output": True, "text": True, "timeout": 300}
+    check = subprocess.run([programs / "fearless", "check"], **options)
+    assert check.returncode == 0 and "✗" not in check.stdout, check.stdout + check.stderr
+    assert str(tmp_path / "env") in check.stdout
+    lessons = subprocess.run([programs / "fearless", "lessons", tmp_path / "lessons"], **options)
+    names = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {path.name for path in (tmp_path / "lessons").glob("*.ipynb")} == names, lessons.stderr
 
 
 # The system's cache

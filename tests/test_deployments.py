@@ -149,11 +149,12 @@ class Hub:
 
 
 @pytest.fixture
-def hub(tmp_path, system):
+def hub(tmp_path, request):
     pytest.importorskip("jupyterhub")
     proxy = proxy_program()
     if proxy is None:
         pytest.skip("no configurable-http-proxy")
+    system = request.getfixturevalue("system")
     url = f"http://127.0.0.1:{free_port()}"
     lessons = tmp_path / "handed-out"
     lessons.mkdir()

@@ -64,9 +64,9 @@ pub fn warm(wanted: &Wanted, binary: &Path, out: &mut dyn Write) -> Result<(), S
     }
 }
 
-const AS_ROOT: &str = "crates' build scripts and macros would run as root. Let a user without rights fill a folder \
-                       (`fearless warm --into FOLDER …`), give it to root (`chown -R root: FOLDER`) and move it to its \
-                       place; or say --as-root";
+const AS_ROOT: &str = "crates' build scripts and macros would run as root. Let a user without rights own the folder \
+                       (`chown USER: FOLDER`) and fill it (`fearless warm --into FOLDER …`), and give it back to root \
+                       (`chown -R root: FOLDER`); or say --as-root";
 
 fn sessions(wanted: &Wanted) -> Result<Vec<Session>, String> {
     let plain = Session {

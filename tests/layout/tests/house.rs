@@ -99,6 +99,8 @@ const DOCUMENTS: &[(&str, &[&str])] = &[
 /// More documents whose lines are narrow.
 const NARROW: &[&str] = &[
     "CHANGELOG.md",
+    "docs/anywhere.md",
+    "docs/deploy/jupyterhub/README.md",
     "docs/display.md",
     "kernel/BENCHMARKS.md",
     "kernel/std/DIFFERENCES.md",
