@@ -124,7 +124,6 @@ impl Memory {
     /// An atomic read-modify-write: `update` gives the value to be written for the one that is
     /// read, or none where it changes nothing (a `compare_exchange` that fails, whose order is
     /// `failing`). Returns what was read, and what was written.
-    #[expect(clippy::too_many_arguments, reason = "the operation's own operands")]
     pub fn update(
         &mut self,
         access: Access,

@@ -12,7 +12,7 @@ impl Random {
 
     /// The next number.
     #[inline]
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.0)
     }
@@ -20,18 +20,18 @@ impl Random {
     /// A number below `end`, which must not be 0.
     #[inline]
     pub fn below(&mut self, end: usize) -> usize {
-        ((u128::from(self.next()) * end as u128) >> 64) as usize
+        ((u128::from(self.number()) * end as u128) >> 64) as usize
     }
 
     /// Whether something happens that happens `times` of `of` times.
     #[inline]
     pub fn chance(&mut self, times: u64, of: u64) -> bool {
-        self.next() % of.max(1) < times
+        self.number() % of.max(1) < times
     }
 
     /// A generator of its own, whose numbers hang on this one's.
     pub fn split(&mut self) -> Random {
-        Random::new(self.next())
+        Random::new(self.number())
     }
 
     /// Puts the items into a random order.

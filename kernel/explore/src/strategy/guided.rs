@@ -100,17 +100,17 @@ impl Guided {
         let one = |chooser: Box<dyn Chooser>| (vec![chooser], &[0][..]);
         let (choosers, turns): (Vec<Box<dyn Chooser>>, &'static [usize]) = match heuristic {
             Heuristic::Random => one(Box::new(Walk)),
-            Heuristic::Pct => one(Box::new(Pct::default())),
-            Heuristic::Pos => one(Box::new(Pos::default())),
-            Heuristic::Surw => one(Box::new(Surw::default())),
-            Heuristic::ReadsFrom => one(Box::new(ReadsFrom::default())),
+            Heuristic::Pct => one(Box::<Pct>::default()),
+            Heuristic::Pos => one(Box::<Pos>::default()),
+            Heuristic::Surw => one(Box::<Surw>::default()),
+            Heuristic::ReadsFrom => one(Box::<ReadsFrom>::default()),
             Heuristic::Portfolio => (
                 vec![
                     Box::new(Walk),
-                    Box::new(ReadsFrom::default()),
-                    Box::new(Surw::default()),
-                    Box::new(Pct::default()),
-                    Box::new(Pos::default()),
+                    Box::<ReadsFrom>::default(),
+                    Box::<Surw>::default(),
+                    Box::<Pct>::default(),
+                    Box::<Pos>::default(),
                 ],
                 // What aims finds most mistakes soonest; the others find what aiming can't.
                 &[0, 1, 1, 1, 4, 1, 1, 2, 1, 1, 0, 1, 1, 3, 1, 2],

@@ -53,7 +53,7 @@ impl Chooser for Pct {
                 self.priorities.resize(thread + 1, 0);
             }
             if self.priorities[thread] == 0 {
-                self.priorities[thread] = random.next() >> 1 | 1 << 62;
+                self.priorities[thread] = random.number() >> 1 | 1 << 62;
             }
             self.priorities[thread]
         };

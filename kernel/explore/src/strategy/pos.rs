@@ -27,7 +27,7 @@ impl Pos {
                 self.priorities.resize(thread + 1, 0);
             }
             if self.priorities[thread] == 0 {
-                self.priorities[thread] = random.next() | 1;
+                self.priorities[thread] = random.number() | 1;
             }
             let priority = self.priorities[thread];
             if may(next) && best.is_none_or(|(highest, _)| priority > highest) {

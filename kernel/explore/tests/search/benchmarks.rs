@@ -363,38 +363,37 @@ fn safe_stack() -> Program {
 }
 
 pub fn all() -> Vec<Benchmark> {
-    let mut all = Vec::new();
-    let mut push = |name, published, program| {
-        all.push(Benchmark {
-            name,
-            published,
-            program,
-        });
+    let all = [
+        ("account", 3.0, account()),
+        ("bluetooth driver", 22.0, bluetooth()),
+        ("carter01", 1.0, carter()),
+        ("circular buffer", 1.0, circular_buffer()),
+        ("deadlock01", 2.0, deadlock()),
+        ("lazy01", 2.0, lazy()),
+        ("stack", 1.0, stack()),
+        ("token ring", 3.5, token_ring()),
+        ("twostage", 5.0, twostage(2)),
+        ("twostage_20", 5.0, twostage(20)),
+        ("twostage_50", 16.5, twostage(50)),
+        ("twostage_100", 25.0, twostage(100)),
+        ("reorder_3", 4.5, reorder(3)),
+        ("reorder_5", 5.0, reorder(5)),
+        ("reorder_10", 5.0, reorder(10)),
+        ("reorder_20", 4.0, reorder(20)),
+        ("reorder_50", 5.0, reorder(50)),
+        ("reorder_100", 5.0, reorder(100)),
+        ("wronglock", 1.0, wronglock(1)),
+        ("wronglock_3", 1.0, wronglock(3)),
+        ("stringbuffer", 5.0, stringbuffer()),
+        ("bounded buffer", 4.5, bounded_buffer()),
+        ("work stealing", 1.0, work_stealing()),
+    ];
+    let benchmark = |(name, published, program)| Benchmark {
+        name,
+        published,
+        program,
     };
-    push("account", 3.0, account());
-    push("bluetooth driver", 22.0, bluetooth());
-    push("carter01", 1.0, carter());
-    push("circular buffer", 1.0, circular_buffer());
-    push("deadlock01", 2.0, deadlock());
-    push("lazy01", 2.0, lazy());
-    push("stack", 1.0, stack());
-    push("token ring", 3.5, token_ring());
-    push("twostage", 5.0, twostage(2));
-    push("twostage_20", 5.0, twostage(20));
-    push("twostage_50", 16.5, twostage(50));
-    push("twostage_100", 25.0, twostage(100));
-    push("reorder_3", 4.5, reorder(3));
-    push("reorder_5", 5.0, reorder(5));
-    push("reorder_10", 5.0, reorder(10));
-    push("reorder_20", 4.0, reorder(20));
-    push("reorder_50", 5.0, reorder(50));
-    push("reorder_100", 5.0, reorder(100));
-    push("wronglock", 1.0, wronglock(1));
-    push("wronglock_3", 1.0, wronglock(3));
-    push("stringbuffer", 5.0, stringbuffer());
-    push("bounded buffer", 4.5, bounded_buffer());
-    push("work stealing", 1.0, work_stealing());
-    all
+    all.map(benchmark).into()
 }
 
 pub fn hardest() -> Benchmark {

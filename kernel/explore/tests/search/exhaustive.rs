@@ -38,7 +38,7 @@ fn the_reduced_search_sees_all_that_plain_enumeration_sees() {
     while compared < 1_000 {
         let program = random_program(&mut random);
         let mut plain = Bounded::new(usize::MAX);
-        let Some((all, runs)) = outcomes(&program, &mut plain, 300) else {
+        let Some((all, runs)) = outcomes(&program, &mut plain, 150) else {
             continue;
         };
         let mut reduced = Reduced::new();
@@ -57,7 +57,7 @@ fn the_reduced_search_sees_all_that_plain_enumeration_sees() {
 fn a_bound_keeps_exactly_what_has_few_preemptions() {
     let mut random = Random::new(2);
     let mut compared = 0;
-    while compared < 100 {
+    while compared < 60 {
         let program = random_program(&mut random);
         let mut plain = Bounded::new(usize::MAX);
         let (mut by_preemptions, mut runs) = (vec![BTreeSet::new(); 3], 0);

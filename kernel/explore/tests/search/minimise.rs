@@ -45,7 +45,7 @@ fn fewest(program: &Program, end: explore::End) -> Option<usize> {
 fn what_is_called_the_fewest_is_the_fewest() {
     let mut random = Random::new(4);
     let (mut compared, mut preempted) = (0, 0);
-    while compared < 12 {
+    while compared < 8 {
         let program = random_program_of(1, &mut random);
         let Some(first) = failure(&program, 1, 20) else {
             continue;
