@@ -4,6 +4,15 @@
 //! writes a [`Trace`]. A trace holds its [`Schedule`], which is text as a [`Token`], and comes again
 //! with [`Replay`]. Nothing here knows threads, memory or processes: a program is whoever asks.
 //!
+//! - At random, and guided by what earlier runs did: [`Guided`], in the ways of [`Heuristic`].
+//! - All orders that differ, which is a proof where none fails: [`Exhaustive`].
+//! - A failure made small, and the nearest run that passes: [`Minimiser`].
+//! - What memory allows, as choices of the run: [`Memory`]; what no order keeps apart: [`Races`].
+//!
+//! All of it is deterministic: a seed repeats a search. What is said of a search is said carefully:
+//! [`Coverage`] claims nothing after a run that was cut, that did not repeat itself, or whose
+//! loops count their turns.
+//!
 //! ```
 //! use explore::{End, Object, Operation, Pending, RandomWalk, Run, Strategy, ThreadId, Trace};
 //!

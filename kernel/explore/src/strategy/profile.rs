@@ -10,6 +10,10 @@ use crate::trace::Trace;
 /// After so many runs only some are looked at.
 const LOOKED_AT: u32 = 64;
 
+/// What has more objects, or more readers, is known well enough.
+const MOST_OBJECTS: usize = 5_000;
+const MOST_READERS: usize = 1_000;
+
 #[derive(Default)]
 pub(super) struct Profile {
     runs: u32,
@@ -54,7 +58,8 @@ impl Profile {
 
     pub(super) fn learn(&mut self, trace: &Trace) {
         self.runs += 1;
-        if self.runs > LOOKED_AT && !self.runs.is_multiple_of(16) {
+        let some = self.runs > LOOKED_AT && !self.runs.is_multiple_of(16);
+        if some || self.uses.len() > MOST_OBJECTS {
             return;
         }
         self.steps = self.steps.max(trace.steps.len());
@@ -131,7 +136,8 @@ impl Profile {
             sites.dedup();
         }
         for reader in &readers {
-            if !self.sources.iter().any(|(known, _)| known == reader) {
+            let known = self.sources.iter().any(|(known, _)| known == reader);
+            if !known && self.sources.len() < MOST_READERS {
                 self.sources.push((*reader, vec![Site::START]));
             }
         }

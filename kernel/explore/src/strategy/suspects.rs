@@ -11,7 +11,7 @@ use crate::trace::Trace;
 /// What a thread does with shared objects is looked at up to so many operations.
 const LENGTH: usize = 24;
 
-/// More suspects are not kept.
+/// More suspects are not kept, nor more codes.
 const MOST: usize = 512;
 
 /// What threads that run the same code do: an operation, whether it reads, whether it leaves.
@@ -30,7 +30,7 @@ impl Suspects {
     }
 
     pub(super) fn learn(&mut self, trace: &Trace, shared: &[Object]) {
-        if self.all.len() >= MOST {
+        if self.all.len() >= MOST || self.codes.len() >= MOST {
             return;
         }
         let mut threads: BTreeMap<u32, Code> = BTreeMap::new();
