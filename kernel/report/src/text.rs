@@ -3,7 +3,7 @@
 mod cycle;
 mod lanes;
 mod order;
-mod pen;
+pub(crate) mod pen;
 mod table;
 
 use std::fmt::{self, Write};

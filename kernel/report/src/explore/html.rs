@@ -15,6 +15,7 @@ pub fn html(it: &Exploration) -> String {
         escaped(&words::headline(it))
     );
     if let Some(failure) = &it.failure {
+        out += &format!("<p>{}</p>", escaped(&words::account(it, failure)));
         steps(&mut out, it.cell, failure);
         if let Some(token) = &failure.token {
             out += &format!(
@@ -23,9 +24,11 @@ pub fn html(it: &Exploration) -> String {
             );
         }
         if let Some(passing) = &failure.passing {
+            let [words, replay] = words::passing(it.cell, passing);
             out += &format!(
-                "<p class=\"fl-foot\">{}</p>",
-                escaped(&words::passing(it.cell, passing))
+                "<p class=\"fl-foot\">{} <code>{}</code></p>",
+                escaped(&words),
+                escaped(&replay)
             );
         }
     }

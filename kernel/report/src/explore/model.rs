@@ -55,6 +55,16 @@ pub struct OutcomeCount {
     pub token: Option<String>,
 }
 
+impl OutcomeCount {
+    /// Whether it is a failure.
+    pub fn fails(&self) -> bool {
+        !matches!(
+            self.outcome,
+            RunOutcome::Ok | RunOutcome::Exited | RunOutcome::Cut
+        )
+    }
+}
+
 /// What is wrong with the run that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,79 +1,100 @@
-//! The tables as text, 80 columns wide where threads are few.
+//! The tables as text, no wider than a terminal.
+
+use std::fmt;
 
 use super::model::{Exploration, Failure};
 use super::words;
+use crate::text::pen::{Pen, Style};
+use crate::words::width::pad;
 
-/// Columns of the table.
+/// Columns of the page.
 const WIDTH: usize = 80;
 /// Most threads with a column of their own.
 const COLUMNS: usize = 3;
+/// What stands before the threads' columns.
+const MARGIN: usize = 7;
 
 /// What was found, as text.
 pub fn text(it: &Exploration) -> String {
-    let mut out = words::headline(it) + "\n";
+    let mut out = String::new();
+    let mut pen = Pen {
+        out: &mut out,
+        ansi: false,
+        width: WIDTH,
+    };
+    write(&mut pen, it).expect("a string takes what is written");
+    out
+}
+
+fn write(pen: &mut Pen<'_>, it: &Exploration) -> fmt::Result {
+    paragraph(pen, &words::headline(it))?;
     if let Some(failure) = &it.failure {
-        out.push('\n');
-        steps(&mut out, it.cell, failure);
+        paragraph(pen, &words::account(it, failure))?;
+        line(pen, "")?;
+        steps(pen, it.cell, failure)?;
         if failure.omitted > 0 {
-            out += &format!("      … {} more steps\n", failure.omitted);
+            line(pen, &format!("      … {} more steps", failure.omitted))?;
         }
         if let Some(token) = &failure.token {
-            out += &format!(
-                "\nTo see it again, above the same cell: {}\n",
-                words::replay(token)
-            );
+            // A token may be longer than a line, and must not be broken: it is copied.
+            let replay = words::replay(token);
+            write!(
+                pen.out,
+                "\nTo see it again, above the same cell:\n{replay}\n"
+            )?;
         }
         if let Some(passing) = &failure.passing {
-            out += &format!("{}\n", words::passing(it.cell, passing));
+            let [words, replay] = words::passing(it.cell, passing);
+            paragraph(pen, &words)?;
+            writeln!(pen.out, "{replay}")?;
         }
     }
     if it.failure.is_none() || it.outcomes.len() > 1 {
-        out.push('\n');
+        line(pen, "")?;
         for outcome in &it.outcomes {
-            out += &format!("{:8} × {}\n", outcome.times, outcome.title);
+            line(pen, &format!("{:8} × {}", outcome.times, outcome.title))?;
         }
     }
     for note in &it.notes {
-        out += &format!("\n{note}\n");
+        line(pen, "")?;
+        paragraph(pen, note)?;
     }
-    out + &format!("\n{}\n", words::foot(it))
+    line(pen, "")?;
+    paragraph(pen, &words::foot(it))
 }
 
-fn steps(out: &mut String, cell: u32, failure: &Failure) {
-    let columns = failure.threads.len().clamp(1, COLUMNS + 1);
+fn line(pen: &mut Pen<'_>, text: &str) -> fmt::Result {
+    pen.cut_line(text, Style::Plain)
+}
+
+fn paragraph(pen: &mut Pen<'_>, text: &str) -> fmt::Result {
+    pen.paragraph(text, "", "", Style::Plain)
+}
+
+fn steps(pen: &mut Pen<'_>, cell: u32, failure: &Failure) -> fmt::Result {
+    let columns = failure.threads.len().max(1);
+    let mark = |is_preempted| if is_preempted { "⇄" } else { " " };
     if columns > COLUMNS {
         for step in &failure.steps {
-            let mark = if step.preempted { "⇄" } else { " " };
-            let line = words::step(cell, step);
-            *out += &format!("{:>4} {mark} T{:<2} {line}\n", step.step, step.thread);
+            let mark = mark(step.preempted);
+            let words = words::step(cell, step);
+            let thread = format!("T{}", step.thread);
+            line(pen, &format!("{:>4} {mark} {thread:<3} {words}", step.step))?;
         }
-        return;
+        return Ok(());
     }
-    let width = (WIDTH - 7) / columns;
-    out.push_str("step  ");
-    for thread in &failure.threads {
-        *out += &pad(&format!(" T{}{}", thread.id, main(thread.id)), width);
-    }
-    out.push('\n');
+    let width = (WIDTH - MARGIN) / columns;
+    let heads = failure.threads.iter().map(|thread| {
+        let main = if thread.id == 1 { " main" } else { "" };
+        pad(&format!("T{}{main}", thread.id), width, false)
+    });
+    line(pen, &format!("step   {}", heads.collect::<String>()))?;
     for step in &failure.steps {
-        let column = failure
-            .threads
-            .iter()
-            .position(|thread| thread.id == step.thread);
-        let mark = if step.preempted { "⇄" } else { " " };
-        let words = words::step(cell, step);
+        let mut threads = failure.threads.iter();
+        let column = threads.position(|thread| thread.id == step.thread);
         let space = " ".repeat(width * column.unwrap_or(0));
-        let line = format!("{:>4} {mark}{space} {words}", step.step);
-        *out += line.trim_end();
-        out.push('\n');
+        let (mark, words) = (mark(step.preempted), words::step(cell, step));
+        line(pen, &format!("{:>4} {mark} {space}{words}", step.step))?;
     }
-}
-
-fn main(thread: u32) -> &'static str {
-    if thread == 1 { " main" } else { "" }
-}
-
-fn pad(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    text.to_owned() + &" ".repeat(width.saturating_sub(length))
+    Ok(())
 }

@@ -1,30 +1,13 @@
 //! The sentences above the tables, and a step in words.
 
-use super::model::{Exploration, ExploredStep, Failure, PassingRun, Verdict};
+use super::model::{Exploration, ExploredStep, Failure, FailureKind, PassingRun, Verdict};
 use crate::words::units::{count as thousands, counted};
 
-/// The search in one sentence.
+/// The answer in one sentence: what fails, or how far the search came.
 pub(super) fn headline(it: &Exploration) -> String {
     let runs = counted(it.schedules, "schedule");
-    let first = |at: u64| {
-        if at == 1 {
-            "the first schedule".to_owned()
-        } else {
-            format!("schedule {} of those tried", thousands(at))
-        }
-    };
     match (&it.failure, it.verdict) {
-        (Some(failure), _) => {
-            let at = it
-                .schedules_to_failure
-                .map(first)
-                .unwrap_or_else(|| runs.clone());
-            format!(
-                "{} (found by {at}; {})",
-                failure.title,
-                preemptions(failure)
-            )
-        }
+        (Some(failure), _) => failure.title.clone(),
         (None, Verdict::Proved) => format!("Proved: {runs} show every execution, and none fails."),
         (None, _) if it.complete => {
             format!("Complete: {runs} show every execution, and none fails.")
@@ -40,12 +23,127 @@ pub(super) fn headline(it: &Exploration) -> String {
     }
 }
 
+/// What led to the failure, where the order of steps tells, and how rare it is.
+pub(super) fn account(it: &Exploration, failure: &Failure) -> String {
+    let failing = it.outcomes.iter().filter(|outcome| outcome.fails());
+    let times: u64 = failing.map(|outcome| outcome.times).sum();
+    let mut rare = match it.schedules {
+        0 | 1 => String::new(),
+        all => format!(
+            "{} of {}",
+            thousands(times.max(1)),
+            counted(all, "schedule")
+        ),
+    };
+    if !rare.is_empty() {
+        rare += "; ";
+    }
+    rare += &preemptions(failure);
+    match cause(failure) {
+        Some(cause) => format!("{cause} ({rare})."),
+        None => format!("{}.", capitalised(&rare)),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
+}
+
 fn preemptions(failure: &Failure) -> String {
     let count = counted(u64::from(failure.preemptions), "preemption");
-    if failure.fewest && failure.preemptions > 0 {
-        format!("fails with {count}, never with fewer")
-    } else {
-        format!("with {count}")
+    match (failure.fewest, failure.preemptions) {
+        (true, 0) => "fails without any preemption".into(),
+        (true, 1) => format!("fails with {count}, never with 0"),
+        (true, _) => format!("fails with {count}, never with fewer"),
+        (false, _) => format!("fails with {count}"),
+    }
+}
+
+/// What one thread did between two steps of another that belong together.
+fn cause(failure: &Failure) -> Option<String> {
+    if failure.kind != FailureKind::Panic {
+        return None;
+    }
+    let steps = &failure.steps;
+    (0..steps.len())
+        .rev()
+        .find_map(|last| lost_update(steps, last).or_else(|| between_holds(steps, last)))
+}
+
+/// The step before `last` that `is_it`, of the same thread and on the same object; and, between
+/// the two, one of another thread that `is_other`.
+fn around(
+    steps: &[ExploredStep],
+    last: usize,
+    is_it: impl Fn(&str) -> bool,
+    is_other: impl Fn(&str) -> bool,
+) -> Option<(&ExploredStep, &ExploredStep)> {
+    let end = &steps[last];
+    let same = |step: &&ExploredStep| step.object.is_some() && step.object == end.object;
+    let before = steps[..last].iter().enumerate();
+    let (first, begin) = before
+        .filter(|(_, step)| same(step) && step.thread == end.thread)
+        .rfind(|(_, step)| is_it(&step.operation))?;
+    let other = steps[first..last]
+        .iter()
+        .filter(same)
+        .find(|step| step.thread != end.thread && is_other(&step.operation))?;
+    Some((begin, other))
+}
+
+/// A store over a store that was not seen: the thread had loaded before it.
+fn lost_update(steps: &[ExploredStep], last: usize) -> Option<String> {
+    let store = &steps[last];
+    if store.operation != "store" {
+        return None;
+    }
+    let (load, other) = around(
+        steps,
+        last,
+        |operation| operation == "load",
+        |operation| ["store", "read modify write"].contains(&operation),
+    )?;
+    let name = store.object.as_deref()?;
+    Some(format!(
+        "T{} loads `{name}`{} before T{} stores it{}, and then stores over that: an update is lost",
+        load.thread,
+        line(load),
+        other.thread,
+        line(other)
+    ))
+}
+
+/// A lock that another thread had between two holds of one thread: what was seen under the first
+/// need not hold under the second.
+fn between_holds(steps: &[ExploredStep], last: usize) -> Option<String> {
+    let again = &steps[last];
+    let is_lock = |operation: &str| ["lock", "read lock"].contains(&operation);
+    if !is_lock(&again.operation) {
+        return None;
+    }
+    let (first, other) = around(steps, last, is_lock, |operation| operation == "lock")?;
+    let name = again.object.as_deref()?;
+    Some(format!(
+        "T{} has `{name}`{} between two times that T{} has it{}",
+        other.thread,
+        line(other),
+        first.thread,
+        lines(first, again)
+    ))
+}
+
+fn line(step: &ExploredStep) -> String {
+    step.at
+        .map_or_else(String::new, |at| format!(" (line {})", at.line))
+}
+
+fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
+    match (first.at, second.at) {
+        (Some(a), Some(b)) if a.line != b.line => format!(" (lines {} and {})", a.line, b.line),
+        _ => line(first),
     }
 }
 
@@ -70,25 +168,24 @@ pub(super) fn replay(token: &str) -> String {
     format!(":replay {token}")
 }
 
-/// A step in words: `n ➜ 1 · line 3`.
+/// A step in words: `n ➜ 0 · line 3` for a load, `n = 1` for a store.
 pub(super) fn step(cell: u32, step: &ExploredStep) -> String {
     let object = step.object.as_deref().unwrap_or("");
-    let value = step.value.as_deref();
-    let mut words = match (step.operation.as_str(), value) {
-        ("load", Some(value)) => format!("{object} = {value}"),
-        ("store" | "read modify write" | "compare exchange", Some(value)) => {
+    let verb = verb(&step.operation);
+    let mut words = match (
+        step.blocked_on,
+        step.operation.as_str(),
+        step.value.as_deref(),
+    ) {
+        (Some(by), _, _) => blocked(step, object, by),
+        (None, "load", Some(value)) => format!("{object} ➜ {value}"),
+        (None, "store", Some(value)) => format!("{object} = {value}"),
+        (None, "read modify write" | "compare exchange", Some(value)) => {
             format!("{object}: {value}")
         }
-        (operation, Some(value)) => format!("{operation} {object} {value}"),
-        (operation, None) => format!("{operation} {object}"),
+        (None, _, Some(value)) => format!("{verb} {object} {value}"),
+        (None, _, None) => format!("{verb} {object}"),
     };
-    if let Some(by) = step.blocked_on {
-        words = if by == step.thread {
-            format!("waits in {words}")
-        } else {
-            format!("waits for {words} (T{by} has it)")
-        };
-    }
     if step.stale {
         words += " (an old value)";
     }
@@ -100,8 +197,8 @@ pub(super) fn step(cell: u32, step: &ExploredStep) -> String {
     }
 }
 
-/// Where the nearest run that passes goes another way.
-pub(super) fn passing(cell: u32, passing: &PassingRun) -> String {
+/// Where the nearest run that passes goes another way, and how to see it.
+pub(super) fn passing(cell: u32, passing: &PassingRun) -> [String; 2] {
     let otherwise = passing.instead.as_ref().map_or_else(
         || "goes another way".to_owned(),
         |it| {
@@ -113,8 +210,134 @@ pub(super) fn passing(cell: u32, passing: &PassingRun) -> String {
             )
         },
     );
-    format!(
-        "The nearest order that passes {otherwise}: {}",
-        replay(&passing.token)
-    )
+    [
+        format!("The nearest order that passes {otherwise}:"),
+        replay(&passing.token),
+    ]
+}
+
+fn blocked(step: &ExploredStep, object: &str, by: u32) -> String {
+    match (object, step.operation.as_str()) {
+        ("", "join" | "resume") => "waits for a thread to end".into(),
+        ("", _) => "waits".into(),
+        (_, "receive") => format!("waits for a message from {object}"),
+        (_, "send") => format!("waits for room in {object}"),
+        (_, "wait") => format!("waits to be notified at {object}"),
+        _ if by == step.thread => format!("waits for {object}"),
+        _ => format!("waits for {object}, held by T{by}"),
+    }
+}
+
+fn verb(operation: &str) -> &str {
+    match operation {
+        "begin" => "begins",
+        "end" => "ends",
+        "spawn" => "spawns a thread",
+        "join" => "joins",
+        "lock" => "locks",
+        "try lock" => "tries to lock",
+        "unlock" => "unlocks",
+        "read lock" => "reads",
+        "try read lock" => "tries to read",
+        "read unlock" => "ends reading",
+        "wait" => "waits at",
+        "notify one" => "notifies one at",
+        "notify all" => "notifies all at",
+        "send" => "sends to",
+        "try send" => "tries to send to",
+        "receive" => "receives from",
+        "try receive" => "tries to receive from",
+        "close" => "drops its end of",
+        "load" => "loads",
+        "store" => "stores",
+        "park" => "parks",
+        "unpark" => "unparks",
+        "barrier" => "comes to",
+        "yield" => "yields",
+        "spin" => "spins",
+        "sleep" => "sleeps",
+        "clock" => "looks at the clock",
+        "timeout" => "its time is over",
+        "resume" => "goes on",
+        "panic" => "panics:",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::StepAt;
+    use super::*;
+
+    fn done(thread: u32, operation: &str, line: u32) -> ExploredStep {
+        ExploredStep {
+            thread,
+            operation: operation.into(),
+            object: Some("n".into()),
+            value: Some("0".into()),
+            at: Some(StepAt {
+                cell: 1,
+                line,
+                column: 1,
+            }),
+            ..ExploredStep::default()
+        }
+    }
+
+    fn failing(steps: Vec<ExploredStep>) -> Failure {
+        Failure {
+            kind: FailureKind::Panic,
+            title: "T1 panics".into(),
+            token: None,
+            preemptions: 1,
+            fewest: true,
+            passing: None,
+            threads: Vec::new(),
+            steps,
+            omitted: 0,
+        }
+    }
+
+    #[test]
+    fn a_load_and_a_store_are_told_apart() {
+        assert_eq!(step(1, &done(2, "load", 3)), "n ➜ 0 · line 3");
+        assert_eq!(step(1, &done(2, "store", 3)), "n = 0 · line 3");
+        assert_eq!(step(2, &done(2, "store", 3)), "n = 0 · [1] line 3");
+    }
+
+    #[test]
+    fn a_lost_update_is_named() {
+        let lost = failing(vec![
+            done(3, "load", 3),
+            done(2, "load", 3),
+            done(2, "store", 4),
+            done(3, "store", 4),
+        ]);
+        assert_eq!(
+            cause(&lost).unwrap(),
+            "T3 loads `n` (line 3) before T2 stores it (line 4), and then stores over that: \
+             an update is lost"
+        );
+        let kept = failing(vec![
+            done(2, "load", 3),
+            done(2, "store", 4),
+            done(3, "load", 3),
+            done(3, "store", 4),
+        ]);
+        assert_eq!(cause(&kept), None);
+    }
+
+    #[test]
+    fn who_has_a_lock_in_between_is_named() {
+        let between = failing(vec![
+            done(2, "lock", 5),
+            done(3, "lock", 5),
+            done(3, "lock", 8),
+            done(2, "lock", 8),
+        ]);
+        assert_eq!(
+            cause(&between).unwrap(),
+            "T3 has `n` (line 5) between two times that T2 has it (lines 5 and 8)"
+        );
+    }
 }

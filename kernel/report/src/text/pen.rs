@@ -9,7 +9,7 @@ use crate::words::width::{fit, prefix};
 
 /// How a piece of text looks where colours are allowed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     Plain,
     Bold,
     Dim,
@@ -42,17 +42,17 @@ impl Style {
 }
 
 /// Writes lines no wider than the page.
-pub(super) struct Pen<'o> {
-    pub(super) out: &'o mut dyn Write,
+pub(crate) struct Pen<'o> {
+    pub(crate) out: &'o mut dyn Write,
     /// Whether to colour.
-    pub(super) ansi: bool,
+    pub(crate) ansi: bool,
     /// Columns.
-    pub(super) width: usize,
+    pub(crate) width: usize,
 }
 
 impl Pen<'_> {
     /// A piece of a line.
-    pub(super) fn styled(&mut self, text: &str, style: Style) -> fmt::Result {
+    pub(crate) fn styled(&mut self, text: &str, style: Style) -> fmt::Result {
         if self.ansi && !style.code().is_empty() && !text.is_empty() {
             write!(self.out, "{}{text}\x1b[0m", style.code())
         } else {
@@ -61,14 +61,14 @@ impl Pen<'_> {
     }
 
     /// One line, cut at the page's edge.
-    pub(super) fn cut_line(&mut self, line: &str, style: Style) -> fmt::Result {
+    pub(crate) fn cut_line(&mut self, line: &str, style: Style) -> fmt::Result {
         let line = fit(line.trim_end(), self.width);
         self.styled(&line, style)?;
         self.out.write_char('\n')
     }
 
     /// Text broken at spaces.
-    pub(super) fn paragraph(
+    pub(crate) fn paragraph(
         &mut self,
         text: &str,
         first: &str,

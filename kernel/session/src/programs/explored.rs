@@ -320,7 +320,7 @@ impl<'a> Reader<'a> {
         let value = match (step.read, step.written) {
             (Some(read), Some(written)) => Some(format!("{} ➜ {}", value(read), value(written))),
             (Some(read), None) => Some(value(read)),
-            (None, Some(written)) => Some(format!("➜ {}", value(written))),
+            (None, Some(written)) => Some(value(written)),
             (None, None) => None,
         };
         let at = self.place(step);
@@ -376,7 +376,7 @@ impl<'a> Reader<'a> {
                 step: steps.len() as u32 + 1,
                 thread: panic.thread,
                 operation: "panic".into(),
-                value: Some(shorten(panic.message.lines().next().unwrap_or(""))),
+                value: Some(one_line(&panic.message)),
                 ..ExploredStep::default()
             });
         }
@@ -436,7 +436,7 @@ impl<'a> Reader<'a> {
                     who.map_or_else(|| "A thread".into(), |panic| format!("T{}", panic.thread));
                 (
                     FailureKind::Panic,
-                    format!("{who} panics: {}", error.replace('\n', " · ")),
+                    format!("{who} panics: {}", one_line(error)),
                 )
             }
         }
@@ -473,27 +473,50 @@ impl<'a> Reader<'a> {
     }
 
     fn deadlock(&self, run: &ToldRun) -> String {
-        let waits = run.blocked.iter().flatten().map(|step| {
-            let name = self
-                .name(step)
-                .map_or_else(String::new, |name| format!(" `{name}`"));
-            let holder = run
-                .holders
-                .iter()
-                .find(|(waiter, _)| *waiter == step.thread);
-            match holder {
-                Some((_, holder)) if *holder == step.thread => {
-                    format!("T{} waits for{name}, which it has itself", step.thread)
+        // Who only waits for the others to end has no part in it, if they have.
+        let has_holder = |step: &&ToldStep| {
+            let mut holders = run.holders.iter();
+            holders.any(|(waiter, _)| *waiter == step.thread)
+        };
+        let is_ring = run.blocked.iter().flatten().any(|step| has_holder(&step));
+        let parts = run.blocked.iter().flatten();
+        let waits = parts
+            .filter(|step| !is_ring || has_holder(step))
+            .map(|step| {
+                let name = self
+                    .name(step)
+                    .map_or_else(String::new, |name| format!(" `{name}`"));
+                let holder = run
+                    .holders
+                    .iter()
+                    .find(|(waiter, _)| *waiter == step.thread);
+                match holder {
+                    Some((_, holder)) if *holder == step.thread => {
+                        format!("T{} waits for{name}, which it has itself", step.thread)
+                    }
+                    Some((_, holder)) => {
+                        format!("T{} waits for{name}, which T{holder} has", step.thread)
+                    }
+                    None => format!("T{} waits in {}{name}", step.thread, step.operation),
                 }
-                Some((_, holder)) => {
-                    format!("T{} waits for{name}, which T{holder} has", step.thread)
-                }
-                None => format!("T{} waits in {}{name}", step.thread, step.operation),
-            }
-        });
+            });
         let waits: Vec<String> = waits.collect();
         format!("Deadlock: {}", waits.join("; "))
     }
+}
+
+/// A message in one line: `assertion failed (left: 1, right: 2)`, as a table has room for.
+fn one_line(message: &str) -> String {
+    let mut lines = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("").to_owned();
+    let rest: Vec<&str> = lines.collect();
+    shorten(&match rest.as_slice() {
+        [] => first,
+        rest => format!("{first} ({})", rest.join(", ")),
+    })
 }
 
 /// The receiver and the method of the call that stands in a line at a column, which is that of its
@@ -565,6 +588,14 @@ mod tests {
         );
         assert_eq!(call_at("}", 1), None);
         assert_eq!(call_at("drop(a)", 90), None);
+    }
+
+    #[test]
+    fn a_message_of_lines_is_told_in_one() {
+        assert_eq!(
+            one_line("assertion `left == right` failed\n  left: 1\n right: 2"),
+            "assertion `left == right` failed (left: 1, right: 2)"
+        );
     }
 
     #[test]
