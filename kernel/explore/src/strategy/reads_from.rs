@@ -31,9 +31,12 @@ impl Chooser for ReadsFrom {
         self.patience = 2 * profile.steps() + 200;
         self.last.clear();
         self.aims.clear();
-        if random.chance(3, 4) {
+        let suspects = random.chance(3, 4);
+        if suspects {
             self.aim_at_suspect(profile, random);
-        } else {
+        }
+        // What else is read may matter as well.
+        if !suspects || random.chance(1, 2) {
             self.aim_at_any(profile, random);
         }
         self.reached.clear();
@@ -44,7 +47,7 @@ impl Chooser for ReadsFrom {
         let mut order = std::mem::take(&mut self.order);
         let mut held = false;
         let chosen = order.best(options, random, |next| {
-            let waits = self.patience > 0 && self.must_wait(next);
+            let waits = self.patience > 0 && self.must_wait(next, options);
             held |= waits;
             !waits
         });
@@ -60,13 +63,17 @@ impl Chooser for ReadsFrom {
 
 impl ReadsFrom {
     /// Would it spoil an aim that is still to be reached?
-    fn must_wait(&self, next: &Pending) -> bool {
+    fn must_wait(&self, next: &Pending, options: &[Pending]) -> bool {
+        let site = Site::of(next);
         let open = self.aims.iter().zip(&self.reached);
         let mut open = open.filter(|(aim, reached)| !**reached && aim.reader.object == next.object);
         open.any(|(aim, _)| {
             let there = self.source(next.object) == aim.source;
-            if Site::of(next) == aim.reader {
+            if site == aim.reader {
                 !there
+            } else if site == aim.source {
+                // The reader comes up to its read first, or what it does before covers the source.
+                there || !options.iter().any(|other| Site::of(other) == aim.reader)
             } else {
                 there && leaves(next)
             }

@@ -16,17 +16,23 @@ fn runs_to_failure(program: &Program, strategy: &mut dyn Strategy, limit: u32) -
     })
 }
 
-fn median(program: &Program, heuristic: Heuristic, seeds: u64, limit: u32) -> f64 {
+/// The median and the worst of several seeds.
+fn median_and_worst(program: &Program, heuristic: Heuristic, seeds: u64, limit: u32) -> (f64, u32) {
     let of = |seed| runs_to_failure(program, &mut Guided::new(heuristic, seed), limit);
     let mut all: Vec<u32> = (1..=seeds)
         .map(|seed| of(seed).unwrap_or(u32::MAX))
         .collect();
     all.sort_unstable();
     let middle = all.len() / 2;
-    match all.len() % 2 {
+    let median = match all.len() % 2 {
         1 => f64::from(all[middle]),
         _ => (f64::from(all[middle - 1]) + f64::from(all[middle])) / 2.0,
-    }
+    };
+    (median, all[all.len() - 1])
+}
+
+fn median(program: &Program, heuristic: Heuristic, seeds: u64, limit: u32) -> f64 {
+    median_and_worst(program, heuristic, seeds, limit).0
 }
 
 /// The published figures are of the best of several searches, on programs that may differ a little.
@@ -67,12 +73,16 @@ fn table() {
             continue;
         }
         let medians = ways.iter().map(|way| {
-            let found = median(&benchmark.program, way.parse().unwrap(), seeds, 200);
-            if found > 1e6 {
-                "-".into()
-            } else {
-                format!("{found}")
-            }
+            let way = way.parse().unwrap();
+            let (found, worst) = median_and_worst(&benchmark.program, way, seeds, 200);
+            let text = |runs: f64| {
+                if runs > 1e6 {
+                    "-".into()
+                } else {
+                    format!("{runs}")
+                }
+            };
+            format!("{}/{}", text(found), text(f64::from(worst)))
         });
         let columns: String = medians
             .map(|found: String| format!("{found:>12}"))
