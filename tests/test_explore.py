@@ -59,6 +59,9 @@ def test_a_lost_update_is_found_and_replayed_in_another_kernel(kernel):
     assert failure["kind"] == "panic" and "left: 1" in failure["title"]
     done = [(step["operation"], step["object"]) for step in failure["steps"]]
     assert ("load", "n") in done and ("store", "n") in done
+    # Each switch that was forced is shown, also where the step at which it came is left out.
+    switches = [step for step in failure["steps"] if step["preempted"]]
+    assert len(switches) == failure["preemptions"] == 1 and failure["fewest"]
     lines = {step["at"]["line"] for step in failure["steps"] if step["at"]}
     assert {10, 11} <= lines, failure["steps"]
     with Kernel() as other:

@@ -3,7 +3,7 @@
 use super::model::{Exploration, Failure};
 use super::{text::text, words};
 use crate::html::framed;
-use crate::words::escape::escaped;
+use crate::words::escape::{escaped, prose};
 
 /// Most threads with a column of their own.
 const COLUMNS: usize = 6;
@@ -12,10 +12,10 @@ const COLUMNS: usize = 6;
 pub fn html(it: &Exploration) -> String {
     let mut out = format!(
         "<p class=\"fl-story\"><b>{}</b></p>",
-        escaped(&words::headline(it))
+        prose(&words::headline(it))
     );
     if let Some(failure) = &it.failure {
-        out += &format!("<p>{}</p>", escaped(&words::account(it, failure)));
+        out += &format!("<p>{}</p>", prose(&words::account(it, failure)));
         steps(&mut out, it.cell, failure);
         if let Some(token) = &failure.token {
             out += &format!(
@@ -27,7 +27,7 @@ pub fn html(it: &Exploration) -> String {
             let [words, replay] = words::passing(it.cell, passing);
             out += &format!(
                 "<p class=\"fl-foot\">{} <code>{}</code></p>",
-                escaped(&words),
+                prose(&words),
                 escaped(&replay)
             );
         }
@@ -107,7 +107,7 @@ fn outcomes(out: &mut String, it: &Exploration) {
              {share:.0} %</meter></td><td>{}</td></tr>",
             outcome.times,
             outcome.times,
-            escaped(&outcome.title)
+            prose(&outcome.title)
         );
     }
     out.push_str("</tbody></table></div>");

@@ -351,12 +351,21 @@ impl<'a> Reader<'a> {
                 || shared.contains(step.object.as_str()) && !is_count
                 || step.blocked
         };
-        let mut kept: Vec<ExploredStep> = steps
-            .iter()
-            .enumerate()
-            .filter(matters)
-            .map(|(position, step)| self.step(position + 1, step))
-            .collect();
+        let mut kept: Vec<ExploredStep> = Vec::new();
+        // A switch at a step that is left out is shown at the next one of that thread.
+        let mut switched_to = None;
+        for (position, step) in steps.iter().enumerate() {
+            if step.preempted {
+                switched_to = Some(step.thread);
+            }
+            if matters(&(position, step)) {
+                let preempted = switched_to.take() == Some(step.thread);
+                kept.push(ExploredStep {
+                    preempted,
+                    ..self.step(position + 1, step)
+                });
+            }
+        }
         if kept.len() > MOST_STEPS {
             kept.drain(..kept.len() - MOST_STEPS);
         }
