@@ -4,9 +4,12 @@
 //! the panic, and then runs the hook that the user has set, or shows the panic in the notebook.
 //! `set_hook` and `take_hook` only exchange what runs second.
 
+mod frames;
+
 use real::any::Any;
-use real::backtrace::{Backtrace, BacktraceStatus};
+use real::backtrace::Backtrace;
 use real::cell::Cell;
+use real::env;
 use real::prelude::rust_2024::*;
 use real::sync::{Arc, RwLock};
 use real::thread;
@@ -175,11 +178,14 @@ fn record(info: &PanicHookInfo<'_>) {
 fn show(info: &PanicHookInfo<'_>) {
     let Some(at) = info.location() else { return };
     let message = message(info.payload());
-    let backtrace = Backtrace::capture();
-    if backtrace.status() == BacktraceStatus::Captured {
-        probe::show_panic(at, &real::format!("{message}\0{backtrace}"));
-    } else {
-        probe::show_panic(at, message);
+    let wanted = env::var("RUST_LIB_BACKTRACE").or_else(|_| env::var("RUST_BACKTRACE"));
+    match wanted.as_deref() {
+        Err(_) | Ok("0") => probe::show_panic(at, message),
+        Ok("full") => {
+            let backtrace = Backtrace::force_capture();
+            probe::show_panic(at, &real::format!("{message}\0{backtrace}"));
+        }
+        Ok(_) => probe::show_panic(at, &real::format!("{message}\0{}", frames::callers())),
     }
 }
 

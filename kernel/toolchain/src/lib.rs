@@ -28,6 +28,7 @@ mod crates;
 mod discover;
 mod error;
 pub mod explain;
+pub mod functions;
 mod items;
 pub mod library;
 pub mod lines;

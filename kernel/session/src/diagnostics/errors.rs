@@ -4,6 +4,8 @@ use super::advice;
 use super::ansi::{BOLD, OFF, RED};
 use evcxr::{CompilationError, Error};
 use jupyter::CellError;
+use std::path::Path;
+use toolchain::functions::function_at;
 
 /// What a cell shows that failed before rustc had a part in it. `cell` is its execution count.
 pub fn describe(error: &Error, cell: u32) -> CellError {
@@ -145,15 +147,27 @@ pub fn split_backtrace(text: &str) -> (&str, Vec<String>) {
     (message, frames)
 }
 
-/// The functions of cells in a backtrace, innermost first. One alone says no more than the panic's
-/// place.
-fn own_frames(backtrace: &str) -> Vec<String> {
-    let mut frames: Vec<String> = backtrace
-        .lines()
-        .filter_map(|line| line.trim().split_once(": "))
-        .filter_map(|(_, name)| name.strip_prefix("ctx::"))
+/// The functions of cells among the callers of a panic, innermost first.
+fn own_frames(callers: &str) -> Vec<String> {
+    let names = callers.lines().filter_map(function);
+    own_functions(names)
+}
+
+/// The function of a caller, `@FILE+OFFSET`, if the file may be a cell's or a program's.
+fn function(caller: &str) -> Option<String> {
+    let (file, offset) = caller.strip_prefix('@')?.rsplit_once('+')?;
+    if !file.contains("/product/") {
+        return None;
+    }
+    function_at(Path::new(file), u64::from_str_radix(offset, 16).ok()?)
+}
+
+/// The cells' own functions among these, without what evcxr and we put around them.
+fn own_functions(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut frames: Vec<String> = names
+        .filter_map(|name| Some(name.strip_prefix("ctx::")?.to_owned()))
         .filter(|name| !name.starts_with("run_user_code") && !name.starts_with("fearless_"))
-        .map(|name| name.split("::{closure").next().unwrap_or(name).to_owned())
+        .map(|name| name.split("::{closure").next().unwrap_or(&name).to_owned())
         .collect();
     frames.dedup();
     frames
@@ -203,8 +217,16 @@ mod tests {
 
     #[test]
     fn a_backtrace_shows_the_cells_own_functions() {
-        let backtrace = "   0: std::panic::show\n   1: ctx::divide\n   2: ctx::average::{closure#0}\n   3: ctx::average\n   4: ctx::run_user_code_3\n";
-        assert_eq!(own_frames(backtrace), ["  in divide", "  in average"]);
+        let names = [
+            "std::panic::show",
+            "ctx::divide",
+            "ctx::average::{closure#0}",
+            "ctx::average",
+            "ctx::run_user_code_3",
+        ];
+        let names = names.map(str::to_owned).into_iter();
+        assert_eq!(own_functions(names), ["  in divide", "  in average"]);
+        assert!(own_frames("@/lib/libc.so.6+1f\n@/product/none.so+2").is_empty());
     }
 
     #[test]
