@@ -322,6 +322,23 @@ impl Recipe {
         command
     }
 
+    /// Compiles the cell to an object alone; with the types of variables, if they are wanted.
+    pub fn compile(&self, workspace: &Path, with_types: bool) -> Command {
+        if !with_types {
+            return self.build_shared(workspace, "--emit=obj");
+        }
+        let mut command = self.build_shared(workspace, "--emit=obj,mir");
+        command.arg("-Ztrim-diagnostic-paths=no");
+        command
+    }
+
+    /// Whether a cell is compiled to one object.
+    pub fn is_one_unit(&self) -> bool {
+        let arguments = self.arguments.iter();
+        let units = arguments.filter_map(|it| it.strip_prefix("-Ccodegen-units="));
+        units.last() == Some("1") && self.pairs("-C").all(|it| !it.starts_with("codegen-units="))
+    }
+
     fn build_shared(&self, workspace: &Path, emit: &str) -> Command {
         let mut linker = None;
         let mut arguments = Vec::new();

@@ -8,7 +8,8 @@
 //! - `cargo build` and `cargo check`, as evcxr calls them for each cell, run rustc directly when
 //!   only the source changed
 //!   since cargo last ran: cargo's own 50–100 ms are most of a small cell's wait (see [`build`]).
-//! - `cell-linker` links cells, and sees to it that each static exists once (see [`linker`]).
+//! - `cell-linker` links the first cell of a recipe, and sees to it that each static exists once
+//!   (see [`linker`]); later ones are linked by `cargo` itself (see [`direct`]).
 //! - `rustc-wrapper` is what the real cargo calls in rustc's place: it notes how the cell's crate
 //!   is compiled, and doesn't compile it.
 //! - `layer-linker` links the crates that all cells share ([`crates`](crate::crates)).
@@ -20,6 +21,7 @@ mod boxing;
 mod build;
 mod cargo;
 mod dependencies;
+mod direct;
 mod failure;
 pub(crate) mod generated;
 mod linker;

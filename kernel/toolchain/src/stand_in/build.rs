@@ -14,6 +14,7 @@ use super::allocator;
 use super::attempts::Attempts;
 use super::cargo::{flags, real_cargo};
 use super::dependencies::{CargoRun, note_replaced};
+use super::direct::{self, Line};
 use super::failure::{self, Failure};
 use super::generated::Adapted;
 use super::of_system;
@@ -34,7 +35,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, ExitStatus, Stdio};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::Instant;
 
 const SO_PATH_VARIABLE: &str = "EVCXR_EXECUTION_SO_PATH";
@@ -314,7 +315,7 @@ impl CellBuild {
             let text = format!("{}{}", adapted.source(), recipe.tail());
             self.write_source(&text)?;
             let wants_types = adapted.has_new_variables();
-            let (status, messages) = self.rustc(recipe, wants_types, linking)?;
+            let (status, messages) = self.compile(recipe, &text, wants_types, linking)?;
             if !status.success() && is_broken(&messages) {
                 return Ok(Attempt::Broken(messages));
             }
@@ -359,18 +360,42 @@ impl CellBuild {
         fs::read_to_string(&path).map_err(Error::file("read", &path))
     }
 
-    /// Compiles by a recipe: rustc's messages, without those about products.
-    fn rustc(
+    /// Compiles and links by a recipe: rustc's messages, without those about products.
+    fn compile(
         &self,
         recipe: &Recipe,
+        source: &str,
         with_types: bool,
         linking: &mut Option<Instant>,
     ) -> Result<(ExitStatus, String), Error> {
+        let place = direct::place(recipe, source, &self.workspace, &self.settings.recipes);
+        if let Some(line) = place.as_deref().and_then(Line::read) {
+            let command = recipe.compile(&self.workspace, with_types);
+            let compiled = self.rustc(command, linking)?;
+            if !compiled.0.success() {
+                return Ok(compiled);
+            }
+            linking.get_or_insert_with(Instant::now);
+            if line.link(&self.workspace)? {
+                return Ok(compiled);
+            }
+            let _ = place.as_ref().map(fs::remove_file);
+        }
         let mut command = if with_types {
             recipe.build_with_types(&self.workspace)
         } else {
             recipe.build(&self.workspace)
         };
+        command.envs(place.map(|place| (direct::NOTE, place)));
+        self.rustc(command, linking)
+    }
+
+    /// Runs rustc: its messages, without those about products.
+    fn rustc(
+        &self,
+        mut command: Command,
+        linking: &mut Option<Instant>,
+    ) -> Result<(ExitStatus, String), Error> {
         command.stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Error::tool(&command))?;
         let mut messages = String::new();

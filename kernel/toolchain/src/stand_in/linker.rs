@@ -4,6 +4,7 @@
 //! cells know it (see [`symbols`](crate::items::symbols)), and exports these and the cell's entry alone: so a static of
 //! several cells is the one that was loaded first, while functions are each cell's own.
 
+use super::direct::{Line, NOTE};
 use super::replace::replace_process;
 use crate::error::Error;
 use crate::items::Items;
@@ -23,24 +24,40 @@ const ENTRY: &str = "run_user_code_";
 /// Acts as the linker.
 pub(super) fn link(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
     let linker = std::env::var_os(REAL_LINKER).unwrap_or_else(|| "cc".into());
-    let mut command = Command::new(linker);
+    let mut command = Command::new(&linker);
     // rustc's list of what it would export keeps all of that alive, and nobody reads what it tells other crates.
     let is_rustcs = |argument: &&OsString| {
         let name = Path::new(argument).file_name().unwrap_or_default();
         name != "symbols.o" && name != "rmeta.o"
     };
-    command.args(arguments.iter().filter(is_rustcs));
+    let arguments: Vec<OsString> = arguments.iter().filter(is_rustcs).cloned().collect();
+    command.args(&arguments);
     if let Some(script) = arguments.iter().find_map(version_script) {
         let objects: Vec<PathBuf> = arguments.iter().filter_map(own_object).collect();
-        let exported = name_statics(workspace, &objects)?;
-        let names: Vec<String> = exported
-            .iter()
-            .map(|name| format!("    {name};\n"))
-            .collect();
-        let text = format!("{{\n  global:\n{}  local:\n    *;\n}};\n", names.concat());
-        fs::write(&script, text).map_err(Error::file("write", &script))?;
+        export_statics(workspace, &objects, &script)?;
+        if let Some(place) = std::env::var_os(NOTE).map(PathBuf::from)
+            && let Some(line) = Line::ask(workspace, linker.as_ref(), &arguments, &objects)
+        {
+            // Only later cells gain by it.
+            let _ = line.write(&place);
+        }
     }
     Err(replace_process(&mut command))
+}
+
+/// Gives the statics in objects their symbols, and writes the list of what is exported.
+pub(super) fn export_statics(
+    workspace: &Path,
+    objects: &[PathBuf],
+    script: &Path,
+) -> Result<(), Error> {
+    let exported = name_statics(workspace, objects)?;
+    let names: Vec<String> = exported
+        .iter()
+        .map(|name| format!("    {name};\n"))
+        .collect();
+    let text = format!("{{\n  global:\n{}  local:\n    *;\n}};\n", names.concat());
+    fs::write(script, text).map_err(Error::file("write", script))
 }
 
 fn version_script(argument: &OsString) -> Option<PathBuf> {
