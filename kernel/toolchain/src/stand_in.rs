@@ -22,6 +22,7 @@ mod build;
 mod cargo;
 mod dependencies;
 mod direct;
+mod exports;
 mod failure;
 pub(crate) mod generated;
 mod linker;

@@ -7,7 +7,7 @@
 //!
 //! What fails here is done once more by rustc: so it is rustc that says what is wrong.
 
-use super::linker::export_statics;
+use super::exports::export_statics;
 use crate::cache::key;
 use crate::error::Error;
 use crate::recipe::{CELL_CRATE, REAL_LINKER, Recipe, product_folder};
