@@ -52,7 +52,8 @@ def explored(result):
 
 def test_a_lost_update_is_found_and_replayed_in_another_kernel(kernel):
     code = LOST_UPDATE + "assert_eq!(n.load(SeqCst), 2);"
-    result = kernel.run(":explore 2000" + code)
+    # What explored programs load is built first, once.
+    result = kernel.run(":explore 2000" + code, timeout=400)
     found = explored(result)
     assert result.status == "error" and found["verdict"] == "failed"
     failure = found["failure"]
@@ -105,6 +106,10 @@ assert_eq!(*total.lock().unwrap(), 6);
     found = explored(result)
     assert result.status == "ok", result.error_text
     assert found["verdict"] == "proved" and found["complete"]
+    checked = kernel.ok(
+        ":check explored.proved\n:check explored.outcomes > 1\n:check explored.failures == 0"
+    )
+    assert [line.split()[0] for line in checked.lines[1:]] == ["✓", "✗", "✓"], checked.stdout
 
 
 PUBLISHED = """

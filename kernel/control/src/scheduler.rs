@@ -50,8 +50,10 @@ enum Status {
 
 struct Thread {
     status: Status,
-    /// What it is about to do, or waits in.
+    /// What it is about to do next: while it waits, to go on.
     pending: Pending,
+    /// The operation that it began last.
+    began: Operation,
     /// Its index in the recording.
     slot: u32,
     /// At what, when the operation is done, it takes over what was released there.
@@ -61,6 +63,19 @@ struct Thread {
     /// Its wait ended since its time was over.
     timed_out: bool,
     turn: &'static AtomicU32,
+}
+
+impl Thread {
+    /// What it can't finish: an operation of a twin, or a sleep that a crate asked the system for.
+    fn waits_in(&self) -> Operation {
+        use Operation::{CompareExchange, Fence, Load, ReadModifyWrite, Store, WaitWord};
+        match (self.status, self.began) {
+            (Status::Waiting { .. }, Load | Store | ReadModifyWrite | CompareExchange | Fence) => {
+                WaitWord
+            }
+            (_, began) => began,
+        }
+    }
 }
 
 struct State {
@@ -150,6 +165,7 @@ impl State {
         self.threads.push(Thread {
             status: Status::Ready,
             pending: Pending::writing(id, Operation::Begin, Object(BEGINNING | number as u64)),
+            began: Operation::Begin,
             slot: 0,
             acquires: Object::NONE,
             wants: None,
@@ -298,6 +314,7 @@ pub fn arrive(arrival: Arrival) {
         (pending.writes, pending.also, pending.place) =
             (arrival.writes, arrival.also, arrival.place);
         thread.pending = pending;
+        thread.began = arrival.operation;
         thread.wants = arrival.wants;
         if state.closes_a_ring(me) {
             return Err((Outcome::Deadlocked, End::Deadlocked));
@@ -561,7 +578,10 @@ pub fn finish(outcome: Outcome, end: End) -> ! {
         .threads
         .iter()
         .filter(|thread| thread.status != Status::Ended && !state.can_go_on(thread))
-        .map(|thread| thread.pending)
+        .map(|thread| Pending {
+            operation: thread.waits_in(),
+            ..thread.pending
+        })
         .collect();
     let holders: Vec<(u32, u32)> = state
         .threads

@@ -65,6 +65,7 @@ impl Session {
         if has_code {
             self.reporter.begin();
             self.output.forget_printed();
+            self.explored = None;
         }
         let mut runs = Runs::default();
         let error = match way {
@@ -87,6 +88,7 @@ impl Session {
                 cell: request.execution_count,
                 error: error.clone(),
                 runs,
+                explored: self.explored,
                 printed: self.output.printed(),
                 is_recorded: self.settings.standard.is_some(),
             });

@@ -5,7 +5,7 @@ use crate::cell::effort::Effort;
 use crate::cell::output::Output;
 use crate::cell::report::Reporter;
 use crate::cell::timing::Timing;
-use crate::commands::check::Subject;
+use crate::commands::check::{Explored, Subject};
 use crate::controls::SessionControls;
 use crate::process::Spare;
 use crate::runtime::descriptors::CellNumber;
@@ -43,6 +43,8 @@ pub struct Session {
     /// Which cells computed for long.
     pub(crate) effort: Effort,
     pub(crate) variables: Ledger,
+    /// What `:explore` found in that cell.
+    pub(crate) explored: Option<Explored>,
     /// The last cell with code, for `:check`.
     pub(crate) checked: Option<Subject>,
     /// Our `std`, while `:record off` has it put aside.

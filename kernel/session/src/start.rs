@@ -107,6 +107,7 @@ impl EngineFactory for SessionFactory {
             notices: notices.into_inner().unwrap_or_default(),
             show_timing: false,
             checked: None,
+            explored: None,
             seen: Seen::default(),
             serial: 0,
             process: 0,

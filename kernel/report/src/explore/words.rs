@@ -258,6 +258,7 @@ fn verb(operation: &str) -> &str {
         "sleep" => "sleeps",
         "clock" => "looks at the clock",
         "timeout" => "its time is over",
+        "wait word" => "sleeps",
         "resume" => "goes on",
         "panic" => "panics:",
         other => other,

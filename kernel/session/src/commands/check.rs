@@ -16,12 +16,15 @@ mod numbers;
 mod subject;
 mod syntax;
 
-pub(crate) use subject::{Runs, Subject};
+pub(crate) use subject::{Explored, Runs, Subject};
 
 use self::numbers::Numbers;
 use self::subject::Ended;
 use self::syntax::{one_of, split_hint, unquoted};
 use report::{FindingKind, OutcomeKind, Report};
+
+/// What begins conditions on what `:explore` found.
+const EXPLORED: &str = "explored.";
 
 const OPERATORS: [&str; 7] = ["<", "<=", "==", "=", "!=", ">=", ">"];
 
@@ -45,7 +48,7 @@ pub fn all(conditions: &[String], subject: Option<&Subject>, report: Option<&Rep
 /// What conditions can be written, for `:check` alone.
 pub fn usage() -> String {
     format!(
-        "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
+        "write `:check` and a condition:\n  NUMBER < 10                (or <= == != >= >, or another number of the report)\n  NUMBER of NAME < 10        (of the lock or channel with this name)\n  no finding KIND            (or finding KIND)\n  outcome is OUTCOME\n  explored.proved            (or explored.failures, explored.outcomes, compared with a number)\n  output contains \"TEXT\"\nand ` # a hint` after it, if you like. There are\n  NUMBER: {}\n  KIND: {}\n  OUTCOME: {}",
         numbers::names().join(", "),
         FindingKind::ALL.map(FindingKind::name).join(", "),
         Ended::all().map(Ended::name).collect::<Vec<_>>().join(", "),
@@ -66,6 +69,18 @@ pub fn continuations() -> [(&'static str, Vec<String>); 3] {
         ("finding ", kinds().into()),
         ("outcome is ", endings.collect()),
     ]
+}
+
+/// Whether a comparison holds.
+fn holds(seen: f64, operator: &str, wanted: f64) -> bool {
+    match operator {
+        "<" => seen < wanted,
+        "<=" => seen <= wanted,
+        ">" => seen > wanted,
+        ">=" => seen >= wanted,
+        "!=" => seen != wanted,
+        _ => seen == wanted,
+    }
 }
 
 struct Evidence<'a> {
@@ -109,6 +124,9 @@ impl Evidence<'_> {
             };
             return Ok((self.ended() != wanted).then(seen));
         }
+        if let Some(wanted) = condition.strip_prefix(EXPLORED) {
+            return self.explored(wanted);
+        }
         if !self.subject.is_recorded {
             return Err(
                 "nothing was recorded: write `:record full`, and run the cell again".into(),
@@ -129,6 +147,43 @@ impl Evidence<'_> {
             return Ok(self.finding(kind).is_none().then(missing));
         }
         self.compare(condition)
+    }
+
+    /// What is asked of `:explore`.
+    fn explored(&self, condition: &str) -> Verdict {
+        let Some(found) = self.subject.explored else {
+            let why = self
+                .failure()
+                .map_or_else(String::new, |why| format!("{why}; "));
+            return Err(format!(
+                "{why}the cell was not explored: write `:explore` above it"
+            ));
+        };
+        let words: Vec<&str> = condition.split_whitespace().collect();
+        let number = |name: &str| match name {
+            "failures" => Ok(found.failures as f64),
+            "outcomes" => Ok(found.outcomes as f64),
+            _ => Err(format!(
+                "`:explore` counts {EXPLORED}failures and {EXPLORED}outcomes, and knows {EXPLORED}proved"
+            )),
+        };
+        match words[..] {
+            ["proved"] => {
+                let left =
+                    "not every order was tried, or one fails; `:explore all` tries them".to_owned();
+                Ok((!found.proved).then_some(left))
+            }
+            [name, operator, wanted] if OPERATORS.contains(&operator) => {
+                let seen = number(name)?;
+                let wanted = wanted
+                    .parse()
+                    .map_err(|_| format!("`{wanted}` is no number"))?;
+                Ok((!holds(seen, operator, wanted)).then(|| format!("it is {}", readable(seen))))
+            }
+            _ => Err(format!(
+                "write `{EXPLORED}proved`, or compare {EXPLORED}failures or {EXPLORED}outcomes with a number"
+            )),
+        }
     }
 
     fn compare(&self, condition: &str) -> Verdict {
@@ -155,15 +210,7 @@ impl Evidence<'_> {
             let name = name.unwrap_or_default();
             return Ok(Some(format!("the report has no `{name}`")));
         };
-        let holds = match words[at] {
-            "<" => seen < wanted,
-            "<=" => seen <= wanted,
-            ">" => seen > wanted,
-            ">=" => seen >= wanted,
-            "!=" => seen != wanted,
-            _ => seen == wanted,
-        };
-        Ok((!holds).then(|| format!("it is {}", readable(seen))))
+        Ok((!holds(seen, words[at], wanted)).then(|| format!("it is {}", readable(seen))))
     }
 
     /// How the cell ended.
@@ -237,6 +284,7 @@ mod tests {
                 runs: 50,
                 outcomes: 2,
             },
+            explored: None,
             printed: "total 400\nsaid \"ho\" # 1\n".into(),
             is_recorded: true,
         }

@@ -3,6 +3,7 @@
 use super::explored::{Complaint, Reader, Told, outcomes};
 use super::program::Program;
 use super::wrap::Shape;
+use crate::commands::check::Explored;
 use crate::commands::parse::Search;
 use crate::diagnostics::errors;
 use crate::run::Run;
@@ -71,6 +72,7 @@ impl Session {
         };
         let found = self.exploration(run, &program, search, &told, searched.interrupted);
         show(run, &found, &display, shown.is_some());
+        self.explored = Some(summary(&found));
         match &found.failure {
             Some(failure) => Err(errors::plain("explored", &failure.title)),
             None if searched.interrupted => Err(errors::plain(
@@ -339,6 +341,20 @@ fn rules(program: &Program, search: &Search) -> String {
         rules += ";races";
     }
     rules
+}
+
+/// What `:check` asks about.
+fn summary(found: &Exploration) -> Explored {
+    use report::explore::RunOutcome::{Cut, Exited, Ok};
+    let failed = found
+        .outcomes
+        .iter()
+        .filter(|it| !matches!(it.outcome, Ok | Cut | Exited));
+    Explored {
+        failures: failed.map(|it| it.times).sum(),
+        outcomes: found.outcomes.len(),
+        proved: found.verdict == Verdict::Proved,
+    }
 }
 
 fn is_failure(outcome: &str) -> bool {

@@ -370,7 +370,15 @@ impl<'a> Reader<'a> {
             kept.drain(..kept.len() - MOST_STEPS);
         }
         let omitted = steps.len() - kept.len();
-        for blocked in run.blocked.iter().flatten() {
+        for access in run.race.iter().flatten() {
+            kept.push(ExploredStep {
+                object: access.name.clone(),
+                ..self.step(access.step as usize, &access.place())
+            });
+        }
+        kept.sort_by_key(|step| step.step);
+        let waits = outcome_of(&run.outcome) == RunOutcome::Deadlocked;
+        for blocked in run.blocked.iter().flatten().filter(|_| waits) {
             let holder = run
                 .holders
                 .iter()
@@ -387,12 +395,6 @@ impl<'a> Reader<'a> {
                 operation: "panic".into(),
                 value: Some(one_line(&panic.message)),
                 ..ExploredStep::default()
-            });
-        }
-        for access in run.race.iter().flatten() {
-            kept.push(ExploredStep {
-                object: access.name.clone(),
-                ..self.step(access.step as usize, &access.place())
             });
         }
         let ids: BTreeSet<u32> = kept.iter().map(|step| step.thread).collect();
@@ -506,7 +508,7 @@ impl<'a> Reader<'a> {
                     Some((_, holder)) => {
                         format!("T{} waits for{name}, which T{holder} has", step.thread)
                     }
-                    None => format!("T{} waits in {}{name}", step.thread, step.operation),
+                    None => format!("T{} {}", step.thread, waits_for(&step.operation, &name)),
                 }
             });
         let waits: Vec<String> = waits.collect();
@@ -526,6 +528,22 @@ fn one_line(message: &str) -> String {
         [] => first,
         rest => format!("{first} ({})", rest.join(", ")),
     })
+}
+
+/// What a thread waits for that is blocked in an operation; `name` begins with a blank, or is empty.
+fn waits_for(operation: &str, name: &str) -> String {
+    match operation {
+        "receive" => format!("waits for a message from{name}"),
+        "send" => format!("waits for room in{name}"),
+        "join" => "waits for the end of a thread".into(),
+        "wait" => format!("waits at{name} to be notified"),
+        "park" => "is parked".into(),
+        "barrier" => format!("waits at the barrier{name}"),
+        "once" => format!("waits until{name} is initialised"),
+        "wait word" => "sleeps until it is woken".into(),
+        "lock" | "read lock" => format!("waits for{name}"),
+        _ => format!("waits in {operation}{name}"),
+    }
 }
 
 /// The receiver and the method of the call that stands in a line at a column, which is that of its

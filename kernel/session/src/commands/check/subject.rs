@@ -21,6 +21,17 @@ impl Default for Runs {
     }
 }
 
+/// What `:explore` found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explored {
+    /// Runs that failed.
+    pub failures: u64,
+    /// Ways in which runs ended.
+    pub outcomes: usize,
+    /// Every run was tried, and none fails.
+    pub proved: bool,
+}
+
 /// What is looked at: the last cell that had code.
 pub struct Subject {
     /// Its execution count.
@@ -29,6 +40,8 @@ pub struct Subject {
     pub error: Option<CellError>,
     /// How often it ran.
     pub runs: Runs,
+    /// What was found, if it was explored.
+    pub explored: Option<Explored>,
     /// What it printed to stdout; after `:repeat`, in its last run, which is that of the report,
     /// too.
     pub printed: String,
