@@ -74,10 +74,10 @@ macro_rules! width {
             ///
             /// As for `at`.
             unsafe fn modify(address: *mut $int, order: c_int, new: impl Fn($int) -> $int) -> $int {
-                let operation = Operation::ReadModifyWrite;
+                let (operation, orders) = (Operation::ReadModifyWrite, (order, order));
+                let new = |value| Some(new(value));
                 // SAFETY: the caller's promise.
-                let (read, _) =
-                    unsafe { change(operation, address, (order, order), |value| Some(new(value))) };
+                let (read, _) = unsafe { change(operation, address, orders, new) };
                 read
             }
 
