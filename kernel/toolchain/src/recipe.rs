@@ -335,8 +335,9 @@ impl Recipe {
     /// Whether a cell is compiled to one object.
     pub fn is_one_unit(&self) -> bool {
         let arguments = self.arguments.iter();
-        let units = arguments.filter_map(|it| it.strip_prefix("-Ccodegen-units="));
-        units.last() == Some("1") && self.pairs("-C").all(|it| !it.starts_with("codegen-units="))
+        let mut units = arguments.filter_map(|it| it.strip_prefix("-Ccodegen-units="));
+        units.next_back() == Some("1")
+            && self.pairs("-C").all(|it| !it.starts_with("codegen-units="))
     }
 
     fn build_shared(&self, workspace: &Path, emit: &str) -> Command {

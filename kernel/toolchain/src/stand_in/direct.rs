@@ -208,7 +208,13 @@ mod tests {
             "-fuse-ld=lld".to_owned(),
         ];
         let arguments = arguments.map(OsString::from);
-        let line = Line::ask(&workspace, &compiler, &arguments, &[object.clone()]).unwrap();
+        let line = Line::ask(
+            &workspace,
+            &compiler,
+            &arguments,
+            std::slice::from_ref(&object),
+        )
+        .unwrap();
         assert_eq!(line.program, tools.join("rust-lld"));
         let told = ["--build-id", "--version-script=@exports@", "@object@"];
         assert_eq!(line.arguments[3..], told);
