@@ -104,8 +104,12 @@ impl<'s> Run<'s> {
         self.datum(Alternatives::Waiter(waiters))
     }
 
-    /// Which store a load sees, as a position in `stores`; the newest comes first.
+    /// Which store a load sees, as a position in `stores`; the newest comes first. A store becomes
+    /// visible in finite time: who looks again and again sees the newest at last.
     pub fn store(&mut self, stores: &[Visible]) -> usize {
+        if self.spins.spins(self.running()) {
+            return 0;
+        }
         self.datum(Alternatives::Store(stores))
     }
 

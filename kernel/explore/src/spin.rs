@@ -10,7 +10,7 @@
 //! A loop that looks at nothing at all, or that changes something at each turn, ends at the limit of
 //! steps instead.
 
-use crate::point::{Object, Operation, Pending};
+use crate::point::{Object, Operation, Pending, ThreadId};
 use crate::trace::{Effect, Spinning};
 
 /// How many fruitless looks each thread has, when nobody else can go on.
@@ -129,6 +129,12 @@ impl Spins {
     /// Whether threads gave way because they spin.
     pub(crate) fn seen(&self) -> Spinning {
         self.seen
+    }
+
+    /// Whether this thread looks at the same values again and again.
+    pub(crate) fn spins(&self, thread: ThreadId) -> bool {
+        let spinner = self.threads.get(thread.0 as usize);
+        spinner.is_some_and(Spinner::spins)
     }
 
     /// A step was done.

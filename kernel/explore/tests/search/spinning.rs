@@ -1,6 +1,6 @@
 //! Threads that spin: they give way, and what nobody can end is a livelock.
 
-use explore::{Coverage, Exhaustive, Guided, Heuristic, Spinning, Strategy, Trace};
+use explore::{Coverage, Exhaustive, Guided, Heuristic, Order, Spinning, Strategy, Trace};
 
 use crate::machine::Outcome;
 use crate::program::*;
@@ -41,6 +41,30 @@ fn who_spins_gives_way_to_who_helps() {
                 assert!(trace.steps.len() < 40, "{}", trace.steps.len());
             }
         }
+    }
+}
+
+/// Where a load may see an old store, it may not see it for ever.
+#[test]
+fn who_spins_sees_a_store_at_last() {
+    for yielding in [false, true] {
+        let body = if yielding { vec![yields()] } else { vec![] };
+        let look = vec![load_as(0, 0, Order::Relaxed)];
+        let waits = while_after(look, |all| all[0] != 1, body);
+        let helper = vec![store_as(0, 1, Order::Relaxed)];
+        let program = Program::of(vec![vec![waits], helper]).weak();
+        for mut way in ways() {
+            for _ in 0..20 {
+                let (outcome, _) = run(&program, &mut way, Trace::default());
+                assert_eq!(outcome.end, Outcome::FINISHED);
+            }
+        }
+        let mut search = Exhaustive::new();
+        while !search.is_finished() {
+            let (outcome, _) = run(&program, &mut search, Trace::default());
+            assert!(!outcome.is_failure(), "{outcome:?}");
+        }
+        assert!(matches!(search.coverage(), Coverage::All { .. }));
     }
 }
 
