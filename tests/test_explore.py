@@ -82,6 +82,50 @@ def test_outcomes_are_counted_where_nothing_fails(kernel):
     assert sum(outcome["times"] for outcome in found["outcomes"]) == 200 == found["schedules"]
 
 
+def test_who_panics_has_the_number_of_its_steps(kernel):
+    failure = explored(kernel.run(""":explore 10
+use std::thread;
+thread::scope(|scope| { scope.spawn(|| ()); scope.spawn(|| { panic!("no more seats") }); });
+"""))["failure"]
+    assert failure["title"] == "T3 panics: no more seats"
+    assert {"thread": 3, "operation": "panic"}.items() <= failure["steps"][-2].items()
+
+
+def test_an_old_value_is_told(kernel):
+    """Only the language's rules allow it: no run on this machine shows it."""
+    code = """
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use std::thread;
+let (letter, flag) = (AtomicU32::new(0), AtomicBool::new(false));
+thread::scope(|village| {
+    village.spawn(|| { letter.store(42, Relaxed); flag.store(true, ORDER); });
+    village.spawn(|| if flag.load(Acquire) { assert_eq!(letter.load(Relaxed), 42) });
+});
+"""
+    result = kernel.run(":explore" + code.replace("ORDER", "Relaxed"))
+    assert explored(result)["failure"]["steps"][-4]["stale"], result.describe()
+    assert "T3 still sees the old value 0 of `letter`" in "".join(
+        content["data"]["text/plain"].replace("\n", " ")
+        for content in result.of_type("display_data", "update_display_data")
+    )
+    proved = explored(kernel.run(":explore all" + code.replace("ORDER", "Release")))
+    assert proved["verdict"] == "proved" and proved["memory"] == "c11"
+
+
+def test_items_of_earlier_cells_keep_what_they_import(kernel):
+    kernel.ok("""
+use std::sync::atomic::{AtomicU32, Ordering};
+fn visit(door: &AtomicU32) { door.fetch_add(1, Ordering::Relaxed); }
+""")
+    found = explored(kernel.run(""":explore all
+use std::sync::atomic::{AtomicU32, Ordering};
+let door = AtomicU32::new(0);
+std::thread::scope(|scope| { scope.spawn(|| visit(&door)); visit(&door); });
+assert_eq!(door.load(Ordering::Relaxed), 2);
+"""))
+    assert found["verdict"] == "proved"
+
+
 def test_a_deadlock_names_who_has_what(kernel):
     result = kernel.run(CROSSED_LOCKS)
     failure = explored(result)["failure"]

@@ -73,15 +73,18 @@ pub fn compile(
 }
 
 /// The items of earlier cells that `code`, a cell's, does not define anew: as the source of a
-/// program may have them at its end.
-pub fn items_of_earlier_cells(workspace: &Path, code: &str) -> String {
+/// program may have them at its end. `is_inner`: the code stands in a function of that program, so
+/// that what it imports is not known outside of it.
+pub fn items_of_earlier_cells(workspace: &Path, code: &str, is_inner: bool) -> String {
     let before = Items::load(workspace);
     let this = Cell {
         serial: u64::MAX,
         code: code.to_owned(),
         ..before.next_cell()
     };
-    before.with(&this).sources_before(u64::MAX)
+    let after = before.with(&this);
+    let imported = if is_inner { &before } else { &after };
+    imported.imports_before(u64::MAX) + &after.definitions_before(u64::MAX)
 }
 
 /// A hash of all that decides what a program does: its source, and what it is linked to.

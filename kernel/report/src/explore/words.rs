@@ -68,9 +68,36 @@ fn cause(failure: &Failure) -> Option<String> {
         return None;
     }
     let steps = &failure.steps;
-    (0..steps.len())
-        .rev()
-        .find_map(|last| lost_update(steps, last).or_else(|| between_holds(steps, last)))
+    let of = |last| {
+        old_value(steps, last)
+            .or_else(|| lost_update(steps, last))
+            .or_else(|| between_holds(steps, last))
+    };
+    (0..steps.len()).rev().find_map(of)
+}
+
+/// A load that did not see a store that had been made.
+fn old_value(steps: &[ExploredStep], last: usize) -> Option<String> {
+    let load = &steps[last];
+    if !load.stale {
+        return None;
+    }
+    let name = load.object.as_deref()?;
+    let newer = steps[..last].iter().rfind(|step| {
+        step.object == load.object && step.operation != "load" && step.thread != load.thread
+    })?;
+    let old = load.value.as_deref().map_or_else(
+        || "the old value".to_owned(),
+        |value| format!("the old value {value}"),
+    );
+    Some(format!(
+        "T{} still sees {old} of `{name}`{}, though T{} has stored a newer one{}: nothing orders \
+         the two",
+        load.thread,
+        line(load),
+        newer.thread,
+        line(newer)
+    ))
 }
 
 /// The step before `last` that `is_it`, of the same thread and on the same object; and, between
@@ -326,6 +353,20 @@ mod tests {
             done(3, "store", 4),
         ]);
         assert_eq!(cause(&kept), None);
+    }
+
+    #[test]
+    fn an_old_value_is_named() {
+        let stale = ExploredStep {
+            stale: true,
+            ..done(3, "load", 14)
+        };
+        let seen = failing(vec![done(2, "store", 9), stale]);
+        assert_eq!(
+            cause(&seen).unwrap(),
+            "T3 still sees the old value 0 of `n` (line 14), though T2 has stored a newer one \
+             (line 9): nothing orders the two"
+        );
     }
 
     #[test]

@@ -207,7 +207,7 @@ fn title(outcome: RunOutcome, text: &str, error: Option<&str>) -> String {
         RunOutcome::Ok => printed(text),
         RunOutcome::Panicked => format!("panicked: {error}"),
         RunOutcome::Deadlocked => "deadlocked".into(),
-        RunOutcome::Raced => format!("raced: {error}"),
+        RunOutcome::Raced => "raced for memory".into(),
         RunOutcome::Livelocked => "livelocked: its threads look at the same thing for ever".into(),
         RunOutcome::Crashed => format!("crashed with {error}"),
         RunOutcome::Exited => format!("ended with {error}"),

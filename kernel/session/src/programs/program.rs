@@ -97,7 +97,8 @@ impl Session {
         let code = self.apply_commands(&run.code)?;
         let mut source = wrap(&code, shape);
         if purpose == Purpose::Explore {
-            source += &program::items_of_earlier_cells(self.workspace.root(), &code);
+            let is_inner = shape == Shape::Body;
+            source += &program::items_of_earlier_cells(self.workspace.root(), &code, is_inner);
         }
         let name = format!("{PROGRAM_BUILD}{}", uuid::Uuid::new_v4().simple());
         let plain = |error: toolchain::Error| errors::plain("error", &error.to_string());
@@ -115,7 +116,8 @@ impl Session {
         let object = match compiled {
             Compiled::Object(object) => object,
             Compiled::Refused(explained) => {
-                return Err(refused(&explained, cell, code.lines().count() as u32));
+                let lines = code.lines().count() as u32;
+                return Err(refused(&explained, cell, lines, purpose));
             }
         };
         let region =
@@ -322,13 +324,18 @@ impl Session {
 }
 
 /// Why a cell of so many lines doesn't compile as a program.
-fn refused(explained: &Explained, cell: u32, lines: u32) -> CellError {
+fn refused(explained: &Explained, cell: u32, lines: u32, purpose: Purpose) -> CellError {
     // The cell's lines keep their numbers.
     let locate = |line: u32, column| (1..=lines).contains(&line).then_some((cell, line, column));
     let mut error = compile_error::describe(explained, cell, &locate);
     if UNKNOWN_NAMES.contains(&error.ename.as_str()) {
-        let note = "   = note: the cell is a program of its own: it sees no variables and items of other cells";
-        error.traceback.push(note.into());
+        let unseen = match purpose {
+            Purpose::Explore => "variables",
+            _ => "variables and items",
+        };
+        error.traceback.push(format!(
+            "   = note: the cell is a program of its own: it sees no {unseen} of other cells"
+        ));
     }
     error
 }

@@ -10,7 +10,7 @@ use record::layout::*;
 use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
 
-use super::current::entry_of;
+use super::current::{begin_ids, entry_of};
 use super::objects::Place;
 use super::output::send_with;
 use super::stop;
@@ -74,7 +74,7 @@ pub(crate) fn cell_begin(cell: u32) {
             .events_before
             .store(local.events_written(), Ordering::Relaxed);
         entry.cell.store(cell, Ordering::Relaxed);
-        entry.ordinal.store(1, Ordering::Relaxed);
+        entry.ordinal.store(begin_ids(cell).0, Ordering::Relaxed);
         entry
             .cpu_ns
             .store(record::memory::thread_cpu_ns(), Ordering::Relaxed);

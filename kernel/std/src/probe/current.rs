@@ -83,10 +83,20 @@ fn interrupt_thread(operation: Operation, operand: Operand<'_>, at: Option<Place
 /// `ThreadEntry::name_length`: the name is a `StringRef`.
 const LONG_NAME: u32 = u32::MAX;
 
-/// The next number in `cell`; numbers start at 1, which is the thread that runs the cell.
+/// The last number that was given in each cell.
+static NUMBERS: Mutex<BTreeMap<u32, u32>> = Mutex::new(BTreeMap::new());
+
+/// Numbers of a cell that begins start at 1, which is the thread that runs it. That thread may have
+/// been given another one before, as a thread that nobody here had made.
+pub(super) fn begin_ids(cell: u32) -> ThreadId {
+    let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+    numbers.insert(cell, 1);
+    ThreadId(1)
+}
+
+/// The next number in `cell`.
 pub(super) fn next_id(cell: u32) -> ThreadId {
-    static NEXT: Mutex<BTreeMap<u32, u32>> = Mutex::new(BTreeMap::new());
-    let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut next = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
     let ordinal = next.entry(cell).or_insert(1);
     *ordinal += 1;
     ThreadId(*ordinal)

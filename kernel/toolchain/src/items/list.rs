@@ -158,28 +158,25 @@ impl Items {
         }
     }
 
-    /// The source of all that was defined and imported before the cell `serial`. Macros come first,
-    /// since they are known only below their definition.
-    pub fn sources_before(&self, serial: u64) -> String {
-        let imports = self
-            .imports
+    /// The source of all that was imported before the cell `serial`.
+    pub fn imports_before(&self, serial: u64) -> String {
+        self.imports
             .iter()
-            .filter(|(_, import)| import.ran != serial);
-        let mut lines: Vec<String> = imports
-            .map(|(name, import)| describe::import_line(name, &import.text))
-            .collect();
+            .filter(|(_, import)| import.ran != serial)
+            .map(|(name, import)| describe::import_line(name, &import.text) + "\n")
+            .collect()
+    }
+
+    /// The source of all that was defined before the cell `serial`. Macros come first, since they
+    /// are known only below their definition.
+    pub fn definitions_before(&self, serial: u64) -> String {
         let (macros, others): (Vec<&Item>, Vec<&Item>) = self
             .items
             .iter()
             .filter(|item| item.ran != serial)
             .partition(|item| item.macro_name().is_some());
-        lines.extend(
-            macros
-                .into_iter()
-                .chain(others)
-                .map(|item| item.text.clone()),
-        );
-        lines.iter().map(|line| line.clone() + "\n").collect()
+        let all = macros.into_iter().chain(others);
+        all.map(|item| item.text.clone() + "\n").collect()
     }
 
     /// The functions, and `impl`s of traits, that a newer list has in another way.
