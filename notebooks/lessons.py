@@ -18,6 +18,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 KERNEL = "fearless"
 REPORT_MIME = "application/vnd.fearless.report+json"
+EXPLORED_MIME = "application/vnd.fearless.explore+json"
 # A cell may fetch and compile a crate, on a machine that never did.
 CELL_SECONDS = 300
 
@@ -160,6 +161,12 @@ def report(cell) -> dict | None:
     return bundles[-1] if bundles else None
 
 
+def verdict(cell) -> str | None:
+    """What exploring a cell came to: `failed`, `passed` or `proved`."""
+    found = [out.data[EXPLORED_MIME] for out in cell.outputs if EXPLORED_MIME in out.get("data", {})]
+    return found[-1]["verdict"] if found else None
+
+
 def printed(cell) -> list[str]:
     """The lines that the cell printed, without the gutter."""
     streams = [out.text for out in cell.outputs if out.get("name") == "stdout"]
@@ -174,7 +181,7 @@ def error_name(cell) -> str | None:
 
 def facts(cell) -> dict:
     """What the prose relies on, and a new run must give again. Times and ids are left out."""
-    found: dict = {"error": error_name(cell)}
+    found: dict = {"error": error_name(cell), "explored": verdict(cell)}
     varies = "varies" in tags(cell)
     if not varies:
         # Threads may print in any order; the lines themselves are the same.

@@ -44,8 +44,8 @@ def fresh_run(path) -> list:
     return run_cells(notebook)
 
 
-def test_all_ten_are_there():
-    assert [path.name[:2] for path in LESSONS] == [f"{number:02}" for number in range(10)]
+def test_all_are_there():
+    assert [path.name[:2] for path in LESSONS] == [f"{number:02}" for number in range(11)]
 
 
 def test_text():
