@@ -88,7 +88,7 @@ use std::thread;
 thread::scope(|scope| { scope.spawn(|| ()); scope.spawn(|| { panic!("no more seats") }); });
 """))["failure"]
     assert failure["title"] == "T3 panics: no more seats"
-    assert {"thread": 3, "operation": "panic"}.items() <= failure["steps"][-2].items()
+    assert {"thread": 3, "operation": "panic"}.items() <= failure["steps"][-1].items()
 
 
 def test_an_old_value_is_told(kernel):
@@ -103,7 +103,7 @@ thread::scope(|village| {
 });
 """
     result = kernel.run(":explore" + code.replace("ORDER", "Relaxed"))
-    assert explored(result)["failure"]["steps"][-4]["stale"], result.describe()
+    assert explored(result)["failure"]["steps"][-3]["stale"], result.describe()
     assert "T3 still sees the old value 0 of `letter`" in "".join(
         content["data"]["text/plain"].replace("\n", " ")
         for content in result.of_type("display_data", "update_display_data")

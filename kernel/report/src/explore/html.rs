@@ -66,9 +66,9 @@ fn steps(out: &mut String, cell: u32, failure: &Failure) {
             ""
         };
         *out += &format!("<tr><td>{}{mark}</td>", step.step);
-        let bad = position + 1 == last || step.blocked_on.is_some();
+        let bad = position + 1 == last || step.blocked_on.is_some() || step.stale;
         let class = if bad { " class=\"fl-bad-text\"" } else { "" };
-        let words = escaped(&words::step(cell, step));
+        let words = prose(&words::step(cell, step));
         if columns {
             for thread in &failure.threads {
                 if thread.id == step.thread {

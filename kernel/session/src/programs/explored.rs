@@ -388,7 +388,11 @@ impl<'a> Reader<'a> {
                 ..self.step(steps.len() + 1, blocked)
             });
         }
-        for panic in &run.panics {
+        // What passes on that another thread panicked says no more than that.
+        let error = run.error.as_deref();
+        let is_cause = |panic: &&ToldPanic| Some(panic.message.as_str()) == error;
+        let has_cause = run.panics.iter().any(|panic| is_cause(&panic));
+        for panic in run.panics.iter().filter(|it| !has_cause || is_cause(it)) {
             kept.push(ExploredStep {
                 step: steps.len() as u32 + 1,
                 thread: panic.thread,
