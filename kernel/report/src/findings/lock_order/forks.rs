@@ -82,7 +82,8 @@ impl Forks {
     }
 }
 
-/// When the thread's parent had waited for its end: in `join`, or at the end of a scope.
+/// When the thread's parent had waited for its end: in `join`, or at the end of a scope. A join that
+/// had not to wait is not among the events: it came at some time after the end.
 fn joined(facts: &Facts<'_>, thread: &Thread) -> Option<u64> {
     let end = thread.end_ns?;
     events(facts, &facts.scan.joins)
@@ -101,4 +102,5 @@ fn joined(facts: &Facts<'_>, thread: &Thread) -> Option<u64> {
                 || target == WaitTarget::Nothing && thread.joined
         })
         .map(|event| event.end_ns)
+        .or(thread.joined.then_some(end))
 }
