@@ -46,6 +46,18 @@ class TestConformance(jupyter_kernel_test.KernelTests):
         {"text": "let name = String::new(); name.is_emp", "matches": {"is_empty"}},
         {"text": "std::thread::spaw"},
     ]
+
+    def test_completion(self):
+        """The suite asks each thing once; methods are known when the analyst has started."""
+        end = time.monotonic() + 60
+        while True:
+            self.kc.complete("String::new().is_emp")
+            matches = self.get_non_kernel_info_reply()["content"]["matches"]
+            if "is_empty" in matches:
+                break
+            assert time.monotonic() < end, "the analyst does not start"
+        super().test_completion()
+
     complete_code_samples = [
         "1 + 1",
         "let x = 1;",
