@@ -82,8 +82,8 @@ impl Forks {
     }
 }
 
-/// When the thread's parent had waited for its end: in `join`, or at the end of a scope. A join that
-/// had not to wait is not among the events: it came at some time after the end.
+/// When the thread's parent had waited for its end: in `join`, or at the end of a scope. A join
+/// that had not to wait is not among the events: it came at some time after the end.
 fn joined(facts: &Facts<'_>, thread: &Thread) -> Option<u64> {
     let end = thread.end_ns?;
     events(facts, &facts.scan.joins)
