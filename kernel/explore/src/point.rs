@@ -31,14 +31,28 @@ impl Object {
     }
 }
 
-/// What a thread is about to do, or did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-#[expect(missing_docs, reason = "the field's own words")]
-pub enum Operation {
+/// The operations and the list of all of them, by number, from one list of names.
+macro_rules! operations {
+    ($($(#[$about:meta])* $name:ident,)*) => {
+        /// What a thread is about to do, or did.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        #[expect(missing_docs, reason = "the field's own words")]
+        pub enum Operation {
+            $($(#[$about])* $name,)*
+        }
+
+        impl Operation {
+            /// All of them, by number.
+            const ALL: &[Operation] = &[$(Operation::$name),*];
+        }
+    };
+}
+
+operations! {
     /// Anything else.
     #[default]
-    Other = 0,
+    Other,
     /// A thread's first step.
     Begin,
     /// A thread's last step, after its thread-local destructors.
@@ -91,51 +105,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// All of them, by number.
-    const ALL: [Operation; 38] = {
-        use Operation::*;
-        [
-            Other,
-            Begin,
-            End,
-            Spawn,
-            Join,
-            Lock,
-            TryLock,
-            Unlock,
-            ReadLock,
-            TryReadLock,
-            ReadUnlock,
-            Wait,
-            NotifyOne,
-            NotifyAll,
-            Send,
-            TrySend,
-            Receive,
-            TryReceive,
-            Close,
-            Load,
-            Store,
-            ReadModifyWrite,
-            CompareExchange,
-            Fence,
-            Read,
-            Write,
-            Park,
-            Unpark,
-            Barrier,
-            Once,
-            Yield,
-            Spin,
-            Sleep,
-            Clock,
-            Timeout,
-            Resume,
-            WaitWord,
-            WakeWord,
-        ]
-    };
-
     /// The operation of a number (`operation as u8`).
     pub fn from_number(number: u8) -> Option<Operation> {
         Operation::ALL.get(usize::from(number)).copied()
