@@ -261,3 +261,38 @@ def test_a_search_can_be_stopped(kernel):
     assert result.status == "error"
     assert explored(result)["verdict"] == "interrupted"
     assert kernel.ok('println!("{}", 1 + 1)').lines == ["2"]
+
+
+def test_a_thread_is_unparked_before_it_begins(kernel):
+    # The token is its own, and passes on what was stored before: nothing waits for ever.
+    result = kernel.ok(
+        """:explore 1000
+use std::sync::{Arc, atomic::{AtomicBool, Ordering::*}};
+let flag = Arc::new(AtomicBool::new(false));
+let seen = flag.clone();
+let waiter = std::thread::spawn(move || while !seen.load(Acquire) { std::thread::park(); });
+flag.store(true, Release);
+waiter.thread().unpark();
+waiter.join().unwrap();
+"""
+    )
+    assert [outcome["title"] for outcome in explored(result)["outcomes"]] == ["printed nothing"]
+
+
+def test_statements_beside_main_call_it(kernel):
+    result = kernel.run(':explore 100\nfn main() { panic!("here"); }\nmain();')
+    assert explored(result)["failure"]["title"] == "T1 panics: here"
+
+
+def test_a_returned_error_is_a_failure(kernel):
+    result = kernel.run(
+        """:explore 500
+let (sender, receiver) = std::sync::mpsc::channel();
+let other = std::thread::spawn(move || drop(sender.send(5)));
+let got: i32 = receiver.try_recv()?;
+other.join().unwrap();
+"""
+    )
+    found = explored(result)
+    assert found["failure"]["kind"] == "returned_error"
+    assert found["failure"]["title"] == "The program returns the error Empty"

@@ -13,6 +13,14 @@ pub struct Said {
     pub panics: Vec<(u32, String)>,
 }
 
+impl Said {
+    /// The error that `main` returned, as its last words are.
+    pub fn returned_error(&self) -> String {
+        let last = self.errors.rsplit_once("Error: ");
+        last.map_or("", |(_, error)| error).trim_end().to_owned()
+    }
+}
+
 /// Puts it together.
 pub fn read(bytes: &[u8]) -> Said {
     let mut decoder = Decoder::new();

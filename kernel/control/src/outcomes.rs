@@ -7,6 +7,9 @@ use crate::json::Json;
 use crate::result::{Left, Outcome};
 use crate::system::Ended;
 
+/// What a program's entry returns when `main` has returned an error: no `ExitCode` can be it.
+const RETURNED_ERROR: i32 = 0x101;
+
 /// Outcomes that are told apart; the rest is counted together.
 const MOST: usize = 50;
 
@@ -17,7 +20,7 @@ pub struct Way {
     pub kind: &'static str,
     /// What it printed.
     pub printed: String,
-    /// A panic's message, an exit code, a signal.
+    /// A panic's message, an exit code, a signal, what `main` returned.
     pub error: Option<String>,
 }
 
@@ -40,6 +43,9 @@ impl Way {
             (Outcome::Finished(0, false), _) => way("ok", None),
             (Outcome::Finished(..), _) if !said.panics.is_empty() => way("panicked", panic()),
             (Outcome::Finished(0, true), _) => way("panicked", None),
+            (Outcome::Finished(RETURNED_ERROR, _), _) => {
+                way("returned_error", Some(said.returned_error()))
+            }
             (Outcome::Finished(code, _), _) => way("exited", Some(format!("exit code {code}"))),
             (Outcome::Deadlocked, _) => way("deadlocked", None),
             (Outcome::Raced, _) => way("raced", None),
@@ -70,7 +76,7 @@ impl Way {
     pub fn is_failure(&self) -> bool {
         matches!(
             self.kind,
-            "panicked" | "deadlocked" | "livelocked" | "crashed" | "raced"
+            "panicked" | "deadlocked" | "livelocked" | "crashed" | "raced" | "returned_error"
         )
     }
 }

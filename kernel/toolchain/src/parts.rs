@@ -23,6 +23,13 @@ impl Part {
         ast::Item::can_cast(self.node.kind())
     }
 
+    /// Whether it stands in the body of a function only.
+    pub fn is_statement(&self) -> bool {
+        let kind = self.node.kind();
+        let is_code = ast::Stmt::can_cast(kind) || ast::Expr::can_cast(kind);
+        is_code && !self.is_item() && self.macro_call().is_none()
+    }
+
     /// The macro that it calls, if it is a call as a statement of its own.
     pub fn macro_call(&self) -> Option<ast::MacroCall> {
         let expression = match ast::ExprStmt::cast(self.node.clone()) {

@@ -30,6 +30,8 @@ pub enum RunOutcome {
     Raced,
     /// Its threads look at the same thing for ever.
     Livelocked,
+    /// Its `main` returned an error.
+    ReturnedError,
     /// By a signal.
     Crashed,
     /// The program ended the process.
@@ -77,6 +79,8 @@ pub enum FailureKind {
     DataRace,
     /// A livelock.
     Livelock,
+    /// An error that `main`, or a `?` of the cell, returned.
+    ReturnedError,
     /// A crash.
     Crash,
 }

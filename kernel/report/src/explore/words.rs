@@ -64,7 +64,10 @@ fn preemptions(failure: &Failure) -> String {
 
 /// What one thread did between two steps of another that belong together.
 fn cause(failure: &Failure) -> Option<String> {
-    if failure.kind != FailureKind::Panic {
+    if !matches!(
+        failure.kind,
+        FailureKind::Panic | FailureKind::ReturnedError
+    ) {
         return None;
     }
     let steps = &failure.steps;

@@ -360,7 +360,7 @@ fn summary(found: &Exploration) -> Explored {
 fn is_failure(outcome: &str) -> bool {
     matches!(
         outcome,
-        "panicked" | "deadlocked" | "raced" | "livelocked" | "crashed"
+        "panicked" | "deadlocked" | "raced" | "livelocked" | "returned_error" | "crashed"
     )
 }
 

@@ -176,6 +176,7 @@ pub(super) fn outcome_of(word: &str) -> RunOutcome {
         "deadlocked" => RunOutcome::Deadlocked,
         "raced" => RunOutcome::Raced,
         "livelocked" => RunOutcome::Livelocked,
+        "returned_error" => RunOutcome::ReturnedError,
         "crashed" => RunOutcome::Crashed,
         "exited" => RunOutcome::Exited,
         _ => RunOutcome::Cut,
@@ -209,6 +210,7 @@ fn title(outcome: RunOutcome, text: &str, error: Option<&str>) -> String {
         RunOutcome::Deadlocked => "deadlocked".into(),
         RunOutcome::Raced => "raced for memory".into(),
         RunOutcome::Livelocked => "livelocked: its threads look at the same thing for ever".into(),
+        RunOutcome::ReturnedError => format!("returned the error {error}"),
         RunOutcome::Crashed => format!("crashed with {error}"),
         RunOutcome::Exited => format!("ended with {error}"),
         RunOutcome::Cut => "was not followed to its end".into(),
@@ -440,6 +442,10 @@ impl<'a> Reader<'a> {
                 FailureKind::Livelock,
                 "Livelock: the threads look at the same thing for ever, and nobody changes it"
                     .into(),
+            ),
+            RunOutcome::ReturnedError => (
+                FailureKind::ReturnedError,
+                format!("The program returns the error {first}"),
             ),
             RunOutcome::Crashed => (
                 FailureKind::Crash,

@@ -4,7 +4,7 @@
 //! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing
 //! of earlier cells.
 
-use super::wrap::{Shape, wrap};
+use super::wrap::{Shape, no_program, wrap};
 use crate::cell::live::Live;
 use crate::cell::output::{Output, Remains};
 use crate::cell::report::{Ending, Reporter};
@@ -64,10 +64,7 @@ impl Session {
     /// Runs a cell under `:main`; why it failed, if it did.
     pub(crate) fn program(&mut self, run: &Run<'_>) -> Option<CellError> {
         if Shape::of(&run.code) != Shape::Main {
-            return Some(errors::plain(
-                "command",
-                "`:main` runs a whole program, and this cell has no `fn main()`: put its statements into one, or take `:main` away",
-            ));
+            return Some(errors::plain("command", &no_program(&run.code)));
         }
         let program = match self.compile_program(run, Shape::Main, Purpose::Run) {
             Ok(program) => program,

@@ -6,7 +6,7 @@ use crate::source::source_map::CellSource;
 /// How a cell's code becomes a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// It defines `fn main()`.
+    /// It defines `fn main()`, and has no statement outside of items.
     Main,
     /// It is the body of `main`.
     Body,
@@ -15,10 +15,23 @@ pub(crate) enum Shape {
 impl Shape {
     /// What the code looks like.
     pub(crate) fn of(code: &str) -> Shape {
-        match CellSource::new(0, code).definition("main") {
-            Some(_) => Shape::Main,
-            None => Shape::Body,
+        let source = CellSource::new(0, code);
+        // Statements beside it may call it.
+        match (source.definition("main"), source.first_statement()) {
+            (Some(_), None) => Shape::Main,
+            _ => Shape::Body,
         }
+    }
+}
+
+/// Why a cell's code is no program for `:main`, and what to do.
+pub(super) fn no_program(code: &str) -> String {
+    let source = CellSource::new(0, code);
+    match (source.definition("main"), source.first_statement()) {
+        (Some(_), Some(line)) => format!(
+            "`:main` calls `fn main()` itself, and line {line} is a statement beside it: take that line away, or put it into `main`"
+        ),
+        _ => "`:main` runs a whole program, and this cell has no `fn main()`: put its statements into one, or take `:main` away".into(),
     }
 }
 
@@ -72,7 +85,8 @@ impl<T: FearlessExit, E: ::std::fmt::Debug> FearlessExit for ::std::result::Resu
             Err(error) => {
                 ::std::eprintln!("Error: {:?}", error);
                 ::std::println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);
-                1
+                // Exit code 1, and told from what an `ExitCode` can be: `RETURNED_ERROR` of package `control`.
+                0x101
             }
         }
     }

@@ -35,6 +35,7 @@ struct Part {
     start: usize,
     end: usize,
     is_item: bool,
+    is_statement: bool,
 }
 
 impl CellSource {
@@ -47,6 +48,7 @@ impl CellSource {
                 start: part.start + rust,
                 end: part.end + rust,
                 is_item: part.is_item() || part.macro_call().is_some(),
+                is_statement: part.is_statement(),
             })
             .collect();
         CellSource {
@@ -95,6 +97,12 @@ impl CellSource {
             .map(|part| self.text[part.start..part.end].trim())
             .find(|text| item_name(text).as_deref() == Some(name))
             .map(str::to_owned)
+    }
+
+    /// The line (1-based) of the first statement that is no item and no macro's call.
+    pub fn first_statement(&self) -> Option<u32> {
+        let statement = self.parts.iter().find(|part| part.is_statement)?;
+        Some(place_of(&self.text, statement.start).0)
     }
 
     /// The text of a line (1-based).

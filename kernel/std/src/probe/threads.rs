@@ -152,6 +152,14 @@ impl Parker {
         }
     }
 
+    /// The parker of a thread that will run: who unparks it before it begins means that one, too.
+    pub const fn of(child: &Child) -> Parker {
+        Parker {
+            token: AtomicU32::new(0),
+            thread: AtomicU32::new(child.index.0),
+        }
+    }
+
     /// Makes this the calling thread's.
     pub fn adopt(&self) {
         self.thread

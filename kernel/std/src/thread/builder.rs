@@ -132,7 +132,7 @@ impl Builder {
         let number = scope.as_ref().map_or(0, |scope| scope.mark.number());
         let child = probe::spawning(self.name.as_deref(), number, at);
         let unstarted = Unstarted(&child);
-        let parker = Arc::new(Parker::new());
+        let parker = Arc::new(Parker::of(&child));
         let packet = Arc::new(Packet::new(scope));
         let (theirs, their_child, their_parker) =
             (Arc::clone(&packet), child.clone(), Arc::clone(&parker));
