@@ -41,6 +41,12 @@ const STEPS = {
   panic: 'panics',
 };
 
+// What a thread does that waits for one of these.
+const WAITS = {
+  thread: 'joins',
+  barrier: 'waits at',
+};
+
 // `1.5 ms`: three figures at most, as in the tables.
 export function duration(ns) {
   const [unit, length] = unitOf(ns);
@@ -92,6 +98,7 @@ export function stepWords(report, step) {
   const where = step.at?.line && step.at.cell === report.cell ? ` · line ${step.at.line}` : '';
   const held = step.blocked_on ? ` (T${step.blocked_on})` : '';
   const ever = step.for_ever ? ' for ever' : '';
-  const does = STEPS[step.operation] ?? step.operation;
+  const waits = step.operation === 'wait' && WAITS[Object.keys(step.reference ?? {})[0]];
+  const does = waits || (STEPS[step.operation] ?? step.operation);
   return `${step.step}. ${who} ${does} ${step.object ?? ''}${held}${ever}${where}`;
 }

@@ -2,7 +2,7 @@
 
 use crate::columns::reference;
 use crate::model::{Between, OverflowRow, Recording, Ref, Report};
-use crate::words::units::{count, counted, duration};
+use crate::words::units::{count, counted, duration, list};
 
 /// Sentences, in order.
 pub(crate) fn all(report: &Report) -> Vec<String> {
@@ -19,12 +19,12 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
             duration(timeline.resolution_ns)
         ));
     }
+    notes.extend(hardly_ran(report));
     if let Some(at) = report.deadlock_ns {
         notes.push(format!(
             "All numbers end at the deadlock, {} after the cell began. Then one thread was made to \
-             unwind, so that the session lives; what came of that, up to {}, is left out.",
-            duration(at),
-            duration(report.wall_ns)
+             unwind, so that the session lives; what came of that is left out.",
+            duration(at)
         ));
     }
     if let Some(omitted) = report.omitted {
@@ -34,6 +34,24 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Who is shown as running and was not on a core.
+fn hardly_ran(report: &Report) -> Option<String> {
+    report.timeline.as_ref()?;
+    let rows = report.threads.iter();
+    let labels: Vec<String> = rows
+        .filter(|row| row.hardly_ran(report.wall_ns))
+        .map(|row| row.label.clone())
+        .collect();
+    if labels.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "{} had a core for less than a tenth of the time drawn as running: the rest waited for a \
+         core, or where it is not recorded (system calls, locks of other crates, async runtimes).",
+        list(&labels, 4)
+    ))
 }
 
 /// Most things named of what happened between two cells.

@@ -35,9 +35,9 @@ pub(crate) fn number(step: u32) -> String {
     }
 }
 
-/// A step in words: `waits for pepper (T3) · line 7`.
-pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
-    let verb = match (step.operation, step.reference) {
+/// What a thread does in a step; `words.js` of the JupyterLab extension says the same.
+fn verb(operation: StepKind, reference: Option<Ref>) -> &'static str {
+    match (operation, reference) {
         (StepKind::Spawn, _) => "spawns",
         (StepKind::Lock, _) => "locks",
         (StepKind::Read, _) => "reads",
@@ -52,8 +52,12 @@ pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
         (StepKind::Unpark, _) => "unparks",
         (StepKind::Join, _) => "joins",
         (StepKind::Panic, _) => "panics",
-    };
-    let mut words = verb.to_owned();
+    }
+}
+
+/// A step in words: `waits for pepper (T3) · line 7`.
+pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
+    let mut words = verb(step.operation, step.reference).to_owned();
     if let Some(object) = &step.object {
         words += &format!(" {}", isolated(object));
     }
@@ -133,7 +137,9 @@ fn row(
     } else {
         ""
     };
-    let words = escaped(&words(report, step));
+    // A line's number stays with its word where a cell is broken into lines.
+    let words = words(report, step).replace(" line ", " line\u{a0}");
+    let words = escaped(&words);
     if has_columns(threads) {
         for (id, _) in threads {
             if *id == step.thread {
@@ -153,4 +159,24 @@ fn row(
     }
     out.push_str("</tr>");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verb;
+    use crate::model::{Ref, StepKind};
+
+    #[test]
+    fn the_extension_says_the_same() {
+        let script = include_str!("../../labextension/static/words.js");
+        let says = |key: &str, verb: &str| {
+            let entry = format!("  {key}: '{verb}',");
+            assert!(script.lines().any(|line| line == entry), "{entry}");
+        };
+        for kind in StepKind::ALL {
+            says(kind.name(), verb(kind, None));
+        }
+        says("thread", verb(StepKind::Wait, Some(Ref::Thread(2))));
+        says("barrier", verb(StepKind::Wait, Some(Ref::Barrier(1))));
+    }
 }

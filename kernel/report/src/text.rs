@@ -43,7 +43,7 @@ pub fn text(report: &Report, out: &mut dyn Write, options: &TextOptions) -> fmt:
     if options.level == Level::Full {
         if let Some(timeline) = &report.timeline {
             pen.out.write_char('\n')?;
-            lanes::draw(&mut pen, timeline)?;
+            lanes::draw(&mut pen, report, timeline)?;
         }
         if let Some(order) = &report.order {
             order::write(&mut pen, report, order)?;

@@ -52,3 +52,60 @@ fn the_critical_path_leaves_a_thread_when_it_ends() {
         .collect();
     assert_eq!(path, [(1, 0, 1), (2, 1, 10), (3, 10, 40), (1, 40, 50)]);
 }
+
+/// A recording's report.
+fn report(text: &str) -> report::Report {
+    let it = recording(text);
+    let input = Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    };
+    report::build(&input).expect("a report")
+}
+
+#[test]
+fn who_waits_unseen_is_not_drawn_as_running() {
+    // T2 waits in a lock of its own for 19 of 20 ms; T3 computes.
+    let report = report(
+        "wall 20; mutex A a u8 @1; T1 lock A 1..2 @2; T1 spawn T2 0 @1; T1 spawn T3 0 @1
+         T1 cpu 19; T2 cpu 1; T3 cpu 18",
+    );
+    let mut text = String::new();
+    report::text(&report, &mut text, &report::TextOptions::default()).unwrap();
+    let lane = |label: &str| {
+        let mut lines = text.lines();
+        lines.find(|line| line.starts_with(label)).unwrap_or("")
+    };
+    assert!(
+        lane("T2").contains('░') && !lane("T2").contains('█'),
+        "{text}"
+    );
+    assert!(
+        lane("T3").contains('█') && !lane("T3").contains('░'),
+        "{text}"
+    );
+    assert!(
+        text.contains("░ hardly on a core") && text.contains("T2 had a core"),
+        "{text}"
+    );
+}
+
+#[test]
+fn who_kept_two_hundred_waiting_has_a_lane() {
+    // T50 holds the lock for 5 of 20 ms, and all others wait for it; T51 hands it on to most.
+    let mut text = "wall 20; mutex A a u8 @1; T1 spawn T50 1 @1; T50 lock A 1..6 @3; \
+                    T1 spawn T51 1 @1; T51 wait A 1..6 @3 by T50; T51 lock A 6..6.01 @3"
+        .to_owned();
+    for thread in (2..50).chain(52..200) {
+        text += &format!("; T1 spawn T{thread} 1 @1; T{thread} wait A 1.1..7 @3 by T51");
+    }
+    let report = report(&text);
+    let timeline = report.timeline.as_ref().unwrap();
+    assert!(timeline.lanes.iter().any(|lane| lane.thread == 50));
+    assert!(
+        timeline.critical_path.is_empty(),
+        "of 200 threads it explains nothing"
+    );
+    // The worst holder is found among a dozen, not because all have lanes.
+    assert!(timeline.lanes.len() < 20);
+}

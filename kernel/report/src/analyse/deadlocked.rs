@@ -37,6 +37,7 @@ pub(crate) fn until_proof(snapshot: &Snapshot) -> Option<Snapshot> {
     for object in &mut cut.objects {
         after.restore_object(object, end);
     }
+    keep_senders(&mut cut);
     cut.panics.retain(|panic| panic.at_ns < end);
     cut.gaps.retain(|gap| gap.start_ns < end);
     for gap in &mut cut.gaps {
@@ -274,6 +275,22 @@ impl After {
         object.held_by.extend(later.holders);
         object.held_by.sort_unstable();
         object.held_by.dedup();
+    }
+}
+
+/// Senders are dropped while a deadlock unwinds. Who waited for a message had one left, for else
+/// `recv` would have returned.
+fn keep_senders(cut: &mut Snapshot) {
+    let receives = |it: &Waiting| it.kind == WaitKind::Channel && !it.shared_or_send;
+    let waiting = cut.threads.iter().filter_map(|thread| thread.waiting);
+    let channels: BTreeSet<ObjectSlot> = waiting
+        .filter(receives)
+        .map(|waiting| waiting.target.object())
+        .collect();
+    for object in &mut cut.objects {
+        if channels.contains(&object.index) {
+            object.counters.senders = object.counters.senders.max(1);
+        }
     }
 }
 

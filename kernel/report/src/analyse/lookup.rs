@@ -28,6 +28,8 @@ pub(crate) struct Lookup<'a> {
     pub(crate) foreign_code: Vec<bool>,
     /// Threads that can never go on.
     pub(crate) for_ever: BTreeSet<ThreadSlot>,
+    /// Names that tell no thread from another: several have them.
+    shared_names: HashSet<&'a str>,
 }
 
 impl<'a> Lookup<'a> {
@@ -43,6 +45,7 @@ impl<'a> Lookup<'a> {
             thread_ids: number_threads(snapshot),
             foreign_code: Vec::new(),
             for_ever: deadlocked::for_ever(snapshot),
+            shared_names: shared_names(snapshot),
         };
         lookup.foreign_code = snapshot
             .threads
@@ -113,21 +116,29 @@ impl<'a> Lookup<'a> {
 
     /// A thread as prose calls it: its name, `main`, or its label.
     pub(crate) fn who(&self, index: ThreadSlot) -> String {
-        let thread = self.thread(index);
-        match thread.and_then(|thread| names::name(thread.name.as_deref()?)) {
-            Some(name) => names::in_prose(&name),
-            None if thread.is_some_and(|thread| thread.is_main) => "main".to_owned(),
-            None => self.label(index),
+        let name = self.thread(index).and_then(|thread| thread.name.as_deref());
+        match self.name(index) {
+            Some(own) if !name.is_some_and(|name| self.shared_names.contains(name)) => own,
+            _ => self.label(index),
         }
     }
 
     /// A thread with label and name: `T2 worker-1`.
     pub(crate) fn full_label(&self, index: ThreadSlot) -> String {
-        let (label, who) = (self.label(index), self.who(index));
-        if label == who {
-            label
-        } else {
-            format!("{label} {who}")
+        let label = self.label(index);
+        match self.name(index) {
+            Some(name) => format!("{label} {name}"),
+            None => label,
+        }
+    }
+
+    /// A thread's name in prose, `main` for the main thread without one.
+    fn name(&self, index: ThreadSlot) -> Option<String> {
+        let thread = self.thread(index)?;
+        let name = names::name(thread.name.as_deref().unwrap_or_default());
+        match name {
+            Some(name) => Some(names::in_prose(&name)),
+            None => thread.is_main.then(|| "main".to_owned()),
         }
     }
 
@@ -204,6 +215,13 @@ impl<'a> Lookup<'a> {
             _ => None,
         }
     }
+}
+
+/// The names that more than one thread has: a pool's workers, say.
+fn shared_names(snapshot: &Snapshot) -> HashSet<&str> {
+    let mut seen = HashSet::new();
+    let names = snapshot.threads.iter().filter_map(|it| it.name.as_deref());
+    names.filter(|&name| !seen.insert(name)).collect()
 }
 
 /// The cell's own threads keep their ordinal; those of earlier cells that took part come after.

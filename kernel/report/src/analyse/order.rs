@@ -62,19 +62,46 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
     })
 }
 
-/// That a lock is given back matters where somebody waits for it.
+/// That a lock is given back matters where somebody waits for it, or takes it before the same
+/// thread takes it again at another line: what that thread saw may be old by then.
 fn drop_unlocks(steps: &mut Vec<OrderStep>) {
+    let lets_in: Vec<bool> = (0..steps.len()).map(|at| lets_in(steps, at)).collect();
     // Who waits for what, at the step that is looked at.
     let mut waiting: Vec<(u32, Option<Ref>)> = Vec::new();
+    let mut lets_in = lets_in.into_iter();
     steps.retain(|step| {
+        let lets_in = lets_in.next().unwrap_or(false);
         waiting.retain(|(thread, _)| *thread != step.thread);
         match step.operation {
             StepKind::Wait => waiting.push((step.thread, step.reference)),
-            StepKind::Unlock => return waiting.iter().any(|(_, what)| *what == step.reference),
+            StepKind::Unlock => {
+                return lets_in || waiting.iter().any(|(_, what)| *what == step.reference);
+            }
             _ => {}
         }
         true
     });
+}
+
+/// Whether the step at this position gives back what another thread takes before this one takes it
+/// again, elsewhere.
+fn lets_in(steps: &[OrderStep], position: usize) -> bool {
+    let step = &steps[position];
+    if step.operation != StepKind::Unlock {
+        return false;
+    }
+    let takes = |it: &&OrderStep| {
+        it.reference == step.reference && matches!(it.operation, StepKind::Lock | StepKind::Read)
+    };
+    let before = steps[..position].iter().rev().filter(takes);
+    let taken_at = before
+        .filter(|it| it.thread == step.thread)
+        .map(|it| &it.at)
+        .next();
+    let mut after = steps[position + 1..].iter().filter(takes).peekable();
+    let is_others = after.peek().is_some_and(|it| it.thread != step.thread);
+    let again = after.find(|it| it.thread == step.thread);
+    is_others && again.is_some_and(|again| taken_at.is_some_and(|at| *at != again.at))
 }
 
 /// Of a deadlock: what its threads did, from where the first of them took what another wants.

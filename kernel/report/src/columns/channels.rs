@@ -16,6 +16,9 @@ pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> 
                 Some(capacity) => count(capacity),
             };
             let state = match (row.senders, row.receiver_alive) {
+                // How many senders there were before it was unwound is not known.
+                (0, _) if report.deadlock_ns.is_some() => String::new(),
+                (_, true) if report.deadlock_ns.is_some() => "open".to_owned(),
                 (0, false) => "closed".to_owned(),
                 (senders, false) => format!("no receiver, {}", counted(senders, "sender")),
                 (0, true) => "no sender left".to_owned(),

@@ -74,6 +74,7 @@ fn state(report: &Report, row: &ThreadRow) -> String {
         ThreadStatus::Panicked => "panicked".to_owned(),
         ThreadStatus::Stopped => "stopped".to_owned(),
         ThreadStatus::Running if row.is_main && !report.live => String::new(),
+        ThreadStatus::Running if row.hardly_ran(report.wall_ns) => "runs or waits".to_owned(),
         ThreadStatus::Running => "running".to_owned(),
         ThreadStatus::Blocked => match row.waiting_for {
             Some(Ref::Sleep(_)) => "sleeps".to_owned(),

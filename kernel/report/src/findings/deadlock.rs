@@ -27,6 +27,7 @@ const EDGES: usize = 24;
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut seen: BTreeSet<ThreadSlot> = BTreeSet::new();
     let mut findings = Vec::new();
+    let mut told: Vec<&Verdict> = Vec::new();
     for verdict in facts
         .snapshot
         .verdicts
@@ -40,11 +41,38 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let is_new = !those.any(|thread| seen.contains(&thread));
         let waiters = verdict.edges.iter().map(|edge| edge.waiter);
         seen.extend(waiters.chain(facts.for_ever.iter().copied()));
-        if is_new && findings.len() < 8 {
+        // Other threads may come to the very same once the first was unwound: no news either.
+        let alike = told.iter().position(|&first| is_alike(first, verdict));
+        if let (true, Some(alike)) = (is_new, alike) {
+            came_to_it_too(facts, &mut findings[alike], verdict);
+        } else if is_new && findings.len() < 8 {
             findings.push(finding(facts, verdict));
+            told.push(verdict);
         }
     }
     findings
+}
+
+/// Whether two proofs speak of the same waits at the same places.
+fn is_alike(one: &Verdict, other: &Verdict) -> bool {
+    let waits = |verdict: &Verdict| -> Vec<_> {
+        let edges = verdict.edges.iter();
+        edges
+            .map(|edge| (edge.waiting.target, edge.waiting.at, edge.held_since))
+            .collect()
+    };
+    one.kind == other.kind && waits(one) == waits(other)
+}
+
+/// Adds the threads that came to the same after a finding's own.
+fn came_to_it_too(facts: &Facts<'_>, finding: &mut Finding, verdict: &Verdict) {
+    let names: Vec<String> = verdict
+        .edges
+        .iter()
+        .map(|edge| facts.who(edge.waiter))
+        .collect();
+    let names = list(&names, 4);
+    finding.detail += &format!(" {names} came to the same once that had been unwound.");
 }
 
 fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {

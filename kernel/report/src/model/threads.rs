@@ -82,7 +82,19 @@ impl ThreadRow {
     pub fn is_spawned_here(&self) -> bool {
         !self.is_main && self.of_cell.is_none()
     }
+
+    /// Whether it was on a core for less than a tenth of the time that it did not wait in std: it
+    /// waited for a core, or where the recorder can't see.
+    pub(crate) fn hardly_ran(&self, wall_ns: u64) -> bool {
+        let life = self.end_ns.unwrap_or(wall_ns).saturating_sub(self.start_ns);
+        let unblocked = life.saturating_sub(self.blocked_ns.total());
+        let is_less = |cpu: u64| cpu.saturating_mul(10) < unblocked;
+        unblocked > LONG_NS && self.cpu_ns.is_some_and(is_less)
+    }
 }
+
+/// Who did not wait for less than this has hardly had its turn yet.
+const LONG_NS: u64 = 2_000_000;
 
 /// Time waited, by what for, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
@@ -103,4 +115,21 @@ pub struct Blocked {
     pub park: u64,
     /// `thread::sleep`.
     pub sleep: u64,
+}
+
+impl Blocked {
+    /// All of it.
+    fn total(&self) -> u64 {
+        let parts = [
+            self.lock,
+            self.channel,
+            self.join,
+            self.condvar,
+            self.barrier,
+            self.once,
+            self.park,
+            self.sleep,
+        ];
+        parts.into_iter().fold(0, u64::saturating_add)
+    }
 }

@@ -20,6 +20,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     let strips = strip::height(timeline);
     let bottom = y + strips;
     axis(canvas, timeline, scale, top, bottom);
+    critical_path(canvas, timeline, scale, &tops);
     connections(canvas, timeline, scale, &tops);
     for (lane, (_, y)) in timeline.lanes.iter().zip(&tops) {
         label(canvas, lane, *y);
@@ -28,7 +29,6 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     canvas.y = y;
     strip::draw(canvas, timeline, scale);
     proof(canvas, timeline, scale, top, bottom);
-    critical_path(canvas, timeline, scale, &tops);
     for (lane, (_, y)) in timeline.lanes.iter().zip(&tops) {
         marks::draw(canvas, lane, scale, *y);
     }
@@ -50,7 +50,7 @@ fn height(lane: &Lane) -> f64 {
 fn label(canvas: &mut Canvas, lane: &Lane, y: f64) {
     canvas.text("fl-b", 2.0, y + 11.0, &lane.label);
     if let Some(name) = &lane.name {
-        let used = 9.0 + 6.6 * lane.label.chars().count() as f64;
+        let used = 10.0 + 7.2 * lane.label.chars().count() as f64;
         canvas.label("", used, y + 11.0, &isolated(name), LEFT - 4.0);
     }
 }
@@ -134,21 +134,25 @@ fn connections(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, tops: &[(
     canvas.path("class=\"fl-head\"", &heads);
 }
 
-/// The chain that decided how long it took: along the tops of the bars, and from lane to lane.
+/// How far the halo of the critical path reaches beyond a bar.
+const HALO: f64 = 2.0;
+
+/// The chain that decided how long it took: a halo under the bars that belong to it.
 fn critical_path(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, tops: &[(u32, f64)]) {
     let mut d = String::new();
-    let mut before: Option<(f64, f64)> = None;
     for step in &timeline.critical_path {
         let Some((_, y)) = tops.iter().find(|(id, _)| *id == step.thread) else {
             continue;
         };
-        let (from, to, y) = (scale.x(step.start_ns), scale.x(step.end_ns), y - 1.0);
-        match before {
-            Some((x, _)) if (x - from).abs() < 1.0 => d += &format!("V{}", num(y)),
-            _ => d += &format!("M{} {}", num(from), num(y)),
-        }
-        d += &format!("H{}", num(to));
-        before = Some((to, y));
+        let (from, to) = (scale.x(step.start_ns), scale.x(step.end_ns));
+        d += &format!(
+            "M{} {}H{}v{}H{}z",
+            num(from),
+            num(y - HALO),
+            num(to),
+            num(BAR + 2.0 * HALO),
+            num(from)
+        );
     }
     canvas.path("class=\"fl-crit\"", &d);
 }

@@ -16,7 +16,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     let mut x = 2.0;
     canvas.y += 17.0;
     for (sign, words) in entries {
-        let width = 22.0 + 5.4 * words.chars().count() as f64 + 12.0;
+        let width = 22.0 + 6.0 * words.chars().count() as f64 + 12.0;
         if x + width > WIDTH && x > 2.0 {
             x = 2.0;
             canvas.y += 15.0;
@@ -138,10 +138,7 @@ fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
             );
         }
         Sign::Critical => {
-            canvas.path(
-                "class=\"fl-crit\"",
-                &format!("M{} {}h18", num(x), num(y + 5.0)),
-            );
+            canvas.rect("class=\"fl-crit\"", Rect::new(x, y - 1.0, 18.0, 12.0), "");
         }
         Sign::Panic => marks::panic_sign(canvas, x + 10.0, y + 5.0),
         Sign::Deadlock => marks::deadlock_sign(canvas, x + 10.0, y + 5.0),

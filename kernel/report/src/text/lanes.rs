@@ -6,7 +6,7 @@ use std::fmt;
 use unicode_width::UnicodeWidthStr;
 
 use super::pen::{Pen, Style};
-use crate::model::{Activity, Lane, MarkKind, Segment, Timeline};
+use crate::model::{Activity, Lane, MarkKind, Report, Segment, Timeline};
 use crate::words::names::isolated;
 use crate::words::units::{self, counted};
 use crate::words::width::pad;
@@ -28,8 +28,11 @@ fn sign(activity: Activity) -> (char, &'static str) {
     }
 }
 
+/// Running, of a thread that was hardly on a core.
+const HARDLY: char = '░';
+
 /// Draws lanes, axis and legend.
-pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
+pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> fmt::Result {
     if timeline.lanes.is_empty() || timeline.end_ns == 0 {
         return Ok(());
     }
@@ -50,7 +53,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, timeline: &Timeline) -> fmt::Result {
     let mut seen = BTreeSet::new();
     for (lane, label) in timeline.lanes.iter().zip(&labels) {
         pen.out.write_str(&pad(label, gutter, false))?;
-        let mut cells = cells(lane, timeline.end_ns, columns);
+        let row = report.threads.iter().find(|row| row.id == lane.thread);
+        let hardly_ran = row.is_some_and(|row| row.hardly_ran(report.wall_ns));
+        let mut cells = cells(lane, hardly_ran, timeline.end_ns, columns);
         cells.extend(for_ever(lane, open));
         line(pen, &cells, &mut seen)?;
         pen.out.write_char('\n')?;
@@ -81,10 +86,13 @@ fn for_ever(lane: &Lane, columns: usize) -> Vec<(char, Style)> {
 }
 
 /// Writes a lane's characters, and notes what they show.
-fn line(pen: &mut Pen<'_>, cells: &[(char, Style)], seen: &mut BTreeSet<Activity>) -> fmt::Result {
-    let shown = cells.iter().filter(|(character, _)| *character != ' ');
-    seen.extend(shown.filter_map(|(_, style)| match style {
-        Style::Activity(activity) => Some(*activity),
+fn line(
+    pen: &mut Pen<'_>,
+    cells: &[(char, Style)],
+    seen: &mut BTreeSet<(Activity, char)>,
+) -> fmt::Result {
+    seen.extend(cells.iter().filter_map(|(character, style)| match style {
+        Style::Activity(activity) => Some((*activity, *character)),
         _ => None,
     }));
     let mut pieces = cells.chunk_by(|one, next| one.1 == next.1).peekable();
@@ -98,11 +106,13 @@ fn line(pen: &mut Pen<'_>, cells: &[(char, Style)], seen: &mut BTreeSet<Activity
 }
 
 /// What the signs mean; only those that occur.
-fn legend(timeline: &Timeline, seen: BTreeSet<Activity>) -> Vec<String> {
-    let words = seen.into_iter().map(sign);
-    let mut legend: Vec<String> = words
-        .map(|(character, words)| format!("{character} {words}"))
-        .collect();
+fn legend(timeline: &Timeline, seen: BTreeSet<(Activity, char)>) -> Vec<String> {
+    let entry = |(activity, character)| match character {
+        '…' => None,
+        HARDLY => Some(format!("{HARDLY} hardly on a core")),
+        _ => Some(format!("{character} {}", sign(activity).1)),
+    };
+    let mut legend: Vec<String> = seen.into_iter().filter_map(entry).collect();
     let mut marks = timeline.lanes.iter().flat_map(|lane| &lane.marks);
     if marks.clone().any(|mark| mark.kind == MarkKind::Panic) {
         legend.push("! panic".to_owned());
@@ -117,7 +127,7 @@ fn legend(timeline: &Timeline, seen: BTreeSet<Activity>) -> Vec<String> {
 }
 
 /// A lane's characters: in each slice of time, the activity that lasted longest; marks over that.
-fn cells(lane: &Lane, end_ns: u64, columns: usize) -> Vec<(char, Style)> {
+fn cells(lane: &Lane, hardly_ran: bool, end_ns: u64, columns: usize) -> Vec<(char, Style)> {
     let column = |at: u64| (u128::from(at) * columns as u128 / u128::from(end_ns.max(1))) as usize;
     let edge = |index: usize| (index as u128 * u128::from(end_ns) / columns as u128) as u64;
     let mut cells = vec![(' ', Style::Plain); columns];
@@ -132,7 +142,11 @@ fn cells(lane: &Lane, end_ns: u64, columns: usize) -> Vec<(char, Style)> {
             let overlap = overlap(segment, edge(index), edge(index + 1));
             if overlap > best[index] || best[index] == 0 {
                 best[index] = overlap.max(1);
-                cells[index] = (sign(segment.state).0, Style::Activity(segment.state));
+                let sign = match segment.state {
+                    Activity::Running if hardly_ran => HARDLY,
+                    state => sign(state).0,
+                };
+                cells[index] = (sign, Style::Activity(segment.state));
             }
         }
     }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::pen::{Pen, Style};
 use crate::model::{Order, Report};
 use crate::steps;
 use crate::words::width::pad;
 
-/// Columns of the numbers, and fewest of a thread.
+/// Columns of the numbers, and between two threads.
 const NUMBER: usize = 3;
-const FEWEST: usize = 19;
+const BETWEEN: usize = 2;
 
 /// Writes them, unless the timeline says as much.
 pub(super) fn write(pen: &mut Pen<'_>, report: &Report, order: &Order) -> fmt::Result {
@@ -18,22 +20,24 @@ pub(super) fn write(pen: &mut Pen<'_>, report: &Report, order: &Order) -> fmt::R
     }
     pen.cut_line("", Style::Plain)?;
     let threads = steps::threads(report, order);
-    let width = pen.width.saturating_sub(NUMBER) / threads.len().max(1);
-    let in_columns = steps::has_columns(&threads) && width >= FEWEST;
-    if in_columns {
-        let heads = threads.iter().map(|(_, label)| pad(label, width, false));
-        let heads: String = heads.collect();
+    let widths = widths(pen.width, report, order, &threads);
+    if let Some(widths) = &widths {
+        let heads = threads.iter().zip(widths);
+        let heads: String = heads
+            .map(|((_, label), width)| pad(label, *width, false))
+            .collect();
         pen.cut_line(&format!("{}{heads}", " ".repeat(NUMBER)), Style::Dim)?;
     }
     for step in &order.steps {
         let number = pad(&steps::number(step.step), NUMBER, false);
         let words = steps::words(report, step);
         let column = threads.iter().position(|(id, _)| *id == step.thread);
-        let before = if in_columns {
-            " ".repeat(column.unwrap_or(0) * width)
-        } else {
-            let label = column.map_or("", |column| threads[column].1.as_str());
-            format!("{} ", pad(label, 12, false))
+        let before = match &widths {
+            Some(widths) => " ".repeat(widths[..column.unwrap_or(0)].iter().sum()),
+            None => {
+                let label = column.map_or("", |column| threads[column].1.as_str());
+                format!("{} ", pad(label, 12, false))
+            }
         };
         let style = if step.for_ever {
             Style::Error
@@ -46,4 +50,26 @@ pub(super) fn write(pen: &mut Pen<'_>, report: &Report, order: &Order) -> fmt::R
         pen.cut_line(&steps::omitted(order), Style::Dim)?;
     }
     Ok(())
+}
+
+/// How wide each thread's column is; `None` where there is no room for them all: a step that is cut
+/// loses its line, which stands last.
+fn widths(
+    page: usize,
+    report: &Report,
+    order: &Order,
+    threads: &[(u32, String)],
+) -> Option<Vec<usize>> {
+    let needed = |(id, label): &(u32, String)| {
+        let own = order.steps.iter().filter(|step| step.thread == *id);
+        let longest = own.map(|step| steps::words(report, step).width()).max();
+        longest.unwrap_or(0).max(label.width()) + BETWEEN
+    };
+    let mut widths: Vec<usize> = threads.iter().map(needed).collect();
+    let room = (page + BETWEEN).saturating_sub(NUMBER);
+    let spare = room.checked_sub(widths.iter().sum())?;
+    for width in &mut widths {
+        *width += spare / threads.len().max(1);
+    }
+    steps::has_columns(threads).then_some(widths)
 }

@@ -80,6 +80,9 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
             worth[position].1 = worth[position].1.saturating_add(length(event));
         }
     }
+    for (position, more) in kept_others_waiting(facts) {
+        worth[position].1 = worth[position].1.saturating_add(more);
+    }
     // A path through hundreds of short threads must not drown those that waited.
     for worth in &mut worth {
         worth.0 = if worth.0 >= 20 {
@@ -89,4 +92,28 @@ fn worth(facts: &Facts<'_>, path: &[Stretch]) -> Vec<(u32, u64)> {
         };
     }
     worth
+}
+
+/// How long each long hold of a contended lock kept others waiting, about: its length, for each of
+/// those who waited for that lock on average. A waker alone is only the last who held it.
+fn kept_others_waiting(facts: &Facts<'_>) -> Vec<(usize, u64)> {
+    let snapshot = facts.snapshot;
+    let wall = u128::from(snapshot.wall_ns.max(1));
+    let mut kept = Vec::new();
+    for event in &snapshot.events {
+        let Action::Hold { object, .. } = event.action else {
+            continue;
+        };
+        if length(event) < snapshot.wall_ns / 100 {
+            continue;
+        }
+        let waited = facts
+            .object(object)
+            .map_or(0, |object| object.counters.wait_ns.total);
+        if let Some(position) = facts.thread_position(event.thread) {
+            let for_all = u128::from(length(event)) * u128::from(waited) / wall;
+            kept.push((position, u64::try_from(for_all).unwrap_or(u64::MAX)));
+        }
+    }
+    kept
 }

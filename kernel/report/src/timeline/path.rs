@@ -145,8 +145,11 @@ pub(super) fn on_lanes(
     path: &[Stretch],
     lane_of: &[Option<usize>],
 ) -> Vec<Step> {
-    // With one thread there is nothing to choose between, and a deadlock has no last step.
-    if !facts.snapshot.verdicts.is_empty() || lane_of.iter().flatten().count() < 2 {
+    // With one thread there is nothing to choose between, a deadlock has no last step, and of
+    // hundreds of threads most of the path lies in no lane.
+    let lanes = lane_of.iter().flatten().count();
+    let threads = facts.thread_ids.iter().filter(|&&id| id != 0).count();
+    if !facts.snapshot.verdicts.is_empty() || lanes < 2 || lanes < threads {
         return Vec::new();
     }
     path.iter()

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use record::snapshot::{Action, VerdictEdge, WaitKind};
 
+use super::edges::own_of_crate;
 use crate::analyse::Facts;
-use crate::words::names;
 
 /// What to change, for each sort of wait that takes part.
 pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
@@ -52,7 +52,10 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
                     kind,
                     sends,
                     &of(kind, sends),
-                    first.is_some_and(|edge| was_cloned(facts, edge)),
+                    first.is_some_and(|edge| match kind {
+                        WaitKind::Condvar => was_notified(facts, edge),
+                        _ => was_cloned(facts, edge),
+                    }),
                 ),
             });
         }
@@ -72,17 +75,16 @@ fn no_room(what: &str) -> String {
 /// What to look at where a dependency waits with something of its own: how it does that is not for
 /// the user to change.
 fn within(facts: &Facts<'_>, edge: &VerdictEdge) -> Option<String> {
-    let object = facts.object(edge.waiting.target.object())?;
-    let is_object = !matches!(
-        edge.waiting.kind,
-        WaitKind::Join | WaitKind::Park | WaitKind::Sleep
-    );
-    let krate = facts.dependency(object.created_at).filter(|_| is_object)?;
-    Some(format!(
-        "{} waits inside {} for something that another thread or task would have to do.",
+    let krate = own_of_crate(facts, edge)?;
+    let mut advice = format!(
+        "{} waits inside {krate} for something that another thread or task would have to do.",
         facts.who(edge.waiter),
-        names::clean(krate, 80)
-    ))
+    );
+    if krate.contains("channel") {
+        advice += " Who receives waits until a message comes or the last sender is dropped, who \
+                   sends until there is capacity.";
+    }
+    Some(advice)
 }
 
 /// Whether a channel had more than one sender: several are alive, or somebody who has sent is gone
@@ -104,14 +106,22 @@ fn was_cloned(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
         })
 }
 
-/// What to change about waits of one kind; `sends` tells the two waits on channels apart.
-fn for_kind(kind: WaitKind, sends: bool, what: &str, cloned: bool) -> Option<String> {
+/// Whether the condition variable was notified in this cell.
+fn was_notified(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
+    facts
+        .object(edge.waiting.target.object())
+        .is_some_and(|object| object.counters.notifies > 0)
+}
+
+/// What to change about waits of one kind; `sends` tells the two waits on channels apart, `past`
+/// whether the channel's sender was cloned, or the condition variable notified.
+fn for_kind(kind: WaitKind, sends: bool, what: &str, past: bool) -> Option<String> {
     let advice = match (kind, sends) {
         (WaitKind::Channel, true) => format!(
             "{what} is full and its receiver takes nothing out: receive in a thread of its \
              own, or before sending more, or give the channel more capacity."
         ),
-        (WaitKind::Channel, false) if !cloned => format!(
+        (WaitKind::Channel, false) if !past => format!(
             "`recv` ends when a message comes or when the last sender is dropped. The sender of \
              {what} is still alive: `drop` it when nothing more is to be sent, or move it into the \
              thread that sends."
@@ -120,6 +130,10 @@ fn for_kind(kind: WaitKind, sends: bool, what: &str, cloned: bool) -> Option<Str
             "`recv` ends when a message comes or when the last sender is dropped. A sender of \
              {what} is still alive: after cloning, `drop` the original, and move each sender \
              into the thread that uses it."
+        ),
+        (WaitKind::Condvar, _) if !past => format!(
+            "Nobody has notified {what} in this cell: whoever changes what its waiters look at \
+             calls `notify_one` or `notify_all` after that."
         ),
         (WaitKind::Condvar, _) => format!(
             "A notification that comes before the wait is not kept: let the notifier change a \

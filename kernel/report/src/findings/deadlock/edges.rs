@@ -4,6 +4,7 @@ use record::snapshot::{LocationSlot, Thread, VerdictEdge, WaitKind, WaitTarget};
 
 use crate::analyse::Facts;
 use crate::model::Holding;
+use crate::words::names;
 
 /// Most edges told in words.
 pub(super) const EDGES_IN_WORDS: usize = 4;
@@ -58,6 +59,17 @@ fn edge_sentence(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
 /// Whether a thread waits in the code of a dependency.
 pub(super) fn waits_within_dependency(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
     facts.dependency(edge.waiting.at).is_some()
+}
+
+/// The dependency that waits by means of its own: parked in its own code, or for an object that it
+/// made.
+pub(super) fn own_of_crate(facts: &Facts<'_>, edge: &VerdictEdge) -> Option<String> {
+    let place = match edge.waiting.kind {
+        WaitKind::Join | WaitKind::Sleep => return None,
+        WaitKind::Park => edge.waiting.at,
+        _ => facts.object(edge.waiting.target.object())?.created_at,
+    };
+    facts.dependency(place).map(|krate| names::clean(krate, 80))
 }
 
 /// What the holder of an edge has to do with what is waited for.

@@ -3,7 +3,7 @@
 use record::snapshot::{ObjectSlot, VerdictEdge, WaitKind};
 
 use super::advice::advice;
-use super::edges::{in_words, waits_within_dependency};
+use super::edges::{in_words, own_of_crate, waits_within_dependency};
 use super::told::Told;
 use crate::analyse::Facts;
 use crate::words::units::{count, list};
@@ -38,6 +38,11 @@ fn title(facts: &Facts<'_>, causes: &[VerdictEdge]) -> String {
         )
     };
     match causes {
+        [edge] if edge.waiting.kind == WaitKind::Park && own_of_crate(facts, edge).is_some() => {
+            let krate = own_of_crate(facts, edge).unwrap_or_default();
+            let who = facts.who(edge.waiter);
+            format!("{who} waits inside {krate}, and no thread is left that could end that")
+        }
         [edge] => part(edge) + &never(facts, edge),
         causes if same_barrier(causes) => {
             let barrier = causes[0].waiting.target;

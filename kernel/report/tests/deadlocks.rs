@@ -1,0 +1,91 @@
+//! What a report says of a deadlock fits what was recorded: its advice, its tables, its threads.
+
+#[path = "language/language.rs"]
+mod language;
+
+use language::recording;
+use report::{Input, Report, TextOptions};
+
+fn report(text: &str) -> Report {
+    let it = recording(&format!("wall 9; outcome deadlocked; {text}"));
+    report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    })
+    .expect("a report")
+}
+
+fn text(report: &Report) -> String {
+    let mut text = String::new();
+    report::text(report, &mut text, &TextOptions::default()).unwrap();
+    text
+}
+
+#[test]
+fn advice_speaks_of_notifications_that_there_were() {
+    let silent = report("condvar V ready @1; nobody 5 T1: T1 condvar V @4");
+    let detail = &silent.findings[0].detail;
+    assert!(detail.contains("Nobody has notified `ready`"), "{detail}");
+    let early = report("condvar V ready @1; T1 notify V 2 @3; nobody 5 T1: T1 condvar V @4");
+    let detail = &early.findings[0].detail;
+    assert!(detail.contains("comes before the wait"), "{detail}");
+}
+
+#[test]
+fn how_a_crate_waits_is_not_for_the_user_to_change() {
+    let found = report(
+        "T1 spawn T2 1 @3; nobody 5 T1: T1 join T2 @6, T2 park @crossbeam-channel_0.5.17!162",
+    );
+    let finding = &found.findings[0];
+    let title = "Deadlock: T2 waits inside crossbeam-channel 0.5.17, \
+                 and no thread is left that could end that";
+    assert_eq!(finding.title, title);
+    assert!(
+        finding.detail.contains("last sender is dropped"),
+        "{finding:?}"
+    );
+    assert!(!finding.detail.contains("unpark"), "{finding:?}");
+    // A `park` of the user's own is.
+    let own = report("nobody 5 T1: T1 park @4");
+    assert!(own.findings[0].detail.contains("`unpark`"));
+}
+
+#[test]
+fn who_waits_for_a_message_has_a_sender_left() {
+    // Unwinding has dropped the last sender before the recording was read.
+    let found = report("channel C tx->rx u8 @1 senders 0; nobody 5 T1: T1 recv C @4");
+    assert_eq!(found.channels[0].senders, 1);
+    let text = text(&found);
+    assert!(
+        text.contains("open") && !text.contains("no sender left"),
+        "{text}"
+    );
+}
+
+#[test]
+fn threads_that_come_to_the_same_one_after_the_other_are_one_finding() {
+    let found = report(
+        "rwlock R cache u8 @1; T1 spawn T2 1 @3; T1 spawn T3 1 @3
+         T2 read R 2..8 @4; T3 read R 2..7 @4
+         deadlock 5 T3: T3 R @5 T3 @4; deadlock 7 T2: T2 R @5 T2 @4",
+    );
+    let titles: Vec<&str> = found.findings.iter().map(|it| it.title.as_str()).collect();
+    let title = "Deadlock: T3 wants to write `cache` at line 5 while it still reads it";
+    assert_eq!(titles, [title]);
+    let detail = &found.findings[0].detail;
+    assert!(detail.contains("T2 came to the same"), "{detail}");
+}
+
+#[test]
+fn a_name_that_several_threads_have_tells_none_from_another() {
+    let found = report(
+        "mutex A a i32 @1; mutex B b i32 @2; T1 spawn T2 worker 1 @3; T1 spawn T3 worker 1 @3
+         deadlock 5 T3: T2 B @6 T3 @5, T3 A @6 T2 @5",
+    );
+    assert_eq!(
+        found.findings[0].title,
+        "Deadlock: T2 and T3 wait for each other (`b` and `a`)"
+    );
+    let edge = &found.findings[0].edges[0];
+    assert_eq!(edge.label, "T2 worker");
+}
