@@ -41,6 +41,8 @@ struct Entry {
     cell: u32,
     is_mut: bool,
     status: Status,
+    /// The last cell that moved it and assigned it again.
+    moved_in: Option<u32>,
     /// The items that its type is made of, as they were.
     made_of: BTreeMap<String, String>,
 }
@@ -140,6 +142,7 @@ impl Ledger {
         if end != End::Refused {
             self.items.extend(self.new_items.drain(..));
         }
+        self.note_given_back(cell, end, &mut variables);
         let mut notes = self.note_earlier(cell, end, &known, &variables, place);
         for binding in std::mem::take(&mut self.bindings) {
             let is_there = known.contains(&binding.number);
@@ -176,6 +179,7 @@ impl Ledger {
                 cell,
                 is_mut: binding.is_mut,
                 status,
+                moved_in: None,
                 made_of,
             };
             self.entries.insert(binding.name, entry);
@@ -183,6 +187,25 @@ impl Ledger {
         variables.retain(|number| known.contains(&number));
         let _ = variables.write(&self.workspace);
         notes
+    }
+
+    /// What became of variables that the cell moved and would have given back at its end.
+    fn note_given_back(&mut self, cell: u32, end: End, variables: &mut Variables) {
+        for number in variables.take_given_back() {
+            let found = self
+                .entries
+                .iter_mut()
+                .find(|(_, entry)| entry.number == number);
+            let Some((name, entry)) = found else {
+                continue;
+            };
+            if end == End::Complete {
+                entry.moved_in = Some(cell);
+            } else {
+                entry.status = Status::Lost { cell, end };
+                variables.set(number, name, Fate::Moved { line: 0 });
+            }
+        }
     }
 
     /// What became of variables of earlier cells.
@@ -286,7 +309,10 @@ impl Ledger {
             Status::Redefined { name: kind, cell } => Some(format!(
                 "`{name}` was made in [{made}]; its type `{kind}` was defined anew in [{cell}]"
             )),
-            Status::Lost { cell, end } => Some(words::lost(name, made, *cell, *end)),
+            Status::Lost { cell, end } => Some(match entry.moved_in {
+                Some(moved) if *end == End::Refused => words::not_given_back(name, made, moved),
+                _ => words::lost(name, made, *cell, *end),
+            }),
         }
     }
 

@@ -33,7 +33,7 @@ impl VariableStore {
         self.put(name, Box::new(value));
     }
 
-    /// Whether a variable has this type, or is not there; tells evcxr if it has another.
+    /// Whether a variable is there and has this type; evcxr is told if not, and compiles the cell without it.
     pub fn check_variable<T: 'static>(&mut self, name: &str) -> bool {
         self.check(name, TypeId::of::<T>())
     }
@@ -69,12 +69,12 @@ impl VariableStore {
     }
 
     fn check(&self, name: &str, wanted: TypeId) -> bool {
-        let fits = self
-            .variables
-            .get(name)
-            .is_none_or(|value| (**value).type_id() == wanted);
+        let found = self.variables.get(name);
+        let fits = found.is_some_and(|value| (**value).type_id() == wanted);
         if !fits {
-            crate::eprintln!("The type of the variable {name} was redefined, so was lost.");
+            if found.is_some() {
+                crate::eprintln!("The type of the variable {name} was redefined, so was lost.");
+            }
             crate::io::variable_changed(name);
         }
         fits

@@ -19,6 +19,9 @@ const AFTER: &str = "]";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Variables {
     by_number: BTreeMap<u32, Variable>,
+    /// Those of earlier cells that the last cell moved and kept itself, if it ran through.
+    #[serde(default)]
+    given_back: Vec<u32>,
 }
 
 /// One definition of a variable.
@@ -141,6 +144,16 @@ impl Variables {
     pub fn set(&mut self, number: u32, name: &str, fate: Fate) {
         let name = name.to_owned();
         self.by_number.insert(number, Variable { name, fate });
+    }
+
+    /// Notes which variables of earlier cells a cell moves and keeps itself.
+    pub fn note_given_back(&mut self, numbers: Vec<u32>) {
+        self.given_back = numbers;
+    }
+
+    /// These variables, once.
+    pub fn take_given_back(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.given_back)
     }
 
     /// Forgets the definitions that are not wanted any longer.

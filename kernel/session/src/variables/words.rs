@@ -88,6 +88,13 @@ pub(super) fn lost(name: &str, made: u32, cell: u32, end: End) -> String {
     }
 }
 
+/// A variable that a cell moved and would have assigned again further down.
+pub(super) fn not_given_back(name: &str, made: u32, cell: u32) -> String {
+    format!(
+        "`{name}` was made in [{made}], and moved in [{cell}], which returned before it was assigned again"
+    )
+}
+
 /// A type as a person would write it.
 pub(crate) fn shown(kind: &str) -> String {
     let never = kind.replace("crate::fearless_never::Never", "!");

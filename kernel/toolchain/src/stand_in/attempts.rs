@@ -68,6 +68,9 @@ impl Attempts {
         if found.is_empty() {
             return self.ending_first(adapted, messages);
         }
+        if let Some(next) = Attempts::given_back(adapted, &found) {
+            return Some(next);
+        }
         let next = adapted.without(|it| {
             // A variable that can't be kept is there until the cell ends; one of another cell's that can't be taken is not.
             found.iter().any(|Refused { variable, .. }| {
@@ -80,6 +83,19 @@ impl Attempts {
             .map(|Refused { variable, fate }| (variable.clone(), fate));
         self.fates.extend(fates);
         Some(next)
+    }
+
+    /// A source in which the cell's own code keeps what it moved and may have assigned again, if there is any such.
+    fn given_back(adapted: &Adapted, found: &[Refused<'_>]) -> Option<Adapted> {
+        let moved = found
+            .iter()
+            .filter(|it| matches!(it.fate, Fate::Moved { .. }));
+        let mut next: Option<Adapted> = None;
+        for Refused { variable, .. } in moved {
+            let source = next.as_ref().unwrap_or(adapted);
+            next = source.give_back(variable).or(next);
+        }
+        next
     }
 
     /// A source in which variables that borrow, and do something when they end, end before the others are kept.

@@ -339,6 +339,12 @@ impl CellBuild {
                 continue;
             }
             attempts.note(&mut variables, status.success());
+            let given_back = adapted.given_back();
+            variables.note_given_back(if status.success() {
+                given_back
+            } else {
+                Vec::new()
+            });
             variables.write(&self.workspace)?;
             if status.success() {
                 eprint!("{messages}");

@@ -3,6 +3,7 @@
 
 pub(crate) mod display;
 mod entry;
+mod given_back;
 mod used;
 
 mod types;
@@ -35,6 +36,8 @@ pub(super) struct Adapted {
     puts: Vec<usize>,
     /// What ends before.
     drops: Vec<String>,
+    /// The variables of earlier cells that the cell's own code keeps.
+    given_back: Vec<String>,
 }
 
 impl Adapted {
@@ -70,7 +73,25 @@ impl Adapted {
             idle,
             puts,
             drops: Vec::new(),
+            given_back: Vec::new(),
         }
+    }
+
+    /// The source in which the cell's own code keeps a variable of an earlier cell: one that it moves away and assigns
+    /// again is there only. `None` if it keeps that one already, or can't.
+    pub fn give_back(&self, variable: &Stored) -> Option<Adapted> {
+        let is_possible = variable.action == Action::Put
+            && !variable.is_new
+            && !self.given_back.contains(&variable.name)
+            && given_back::is_assigned(&self.text, &variable.name);
+        let line = given_back::place(&self.text).filter(|_| is_possible)?;
+        let mut next = self.without(|it| it == variable);
+        next.given_back.push(variable.name.clone());
+        next.stored.push(Stored {
+            line,
+            ..variable.clone()
+        });
+        Some(next)
     }
 
     /// Whether the cell defines variables.
@@ -105,6 +126,16 @@ impl Adapted {
         }
     }
 
+    /// The variables of earlier cells that the cell's own code keeps.
+    pub fn given_back(&self) -> Vec<u32> {
+        let kept = self.stored.iter().filter(|it| self.is_given_back(it));
+        kept.map(|it| it.number).collect()
+    }
+
+    fn is_given_back(&self, it: &Stored) -> bool {
+        it.action == Action::Put && self.given_back.contains(&it.name)
+    }
+
     /// Lets a variable that borrows end before those are kept that it may borrow from; whether it did not already.
     pub fn drop_first(&mut self, name: &str) -> bool {
         let is_new = !self.drops.iter().any(|it| it == name);
@@ -116,13 +147,14 @@ impl Adapted {
 
     /// The source as it is compiled.
     pub fn source(&self) -> String {
+        let text = given_back::kept(&self.text, &self.given_back);
         let (Some(first), false) = (self.puts.iter().min(), self.drops.is_empty()) else {
-            return self.text.clone();
+            return text;
         };
         let names = self.drops.iter();
         let drops: String = names.map(|name| format!("{DROP}{name}); ")).collect();
-        let line = self.text.lines().nth(first - 1).unwrap_or_default();
-        types::with_line(&self.text, *first, &format!("{drops}{line}\n"))
+        let line = text.lines().nth(first - 1).unwrap_or_default();
+        types::with_line(&text, *first, &format!("{drops}{line}\n"))
     }
 
     /// The source without those of the lines that check, take or keep a variable that are
@@ -130,7 +162,16 @@ impl Adapted {
     pub fn without(&self, is_unwanted: impl Fn(&Stored) -> bool) -> Adapted {
         let (out, stored): (Vec<Stored>, Vec<Stored>) =
             self.stored.iter().cloned().partition(is_unwanted);
-        let lines: Vec<usize> = out.iter().map(|it| it.line).collect();
+        let lines: Vec<usize> = out
+            .iter()
+            .filter(|it| !self.is_given_back(it))
+            .map(|it| it.line)
+            .collect();
+        let mut given_back = self.given_back.clone();
+        given_back.retain(|name| {
+            let mut kept = stored.iter().filter(|it| self.is_given_back(it));
+            kept.any(|it| it.name == *name)
+        });
         let kept = |(index, line): (usize, &str)| match lines.contains(&(index + 1)) {
             true => "\n".to_owned(),
             false => line.to_owned(),
@@ -140,6 +181,7 @@ impl Adapted {
             text: without(&self.text),
             whole: without(&self.whole),
             stored,
+            given_back,
             ..self.clone()
         }
     }

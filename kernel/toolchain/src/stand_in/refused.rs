@@ -157,10 +157,18 @@ impl Problem {
             .filter(|place| is_wanted(place))
             .map(|place| place.line)
             .collect();
-        stored
+        let found: Vec<&Stored> = stored
             .iter()
             .filter(|it| (it.action == Action::Put) == is_put && lines.contains(&it.line))
-            .collect()
+            .collect();
+        // Several are kept in one line if the cell's own code keeps them.
+        let name = self.name().unwrap_or_default();
+        let named = found.iter().copied().filter(|it| it.name == name);
+        let named: Vec<&Stored> = named.collect();
+        if found.len() > 1 && !named.is_empty() {
+            return named;
+        }
+        found
     }
 
     /// The first name in the message.
