@@ -149,9 +149,10 @@ unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int {
         };
         if let Some(beginning) = beginning {
             if scheduler::has_just_looked()
-                && let Some(place) = places::of_caller()
+                && let Some(site) = places::of_caller()
             {
-                scheduler::point(Operation::Clock, (Object::NONE, Object::NONE), false, place);
+                let nothing = (Object::NONE, Object::NONE);
+                scheduler::point(Operation::Clock, nothing, false, site.shown);
             }
             // SAFETY: the caller's promise.
             unsafe { *time = Timespec::of(beginning + scheduler::clock()) };
@@ -240,6 +241,11 @@ static SCHED_YIELD: Real = Real::new(c"sched_yield");
 #[unsafe(no_mangle)]
 extern "C" fn sched_yield() -> c_int {
     if scheduler::decides() {
+        // Within `std`'s own function it is a step already.
+        if let Some(site) = places::of_caller() {
+            let nothing = (Object::NONE, Object::NONE);
+            scheduler::point(Operation::Yield, nothing, false, site.shown);
+        }
         return 0;
     }
     // SAFETY: libc's function of this name has this form.

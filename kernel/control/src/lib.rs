@@ -8,6 +8,7 @@
 //!
 //! No twin of our `std` may be used here: it would ask us.
 
+mod events;
 mod explorer;
 mod frames;
 mod interpose;

@@ -6,11 +6,13 @@ use std::cell::Cell;
 const CALLS: usize = 1024;
 
 /// Addresses of code about which something is remembered.
-const KNOWN: usize = 512;
+const KNOWN: usize = 2048;
 
 /// Of one thread. It has no destructor, so that it can be asked as long as the thread lives.
 struct Local {
     thread: Cell<usize>,
+    exact_place: Cell<u32>,
+    is_barrier: Cell<bool>,
     depth: Cell<usize>,
     calls: [Cell<usize>; CALLS],
     /// What was found out about code, by its address.
@@ -21,6 +23,8 @@ thread_local! {
     static LOCAL: Local = const {
         Local {
             thread: Cell::new(usize::MAX),
+            exact_place: Cell::new(0),
+            is_barrier: Cell::new(false),
             depth: Cell::new(0),
             calls: [const { Cell::new(0) }; CALLS],
             known: [const { Cell::new((0, 0)) }; KNOWN],
@@ -42,6 +46,26 @@ pub fn become_thread(number: usize) {
 /// The calling thread is one that nobody decides about any more.
 pub fn forget() {
     LOCAL.with(|local| local.thread.set(usize::MAX));
+}
+
+/// The calling thread does an atomic operation here, in a crate perhaps, which may be a barrier for
+/// the processor.
+#[inline]
+pub fn begin_atomic(place: u32, is_barrier: bool) {
+    LOCAL.with(|local| {
+        local.exact_place.set(place);
+        local.is_barrier.set(is_barrier);
+    });
+}
+
+/// Whether its last atomic operation was one.
+pub fn is_behind_barrier() -> bool {
+    LOCAL.with(|local| local.is_barrier.get())
+}
+
+/// Where it did the last one.
+pub fn exact_place() -> u32 {
+    LOCAL.with(|local| local.exact_place.get())
 }
 
 /// A function begins, called from `from`.

@@ -2,7 +2,7 @@
 //!
 //! A place of a twin's operation is a `Location` in some loaded object; that of an atomic operation
 //! is an address in the program's code. Both are told by how far they lie from where the program
-//! was loaded.
+//! was loaded. A step that a crate does is told by the line of the person's that led to it.
 
 use std::ops::Range;
 use std::panic::Location;
@@ -24,10 +24,17 @@ static PROGRAM: AtomicPtr<Symbols> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Reads the program's symbols. It has been loaded.
 pub fn prepare(program: &Path) {
+    let name = program.file_stem().and_then(|name| name.to_str());
+    let name = name.and_then(|name| name.strip_prefix("lib"));
+    let file = format!("/{}.rs", name.unwrap_or_default());
+    FILE.store(Box::leak(Box::new(file)), Ordering::Release);
     let symbols = Box::leak(Box::new(Symbols::of(program)));
     PROGRAM.store(symbols, Ordering::Release);
     OWN.store(Box::leak(Box::new(own_memory())), Ordering::Release);
 }
+
+/// How the path of the program's source ends.
+static FILE: AtomicPtr<String> = AtomicPtr::new(std::ptr::null_mut());
 
 /// From where to where the variables of the library and the recording lie.
 static OWN: AtomicPtr<Vec<Range<usize>>> = AtomicPtr::new(std::ptr::null_mut());
@@ -56,7 +63,16 @@ fn base() -> usize {
 }
 
 /// Of a twin's operation.
-pub fn of_location(at: &'static Location<'static>) -> u32 {
+pub fn of_twin(at: &'static Location<'static>) -> u32 {
+    // SAFETY: null, or what `prepare` leaked.
+    let file = unsafe { FILE.load(Ordering::Acquire).as_ref() };
+    if file.is_some_and(|file| at.file().ends_with(file.as_str())) {
+        return of_location(at);
+    }
+    of_persons().unwrap_or_else(|| of_location(at))
+}
+
+fn of_location(at: &'static Location<'static>) -> u32 {
     let far = (std::ptr::from_ref(at) as i64 - base() as i64) / ALIGNED as i64 + MIDDLE;
     match u32::try_from(far) {
         Ok(far) if far < LOCATION => LOCATION | far,
@@ -76,9 +92,11 @@ pub fn static_name(offset: usize) -> Option<&'static str> {
     program()?.static_at(offset).filter(|name| !name.is_empty())
 }
 
-/// What is remembered of code: that it is a twin's, that it acts for its caller, or its place.
+/// What is remembered of code: that it is a twin's, that it acts for its caller, or its place, and
+/// whether it is a crate's.
 const TWIN: u32 = u32::MAX;
 const CALLER: u32 = u32::MAX - 1;
+const CRATE: u32 = 1 << 31;
 
 /// Whose the code at `address` is, or its place.
 fn code(address: usize) -> u32 {
@@ -88,14 +106,34 @@ fn code(address: usize) -> u32 {
             Some(Owner::Twin) => TWIN,
             Some(Owner::Caller) => CALLER,
             Some(Owner::Program) => program.offset(address).unwrap_or(0) as u32,
+            Some(Owner::Crate) => program.offset(address).unwrap_or(0) as u32 | CRATE,
             None => 0,
         }
     })
 }
 
+/// Where something is done.
+#[derive(Clone, Copy)]
+pub struct Site {
+    /// The person's line, if one led to it.
+    pub shown: u32,
+    /// The line itself, which may be a crate's.
+    pub exact: u32,
+}
+
 /// Where the calling thread does what the compiler's instrumentation tells of; `None` within a
 /// twin's operation.
-pub fn of_caller() -> Option<u32> {
+pub fn of_caller() -> Option<Site> {
+    let exact = exact_caller()?;
+    let shown = match exact & CRATE {
+        0 => exact,
+        _ => of_persons().unwrap_or(exact & !CRATE),
+    };
+    let exact = exact & !CRATE;
+    Some(Site { shown, exact })
+}
+
+fn exact_caller() -> Option<u32> {
     let place = local::innermost(|call| match code(call) {
         CALLER => None,
         TWIN => Some(None),
@@ -104,14 +142,23 @@ pub fn of_caller() -> Option<u32> {
     place.unwrap_or(Some(0))
 }
 
+/// The innermost line of the person's.
+fn of_persons() -> Option<u32> {
+    local::innermost(|call| match code(call) {
+        0 | CALLER | TWIN => None,
+        place => (place & CRATE == 0).then_some(place),
+    })
+}
+
 /// The place of the instruction before `address`, or of its caller; `None` within a twin's
 /// operation.
 pub fn of_instruction(address: usize) -> Option<u32> {
-    match code(address) {
-        CALLER => of_caller(),
-        TWIN => None,
-        place => Some(place),
-    }
+    let place = match code(address) {
+        CALLER => exact_caller()?,
+        TWIN => return None,
+        place => place,
+    };
+    Some(place & !CRATE)
 }
 
 /// What a number of a place stands for.

@@ -485,6 +485,11 @@ pub fn clock() -> u64 {
     })
 }
 
+/// What time it is, without a look at the clock.
+pub fn time() -> u64 {
+    with(|state| state.clock)
+}
+
 /// Whether the calling thread's last step only looked at something: then the next look at the clock
 /// is a step, too, so that a loop that waits for time to pass is not taken for one that waits for
 /// ever.
@@ -644,15 +649,11 @@ impl State {
             // Written by an instruction that is not seen: it is what is there now.
             self.memory.forget(location);
         }
-        let Access {
-            thread,
-            step,
-            place,
-        } = self.access(me);
+        let Access { thread, step, .. } = self.access(me);
         let touch = Touch {
             thread,
             step,
-            place,
+            place: local::exact_place(),
             writes,
             atomic: true,
         };

@@ -1,4 +1,5 @@
-//! Whose code a place in the program is: the person's, or the library's that was compiled into it.
+//! Whose code a place in the program is: the person's, a crate's, or the library's that was compiled
+//! into it.
 //!
 //! The generic part of a twin is compiled into the program, and so are atomic operations within it.
 //! An operation of a twin is one step: what it consists of is neither scheduled nor checked. What
@@ -12,13 +13,18 @@ use std::path::Path;
 /// Whose a function is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// The program's, or a crate's.
+    /// The person's.
     Program,
+    /// A crate's.
+    Crate,
     /// A twin's, or what the real library has beneath it.
     Twin,
     /// Of the library, and acts for who called it.
     Caller,
 }
+
+/// The crate of the program itself.
+const PROGRAM: &str = "ctx";
 
 /// Modules of `std` whose functions are one step.
 const TWINS: [&str; 8] = [
@@ -206,6 +212,7 @@ fn owner_of(symbol: &str) -> Owner {
         Some(("record", Some(module))) if RECORDER.contains(&module) => Owner::Twin,
         Some(("std", Some(module))) if TWINS.contains(&module) => Owner::Twin,
         Some(("std", _)) => Owner::Caller,
+        Some((krate, _)) if krate != PROGRAM => Owner::Crate,
         _ => Owner::Program,
     }
 }

@@ -31,6 +31,7 @@ unsafe extern "C" {
         object: *mut c_void,
         handle: *const c_void,
     ) -> c_int;
+    fn fstat(descriptor: c_int, status: *mut Status) -> c_int;
     fn __errno_location() -> *mut c_int;
     fn __libc_free(memory: *mut c_void);
     fn __libc_realloc(memory: *mut c_void, length: usize) -> *mut c_void;
@@ -130,6 +131,28 @@ pub fn wake(word: &AtomicU32) {
     let arguments = [word.as_ptr() as usize, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0];
     // SAFETY: the word is valid and aligned; nothing is written.
     unsafe { system_call(SYS_FUTEX, arguments) };
+}
+
+/// Whether a descriptor is one of a file, for which nobody waits.
+pub fn is_file(descriptor: c_int) -> bool {
+    const FORMAT: u32 = 0o170_000;
+    const REGULAR: u32 = 0o100_000;
+    let mut found = Status::default();
+    // SAFETY: the structure has the system's size.
+    let error = unsafe { fstat(descriptor, &raw mut found) };
+    error != 0 || found.mode & FORMAT == REGULAR
+}
+
+/// The beginning of the system's `struct stat`, with room for the rest.
+#[repr(C)]
+#[derive(Default)]
+struct Status {
+    device: u64,
+    number: u64,
+    #[cfg(target_arch = "x86_64")]
+    links: u64,
+    mode: u32,
+    rest: [u64; 20],
 }
 
 /// Sets the calling thread's `errno`.

@@ -21,12 +21,23 @@ fn atomic_point(operation: Operation, address: usize, writes: bool, order: c_int
     if !scheduler::decides() || places::is_own(address) {
         return false;
     }
-    let Some(place) = places::of_caller() else {
+    let Some(site) = places::of_caller() else {
         return false;
     };
     let object = scheduler::variable(address);
-    scheduler::point(operation, (object, total_order(order)), writes, place);
+    let objects = (object, total_order(order));
+    scheduler::point(operation, objects, writes, site.shown);
+    local::begin_atomic(
+        site.exact,
+        is_update(operation) && order_of(order) == Order::SeqCst,
+    );
     true
+}
+
+/// Whether an operation reads and writes in one.
+fn is_update(operation: Operation) -> bool {
+    use Operation::{CompareExchange, ReadModifyWrite};
+    matches!(operation, ReadModifyWrite | CompareExchange)
 }
 
 /// What a sequentially consistent operation changes besides, where others are weaker.
@@ -57,18 +68,27 @@ fn observed(order: c_int, read: Option<u64>, written: Option<u64>, failed: bool)
 extern "C" fn fence(order: c_int) {
     std::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);
     if scheduler::decides()
-        && let Some(place) = places::of_caller()
+        && let Some(site) = places::of_caller()
     {
         let objects = (Object::NONE, total_order(order));
-        scheduler::point(Operation::Fence, objects, false, place);
+        scheduler::point(Operation::Fence, objects, false, site.shown);
         scheduler::fence(order_of(order));
         scheduler::observed(|effect| effect.order = Some(order_of(order)));
     }
 }
 
 #[unsafe(export_name = "__tsan_atomic_signal_fence")]
-extern "C" fn signal_fence(_order: c_int) {
+extern "C" fn signal_fence(order: c_int) {
     std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
+    // On x86 a read-modify-write is a full barrier. The language says less, so who relies on that
+    // keeps the compiler from moving anything past it (crossbeam-epoch does).
+    if cfg!(target_arch = "x86_64")
+        && order_of(order) == Order::SeqCst
+        && scheduler::decides()
+        && local::is_behind_barrier()
+    {
+        scheduler::fence(Order::SeqCst);
+    }
 }
 
 #[unsafe(export_name = "__tsan_func_entry")]

@@ -51,7 +51,7 @@ fn turn(step: Step) {
         object,
         also,
         writes: !looks,
-        place: step.at.map_or(0, places::of_location),
+        place: step.at.map_or(0, places::of_twin),
         wants: wanted_lock(&step),
         releases,
         acquires,

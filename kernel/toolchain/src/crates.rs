@@ -21,3 +21,4 @@ pub(crate) use artifacts::{Artifacts, package};
 pub(crate) use broken::is_broken;
 pub(crate) use chain::{Chain, Change};
 pub(crate) use linking::Layers;
+pub(crate) use objects::bundled_symbols;

@@ -29,6 +29,7 @@ mod discover;
 mod error;
 pub mod explain;
 pub mod functions;
+mod instrumented;
 mod items;
 pub mod library;
 pub mod lines;

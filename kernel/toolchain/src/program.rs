@@ -4,6 +4,7 @@ use crate::cache::key;
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::explain::Explained;
+use crate::instrumented;
 use crate::items::Items;
 use crate::messages;
 use crate::notes::RunningCompiler;
@@ -32,44 +33,104 @@ pub enum Purpose {
     Explore,
 }
 
-/// Compiles the source of a program.
-///
-/// # Errors
-/// When the compiler cannot be started, or no cell was compiled before.
-pub fn compile(
-    workspace: &Path,
-    name: &str,
-    source: String,
+/// The crates that a program is linked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Crates {
+    /// None of the person's.
+    None,
+    /// As cells have them.
+    Ordinary,
+    /// Compiled to be explored.
+    Explored {
+        /// Packages that hold code of another language, which is as it always is.
+        foreign: Vec<String>,
+    },
+}
+
+/// How a program is compiled.
+pub struct Build {
+    recipe: Recipe,
     purpose: Purpose,
-) -> Result<Compiled, Error> {
-    let edition = Settings::load(workspace)?.edition;
-    let recipe = Recipe::read(&Recipe::path(workspace))?.for_edition(&edition);
-    let products = product_folder(workspace);
-    let file = products.join(format!("{name}.rs"));
-    fs::write(&file, format!("{source}\n{}", recipe.tail()))
-        .map_err(Error::file("write", &file))?;
-    let object = products.join(format!("lib{name}.so"));
-    let mut command = match purpose {
-        Purpose::Run => recipe.build_other(workspace, &file, &object),
-        Purpose::Explore => recipe.build_explored(workspace, &file, &object),
-    };
-    command
-        .arg("-Aunused")
-        .process_group(0)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let child = command.spawn().map_err(Error::tool(&command))?;
-    let output = {
-        let _running = RunningCompiler::note(workspace, child.id());
-        child.wait_with_output().map_err(Error::tool(&command))?
-    };
-    if output.status.success() {
-        return Ok(Compiled::Object(object));
+    /// What it is linked to.
+    pub crates: Crates,
+}
+
+impl Build {
+    /// As the session's cells are compiled. To be explored, crates are compiled once more, which
+    /// takes its time once.
+    ///
+    /// # Errors
+    /// When no cell was compiled before, or cargo can't be called.
+    pub fn new(workspace: &Path, purpose: Purpose) -> Result<Build, Error> {
+        let recipe = Recipe::read(&Recipe::path(workspace))?;
+        if recipe.layers.is_empty() && recipe.externs().is_empty() {
+            return Ok(Build {
+                recipe,
+                purpose,
+                crates: Crates::None,
+            });
+        }
+        if purpose == Purpose::Explore {
+            match instrumented::provide(workspace, &recipe)? {
+                Ok(recipe) => {
+                    let foreign = recipe.foreign.clone();
+                    return Ok(Build {
+                        recipe,
+                        purpose,
+                        crates: Crates::Explored { foreign },
+                    });
+                }
+                Err(messages) => tracing::warn!("crates can't be explored: {messages}"),
+            }
+        }
+        Ok(Build {
+            recipe,
+            purpose,
+            crates: Crates::Ordinary,
+        })
     }
-    Ok(Compiled::Refused(Explained {
-        errors: messages::errors(&String::from_utf8_lossy(&output.stderr)),
-        source,
-    }))
+
+    /// A hash of all that decides what a program does: its source, and what it is linked to.
+    pub fn fingerprint(&self, source: &str) -> u64 {
+        let hash = key([self.recipe.key.as_bytes(), source.as_bytes()]);
+        let first: String = hash.chars().take(16).collect();
+        u64::from_str_radix(&first, 16).unwrap_or(0)
+    }
+
+    /// Compiles the source of a program.
+    ///
+    /// # Errors
+    /// When the compiler cannot be started.
+    pub fn compile(&self, workspace: &Path, name: &str, source: String) -> Result<Compiled, Error> {
+        let edition = Settings::load(workspace)?.edition;
+        let recipe = self.recipe.clone().for_edition(&edition);
+        let products = product_folder(workspace);
+        let file = products.join(format!("{name}.rs"));
+        fs::write(&file, format!("{source}\n{}", recipe.tail()))
+            .map_err(Error::file("write", &file))?;
+        let object = products.join(format!("lib{name}.so"));
+        let mut command = match self.purpose {
+            Purpose::Run => recipe.build_other(workspace, &file, &object),
+            Purpose::Explore => recipe.build_explored(workspace, &file, &object),
+        };
+        command
+            .arg("-Aunused")
+            .process_group(0)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let child = command.spawn().map_err(Error::tool(&command))?;
+        let output = {
+            let _running = RunningCompiler::note(workspace, child.id());
+            child.wait_with_output().map_err(Error::tool(&command))?
+        };
+        if output.status.success() {
+            return Ok(Compiled::Object(object));
+        }
+        Ok(Compiled::Refused(Explained {
+            errors: messages::errors(&String::from_utf8_lossy(&output.stderr)),
+            source,
+        }))
+    }
 }
 
 /// The items of earlier cells that `code`, a cell's, does not define anew: as the source of a
@@ -85,18 +146,4 @@ pub fn items_of_earlier_cells(workspace: &Path, code: &str, is_inner: bool) -> S
     let after = before.with(&this);
     let imported = if is_inner { &before } else { &after };
     imported.imports_before(u64::MAX) + &after.definitions_before(u64::MAX)
-}
-
-/// A hash of all that decides what a program does: its source, and what it is linked to.
-pub fn fingerprint(workspace: &Path, source: &str) -> Result<u64, Error> {
-    let recipe = Recipe::read(&Recipe::path(workspace))?;
-    let hash = key([recipe.key.as_bytes(), source.as_bytes()]);
-    let first: String = hash.chars().take(16).collect();
-    Ok(u64::from_str_radix(&first, 16).unwrap_or(0))
-}
-
-/// Whether programs are linked to crates of the person's.
-pub fn has_crates(workspace: &Path) -> bool {
-    let recipe = Recipe::read(&Recipe::path(workspace));
-    recipe.is_ok_and(|recipe| !recipe.layers.is_empty())
 }

@@ -43,8 +43,8 @@ const SHARED: [&str; 3] = [
     "-Csymbol-mangling-version=v0",
 ];
 
-/// How a program is compiled that is to be explored.
-const EXPLORED: [&str; 8] = [
+/// How a program is compiled that is to be explored, and the crates in it.
+pub(super) const EXPLORED: [&str; 8] = [
     "-Zsanitizer=thread",
     // Also what the library has compiled already, without the calls.
     "-Zshare-generics=no",
@@ -90,6 +90,9 @@ pub(super) struct Recipe {
     /// The packages that may be edited, as they were.
     #[serde(default)]
     pub local: Local,
+    /// Packages that hold code of another language.
+    #[serde(default)]
+    pub foreign: Vec<String>,
 }
 
 impl Recipe {
@@ -113,6 +116,7 @@ impl Recipe {
             change: Change::default(),
             lock: String::new(),
             local: Local::default(),
+            foreign: Vec::new(),
         }
     }
 
@@ -227,6 +231,21 @@ impl Recipe {
         pairs
             .filter(move |pair| pair[0] == flag)
             .map(|pair| pair[1].as_str())
+    }
+
+    /// What cargo was told of the linker.
+    pub fn linker_flags(&self) -> Vec<String> {
+        let joined = self.arguments.iter().filter(|it| it.starts_with("-Clink"));
+        let apart = self.pairs("-C").filter(|it| it.starts_with("link"));
+        joined
+            .cloned()
+            .chain(apart.map(|option| format!("-C{option}")))
+            .collect()
+    }
+
+    /// What the cell is compiled for.
+    pub fn target(&self) -> Option<&str> {
+        self.pairs("--target").next()
     }
 
     /// Takes the crates from layers, and no longer from `target`, where cargo compiled them.

@@ -20,7 +20,7 @@ mod attempts;
 mod boxing;
 mod build;
 mod cargo;
-mod dependencies;
+pub(crate) mod dependencies;
 mod direct;
 mod exports;
 mod failure;
@@ -40,11 +40,11 @@ use crate::cache::Cache;
 use crate::crates::linker as layer_linker;
 use crate::error::Error;
 use crate::local::Local;
-use crate::recipe::{CELL_CRATE, Recipe};
+use crate::recipe::{CELL_CRATE, EXPLORED, Recipe};
 use crate::settings::Settings;
 use crate::workspace::{self, LINKER, STAND_INS, build_folder};
 use build::CellBuild;
-use cargo::{LOCAL, RECIPE_KEY};
+use cargo::{INSTRUMENTED, LOCAL, RECIPE_FILE, RECIPE_KEY};
 pub use failure::Failure;
 use replace::replace_process;
 use std::ffi::OsString;
@@ -142,20 +142,38 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
         .windows(2)
         .any(|pair| pair[0] == "--crate-name" && pair[1] == CELL_CRATE);
     if let (true, Ok(key)) = (is_cell, std::env::var(RECIPE_KEY)) {
+        let file = std::env::var_os(RECIPE_FILE).map(PathBuf::from);
         let recipe = Recipe::new(workspace, key, rustc, arguments);
-        recipe.write(&Recipe::path(workspace))?;
+        recipe.write(&file.unwrap_or_else(|| Recipe::path(workspace)))?;
         // Cargo is not to believe that the cell is compiled.
         return Ok(ExitCode::FAILURE);
     }
     let mut command = Command::new(rustc);
-    command.args(arguments).args(mark_of_local_package());
+    command.args(&arguments).args(mark_of_local_package());
     if let Some(package) = std::env::var_os("CARGO_MANIFEST_DIR")
         && allocator::is_set_in(&PathBuf::from(package).join("src"))
     {
         // Optimised, the allocator would be inlined where it can't be taken out.
         command.arg("-Copt-level=0");
     }
+    if std::env::var_os(INSTRUMENTED).is_some() {
+        instrument(&mut command, &arguments);
+    }
     Err(replace_process(&mut command))
+}
+
+/// Compiles a crate as the program that is explored is compiled. Build scripts and macros run on
+/// this machine and stay as they are, and so do the questions that cargo and build scripts ask
+/// rustc: they must not find out, since some crates are other code then.
+fn instrument(command: &mut Command, arguments: &[OsString]) {
+    let pairs = || arguments.windows(2);
+    let is_for_cells = arguments.iter().any(|it| it == "--target");
+    let is_compiled =
+        pairs().any(|pair| pair[0] == "-C" && pair[1].to_string_lossy().starts_with("metadata="));
+    let name = pairs().find(|pair| pair[0] == "--crate-name");
+    if let (true, true, Some(name)) = (is_for_cells, is_compiled, name) {
+        command.args(EXPLORED).env("RUSTC_BOOTSTRAP", &name[1]);
+    }
 }
 
 /// Tells builds of a package that was edited from each other: to rustc they would be the same

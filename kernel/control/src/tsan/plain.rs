@@ -106,9 +106,9 @@ fn range(address: *const u8, length: usize, writes: bool) {
     if length > 0
         && scheduler::checks()
         && !places::is_own(address as usize)
-        && let Some(place) = places::of_caller()
+        && let Some(site) = places::of_caller()
     {
-        scheduler::plain(address as usize, length, writes, place);
+        scheduler::plain(address as usize, length, writes, site.exact);
     }
 }
 

@@ -16,7 +16,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
-use toolchain::program::Purpose;
+use toolchain::program::{Crates, Purpose};
 use toolchain::{Cache, standard};
 
 /// What front ends know the data by.
@@ -300,10 +300,15 @@ impl Session {
                     .into(),
             );
         }
-        if program.has_crates {
-            limits.push(
-                "Crates are controlled where they use `std`'s locks, channels and threads, and where they sleep; their atomic operations are not, and plain memory is not checked for data races.".into(),
-            );
+        match &program.crates {
+            Crates::Ordinary => limits.push(
+                "The crates could not be compiled to be explored (the kernel's log says why). They are controlled where they use `std`'s locks, channels and threads, and where they sleep; their atomic operations are not, and plain memory is not checked for data races.".into(),
+            ),
+            Crates::Explored { foreign } if !foreign.is_empty() => limits.push(format!(
+                "Code of other languages is not controlled, and what it does to memory is not seen: that of {}.",
+                foreign.join(", ")
+            )),
+            Crates::Explored { .. } | Crates::None => {}
         }
         limits
     }
@@ -328,16 +333,17 @@ impl Session {
 }
 
 /// What holds in the runs of a program. Where only `SeqCst` is used, memory is sequentially
-/// consistent anyway. What crates order by atomic operations is not seen, so that races would be
-/// made up.
+/// consistent anyway; crates use weaker orders. What crates order by atomic operations that are not
+/// seen would be taken for races.
 fn rules(program: &Program, search: &Search) -> String {
     const WEAK: [&str; 4] = ["Relaxed", "Acquire", "Release", "AcqRel"];
-    let weak = !search.sequential && WEAK.iter().any(|order| program.source.contains(order));
+    let is_weak = || WEAK.iter().any(|order| program.source.contains(order));
+    let weak = !search.sequential && (program.crates != Crates::None || is_weak());
     let mut rules = String::new();
     if weak {
         rules += ";weak";
     }
-    if !program.has_crates {
+    if program.crates != Crates::Ordinary {
         rules += ";races";
     }
     rules

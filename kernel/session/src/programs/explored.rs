@@ -10,7 +10,7 @@ use report::explore::{
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use toolchain::lines::lines;
+use toolchain::lines::{SourceLine, lines};
 
 /// One line that the program tells.
 #[derive(Debug, Deserialize)]
@@ -108,7 +108,8 @@ impl ToldAccess {
     fn place(&self) -> ToldStep {
         let at = self.at.as_ref().map(|at| match at {
             ToldPlace::Code { code } => ToldPlace::Code { code: *code },
-            ToldPlace::Source { line, column } => ToldPlace::Source {
+            ToldPlace::Source { file, line, column } => ToldPlace::Source {
+                file: file.clone(),
                 line: *line,
                 column: *column,
             },
@@ -164,8 +165,14 @@ impl ToldStep {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum ToldPlace {
-    Code { code: u64 },
-    Source { line: u32, column: u32 },
+    Code {
+        code: u64,
+    },
+    Source {
+        file: String,
+        line: u32,
+        column: u32,
+    },
 }
 
 /// The word for how a run ended.
@@ -231,7 +238,9 @@ pub(super) struct Reader<'a> {
     names: BTreeMap<String, String>,
     /// Objects that are counts of an `Arc`.
     counts: BTreeSet<String>,
-    places: BTreeMap<u64, (u32, u32)>,
+    places: BTreeMap<u64, SourceLine>,
+    /// How the path of the program's source ends.
+    file: String,
 }
 
 impl<'a> Reader<'a> {
@@ -244,6 +253,7 @@ impl<'a> Reader<'a> {
             names: BTreeMap::new(),
             counts: BTreeSet::new(),
             places: BTreeMap::new(),
+            file: source_file(&program.object),
         };
         let all = run.steps.iter().chain(&run.blocked).flatten();
         let accesses: Vec<ToldStep> = run.race.iter().flatten().map(ToldAccess::place).collect();
@@ -278,17 +288,28 @@ impl<'a> Reader<'a> {
         let calls: Vec<u64> = codes.iter().map(|code| code.saturating_sub(1)).collect();
         for (code, line) in codes.into_iter().zip(lines(object, &calls)) {
             if let Some(line) = line {
-                self.places.insert(code, (line.line, line.column));
+                self.places.insert(code, line);
             }
+        }
+    }
+
+    /// File, line and column of a step.
+    fn source<'s>(&'s self, step: &'s ToldStep) -> Option<(&'s str, u32, u32)> {
+        match step.at.as_ref()? {
+            ToldPlace::Code { code } => {
+                let SourceLine { file, line, column } = self.places.get(code)?;
+                Some((file, *line, *column))
+            }
+            ToldPlace::Source { file, line, column } => Some((file, *line, *column)),
         }
     }
 
     /// Cell, line and column of a step, if it is in a cell.
     fn place(&self, step: &ToldStep) -> Option<(u32, u32, u32)> {
-        let (line, column) = match step.at.as_ref()? {
-            ToldPlace::Code { code } => *self.places.get(code)?,
-            ToldPlace::Source { line, column } => (*line, *column),
-        };
+        let (file, line, column) = self.source(step)?;
+        if !file.ends_with(&self.file) {
+            return None;
+        }
         let is_own = self
             .sources
             .cell(self.cell)
@@ -465,13 +486,14 @@ impl<'a> Reader<'a> {
 
     fn data_race(&self, run: &ToldRun) -> String {
         let told = |access: &ToldAccess| {
-            let line = self.place(&access.place()).map(|(cell, line, _)| {
-                if cell == self.cell {
-                    format!(" (line {line})")
-                } else {
-                    format!(" ([{cell}] line {line})")
-                }
-            });
+            let at = access.place();
+            let line = match self.place(&at) {
+                Some((cell, line, _)) if cell == self.cell => Some(format!(" (line {line})")),
+                Some((cell, line, _)) => Some(format!(" ([{cell}] line {line})")),
+                None => self
+                    .source(&at)
+                    .map(|(file, line, _)| format!(" ({}, line {line})", short_path(file))),
+            };
             let verb = match (access.atomic, access.writes) {
                 (true, true) => "atomically writes",
                 (true, false) => "atomically reads",
@@ -487,8 +509,16 @@ impl<'a> Reader<'a> {
             .flatten()
             .find_map(|access| access.name.as_deref());
         let what = name.map_or_else(|| "the same memory".into(), |name| format!("`{name}`"));
+        let is_in_crate = |access: &ToldAccess| {
+            let at = access.place();
+            self.place(&at).is_none() && self.source(&at).is_some()
+        };
+        let whose = match run.race.iter().flatten().all(is_in_crate) {
+            true => "; both are the crate's own, which the language allows no crate either",
+            false => "",
+        };
         format!(
-            "Data race on {what}: {}, and nothing orders the two (a lock, a channel, or a store with `Release` that a load with `Acquire` sees would)",
+            "Data race on {what}: {}, and nothing orders the two (a lock, a channel, or a store with `Release` that a load with `Acquire` sees would){whose}",
             accesses.join(" and ")
         )
     }
@@ -578,6 +608,21 @@ fn call_at(line: &str, column: u32) -> Option<(&str, &str)> {
         .then(|| (receiver.trim_start_matches(['*', '&']), method))
 }
 
+/// How the path of the source ends whose program is `object`.
+fn source_file(object: &Path) -> String {
+    let name = object.file_stem().unwrap_or_default().to_string_lossy();
+    format!("/{}.rs", name.strip_prefix("lib").unwrap_or(&name))
+}
+
+/// A path from the folder of its crate on: `flume-0.11.1/src/lib.rs`.
+fn short_path(path: &str) -> &str {
+    let Some((before, _)) = path.rsplit_once("/src/") else {
+        return path;
+    };
+    let start = before.rfind('/').map_or(0, |at| at + 1);
+    &path[start..]
+}
+
 /// Steps of the table at most: the last ones.
 const MOST_STEPS: usize = 60;
 
@@ -625,6 +670,17 @@ mod tests {
         );
         assert_eq!(call_at("}", 1), None);
         assert_eq!(call_at("drop(a)", 90), None);
+    }
+
+    #[test]
+    fn a_path_in_a_crate_begins_with_the_crate() {
+        let path = "/home/me/.cargo/registry/src/index.crates.io-1949/flume-0.11.1/src/async.rs";
+        assert_eq!(short_path(path), "flume-0.11.1/src/async.rs");
+        assert_eq!(short_path("build/x.rs"), "build/x.rs");
+        assert_eq!(
+            source_file(Path::new("/w/product/libprogram_1.so")),
+            "/program_1.rs"
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use toolchain::explain::Explained;
-use toolchain::program::{self, Compiled, Purpose};
+use toolchain::program::{self, Build, Compiled, Crates, Purpose};
 use toolchain::standard;
 
 /// Exit code of a Rust program whose main thread panicked.
@@ -53,8 +53,8 @@ pub(crate) struct Program {
     pub region: Arc<Region>,
     /// Its source.
     pub source: String,
-    /// Whether it is linked to crates.
-    pub has_crates: bool,
+    /// What it is linked to.
+    pub crates: Crates,
     /// A hash of that and of what it is linked to.
     pub fingerprint: u64,
     reporter: Reporter,
@@ -99,8 +99,10 @@ impl Session {
         }
         let name = format!("{PROGRAM_BUILD}{}", uuid::Uuid::new_v4().simple());
         let plain = |error: toolchain::Error| errors::plain("error", &error.to_string());
-        let fingerprint = program::fingerprint(self.workspace.root(), &source).map_err(plain)?;
-        let compiled = program::compile(self.workspace.root(), &name, source.clone(), purpose)
+        let build = self.build(run, purpose).map_err(plain)?;
+        let fingerprint = build.fingerprint(&source);
+        let compiled = build
+            .compile(self.workspace.root(), &name, source.clone())
             .map_err(plain)?;
         if self.controls.interrupted() {
             return Err(errors::plain(
@@ -123,10 +125,20 @@ impl Session {
             object,
             region: Arc::new(region),
             source,
-            has_crates: program::has_crates(self.workspace.root()),
+            crates: build.crates,
             fingerprint,
             reporter: self.reporter.for_recording(),
         })
+    }
+
+    /// How programs are compiled. What is made for that, once, is told while it is made.
+    fn build(&self, run: &Run<'_>, purpose: Purpose) -> Result<Build, toolchain::Error> {
+        let baseline = self.region.baseline();
+        let live = (purpose == Purpose::Explore)
+            .then(|| self.watch(run, &self.region, &baseline, &self.reporter));
+        let build = Build::new(self.workspace.root(), purpose);
+        live.flatten().and_then(Live::stop);
+        build
     }
 
     /// Lets evcxr carry out its own commands (`:dep`) and returns the rest of the cell, its lines

@@ -20,7 +20,7 @@ const ALLOCATOR: [&str; 4] = [
 
 /// The names that a C library bundled in `library` defines. Inline functions of the crate call
 /// them, so a cell into which these are compiled needs them, but rustc doesn't export them.
-pub(super) fn bundled_symbols(library: &[u8]) -> BTreeSet<String> {
+pub(crate) fn bundled_symbols(library: &[u8]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let Ok(archive) = ArchiveFile::parse(library) else {
         return names;

@@ -8,6 +8,12 @@ use std::process::Command;
 /// Tells the `rustc-wrapper` which recipe it is to write.
 pub(super) const RECIPE_KEY: &str = "FEARLESS_RECIPE_KEY";
 
+/// Tells it where, if not in the session's own place.
+pub(super) const RECIPE_FILE: &str = "FEARLESS_RECIPE_FILE";
+
+/// Tells it that crates are compiled to be explored.
+pub(super) const INSTRUMENTED: &str = "FEARLESS_INSTRUMENTED";
+
 /// Tells it which packages may be edited.
 pub(super) const LOCAL: &str = "FEARLESS_LOCAL";
 

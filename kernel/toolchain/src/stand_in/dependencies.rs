@@ -1,15 +1,15 @@
 //! The real cargo, when dependencies changed: it compiles them and says how the cell is to be
 //! compiled, which a recipe keeps.
 
-use super::cargo::{LOCAL, RECIPE_KEY, real_cargo};
+use super::cargo::{INSTRUMENTED, LOCAL, RECIPE_FILE, RECIPE_KEY, real_cargo};
 use super::metadata;
 use crate::cell::Cell;
-use crate::crates::{Artifacts, Chain, Change, Layers};
+use crate::crates::{Artifacts, Chain, Change, Layers, bundled_symbols};
 use crate::error::Error;
 use crate::items::Items;
 use crate::local::Local;
 use crate::lock;
-use crate::notes;
+use crate::notes::{self, RunningCompiler};
 use crate::recipe::{CELL_CRATE, Recipe, product_folder};
 use crate::settings::Settings;
 use crate::workspace::build_folder;
@@ -18,11 +18,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// One run of cargo for a cell.
-pub(super) struct CargoRun<'a> {
+pub(crate) struct CargoRun<'a> {
     pub workspace: &'a Path,
     pub settings: &'a Settings,
     /// The key of the recipe that it makes.
@@ -48,7 +49,7 @@ impl CargoRun<'_> {
         let _ = fs::remove_file(&own);
         lock::restore(self.workspace);
         let local = self.local()?;
-        let said = self.compile(&local);
+        let said = self.follow(start(&mut self.command(&local))?);
         notes::set_progress(self.workspace, None);
         let said = said?;
         let Ok(mut recipe) = Recipe::read(&own) else {
@@ -73,6 +74,46 @@ impl CargoRun<'_> {
         recipe.write(&own)?;
         let products = product_folder(self.workspace);
         fs::create_dir_all(&products).map_err(Error::file("create", &products))?;
+        Ok(Ok(recipe))
+    }
+
+    /// The recipe for a program that is explored, with crates that are compiled for that, or what
+    /// cargo said. `file` is where it may lie meanwhile; `rustflags` are those of ordinary crates.
+    pub fn run_instrumented(
+        &self,
+        file: &Path,
+        rustflags: &[String],
+    ) -> Result<Result<Recipe, String>, Error> {
+        let _ = fs::remove_file(file);
+        lock::restore(self.workspace);
+        let local = self.local()?;
+        let mut command = self.command(&local);
+        command
+            .env(INSTRUMENTED, "1")
+            .env(RECIPE_FILE, file)
+            .env("CARGO_ENCODED_RUSTFLAGS", rustflags.join("\u{1f}"))
+            .current_dir(build_folder(self.workspace))
+            // The stop button ends it.
+            .process_group(0);
+        let child = start(&mut command)?;
+        let running = RunningCompiler::note(self.workspace, child.id());
+        let said = self.follow(child);
+        drop(running);
+        notes::set_progress(self.workspace, None);
+        let said = said?;
+        let Ok(mut recipe) = Recipe::read(file) else {
+            return Ok(Err(said.messages));
+        };
+        let _ = fs::remove_file(file);
+        recipe.local = local;
+        recipe.lock = lock::keep(self.workspace)?;
+        let is_foreign = |file: &Path| {
+            let library = fs::read(file).unwrap_or_default();
+            !bundled_symbols(&library).is_empty()
+        };
+        let libraries = said.artifacts.libraries.iter();
+        let foreign = libraries.filter(|it| is_foreign(&it.file));
+        recipe.foreign = foreign.map(|it| it.package.clone()).collect();
         Ok(Ok(recipe))
     }
 
@@ -112,8 +153,8 @@ impl CargoRun<'_> {
         Ok(Local::find(&text, metadata))
     }
 
-    /// Lets cargo compile: from what is on this machine if possible, else with the network.
-    fn compile(&self, local: &Local) -> Result<Said, Error> {
+    /// How cargo is called: for what is on this machine if possible, else with the network.
+    fn command(&self, local: &Local) -> Command {
         let mut command = real_cargo(self.workspace, self.settings, self.arguments);
         if self.resolves_offline() {
             command.arg("--offline");
@@ -123,7 +164,11 @@ impl CargoRun<'_> {
             .env(LOCAL, serde_json::to_string(local).unwrap_or_default())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(Error::tool(&command))?;
+        command
+    }
+
+    /// Listens to cargo until it has compiled.
+    fn follow(&self, mut child: Child) -> Result<Said, Error> {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let progress = Progress::new(self);
         let mut said = Said::default();
@@ -132,7 +177,8 @@ impl CargoRun<'_> {
             self.listen(stdout, &progress, &mut said);
             told.join().unwrap_or_default()
         });
-        child.wait().map_err(Error::tool(&command))?;
+        // Whether it succeeded is told by what it left.
+        let _ = child.wait();
         said.messages.push_str(&told);
         Ok(said)
     }
@@ -175,6 +221,10 @@ impl CargoRun<'_> {
             None => self.settings.target.clone(),
         }
     }
+}
+
+fn start(command: &mut Command) -> Result<Child, Error> {
+    command.spawn().map_err(Error::tool(command))
 }
 
 /// Notes which crates a change replaced in the announced cell, and whether the session's types are

@@ -1,0 +1,229 @@
+//! Waiting for descriptors: what async runtimes sleep in. A wait ends when another thread of the
+//! program has written to what is waited for, or when its time on the run's own clock is over.
+//!
+//! What comes from other processes is not controlled.
+
+use std::ffi::{c_int, c_void};
+
+use explore::{Object, Operation};
+
+use crate::places;
+use crate::scheduler::{self, Arrival, Woken};
+use crate::system::{self, Real};
+
+/// What all that is written to descriptors is to the search, and the word that waiters wait for:
+/// no address of a word is odd.
+const DESCRIPTORS: Object = Object(1 << 57);
+const WORD: usize = 1;
+
+const MILLISECOND: u64 = 1_000_000;
+
+/// The calling thread is about to use descriptors; whether that was a step.
+fn step(operation: Operation, releases: Object, acquires: Object) -> bool {
+    let Some(site) = places::of_caller() else {
+        return false;
+    };
+    scheduler::arrive(Arrival {
+        operation,
+        object: DESCRIPTORS,
+        also: Object::NONE,
+        writes: true,
+        place: site.shown,
+        wants: None,
+        releases,
+        acquires,
+    });
+    true
+}
+
+/// Asks `ready` how many descriptors are, until some are or the time is over.
+fn wait(nanoseconds: Option<u64>, mut ready: impl FnMut() -> c_int) -> c_int {
+    step(Operation::Receive, Object::NONE, DESCRIPTORS);
+    let until = nanoseconds.map(|time| scheduler::time().saturating_add(time));
+    loop {
+        let found = ready();
+        let left = until.map(|until| until.saturating_sub(scheduler::time()));
+        if found != 0 || left == Some(0) {
+            return found;
+        }
+        if scheduler::wait(WORD, left) == Woken::ByTime {
+            return ready();
+        }
+    }
+}
+
+/// Milliseconds as they are given to the system: a negative number means without end.
+fn milliseconds(given: c_int) -> Option<u64> {
+    u64::try_from(given).ok().map(|time| time * MILLISECOND)
+}
+
+static EPOLL_WAIT: Real = Real::new(c"epoll_wait");
+
+type EpollWait = unsafe extern "C" fn(c_int, *mut c_void, c_int, c_int) -> c_int;
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn epoll_wait(
+    descriptor: c_int,
+    events: *mut c_void,
+    most: c_int,
+    timeout: c_int,
+) -> c_int {
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, EpollWait>(EPOLL_WAIT.address()) };
+    // SAFETY: the caller's promise.
+    let ask = |timeout| unsafe { function(descriptor, events, most, timeout) };
+    match scheduler::decides() {
+        true => wait(milliseconds(timeout), || ask(0)),
+        false => ask(timeout),
+    }
+}
+
+static EPOLL_PWAIT: Real = Real::new(c"epoll_pwait");
+
+type EpollPwait = unsafe extern "C" fn(c_int, *mut c_void, c_int, c_int, *const c_void) -> c_int;
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn epoll_pwait(
+    descriptor: c_int,
+    events: *mut c_void,
+    most: c_int,
+    timeout: c_int,
+    mask: *const c_void,
+) -> c_int {
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, EpollPwait>(EPOLL_PWAIT.address()) };
+    // SAFETY: the caller's promise.
+    let ask = |timeout| unsafe { function(descriptor, events, most, timeout, mask) };
+    match scheduler::decides() {
+        true => wait(milliseconds(timeout), || ask(0)),
+        false => ask(timeout),
+    }
+}
+
+static POLL: Real = Real::new(c"poll");
+
+type Poll = unsafe extern "C" fn(*mut c_void, usize, c_int) -> c_int;
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn poll(descriptors: *mut c_void, count: usize, timeout: c_int) -> c_int {
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Poll>(POLL.address()) };
+    // SAFETY: the caller's promise.
+    let ask = |timeout| unsafe { function(descriptors, count, timeout) };
+    match scheduler::decides() {
+        true => wait(milliseconds(timeout), || ask(0)),
+        false => ask(timeout),
+    }
+}
+
+/// Does what may make others ready: a step, unless `std` does it for one of its own.
+fn change<R>(change: impl FnOnce() -> R) -> R {
+    step(Operation::Send, DESCRIPTORS, Object::NONE);
+    let result = change();
+    scheduler::wake(WORD, usize::MAX);
+    result
+}
+
+static WRITE: Real = Real::new(c"write");
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn write(descriptor: c_int, bytes: *const c_void, length: usize) -> isize {
+    type Function = unsafe extern "C" fn(c_int, *const c_void, usize) -> isize;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(WRITE.address()) };
+    // SAFETY: the caller's promise.
+    let call = || unsafe { function(descriptor, bytes, length) };
+    match scheduler::decides() && !system::is_file(descriptor) {
+        true => change(call),
+        false => call(),
+    }
+}
+
+static WRITEV: Real = Real::new(c"writev");
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn writev(descriptor: c_int, parts: *const c_void, count: c_int) -> isize {
+    type Function = unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(WRITEV.address()) };
+    // SAFETY: the caller's promise.
+    let call = || unsafe { function(descriptor, parts, count) };
+    match scheduler::decides() && !system::is_file(descriptor) {
+        true => change(call),
+        false => call(),
+    }
+}
+
+static SEND: Real = Real::new(c"send");
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn send(
+    descriptor: c_int,
+    bytes: *const c_void,
+    length: usize,
+    flags: c_int,
+) -> isize {
+    type Function = unsafe extern "C" fn(c_int, *const c_void, usize, c_int) -> isize;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(SEND.address()) };
+    // SAFETY: the caller's promise.
+    let call = || unsafe { function(descriptor, bytes, length, flags) };
+    match scheduler::decides() {
+        true => change(call),
+        false => call(),
+    }
+}
+
+static CLOSE: Real = Real::new(c"close");
+
+#[unsafe(no_mangle)]
+extern "C" fn close(descriptor: c_int) -> c_int {
+    // SAFETY: libc's function of this name has this form.
+    let function =
+        unsafe { std::mem::transmute::<usize, extern "C" fn(c_int) -> c_int>(CLOSE.address()) };
+    match scheduler::decides() && !system::is_file(descriptor) {
+        true => change(|| function(descriptor)),
+        false => function(descriptor),
+    }
+}
+
+static EPOLL_CTL: Real = Real::new(c"epoll_ctl");
+
+/// # Safety
+///
+/// As for libc's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn epoll_ctl(
+    descriptor: c_int,
+    operation: c_int,
+    about: c_int,
+    event: *mut c_void,
+) -> c_int {
+    type Function = unsafe extern "C" fn(c_int, c_int, c_int, *mut c_void) -> c_int;
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Function>(EPOLL_CTL.address()) };
+    // SAFETY: the caller's promise.
+    let call = || unsafe { function(descriptor, operation, about, event) };
+    match scheduler::decides() {
+        true => change(call),
+        false => call(),
+    }
+}
