@@ -298,6 +298,13 @@ std::thread::scope(|s| {
 });"""
 
 
+# What runs before `main`, so that a copy of the process would find it done. It is not the run's.
+INITIALISER = """\
+extern "C" fn before_main() { println!("before"); }
+#[used] #[unsafe(link_section = ".init_array")] static BEFORE: extern "C" fn() = before_main;
+"""
+
+
 @pytest.mark.parametrize(
     ("code", "title"),
     [
@@ -313,6 +320,11 @@ std::thread::scope(|s| {
         (":main\nfn main() { println!(\"m\"); }", 'printed "m"'),
         (SCOPED_DEADLOCK, "deadlocked"),
         ("let mut s = String::new(); std::io::stdin().read_line(&mut s)?; println!(\"{s:?}\");", 'printed "\\"\\""'),
+        # Each run is a copy of a process that has run nothing yet.
+        ("use std::sync::atomic::{AtomicU32, Ordering};\nstatic RUNS: AtomicU32 = AtomicU32::new(1);\n"
+         'println!("run {}", RUNS.fetch_add(1, Ordering::Relaxed));', 'printed "run 1"'),
+        (f'{INITIALISER}println!("after");', 'printed "after"'),
+        ("let one = std::thread::spawn(|| std::process::abort()); one.join().unwrap();", "crashed with SIGABRT"),
     ],
 )  # fmt: skip
 def test_repeat_tells_how_runs_ended(kernel, code, title):

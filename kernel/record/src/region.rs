@@ -147,6 +147,17 @@ impl Region {
         reader::snapshot(self.layout(), self.rate, cell, baseline)
     }
 
+    /// Whether `cell` has come to its end, without a whole snapshot.
+    pub fn has_ended(&self, cell: u32) -> bool {
+        let header = &self.layout().header;
+        header.cell.load(Ordering::SeqCst) == cell && header.cell_end.load(Ordering::SeqCst) != 0
+    }
+
+    /// Whether a deadlock was proved since the recording was emptied, without a whole snapshot.
+    pub fn has_verdict(&self) -> bool {
+        self.layout().header.verdicts_used.load(Ordering::SeqCst) != 0
+    }
+
     /// One place of the location table, without a whole snapshot; `None` when there is no such
     /// place.
     pub fn location(&self, index: LocationSlot) -> Option<Location> {

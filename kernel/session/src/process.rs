@@ -31,6 +31,7 @@ impl Spare {
             raw_stdout: self.raw_stdout.try_clone()?,
             raw_stderr: self.raw_stderr.try_clone()?,
             cell_number: number.share()?,
+            orders: None,
         })
     }
 }

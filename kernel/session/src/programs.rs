@@ -1,7 +1,10 @@
 //! Cells that are programs of their own: `:main`, `:repeat`, `:explore` and `:replay`.
 
+mod ended;
 mod explore;
 mod explored;
+mod fork_server;
 mod program;
 mod repeat;
+mod whole;
 mod wrap;

@@ -8,6 +8,8 @@
 mod c_output;
 pub(crate) mod descriptors;
 mod error;
+pub(crate) mod fork_server;
+mod loading;
 mod serve;
 mod standard;
 

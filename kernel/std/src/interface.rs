@@ -20,6 +20,12 @@ pub extern "C" fn fearless_attach(region: i32, output: i32, protocol: i32) -> i3
     }
 }
 
+/// Whether this process records already: 1 if it does.
+#[unsafe(no_mangle)]
+pub extern "C" fn fearless_is_recording() -> i32 {
+    i32::from(probe::is_recording())
+}
+
 /// Makes the calling thread T1 of the cell with the execution count `cell`.
 #[unsafe(no_mangle)]
 pub extern "C" fn fearless_cell_begin(cell: u32) {

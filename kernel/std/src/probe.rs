@@ -45,7 +45,9 @@ pub use record::layout::{ObjectEntry, Share};
 pub use record::snapshot::{ObjectKind, WaitKind};
 
 pub use cells::is_attached;
-pub(crate) use cells::{attach, cell_begin, cell_end, cell_panicked, cell_returned_error};
+pub(crate) use cells::{
+    attach, cell_begin, cell_end, cell_panicked, cell_returned_error, is_recording,
+};
 pub use channels::{
     ReceiverId, SenderId, disconnected, message_refused, message_taken, new_channel, received,
     sent, wait_for_message, wait_for_room,

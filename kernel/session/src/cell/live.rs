@@ -4,6 +4,7 @@
 use super::report::{REPORT_TYPE, Reporter};
 use crate::controls::SessionControls;
 use jupyter::{MimeBundle, Parent, Publisher};
+use record::snapshot::Snapshot;
 use record::{Baseline, Region, ThreadSlot};
 use serde_json::json;
 use std::path::PathBuf;
@@ -74,12 +75,7 @@ impl Watched {
                 continue;
             }
             let snapshot = self.region.snapshot(self.cell, &self.baseline);
-            if snapshot
-                .verdicts
-                .iter()
-                .any(|verdict| verdict.victim == ThreadSlot::NONE)
-            {
-                // No thread can be made to unwind: only the end of the process ends the deadlock.
+            if is_stuck(&snapshot) {
                 self.controls.end_stuck();
                 continue;
             }
@@ -149,6 +145,13 @@ impl Watched {
         self.publisher
             .update_display_data(&self.parent, bundle, MimeBundle::new(), id.to_owned());
     }
+}
+
+/// Whether a deadlock was proved in which no thread can be made to unwind: only the end of the
+/// process ends it.
+pub(crate) fn is_stuck(snapshot: &Snapshot) -> bool {
+    let mut verdicts = snapshot.verdicts.iter();
+    verdicts.any(|verdict| verdict.victim == ThreadSlot::NONE)
 }
 
 fn text(line: &str) -> MimeBundle {

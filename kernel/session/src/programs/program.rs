@@ -4,22 +4,20 @@
 //! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing
 //! of earlier cells.
 
-use super::wrap::{Shape, no_program, wrap};
-use crate::cell::live::Live;
-use crate::cell::output::{Output, Remains};
-use crate::cell::report::{Ending, Reporter};
+use super::wrap::{Shape, wrap};
+use crate::cell::output::Output;
+use crate::cell::report::Reporter;
 use crate::diagnostics::{compile_error, errors};
-use crate::outcome::{Facts, deadlock, outcome};
 use crate::process;
-use crate::run::{END_OF_INPUT, Run, output_patience};
-use crate::runtime::descriptors::{IS_RUNTIME, PROGRAM_OBJECT};
+use crate::run::{END_OF_INPUT, Run};
+use crate::runtime::descriptors::{Handed, IS_RUNTIME, PROGRAM_OBJECT};
 use crate::session::Session;
 use crate::source::source_map::{PROGRAM_BUILD, rust_start};
 use jupyter::{CellError, Stream};
 use record::{Baseline, Region};
-use report::{Outcome, Report};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -27,25 +25,14 @@ use toolchain::explain::Explained;
 use toolchain::program::{self, Build, Compiled, Crates, Purpose};
 use toolchain::standard;
 
-/// Exit code of a Rust program whose main thread panicked.
-const PANICKED: i32 = 101;
-
 /// All that a program finds in `std::env::args()`.
 const PROGRAM_NAME: &str = "main";
 
 /// What a program says before it reads a line of input; the question follows.
-const ASKS: &str = "EVCXR_INPUT_REQUEST:";
+pub(super) const ASKS: &str = "EVCXR_INPUT_REQUEST:";
 
 /// Errors that may be about something of another cell.
 const UNKNOWN_NAMES: [&str; 5] = ["E0412", "E0422", "E0425", "E0432", "E0433"];
-
-/// What one run of a program left.
-pub(crate) struct Finished {
-    pub outcome: Outcome,
-    pub report: Option<Report>,
-    pub printed: String,
-    pub error: Option<CellError>,
-}
 
 /// A compiled program.
 pub(crate) struct Program {
@@ -57,30 +44,10 @@ pub(crate) struct Program {
     pub crates: Crates,
     /// A hash of that and of what it is linked to.
     pub fingerprint: u64,
-    reporter: Reporter,
+    pub(super) reporter: Reporter,
 }
 
 impl Session {
-    /// Runs a cell under `:main`; why it failed, if it did.
-    pub(crate) fn program(&mut self, run: &Run<'_>) -> Option<CellError> {
-        if Shape::of(&run.code) != Shape::Main {
-            return Some(errors::plain("command", &no_program(&run.code)));
-        }
-        let program = match self.compile_program(run, Shape::Main, Purpose::Run) {
-            Ok(program) => program,
-            Err(error) => return Some(error),
-        };
-        let region = program.region.clone();
-        let live = self.watch(run, &region, &region.baseline(), &program.reporter);
-        let finished = self.run_program(&program, run, true);
-        let live_id = live.and_then(Live::stop);
-        let shown = finished.report.as_ref();
-        if let Some(bundle) = shown.and_then(|report| self.reporter.show(report)) {
-            run.show_report(bundle, live_id);
-        }
-        finished.error
-    }
-
     /// Compiles a cell as a program.
     pub(crate) fn compile_program(
         &mut self,
@@ -160,105 +127,20 @@ impl Session {
         Ok(blank + &code[start..])
     }
 
-    /// Runs a compiled program once. What it prints is shown only if `show`.
-    pub(crate) fn run_program(&mut self, program: &Program, run: &Run<'_>, show: bool) -> Finished {
+    /// Empties the recording, and has what comes now belong to this run of a program.
+    pub(super) fn begin_run(&mut self, program: &Program, run: &Run<'_>, show: bool) -> Baseline {
         let cell = run.request.execution_count;
         program.region.reset();
         program.reporter.forget_process();
-        let baseline = program.region.baseline();
         let _ = self.cell_number.set(cell);
         self.output
             .begin(cell, &run.request.parent, cell, run.request.silent, true);
         self.output.set_hidden(cell, !show);
-        let status = self.wait_for(program, run, show);
-        let ended = program.region.snapshot(cell, &baseline).ended;
-        if !ended {
-            self.output.drain();
-        }
-        let remains = self.output.finish(cell, output_patience(ended));
-        let printed = self.output.printed();
-        match status {
-            Ok(status) => self.finish_program(program, cell, &baseline, status, remains, printed),
-            Err(cause) => Finished {
-                outcome: Outcome::Ok,
-                report: None,
-                printed,
-                error: Some(errors::plain(
-                    "error",
-                    &format!("cannot start the program: {cause}"),
-                )),
-            },
-        }
+        program.region.baseline()
     }
 
-    fn finish_program(
-        &mut self,
-        program: &Program,
-        cell: u32,
-        baseline: &Baseline,
-        status: ExitStatus,
-        mut remains: Remains,
-        printed: String,
-    ) -> Finished {
-        let snapshot = program.region.snapshot(cell, baseline);
-        let returned_error = remains.ended_by_error.is_some();
-        let last_line = remains.last_lines.last().cloned().unwrap_or_default();
-        let deadlocked = !snapshot.verdicts.is_empty();
-        let death = match status.code() {
-            Some(0) => None,
-            // What a deadlocked or panicked thread, or a `main` that returned an error, makes of
-            // the program.
-            Some(_) if deadlocked || returned_error => None,
-            Some(PANICKED) if remains.panic.is_some() => None,
-            Some(code) => Some(format!("exit code {code}")),
-            None => Some(signal_name(status)),
-        };
-        let outcome = outcome(&Facts {
-            death,
-            deadlocked,
-            interrupted: self.controls.interrupted(),
-            killed: self.controls.killed(),
-            remains: &remains,
-        });
-        let panic = remains.panic.take();
-        let ending = Ending {
-            outcome: outcome.clone(),
-            remains,
-        };
-        let report = program.reporter.finish(snapshot, ending);
-        let error = match &outcome {
-            Outcome::Ok if returned_error => Some(errors::plain(
-                "error",
-                &format!(
-                    "main returned an error: {}",
-                    last_line.trim_start_matches("Error: ")
-                ),
-            )),
-            Outcome::Ok => None,
-            Outcome::Deadlocked => Some(deadlock(report.as_ref())),
-            Outcome::Interrupted => Some(errors::plain("interrupted", "the program was stopped")),
-            Outcome::Panicked => {
-                let panic = panic.unwrap_or_default();
-                Some(self.panic_error_in(&program.region, &panic))
-            }
-            Outcome::Crashed { what } => Some(errors::plain(
-                if status.code().is_some() {
-                    "exit"
-                } else {
-                    "crashed"
-                },
-                &format!("the program ended with {what}; the session is untouched"),
-            )),
-        };
-        Finished {
-            outcome,
-            report,
-            printed,
-            error,
-        }
-    }
-
-    fn wait_for(
+    /// Runs a program in a process of its own, and waits for its end.
+    pub(super) fn wait_for(
         &mut self,
         program: &Program,
         run: &Run<'_>,
@@ -313,11 +195,21 @@ impl Session {
 
     /// The command that runs a program.
     pub(super) fn prepared(&self, program: &Program) -> std::io::Result<Command> {
+        self.prepared_with(program, None)
+    }
+
+    /// The same, with a socket for orders.
+    pub(super) fn prepared_with(
+        &self,
+        program: &Program,
+        orders: Option<OwnedFd>,
+    ) -> std::io::Result<Command> {
         let mut command = process::command(&self.settings)?;
         if let Some(folder) = &self.settings.standard {
-            self.program_descriptors
-                .hand_over(&program.region, &self.cell_number)?
-                .give_to(&mut command, &folder.join(standard::LIBRARY))?;
+            let handed = self
+                .program_descriptors
+                .hand_over(&program.region, &self.cell_number)?;
+            Handed { orders, ..handed }.give_to(&mut command, &folder.join(standard::LIBRARY))?;
         } else {
             command.stderr(Stdio::piped());
         }
@@ -364,13 +256,5 @@ fn pass_on(output: &Output, stream: Stream, printed: Option<impl Read>) {
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = std::fs::remove_file::<&Path>(self.object.as_ref());
-    }
-}
-
-fn signal_name(status: ExitStatus) -> String {
-    let text = status.to_string();
-    match text.split(['(', ')']).nth(1) {
-        Some(name) => name.to_owned(),
-        None => format!("signal {}", status.signal().unwrap_or(0)),
     }
 }

@@ -1,6 +1,7 @@
 //! `:repeat N`: how often each outcome comes, when the same program runs many times.
 
-use super::program::Finished;
+use super::ended::Ended;
+use super::fork_server::Repeater;
 use super::wrap::Shape;
 use crate::commands::check::Runs;
 use crate::diagnostics::errors;
@@ -48,21 +49,36 @@ impl Session {
         let began = Instant::now();
         let mut kinds: Vec<Kind> = Vec::new();
         let mut done = 0;
+        let mut repeater = Repeater::new(self);
         while done < times {
-            let finished = self.run_program(&program, run, false);
+            let baseline = self.begin_run(&program, run, false);
+            let status = repeater.run(self, &program, run, &baseline);
+            let ended = self.end_run(&program, run, status);
             if self.controls.interrupted() {
                 break;
             }
-            note(&mut kinds, finished);
             done += 1;
+            let kind = note(&mut kinds, &ended);
+            // A report for each kind, and of the last run, which `:check` asks about.
+            if kind.times == 1 || done == times {
+                let report = self.report_on(&program, run, &baseline, ended).report;
+                kind.report = kind.report.take().or(report);
+            }
             if done < times && shown.unwrap_or(began).elapsed() > INTERVAL {
-                run.show_table(table(&mut kinds, done, times), &display, shown.is_some());
+                let progress = progress(done, times, began.elapsed());
+                let table = table(&mut kinds, done, times, &progress);
+                run.show_table(table, &display, shown.is_some());
                 shown = Some(Instant::now());
             }
         }
+        repeater.end(self);
         self.output.set_hidden(cell, false);
         if done > 0 {
-            run.show_table(table(&mut kinds, done, times), &display, shown.is_some());
+            run.show_table(
+                table(&mut kinds, done, times, ""),
+                &display,
+                shown.is_some(),
+            );
         }
         for kind in kinds.iter().take(MOST_REPORTS) {
             let folded = kind.report.as_ref().and_then(|report| {
@@ -99,25 +115,41 @@ impl Run<'_> {
     }
 }
 
-fn note(kinds: &mut Vec<Kind>, finished: Finished) {
-    let mut title = title(&finished);
-    let mut mark = match &finished.outcome {
-        Outcome::Ok if finished.error.is_none() => format!("printed {}", finished.printed),
+/// How fast it goes, and what is left of the runs.
+fn progress(runs: u32, all: u32, since: Duration) -> String {
+    let per_second = f64::from(runs) / since.as_secs_f64().max(1e-9);
+    let left = (f64::from(all - runs) / per_second).ceil();
+    let digits = if per_second < 10.0 { 1 } else { 0 };
+    let time = match left {
+        ..100.0 => format!("{left:.0} s"),
+        _ => format!("{:.0} min", (left / 60.0).ceil()),
+    };
+    format!(" ({per_second:.digits$} runs/s, {time} left)")
+}
+
+/// Counts a run; its kind.
+fn note<'k>(kinds: &'k mut Vec<Kind>, ended: &Ended) -> &'k mut Kind {
+    let mut title = title(ended);
+    let mut mark = match &ended.outcome {
+        Outcome::Ok if ended.error.is_none() => format!("printed {}", ended.printed),
         _ => title.clone(),
     };
     if kinds.len() >= MOST_OUTCOMES && !kinds.iter().any(|kind| kind.mark == mark) {
         title = OTHER_WAYS.into();
         mark = OTHER_WAYS.into();
     }
-    match kinds.iter_mut().find(|kind| kind.mark == mark) {
-        Some(kind) => kind.times += 1,
-        None => kinds.push(Kind {
+    let known = kinds.iter().position(|kind| kind.mark == mark);
+    let index = known.unwrap_or_else(|| {
+        kinds.push(Kind {
             mark,
             title,
-            times: 1,
-            report: finished.report,
-        }),
-    }
+            times: 0,
+            report: None,
+        });
+        kinds.len() - 1
+    });
+    kinds[index].times += 1;
+    &mut kinds[index]
 }
 
 /// Text of at most `LONGEST_TITLE` characters.
@@ -146,15 +178,15 @@ pub(super) fn printed(text: &str) -> String {
     }
 }
 
-fn title(finished: &Finished) -> String {
-    let error = finished
+fn title(ended: &Ended) -> String {
+    let error = ended
         .error
         .as_ref()
         .map_or("", |error| error.evalue.as_str());
     let error = error.lines().next().unwrap_or_default();
-    match &finished.outcome {
-        Outcome::Ok if finished.error.is_some() => shorten(error.trim_start_matches("main ")),
-        Outcome::Ok => printed(&finished.printed),
+    match &ended.outcome {
+        Outcome::Ok if ended.error.is_some() => shorten(error.trim_start_matches("main ")),
+        Outcome::Ok => printed(&ended.printed),
         Outcome::Panicked => format!("panicked: {}", shorten(error)),
         Outcome::Deadlocked => "deadlocked".into(),
         Outcome::Interrupted => "were stopped".into(),
@@ -164,13 +196,13 @@ fn title(finished: &Finished) -> String {
 }
 
 /// How often each outcome came in the first `runs` of `all`; the most frequent first.
-fn table(kinds: &mut [Kind], runs: u32, all: u32) -> MimeBundle {
+fn table(kinds: &mut [Kind], runs: u32, all: u32, progress: &str) -> MimeBundle {
     kinds.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.title.cmp(&b.title)));
     let share = |times: u32| f64::from(times) / f64::from(runs.max(1));
     let ways = kinds.len();
     let uncounted = kinds.iter().any(|kind| kind.mark == OTHER_WAYS);
     let head = format!(
-        "{} {}, {}{}",
+        "{} {}, {}{}{progress}",
         if runs < all {
             format!("{runs} of {all}")
         } else {
@@ -222,7 +254,7 @@ mod tests {
     #[test]
     fn outcomes_are_counted_and_escaped() {
         let mut kinds = [kind("deadlocked", 1), kind("printed \"<b>\"", 3)];
-        let bundle = table(&mut kinds, 4, 4);
+        let bundle = table(&mut kinds, 4, 4, "");
         let text = bundle["text/plain"].as_str().unwrap();
         assert!(
             text.starts_with("4 runs, 2 different outcomes\n     3 × ███████████████████████"),
@@ -231,10 +263,23 @@ mod tests {
         let html = bundle["text/html"].as_str().unwrap();
         assert!(html.contains("printed &quot;&lt;b&gt;&quot;") && !html.contains("\"<b>"));
         assert!(html.contains("<meter min=\"0\" max=\"4\" value=\"3\">75 %</meter>"));
-        let stopped = table(&mut kinds, 4, 100);
+        let stopped = table(&mut kinds, 4, 100, "");
         let text = stopped["text/plain"].as_str().unwrap();
         assert!(
             text.starts_with("4 of 100 runs, 2 different outcomes"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_rest_is_told_while_it_runs() {
+        let said = |runs, seconds| progress(runs, 1000, Duration::from_secs_f64(seconds));
+        assert_eq!(said(500, 1.0), " (500 runs/s, 1 s left)");
+        assert_eq!(said(3, 2.0), " (1.5 runs/s, 12 min left)");
+        let bundle = table(&mut [kind("a", 500)], 500, 1000, &said(500, 1.0));
+        let text = bundle["text/plain"].as_str().unwrap();
+        assert!(
+            text.starts_with("500 of 1000 runs, 1 outcome (500 runs/s, 1 s left)\n"),
             "{text}"
         );
     }
@@ -253,24 +298,22 @@ mod tests {
 
     #[test]
     fn outputs_differ_by_any_of_their_lines() {
-        let run = |printed: &str| Finished {
-            outcome: Outcome::Ok,
-            report: None,
+        let run = |printed: &str| Ended {
             printed: printed.into(),
-            error: None,
+            ..Ended::default()
         };
         let mut kinds = Vec::new();
         for printed in ["a\nb\n", "b\na\n", "a\nb\n"] {
-            note(&mut kinds, run(printed));
+            note(&mut kinds, &run(printed));
         }
         assert_eq!(
             kinds.iter().map(|kind| kind.times).collect::<Vec<_>>(),
             [2, 1]
         );
         for number in 0..100 {
-            note(&mut kinds, run(&number.to_string()));
+            note(&mut kinds, &run(&number.to_string()));
         }
-        let bundle = table(&mut kinds, 103, 103);
+        let bundle = table(&mut kinds, 103, 103, "");
         let text = bundle["text/plain"].as_str().unwrap();
         assert!(
             text.starts_with("103 runs, more than 20 different outcomes\n    82 ×"),

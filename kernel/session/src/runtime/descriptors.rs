@@ -14,6 +14,8 @@ pub const IS_RUNTIME: &str = "EVCXR_IS_RUNTIME";
 pub const PROGRAM_OBJECT: &str = "FEARLESS_PROGRAM";
 /// The variable that says that the program is explored, and how (`control/src/orders.rs`).
 pub const EXPLORE: &str = "FEARLESS_EXPLORE";
+/// The variable that says that the program is run again and again (`fork_server.rs`).
+pub const REPEATED: &str = "FEARLESS_REPEATED";
 /// The function that a whole program's object exports.
 pub const PROGRAM_ENTRY: &str = "fearless_program";
 
@@ -29,6 +31,8 @@ const RAW_STDERR: i32 = 6;
 const CELL_NUMBER: i32 = 7;
 /// evcxr's protocol: the original stdout.
 pub const PROTOCOL: i32 = 8;
+/// The socket through which a process that is copied for each run gets its orders.
+pub const ORDERS: i32 = 9;
 
 const STANDARD: &str = "FEARLESS_STANDARD";
 
@@ -45,6 +49,8 @@ pub struct Handed {
     pub raw_stderr: OwnedFd,
     /// See [`CellNumber`].
     pub cell_number: OwnedFd,
+    /// For [`ORDERS`].
+    pub orders: Option<OwnedFd>,
 }
 
 impl Handed {
@@ -58,14 +64,16 @@ impl Handed {
             child_fd,
         };
         command.env(STANDARD, standard);
+        let mut mappings = vec![
+            mapping(self.recording, RECORDING),
+            mapping(self.output, OUTPUT),
+            mapping(self.raw_stdout, RAW_STDOUT),
+            mapping(self.raw_stderr, RAW_STDERR),
+            mapping(self.cell_number, CELL_NUMBER),
+        ];
+        mappings.extend(self.orders.map(|orders| mapping(orders, ORDERS)));
         command
-            .fd_mappings(vec![
-                mapping(self.recording, RECORDING),
-                mapping(self.output, OUTPUT),
-                mapping(self.raw_stdout, RAW_STDOUT),
-                mapping(self.raw_stderr, RAW_STDERR),
-                mapping(self.cell_number, CELL_NUMBER),
-            ])
+            .fd_mappings(mappings)
             .map_err(std::io::Error::other)?;
         Ok(())
     }

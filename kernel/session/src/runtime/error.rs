@@ -34,6 +34,9 @@ pub(crate) enum RuntimeError {
     /// The recording can't be mapped.
     #[error("cannot map the recording: {0}")]
     Recording(io::Error),
+    /// A program can't be run once more.
+    #[error("cannot start a run of the program: {0}")]
+    Fork(io::Error),
     /// Only our `std` asks a scheduler.
     #[error("cannot explore: this process runs against the real std")]
     NotRecorded,

@@ -5,10 +5,12 @@ use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use super::c_output;
-use super::descriptors::{self, EXPLORE, IS_RUNTIME, PROGRAM_ENTRY, PROGRAM_OBJECT};
+use super::descriptors::{self, EXPLORE, IS_RUNTIME, PROGRAM_OBJECT, REPEATED};
 use super::error::RuntimeError;
+use super::fork_server;
+use super::loading::{die_with_parent, entry, load};
 use super::standard::Standard;
-use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL};
 
 const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
 
@@ -116,23 +118,23 @@ fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
     die_with_parent();
     let _protocol = descriptors::take_protocol().map_err(RuntimeError::Descriptors)?;
     c_output::by_lines();
-    let standard = descriptors::standard_library()
-        .map(|path| Standard::load(&path))
-        .transpose()?;
+    let library = descriptors::standard_library();
+    if let Some(standard) = &library
+        && std::env::var_os(REPEATED).is_some()
+    {
+        return fork_server::serve(object, standard);
+    }
+    let standard = library.map(|path| Standard::load(&path)).transpose()?;
     let library = load(object, RTLD_LOCAL)?;
     if std::env::var_os(EXPLORE).is_some() {
         let standard = standard.ok_or(RuntimeError::NotRecorded)?;
         return explore(object, &library, &standard);
     }
+    let main = entry(object, &library)?;
     if let Some(standard) = &standard {
         standard.cell_begin();
     }
-    // SAFETY: the kernel appended this very function to the program's source.
-    let code = unsafe {
-        library
-            .get::<extern "C" fn() -> i32>(PROGRAM_ENTRY.as_bytes())
-            .map_err(RuntimeError::function(PROGRAM_ENTRY, object))?()
-    };
+    let code = main();
     if let Some(standard) = &standard {
         standard.cell_end();
     }
@@ -159,20 +161,14 @@ fn explore(
     standard: &Standard,
 ) -> Result<ExitCode, RuntimeError> {
     const ENTRY: &str = "fearless_explore";
-    // SAFETY: the signatures are those of `control/src/explorer.rs`, built from the same sources,
-    // and of the function that the kernel appended to the program.
-    let (main, explore) = unsafe {
-        (
-            *program
-                .get::<extern "C" fn() -> i32>(PROGRAM_ENTRY.as_bytes())
-                .map_err(RuntimeError::function(PROGRAM_ENTRY, object))?,
-            *Library::this()
-                .get::<extern "C" fn(&Explored) -> i32>(ENTRY.as_bytes())
-                .map_err(RuntimeError::function(ENTRY, "this process"))?,
-        )
+    // SAFETY: the signature is that of `control/src/explorer.rs`, built from the same sources.
+    let explore = unsafe {
+        *Library::this()
+            .get::<extern "C" fn(&Explored) -> i32>(ENTRY.as_bytes())
+            .map_err(RuntimeError::function(ENTRY, "this process"))?
     };
     let code = explore(&Explored {
-        main,
+        main: entry(object, program)?,
         begin: standard.begin(),
         cell: descriptors::current_cell(),
         recording: descriptors::RECORDING,
@@ -180,20 +176,6 @@ fn explore(
         protocol: descriptors::PROTOCOL,
     });
     std::process::exit(code);
-}
-
-fn load(object: &str, visibility: i32) -> Result<libloading::Library, RuntimeError> {
-    // SAFETY: initialisers of the object are the user's own code, which is about to run anyway.
-    unsafe { Library::open(Some(object), RTLD_NOW | visibility) }
-        .map(libloading::Library::from)
-        .map_err(RuntimeError::load(object))
-}
-
-/// A cell process has no life of its own: it ends when the kernel does, even if the kernel is
-/// killed.
-fn die_with_parent() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
 }
 
 #[cfg(test)]

@@ -21,6 +21,11 @@ pub fn is_attached() -> bool {
     writer::output().is_some()
 }
 
+/// Whether anything was recorded, be it without a notebook.
+pub(crate) fn is_recording() -> bool {
+    writer::existing().is_some()
+}
+
 pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32> {
     writer::attach(region, output, protocol)?;
     deadlock::know_helpers();
