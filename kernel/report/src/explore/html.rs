@@ -16,7 +16,9 @@ pub fn html(it: &Exploration) -> String {
     );
     if let Some(failure) = &it.failure {
         out += &format!("<p>{}</p>", prose(&words::account(it, failure)));
-        steps(&mut out, it.cell, failure);
+        if !failure.steps.is_empty() {
+            steps(&mut out, it.cell, failure);
+        }
         if let Some(token) = &failure.token {
             out += &format!(
                 "<p class=\"fl-foot\">To see it again, above the same cell: <code>{}</code></p>",

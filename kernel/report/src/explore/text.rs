@@ -30,8 +30,10 @@ fn write(pen: &mut Pen<'_>, it: &Exploration) -> fmt::Result {
     paragraph(pen, &words::headline(it))?;
     if let Some(failure) = &it.failure {
         paragraph(pen, &words::account(it, failure))?;
-        line(pen, "")?;
-        steps(pen, it.cell, failure)?;
+        if !failure.steps.is_empty() {
+            line(pen, "")?;
+            steps(pen, it.cell, failure)?;
+        }
         if failure.omitted > 0 {
             line(pen, &format!("      … {} more steps", failure.omitted))?;
         }

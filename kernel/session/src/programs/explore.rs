@@ -315,7 +315,12 @@ impl Session {
 
     fn notes(&self, told: &Told) -> Vec<String> {
         let mut notes = Vec::new();
-        if let Some(differs) = told.failure.as_ref().and_then(|run| run.differs.as_ref()) {
+        let failure = told.failure.as_ref();
+        let passes = failure.filter(|run| run.passes_as_well());
+        let differs = failure
+            .and_then(|run| run.differs.as_deref())
+            .or(passes.map(|_| "once it passed"));
+        if let Some(differs) = differs {
             notes.push(format!(
                 "The same schedule did not give the same run ({differs}): the program depends on something that is not controlled here, such as a file, an address or a thread of C."
             ));

@@ -74,6 +74,14 @@ pub(super) struct ToldRun {
     pub divergence: Option<String>,
 }
 
+impl ToldRun {
+    /// Whether its very schedule has passed, too.
+    pub fn passes_as_well(&self) -> bool {
+        let passing = self.passing.as_ref();
+        passing.is_some_and(|passing| Some(&passing.token) == self.token.as_ref())
+    }
+}
+
 /// The nearest run that passes.
 #[derive(Debug, Deserialize)]
 pub(super) struct ToldPassing {
@@ -370,9 +378,11 @@ impl<'a> Reader<'a> {
         let matters = |(position, step): &(usize, &ToldStep)| {
             let is_count = self.counts.contains(&step.object);
             let is_mere = ["fence", "begin", "spawn"].contains(&step.operation.as_str());
-            (*position == last && !is_mere)
-                || shared.contains(step.object.as_str()) && !is_count
-                || step.blocked
+            // Where threads did not get to share anything, what one did alone.
+            let is_shared = shared.contains(step.object.as_str())
+                || shared.is_empty() && step.is_on_an_object() && !is_mere;
+            let is_seen = *position == last && !is_mere || is_shared;
+            is_seen && !is_count || step.blocked
         };
         let mut kept: Vec<ExploredStep> = Vec::new();
         // A switch at a step that is left out is shown at the next one of that thread.
@@ -432,7 +442,11 @@ impl<'a> Reader<'a> {
             token: run.token.clone(),
             preemptions: run.preemptions.unwrap_or(0),
             fewest: run.fewest || run.preemptions == Some(0),
-            passing: run.passing.as_ref().map(|passing| self.passing(passing)),
+            passing: run
+                .passing
+                .as_ref()
+                .filter(|_| !run.passes_as_well())
+                .map(|passing| self.passing(passing)),
             threads: ids
                 .into_iter()
                 .map(|id| StepThread { id, name: None })
