@@ -5,6 +5,7 @@
 //! of earlier cells.
 
 use super::wrap::{Shape, wrap};
+use crate::cell::live::Live;
 use crate::cell::output::Output;
 use crate::cell::report::Reporter;
 use crate::diagnostics::{compile_error, errors};
