@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from fearless_client import Kernel
 from fearless_client.benchmarks import EXPLORED
 from fearless_client.crates import PROGRAMS
 
@@ -70,3 +71,60 @@ def test_a_crate_is_accused_only_of_what_it_does(fresh_kernel, program):
 def _explored(result):
     shown = [content["data"] for content in result.of_type("display_data", "update_display_data")]
     return [bundle[EXPLORED] for bundle in shown if EXPLORED in bundle][-1]
+
+
+TOKIO = ':dep tokio = { version = "1", features = ["full"] }\n'
+
+# An hour passes at once, if the runtime's clock is asked before the other thread is done.
+ONE_THREAD = TOKIO + """
+use std::time::Duration;
+let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+let done = runtime.block_on(async {
+    tokio::time::timeout(Duration::from_secs(3600), tokio::task::spawn_blocking(|| 1)).await
+});
+assert!(done.is_ok(), "an hour was not enough");
+"""
+
+LOST_BY_TASKS = TOKIO + """
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use tokio::runtime::Builder;
+let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+let n = Arc::new(AtomicUsize::new(0));
+runtime.block_on(async {
+    let tasks: Vec<_> = (0..2)
+        .map(|_| {
+            let n = n.clone();
+            tokio::spawn(async move {
+                let seen = n.load(SeqCst);
+                tokio::task::yield_now().await;
+                n.store(seen + 1, SeqCst);
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+});
+assert_eq!(n.load(SeqCst), 2);
+"""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("code", [ONE_THREAD, LOST_BY_TASKS], ids=["one thread", "two threads"])
+def test_a_failure_of_tasks_comes_again_in_other_kernels(code):
+    with Kernel() as kernel:
+        failure = _explored(kernel.run(f":explore 1000\n{code}", timeout=900))["failure"]
+    assert failure["kind"] == "panic"
+    for _ in range(5):
+        with Kernel() as kernel:
+            for _ in range(20):
+                again = kernel.run(f":replay {failure['token']}\n{code}", timeout=300)
+                assert "replayed" in again.error_text, again.describe()
+                same = _explored(again)["failure"]
+                assert _without_cells(same["steps"]) == _without_cells(failure["steps"])
+
+
+def _without_cells(steps):
+    """Steps, whatever numbers their cells have in a kernel."""
+    return [{**step, "at": step["at"] and {**step["at"], "cell": 0}} for step in steps]

@@ -8,6 +8,7 @@ use explore::{
 };
 
 use crate::frames::{self, Said};
+use crate::heap;
 use crate::json::Json;
 use crate::orders::{self, Orders};
 use crate::outcomes::{Outcomes, Way, token};
@@ -106,6 +107,7 @@ const SMALLER_NS: u64 = 3_000_000_000;
 
 impl<'p> Explorer<'p> {
     fn new(program: &'p Program) -> Result<Explorer<'p>, String> {
+        heap::prepare();
         let text = std::env::var(orders::VARIABLE).unwrap_or_default();
         let orders = Orders::read(&text)?;
         let failed = |error: std::io::Error| format!("cannot explore: {error}");

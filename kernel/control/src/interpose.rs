@@ -350,30 +350,3 @@ unsafe extern "C" fn ended(_: *mut c_void) {
         scheduler::end_thread();
     }
 }
-
-/// # Safety
-///
-/// As for libc's.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn free(memory: *mut c_void) {
-    forget(memory);
-    // SAFETY: the caller's promise.
-    unsafe { system::free_memory(memory) };
-}
-
-/// # Safety
-///
-/// As for libc's.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn realloc(memory: *mut c_void, length: usize) -> *mut c_void {
-    forget(memory);
-    // SAFETY: the caller's promise.
-    unsafe { system::resize_memory(memory, length) }
-}
-
-/// Memory that was allocated is used for something else from now on.
-fn forget(memory: *mut c_void) {
-    if !memory.is_null() && scheduler::checks() {
-        scheduler::forget(memory as usize, system::length_of(memory));
-    }
-}

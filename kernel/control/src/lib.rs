@@ -11,6 +11,7 @@
 mod events;
 mod explorer;
 mod frames;
+mod heap;
 mod interpose;
 mod json;
 mod local;

@@ -121,6 +121,13 @@ static BUSY: AtomicBool = AtomicBool::new(false);
 /// Whether accesses to plain memory are checked.
 static CHECKS: AtomicBool = AtomicBool::new(false);
 
+/// Whether what the calling thread does is the program's doing, and no work of the scheduler's for
+/// it.
+#[inline]
+pub fn runs_program() -> bool {
+    ACTIVE.load(Ordering::Relaxed) && !BUSY.load(Ordering::Relaxed) && local::me().is_some()
+}
+
 /// Whether an access of the calling thread to plain memory is to be told.
 #[inline]
 pub fn checks() -> bool {

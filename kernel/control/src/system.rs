@@ -32,10 +32,14 @@ unsafe extern "C" {
         handle: *const c_void,
     ) -> c_int;
     fn fstat(descriptor: c_int, status: *mut Status) -> c_int;
+    fn mallopt(option: c_int, value: c_int) -> c_int;
+    fn personality(kind: u64) -> c_int;
+    fn execve(
+        path: *const c_char,
+        arguments: *const *const c_char,
+        environment: *const *const c_char,
+    ) -> c_int;
     fn __errno_location() -> *mut c_int;
-    fn __libc_free(memory: *mut c_void);
-    fn __libc_realloc(memory: *mut c_void, length: usize) -> *mut c_void;
-    fn malloc_usable_size(memory: *mut c_void) -> usize;
     fn pthread_self() -> usize;
     fn pthread_getattr_np(thread: usize, attributes: *mut [u64; 8]) -> c_int;
     fn pthread_attr_getstack(
@@ -318,30 +322,59 @@ pub fn at_thread_end(destructor: unsafe extern "C" fn(*mut c_void)) {
     unsafe { __cxa_thread_atexit_impl(destructor, ptr::null_mut(), handle) };
 }
 
-/// libc's `free`.
+/// Sets memory aside at this address, if nothing is there.
+pub fn memory_at(address: usize, length: usize) -> bool {
+    const READ_WRITE: c_int = 3;
+    const PRIVATE_ANONYMOUS_NOT_RESERVED_IF_FREE: c_int = 0x10_4022;
+    let wanted = ptr::with_exposed_provenance_mut(address);
+    // SAFETY: a new mapping, where there is none.
+    let at = unsafe {
+        mmap(
+            wanted,
+            length,
+            READ_WRITE,
+            PRIVATE_ANONYMOUS_NOT_RESERVED_IF_FREE,
+            -1,
+            0,
+        )
+    };
+    at == wanted
+}
+
+/// Has libc take all of its memory from its first heap, so that nothing of it lies where the system
+/// places what a run maps.
+pub fn keep_to_one_heap() {
+    const MMAP_MAX: c_int = -4;
+    const ARENA_MAX: c_int = -8;
+    // SAFETY: settings.
+    unsafe {
+        mallopt(ARENA_MAX, 1);
+        mallopt(MMAP_MAX, 0);
+    }
+}
+
+/// Executes this process again without random addresses, unless it has none; returns where that
+/// can't be, or is so.
 ///
 /// # Safety
 ///
-/// As for that.
-pub unsafe fn free_memory(memory: *mut c_void) {
-    // SAFETY: the caller's promise.
-    unsafe { __libc_free(memory) };
-}
-
-/// libc's `realloc`.
-///
-/// # Safety
-///
-/// As for that.
-pub unsafe fn resize_memory(memory: *mut c_void, length: usize) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    unsafe { __libc_realloc(memory, length) }
-}
-
-/// How long a piece of memory from libc's allocator is.
-pub fn length_of(memory: *mut c_void) -> usize {
-    // SAFETY: whoever frees it got it from there.
-    unsafe { malloc_usable_size(memory) }
+/// Both lists are the process's own, and end with a null pointer.
+pub unsafe fn execute_without_chance(
+    arguments: *const *const c_char,
+    environment: *const *const c_char,
+) {
+    const ASK: u64 = 0xffff_ffff;
+    const NO_RANDOM_ADDRESSES: c_int = 0x4_0000;
+    // SAFETY: a setting of the process; the lists are the caller's promise.
+    unsafe {
+        let now = personality(ASK);
+        if now < 0 || now & NO_RANDOM_ADDRESSES != 0 {
+            return;
+        }
+        if personality((now | NO_RANDOM_ADDRESSES) as u64) >= 0 {
+            execve(c"/proc/self/exe".as_ptr(), arguments, environment);
+        }
+    }
 }
 
 /// Where the calling thread's stack is, and how long, if the system tells.
