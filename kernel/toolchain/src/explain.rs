@@ -3,7 +3,10 @@
 //! What evcxr makes of a cell puts a closure around it, shows its last expression by a method, and
 //! keeps its variables. Errors then speak of captured variables, of the method, or of lines that nobody
 //! wrote. So a cell that failed is looked at once more without all that: its errors are those that it
-//! has as a function's body. Only if it has none, the first answer counts.
+//! has as a function's body. Only if it has none, the first answer counts; and if what is around the
+//! cell has no part in its errors ([`unwrapped`]), which saves the second look.
+
+mod unwrapped;
 
 use crate::error::Error;
 use crate::messages::{code, errors, lines};
@@ -41,6 +44,10 @@ pub fn explain(workspace: &Path) -> Option<Explained> {
         errors: errors(&failure.messages),
         source: failure.source,
     };
+    let own = |error| unwrapped::is_of_the_cell(error, &first.source, failure.has_long_paths);
+    if !first.errors.is_empty() && first.errors.iter().all(own) {
+        return Some(first);
+    }
     let plain = plain(&first, workspace);
     // What has no error as a program of its own has one in how its variables are kept.
     let mut found = [without_keeping(&plain), plain]
@@ -141,15 +148,17 @@ fn is_place(expression: &str) -> bool {
         })
 }
 
+/// The lines with which the closure that catches panics begins and ends.
+const OPENS: [&str; 3] = [
+    "if std::panic::catch_unwind(||{",
+    "match std::panic::catch_unwind(",
+    "  std::panic::AssertUnwindSafe(||{",
+];
+const CLOSES: [&str; 2] = ["}).is_err() {", "})) { "];
+
 /// The source without the closure that catches panics, so that variables are the function's own. A `return`
 /// ends that closure, and would be wrong without it.
 fn without_catching(source: &str) -> String {
-    const OPENS: [&str; 3] = [
-        "if std::panic::catch_unwind(||{",
-        "match std::panic::catch_unwind(",
-        "  std::panic::AssertUnwindSafe(||{",
-    ];
-    const CLOSES: [&str; 2] = ["}).is_err() {", "})) { "];
     const TAIL: [&str; 5] = [
         "  Ok(_) => {}",
         "  Err(_) => {",

@@ -354,7 +354,7 @@ impl CellBuild {
             }
             let (source, messages) = plan.failure(adapted.source(), messages);
             self.write_source(&source)?;
-            let answer = Failure::note(&self.workspace, source, messages)?;
+            let answer = Failure::note(&self.workspace, source, messages, wants_types)?;
             eprintln!("{answer}");
             return Ok(Attempt::Done(ExitCode::FAILURE));
         }

@@ -23,6 +23,8 @@ pub struct Failure {
     pub source: String,
     /// rustc's messages.
     pub messages: String,
+    /// Whether they name things by long paths, for the sake of variables' types.
+    pub has_long_paths: bool,
     /// Whether evcxr can't change anything about it.
     is_final: bool,
 }
@@ -53,11 +55,13 @@ impl Failure {
         workspace: &Path,
         source: String,
         messages: String,
+        has_long_paths: bool,
     ) -> Result<String, Error> {
         let failure = Failure {
             is_final: !evcxr_mends(&source, &messages),
             source,
             messages,
+            has_long_paths,
         };
         let path = Failure::path(workspace);
         serde_json::to_vec(&failure)
@@ -159,7 +163,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let workspace = folder.path();
         let own = message("E0308", "mismatched types", 2);
-        let told = Failure::note(workspace, SOURCE.into(), own.clone()).unwrap();
+        let told = Failure::note(workspace, SOURCE.into(), own.clone(), false).unwrap();
         assert_eq!(told, ANSWER);
         assert!(Failure::is_final(workspace));
         assert_eq!(Failure::last(workspace).unwrap().messages, own);
