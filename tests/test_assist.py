@@ -133,6 +133,8 @@ def test_cells_start_no_analyst_and_its_death_loses_nothing(runtime):
         assert kernel.run("shared.absent()").status == "error"
         assert completions(kernel, ":threa") == [":threads"]
         assert not analysts(runtime)
+        # Nobody waits for it: the type is known, and where its methods are defined.
+        assert {"lock", "try_lock", "clone"} <= set(completions(kernel, "shared."))
         kernel.wait_for_analyst()
         [first] = analysts(runtime)
         mode = os.stat(Path(runtime, "fearless")).st_mode

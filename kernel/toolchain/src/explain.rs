@@ -20,6 +20,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
+use unwrapped::{CLOSES, OPENS};
 
 /// Errors, and the source whose lines they speak of.
 #[derive(Debug)]
@@ -147,14 +148,6 @@ fn is_place(expression: &str) -> bool {
             depth > 0 || c.is_alphanumeric() || "_.:*]".contains(c)
         })
 }
-
-/// The lines with which the closure that catches panics begins and ends.
-const OPENS: [&str; 3] = [
-    "if std::panic::catch_unwind(||{",
-    "match std::panic::catch_unwind(",
-    "  std::panic::AssertUnwindSafe(||{",
-];
-const CLOSES: [&str; 2] = ["}).is_err() {", "})) { "];
 
 /// The source without the closure that catches panics, so that variables are the function's own. A `return`
 /// ends that closure, and would be wrong without it.

@@ -4,6 +4,7 @@
 //! can be seen from outside: rust-analyzer is shown a copy without the rest, made once (see
 //! [`slim`]).
 
+mod methods;
 mod public;
 mod slim;
 
@@ -85,6 +86,29 @@ pub fn private_names(library: &Path, module: &str) -> BTreeSet<String> {
 /// The names that a module of the standard library offers.
 pub fn public_names(library: &Path, module: &str) -> BTreeSet<String> {
     public::names(&text_of(library, module)).1
+}
+
+/// The methods of a type of the standard library by its name (`Mutex`; `[T]` for slices): its own,
+/// and `clone`. It takes tens of milliseconds to look for them.
+pub fn methods(library: &Path, name: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders: Vec<PathBuf> = CRATES.map(|it| library.join(it).join("src")).into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                found.append(&mut methods::methods(&text, name));
+            }
+        }
+    }
+    found
+}
+
+/// The methods that `text` defines for a type called `name`.
+pub fn methods_in(text: &str, name: &str) -> BTreeSet<String> {
+    methods::methods(text, name)
 }
 
 /// The source of a module; empty if there is none.

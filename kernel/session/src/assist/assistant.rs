@@ -53,6 +53,7 @@ impl Assistant {
         let folder = Cache::open().and_then(|cache| library::folder(&cache, &settings.toolchain));
         let mut parts = self.parts();
         parts.workspace = Some(workspace.to_owned());
+        parts.known.workspace = Some(workspace.to_owned());
         parts.known.library = folder.as_ref().ok().cloned();
         parts.library = folder.inspect_err(|error| tracing::warn!("{error}")).ok();
         parts.reporter = Some(reporter);

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jupyter::{CompletionType, Completions};
-use toolchain::library::public_names;
+use toolchain::analysis;
+use toolchain::library::{self, public_names};
 
 /// The modules whose names are known without a `use`.
 pub const MODULES: [&str; 14] = [
@@ -43,6 +44,8 @@ pub struct Known {
     pub words: Arc<Vec<Word>>,
     /// Where the library's sources are.
     pub library: Option<PathBuf>,
+    /// The session's folder.
+    pub workspace: Option<PathBuf>,
 }
 
 impl Known {
@@ -51,13 +54,17 @@ impl Known {
         let before: Vec<char> = code.chars().take(cursor).collect();
         let start = word_start(&before);
         let typed: String = before[start..].iter().collect();
-        let in_module;
+        let (in_module, of_variable);
         let words = match before[..start] {
             [.., ':', ':'] => {
                 in_module = self.module(&path_before(&before[..start]));
                 in_module.as_slice()
             }
-            [.., '.' | ':'] => &[],
+            [ref receiver @ .., '.'] => {
+                of_variable = self.methods(receiver);
+                of_variable.as_slice()
+            }
+            [.., ':'] => &[],
             _ => self.words.as_slice(),
         };
         let found: Vec<&Word> = words
@@ -99,6 +106,38 @@ impl Known {
         })
     }
 
+    /// The methods of the variable that stands at the end of `before`, if one does.
+    fn methods(&self, before: &[char]) -> Vec<Word> {
+        let start = word_start(before);
+        let name: String = before[start..].iter().collect();
+        if before[..start].ends_with(&['.']) {
+            return Vec::new();
+        }
+        let variable = self.words.iter().find(|word| word.name == name);
+        let Some(variable) = variable.filter(|word| word.kind == "variable") else {
+            return Vec::new();
+        };
+        let items = self.workspace.as_deref().map(analysis::items);
+        let items = items.unwrap_or_default();
+        let found = types(&variable.detail).into_iter().flat_map(|kind| {
+            let own = library::methods_in(&items, &kind);
+            match &self.library {
+                Some(library) if own.is_empty() => library::methods(library, &kind),
+                _ => own,
+            }
+        });
+        let mut words: Vec<Word> = found
+            .map(|name| Word {
+                name,
+                kind: "function".to_owned(),
+                detail: String::new(),
+            })
+            .collect();
+        words.sort_by(|a, b| a.name.cmp(&b.name));
+        words.dedup();
+        words
+    }
+
     /// What a module holds.
     fn module(&self, path: &str) -> Vec<Word> {
         let named = MODULES.iter().find(|module| is_named(module, path));
@@ -123,6 +162,56 @@ fn kind_by_spelling(name: &str) -> &'static str {
         Some(first) if first.is_lowercase() => "function",
         _ if name.contains(char::is_lowercase) => "class",
         _ => "instance",
+    }
+}
+
+/// The names of the types whose methods a value of this type has: its own, and that of what it leads
+/// to.
+fn types(kind: &str) -> Vec<String> {
+    const LEAD: [&str; 14] = [
+        "Arc",
+        "Rc",
+        "Box",
+        "MutexGuard",
+        "RwLockReadGuard",
+        "RwLockWriteGuard",
+        "Ref",
+        "RefMut",
+        "LazyLock",
+        "LazyCell",
+        "ManuallyDrop",
+        "Cow",
+        "PeekMut",
+        "AssertUnwindSafe",
+    ];
+    let mut found = Vec::new();
+    let mut rest = kind.trim();
+    loop {
+        rest = rest.trim_start_matches('&').trim_start();
+        if rest.starts_with('\'') {
+            // A lifetime, of a reference or of a guard.
+            let end = rest.find([' ', ',']).map_or(rest.len(), |at| at + 1);
+            rest = rest[end..].trim_start();
+            continue;
+        }
+        rest = rest.strip_prefix("mut ").unwrap_or(rest);
+        if rest.starts_with('[') {
+            found.push("[T]".to_owned());
+            return found;
+        }
+        let end = rest.find(['<', '>', ',']).unwrap_or(rest.len());
+        let name = rest[..end].rsplit("::").next().unwrap_or_default().trim();
+        found.push(name.to_owned());
+        match name {
+            "Vec" => found.push("[T]".to_owned()),
+            "String" => found.push("str".to_owned()),
+            _ if LEAD.contains(&name) && rest[end..].starts_with('<') => {
+                rest = &rest[end + 1..];
+                continue;
+            }
+            _ => {}
+        }
+        return found;
     }
 }
 
@@ -167,6 +256,8 @@ mod tests {
         let text =
             "pub fn sleep(dur: Duration) {}\npub fn spawn() {}\npub struct Scope;\nfn own() {}";
         std::fs::write(thread.join("mod.rs"), text).unwrap();
+        let slices = "impl<T> [T] { pub fn swap(&mut self, a: usize, b: usize) {} }";
+        std::fs::write(thread.join("slices.rs"), slices).unwrap();
         let known = Known {
             words: Arc::new(vec![Word {
                 name: "spots".to_owned(),
@@ -174,6 +265,7 @@ mod tests {
                 detail: "Vec<i32>".to_owned(),
             }]),
             library: Some(library.path().to_owned()),
+            workspace: None,
         };
         (known, library)
     }
@@ -186,9 +278,23 @@ mod tests {
         assert_eq!(matches("let é = std::thread::sp"), ["spawn"]);
         assert_eq!(matches("thread::s"), ["sleep", "spawn"]);
         assert!(matches("elsewhere::s").is_empty());
-        assert!(matches("spots.s").is_empty());
+        assert!(matches("elsewhere.s").is_empty());
+        assert_eq!(matches("spots.s"), ["swap"]);
+        assert!(matches("a.spots.s").is_empty());
         let found = known.complete("thread::sp(", 10);
         assert_eq!((found.start, found.end), (8, 10));
+    }
+
+    #[test]
+    fn a_type_has_the_methods_of_what_it_leads_to() {
+        assert_eq!(types("Arc<Mutex<i32>>"), ["Arc", "Mutex"]);
+        assert_eq!(types("std::sync::Arc<Vec<i32>>"), ["Arc", "Vec", "[T]"]);
+        assert_eq!(types("&'static mut [u8]"), ["[T]"]);
+        assert_eq!(
+            types("MutexGuard<'static, String>"),
+            ["MutexGuard", "String", "str"]
+        );
+        assert_eq!(types("Sender<i32>"), ["Sender"]);
     }
 
     #[test]

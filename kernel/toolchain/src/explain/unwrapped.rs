@@ -1,8 +1,16 @@
 //! Errors in which what evcxr puts around a cell has no part.
 
-use super::{CLOSES, OPENS};
 use crate::messages::{code, text};
 use serde_json::Value;
+
+/// The lines with which the closure that catches panics begins, and ends.
+pub(super) const OPENS: [&str; 3] = [
+    "if std::panic::catch_unwind(||{",
+    "match std::panic::catch_unwind(",
+    "  std::panic::AssertUnwindSafe(||{",
+];
+/// See [`OPENS`].
+pub(super) const CLOSES: [&str; 2] = ["}).is_err() {", "})) { "];
 
 /// What rustc finds before it looks at which variables a closure captures: names that are not there,
 /// types that don't fit, traits that are lacking. In a closure these are what they are in a function.
