@@ -26,7 +26,7 @@ pub(super) fn is_of_the_cell(error: &Value, source: &str, has_long_paths: bool) 
     // The closure has a type of its own to return, which these tell of.
     let returns = || {
         let says = text(error);
-        says.contains("`?`") || source.contains("return")
+        says.contains("`?`") || within(&lines).iter().any(|line| line.contains("return"))
     };
     // Cells are compiled such that unstable parts of std are offered, too.
     let offers = || children(error).any(|child| text(child).contains("import"));
@@ -35,6 +35,16 @@ pub(super) fn is_of_the_cell(error: &Value, source: &str, has_long_paths: bool) 
         && points_at_the_cell(error, &lines)
         && !has_long_paths_in(error, has_long_paths)
         && !(matches!(code(error), "E0277" | "E0308") && returns())
+}
+
+/// The lines of the closure that catches panics; all if there is none.
+fn within<'l>(lines: &'l [&'l str]) -> &'l [&'l str] {
+    let opens = lines.iter().position(|line| OPENS.contains(line));
+    let closes = lines.iter().rposition(|line| CLOSES.contains(line));
+    match opens.zip(closes) {
+        Some((opens, closes)) if opens < closes => &lines[opens..closes],
+        _ => lines,
+    }
 }
 
 /// Whether nothing of an error stands in lines that the person did not write, or speaks of them.
@@ -111,6 +121,11 @@ mod tests {
         assert!(!own(&unknown));
         let returning = SOURCE.replace("\"\";", "return;");
         assert!(!is_of_the_cell(&types, &returning, false));
+        assert!(is_of_the_cell(
+            &types,
+            &format!("{SOURCE}return store;\n"),
+            false
+        ));
     }
 
     #[test]
