@@ -296,3 +296,46 @@ other.join().unwrap();
     found = explored(result)
     assert found["failure"]["kind"] == "returned_error"
     assert found["failure"]["title"] == "The program returns the error Empty"
+
+
+def test_what_comes_from_outside_is_waited_for(kernel):
+    # Nobody is said to wait for ever whom another process wakes.
+    result = kernel.ok(
+        """:explore 10
+let mut child = std::process::Command::new("sh").args(["-c", "cat"])
+    .stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+let mut to = child.stdin.take().unwrap();
+let writer = std::thread::spawn(move || std::io::Write::write_all(&mut to, b"hello").unwrap());
+let said = std::io::read_to_string(child.stdout.take().unwrap()).unwrap();
+writer.join().unwrap();
+child.wait().unwrap();
+println!("{said}");
+"""
+    )
+    assert [outcome["printed"] for outcome in explored(result)["outcomes"]] == ["hello\n"]
+
+
+def test_threads_talk_through_sockets_and_pipes(kernel):
+    result = kernel.ok(
+        """:explore 100
+use std::io::{Read, Write};
+let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+let address = listener.local_addr().unwrap();
+let server = std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"hello").unwrap());
+let mut said = String::new();
+std::net::TcpStream::connect(address).unwrap().read_to_string(&mut said).unwrap();
+server.join().unwrap();
+println!("{said}");
+"""
+    )
+    assert [outcome["printed"] for outcome in explored(result)["outcomes"]] == ["hello\n"]
+    result = kernel.run(
+        """:explore 100
+let (mut reader, writer) = std::io::pipe().unwrap();
+let waits = std::thread::spawn(move || std::io::Read::read_to_end(&mut reader, &mut vec![]));
+waits.join().unwrap().unwrap();
+drop(writer);
+"""
+    )
+    title = explored(result)["failure"]["title"]
+    assert "T2 waits for a message from `a pipe or socket`" in title

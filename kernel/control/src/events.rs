@@ -1,7 +1,10 @@
 //! Waiting for descriptors: what async runtimes sleep in. A wait ends when another thread of the
 //! program has written to what is waited for, or when its time on the run's own clock is over.
 //!
-//! What comes from other processes is not controlled.
+//! What comes from other processes is not controlled: it is waited for in real time.
+
+mod outside;
+mod reads;
 
 use std::ffi::{c_int, c_void};
 
@@ -13,43 +16,61 @@ use crate::system::{self, Real};
 
 /// What all that is written to descriptors is to the search, and the word that waiters wait for:
 /// no address of a word is odd.
-const DESCRIPTORS: Object = Object(1 << 57);
+pub const DESCRIPTORS: Object = Object(1 << 57);
 const WORD: usize = 1;
 
 const MILLISECOND: u64 = 1_000_000;
 
-/// The calling thread is about to use descriptors; whether that was a step.
-fn step(operation: Operation, releases: Object, acquires: Object) -> bool {
-    let Some(site) = places::of_caller() else {
-        return false;
-    };
+/// The calling thread is about to use descriptors.
+fn step(operation: Operation, place: u32, releases: Object, acquires: Object) {
     scheduler::arrive(Arrival {
         operation,
         object: DESCRIPTORS,
         also: Object::NONE,
         writes: true,
-        place: site.shown,
+        place,
         wants: None,
         releases,
         acquires,
     });
-    true
 }
 
-/// Asks `ready` how many descriptors are, until some are or the time is over.
-fn wait(nanoseconds: Option<u64>, mut ready: impl FnMut() -> c_int) -> c_int {
-    step(Operation::Receive, Object::NONE, DESCRIPTORS);
+/// Asks `ready`, which is told for how many milliseconds it may wait, how many descriptors are,
+/// until some are or the time is over.
+fn wait(nanoseconds: Option<u64>, mut ready: impl FnMut(c_int) -> c_int) -> c_int {
+    let place = places::of_caller().map_or(0, |site| site.shown);
+    step(Operation::Receive, place, Object::NONE, DESCRIPTORS);
     let until = nanoseconds.map(|time| scheduler::time().saturating_add(time));
+    let mut patience = 0;
     loop {
-        let found = ready();
+        let found = ready(patience);
         let left = until.map(|until| until.saturating_sub(scheduler::time()));
         if found != 0 || left == Some(0) {
             return found;
         }
-        if scheduler::wait(WORD, left) == Woken::ByTime {
-            return ready();
+        let mut time = left;
+        if outside::is_open() {
+            // Who may be woken from outside looks again and again, and gives way to others.
+            step(Operation::Sleep, place, Object::NONE, DESCRIPTORS);
+            time = Some(left.unwrap_or(u64::MAX).min(MILLISECOND));
+            patience = 1;
+        }
+        if scheduler::wait(WORD, time) == Woken::ByTime && time == left {
+            return ready(0);
         }
     }
+}
+
+/// libc's `poll`.
+///
+/// # Safety
+///
+/// There are so many descriptors.
+unsafe fn poll_now(descriptors: *mut c_void, count: usize, timeout: c_int) -> c_int {
+    // SAFETY: libc's function of this name has this form.
+    let function = unsafe { std::mem::transmute::<usize, Poll>(POLL.address()) };
+    // SAFETY: the caller's promise.
+    unsafe { function(descriptors, count, timeout) }
 }
 
 /// Milliseconds as they are given to the system: a negative number means without end.
@@ -76,7 +97,7 @@ unsafe extern "C" fn epoll_wait(
     // SAFETY: the caller's promise.
     let ask = |timeout| unsafe { function(descriptor, events, most, timeout) };
     match scheduler::decides() {
-        true => wait(milliseconds(timeout), || ask(0)),
+        true => wait(milliseconds(timeout), ask),
         false => ask(timeout),
     }
 }
@@ -101,7 +122,7 @@ unsafe extern "C" fn epoll_pwait(
     // SAFETY: the caller's promise.
     let ask = |timeout| unsafe { function(descriptor, events, most, timeout, mask) };
     match scheduler::decides() {
-        true => wait(milliseconds(timeout), || ask(0)),
+        true => wait(milliseconds(timeout), ask),
         false => ask(timeout),
     }
 }
@@ -120,14 +141,16 @@ unsafe extern "C" fn poll(descriptors: *mut c_void, count: usize, timeout: c_int
     // SAFETY: the caller's promise.
     let ask = |timeout| unsafe { function(descriptors, count, timeout) };
     match scheduler::decides() {
-        true => wait(milliseconds(timeout), || ask(0)),
+        true => wait(milliseconds(timeout), ask),
         false => ask(timeout),
     }
 }
 
 /// Does what may make others ready: a step, unless `std` does it for one of its own.
 fn change<R>(change: impl FnOnce() -> R) -> R {
-    step(Operation::Send, DESCRIPTORS, Object::NONE);
+    if let Some(site) = places::of_caller() {
+        step(Operation::Send, site.shown, DESCRIPTORS, Object::NONE);
+    }
     let result = change();
     scheduler::wake(WORD, usize::MAX);
     result

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use explore::{
-    Coverage, End, Exhaustive, Guided, Minimiser, Operation, Order, Race, Replay, Run, Step,
-    Strategy, Trace,
+    Coverage, End, Exhaustive, Guided, Minimiser, Operation, Order, Pending, Race, Replay, Run,
+    Step, Strategy, Trace,
 };
 
 use crate::frames::{self, Said};
@@ -15,7 +15,7 @@ use crate::outcomes::{Outcomes, Way, token};
 use crate::places::{self, Place};
 use crate::result::{self, Left, Outcome};
 use crate::system::{self, Captured, Forked};
-use crate::{scheduler, signals, twins};
+use crate::{events, scheduler, signals, twins};
 
 /// What the runtime hands over.
 #[repr(C)]
@@ -461,10 +461,7 @@ fn step_json(step: &Step) -> Json {
         ("thread", Json::plain(pending.thread.0)),
         ("operation", Json::text(&pending.operation.to_string())),
         ("object", Json::text(&format!("{:x}", pending.object.0))),
-        (
-            "name",
-            Json::maybe(scheduler::name(pending.object).map(Json::text)),
-        ),
+        ("name", Json::maybe(name(pending).map(Json::text))),
         ("read", number(effect.read)),
         ("written", number(effect.written)),
         (
@@ -496,6 +493,14 @@ fn blocked(trace: &Trace) -> Json {
             ("at", at(pending.place)),
         ])
     }))
+}
+
+/// What the source calls the object of a step, or what it is.
+fn name(pending: &Pending) -> Option<&'static str> {
+    match pending.object {
+        events::DESCRIPTORS => Some("a pipe or socket"),
+        object => scheduler::name(object),
+    }
 }
 
 /// The two accesses of a race.

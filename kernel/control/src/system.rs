@@ -31,6 +31,7 @@ unsafe extern "C" {
         object: *mut c_void,
         handle: *const c_void,
     ) -> c_int;
+    fn fcntl(descriptor: c_int, command: c_int, ...) -> c_int;
     fn fstat(descriptor: c_int, status: *mut Status) -> c_int;
     fn mallopt(option: c_int, value: c_int) -> c_int;
     fn personality(kind: u64) -> c_int;
@@ -145,6 +146,15 @@ pub fn is_file(descriptor: c_int) -> bool {
     // SAFETY: the structure has the system's size.
     let error = unsafe { fstat(descriptor, &raw mut found) };
     error != 0 || found.mode & FORMAT == REGULAR
+}
+
+/// Whether who uses a descriptor waits where there is nothing yet.
+pub fn blocks(descriptor: c_int) -> bool {
+    const GET_FLAGS: c_int = 3;
+    const NONBLOCKING: c_int = 0o4000;
+    // SAFETY: this only asks.
+    let flags = unsafe { fcntl(descriptor, GET_FLAGS) };
+    flags >= 0 && flags & NONBLOCKING == 0
 }
 
 /// The beginning of the system's `struct stat`, with room for the rest.
