@@ -41,7 +41,7 @@ pub(crate) fn baseline(layout: &Layout, seen: &Seen) -> Baseline {
     };
     for (index, entry) in threads_in_use(layout) {
         baseline.threads.resize(index as usize + 1, None);
-        baseline.threads[index as usize] = Some(threads::counts(entry, pid, now));
+        baseline.threads[index as usize] = Some(threads::counts(entry, now));
     }
     for (index, entry) in objects_in_use(layout) {
         baseline.objects.resize(index as usize + 1, None);

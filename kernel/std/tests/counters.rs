@@ -56,6 +56,10 @@ fn main() {
             threads_have_numbers_names_and_parents,
         ),
         (
+            "cpu_time_is_of_the_cell_alone",
+            cpu_time_is_of_the_cell_alone,
+        ),
+        (
             "a_background_thread_keeps_its_cell",
             a_background_thread_keeps_its_cell,
         ),
@@ -354,6 +358,47 @@ fn threads_have_numbers_names_and_parents(bench: &Bench) {
     assert_eq!(outcome.snapshot.panics[0].message, "on purpose");
     assert_eq!(outcome.snapshot.panics[0].thread, by(4).index);
     bench.no_threads_left(outcome.snapshot.cell);
+}
+
+/// A thread that computed while the next cell was compiled, and waits in it.
+fn cpu_time_is_of_the_cell_alone(bench: &Bench) {
+    const COMPUTES: Duration = Duration::from_millis(40);
+    static MAY_COMPUTE: AtomicBool = AtomicBool::new(false);
+    let (done, is_done) = channel();
+    let (end, ends) = channel::<()>();
+    let mut background = None;
+    bench.cell(|| {
+        background = Some(thread::spawn(move || {
+            while !MAY_COMPUTE.load(Ordering::Relaxed) {
+                thread::park();
+            }
+            let begin = std::time::Instant::now();
+            while begin.elapsed() < COMPUTES {}
+            done.send(()).unwrap();
+            ends.recv().unwrap();
+        }));
+    });
+    let background = background.unwrap();
+    let unparked = background.thread().clone();
+    let outcome = bench.cell_after(
+        || {
+            MAY_COMPUTE.store(true, Ordering::Relaxed);
+            unparked.unpark();
+            is_done.recv().unwrap();
+        },
+        || {
+            end.send(()).unwrap();
+            background.join().unwrap();
+        },
+    );
+    let threads = &outcome.snapshot.threads;
+    let computed = threads.iter().find(|thread| !thread.is_main).unwrap();
+    let cpu = Duration::from_nanos(computed.cpu_ns.expect("it has ended"));
+    assert!(cpu < COMPUTES / 4, "{cpu:?} in a cell in which it waits");
+    for thread in threads {
+        let end = thread.end_ns.unwrap_or(outcome.snapshot.wall_ns);
+        assert!(thread.cpu_ns.unwrap_or(0) <= end - thread.start_ns);
+    }
 }
 
 fn a_background_thread_keeps_its_cell(bench: &Bench) {

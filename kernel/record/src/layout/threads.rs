@@ -81,8 +81,8 @@ pub struct ThreadEntry {
     pub spawned_at: AtomicU32,
     pub start: AtomicU64,
     pub end: AtomicU64,
-    /// CPU time, noted when the thread ends. The main thread's, noted when a cell begins, and what
-    /// the cell took when it ends.
+    /// CPU time: what it had used when the current cell began, and what it has used since then once
+    /// it has ended. The main thread's ends with the cell.
     pub cpu_ns: AtomicU64,
     /// Threads of one scope share a number; 0 outside.
     pub scope: AtomicU64,

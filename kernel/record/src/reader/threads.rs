@@ -16,10 +16,9 @@ pub struct ThreadCounts {
     generation: u32,
     blocked: [u64; WaitKind::COUNT],
     lines: u64,
-    cpu_ns: Option<u64>,
 }
 
-pub fn counts(entry: &ThreadEntry, pid: u32, now: u64) -> ThreadCounts {
+pub fn counts(entry: &ThreadEntry, now: u64) -> ThreadCounts {
     let mut blocked: [u64; WaitKind::COUNT] =
         std::array::from_fn(|kind| long(&entry.blocked[kind]));
     if (PHASE_ANNOUNCED..=PHASE_TIMED).contains(&word(&entry.phase))
@@ -32,7 +31,6 @@ pub fn counts(entry: &ThreadEntry, pid: u32, now: u64) -> ThreadCounts {
         generation: word(&entry.generation),
         blocked,
         lines: long(&entry.lines),
-        cpu_ns: cpu(entry, pid),
     }
 }
 
@@ -43,7 +41,6 @@ pub fn read(
     places: &mut Places,
 ) -> Vec<Thread> {
     let held = held(layout);
-    let pid = word(&layout.header.pid);
     threads_in_use(layout)
         .filter(|(_, entry)| {
             let ended_before = word(&entry.state) != THREAD_ALIVE && long(&entry.end) < times.begin;
@@ -55,7 +52,7 @@ pub fn read(
             !ended_before && began && !times.is_after(start) && lived
         })
         .map(|(index, entry)| {
-            let now = counts(entry, pid, times.now);
+            let now = counts(entry, times.now);
             let before = before.get(index as usize).copied().flatten();
             let mut before = before
                 .filter(|before| before.generation == now.generation)
@@ -127,6 +124,8 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
     let state = word(&entry.state);
     let ended = state != THREAD_ALIVE;
     let waiting = waiting(entry, times, places).filter(|_| !ended);
+    let start = times.moment(long(&entry.start));
+    let end = times.moment(if ended { long(&entry.end) } else { times.now });
     Thread {
         index: ThreadSlot(index),
         cell: word(&entry.cell),
@@ -137,14 +136,9 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
         name: name(entry, places),
         parent: ThreadSlot(word(&entry.parent)),
         spawned_at: places.use_place(LocationSlot(word(&entry.spawned_at))),
-        start_ns: times.moment(long(&entry.start)),
-        end_ns: ended.then(|| times.moment(long(&entry.end))),
-        cpu_ns: if flags & FLAG_MAIN != 0 {
-            main_cpu(layout, entry)
-        } else {
-            now.cpu_ns
-                .map(|cpu| cpu.saturating_sub(before.cpu_ns.unwrap_or(0)))
-        },
+        start_ns: start,
+        end_ns: ended.then_some(end),
+        cpu_ns: cpu(layout, entry, ended).map(|cpu| cpu.min(end.saturating_sub(start))),
         blocked_ns: std::array::from_fn(|kind| {
             times.span(now.blocked[kind].saturating_sub(before.blocked[kind]))
         }),
@@ -192,22 +186,13 @@ fn events_written(layout: &Layout, index: u32, entry: &ThreadEntry) -> u64 {
     })
 }
 
-/// CPU time: the thread's own note of it once it has ended, otherwise the system's.
-fn cpu(entry: &ThreadEntry, pid: u32) -> Option<u64> {
+/// CPU time in this cell: the thread's own note of it once it has ended, and the main thread's once
+/// the cell has; otherwise the system's, less what the thread had used when the cell began.
+fn cpu(layout: &Layout, entry: &ThreadEntry, ended: bool) -> Option<u64> {
     let noted = long(&entry.cpu_ns);
-    if word(&entry.state) != THREAD_ALIVE {
-        return (noted != 0).then_some(noted);
-    }
-    cpu_from_system(entry, pid)
-}
-
-/// The main thread's CPU time in this cell. It works between cells too, loading the next one, so it
-/// notes by itself how much it had used when the cell began, and how much the cell took when that
-/// ended.
-fn main_cpu(layout: &Layout, entry: &ThreadEntry) -> Option<u64> {
-    let noted = Some(long(&entry.cpu_ns)).filter(|&noted| noted != 0)?;
-    if long(&layout.header.cell_end) != 0 {
-        return Some(noted);
+    let is_main = word(&entry.flags) & FLAG_MAIN != 0;
+    if ended || is_main && long(&layout.header.cell_end) != 0 {
+        return Some(noted).filter(|&noted| noted != 0);
     }
     let so_far = cpu_from_system(entry, word(&layout.header.pid))?;
     Some(so_far.saturating_sub(noted))

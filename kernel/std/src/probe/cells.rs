@@ -70,6 +70,12 @@ pub(crate) fn cell_begin(cell: u32) {
                 break;
             }
             if thread.state.load(Ordering::Relaxed) == THREAD_ALIVE {
+                let tid = thread.os_tid.load(Ordering::Relaxed);
+                let used = record::memory::thread_cpu_ns_of(tid);
+                // Who ends at this moment has ended before the cell, and is not in its report.
+                thread
+                    .cpu_ns
+                    .store(if tid == 0 { 0 } else { used }, Ordering::Relaxed);
                 thread
                     .events_before
                     .store(events_so_far(layout, thread), Ordering::Relaxed);

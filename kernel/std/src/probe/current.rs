@@ -196,9 +196,9 @@ fn note_end(local: &Local, entry: &ThreadEntry, panicked: bool) {
     entry
         .events
         .store(local.events_written(), Ordering::Relaxed);
-    entry
-        .cpu_ns
-        .store(memory::thread_cpu_ns(), Ordering::Relaxed);
+    let before = entry.cpu_ns.load(Ordering::Relaxed);
+    let used = memory::thread_cpu_ns().saturating_sub(before);
+    entry.cpu_ns.store(used, Ordering::Relaxed);
     entry.end.store(now, Ordering::Relaxed);
     entry.flags.fetch_or(FLAG_LEAVING, Ordering::SeqCst);
     entry.state.store(
