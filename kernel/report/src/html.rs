@@ -20,6 +20,7 @@ use std::fmt::{self, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::lessons::Lesson;
 use crate::model::{Finding, Report, Severity};
 use crate::options::{HtmlOptions, Level, TextOptions};
 use crate::text::{self, text};
@@ -105,7 +106,8 @@ fn write_rich(
         .position(svg::shows_ring)
         .filter(|_| is_full);
     for (position, finding) in report.findings.iter().enumerate() {
-        write_finding(out, finding, report, drawn == Some(position))?;
+        let is_drawn = drawn == Some(position);
+        write_finding(out, finding, report, is_drawn, options.lessons_beside)?;
     }
     if is_full {
         if let Some(picture) = svg::picture(report, false, hover, options.shown_before) {
@@ -148,6 +150,7 @@ fn write_finding(
     finding: &Finding,
     report: &Report,
     is_drawn: bool,
+    lessons_beside: bool,
 ) -> fmt::Result {
     let class = match finding.severity {
         Severity::Error => "fl-error",
@@ -165,5 +168,14 @@ fn write_finding(
         let class = if is_drawn { " class=\"fl-alt\"" } else { "" };
         write!(out, "<pre{class}>{}</pre>", escaped(edges.trim_end()))?;
     }
-    write!(out, "<p>{}</p></div>", prose(finding.besides_edges()))
+    let lesson = Lesson::on(finding.kind);
+    let mut words = escaped(&lesson.words());
+    if lessons_beside {
+        words = format!("<a href=\"{}\">{words}</a>", escaped(&lesson.link()));
+    }
+    write!(
+        out,
+        "<p>{} <span class=\"fl-m\">{words}</span></p></div>",
+        prose(finding.besides_edges())
+    )
 }

@@ -33,6 +33,7 @@ pub mod explore;
 mod findings;
 mod html;
 mod input;
+mod lessons;
 mod model;
 mod notes;
 mod options;
@@ -48,6 +49,7 @@ pub use csv::{CsvTable, csv};
 pub use error::deadlock_error;
 pub use html::{framed, html};
 pub use input::{Context, Input, LateOutput, Outcome, Place, SessionHistory};
+pub use lessons::FIRST_LESSON;
 pub use model::{
     Activity, ActivityCounts, Arrow, At, BarrierRow, Between, BetweenChannel, BetweenLock, Blocked,
     ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind, Group, HoldBar,

@@ -43,6 +43,8 @@ pub struct HtmlOptions<'a> {
     /// otherwise have the same ids, and the second would lose its patterns when the first is folded
     /// away.
     pub shown_before: u32,
+    /// Whether the lessons lie in the notebook's folder, so that a link to one works.
+    pub lessons_beside: bool,
 }
 
 /// How [`svg`](crate::svg) draws.

@@ -8,6 +8,7 @@ mod table;
 
 use std::fmt::{self, Write};
 
+use crate::lessons::Lesson;
 use crate::model::{Report, Severity};
 use crate::notes;
 use crate::options::{Level, TextOptions};
@@ -38,7 +39,9 @@ pub fn text(report: &Report, out: &mut dyn Write, options: &TextOptions) -> fmt:
                 pen.cut_line(&format!("    {line}"), Style::Plain)?;
             }
         }
-        pen.paragraph(finding.besides_edges(), "  ", "  ", Style::Dim)?;
+        let lesson = Lesson::on(finding.kind).words();
+        let detail = format!("{} {lesson}", finding.besides_edges());
+        pen.paragraph(&detail, "  ", "  ", Style::Dim)?;
     }
     if options.level == Level::Full {
         if let Some(timeline) = &report.timeline {

@@ -1,5 +1,6 @@
 //! Cells that are programs of their own: `:main`, `:repeat`, `:explore` and `:replay`.
 
+mod difference;
 mod ended;
 mod explore;
 mod explored;

@@ -8,6 +8,7 @@ use report::{
     Context, HtmlOptions, Input, LateOutput, Level, Outcome, Report, SessionHistory, TextOptions,
 };
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The media type of a report's data.
@@ -260,6 +261,8 @@ impl Reports {
 fn at(level: Level) -> HtmlOptions<'static> {
     HtmlOptions {
         level,
+        // The kernel is started in the notebook's folder.
+        lessons_beside: Path::new(report::FIRST_LESSON).is_file(),
         ..HtmlOptions::default()
     }
 }

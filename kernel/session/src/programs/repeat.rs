@@ -1,5 +1,6 @@
 //! `:repeat N`: how often each outcome comes, when the same program runs many times.
 
+use super::difference::{Print, differences};
 use super::ended::Ended;
 use super::fork_server::Repeater;
 use super::wrap::Shape;
@@ -25,9 +26,11 @@ const MOST_REPORTS: usize = 4;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// One way in which the program ended.
-struct Kind {
+pub(super) struct Kind {
     /// What tells it from others: all that was printed, or the title.
     mark: String,
+    /// All that was printed, where it ran to its end.
+    pub(super) printed: Option<String>,
     /// `printed "400"`, `panicked: index out of bounds`, `deadlocked`.
     title: String,
     times: u32,
@@ -130,18 +133,22 @@ fn progress(runs: u32, all: u32, since: Duration) -> String {
 /// Counts a run; its kind.
 fn note<'k>(kinds: &'k mut Vec<Kind>, ended: &Ended) -> &'k mut Kind {
     let mut title = title(ended);
-    let mut mark = match &ended.outcome {
-        Outcome::Ok if ended.error.is_none() => format!("printed {}", ended.printed),
-        _ => title.clone(),
+    let is_ok = ended.outcome == Outcome::Ok && ended.error.is_none();
+    let mut printed = is_ok.then(|| ended.printed.clone());
+    let mut mark = match &printed {
+        Some(printed) => format!("printed {printed}"),
+        None => title.clone(),
     };
     if kinds.len() >= MOST_OUTCOMES && !kinds.iter().any(|kind| kind.mark == mark) {
         title = OTHER_WAYS.into();
         mark = OTHER_WAYS.into();
+        printed = None;
     }
     let known = kinds.iter().position(|kind| kind.mark == mark);
     let index = known.unwrap_or_else(|| {
         kinds.push(Kind {
             mark,
+            printed,
             title,
             times: 0,
             report: None,
@@ -201,6 +208,7 @@ fn table(kinds: &mut [Kind], runs: u32, all: u32, progress: &str) -> MimeBundle 
     let share = |times: u32| f64::from(times) / f64::from(runs.max(1));
     let ways = kinds.len();
     let uncounted = kinds.iter().any(|kind| kind.mark == OTHER_WAYS);
+    let prints: Vec<Option<Print>> = differences(kinds);
     let head = format!(
         "{} {}, {}{}{progress}",
         if runs < all {
@@ -217,15 +225,18 @@ fn table(kinds: &mut [Kind], runs: u32, all: u32, progress: &str) -> MimeBundle 
     );
     let mut text = format!("{head}\n");
     let mut rows = String::new();
-    for kind in kinds {
+    for (kind, print) in kinds.iter().zip(prints) {
         let bar = "█".repeat((share(kind.times) * 30.0).round().max(1.0) as usize);
-        text.push_str(&format!("{:6} × {:<30} {}\n", kind.times, bar, kind.title));
+        let (title, shown) = match print {
+            Some(print) => (print.text(), print.html()),
+            None => (kind.title.clone(), escaped(&kind.title)),
+        };
+        text.push_str(&format!("{:6} × {:<30} {title}\n", kind.times, bar));
         rows.push_str(&format!(
-            "<tr><td class=\"fl-n\">{} ×</td><td><meter min=\"0\" max=\"{runs}\" value=\"{}\">{:.0} %</meter></td><td>{}</td></tr>",
+            "<tr><td class=\"fl-n\">{} ×</td><td><meter min=\"0\" max=\"{runs}\" value=\"{}\">{:.0} %</meter></td><td>{shown}</td></tr>",
             kind.times,
             kind.times,
             share(kind.times) * 100.0,
-            escaped(&kind.title)
         ));
     }
     let html = format!(
@@ -245,6 +256,7 @@ mod tests {
     fn kind(title: &str, times: u32) -> Kind {
         Kind {
             mark: title.into(),
+            printed: None,
             title: title.into(),
             times,
             report: None,
