@@ -100,3 +100,20 @@ fn a_long_table_says_how_much_is_missing() {
         "{page}"
     );
 }
+
+#[test]
+fn what_was_refused_is_not_lost() {
+    // Its sender has it back; the other message lay in the queue.
+    let report = report(
+        "wall 9; channel C tx->rx u8 @7 lost 2 refused 1 dead; T1 send C 1 @2; T1 send C 2 @3
+         T1 spawn T2 3 @4; T2 end 4",
+    );
+    let mut text = String::new();
+    report::text(&report, &mut text, &TextOptions::default()).unwrap();
+    let cells = |begin: &str| -> Vec<&str> {
+        let line = text.lines().find(|line| line.starts_with(begin)).unwrap();
+        line.split_whitespace().rev().take(3).collect()
+    };
+    assert_eq!(cells("name "), ["state", "refused", "lost"]);
+    assert_eq!(cells("tx → rx"), ["closed", "1", "1"]);
+}
