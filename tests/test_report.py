@@ -149,7 +149,7 @@ def test_a_cell_that_runs_shows_who_waits(kernel):
         assert sum(len(json.dumps(value)) for value in data.values()) < 50_000
         text = data["text/plain"]
         story = re.match(
-            r"main \+ 1 thread, ([\d.]+) s so far; guest has waited ([\d.]+) s for `table` at line 6,\s+held by main",
+            r"main \+ 1 thread, ([\d.]+) s so far; guest has waited ([\d.]+) s for `table` at line 6,\s+held\s+by\s+main",
             text,
         )
         assert story, text
