@@ -77,7 +77,8 @@ export function segmentWords(report, lane, segment) {
   const what = nameOf(report, segment.object);
   const does =
     DOES[segment.state] ?? (segment.state === 'join' ? `joins ${what}` : `waits for ${what}`);
-  const where = segment.line ? ` at line ${segment.line}` : '';
+  const within = segment.within ? ` in ${segment.within}` : '';
+  const where = segment.line ? ` at line ${segment.line}` : within;
   const length = segment.for_ever ? 'for ever' : duration(segment.end_ns - segment.start_ns);
   const span = `from ${duration(segment.start_ns)} to ${duration(segment.end_ns)}`;
   const merged = segment.merged ? `, ${segment.merged} pieces` : '';

@@ -78,6 +78,7 @@ impl Merger {
             state,
             object: pending.longest.object.filter(|_| same),
             line: pending.longest.line.filter(|_| same),
+            within: pending.longest.within.filter(|_| same),
             merged: if pending.pieces > 1 {
                 pending.pieces
             } else {
@@ -99,6 +100,9 @@ impl Merger {
                 last.mix = join_mixes(last, &segment);
                 if (last.object, last.line) != (segment.object, segment.line) {
                     (last.object, last.line) = (None, None);
+                }
+                if last.within != segment.within {
+                    last.within = None;
                 }
                 last.end_ns = segment.end_ns;
                 last.merged += segment.merged;

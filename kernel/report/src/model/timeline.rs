@@ -88,6 +88,9 @@ pub struct Segment {
     /// The line of this cell where it waited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// The crate in whose code it waited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
     /// For how many pieces it stands, when they were too short to draw.
     #[serde(skip_serializing_if = "is_zero")]
     pub merged: u64,

@@ -23,11 +23,18 @@ pub(super) fn caption(
     if segment.for_ever {
         return for_ever(canvas, report, lane, segment, rect.y);
     }
-    let Rect { x, y, w, .. } = rect;
-    let Some(line) = segment
-        .line
-        .filter(|_| segment.merged == 0 && canvas.has_room(300))
-    else {
+    if segment.merged > 0 || !canvas.has_room(300) {
+        return;
+    }
+    let Some(line) = segment.line else {
+        if let Some(krate) = &segment.within {
+            write_on(
+                canvas,
+                segment,
+                rect,
+                &[format!("in {krate}"), krate.clone()],
+            );
+        }
         return;
     };
     let what = match segment.object {
@@ -52,6 +59,12 @@ pub(super) fn caption(
         format!("{line}"),
     ];
     let first = if what.is_empty() { 3 } else { 0 };
+    write_on(canvas, segment, rect, &texts[first..]);
+}
+
+/// Writes the first of these texts that fits on a segment.
+fn write_on(canvas: &mut Canvas, segment: &Segment, rect: Rect, texts: &[String]) {
+    let Rect { x, y, w, .. } = rect;
     // A thin bar must be seen on both sides of the words.
     let margin = if matches!(segment.state, Activity::Join | Activity::Sleep) {
         26.0
@@ -59,7 +72,7 @@ pub(super) fn caption(
         8.0
     };
     let fits = |text: &&String| text.width() as f64 * COLUMN + margin <= w;
-    if let Some(text) = texts[first..].iter().find(fits) {
+    if let Some(text) = texts.iter().find(fits) {
         // On a ground of its own: no pattern shines through the letters.
         let width = text.width() as f64 * (COLUMN - 0.4) + 5.0;
         let ground = Rect::new(x + (w - width) / 2.0, y + 2.0, width, 10.0);
@@ -126,10 +139,11 @@ pub(super) fn tip(report: &Report, lane: &Lane, segment: &Segment) -> String {
         (Some(Ref::Park(_) | Ref::Sleep(_)), _) | (None, _) => String::new(),
         (Some(reference), _) => format!(" {}", columns::reference(report, reference)),
     };
-    let at = segment
-        .line
-        .map(|line| format!(" at line {line}"))
-        .unwrap_or_default();
+    let at = match (segment.line, &segment.within) {
+        (Some(line), _) => format!(" at line {line}"),
+        (None, Some(krate)) => format!(" in {krate}"),
+        (None, None) => String::new(),
+    };
     let merged = match (segment.merged, segment.mix) {
         (0, _) => String::new(),
         (n, None) => format!(" ({} short pieces)", count(n)),

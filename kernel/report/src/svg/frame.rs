@@ -135,7 +135,7 @@ fn connections(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, tops: &[(
 }
 
 /// How far the halo of the critical path reaches beyond a bar.
-const HALO: f64 = 2.0;
+const HALO: f64 = 3.0;
 
 /// The chain that decided how long it took: a halo under the bars that belong to it.
 fn critical_path(canvas: &mut Canvas, timeline: &Timeline, scale: Scale, tops: &[(u32, f64)]) {

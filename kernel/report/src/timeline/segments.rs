@@ -4,7 +4,9 @@
 //! pieces shorter than the resolution go together into one that carries the activity that lasted
 //! longest and says for how many it stands.
 
-use record::snapshot::{Action, Event, Gap, ThreadSlot, ThreadState, WaitKind, WaitOutcome};
+use record::snapshot::{
+    Action, Event, Gap, LocationSlot, ThreadSlot, ThreadState, WaitKind, WaitOutcome,
+};
 
 use super::marks::Marks;
 use crate::analyse::{Facts, ended_well, gaps};
@@ -77,6 +79,7 @@ impl<'f> LaneBuilder<'f> {
         self.wait(Segment {
             object,
             line: self.facts.own_line(event.at),
+            within: self.within(event.at),
             stuck,
             ..plain(event.start_ns, event.end_ns, Activity::of_wait(kind))
         });
@@ -85,6 +88,13 @@ impl<'f> LaneBuilder<'f> {
         } else if let (WaitKind::Join, Some(Ref::Thread(id)), false) = (kind, object, stuck) {
             self.marks.add(event.end_ns, MarkKind::Join, Some(id));
         }
+    }
+
+    /// The crate that a place lies in, without its version.
+    fn within(&self, at: LocationSlot) -> Option<String> {
+        let krate = self.facts.dependency(at)?;
+        let name = krate.split(' ').next().unwrap_or(krate);
+        Some(names::clean(name, 40))
     }
 
     fn held(&mut self, event: &Event) {
@@ -153,6 +163,7 @@ impl<'f> LaneBuilder<'f> {
             self.wait(Segment {
                 object: facts.wait_ref(waiting.kind, waiting.target),
                 line: facts.own_line(waiting.at),
+                within: self.within(waiting.at),
                 stuck: for_ever || !facts.live && waiting.kind != WaitKind::Sleep,
                 for_ever,
                 ..plain(waiting.since_ns.min(end), end, activity)
@@ -207,6 +218,7 @@ fn plain(start_ns: u64, end_ns: u64, state: Activity) -> Segment {
         state,
         object: None,
         line: None,
+        within: None,
         merged: 0,
         mix: None,
         stuck: false,
