@@ -687,3 +687,26 @@ fn advice_fits() {
         edges(&queue)
     );
 }
+
+#[test]
+fn a_thread_that_waits_for_its_first_turn_runs_on_too() {
+    let mut it =
+        recording("wall 9; T1 spawn T2 8 @3; T1 spawn T3 1 @4; T3 spawn T4 8 @5; T3 end 9");
+    let kinds = |it: &language::Recording| -> Vec<usize> {
+        let input = Input {
+            snapshot: &it.snapshot,
+            context: &it.context,
+        };
+        let report = report::build(&input).unwrap();
+        let of = |finding: &Finding| finding.threads.len();
+        report.findings.iter().map(of).collect()
+    };
+    assert_eq!(kinds(&it), [2]);
+    for thread in &mut it.snapshot.threads {
+        if matches!(thread.ordinal, 2 | 4) {
+            thread.os_tid = 0;
+        }
+    }
+    // The system may refuse T4 still; main has gone on after it had spawned T2.
+    assert_eq!(kinds(&it), [1]);
+}

@@ -38,13 +38,14 @@ fn is_left(facts: &Facts<'_>, position: usize, thread: &Thread) -> bool {
         && !theirs
         && thread.end_ns.is_none()
         && thread.parent != ThreadSlot::NONE
-        && has_begun(thread)
+        && was_made(facts, thread)
         && !has_delivered(facts, thread)
 }
 
-/// Whether the system has made it: not all that is asked for can be.
-fn has_begun(thread: &Thread) -> bool {
-    thread.os_tid != 0
+/// Whether the system has made it: not all that is asked for can be. It may not have had a core yet;
+/// but the main thread's `spawn` has returned, or the cell would not have ended.
+fn was_made(facts: &Facts<'_>, thread: &Thread) -> bool {
+    thread.os_tid != 0 || facts.thread(thread.parent).is_some_and(|it| it.is_main)
 }
 
 /// Whether a thread that runs has just sent what it was asked for: then it is about to end.
