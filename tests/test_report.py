@@ -18,6 +18,8 @@ use std::thread;
         thread::Builder::new().name("worker-1".into()).spawn(move || {
             *counter.lock().unwrap() += 1;
             println!("from the worker");
+            // So that main waits for it, and the picture has a pattern.
+            thread::sleep(std::time::Duration::from_millis(2));
         }).unwrap()
     };
     worker.join().unwrap();

@@ -1,6 +1,5 @@
 //! Where what several runs printed begins to differ.
 
-use super::repeat::Kind;
 use report::escaped;
 
 /// Stands for the end of a line.
@@ -55,20 +54,19 @@ impl Print {
     }
 }
 
-/// By kind: what it printed, around the first difference from the most frequent print, of which
-/// the others are told apart; `None` for what did not print, or where all print the same.
-pub(super) fn differences(kinds: &[Kind]) -> Vec<Option<Print>> {
-    let lines = |kind: &Kind| {
-        let printed = kind.printed.as_ref()?;
-        let lines: Vec<&str> = printed.trim_end().lines().collect();
+/// By way of ending: what it printed, around the first difference from the first print, of which
+/// the others are told apart; `None` for what did not print, or where there is nothing to compare.
+pub(super) fn differences(printed: &[Option<&str>]) -> Vec<Option<Print>> {
+    let in_one_line = |text: &str| {
+        let lines: Vec<&str> = text.trim_end().lines().collect();
         let one = lines.join(&format!(" {LINE_END} "));
         // That nothing was printed is said in words.
         (!one.is_empty()).then_some(one)
     };
-    let prints: Vec<Option<String>> = kinds.iter().map(lines).collect();
+    let prints: Vec<Option<String>> = printed.iter().map(|it| it.and_then(in_one_line)).collect();
     let mut known = prints.iter().flatten();
     let (Some(first), Some(second)) = (known.next(), known.next()) else {
-        return kinds.iter().map(|_| None).collect();
+        return prints.iter().map(|_| None).collect();
     };
     let mut is_first = true;
     let around = |print: &Option<String>| {

@@ -1,6 +1,6 @@
 //! `:repeat N`: how often each outcome comes, when the same program runs many times.
 
-use super::difference::{Print, differences};
+use super::difference::differences;
 use super::ended::Ended;
 use super::fork_server::Repeater;
 use super::wrap::Shape;
@@ -26,11 +26,11 @@ const MOST_REPORTS: usize = 4;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// One way in which the program ended.
-pub(super) struct Kind {
+struct Kind {
     /// What tells it from others: all that was printed, or the title.
     mark: String,
     /// All that was printed, where it ran to its end.
-    pub(super) printed: Option<String>,
+    printed: Option<String>,
     /// `printed "400"`, `panicked: index out of bounds`, `deadlocked`.
     title: String,
     times: u32,
@@ -208,7 +208,8 @@ fn table(kinds: &mut [Kind], runs: u32, all: u32, progress: &str) -> MimeBundle 
     let share = |times: u32| f64::from(times) / f64::from(runs.max(1));
     let ways = kinds.len();
     let uncounted = kinds.iter().any(|kind| kind.mark == OTHER_WAYS);
-    let prints: Vec<Option<Print>> = differences(kinds);
+    let printed: Vec<Option<&str>> = kinds.iter().map(|it| it.printed.as_deref()).collect();
+    let prints = differences(&printed);
     let head = format!(
         "{} {}, {}{}{progress}",
         if runs < all {
