@@ -204,7 +204,7 @@ def test_main_is_a_program(kernel):
 @pytest.mark.parametrize(
     ("main", "ename", "part"),
     [
-        ("fn main() -> Result<(), String> { Err(\"no bread\".into()) }", "error", '"no bread"'),
+        ("fn main() -> Result<(), String> { Err(\"no bread\".into()) }", "returned", '"no bread"'),
         ("fn main() -> std::process::ExitCode { std::process::ExitCode::from(7) }", "exit", "exit code 7"),
         ("fn main() -> ! { std::process::exit(9) }", "exit", "exit code 9"),
         ("fn main() { std::process::abort() }", "crashed", "SIGABRT"),

@@ -4,6 +4,7 @@ mod check;
 mod kernelspec;
 mod labextension;
 mod lessons;
+mod program;
 mod warm;
 
 use std::ffi::OsString;
@@ -25,6 +26,10 @@ Usage:
   fearless install [--user | --prefix FOLDER | --sys-prefix]    tell Jupyter of this kernel
   fearless uninstall [--user | --prefix FOLDER | --sys-prefix]  take that back
   fearless kernel CONNECTION_FILE                               what Jupyter runs
+  fearless run FILE.rs                                          run a program, and report what its threads did
+  fearless explore FILE.rs [OPTION ...]                         find the order of its threads in which it fails
+  fearless replay FILE.rs TOKEN                                 run it in that order again
+                                                                (`fearless explore --help` tells more of these three)
   fearless check                                                try the installed kernel, as Jupyter does
   fearless lessons [FOLDER]                                     copy the lessons to work with (to fearless-lessons)
   fearless warm [--dep DEPENDENCY] [--notebook FILE] [--into FOLDER] [--as-root]
@@ -50,6 +55,7 @@ const BAD_INPUT: u8 = 2;
 enum Action {
     Kernel(PathBuf),
     Check,
+    Program(program::Wanted),
     Lessons(PathBuf),
     Warm(warm::Wanted),
     Install(Destination),
@@ -65,7 +71,7 @@ fn main() -> ExitCode {
         return code;
     }
     match parse(lexopt::Parser::from_env()).and_then(run) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err((code, sentence)) => {
             eprintln!("fearless: {sentence}");
             ExitCode::from(code)
@@ -73,9 +79,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(action: Action) -> Result<(), (u8, String)> {
+/// Does what is asked; the exit code.
+fn run(action: Action) -> Result<u8, (u8, String)> {
     let failed = |sentence| (1, sentence);
-    match action {
+    let done = match action {
+        Action::Program(wanted) => {
+            let binary = binary().map_err(failed)?;
+            return program::run(&wanted, &binary).map_err(|sentence| (BAD_INPUT, sentence));
+        }
         Action::Kernel(path) => {
             log_to_stderr();
             let connection =
@@ -116,7 +127,8 @@ fn run(action: Action) -> Result<(), (u8, String)> {
             print!("{text}");
             Ok(())
         }
-    }
+    };
+    done.map(|()| 0)
 }
 
 fn serve(connection: &ConnectionFile) -> Result<(), jupyter::Error> {
@@ -159,6 +171,10 @@ fn parse_action(arguments: &mut lexopt::Parser) -> Result<Action, lexopt::Error>
         Some(Value(command)) => match command.to_str() {
             Some("kernel") => Action::Kernel(connection_file(arguments)?),
             Some("check") => Action::Check,
+            Some(name @ ("run" | "explore" | "replay")) => match program::parse(name, arguments)? {
+                Some(wanted) => Action::Program(wanted),
+                None => Action::Print(program::HELP.to_owned()),
+            },
             Some("lessons") => Action::Lessons(lessons_folder(arguments)?),
             Some("warm") => Action::Warm(wanted(arguments)?),
             Some("install") => Action::Install(place(arguments)?),

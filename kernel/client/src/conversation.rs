@@ -42,6 +42,15 @@ impl Channel {
     }
 }
 
+/// What a cell that runs has for its front end.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An output, or a change of its state.
+    Output(Message),
+    /// A question, for [`Client::answer_to`].
+    Question(Message),
+}
+
 /// A front end that is connected.
 pub struct Client {
     shell: DealerSocket,
@@ -144,7 +153,24 @@ impl Client {
             "code": code, "silent": false, "store_history": true, "user_expressions": {},
             "allow_stdin": asks, "stop_on_error": true,
         });
-        self.send(Channel::Shell, "execute_request", &Parent::none(), &content)
+        self.request_execution(&content).await
+    }
+
+    /// Sends a cell that is no part of the user's history, and may ask questions; returns its
+    /// request's `msg_id`.
+    ///
+    /// # Errors
+    /// The connection breaks.
+    pub async fn begin_aside(&mut self, code: &str) -> Result<String, Error> {
+        let content = json!({
+            "code": code, "silent": false, "store_history": false, "user_expressions": {},
+            "allow_stdin": true, "stop_on_error": true,
+        });
+        self.request_execution(&content).await
+    }
+
+    async fn request_execution(&mut self, content: &Value) -> Result<String, Error> {
+        self.send(Channel::Shell, "execute_request", &Parent::none(), content)
             .await
     }
 
@@ -181,15 +207,38 @@ impl Client {
     /// The connection breaks, or no question comes.
     pub async fn answer(&mut self, answer: &str) -> Result<String, Error> {
         let question = self.receive(Channel::Stdin, "a question", CELL).await?;
-        let asker = Parent::new(Vec::new(), question.header.clone(), Asked::default());
-        self.send(
-            Channel::Stdin,
-            "input_reply",
-            &asker,
-            &json!({"value": answer}),
-        )
-        .await?;
+        self.answer_to(&question, answer).await?;
         Ok(question.text("prompt").to_owned())
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// The connection breaks.
+    pub async fn answer_to(&mut self, question: &Message, answer: &str) -> Result<(), Error> {
+        let asker = Parent::new(Vec::new(), question.header.clone(), Asked::default());
+        let content = json!({"value": answer});
+        self.send(Channel::Stdin, "input_reply", &asker, &content)
+            .await?;
+        Ok(())
+    }
+
+    /// What comes next, of whatever cell; for who waits as long as it takes. Nothing is lost where
+    /// the wait is given up.
+    ///
+    /// # Errors
+    /// The connection breaks.
+    pub async fn next_event(&mut self) -> Result<Event, Error> {
+        let (channel, received) = tokio::select! {
+            received = self.iopub.recv() => ("iopub", received),
+            received = self.stdin.recv() => (Channel::Stdin.name(), received),
+        };
+        let frames = received.map_err(|error| broken(channel, &error))?;
+        let message = self.read(channel, &frames.into_vec())?;
+        Ok(match channel {
+            "iopub" => Event::Output(message),
+            _ => Event::Question(message),
+        })
     }
 
     /// Takes one output; adds it to the cell if it is the cell's. Whether it was the cell's last.

@@ -122,6 +122,8 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr)
+            // Keys that stop a front end are not for its kernel.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(|cause| Error::NotStarted { program, cause })?;

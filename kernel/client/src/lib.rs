@@ -21,8 +21,8 @@ mod launch;
 mod message;
 mod spec;
 
-pub use conversation::{Channel, Client};
+pub use conversation::{Channel, Client, Event};
 pub use error::Error;
 pub use launch::Running;
-pub use message::{CellOutput, Message};
+pub use message::{CellOutput, Message, plain};
 pub use spec::{KernelSpec, data_folders};

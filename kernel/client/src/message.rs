@@ -106,7 +106,7 @@ impl CellOutput {
 }
 
 /// Text without its colours (`ESC [ … letter`).
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

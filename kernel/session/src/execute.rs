@@ -48,6 +48,7 @@ impl Session {
             request,
             io,
             code: parsed.code,
+            script: None,
             payload: Vec::new(),
         };
         run.remark(&std::mem::take(&mut self.notices).concat());
@@ -69,6 +70,10 @@ impl Session {
         }
         let mut runs = Runs::default();
         let error = match way {
+            Way::Cell if run.script.is_some() => Some(errors::plain(
+                "command",
+                "`:file` goes with `:main`, `:repeat`, `:explore` or `:replay` in the same cell",
+            )),
             Way::Cell if run.code.trim().is_empty() => None,
             Way::Cell => self.cell(&run),
             _ if !has_code => Some(errors::plain(
@@ -82,6 +87,10 @@ impl Session {
                 .repeat(&run, times)
                 .map(|repeated| runs = repeated)
                 .err(),
+        };
+        let error = match (error, &run.script) {
+            (Some(error), Some(script)) => Some(script.name_places(error, request.execution_count)),
+            (error, _) => error,
         };
         if has_code {
             self.checked = Some(Subject {

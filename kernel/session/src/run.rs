@@ -2,6 +2,8 @@
 
 use crate::cell::report::REPORT_TYPE;
 use crate::commands::parse::Search;
+use crate::source::script::Script;
+use crate::source::source_map::has_code;
 use evcxr::EvalOutputs;
 use jupyter::{CellIo, ExecuteRequest, MimeBundle, Stream};
 use serde_json::{Value, json};
@@ -24,6 +26,8 @@ pub(crate) struct Run<'a> {
     pub io: &'a CellIo,
     /// The Rust code and evcxr's commands.
     pub code: String,
+    /// The file that the code comes from, if it is not the cell's own.
+    pub script: Option<Script>,
     /// What goes into the reply's `payload`.
     pub payload: Vec<Value>,
 }
@@ -43,6 +47,31 @@ pub(crate) enum Way {
 }
 
 impl Run<'_> {
+    /// Takes the code of a file in the place of the cell's, whose other commands stay.
+    ///
+    /// # Errors
+    /// One sentence for the person.
+    pub(crate) fn take_file(&mut self, path: &str) -> Result<(), String> {
+        if has_code(&self.code) {
+            return Err(format!(
+                "the program is in `{path}`, but code stands below `:file` as well: take one of the two away"
+            ));
+        }
+        let mut script = Script::read(path)?;
+        script.commands.insert_str(0, &self.code);
+        self.code.clone_from(&script.code);
+        self.script = Some(script);
+        Ok(())
+    }
+
+    /// The text that lines of the code are counted in.
+    pub(crate) fn text(&self) -> &str {
+        match &self.script {
+            Some(script) => &script.code,
+            None => &self.request.code,
+        }
+    }
+
     /// Says something under the cell.
     pub(crate) fn say(&self, stream: Stream, text: &str) {
         self.io.stream(&self.request.parent, stream, text);

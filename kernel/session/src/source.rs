@@ -3,4 +3,5 @@
 pub(crate) mod completeness;
 mod names;
 pub(crate) mod places;
+pub(crate) mod script;
 pub(crate) mod source_map;

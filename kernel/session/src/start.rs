@@ -8,6 +8,7 @@ use crate::controls::SessionControls;
 use crate::process::CellProcess;
 use crate::session::Session;
 use crate::source::places::Sources;
+use crate::source::script::Script;
 use crate::variables::Ledger;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use jupyter::{EngineFactory, Publisher, Stream};
@@ -85,7 +86,7 @@ impl EngineFactory for SessionFactory {
         let products = recipe::product_folder(self.workspace.root());
         let reporter = Reporter::new(Sources::new(&products));
         reporter.with_sources(Sources::note_builds);
-        find_places(&cell_process.output, &cell_process.region, &reporter);
+        find_places(&cell_process.output, &cell_process.region, &reporter, None);
         let context = CommandContext::with_eval_context(eval);
         self.controls
             .assistant()
@@ -179,12 +180,21 @@ fn temporary(cache: &Cache) -> String {
     )
 }
 
-/// Panics of threads, and what `dbg!` prints, are shown with the cell's line.
-fn find_places(output: &Output, region: &Arc<Region>, reporter: &Reporter) {
+/// Panics of threads, and what `dbg!` prints, are shown with the line of the cell, or of the script.
+pub(crate) fn find_places(
+    output: &Output,
+    region: &Arc<Region>,
+    reporter: &Reporter,
+    script: Option<Script>,
+) {
     let (region, reporter) = (region.clone(), reporter.clone());
     output.set_places(Box::new(move |location| {
         let location = region.location(location)?;
-        reporter.with_sources(|sources| sources.place(&location))
+        let place = reporter.with_sources(|sources| sources.place(&location))?;
+        Some(match &script {
+            Some(script) => script.name_place(place),
+            None => place,
+        })
     }));
 }
 

@@ -8,7 +8,7 @@ use crate::instrumented;
 use crate::items::Items;
 use crate::messages;
 use crate::notes::RunningCompiler;
-use crate::recipe::{Recipe, product_folder};
+use crate::recipe::{Recipe, SOURCE_NAME, product_folder};
 use crate::settings::Settings;
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -45,6 +45,15 @@ pub enum Crates {
         /// Packages that hold code of another language, which is as it always is.
         foreign: Vec<String>,
     },
+}
+
+/// The file that a program comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// Where it lies: `mod` and `include_str!` begin there.
+    pub folder: &'a Path,
+    /// The edition of Rust that it asks for.
+    pub edition: Option<&'a str>,
 }
 
 /// How a program is compiled.
@@ -101,8 +110,17 @@ impl Build {
     ///
     /// # Errors
     /// When the compiler cannot be started.
-    pub fn compile(&self, workspace: &Path, name: &str, source: String) -> Result<Compiled, Error> {
-        let edition = Settings::load(workspace)?.edition;
+    pub fn compile(
+        &self,
+        workspace: &Path,
+        name: &str,
+        source: String,
+        origin: Option<Origin<'_>>,
+    ) -> Result<Compiled, Error> {
+        let edition = match origin.and_then(|origin| origin.edition) {
+            Some(edition) => edition.to_owned(),
+            None => Settings::load(workspace)?.edition,
+        };
         let recipe = self.recipe.clone().for_edition(&edition);
         let products = product_folder(workspace);
         let file = products.join(format!("{name}.rs"));
@@ -113,6 +131,10 @@ impl Build {
             Purpose::Run => recipe.build_other(workspace, &file, &object),
             Purpose::Explore => recipe.build_explored(workspace, &file, &object),
         };
+        if let Some(origin) = origin {
+            let path = origin.folder.join(format!("{name}.rs"));
+            command.env(SOURCE_NAME, path);
+        }
         command
             .arg("-Aunused")
             .process_group(0)

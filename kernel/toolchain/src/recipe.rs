@@ -30,6 +30,9 @@ const STANDARD: &str = "std";
 /// How rustc is told of a crate, in one argument.
 const EXTERN: &str = "--extern=";
 
+/// Names the file that a source is taken for which rustc reads from its input.
+pub(super) const SOURCE_NAME: &str = "UNSTABLE_RUSTDOC_TEST_PATH";
+
 /// With the object file as a product of its own, rustc tells when it is there, and so when linking
 /// begins.
 const EMIT: &str = "--emit=obj,link";
@@ -463,7 +466,7 @@ impl Recipe {
                 argument => argument,
             }))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env("UNSTABLE_RUSTDOC_TEST_PATH", format!("src/{name}"))
+            .env(SOURCE_NAME, format!("src/{name}"))
             .env("UNSTABLE_RUSTDOC_TEST_LINE", "0")
             .current_dir(notebook_folder(workspace));
         let source = fs::File::open(file).map_or_else(|_| Stdio::null(), Stdio::from);

@@ -21,12 +21,13 @@ pub fn html(it: &Exploration) -> String {
         }
         if let Some(token) = &failure.token {
             out += &format!(
-                "<p class=\"fl-foot\">To see it again, above the same cell: <code>{}</code></p>",
-                escaped(&words::replay(token))
+                "<p class=\"fl-foot\">{} <code>{}</code></p>",
+                words::to_see_it_again(it),
+                escaped(&words::replay(it, token))
             );
         }
         if let Some(passing) = &failure.passing {
-            let [words, replay] = words::passing(it.cell, passing);
+            let [words, replay] = words::passing(it, passing);
             out += &format!(
                 "<p class=\"fl-foot\">{} <code>{}</code></p>",
                 prose(&words),

@@ -171,6 +171,9 @@ pub struct Exploration {
     pub version: u32,
     /// The cell.
     pub cell: u32,
+    /// The file that the program is in, where it is not in the cell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The answer.
     pub verdict: Verdict,
     /// Runs that were tried.

@@ -39,14 +39,11 @@ fn write(pen: &mut Pen<'_>, it: &Exploration) -> fmt::Result {
         }
         if let Some(token) = &failure.token {
             // A token may be longer than a line, and must not be broken: it is copied.
-            let replay = words::replay(token);
-            write!(
-                pen.out,
-                "\nTo see it again, above the same cell:\n{replay}\n"
-            )?;
+            let replay = words::replay(it, token);
+            write!(pen.out, "\n{}\n{replay}\n", words::to_see_it_again(it))?;
         }
         if let Some(passing) = &failure.passing {
-            let [words, replay] = words::passing(it.cell, passing);
+            let [words, replay] = words::passing(it, passing);
             paragraph(pen, &words)?;
             writeln!(pen.out, "{replay}")?;
         }

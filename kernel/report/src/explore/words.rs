@@ -193,9 +193,29 @@ pub(super) fn foot(it: &Exploration) -> String {
     foot
 }
 
-/// How to see the failing run again.
-pub(super) fn replay(token: &str) -> String {
-    format!(":replay {token}")
+/// How to see a run again.
+pub(super) fn replay(it: &Exploration, token: &str) -> String {
+    match &it.file {
+        Some(file) => format!("fearless replay {} {token}", in_a_shell(file)),
+        None => format!(":replay {token}"),
+    }
+}
+
+/// Where that is to be written.
+pub(super) fn to_see_it_again(it: &Exploration) -> &'static str {
+    match it.file {
+        Some(_) => "To see it again:",
+        None => "To see it again, above the same cell:",
+    }
+}
+
+/// A word as a shell takes it for one.
+fn in_a_shell(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }
 
 /// A step in words: `n ➜ 0 · line 3` for a load, `n = 1` for a store.
@@ -228,21 +248,21 @@ pub(super) fn step(cell: u32, step: &ExploredStep) -> String {
 }
 
 /// Where the nearest run that passes goes another way, and how to see it.
-pub(super) fn passing(cell: u32, passing: &PassingRun) -> [String; 2] {
+pub(super) fn passing(it: &Exploration, passing: &PassingRun) -> [String; 2] {
     let otherwise = passing.instead.as_ref().map_or_else(
         || "goes another way".to_owned(),
-        |it| {
+        |next| {
             format!(
                 "goes on with T{}: {}, at step {}",
-                it.thread,
-                step(cell, it),
-                it.step
+                next.thread,
+                step(it.cell, next),
+                next.step
             )
         },
     );
     [
         format!("The nearest order that passes {otherwise}:"),
-        replay(&passing.token),
+        replay(it, &passing.token),
     ]
 }
 

@@ -106,6 +106,9 @@ impl Session {
                 }
             },
             Command::Quit => run.payload.push(ask_exit()),
+            Command::File(path) => run
+                .take_file(&path)
+                .map_err(|message| errors::plain("command", &message))?,
             Command::Main => return Ok(Some(Way::Program)),
             Command::Repeat(times) => return Ok(Some(Way::Repeat(times))),
             Command::Explore(search) => return Ok(Some(Way::Explore(search))),

@@ -88,7 +88,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Run a cell in another way",
         &[
-            ":main", ":repeat", ":explore", ":replay", ":edition", ":opt",
+            ":main", ":file", ":repeat", ":explore", ":replay", ":edition", ":opt",
         ],
     ),
     (

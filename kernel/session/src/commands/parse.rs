@@ -25,6 +25,8 @@ pub enum Command {
     Check(String),
     /// `:main`: the cell is a program of its own.
     Main,
+    /// `:file FILE`: the cell's code is that of a file.
+    File(String),
     /// `:repeat N`
     Repeat(u32),
     /// `:explore …`
@@ -52,7 +54,7 @@ pub enum Command {
 }
 
 /// Rust's editions.
-const EDITIONS: [&str; 4] = ["2015", "2018", "2021", "2024"];
+pub const EDITIONS: [&str; 4] = ["2015", "2018", "2021", "2024"];
 
 /// What rustc can be told; nothing at all lets evcxr change between 0 and 2.
 const OPTIMISATIONS: [&str; 5] = ["", "0", "1", "2", "3"];
@@ -77,8 +79,8 @@ pub struct Search {
     pub sequential: bool,
 }
 
-/// How runs may be chosen.
-const STRATEGIES: [&str; 6] = ["all", "random", "pct", "pos", "surw", "reads-from"];
+/// How `:explore` may choose runs.
+pub const STRATEGIES: [&str; 6] = ["all", "random", "pct", "pos", "surw", "reads-from"];
 
 impl Search {
     /// What a replay is, as a search.
@@ -156,7 +158,7 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 19] = [
+pub const OURS: [(&str, &str, &str); 20] = [
     (
         ":check",
         "CONDITION",
@@ -176,6 +178,11 @@ pub const OURS: [(&str, &str, &str); 19] = [
         ":explore",
         "[N|30s|all] [seed=S] [strategy=all|random|pct|pos|surw|reads-from] [memory=c11|sc]",
         "Run the cell in one order after another, until one fails (10 s where nothing is said)",
+    ),
+    (
+        ":file",
+        "FILE",
+        "With `:main`, `:repeat`, `:explore` or `:replay`: the program is in this file, not in the cell",
     ),
     (
         ":fmt",
@@ -297,6 +304,7 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
         (":check", "") => return Err(check::usage()),
         (":check", condition) => Command::Check(condition.into()),
         (":main", "") => Command::Main,
+        (":file", file) if !file.is_empty() => Command::File(file.into()),
         (":explore", arguments) => match Search::parse(arguments) {
             Some(search) => Command::Explore(search),
             None => return usage(),

@@ -7,6 +7,7 @@ use crate::diagnostics::errors;
 use crate::outcome::{Facts, deadlock, outcome};
 use crate::run::{Run, output_patience};
 use crate::session::Session;
+use crate::start::find_places;
 use jupyter::CellError;
 use record::Baseline;
 use report::{Outcome, Report};
@@ -48,6 +49,7 @@ impl Session {
         }
         let remains = self.output.finish(cell, output_patience(has_ended));
         let printed = self.output.printed();
+        find_places(&self.output, &self.region, &self.reporter, None);
         match status {
             Ok(status) => self.ended(program, status, remains, printed),
             Err(cause) => Ended {
@@ -91,7 +93,7 @@ impl Session {
                 let last = remains.last_lines.last().map_or("", String::as_str);
                 let message = last.trim_start_matches("Error: ");
                 Some(errors::plain(
-                    "error",
+                    "returned",
                     &format!("main returned an error: {message}"),
                 ))
             }

@@ -265,6 +265,7 @@ impl Session {
         Exploration {
             version: 1,
             cell,
+            file: run.script.as_ref().map(|script| script.path.clone()),
             verdict,
             schedules: told.schedules,
             schedules_to_failure: failure.as_ref().map(|_| told.schedules),

@@ -14,6 +14,7 @@ use crate::run::{END_OF_INPUT, Run};
 use crate::runtime::descriptors::{Handed, IS_RUNTIME, PROGRAM_OBJECT};
 use crate::session::Session;
 use crate::source::source_map::{PROGRAM_BUILD, rust_start};
+use crate::start::find_places;
 use jupyter::{CellError, Stream};
 use record::{Baseline, Region};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use toolchain::explain::Explained;
-use toolchain::program::{self, Build, Compiled, Crates, Purpose};
+use toolchain::program::{self, Build, Compiled, Crates, Origin, Purpose};
 use toolchain::standard;
 
 /// All that a program finds in `std::env::args()`.
@@ -58,19 +59,28 @@ impl Session {
     ) -> Result<Program, CellError> {
         let cell = run.request.execution_count;
         self.reporter
-            .with_sources(|sources| sources.add_cell(cell, &run.request.code));
-        let code = self.apply_commands(&run.code)?;
-        let mut source = wrap(&code, shape);
-        if purpose == Purpose::Explore {
-            let is_inner = shape == Shape::Body;
-            source += &program::items_of_earlier_cells(self.workspace.root(), &code, is_inner);
-        }
+            .with_sources(|sources| sources.add_cell(cell, run.text()));
+        let code = self.apply_commands(run)?;
+        let items = match purpose {
+            Purpose::Explore => {
+                let is_inner = shape == Shape::Body;
+                program::items_of_earlier_cells(self.workspace.root(), &code, is_inner)
+            }
+            Purpose::Run => String::new(),
+        };
+        let source = wrap(&code, shape) + &items;
+        // Above the code stand commands, or nothing: one program in a cell and in a file.
+        let essence = wrap(code.trim(), shape) + &items;
         let name = format!("{PROGRAM_BUILD}{}", uuid::Uuid::new_v4().simple());
         let plain = |error: toolchain::Error| errors::plain("error", &error.to_string());
         let build = self.build(run, purpose).map_err(plain)?;
-        let fingerprint = build.fingerprint(&source);
+        let fingerprint = build.fingerprint(&essence);
+        let origin = run.script.as_ref().map(|script| Origin {
+            folder: &script.folder,
+            edition: script.edition.as_deref(),
+        });
         let compiled = build
-            .compile(self.workspace.root(), &name, source.clone())
+            .compile(self.workspace.root(), &name, source.clone(), origin)
             .map_err(plain)?;
         if self.controls.interrupted() {
             return Err(errors::plain(
@@ -111,10 +121,13 @@ impl Session {
 
     /// Lets evcxr carry out its own commands (`:dep`) and returns the rest of the cell, its lines
     /// in place.
-    fn apply_commands(&mut self, code: &str) -> Result<String, CellError> {
+    fn apply_commands(&mut self, run: &Run<'_>) -> Result<String, CellError> {
+        let code = &run.code;
         let start = rust_start(code);
-        let commands: String = code[..start]
+        let of_the_file = run.script.as_ref().map_or("", |script| &script.commands);
+        let commands: String = of_the_file
             .lines()
+            .chain(code[..start].lines())
             .filter(|line| line.trim_start().starts_with(':'))
             .flat_map(|line| [line, "\n"])
             .collect();
@@ -137,6 +150,8 @@ impl Session {
         self.output
             .begin(cell, &run.request.parent, cell, run.request.silent, true);
         self.output.set_hidden(cell, !show);
+        let script = run.script.clone();
+        find_places(&self.output, &program.region, &program.reporter, script);
         program.region.baseline()
     }
 

@@ -233,6 +233,10 @@ impl Sources {
 pub fn show_place(place: &Place) -> String {
     match place {
         Place::Cell { cell, line, .. } => format!("[{cell}], line {line}"),
+        // A file that is in no crate.
+        Place::Dependency {
+            krate, file, line, ..
+        } if file.is_empty() => format!("{krate}:{line}"),
         Place::Dependency {
             krate, file, line, ..
         } => format!("{krate}, {file}:{line}"),
