@@ -513,6 +513,7 @@ fn race((race, address): (Race, usize)) -> Json {
             ("step", Json::plain(touch.step + 1)),
             ("writes", Json::plain(touch.writes)),
             ("atomic", Json::plain(touch.atomic)),
+            ("frees", Json::plain(touch.frees)),
             ("at", at(touch.place)),
         ])
     }))

@@ -9,8 +9,8 @@ use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 
-use crate::scheduler;
 use crate::system::{self, Real};
+use crate::{places, scheduler};
 
 unsafe extern "C" {
     fn __libc_malloc(length: usize) -> *mut c_void;
@@ -194,7 +194,7 @@ unsafe extern "C" fn posix_memalign(to: *mut *mut c_void, align: usize, length: 
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn free(memory: *mut c_void) {
-    forget(memory);
+    gives_back(memory);
     if holds(memory) {
         return give_back(memory);
     }
@@ -247,11 +247,16 @@ unsafe extern "C" fn malloc_usable_size(memory: *mut c_void) -> usize {
     unsafe { function(memory) }
 }
 
-/// Memory that was allocated is used for something else from now on.
-fn forget(memory: *mut c_void) {
-    if !memory.is_null() && scheduler::checks() {
-        // SAFETY: whoever frees it got it from here or from libc.
-        scheduler::forget(memory as usize, unsafe { malloc_usable_size(memory) });
+/// Memory that was allocated is given back. Within a twin's operation, what orders that is not seen.
+fn gives_back(memory: *mut c_void) {
+    if memory.is_null() || !scheduler::checks() || scheduler::is_busy() {
+        return;
+    }
+    // SAFETY: whoever frees it got it from here or from libc.
+    let (address, length) = (memory as usize, unsafe { malloc_usable_size(memory) });
+    match places::of_caller() {
+        Some(site) => scheduler::free(address, length, site.shown),
+        None => scheduler::forget(address, length),
     }
 }
 

@@ -128,7 +128,9 @@ pub fn note_race(race: &Race, address: usize) {
     let words = words();
     words[RACE + 6] = address as u64;
     for (at, touch) in [(RACE, race.first), (RACE + 3, race.second)] {
-        let flags = u64::from(touch.writes) | u64::from(touch.atomic) << 1;
+        let flags = [touch.writes, touch.atomic, touch.frees];
+        let flags = (0..).zip(flags).map(|(bit, is_so)| u64::from(is_so) << bit);
+        let flags: u64 = flags.sum();
         words[at] = u64::from(touch.thread.0) << 32 | flags;
         words[at + 1] = u64::from(touch.step);
         words[at + 2] = u64::from(touch.place);
@@ -142,6 +144,7 @@ fn read_race(words: &[u64]) -> Race {
         place: words[at + 2] as u32,
         writes: words[at] & 1 != 0,
         atomic: words[at] & 2 != 0,
+        frees: words[at] & 4 != 0,
     };
     Race {
         first: touch(RACE),

@@ -118,6 +118,11 @@ fn with<R>(f: impl FnOnce(&mut State) -> R) -> R {
 /// Whether the state is being used: what is freed then is its own.
 static BUSY: AtomicBool = AtomicBool::new(false);
 
+/// Whether what is freed now is the state's own.
+pub fn is_busy() -> bool {
+    BUSY.load(Ordering::Relaxed)
+}
+
 /// Whether accesses to plain memory are checked.
 static CHECKS: AtomicBool = AtomicBool::new(false);
 
@@ -663,6 +668,7 @@ impl State {
             place: local::exact_place(),
             writes,
             atomic: true,
+            frees: false,
         };
         if !CHECKS.load(Ordering::Relaxed) {
             return None;
@@ -786,6 +792,7 @@ pub fn plain(address: usize, size: usize, writes: bool, place: u32) {
             place,
             writes,
             atomic: false,
+            frees: false,
         };
         state.races.access(
             address as u64,
@@ -804,9 +811,31 @@ fn stop_at(race: Option<Race>, address: usize) {
     }
 }
 
+/// Memory that is freed at `place`.
+pub fn free(address: usize, size: usize, place: u32) {
+    let Some(me) = local::me() else { return };
+    let race = with(|state| {
+        let Access { thread, step, .. } = state.access(me);
+        let touch = Touch {
+            thread,
+            step,
+            place,
+            writes: true,
+            atomic: false,
+            frees: true,
+        };
+        let (block, length) = (address as u64, size as u64);
+        let knows = state.memory.knows(thread);
+        let race = state.races.free(block, length, touch, knows);
+        state.memory.forget_within(block, length);
+        race
+    });
+    stop_at(race, address);
+}
+
 /// Memory that is used for something else from now on.
 pub fn forget(address: usize, size: usize) {
-    if checks() && !BUSY.load(Ordering::Relaxed) {
+    if checks() && !is_busy() {
         with(|state| {
             state.races.forget(address as u64, size as u64);
             // A variable there is another one now.

@@ -22,6 +22,8 @@ pub struct Touch {
     pub writes: bool,
     /// It is atomic: two of those never race.
     pub atomic: bool,
+    /// It frees the memory.
+    pub frees: bool,
 }
 
 /// Two accesses that nothing orders.
@@ -108,7 +110,25 @@ impl Races {
         race
     }
 
-    /// The memory was freed, or is used for something else from now on.
+    /// The memory is freed, which is a write to all of it: the race with an access that nothing
+    /// orders before. From now on it is used for something else.
+    pub fn free(&mut self, address: u64, size: u64, touch: Touch, knows: &[u32]) -> Option<Race> {
+        let known_of = |thread: ThreadId| knows.get(thread.0 as usize).copied().unwrap_or(0);
+        let last = size.checked_sub(1)?;
+        let (from, to) = (address >> 3, address.saturating_add(last) >> 3);
+        // Blocks begin and end with a word.
+        let mut accesses = self.words.range(from..=to).flat_map(|(_, known)| known);
+        let race = accesses
+            .find(|earlier| earlier.number > known_of(earlier.touch.thread))
+            .map(|earlier| Race {
+                first: earlier.touch,
+                second: touch,
+            });
+        self.forget(address, size);
+        race
+    }
+
+    /// The memory is used for something else from now on.
     pub fn forget(&mut self, address: u64, size: u64) {
         let Some(last) = size.checked_sub(1) else {
             return;

@@ -17,7 +17,7 @@ pub struct SourceLine {
 }
 
 /// The places of addresses in the object at `path`; `None` for those that its debug information
-/// does not know.
+/// does not know. Where a function of the library was taken into its caller, that is its caller's.
 pub fn lines(path: &Path, addresses: &[u64]) -> Vec<Option<SourceLine>> {
     look_up(path, addresses).unwrap_or_else(|| vec![None; addresses.len()])
 }
@@ -35,12 +35,31 @@ fn look_up(path: &Path, addresses: &[u64]) -> Option<Vec<Option<SourceLine>>> {
     let dwarf = sections.borrow(|section| gimli::EndianSlice::new(section, order));
     let context = addr2line::Context::from_dwarf(dwarf).ok()?;
     let place = |address: &u64| {
-        let found = context.find_location(*address).ok()??;
-        Some(SourceLine {
-            file: found.file?.to_owned(),
-            line: found.line?,
-            column: found.column.unwrap_or(0),
-        })
+        let mut frames = context.find_frames(*address).skip_all_loads().ok()?;
+        let mut innermost = None;
+        while let Ok(Some(frame)) = frames.next() {
+            let Some(line) = frame.location.and_then(source_line) else {
+                continue;
+            };
+            if !is_of_the_library(&line.file) {
+                return Some(line);
+            }
+            innermost.get_or_insert(line);
+        }
+        innermost
     };
     Some(addresses.iter().map(place).collect())
+}
+
+fn source_line(found: addr2line::Location<'_>) -> Option<SourceLine> {
+    Some(SourceLine {
+        file: found.file?.to_owned(),
+        line: found.line?,
+        column: found.column.unwrap_or(0),
+    })
+}
+
+/// Whether a file is one of the standard library, as it was compiled or as its sources are installed.
+fn is_of_the_library(file: &str) -> bool {
+    file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/library/")
 }

@@ -317,7 +317,7 @@ impl<'p> Machine<'p> {
             step: access.step,
             place: access.place,
             writes,
-            atomic: false,
+            ..Touch::default()
         };
         let knows = self.model.knows(access.thread);
         let race = self.races.access(8 * of as u64, 8, touch, knows);

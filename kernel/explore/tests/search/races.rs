@@ -131,6 +131,32 @@ fn bytes_are_told_apart_and_freed_memory_is_forgotten() {
 }
 
 #[test]
+fn freeing_is_a_write_to_all_of_a_block() {
+    let (mut memory, mut races) = (Memory::new(), Races::new());
+    let (one, two, lock) = (ThreadId(1), ThreadId(2), Object(1));
+    let frees = |thread| Touch {
+        frees: true,
+        ..touch(thread, true)
+    };
+    let reads = touch(1, false);
+    assert_eq!(races.access(120, 4, reads, memory.knows(one)), None);
+    let next_to_it = races.free(128, 64, frees(2), memory.knows(two));
+    assert_eq!(next_to_it, None);
+    let found = races.free(64, 64, frees(2), memory.knows(two));
+    let first = reads;
+    let second = frees(2);
+    assert_eq!(found, Some(Race { first, second }));
+    // Whoever gets it next has nothing to do with that.
+    assert_eq!(
+        races.access(120, 4, touch(2, true), memory.knows(two)),
+        None
+    );
+    memory.release(two, lock);
+    memory.acquire(one, lock);
+    assert_eq!(races.free(64, 64, frees(1), memory.knows(one)), None);
+}
+
+#[test]
 fn atomic_accesses_race_with_plain_ones_alone() {
     let (mut memory, mut races) = (Memory::new(), Races::new());
     let (one, two) = (ThreadId(1), ThreadId(2));

@@ -100,12 +100,14 @@ pub(super) struct ToldAccess {
     pub step: u32,
     pub writes: bool,
     pub atomic: bool,
+    pub frees: bool,
     pub at: Option<ToldPlace>,
 }
 
 impl ToldAccess {
     fn word(&self) -> &'static str {
         match (self.atomic, self.writes) {
+            _ if self.frees => "free",
             (true, true) => "atomic write",
             (true, false) => "atomic read",
             (false, true) => "write",
@@ -509,6 +511,7 @@ impl<'a> Reader<'a> {
                     .map(|(file, line, _)| format!(" ({}, line {line})", short_path(file))),
             };
             let verb = match (access.atomic, access.writes) {
+                _ if access.frees => "frees it",
                 (true, true) => "atomically writes",
                 (true, false) => "atomically reads",
                 (false, true) => "writes",
