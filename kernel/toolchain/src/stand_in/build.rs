@@ -352,7 +352,7 @@ impl CellBuild {
                 plan.commit()?;
                 return Ok(Attempt::Done(exit_code(status)));
             }
-            let (source, messages) = plan.failure(adapted.source(), messages);
+            let (source, messages) = plan.failure(adapted.without_given_back(), messages);
             self.write_source(&source)?;
             let answer = Failure::note(&self.workspace, source, messages, wants_types)?;
             eprintln!("{answer}");

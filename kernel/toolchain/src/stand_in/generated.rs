@@ -83,7 +83,7 @@ impl Adapted {
         let is_possible = variable.action == Action::Put
             && !variable.is_new
             && !self.given_back.contains(&variable.name)
-            && given_back::is_assigned(&self.text, &variable.name);
+            && given_back::is_assigned(given_back::own(&self.text), &variable.name);
         let line = given_back::place(&self.text).filter(|_| is_possible)?;
         let mut next = self.without(|it| it == variable);
         next.given_back.push(variable.name.clone());
@@ -147,7 +147,16 @@ impl Adapted {
 
     /// The source as it is compiled.
     pub fn source(&self) -> String {
-        let text = given_back::kept(&self.text, &self.given_back);
+        self.ending(given_back::kept(&self.text, &self.given_back))
+    }
+
+    /// The same, but for what the cell's own code keeps of earlier cells: its errors are to be told.
+    pub fn without_given_back(&self) -> String {
+        self.ending(self.text.clone())
+    }
+
+    /// A text in which ends first what is to.
+    fn ending(&self, text: String) -> String {
         let (Some(first), false) = (self.puts.iter().min(), self.drops.is_empty()) else {
             return text;
         };
