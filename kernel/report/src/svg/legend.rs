@@ -16,7 +16,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     let mut x = 2.0;
     canvas.y += 17.0;
     for (sign, words) in entries {
-        let width = 22.0 + 6.0 * words.chars().count() as f64 + 12.0;
+        let width = 22.0 + 6.4 * words.chars().count() as f64 + 12.0;
         if x + width > WIDTH && x > 2.0 {
             x = 2.0;
             canvas.y += 15.0;

@@ -5,7 +5,7 @@ use super::scale::{LEFT, RIGHT, Scale};
 use crate::model::{ActivityCounts, Timeline};
 use crate::words::units::count;
 
-const GROUP: f64 = 24.0;
+const GROUP: f64 = 30.0;
 const ALL: f64 = 42.0;
 const GAP: f64 = 6.0;
 
@@ -60,10 +60,10 @@ impl Strip<'_> {
         let most = all.iter().copied().fold(1.0, f64::max);
         let note = match self.note {
             Some(note) => note.to_owned(),
-            None => format!("up to {} at once", most.round()),
+            None => format!("at most {}", most.round()),
         };
         canvas.label("", 2.0, top + 11.0, &self.label, LEFT - 6.0);
-        canvas.label("fl-m", 2.0, top + 22.0, &note, LEFT - 6.0);
+        canvas.label("fl-m", 2.0, top + 25.0, &note, LEFT - 6.0);
         for (series, sums) in self.counts.series.iter().zip(&sums).rev() {
             let d = self.area(sums, base, most, scale);
             let fill = canvas.fill(series.state, None);
