@@ -70,7 +70,12 @@ fn page(report: &Report, options: &HtmlOptions<'_>, hover: bool) -> String {
             escaped(summary)
         );
     }
-    frame::write(plain.as_deref(), svg::STYLE, &rich)
+    let after = if options.lessons_beside {
+        lessons(report)
+    } else {
+        String::new()
+    };
+    frame::write(plain.as_deref(), svg::STYLE, &rich, &after)
 }
 
 /// The report as text.
@@ -107,7 +112,7 @@ fn write_rich(
         .filter(|_| is_full);
     for (position, finding) in report.findings.iter().enumerate() {
         let is_drawn = drawn == Some(position);
-        write_finding(out, finding, report, is_drawn, options.lessons_beside)?;
+        write_finding(out, finding, report, is_drawn)?;
     }
     if is_full {
         if let Some(picture) = svg::picture(report, false, hover, options.shown_before) {
@@ -150,7 +155,6 @@ fn write_finding(
     finding: &Finding,
     report: &Report,
     is_drawn: bool,
-    lessons_beside: bool,
 ) -> fmt::Result {
     let class = match finding.severity {
         Severity::Error => "fl-error",
@@ -168,14 +172,27 @@ fn write_finding(
         let class = if is_drawn { " class=\"fl-alt\"" } else { "" };
         write!(out, "<pre{class}>{}</pre>", escaped(edges.trim_end()))?;
     }
-    let lesson = Lesson::on(finding.kind);
-    let mut words = escaped(&lesson.words());
-    if lessons_beside {
-        words = format!("<a href=\"{}\">{words}</a>", escaped(&lesson.link()));
-    }
     write!(
         out,
-        "<p>{} <span class=\"fl-m\">{words}</span></p></div>",
-        prose(finding.besides_edges())
+        "<p>{} <span class=\"fl-m\">{}</span></p></div>",
+        prose(finding.besides_edges()),
+        escaped(&Lesson::on(finding.kind).words())
     )
+}
+
+/// Links to the lessons of all findings, each once.
+fn lessons(report: &Report) -> String {
+    let mut links: Vec<String> = Vec::new();
+    for finding in &report.findings {
+        let lesson = Lesson::on(finding.kind);
+        let words = escaped(lesson.words().trim_end_matches('.'));
+        let link = format!("<a href=\"{}\">{words}</a>", escaped(&lesson.link()));
+        if !links.contains(&link) {
+            links.push(link);
+        }
+    }
+    if links.is_empty() {
+        return String::new();
+    }
+    format!("<p class=\"fl-foot\">{}</p>", links.join(" · "))
 }

@@ -4,7 +4,7 @@
 mod language;
 
 use language::recording;
-use report::{Input, Report, TextOptions};
+use report::{HtmlOptions, Input, Report, TextOptions};
 
 fn report(text: &str) -> Report {
     let it = recording(&format!("wall 9; outcome deadlocked; {text}"));
@@ -88,4 +88,25 @@ fn a_name_that_several_threads_have_tells_none_from_another() {
     );
     let edge = &found.findings[0].edges[0];
     assert_eq!(edge.label, "T2 worker");
+}
+
+#[test]
+fn a_lesson_is_linked_where_it_lies_beside_the_notebook() {
+    let report = report("mutex A a i32 @1; deadlock 5 T1: T1 A @3 T1 @2");
+    let html = |lessons_beside| {
+        let options = HtmlOptions {
+            lessons_beside,
+            ..HtmlOptions::default()
+        };
+        let mut html = String::new();
+        report::html(&report, &mut html, &options).unwrap();
+        html
+    };
+    let link = "<a href=\"06-deadlocks.ipynb#Four-rules\">Lesson 06: Four rules</a>";
+    assert!(html(false).contains("Lesson 06: Four rules.") && !html(false).contains(link));
+    // The rich form stands in a link of its own: another within would end it.
+    let page = html(true);
+    let (rich, after) = page.split_once("</a>").expect("the rich form's end");
+    assert_eq!(rich.matches("<a ").count(), 1);
+    assert!(after.contains(link), "{after}");
 }

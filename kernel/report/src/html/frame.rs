@@ -17,12 +17,13 @@ const STYLE: &str = include_str!("style.css");
 /// HTML that is seen in trusted and sanitising viewers, in the look of a report: `rich`, which is
 /// HTML, or where it isn't let through `plain`, which is text.
 pub fn framed(plain: &str, rich: &str) -> String {
-    write(Some(plain), "", rich)
+    write(Some(plain), "", rich, "")
 }
 
 /// The same with more rules than the frame's own; without `plain` for viewers that are known to
-/// trust it.
-pub(super) fn write(plain: Option<&str>, rules: &str, rich: &str) -> String {
+/// trust it. `after` follows both forms: it may have links, which the rich form may not, since it
+/// stands in one.
+pub(super) fn write(plain: Option<&str>, rules: &str, rich: &str, after: &str) -> String {
     let plain = plain.map_or(String::new(), |plain| {
         format!(
             "<pre class=\"fl-plain\" style=\"display:none\"><code>{}</code></pre>",
@@ -32,7 +33,7 @@ pub(super) fn write(plain: Option<&str>, rules: &str, rich: &str) -> String {
     format!(
         "<div class=\"fearless\">{plain}<a class=\"anchor-link\" \
          style=\"display:block;color:inherit;text-decoration:none\">\
-         <style>{}{}</style>{rich}</a></div>",
+         <style>{}{}</style>{rich}</a>{after}</div>",
         svg::compact(STYLE),
         svg::compact(rules)
     )
