@@ -15,6 +15,10 @@ pub struct ThreadId(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectSlot(pub u32);
 
+/// A task's place in the recording's table. It may be another task's from the next cell on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskSlot(pub u32);
+
 /// A source place's place in the recording's table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocationSlot(pub u32);
@@ -42,6 +46,7 @@ macro_rules! slot {
 
 slot!(ThreadSlot);
 slot!(ObjectSlot);
+slot!(TaskSlot);
 slot!(LocationSlot);
 
 impl fmt::Display for ThreadId {

@@ -12,6 +12,7 @@
 //!               64 KiB      interned,   8,192 × 8 B:  a hash table of strings
 //!               4 MiB       strings,   bytes, UTF-8
 //!               30 MiB      chunks,    30,720 × 1 KiB: 32 B header, 31 events of 32 B
+//!               4 MiB       tasks,     32,768 × 128 B
 //!
 //! event, 32 bytes, little endian
 //!   0      1   2      4          8        12       16             24             32
@@ -19,7 +20,7 @@
 //!   │ kind │flg│ waitk│ target   │ place  │ extra  │ start, ticks │ end, ticks   │
 //!   └──────┴───┴──────┴──────────┴────────┴────────┴──────────────┴──────────────┘
 //! kind    1 wait 2 hold 3 send 4 receive 5 spawn 6 thread start 7 thread end 8 notify 9 unpark
-//!         10 panic 11 failed try 12 drop
+//!         10 panic 11 failed try 12 drop 13 poll
 //! flags   bit 0: shared access, `send`, `notify_all`, or ended by a panic
 //!         bits 4..8: how a wait ended (`WaitOutcome`)
 //! waitk   wait: its kind (`WaitKind`), 16 bits; hold, send, receive: `more`, so many further uses
@@ -27,6 +28,12 @@
 //!         its uses are not in it yet
 //! target  object or thread;  place: location
 //! extra   wait: who woke it; send, receive: queue length; notify: how many it woke
+//!
+//! A poll of a task (target) has in its flags how it ended (bits 0..2, `PollOutcome`;
+//! bit 3: `POLL_HANDED_OVER`) and for what
+//! the task waits then (bits 4..8, `TaskWaitKind`), in `waitk` the object, task or place of that, in
+//! `extra` who had woken it (bit 31: a thread), and in `place` how long before, in units of 64
+//! ticks.
 //! ```
 //!
 //! Index 0 of every table is unused: it means "none".
@@ -41,6 +48,7 @@ mod header;
 mod objects;
 mod places;
 mod sampled;
+mod tasks;
 mod threads;
 mod verdicts;
 mod wake;
@@ -53,6 +61,7 @@ pub use header::*;
 pub use objects::*;
 pub use places::*;
 pub use sampled::*;
+pub use tasks::*;
 pub use threads::*;
 pub use verdicts::*;
 pub use wake::*;
@@ -67,6 +76,7 @@ pub const OBJECTS: usize = 32_768;
 pub const LOCATIONS: usize = 16_384;
 pub const INTERNED: usize = 8_192;
 pub const STRING_BYTES: usize = 4 << 20;
+pub const TASKS: usize = 32_768;
 pub const CHUNKS: usize = 30_720;
 pub const VERDICTS: usize = 16;
 pub const PANICS: usize = 64;
@@ -85,6 +95,7 @@ pub struct Layout {
     pub strings: [AtomicU8; STRING_BYTES],
     chunk_align: [AlignTo1024; 0],
     pub chunks: [Chunk; CHUNKS],
+    pub tasks: [TaskEntry; TASKS],
 }
 
 #[repr(align(1024))]
@@ -98,6 +109,7 @@ const _: () = {
     assert!(size_of::<Chunk>() == 1024);
     assert!(size_of::<ThreadEntry>() == 1024);
     assert!(size_of::<ObjectEntry>() == 384);
+    assert!(size_of::<TaskEntry>() == 128);
     assert!(size_of::<LocationEntry>() == 48);
     assert!(size_of::<Header>() <= 4096);
     assert!(offset_of!(Layout, verdicts) == 4096);
@@ -105,9 +117,11 @@ const _: () = {
     assert!(offset_of!(ObjectEntry, run) == 64);
     assert!(offset_of!(ObjectEntry, reads) == 128);
     assert!(offset_of!(ObjectEntry, sent_by_first) == 192);
-    assert!(SIZE < 64 << 20);
+    assert!(SIZE < 72 << 20);
     // An `EventRef` names all of them.
     assert!(EVENTS_PER_CHUNK <= 32 && CHUNKS <= 1 << 27);
+    // A poll names what its task waits for in 16 bits.
+    assert!(OBJECTS <= 1 << 16 && TASKS <= 1 << 16 && LOCATIONS <= 1 << 16);
 };
 
 impl Layout {
@@ -155,6 +169,7 @@ mod tests {
             (offset_of!(Layout, interned), 64 << 10),
             (offset_of!(Layout, strings), 4 << 20),
             (offset_of!(Layout, chunks), 30 << 20),
+            (offset_of!(Layout, tasks), 4 << 20),
         ];
         for pair in table.windows(2) {
             let gap = pair[1].0 - (pair[0].0 + pair[0].1);

@@ -46,6 +46,6 @@ mod texts;
 pub mod uses;
 pub mod writer;
 
-pub use ids::{LocationSlot, ObjectSlot, ThreadId, ThreadSlot};
+pub use ids::{LocationSlot, ObjectSlot, TaskSlot, ThreadId, ThreadSlot};
 pub use reader::{Baseline, Seen};
 pub use region::{Mode, Region};

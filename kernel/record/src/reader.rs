@@ -11,6 +11,7 @@ mod overhead;
 mod panics;
 mod sampled;
 mod seen;
+mod tasks;
 mod text;
 mod threads;
 mod times;
@@ -110,6 +111,8 @@ pub(crate) fn snapshot(
         &outside,
         &mut places,
     );
+    // After the objects: a task that has been idle for longer found them as they were read.
+    snapshot.tasks = tasks::read(layout, times, &mut places);
     (snapshot.objects, snapshot.between) = (objects.objects, objects.between);
     snapshot.since_cell = baseline.since_cell;
     (snapshot.events, snapshot.gaps) =
@@ -132,6 +135,7 @@ fn overflow(layout: &Layout) -> Overflow {
     let header = &layout.header;
     Overflow {
         threads: long(&header.lost_threads),
+        tasks: long(&header.lost_tasks),
         objects: long(&header.lost_objects),
         acquisitions: long(&header.lost_acquisitions),
         sent: long(&header.lost_sent),
@@ -142,6 +146,7 @@ fn overflow(layout: &Layout) -> Overflow {
 fn subtract(now: Overflow, before: Overflow) -> Overflow {
     Overflow {
         threads: now.threads.saturating_sub(before.threads),
+        tasks: now.tasks.saturating_sub(before.tasks),
         objects: now.objects.saturating_sub(before.objects),
         acquisitions: now.acquisitions.saturating_sub(before.acquisitions),
         sent: now.sent.saturating_sub(before.sent),

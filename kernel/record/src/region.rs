@@ -84,6 +84,14 @@ impl Region {
             .store(mode as u32, Ordering::Relaxed);
     }
 
+    /// Chooses whether tasks are recorded: those that are spawned from now on.
+    pub fn set_tasks(&self, recorded: bool) {
+        let header = &self.layout().header;
+        header
+            .without_tasks
+            .store(u32::from(!recorded), Ordering::Relaxed);
+    }
+
     /// Stops `cell`: its blocked threads unwind now, the others at their next recorded operation.
     /// Stays in force until [`Region::clear_cancel`]. May be called again while it is in force:
     /// threads that sit in a dependency's code are asked to unwind only some time after the first
@@ -165,7 +173,7 @@ impl Region {
     }
 
     /// Empties the recording for a new cell process. The old one must have ended. [`Mode`], what
-    /// recording costs, and whether the process is controlled stay.
+    /// recording costs, whether tasks are recorded, and whether the process is controlled stay.
     pub fn reset(&self) {
         let layout = self.layout();
         // Measuring them again would cost each run of a program more than the program itself.
@@ -173,7 +181,12 @@ impl Region {
             .map(|cost| cost.load(Ordering::Relaxed))
             .collect();
         let controlled = layout.attention().has(Attention::CONTROLLED);
+        let without_tasks = layout.header.without_tasks.load(Ordering::Relaxed);
         memory::clear(layout);
+        layout
+            .header
+            .without_tasks
+            .store(without_tasks, Ordering::Relaxed);
         layout.set_attention(Attention::CONTROLLED, controlled);
         layout
             .header

@@ -9,14 +9,16 @@
 mod events;
 mod objects;
 mod places;
+mod tasks;
 mod threads;
 mod verdicts;
 mod waiting;
 
-pub use crate::ids::{LocationSlot, ObjectSlot, ThreadSlot};
+pub use crate::ids::{LocationSlot, ObjectSlot, TaskSlot, ThreadSlot};
 pub use events::{Action, Event, Gap};
 pub use objects::{Between, Counters, Object, ObjectKind, Total};
 pub use places::{Location, is_of_rust};
+pub use tasks::{Actor, PollOutcome, Task, TaskKind, TaskState, TaskWait};
 pub use threads::{Thread, ThreadState};
 pub use verdicts::{Panic, Verdict, VerdictEdge, VerdictKind};
 pub use waiting::{WaitKind, WaitOutcome, WaitTarget, Waiting};
@@ -37,6 +39,8 @@ pub struct Snapshot {
     /// Threads that belong to this cell, and threads of earlier cells that were alive in it, by
     /// index.
     pub threads: Vec<Thread>,
+    /// Tasks that belong to this cell, and tasks of earlier cells that lived in it, by index.
+    pub tasks: Vec<Task>,
     /// Objects that were used in this cell, by index.
     pub objects: Vec<Object>,
     /// The cell whose end was seen before this one began, or 0 if that is not known.
@@ -65,6 +69,8 @@ pub struct Snapshot {
 pub struct Overflow {
     /// Threads without an entry of their own.
     pub threads: u64,
+    /// Tasks without an entry of their own.
+    pub tasks: u64,
     /// Objects without an entry of their own.
     pub objects: u64,
     /// Acquisitions of locks among them.

@@ -7,7 +7,7 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use crate::ids::ThreadSlot;
+use crate::ids::{TaskSlot, ThreadSlot};
 use crate::layout::*;
 use crate::memory;
 
@@ -127,6 +127,7 @@ impl Layout {
         entry.generation.fetch_add(1, Ordering::Relaxed);
         for word in [
             &entry.place,
+            &entry.task,
             &entry.first_sender,
             &entry.wake.waiters,
             &entry.wake.waker,
@@ -183,6 +184,25 @@ impl Layout {
         }
     }
 
+    /// A task's entry, zeroed but for its generation.
+    pub fn take_task(&self) -> Option<(TaskSlot, &TaskEntry)> {
+        let header = &self.header;
+        let index = pop(&header.free_tasks, |at| {
+            Some(self.tasks.get(at as usize)?.next.load(Ordering::Relaxed))
+        })
+        .or_else(|| take_unused(&header.tasks_used, &self.tasks))?;
+        let entry = self.tasks.get(index as usize)?;
+        entry.generation.fetch_add(1, Ordering::Relaxed);
+        for word in [&entry.polled_by, &entry.wait, &entry.woken_by, &entry.flags] {
+            word.store(0, Ordering::Relaxed);
+        }
+        for word in [&entry.end, &entry.polled_since, &entry.woken_at] {
+            word.store(0, Ordering::Relaxed);
+        }
+        entry.count_anew();
+        Some((TaskSlot(index), entry))
+    }
+
     /// A chunk for a thread that has `owned` of them, unless it should reuse its own.
     pub fn take_chunk(&self, owned: u32) -> Option<u32> {
         let header = &self.header;
@@ -228,6 +248,7 @@ impl Layout {
         let cell_end = self.header.cell_end.load(Ordering::Relaxed);
         let mut keeps_a_lock = vec![false; THREADS];
         self.recycle_objects(&mut keeps_a_lock);
+        self.recycle_tasks();
         let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
         for (index, entry) in self.threads.iter().enumerate().take(used + 1).skip(1) {
             let ended = matches!(
@@ -247,6 +268,21 @@ impl Layout {
             if !keeps_a_lock[index] && !holds_shared {
                 entry.state.store(THREAD_FREE, Ordering::Release);
                 push(&self.header.free_threads, index as u32, &entry.next);
+            }
+        }
+    }
+
+    /// Frees the entries of tasks that have ended; the others begin to count anew.
+    fn recycle_tasks(&self) {
+        let used = (self.header.tasks_used.load(Ordering::Acquire) as usize).min(TASKS - 1);
+        for (index, entry) in self.tasks.iter().enumerate().take(used + 1).skip(1) {
+            match entry.state.load(Ordering::Acquire) {
+                TASK_FREE => {}
+                TASK_ALIVE => entry.count_anew(),
+                _ => {
+                    entry.state.store(TASK_FREE, Ordering::Release);
+                    push(&self.header.free_tasks, index as u32, &entry.next);
+                }
             }
         }
     }
@@ -275,6 +311,21 @@ impl Layout {
             }
             let queued = entry.sent().saturating_sub(entry.use_count());
             entry.max_queued.fetch_max(queued, Ordering::Relaxed);
+        }
+    }
+}
+
+impl TaskEntry {
+    /// Forgets what was counted in earlier cells.
+    fn count_anew(&self) {
+        for word in [
+            &self.polls,
+            &self.busy,
+            &self.longest,
+            &self.scheduled,
+            &self.wakes,
+        ] {
+            word.store(0, Ordering::Relaxed);
         }
     }
 }

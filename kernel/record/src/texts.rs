@@ -94,41 +94,55 @@ impl Layout {
     /// The index of a source place, by the address of its `Location`; 0 when the table is full.
     pub fn location(&self, at: &Location<'_>) -> u32 {
         let address = from_ref(at) as usize;
-        let hash = hash_word(address as u64) as usize;
+        self.place(address as u64, address, (at.file(), at.line(), at.column()))
+    }
+
+    /// The same of a place of which only the parts are known: `file` lies where the place's
+    /// `Location` has it.
+    pub fn location_of(&self, file: &str, line: u32, column: u32) -> u32 {
+        let address = file.as_ptr() as usize;
+        // No `Location` lies at an odd address.
+        let key = hash_word(address as u64 ^ u64::from(line) << 40 ^ u64::from(column) << 56) | 1;
+        self.place(key, address, (file, line, column))
+    }
+
+    /// The index of the place with this key, which is part of the code at `address`.
+    fn place(&self, key: u64, address: usize, at: (&str, u32, u32)) -> u32 {
+        let hash = hash_word(key) as usize;
         for probe in 0..PROBES {
             let index = (hash.wrapping_add(probe) % (LOCATIONS - 1)) + 1;
             let entry = &self.locations[index];
             let there = match entry.address.load(Ordering::Acquire) {
                 0 => match entry.address.compare_exchange(
                     0,
-                    address as u64,
+                    key,
                     Ordering::AcqRel,
                     Ordering::Acquire,
                 ) {
                     Ok(_) => {
-                        self.fill_location(entry, at);
+                        self.fill_location(entry, address, at);
                         return index as u32;
                     }
                     Err(now) => now,
                 },
                 there => there,
             };
-            if there == address as u64 {
+            if there == key {
                 return index as u32;
             }
         }
         0
     }
 
-    fn fill_location(&self, entry: &LocationEntry, at: &Location<'_>) {
-        let (address, file) = (from_ref(at) as usize, at.file());
+    fn fill_location(&self, entry: &LocationEntry, address: usize, at: (&str, u32, u32)) {
+        let (file, line, column) = at;
         entry.file.store(self.intern(file), Ordering::Relaxed);
         entry.image.store(
             memory::image_of(address).map_or(0, |image| self.intern(image)),
             Ordering::Relaxed,
         );
-        entry.line.store(at.line(), Ordering::Relaxed);
-        entry.column.store(at.column(), Ordering::Relaxed);
+        entry.line.store(line, Ordering::Relaxed);
+        entry.column.store(column, Ordering::Relaxed);
         // cargo gives the files of a cell's own crate relative to it, those of its dependencies in
         // full.
         let dependency = Path::new(file).is_absolute();

@@ -20,6 +20,7 @@ mod positions;
 mod scan;
 pub(crate) mod story;
 pub(crate) mod tables;
+pub(crate) mod tasks;
 mod words;
 
 pub(crate) use events::{ended_well, is_reported, length};

@@ -2,7 +2,7 @@
 
 use record::snapshot::{ObjectKind, ThreadSlot, ThreadState, WaitKind};
 
-use crate::analyse::{Facts, deadlocked, dependencies, is_reported, order, story, tables};
+use crate::analyse::{Facts, deadlocked, dependencies, is_reported, order, story, tables, tasks};
 use crate::input::{Input, Outcome, SessionHistory};
 use crate::model::{LateOutputRow, OutcomeKind, OverflowRow, Recording, Ref, Report, cut};
 use crate::words::names;
@@ -57,6 +57,7 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
         live: facts.live,
         story: String::new(),
         threads: tables::threads(&facts),
+        tasks: tasks::rows(&facts),
         locks: tables::locks(&facts),
         channels: tables::channels(&facts),
         condvars: tables::condvars(&facts),
@@ -117,6 +118,7 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
         thread.cell == snapshot.cell
             && (waited && !only_stdio(facts) || waits.is_some_and(is_for_others))
     });
+    let has_tasks = snapshot.tasks.iter().any(|task| task.cell == snapshot.cell);
     let has_objects = snapshot.objects.iter().any(|object| {
         let counters = &object.counters;
         let used = [
@@ -132,7 +134,12 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
             && !facts.is_in_std(object.created_at)
             && (object.cell == snapshot.cell || snapshot.counts_only && used.iter().any(|&n| n > 0))
     });
-    has_threads || main_waited || has_objects || facts.scan.touched || !snapshot.verdicts.is_empty()
+    has_threads
+        || main_waited
+        || has_tasks
+        || has_objects
+        || facts.scan.touched
+        || !snapshot.verdicts.is_empty()
 }
 
 /// Whether the only thing ever waited for is the lock of stdout.
@@ -163,6 +170,7 @@ fn recording(facts: &Facts<'_>) -> Recording {
         counts_only: snapshot.counts_only,
         overflow: (overflow != Default::default()).then_some(OverflowRow {
             threads: overflow.threads,
+            tasks: overflow.tasks,
             objects: overflow.objects,
             acquisitions: overflow.acquisitions,
             sent: overflow.sent,

@@ -6,6 +6,7 @@ mod locks;
 mod others;
 mod reference;
 mod table;
+mod tasks;
 mod threads;
 
 use crate::model::{At, Report};
@@ -17,6 +18,7 @@ pub(crate) use table::{Head, Table};
 pub(crate) fn all(report: &Report, place: impl Fn(&Option<At>) -> String) -> Vec<Table> {
     let place = &place;
     let mut tables = vec![
+        tasks::table(report, place),
         threads::table(report, place),
         locks::table(report, place),
         channels::table(report, place),

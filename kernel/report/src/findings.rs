@@ -4,6 +4,7 @@
 //! A finding that accuses a good program does more harm than a missing one, so each file states
 //! what it asks for, and the tests hold a recording that nearly does it.
 
+mod blocked_worker;
 mod condvar;
 mod convoy;
 mod deadlock;
@@ -11,6 +12,8 @@ mod held_across_wait;
 mod held_across_work;
 mod let_underscore_lock;
 mod lock_order;
+mod long_poll;
+mod never_polled;
 mod poisoned;
 mod receiver_dropped;
 mod running_at_end;
@@ -18,6 +21,7 @@ mod serial_spawns;
 mod shared;
 mod source;
 mod stopped_waiting;
+mod task_deadlock;
 mod unjoined_panic;
 mod unreceived;
 
@@ -28,8 +32,9 @@ use crate::model::{At, Finding, FindingKind, Ref, Severity};
 type Check = fn(&Facts<'_>) -> Vec<Finding>;
 
 /// In the order in which findings of one severity are told.
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 19] = [
     deadlock::check,
+    task_deadlock::check,
     poisoned::check,
     unjoined_panic::check,
     lock_order::check,
@@ -40,6 +45,9 @@ const CHECKS: [Check; 15] = [
     receiver_dropped::check,
     unreceived::check,
     serial_spawns::check,
+    blocked_worker::check,
+    long_poll::check,
+    never_polled::check,
     condvar::outside_a_loop,
     condvar::unheard,
     running_at_end::check,
@@ -103,10 +111,11 @@ fn put_together(findings: &mut Vec<Finding>) {
             Some((known, more)) if finding.kind != FindingKind::Deadlock => {
                 *more += 1;
                 let threads = finding.threads.into_iter().map(Some);
+                let tasks = finding.tasks.into_iter().map(Some);
                 let objects = finding.objects.into_iter().map(Some);
                 let whole =
                     std::mem::replace(known, Finding::new(known.kind, known.severity, "", ""));
-                *known = whole.threads(threads).objects(objects);
+                *known = whole.threads(threads).tasks(tasks).objects(objects);
             }
             _ => kept.push((finding, 0)),
         }

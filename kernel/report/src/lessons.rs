@@ -18,12 +18,16 @@ const MESSAGES: &str = "02-message-passing.ipynb";
 const MUTEXES: &str = "03-mutexes.ipynb";
 const DEADLOCKS: &str = "06-deadlocks.ipynb";
 const MORE_TOOLS: &str = "08-more-tools.ipynb";
+const OTHER_MODELS: &str = "09-other-models.ipynb";
 
 impl Lesson {
     /// Where a kind of finding is taught.
     pub(crate) fn on(kind: FindingKind) -> Lesson {
         use FindingKind as Kind;
         let (file, heading) = match kind {
+            Kind::BlockedWorker | Kind::LongPoll | Kind::NeverPolled => {
+                (OTHER_MODELS, "M:N: many tasks on few threads")
+            }
             Kind::Convoy => (MUTEXES, "The convoy"),
             Kind::Deadlock => (DEADLOCKS, "Four rules"),
             Kind::HeldAcrossWait | Kind::LetUnderscoreLock => (MUTEXES, "Where a lock is released"),

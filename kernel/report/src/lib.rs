@@ -55,7 +55,8 @@ pub use model::{
     ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind, Group, HoldBar,
     Holding, InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind, LockRow, Mark,
     MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind, OverflowRow, Recording, Ref, Report,
-    Segment, Series, Severity, Step, StepKind, Sum, ThreadRow, ThreadStatus, Timeline,
+    Segment, Series, Severity, SpawnKind, Step, StepKind, Sum, TaskRow, TaskStatus, TaskWaitsFor,
+    ThreadRow, ThreadStatus, Timeline, WokenBy,
 };
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;

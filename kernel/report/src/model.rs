@@ -25,6 +25,7 @@ mod reference;
 mod report;
 mod signals;
 mod sum;
+mod tasks;
 mod threads;
 mod timeline;
 
@@ -44,6 +45,7 @@ pub use reference::Ref;
 pub use report::Report;
 pub use signals::{BarrierRow, CondvarRow, InitialiserKind, InitialiserRow};
 pub use sum::Sum;
+pub use tasks::{SpawnKind, TaskRow, TaskStatus, TaskWaitsFor, WokenBy};
 pub use threads::{Blocked, ThreadRow, ThreadStatus};
 pub use timeline::{
     ActivityCounts, Arrow, Group, HoldBar, Lane, Mark, MarkKind, Mix, Segment, Series, Step,

@@ -107,6 +107,9 @@ fn overflow(overflow: &OverflowRow) -> String {
     if overflow.threads > 0 {
         parts.push(counted(overflow.threads, "thread"));
     }
+    if overflow.tasks > 0 {
+        parts.push(counted(overflow.tasks, "task"));
+    }
     if overflow.objects > 0 {
         parts.push(counted(overflow.objects, "object"));
     }

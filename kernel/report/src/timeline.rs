@@ -7,6 +7,7 @@ mod marks;
 mod path;
 mod segments;
 mod strip;
+mod tasks;
 
 use record::snapshot::Action;
 
@@ -52,7 +53,7 @@ pub(crate) fn build(facts: &Facts<'_>) -> Option<Timeline> {
             );
         }
     }
-    let share = builders.len().max(1);
+    let share = (builders.len() + facts.snapshot.tasks.len().min(builders.len())).max(1);
     let lanes: Vec<Lane> = builders
         .into_iter()
         .map(|builder| builder.finish((SEGMENTS / share).min(160), (HOLDS / share).min(80)))
@@ -64,6 +65,7 @@ pub(crate) fn build(facts: &Facts<'_>) -> Option<Timeline> {
         }
         None => (Vec::new(), None),
     };
+    let tasks = tasks::build(facts, resolution, (SEGMENTS / share).min(160));
     Some(Timeline {
         end_ns: snapshot.wall_ns,
         resolution_ns: resolution,
@@ -77,5 +79,8 @@ pub(crate) fn build(facts: &Facts<'_>) -> Option<Timeline> {
         lanes,
         groups,
         counts,
+        tasks: tasks.lanes,
+        task_groups: tasks.groups,
+        task_counts: tasks.counts,
     })
 }

@@ -197,6 +197,14 @@ impl Trace<'_> {
                 let name = format!("try_lock {} failed", self.what(object));
                 self.instant(event, &name, args)
             }
+            Action::Poll { task, .. } => {
+                let (tid, name) = (facts.thread_id(event.thread), facts.task_words(task));
+                let length = event.end_ns - event.start_ns;
+                self.emit(
+                    json!({"ph": "X", "pid": 1, "tid": tid, "name": name, "cat": "poll",
+                    "ts": micros(event.start_ns), "dur": micros(length)}),
+                )
+            }
             Action::ThreadStart | Action::ThreadEnd { .. } | Action::Drop { .. } => Ok(()),
         }
     }

@@ -37,6 +37,7 @@ mod shares;
 mod stack;
 mod stop;
 mod sync_point;
+pub mod tasks;
 mod threads;
 mod waiting;
 

@@ -33,6 +33,7 @@ mod of_system;
 mod plan;
 mod refused;
 mod replace;
+mod tasks;
 mod transitive;
 
 use crate::answers::{self, Answers};
@@ -147,6 +148,13 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
         recipe.write(&file.unwrap_or_else(|| Recipe::path(workspace)))?;
         // Cargo is not to believe that the cell is compiled.
         return Ok(ExitCode::FAILURE);
+    }
+    if std::env::var_os(INSTRUMENTED).is_none()
+        && tasks::is_tokio(&arguments)
+        && let Some(standard) = Settings::load(workspace)?.standard
+        && let Some(done) = tasks::compile(Command::new(&rustc).args(&arguments), &standard)
+    {
+        return Ok(done);
     }
     let mut command = Command::new(rustc);
     command.args(&arguments).args(mark_of_local_package());

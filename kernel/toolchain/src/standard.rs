@@ -14,11 +14,15 @@ use std::process::Command;
 
 static RECORD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../record/src");
 static STANDARD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../std/src");
+static TASKS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../tasks/src");
 static EXPLORE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../explore/src");
 static CONTROL: Dir = include_dir!("$CARGO_MANIFEST_DIR/../control/src");
 
 /// The name of the dynamic library.
 pub const LIBRARY: &str = "libstd-fearless.so";
+
+/// The name of what tokio tells of its tasks, beside it.
+pub(crate) const TASKS_LIBRARY: &str = "libfearless_tasks.rlib";
 
 /// Where builds of it lie in a cache.
 const FOLDER: &str = "std";
@@ -39,7 +43,7 @@ pub fn provide(
     toolchain: &Toolchain,
     notify: &dyn Fn(&str),
 ) -> Result<PathBuf, Error> {
-    let sources = sources(&[("record", &RECORD), ("std", &STANDARD)])?;
+    let sources = sources(&[("record", &RECORD), ("std", &STANDARD), ("tasks", &TASKS)])?;
     let name = build_key(toolchain, &sources);
     let system = SystemCache::open().and_then(|it| it.folder(FOLDER, &name));
     if let Some(folder) = system.filter(|it| it.join(LIBRARY).is_file()) {
@@ -155,7 +159,7 @@ fn previous_version(all: &Path) -> Option<String> {
     fs::read_to_string(all.join("last-version")).ok()
 }
 
-/// Names a folder with `record/src` and `std/src` to use instead of the sources inside the binary,
+/// Names a folder with `record/src`, `std/src` and `tasks/src` to use instead of the sources inside the binary,
 /// so that whoever works on them need not build the kernel again.
 const SOURCES: &str = "FEARLESS_STANDARD_SOURCES";
 
@@ -239,6 +243,15 @@ fn build(
     // which that has changed still gets everything else.
     compile_with(toolchain, (sources, "std/lib.rs"), &result, &flags, true)
         .or_else(|_| compile(toolchain, (sources, "std/lib.rs"), &result, &flags))?;
+    let standard = format!("--extern=std={}", result.join(LIBRARY).display());
+    let search = format!("-Ldependency={}", result.display());
+    let flags = [
+        "--crate-type=rlib",
+        "--crate-name=fearless_tasks",
+        &standard,
+        &search,
+    ];
+    compile(toolchain, (sources, "tasks/lib.rs"), &result, &flags)?;
     match fs::rename(&result, folder) {
         // Another kernel was faster, without the lock (a file system that has none): its build is
         // as good.

@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fearless-std", &["explore", "record"]),
     // What explored processes load: it asks the search who goes on, where our std asks it.
     ("control", &["explore", "fearless-std", "record"]),
+    // What tokio is given in the place of `tracing`.
+    ("tasks", &["fearless-std"]),
     ("analyst", &[]),
     ("explore", &[]),
     ("jupyter", &[]),
@@ -51,6 +53,7 @@ const EXACT: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("fearless-std", &["record"]),
     ("control", &["explore", "record", "fearless-std"]),
+    ("tasks", &["fearless-std"]),
 ];
 
 /// Rooms that lie one on the other, the lowest first.
@@ -84,6 +87,8 @@ const UNSAFE: &[&str] = &[
     "kernel/record/src",
     "kernel/session/src/runtime",
     "kernel/std/src",
+    // A future that is pinned with what it stands in.
+    "kernel/tasks/src",
     // An allocator, for cells of the tests.
     "tests/program/parts/shouting/src",
 ];

@@ -38,6 +38,8 @@ pub enum EventKind {
     TryFailed = 11,
     /// An object was dropped.
     Drop = 12,
+    /// A task was polled.
+    Poll = 13,
 }
 
 #[repr(C)]

@@ -65,6 +65,11 @@ pub struct Header {
     pub empty_hold_in_run: AtomicU32,
     /// For objects without an entry, by address.
     pub fallback_wakes: [Wake; FALLBACK_WAKES],
+    pub tasks_used: AtomicU32,
+    /// 0 to record tasks, 1 to leave them out.
+    pub without_tasks: AtomicU32,
+    pub free_tasks: AtomicU64,
+    pub lost_tasks: AtomicU64,
 }
 
 /// Indices of `Header::costs`; with [`COUNTS_ONLY`] added, the cost when only counters are

@@ -15,6 +15,8 @@ pub const UNKNOWN_OWNER: u32 = u32::MAX;
 /// `ObjectEntry::flags`
 pub const OBJECT_DROPPED: u32 = 1;
 pub const OBJECT_POISONED: u32 = 2;
+/// Who has it may have been given it by another task.
+pub const OBJECT_HANDED_ON: u32 = 4;
 
 #[repr(C, align(64))]
 pub struct ObjectEntry {
@@ -33,7 +35,8 @@ pub struct ObjectEntry {
     pub hold_total: AtomicU64,
     pub hold_max: AtomicU64,
     pub place: AtomicU32,
-    pub unused: AtomicU32,
+    /// The task that holds it, of a runtime's locks.
+    pub task: AtomicU32,
     pub run: SampledRun,
     pub unused_long: AtomicU64,
     // Third line: what threads write that don't hold it.
@@ -52,6 +55,7 @@ pub struct ObjectEntry {
     pub max_queued: AtomicU64,
     pub send_wait_total: AtomicU64,
     pub send_wait_max: AtomicU64,
+    /// Senders alive; of a runtime's locks, how many holds have ended and were not told so yet.
     pub senders: AtomicU32,
     pub receiver: AtomicU32,
     /// For senders that wait for room.

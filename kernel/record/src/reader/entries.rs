@@ -44,6 +44,10 @@ pub fn kind(number: u32) -> Option<ObjectKind> {
         8 => ObjectKind::OnceLock,
         9 => ObjectKind::LazyLock,
         10 => ObjectKind::Stdio,
+        11 => ObjectKind::TokioMutex,
+        12 => ObjectKind::TokioRwLock,
+        13 => ObjectKind::TokioSemaphore,
+        14 => ObjectKind::TokioBarrier,
         _ => return None,
     })
 }

@@ -4,14 +4,17 @@ use std::sync::atomic::{Ordering, fence};
 
 use super::entries::{long, threads_in_use, word};
 use super::sampled::OpenRuns;
+use super::tasks;
 use super::text::Places;
 use super::times::Times;
 use super::waiting::wait_kind;
 use crate::layout::{
-    CHUNKS, Chunk, EVENTS_PER_CHUNK, EventRef, Layout, MORE_BITS, ONE_MORE, THREADS,
+    CHUNKS, Chunk, DELAY_UNIT, EVENTS_PER_CHUNK, EventRef, Layout, MORE_BITS, ONE_MORE,
+    POLL_HANDED_OVER, THREADS,
 };
 use crate::snapshot::{
-    Action, Event, Gap, LocationSlot, ObjectSlot, Thread, ThreadSlot, WaitOutcome, WaitTarget,
+    Action, Event, Gap, LocationSlot, ObjectSlot, PollOutcome, TaskSlot, Thread, ThreadSlot,
+    WaitOutcome, WaitTarget,
 };
 
 /// One event as it stands in a chunk.
@@ -242,6 +245,19 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
         12 => Action::Drop {
             object: ObjectSlot(target),
         },
+        13 => Action::Poll {
+            task: TaskSlot(target),
+            outcome: match flags & 3 {
+                0 => PollOutcome::Pending,
+                1 => PollOutcome::Ready,
+                2 => PollOutcome::Panicked,
+                _ => return None,
+            },
+            handed_over: flags & POLL_HANDED_OVER != 0,
+            waits: tasks::wait(flags >> 4, (what >> 16) as u16, places),
+            woken_by: tasks::actor(extra),
+            delay_ns: times.span((place as u32 as u64).saturating_mul(DELAY_UNIT)),
+        },
         _ => return None,
     };
     let (start_ns, end_ns) = (times.moment(start), times.moment(end));
@@ -250,7 +266,10 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
         sequence: raw.sequence,
         start_ns,
         end_ns: end_ns.max(start_ns),
-        at: places.use_place(LocationSlot(place as u32)),
+        at: match action {
+            Action::Poll { .. } => LocationSlot::NONE,
+            _ => places.use_place(LocationSlot(place as u32)),
+        },
         times: raw.more() as u32 + 1,
         action,
     })

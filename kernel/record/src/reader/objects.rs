@@ -9,8 +9,8 @@ use super::text::Places;
 use super::times::Times;
 use crate::layout::*;
 use crate::snapshot::{
-    Between, Counters, LocationSlot, Object, ObjectKind, ObjectSlot, Thread, ThreadSlot, Total,
-    WaitKind, WaitTarget,
+    Between, Counters, LocationSlot, Object, ObjectKind, ObjectSlot, TaskSlot, Thread, ThreadSlot,
+    Total, WaitKind, WaitTarget,
 };
 
 /// An object's counters at some moment, in ticks where they are times. Times include what was going
@@ -349,6 +349,10 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         dropped,
         poisoned: flags & OBJECT_POISONED != 0,
         held_by,
+        held_by_task: match flags & OBJECT_HANDED_ON {
+            0 => TaskSlot(word(&entry.task)),
+            _ => TaskSlot::NONE,
+        },
         counters,
     }
 }

@@ -1,6 +1,9 @@
 //! What threads did, one event after the other.
 
-use super::{LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitOutcome, WaitTarget};
+use super::{
+    Actor, LocationSlot, ObjectSlot, PollOutcome, TaskSlot, TaskWait, ThreadSlot, WaitKind,
+    WaitOutcome, WaitTarget,
+};
 
 /// One thing that a thread did. Instants have `start_ns == end_ns`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +95,21 @@ pub enum Action {
     TryFailed {
         /// The lock.
         object: ObjectSlot,
+    },
+    /// The thread polled a task from start to end.
+    Poll {
+        /// The task.
+        task: TaskSlot,
+        /// How it ended.
+        outcome: PollOutcome,
+        /// Whether another thread took over its worker meanwhile (`block_in_place`).
+        handed_over: bool,
+        /// What the task waits for then.
+        waits: TaskWait,
+        /// Who had woken it; `None` when that is not known.
+        woken_by: Option<Actor>,
+        /// How long before the poll it was woken.
+        delay_ns: u64,
     },
     /// An object was dropped; for channels, the receiver was.
     Drop {

@@ -1,6 +1,6 @@
 //! Locks, channels and their like, with their counters.
 
-use super::{LocationSlot, ObjectSlot, ThreadSlot};
+use super::{LocationSlot, ObjectSlot, TaskSlot, ThreadSlot};
 
 /// What threads of earlier cells did with an object between two cells. No part of the cell's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,14 @@ pub enum ObjectKind {
     LazyLock = 9,
     /// The lock of `std::io::stdout()` or `stderr()`
     Stdio = 10,
+    /// `tokio::sync::Mutex`
+    TokioMutex = 11,
+    /// `tokio::sync::RwLock`
+    TokioRwLock = 12,
+    /// `tokio::sync::Semaphore`
+    TokioSemaphore = 13,
+    /// `tokio::sync::Barrier`
+    TokioBarrier = 14,
 }
 
 /// One lock, channel, condition variable, barrier or initialiser. Counters are of this cell alone,
@@ -67,6 +75,8 @@ pub struct Object {
     pub poisoned: bool,
     /// Threads that hold it now.
     pub held_by: Vec<ThreadSlot>,
+    /// The task that holds it now, of a runtime's locks, or 0.
+    pub held_by_task: TaskSlot,
     /// Its counters.
     pub counters: Counters,
 }

@@ -12,8 +12,8 @@ pub struct NewEvent {
     pub kind: EventKind,
     /// The lowest bit, and for waits how it ended.
     pub flags: u8,
-    /// The kind of a wait.
-    pub wait: u8,
+    /// The kind of a wait; what a polled task waits for.
+    pub wait: u16,
     /// The object or thread.
     pub target: u32,
     /// Where in the source.

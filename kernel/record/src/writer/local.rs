@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::attachment::layout;
 use super::current;
 use crate::clock;
-use crate::ids::ThreadSlot;
+use crate::ids::{TaskSlot, ThreadSlot};
 use crate::layout::*;
 use crate::memory;
 
@@ -36,6 +36,10 @@ pub struct Local {
     places: [Cell<(usize, u32)>; PLACES],
     /// The last timestamp that was given out.
     last: Cell<u64>,
+    /// The task that this thread polls.
+    pub task: Cell<TaskSlot>,
+    /// What that task has found not to be there yet, as in a poll's flags and `waitk`.
+    pub task_waits: Cell<u32>,
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
     /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
@@ -90,6 +94,8 @@ pub fn forget_thread() {
         local.thread.set(ThreadSlot::NONE);
         local.slot.set(0);
         local.chunk.set(None);
+        local.task.set(TaskSlot::NONE);
+        local.task_waits.set(0);
         local.may_unwind.set(false);
         local.stopped_at.set(0);
         local.last.set(0);
@@ -111,6 +117,8 @@ impl Local {
             places: [const { Cell::new((0, 0)) }; PLACES],
             last: Cell::new(0),
             epoch: Cell::new(NO_EPOCH),
+            task: Cell::new(TaskSlot::NONE),
+            task_waits: Cell::new(0),
             may_unwind: Cell::new(false),
             stopped_at: Cell::new(0),
         }

@@ -28,6 +28,10 @@ pub(crate) fn until_proof(snapshot: &Snapshot) -> Option<Snapshot> {
         event.end_ns = event.end_ns.min(end);
     }
     cut.threads.retain(|thread| thread.start_ns < end);
+    cut.tasks.retain(|task| task.start_ns < end);
+    for task in &mut cut.tasks {
+        task.end_ns = task.end_ns.filter(|&at| at <= end);
+    }
     for thread in &mut cut.threads {
         after.restore_thread(thread, end, snapshot.wall_ns);
     }

@@ -11,7 +11,12 @@ pub(crate) fn length(event: &Event) -> u64 {
 pub(crate) fn is_reported(kind: ObjectKind) -> bool {
     !matches!(
         kind,
-        ObjectKind::Once | ObjectKind::OnceLock | ObjectKind::LazyLock | ObjectKind::Stdio
+        ObjectKind::Once
+            | ObjectKind::OnceLock
+            | ObjectKind::LazyLock
+            | ObjectKind::Stdio
+            | ObjectKind::TokioSemaphore
+            | ObjectKind::TokioBarrier
     )
 }
 

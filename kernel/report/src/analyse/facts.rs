@@ -57,7 +57,10 @@ impl<'a> Facts<'a> {
                 continue;
             }
             let (table, make): (usize, fn(u32) -> Ref) = match object.kind {
-                ObjectKind::Mutex | ObjectKind::RwLock => (0, Ref::Lock),
+                ObjectKind::Mutex
+                | ObjectKind::RwLock
+                | ObjectKind::TokioMutex
+                | ObjectKind::TokioRwLock => (0, Ref::Lock),
                 ObjectKind::Channel | ObjectKind::SyncChannel => (1, Ref::Channel),
                 ObjectKind::Condvar => (2, Ref::Condvar),
                 ObjectKind::Barrier => (3, Ref::Barrier),
@@ -67,7 +70,10 @@ impl<'a> Facts<'a> {
                     }
                     (4, Ref::Once)
                 }
-                ObjectKind::Stdio => continue,
+                // Their permits and rounds are not counted.
+                ObjectKind::TokioSemaphore | ObjectKind::TokioBarrier | ObjectKind::Stdio => {
+                    continue;
+                }
             };
             next[table] += 1;
             refs[position] = Some(make(next[table]));

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use record::snapshot::{LocationSlot, Object, ObjectSlot, Snapshot, Thread, ThreadSlot};
+use record::snapshot::{
+    LocationSlot, Object, ObjectSlot, Snapshot, Task, TaskSlot, TaskState, Thread, ThreadSlot,
+};
 
 use super::deadlocked;
 use super::positions::Positions;
@@ -22,8 +24,11 @@ pub(crate) struct Lookup<'a> {
     pub(crate) live: bool,
     threads: Positions,
     objects: Positions,
+    tasks: Positions,
     /// By thread position: its id in the report, 0 when it isn't in it.
     pub(crate) thread_ids: Vec<u32>,
+    /// By task position: its id in the report, 0 when it isn't in it.
+    pub(crate) task_ids: Vec<u32>,
     /// By thread position: whether code of a dependency spawned it.
     pub(crate) foreign_code: Vec<bool>,
     /// Threads that can never go on.
@@ -42,7 +47,9 @@ impl<'a> Lookup<'a> {
             live: !snapshot.ended && context.outcome == Outcome::Ok,
             threads: Positions::new(snapshot.threads.iter().map(|thread| thread.index.0)),
             objects: Positions::new(snapshot.objects.iter().map(|object| object.index.0)),
+            tasks: Positions::new(snapshot.tasks.iter().map(|task| task.index.0)),
             thread_ids: number_threads(snapshot),
+            task_ids: number_tasks(snapshot),
             foreign_code: Vec::new(),
             for_ever: deadlocked::for_ever(snapshot),
             shared_names: shared_names(snapshot),
@@ -58,6 +65,11 @@ impl<'a> Lookup<'a> {
     /// Where the thread stands in `snapshot.threads`.
     pub(crate) fn thread_position(&self, index: ThreadSlot) -> Option<usize> {
         self.threads.get(index.0)
+    }
+
+    /// Where the task stands in `snapshot.tasks`.
+    pub(crate) fn task_position(&self, index: TaskSlot) -> Option<usize> {
+        self.tasks.get(index.0)
     }
 
     /// Where the object stands in `snapshot.objects`.
@@ -256,6 +268,25 @@ fn number_threads(snapshot: &Snapshot) -> Vec<u32> {
         ids[position] = id;
     }
     ids
+}
+
+/// The cell's own tasks keep their ordinal; those of earlier cells that were polled come after. By
+/// position in `snapshot.tasks`; 0 for one that isn't in the report.
+fn number_tasks(snapshot: &Snapshot) -> Vec<u32> {
+    let is_own = |task: &Task| task.cell == snapshot.cell;
+    let own = snapshot.tasks.iter().filter(|task| is_own(task));
+    let mut next = own.map(|task| task.ordinal).max().unwrap_or(0);
+    let mut number = |task: &Task| {
+        if is_own(task) {
+            return task.ordinal;
+        }
+        if task.polls == 0 && task.state != TaskState::Running {
+            return 0;
+        }
+        next += 1;
+        next
+    };
+    snapshot.tasks.iter().map(&mut number).collect()
 }
 
 /// Whether a crate is a part of the standard library.

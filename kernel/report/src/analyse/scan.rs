@@ -182,7 +182,10 @@ impl<'l, 'a> Pass<'l, 'a> {
                 self.scan.drops.push(position);
                 None
             }
-            Action::ThreadStart | Action::ThreadEnd { .. } | Action::Panic => None,
+            Action::ThreadStart
+            | Action::ThreadEnd { .. }
+            | Action::Poll { .. }
+            | Action::Panic => None,
         };
         // Most cells are known to be concurrent after their first event, and std has made nothing
         // for them.

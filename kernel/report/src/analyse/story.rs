@@ -43,7 +43,11 @@ fn opening(facts: &Facts<'_>, report: &Report) -> String {
         0 => "main".to_owned(),
         n => format!("main + {}", counted(n, "thread")),
     };
-    let threads = threads + &others;
+    let tasks = match report.tasks.len() as u64 + facts.snapshot.overflow.tasks {
+        0 => String::new(),
+        n => format!(", {}", counted(n, "task")),
+    };
+    let threads = threads + &others + &tasks;
     if let Some(until) = report.deadlock_ns {
         return format!("{threads}, deadlock after {}", duration(until));
     }

@@ -117,14 +117,15 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
     };
     rows(facts, id, |id, object| {
         let counters = &object.counters;
-        let is_rw = object.kind == ObjectKind::RwLock;
+        let is_rw = matches!(object.kind, ObjectKind::RwLock | ObjectKind::TokioRwLock);
         LockRow {
             id,
             letter: names::letter(id as usize - 1),
-            kind: if is_rw {
-                LockKind::RwLock
-            } else {
-                LockKind::Mutex
+            kind: match object.kind {
+                ObjectKind::RwLock => LockKind::RwLock,
+                ObjectKind::TokioMutex => LockKind::TokioMutex,
+                ObjectKind::TokioRwLock => LockKind::TokioRwLock,
+                _ => LockKind::Mutex,
             },
             name: facts.source_name(object.index),
             type_name: names::short_type(&object.type_name),
@@ -143,6 +144,7 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
                 .filter_map(|&thread| facts.thread_id(thread))
                 .take(64)
                 .collect(),
+            held_by_task: facts.task_id(object.held_by_task),
         }
     })
 }

@@ -91,5 +91,9 @@ fn kind_words(kind: ObjectKind) -> &'static str {
         ObjectKind::OnceLock => "OnceLock",
         ObjectKind::LazyLock => "LazyLock",
         ObjectKind::Stdio => "stdout",
+        ObjectKind::TokioMutex => "tokio Mutex",
+        ObjectKind::TokioRwLock => "tokio RwLock",
+        ObjectKind::TokioSemaphore => "tokio Semaphore",
+        ObjectKind::TokioBarrier => "tokio Barrier",
     }
 }

@@ -66,6 +66,9 @@ fn state(report: &Report, row: &LockRow) -> String {
             .collect();
         state.push(format!("held by {}", holders.join(", ")));
     }
+    if let Some(id) = row.held_by_task {
+        state.push(format!("held by {}", reference(report, Ref::Task(id))));
+    }
     state.join(", ")
 }
 

@@ -33,6 +33,11 @@ pub(crate) fn reference(report: &Report, reference: Ref) -> String {
             .iter()
             .find(|row| row.id == id)
             .map_or_else(|| format!("T{id}"), |row| row.label.clone()),
+        Ref::Task(id) => report
+            .tasks
+            .iter()
+            .find(|row| row.id == id)
+            .map_or_else(|| format!("task {id}"), |row| row.label.clone()),
         Ref::Park(_) => "unpark".to_owned(),
         Ref::Sleep(_) => "the clock".to_owned(),
         Ref::Scope(_) => "its scope".to_owned(),

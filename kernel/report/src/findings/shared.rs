@@ -39,6 +39,17 @@ impl Finding {
         self
     }
 
+    /// Adds tasks that take part.
+    pub(super) fn tasks(mut self, tasks: impl IntoIterator<Item = Option<u32>>) -> Finding {
+        for id in tasks.into_iter().flatten() {
+            if !self.tasks.contains(&id) {
+                self.tasks.push(id);
+            }
+        }
+        self.tasks.truncate(50);
+        self
+    }
+
     /// Adds objects that take part.
     pub(super) fn objects(mut self, objects: impl IntoIterator<Item = Option<Ref>>) -> Finding {
         for object in objects.into_iter().flatten() {

@@ -4,7 +4,7 @@ use record::snapshot::WaitKind;
 
 use super::named::named;
 
-/// What a thread was doing. In this order it is stacked and explained.
+/// What a thread, or a task, was doing. In this order it is stacked and explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Activity {
     /// Spawned, but not begun.
@@ -27,6 +27,10 @@ pub enum Activity {
     Park,
     /// Sleeping.
     Sleep,
+    /// Of a task: woken, and waiting for a worker.
+    Scheduled,
+    /// Of a task: waiting to be woken, for what is not known.
+    Idle,
     /// Not known: the events are lost.
     Gap,
 }
@@ -42,6 +46,8 @@ named!(Activity {
     Once = "once",
     Park = "park",
     Sleep = "sleep",
+    Scheduled = "scheduled",
+    Idle = "idle",
     Gap = "gap",
 });
 

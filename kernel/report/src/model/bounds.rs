@@ -2,10 +2,12 @@
 
 use super::omitted::Omitted;
 use super::report::Report;
+use super::tasks::{TaskRow, TaskStatus};
 use super::threads::{ThreadRow, ThreadStatus};
 
 /// Most rows of each list; beyond them, `omitted` counts.
 const THREADS: usize = 256;
+const TASKS: usize = 200;
 const LOCKS: usize = 120;
 const CHANNELS: usize = 100;
 const OTHERS: usize = 60;
@@ -25,6 +27,7 @@ pub(crate) fn cut(report: &mut Report) {
     report.findings.truncate(FINDINGS);
     let omitted = Omitted {
         threads: cut_threads(&mut report.threads, THREADS),
+        tasks: cut_tasks(&mut report.tasks, TASKS),
         locks: cut_by(&mut report.locks, LOCKS, |lock| {
             (lock.wait_ns.total, lock.acquisitions)
         }),
@@ -42,13 +45,15 @@ impl Report {
     pub(crate) fn shrink(&mut self) {
         let mut omitted: Omitted = self.omitted_in.unwrap_or_default();
         if let Some(timeline) = &mut self.timeline {
-            for lane in &mut timeline.lanes {
+            for lane in timeline.lanes.iter_mut().chain(&mut timeline.tasks) {
                 lane.coarsen(timeline.resolution_ns);
             }
         }
         let half = |length: usize, least: usize| (length / 2).max(least);
         let threads = half(self.threads.len(), 24);
         omitted.threads += cut_threads(&mut self.threads, threads);
+        let tasks = half(self.tasks.len(), 24);
+        omitted.tasks += cut_tasks(&mut self.tasks, tasks);
         let locks = half(self.locks.len(), 16);
         omitted.locks += cut_by(&mut self.locks, locks, |lock| {
             (lock.wait_ns.total, lock.acquisitions)
@@ -92,5 +97,12 @@ fn cut_threads(rows: &mut Vec<ThreadRow>, most: usize) -> u64 {
             .saturating_add(blocked.channel)
             .saturating_add(blocked.condvar);
         (row.is_main, row.state != ThreadStatus::Finished, waited)
+    })
+}
+
+/// Cuts tasks: the unfinished and the panicked stay longest, then the busy.
+fn cut_tasks(rows: &mut Vec<TaskRow>, most: usize) -> u64 {
+    cut_by(rows, most, |row| {
+        (row.state != TaskStatus::Finished, row.longest_poll_ns)
     })
 }

@@ -8,6 +8,8 @@ use super::{place::At, reference::Ref};
 /// Kinds of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingKind {
+    /// A task blocked the thread that polled it.
+    BlockedWorker,
     /// Threads queued for one lock more than half of their lives.
     Convoy,
     /// Threads could never go on.
@@ -20,6 +22,10 @@ pub enum FindingKind {
     LetUnderscoreLock,
     /// Locks were taken in different orders: a deadlock may come.
     LockOrder,
+    /// A task kept its worker for long without giving it back.
+    LongPoll,
+    /// A task was never polled.
+    NeverPolled,
     /// A panic has poisoned a lock.
     Poisoned,
     /// A receiver was dropped while others still sent.
@@ -41,12 +47,15 @@ pub enum FindingKind {
 }
 
 named!(FindingKind {
+    BlockedWorker = "blocked_worker",
     Convoy = "convoy",
     Deadlock = "deadlock",
     HeldAcrossWait = "held_across_wait",
     HeldAcrossWork = "held_across_work",
     LetUnderscoreLock = "let_underscore_lock",
     LockOrder = "lock_order",
+    LongPoll = "long_poll",
+    NeverPolled = "never_polled",
     Poisoned = "poisoned",
     ReceiverDroppedEarly = "receiver_dropped_early",
     RunningAtEnd = "running_at_end",
@@ -116,6 +125,9 @@ pub struct Finding {
     pub(crate) told_by_edges: usize,
     /// Threads that take part.
     pub threads: Vec<u32>,
+    /// Tasks that take part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<u32>,
     /// Objects that take part.
     pub objects: Vec<Ref>,
     /// Where in the source.
@@ -143,6 +155,7 @@ impl Finding {
             detail: detail.into(),
             told_by_edges: 0,
             threads: Vec::new(),
+            tasks: Vec::new(),
             objects: Vec::new(),
             at: Vec::new(),
             edges: Vec::new(),

@@ -13,11 +13,17 @@ pub enum LockKind {
     Mutex,
     /// `std::sync::RwLock`
     RwLock,
+    /// `tokio::sync::Mutex`
+    TokioMutex,
+    /// `tokio::sync::RwLock`
+    TokioRwLock,
 }
 
 named!(LockKind {
     Mutex = "Mutex",
     RwLock = "RwLock",
+    TokioMutex = "tokio::sync::Mutex",
+    TokioRwLock = "tokio::sync::RwLock",
 });
 
 /// One mutex or reader–writer lock.
@@ -27,7 +33,7 @@ pub struct LockRow {
     pub id: u32,
     /// The letter that the timeline marks it with.
     pub letter: String,
-    /// `Mutex` or `RwLock`.
+    /// `Mutex` or `RwLock`, with its path if it is not std's.
     pub kind: LockKind,
     /// Its name in the source.
     pub name: Option<String>,
@@ -56,4 +62,7 @@ pub struct LockRow {
     pub poisoned: bool,
     /// Threads that hold it now.
     pub held_by: Vec<u32>,
+    /// The task that holds it now, of a runtime's locks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by_task: Option<u32>,
 }

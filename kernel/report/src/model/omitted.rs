@@ -2,11 +2,16 @@
 
 use serde::Serialize;
 
+use super::sum::is_zero;
+
 /// How many entries were left out, list by list.
 #[derive(Clone, Copy, Debug, Default, Serialize, PartialEq, Eq)]
 pub struct Omitted {
     /// Of `threads`.
     pub threads: u64,
+    /// Of `tasks`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tasks: u64,
     /// Of `locks`.
     pub locks: u64,
     /// Of `channels`.
@@ -20,6 +25,6 @@ pub struct Omitted {
 impl Omitted {
     /// All together.
     pub fn total(&self) -> u64 {
-        self.threads + self.locks + self.channels + self.others + self.findings
+        self.threads + self.tasks + self.locks + self.channels + self.others + self.findings
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::sum::is_zero;
+
 /// About the recording itself.
 #[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
 pub struct Recording {
@@ -24,6 +26,9 @@ pub struct Recording {
 pub struct OverflowRow {
     /// Threads.
     pub threads: u64,
+    /// Tasks.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tasks: u64,
     /// Objects.
     pub objects: u64,
     /// Acquisitions of locks among them.

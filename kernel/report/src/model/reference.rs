@@ -18,6 +18,8 @@ pub enum Ref {
     Once(u32),
     /// An id in `threads`.
     Thread(u32),
+    /// An id in `tasks`.
+    Task(u32),
     /// Waits for `unpark`; the value is 0.
     Park(u32),
     /// Waits for the clock; the value is 0.

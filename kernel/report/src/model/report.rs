@@ -11,6 +11,7 @@ use super::order::Order;
 use super::outcome::OutcomeKind;
 use super::recording::{DependencyRow, LateOutputRow, Recording};
 use super::signals::{BarrierRow, CondvarRow, InitialiserRow};
+use super::tasks::TaskRow;
 use super::threads::ThreadRow;
 use super::timeline::Timeline;
 
@@ -39,6 +40,9 @@ pub struct Report {
     pub story: String,
     /// Threads, in order of `id`.
     pub threads: Vec<ThreadRow>,
+    /// Tasks, in order of `id`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskRow>,
     /// Mutexes and reader–writer locks, in order of creation.
     pub locks: Vec<LockRow>,
     /// Channels, in order of creation.

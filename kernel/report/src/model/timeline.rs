@@ -20,6 +20,10 @@ pub struct Timeline {
     pub merged: u64,
     /// Threads with a lane of their own, in order of `id`.
     pub lanes: Vec<Lane>,
+    /// Tasks with a lane of their own, in order of `id`. What is polled stands for the thread that
+    /// polls it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Lane>,
     /// Who woke whom, for the longest waits.
     pub arrows: Vec<Arrow>,
     /// The chain of work and waiting that decided how long the cell took, from first to last.
@@ -30,9 +34,20 @@ pub struct Timeline {
     /// How many of all threads did what; only when there are groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<ActivityCounts>,
+    /// The other tasks, by where they were spawned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub task_groups: Vec<Group>,
+    /// How many of all tasks did what; only when there are such groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_counts: Option<ActivityCounts>,
 }
 
 impl Timeline {
+    /// All lanes, those of tasks first.
+    pub fn all_lanes(&self) -> impl Iterator<Item = &Lane> + Clone {
+        self.tasks.iter().chain(&self.lanes)
+    }
+
     /// Whether something is drawn beyond the end of the axis, since it never ends.
     pub fn is_open(&self) -> bool {
         self.lanes.iter().any(Lane::is_open)
@@ -46,11 +61,15 @@ impl Lane {
     }
 }
 
-/// One thread's lane.
+/// One thread's lane, or one task's.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Lane {
-    /// The thread's id.
+    /// The thread's id; 0 for a task.
+    #[serde(skip_serializing_if = "is_none")]
     pub thread: u32,
+    /// The task's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<u32>,
     /// `T2`
     pub label: String,
     /// Its name, or `main`.
@@ -103,6 +122,11 @@ pub struct Segment {
     /// Whether it was proved that the wait can never end: it is drawn open, beyond the axis.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub for_ever: bool,
+}
+
+/// Whether a lane is of no thread.
+fn is_none(thread: &u32) -> bool {
+    *thread == 0
 }
 
 /// What a merged segment is made of.
@@ -201,7 +225,7 @@ pub struct Step {
     pub end_ns: u64,
 }
 
-/// Threads without a lane, spawned at one place.
+/// Threads or tasks without a lane, spawned at one place.
 #[derive(Clone, Debug, Serialize, PartialEq)]
 pub struct Group {
     /// `188 × line 5`

@@ -141,7 +141,8 @@ impl Canvas {
         match activity {
             Activity::Running => "class=\"fl-run\"".to_owned(),
             Activity::Sleep => "class=\"fl-sleep\"".to_owned(),
-            Activity::Starting => "class=\"fl-starting\"".to_owned(),
+            Activity::Starting | Activity::Idle => "class=\"fl-starting\"".to_owned(),
+            Activity::Scheduled => "class=\"fl-off\"".to_owned(),
             Activity::Gap => "class=\"fl-gap\"".to_owned(),
             _ => {
                 if !self.patterns.contains(&(activity, hue)) {

@@ -124,6 +124,7 @@ pub(super) fn tip(report: &Report, lane: &Lane, segment: &Segment) -> String {
     );
     let verb = match segment.state {
         Activity::Starting => "has not begun",
+        Activity::Running if lane.task.is_some() && segment.object.is_some() => "is polled on",
         Activity::Running => "runs",
         Activity::Lock => "waits for",
         Activity::Channel => "waits on",
@@ -133,6 +134,8 @@ pub(super) fn tip(report: &Report, lane: &Lane, segment: &Segment) -> String {
         Activity::Once => "waits for the initialisation of",
         Activity::Park => "is parked",
         Activity::Sleep => "sleeps",
+        Activity::Scheduled => "waits for a worker",
+        Activity::Idle => "is idle",
         Activity::Gap => "(events lost)",
     };
     let what = match (segment.object, segment.state) {

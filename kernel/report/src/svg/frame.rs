@@ -2,24 +2,44 @@
 
 use super::canvas::{Canvas, num};
 use super::scale::{BAR, HOLD, LEFT, RIGHT, Scale};
+use super::strip::Strips;
 use super::{lane, legend, marks, strip};
 use crate::model::{Lane, MarkKind, Report, Timeline};
 use crate::words::names::isolated;
 use crate::words::units::{duration, tick_step};
+
+/// Between the lanes of tasks and those of threads.
+const BETWEEN: f64 = 6.0;
 
 /// Draws everything below the ring.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     let scale = Scale::of(timeline);
     let top = canvas.y + 6.0;
     let mut y = top + 2.0;
+    let mut task_tops: Vec<f64> = Vec::new();
+    for lane in &timeline.tasks {
+        task_tops.push(y);
+        y += height(lane);
+    }
+    let (tasks, threads) = (Strips::of_tasks(timeline), Strips::of_threads(timeline));
+    let task_strips = y;
+    y += tasks.height();
+    if !timeline.tasks.is_empty() {
+        y += BETWEEN;
+    }
     let mut tops: Vec<(u32, f64)> = Vec::new();
     for lane in &timeline.lanes {
         tops.push((lane.thread, y));
         y += height(lane);
     }
-    let strips = strip::height(timeline);
-    let bottom = y + strips;
+    let bottom = y + threads.height();
     axis(canvas, timeline, scale, top, bottom);
+    for (lane, y) in timeline.tasks.iter().zip(&task_tops) {
+        label(canvas, lane, *y);
+        lane::draw(canvas, report, lane, scale, *y);
+    }
+    canvas.y = task_strips;
+    strip::draw(canvas, &tasks, scale);
     critical_path(canvas, timeline, scale, &tops);
     connections(canvas, timeline, scale, &tops);
     for (lane, (_, y)) in timeline.lanes.iter().zip(&tops) {
@@ -27,9 +47,12 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
         lane::draw(canvas, report, lane, scale, *y);
     }
     canvas.y = y;
-    strip::draw(canvas, timeline, scale);
+    strip::draw(canvas, &threads, scale);
     proof(canvas, timeline, scale, top, bottom);
     for (lane, (_, y)) in timeline.lanes.iter().zip(&tops) {
+        marks::draw(canvas, lane, scale, *y);
+    }
+    for (lane, y) in timeline.tasks.iter().zip(&task_tops) {
         marks::draw(canvas, lane, scale, *y);
     }
     canvas.y = bottom + 16.0;

@@ -16,7 +16,8 @@ fn extent(activity: Activity) -> (f64, f64) {
         Activity::Running => (0.0, BAR),
         Activity::Join => (4.0, 6.0),
         Activity::Sleep => (5.5, 3.0),
-        Activity::Starting => (6.5, 1.0),
+        Activity::Starting | Activity::Idle => (6.5, 1.0),
+        Activity::Scheduled => (3.5, 7.0),
         Activity::Gap => (2.5, 9.0),
         _ => (1.5, 11.0),
     }
@@ -49,9 +50,15 @@ fn outline(activity: Activity, hue: Option<u8>) -> Option<String> {
         (Activity::Channel, _) => "--fl-chan",
         (Activity::Join, _) => "--fl-join",
         (Activity::Condvar | Activity::Barrier | Activity::Once | Activity::Park, _) => "--fl-sig",
-        (Activity::Starting | Activity::Running | Activity::Sleep | Activity::Gap, _) => {
-            return None;
-        }
+        (
+            Activity::Starting
+            | Activity::Running
+            | Activity::Sleep
+            | Activity::Scheduled
+            | Activity::Idle
+            | Activity::Gap,
+            _,
+        ) => return None,
     };
     Some(colour.to_owned())
 }

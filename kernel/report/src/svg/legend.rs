@@ -32,14 +32,13 @@ fn activities(timeline: &Timeline) -> Vec<(Sign, String)> {
     let mut entries = Vec::new();
     let in_lanes = |state| {
         timeline
-            .lanes
-            .iter()
+            .all_lanes()
             .any(|lane| lane.segments.iter().any(|segment| segment.state == state))
     };
     let in_strips = |state| {
-        timeline
-            .counts
-            .iter()
+        let counts = timeline.counts.iter().chain(&timeline.task_counts);
+        counts
+            .into_iter()
             .any(|counts| counts.series.iter().any(|series| series.state == state))
     };
     for state in Activity::ALL {
@@ -89,8 +88,7 @@ fn signs(timeline: &Timeline) -> Vec<(Sign, String)> {
     }
     let marks = |kind| {
         timeline
-            .lanes
-            .iter()
+            .all_lanes()
             .any(|lane| lane.marks.iter().any(|mark| mark.kind == kind))
     };
     if marks(MarkKind::Panic) {
@@ -158,6 +156,8 @@ fn words(activity: Activity) -> &'static str {
         Activity::Once => "initialisation",
         Activity::Park => "parked",
         Activity::Sleep => "sleeps",
+        Activity::Scheduled => "scheduled",
+        Activity::Idle => "idle",
         Activity::Gap => "events lost",
     }
 }

@@ -1,29 +1,54 @@
-//! Threads without a lane: stacked counts by activity, a row a group, and one for all threads.
+//! Threads and tasks without a lane: stacked counts by activity, a row a group, and one for all.
 
 use super::canvas::{Canvas, num};
 use super::scale::{LEFT, RIGHT, Scale};
-use crate::model::{ActivityCounts, Timeline};
+use crate::model::{ActivityCounts, Group, Timeline};
 use crate::words::units::count;
 
 const GROUP: f64 = 30.0;
 const ALL: f64 = 42.0;
 const GAP: f64 = 6.0;
 
-/// How high the strips are.
-pub(super) fn height(timeline: &Timeline) -> f64 {
-    match &timeline.counts {
-        Some(_) => timeline.groups.len() as f64 * (GROUP + GAP) + ALL + GAP + 4.0,
-        None => 0.0,
+/// All strips of threads, or of tasks.
+pub(super) struct Strips<'t> {
+    groups: &'t [Group],
+    counts: Option<&'t ActivityCounts>,
+    label: &'static str,
+}
+
+impl<'t> Strips<'t> {
+    pub(super) fn of_threads(timeline: &'t Timeline) -> Strips<'t> {
+        Strips {
+            groups: &timeline.groups,
+            counts: timeline.counts.as_ref(),
+            label: "all threads",
+        }
+    }
+
+    pub(super) fn of_tasks(timeline: &'t Timeline) -> Strips<'t> {
+        Strips {
+            groups: &timeline.task_groups,
+            counts: timeline.task_counts.as_ref(),
+            label: "all tasks",
+        }
+    }
+
+    /// How high they are.
+    pub(super) fn height(&self) -> f64 {
+        match self.counts {
+            Some(_) => self.groups.len() as f64 * (GROUP + GAP) + ALL + GAP + 4.0,
+            None => 0.0,
+        }
     }
 }
 
 /// Draws the strips at the canvas's place.
-pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline, scale: Scale) {
-    let Some(counts) = &timeline.counts else {
+pub(super) fn draw(canvas: &mut Canvas, strips: &Strips<'_>, scale: Scale) {
+    let Some(counts) = strips.counts else {
         return;
     };
     canvas.y += 4.0;
-    for group in &timeline.groups {
+    for group in strips.groups {
         let strip = Strip {
             label: format!("{} more", count(group.threads)),
             note: Some(group.origin.trim_start_matches("spawned ")),
@@ -33,7 +58,7 @@ pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline, scale: Scale) {
         strip.draw(canvas, scale);
     }
     let all = Strip {
-        label: "all threads".to_owned(),
+        label: strips.label.to_owned(),
         note: None,
         counts,
         height: ALL,

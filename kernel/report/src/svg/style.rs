@@ -22,7 +22,12 @@ fn key(activity: Activity) -> &'static str {
         Activity::Barrier => "barrier",
         Activity::Once => "once",
         Activity::Park => "park",
-        Activity::Starting | Activity::Running | Activity::Sleep | Activity::Gap => "plain",
+        Activity::Starting
+        | Activity::Running
+        | Activity::Sleep
+        | Activity::Scheduled
+        | Activity::Idle
+        | Activity::Gap => "plain",
     }
 }
 

@@ -24,6 +24,8 @@ fn sign(activity: Activity) -> (char, &'static str) {
         Activity::Once => ('1', "initialisation"),
         Activity::Park => ('p', "parked"),
         Activity::Sleep => ('.', "sleeps"),
+        Activity::Scheduled => ('▄', "scheduled"),
+        Activity::Idle => ('-', "idle"),
         Activity::Gap => ('?', "events lost"),
     }
 }
@@ -40,7 +42,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> f
         Some(name) => format!("{} {}", lane.label, isolated(name)),
         None => lane.label.clone(),
     };
-    let labels: Vec<String> = timeline.lanes.iter().map(name).collect();
+    let labels: Vec<String> = timeline.all_lanes().map(name).collect();
     let gutter = labels
         .iter()
         .map(|label| label.width())
@@ -51,7 +53,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> f
     let open = if timeline.is_open() { OPEN } else { 0 };
     let columns = pen.width.saturating_sub(gutter + 1 + open).max(20);
     let mut seen = BTreeSet::new();
-    for (lane, label) in timeline.lanes.iter().zip(&labels) {
+    for (lane, label) in timeline.all_lanes().zip(&labels) {
         pen.out.write_str(&pad(label, gutter, false))?;
         let row = report.threads.iter().find(|row| row.id == lane.thread);
         let hardly_ran = row.is_some_and(|row| row.hardly_ran(report.wall_ns));
@@ -61,8 +63,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> f
         pen.out.write_char('\n')?;
     }
     axis(pen, timeline.end_ns, gutter, columns)?;
-    for group in &timeline.groups {
-        let threads = counted(group.threads, "more thread");
+    let tasks = timeline.task_groups.iter().map(|it| (it, "more task"));
+    let threads = timeline.groups.iter().map(|it| (it, "more thread"));
+    for (group, noun) in tasks.chain(threads) {
+        let threads = counted(group.threads, noun);
         let line = format!("{threads}, {}", group.origin);
         pen.cut_line(&line, Style::Dim)?;
     }
@@ -113,7 +117,7 @@ fn legend(timeline: &Timeline, seen: BTreeSet<(Activity, char)>) -> Vec<String> 
         _ => Some(format!("{character} {}", sign(activity).1)),
     };
     let mut legend: Vec<String> = seen.into_iter().filter_map(entry).collect();
-    let mut marks = timeline.lanes.iter().flat_map(|lane| &lane.marks);
+    let mut marks = timeline.all_lanes().flat_map(|lane| &lane.marks);
     if marks.clone().any(|mark| mark.kind == MarkKind::Panic) {
         legend.push("! panic".to_owned());
     }

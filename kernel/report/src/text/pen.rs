@@ -34,9 +34,10 @@ impl Style {
             Style::Activity(
                 Activity::Condvar | Activity::Barrier | Activity::Once | Activity::Park,
             ) => "\x1b[38;5;36m",
-            Style::Activity(Activity::Sleep | Activity::Starting | Activity::Gap) => {
-                "\x1b[38;5;245m"
-            }
+            Style::Activity(Activity::Scheduled) => "\x1b[38;5;74m",
+            Style::Activity(
+                Activity::Sleep | Activity::Starting | Activity::Idle | Activity::Gap,
+            ) => "\x1b[38;5;245m",
         }
     }
 }

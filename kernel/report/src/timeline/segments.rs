@@ -183,6 +183,7 @@ impl<'f> LaneBuilder<'f> {
         thin_holds(&mut bars, self.resolution, holds);
         Lane {
             thread: facts.thread_ids[self.position],
+            task: None,
             label: facts.label(thread.index),
             name: thread
                 .name
@@ -211,7 +212,7 @@ fn is_in_proof(facts: &Facts<'_>, thread: ThreadSlot) -> bool {
 }
 
 /// A segment of one piece, without a place.
-fn plain(start_ns: u64, end_ns: u64, state: Activity) -> Segment {
+pub(super) fn plain(start_ns: u64, end_ns: u64, state: Activity) -> Segment {
     Segment {
         start_ns,
         end_ns,

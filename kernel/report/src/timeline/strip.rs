@@ -1,5 +1,5 @@
-//! Threads without a lane: how many of them were in each activity over time, by where they were
-//! spawned.
+//! Threads and tasks without a lane: how many of them were in each activity over time, by where
+//! they were spawned.
 
 use std::collections::BTreeMap;
 
@@ -44,15 +44,14 @@ impl Label {
     }
 }
 
-/// The positions of the threads without a lane, by where they were spawned, the largest group
-/// first.
-fn groups(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Vec<(Option<At>, Vec<usize>)> {
+/// Positions by where what stands there was spawned.
+type Groups = Vec<(Option<At>, Vec<usize>)>;
+
+/// What has no lane, by where it was spawned, the largest group first.
+pub(super) fn by_place(spawned: impl Iterator<Item = (usize, Option<At>)>) -> Groups {
     let mut places: BTreeMap<Option<At>, Vec<usize>> = BTreeMap::new();
-    for (position, thread) in facts.snapshot.threads.iter().enumerate() {
-        if facts.thread_ids[position] != 0 && lane_of[position].is_none() {
-            let place = facts.at(thread.spawned_at);
-            places.entry(place).or_default().push(position);
-        }
+    for (position, place) in spawned {
+        places.entry(place).or_default().push(position);
     }
     let mut groups: Vec<_> = places.into_iter().collect();
     groups.sort_by_key(|(_, positions)| (std::cmp::Reverse(positions.len()), positions[0]));
@@ -62,7 +61,7 @@ fn groups(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Vec<(Option<At>, Vec<
 /// Sums up the activities of all threads while the events are read.
 pub(super) struct Strips {
     bucket: u64,
-    /// By thread position: which group, 0 for those with a lane.
+    /// By position of the thread or task: which group, 0 for those with a lane.
     group_of: Vec<Option<usize>>,
     labels: Vec<Label>,
     times: Vec<Times>,
@@ -71,12 +70,32 @@ pub(super) struct Strips {
 impl Strips {
     /// `None` when all threads have lanes.
     pub(super) fn new(facts: &Facts<'_>, lane_of: &[Option<usize>]) -> Option<Strips> {
-        let groups = groups(facts, lane_of);
+        let threads = facts.snapshot.threads.iter().enumerate();
+        let spawned = threads
+            .filter(|(position, _)| {
+                facts.thread_ids[*position] != 0 && lane_of[*position].is_none()
+            })
+            .map(|(position, thread)| (position, facts.at(thread.spawned_at)));
+        let in_lane = |lane: &Option<usize>| lane.map(|_| 0);
+        let group_of = lane_of.iter().map(in_lane).collect();
+        let mut strips = Strips::of(facts, by_place(spawned), group_of)?;
+        let wall = facts.snapshot.wall_ns.max(1);
+        for (position, thread) in facts.snapshot.threads.iter().enumerate() {
+            strips.live(position, thread, wall);
+        }
+        Some(strips)
+    }
+
+    /// Empty ones of these groups; `group_of` says by position what has a lane (0). `None` when
+    /// everything has one.
+    pub(super) fn of(
+        facts: &Facts<'_>,
+        groups: Groups,
+        mut group_of: Vec<Option<usize>>,
+    ) -> Option<Strips> {
         if groups.is_empty() {
             return None;
         }
-        let in_lane = |lane: &Option<usize>| lane.map(|_| 0);
-        let mut group_of: Vec<Option<usize>> = lane_of.iter().map(in_lane).collect();
         let mut labels = vec![Label::default()];
         for (rank, (at, positions)) in groups.iter().enumerate() {
             if rank < GROUPS {
@@ -92,16 +111,12 @@ impl Strips {
             }
         }
         let wall = facts.snapshot.wall_ns.max(1);
-        let mut strips = Strips {
+        Some(Strips {
             bucket: wall.div_ceil(BUCKETS as u64).max(1),
             group_of,
             times: vec![vec![[0; Activity::ALL.len()]; BUCKETS]; labels.len()],
             labels,
-        };
-        for (position, thread) in facts.snapshot.threads.iter().enumerate() {
-            strips.live(position, thread, wall);
-        }
-        Some(strips)
+        })
     }
 
     /// Everyone runs all their life; what they wait is moved from there.
@@ -117,6 +132,11 @@ impl Strips {
     /// Moves a stretch from running to another activity.
     pub(super) fn add(&mut self, position: usize, activity: Activity, start: u64, end: u64) {
         self.spread(position, activity, start, end, true);
+    }
+
+    /// Adds a stretch to an activity.
+    pub(super) fn lie(&mut self, position: usize, activity: Activity, start: u64, end: u64) {
+        self.spread(position, activity, start, end, false);
     }
 
     fn spread(&mut self, position: usize, activity: Activity, start: u64, end: u64, moved: bool) {

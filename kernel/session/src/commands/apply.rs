@@ -21,6 +21,7 @@ impl Session {
         let say = |text: &str| run.say(Stream::Stdout, text);
         match command {
             Command::Threads(show) => self.output.set_show_threads(show),
+            Command::Tasks(recorded) => self.region.set_tasks(recorded),
             Command::Report(ReportCommand::Off) => self.reporter.set_level(None),
             Command::Report(ReportCommand::Summary) => {
                 self.reporter.set_level(Some(Level::Summary))

@@ -82,7 +82,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "See what a cell did",
         &[
-            ":report", ":check", ":trace", ":threads", ":timing", ":record",
+            ":report", ":check", ":trace", ":threads", ":tasks", ":timing", ":record",
         ],
     ),
     (

@@ -11,6 +11,8 @@ use toolchain::Display;
 pub enum Command {
     /// `:threads on|off`: the gutter.
     Threads(bool),
+    /// `:tasks on|off`: whether tasks are recorded.
+    Tasks(bool),
     /// `:report [off|summary|full|json]`
     Report(ReportCommand),
     /// `:record full|counts|off`
@@ -158,7 +160,7 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 20] = [
+pub const OURS: [(&str, &str, &str); 21] = [
     (
         ":check",
         "CONDITION",
@@ -220,6 +222,11 @@ pub const OURS: [(&str, &str, &str); 20] = [
         ":send",
         "TYPE",
         "Tell whether a type is Send, Sync, Copy …, and why not (also :traits)",
+    ),
+    (
+        ":tasks",
+        "on|off",
+        "Whether the tasks of tokio are recorded that are spawned from here on",
     ),
     (
         ":threads",
@@ -287,6 +294,8 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
     Ok(Some(match (name, arguments) {
         (":threads", "on") => Command::Threads(true),
         (":threads", "off") => Command::Threads(false),
+        (":tasks", "on") => Command::Tasks(true),
+        (":tasks", "off") => Command::Tasks(false),
         (":report", "") => Command::Report(ReportCommand::Again),
         (":report", "off") => Command::Report(ReportCommand::Off),
         (":report", "summary") => Command::Report(ReportCommand::Summary),

@@ -13,7 +13,7 @@ use record::writer::{self, Local};
 use super::current::{begin_ids, entry_of};
 use super::objects::Place;
 use super::output::send_with;
-use super::stop;
+use super::{stop, tasks};
 use crate::deadlock;
 
 /// Whether a notebook is attached.
@@ -86,6 +86,7 @@ pub(crate) fn cell_begin(cell: u32) {
             .store(local.events_written(), Ordering::Relaxed);
         entry.cell.store(cell, Ordering::Relaxed);
         entry.ordinal.store(begin_ids(cell).0, Ordering::Relaxed);
+        tasks::begin_numbers(cell);
         entry
             .cpu_ns
             .store(record::memory::thread_cpu_ns(), Ordering::Relaxed);

@@ -170,7 +170,7 @@ impl Drop for Id {
 }
 
 #[inline(never)]
-fn dropped(index: u32) {
+pub(super) fn dropped(index: u32) {
     if let Some(entry) = writer::layout().objects.get(index as usize) {
         entry.flags.fetch_or(OBJECT_DROPPED, Ordering::AcqRel);
     }
@@ -300,20 +300,44 @@ pub(super) fn new_entry(
     order: u64,
     address: u64,
 ) -> Option<u32> {
-    let (index, entry) = layout.take_object()?;
     let created_at = writer::with(|local| local.place(created));
-    entry.created_at.store(created_at, Ordering::Relaxed);
-    entry.order.store(order, Ordering::Relaxed);
-    entry.address.store(address, Ordering::Relaxed);
-    entry
-        .type_name
-        .store(layout.intern((meta.type_name)()), Ordering::Relaxed);
-    entry.cell.store(
-        layout.header.cell.load(Ordering::Relaxed),
-        Ordering::Relaxed,
-    );
-    entry.kind.store(meta.kind as u32, Ordering::Release);
-    Some(index)
+    let made = Made {
+        kind: meta.kind,
+        type_name: (meta.type_name)(),
+        created_at,
+        order,
+        address,
+    };
+    made.enter(layout)
+}
+
+/// What an object's entry says from the beginning.
+pub(super) struct Made {
+    pub(super) kind: ObjectKind,
+    pub(super) type_name: &'static str,
+    /// A place's index.
+    pub(super) created_at: u32,
+    pub(super) order: u64,
+    pub(super) address: u64,
+}
+
+impl Made {
+    /// Its index; `None` when the table is full.
+    pub(super) fn enter(self, layout: &'static Layout) -> Option<u32> {
+        let (index, entry) = layout.take_object()?;
+        entry.created_at.store(self.created_at, Ordering::Relaxed);
+        entry.order.store(self.order, Ordering::Relaxed);
+        entry.address.store(self.address, Ordering::Relaxed);
+        entry
+            .type_name
+            .store(layout.intern(self.type_name), Ordering::Relaxed);
+        entry.cell.store(
+            layout.header.cell.load(Ordering::Relaxed),
+            Ordering::Relaxed,
+        );
+        entry.kind.store(self.kind as u32, Ordering::Release);
+        Some(index)
+    }
 }
 
 /// A rank for an object that is recorded when it is made.
@@ -331,7 +355,6 @@ pub(super) fn order_of_creation(layout: &Layout, place: Place) -> u64 {
 }
 
 /// The rank among all objects, as the recording keeps it; that at the place is not known.
-#[cfg(not(fearless_bootstrap))]
-fn next_order(layout: &Layout) -> u64 {
+pub(super) fn next_order(layout: &Layout) -> u64 {
     (layout.header.next_order.fetch_add(1, Ordering::Relaxed) + 1) << 32
 }

@@ -38,7 +38,7 @@ pub(super) fn finish(
         local.event(NewEvent {
             kind: EventKind::Wait,
             flags,
-            wait: wait.kind as u8,
+            wait: wait.kind as u16,
             target,
             place,
             extra: waker,

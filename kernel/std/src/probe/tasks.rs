@@ -1,0 +1,332 @@
+//! Tasks: futures that a runtime polls. Who speaks to this is the crate that tells of them.
+//!
+//! A task's counters are written by the thread that polls it, and by those who wake it. Each poll
+//! is an event of its thread, so polls are bounded in memory as all events are.
+
+mod resources;
+mod shared;
+
+use real::collections::BTreeMap;
+use real::prelude::rust_2024::*;
+use real::sync::atomic::Ordering;
+use real::sync::{Mutex, PoisonError};
+
+use record::layout::{
+    BY_THREAD, DELAY_UNIT, EventKind, Layout, POLL_HANDED_OVER, TASK_ABORTED, TASK_ALIVE,
+    TASK_FINISHED, TASK_PANICKED, TASK_WAITS_ELSEWHERE, TaskEntry, ThreadEntry,
+};
+use record::writer::{self, Local, NewEvent};
+use record::{TaskSlot, ThreadSlot};
+
+use super::current::{counts_only, with_thread};
+use shared::{add, decoded, in_cell, time_in_cell};
+
+pub use record::LocationSlot;
+pub use record::snapshot::{PollOutcome, TaskKind, TaskWait};
+pub use resources::{Hold, Resource};
+pub use shared::{Called, place_of_call};
+
+/// A task in the recording: its place in the table, and what tells it from others that had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Task {
+    index: TaskSlot,
+    generation: u32,
+}
+
+impl Task {
+    /// One that is not recorded.
+    pub const NONE: Task = Task {
+        index: TaskSlot::NONE,
+        generation: 0,
+    };
+
+    /// Whether it is recorded.
+    pub fn is_recorded(self) -> bool {
+        self.index.is_some()
+    }
+
+    /// As one number; never 0 for a task that is recorded.
+    pub fn number(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.index.0)
+    }
+
+    /// The inverse of [`Task::number`].
+    pub fn numbered(number: u64) -> Task {
+        Task {
+            index: TaskSlot(number as u32),
+            generation: (number >> 32) as u32,
+        }
+    }
+
+    /// Its entry, unless that is another task's by now.
+    fn entry(self, layout: &'static Layout) -> Option<&'static TaskEntry> {
+        let entry = layout.tasks.get(self.index.index());
+        entry.filter(|entry| {
+            self.index.is_some() && entry.generation.load(Ordering::Relaxed) == self.generation
+        })
+    }
+}
+
+/// The last number that was given in each cell.
+static NUMBERS: Mutex<BTreeMap<u32, u32>> = Mutex::new(BTreeMap::new());
+
+fn next_number(cell: u32) -> u32 {
+    let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let number = numbers.entry(cell).or_insert(0);
+    *number += 1;
+    *number
+}
+
+/// Numbers of a cell that begins start at 1.
+pub(super) fn begin_numbers(cell: u32) {
+    let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+    numbers.remove(&cell);
+}
+
+/// A task was given to a runtime, which will poll it soon.
+pub fn spawn_task(kind: TaskKind, name: &str, at: Option<Called<'_>>) -> Task {
+    let layout = writer::layout();
+    if layout.header.without_tasks.load(Ordering::Relaxed) != 0 {
+        return Task::NONE;
+    }
+    let Some((index, entry)) = layout.take_task() else {
+        layout.header.lost_tasks.fetch_add(1, Ordering::Relaxed);
+        return Task::NONE;
+    };
+    with_thread(|local, thread| {
+        let cell = cell_of_caller(local, thread);
+        entry.cell.store(cell, Ordering::Relaxed);
+        entry.ordinal.store(next_number(cell), Ordering::Relaxed);
+        entry.kind.store(kind as u32, Ordering::Relaxed);
+        let place = at.map_or(0, |(file, line, column)| {
+            layout.location_of(file, line, column)
+        });
+        entry.spawned_at.store(place, Ordering::Relaxed);
+        entry.spawned_by.store(caller(local), Ordering::Relaxed);
+        entry.name.store(layout.intern(name), Ordering::Relaxed);
+        let now = local.now();
+        entry.start.store(now, Ordering::Relaxed);
+        if kind != TaskKind::BlockOn {
+            entry.woken_by.store(caller(local), Ordering::Relaxed);
+            entry.woken_at.store(now, Ordering::Relaxed);
+        }
+        entry.state.store(TASK_ALIVE, Ordering::Release);
+    });
+    Task {
+        index,
+        generation: entry.generation.load(Ordering::Relaxed),
+    }
+}
+
+/// The cell whose code runs on this thread.
+fn cell_of_caller(local: &Local, thread: &ThreadEntry) -> u32 {
+    let layout = local.layout();
+    match layout.tasks.get(local.task.get().index()) {
+        Some(task) if local.task.get().is_some() => task.cell.load(Ordering::Relaxed),
+        _ if local.thread() == ThreadSlot::NONE => layout.header.cell.load(Ordering::Relaxed),
+        _ => thread.cell.load(Ordering::Relaxed),
+    }
+}
+
+/// The task whose code runs on this thread, or the thread.
+fn caller(local: &Local) -> u32 {
+    match local.task.get() {
+        TaskSlot::NONE => local.thread().0 | BY_THREAD,
+        task => task.0,
+    }
+}
+
+/// In `Local::task_waits`: see [`hands_worker_over`].
+const HANDED_OVER: u32 = 1 << 31;
+
+/// A poll that goes on.
+#[derive(Debug)]
+pub struct Polling {
+    task: Task,
+    start: u64,
+    delay: u64,
+    woken_by: u32,
+    /// What the task waited for before.
+    waited: u32,
+    /// What the thread polled before: a task may poll another one.
+    outer: (TaskSlot, u32),
+}
+
+/// The calling thread begins to poll a task.
+pub fn begin_poll(task: Task) -> Option<Polling> {
+    let layout = writer::layout();
+    let entry = task.entry(layout)?;
+    Some(with_thread(|local, _| {
+        let start = if counts_only(local) { 1 } else { local.now() };
+        let woken = entry.woken_at.swap(0, Ordering::AcqRel);
+        let is_known = woken != 0;
+        let waited = entry.wait.swap(0, Ordering::Relaxed);
+        resources::waited(layout, waited, entry.end.load(Ordering::Relaxed), start);
+        entry.polled_by.store(local.thread().0, Ordering::Relaxed);
+        entry.polled_since.store(start, Ordering::Relaxed);
+        Polling {
+            task,
+            start,
+            delay: match is_known {
+                true => time_in_cell(layout, woken, start),
+                false => 0,
+            },
+            woken_by: match is_known {
+                true => entry.woken_by.load(Ordering::Relaxed),
+                false => 0,
+            },
+            waited,
+            outer: (local.task.replace(task.index), local.task_waits.replace(0)),
+        }
+    }))
+}
+
+/// The poll has ended.
+pub fn end_poll(polling: Polling, outcome: PollOutcome) {
+    let layout = writer::layout();
+    with_thread(|local, _| {
+        local.task.set(polling.outer.0);
+        let waits = local.task_waits.replace(polling.outer.1);
+        let handed_over = match waits & HANDED_OVER {
+            0 => 0,
+            _ => POLL_HANDED_OVER,
+        };
+        let waits = waits & !HANDED_OVER;
+        let Some(entry) = polling.task.entry(layout) else {
+            return;
+        };
+        let times = !counts_only(local);
+        let is_over = outcome != PollOutcome::Pending;
+        let now = if times || is_over {
+            local.now()
+        } else {
+            polling.start
+        };
+        if in_cell(layout) {
+            entry.polls.fetch_add(1, Ordering::Relaxed);
+            if times {
+                let length = time_in_cell(layout, polling.start, now);
+                add(&entry.busy, &entry.longest, length);
+                entry.scheduled.fetch_add(polling.delay, Ordering::Relaxed);
+            }
+        }
+        if !is_over {
+            entry.end.store(now, Ordering::Relaxed);
+            entry.wait.store(waits, Ordering::Relaxed);
+            if waits != polling.waited {
+                resources::begins_to_wait(layout, waits);
+            }
+            if entry.woken_at.load(Ordering::Relaxed) != 0 {
+                // It was woken meanwhile, and waits for a worker from now on.
+                entry.woken_at.fetch_max(now, Ordering::Relaxed);
+            }
+        }
+        entry.polled_since.store(0, Ordering::Relaxed);
+        if is_over {
+            end(entry, now, outcome);
+        }
+        if times {
+            local.event(NewEvent {
+                flags: outcome as u8 | handed_over | ((waits >> 16) as u8) << 4,
+                wait: waits as u16,
+                target: polling.task.index.0,
+                place: u32::try_from(polling.delay / DELAY_UNIT).unwrap_or(u32::MAX),
+                extra: polling.woken_by,
+                start: polling.start,
+                end: now,
+                ..NewEvent::of(EventKind::Poll)
+            });
+        }
+    });
+}
+
+fn end(entry: &TaskEntry, now: u64, outcome: PollOutcome) {
+    entry.end.store(now, Ordering::Relaxed);
+    let state = match outcome {
+        PollOutcome::Panicked => TASK_PANICKED,
+        PollOutcome::Ready | PollOutcome::Pending => TASK_FINISHED,
+    };
+    entry.state.store(state, Ordering::Release);
+}
+
+/// A task is dropped: it was aborted, unless it has ended already.
+pub fn drop_task(task: Task) {
+    if let Some(entry) = task.entry(writer::layout())
+        && entry.state.load(Ordering::Acquire) == TASK_ALIVE
+    {
+        entry
+            .end
+            .store(writer::with(|local| local.now()), Ordering::Relaxed);
+        entry.state.store(TASK_ABORTED, Ordering::Release);
+    }
+}
+
+/// The calling thread wakes a task.
+pub fn wake_task(task: Task) {
+    let layout = writer::layout();
+    let Some(entry) = task.entry(layout) else {
+        return;
+    };
+    if entry.state.load(Ordering::Relaxed) != TASK_ALIVE {
+        return;
+    }
+    if in_cell(layout) {
+        entry.wakes.fetch_add(1, Ordering::Relaxed);
+    }
+    if entry.woken_at.load(Ordering::Relaxed) != 0 {
+        return;
+    }
+    with_thread(|local, _| {
+        let now = if counts_only(local) { 1 } else { local.now() };
+        entry.woken_by.store(caller(local), Ordering::Relaxed);
+        let _ = entry
+            .woken_at
+            .compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);
+    });
+}
+
+/// What the task that the calling thread polls has asked for is not there yet.
+pub fn task_waits(wait: TaskWait) {
+    writer::with(|local| {
+        if local.task.get().is_some() {
+            let waits = waits(local).and(wait);
+            let (kind, index) = waits.encoded();
+            let handed_over = local.task_waits.get() & HANDED_OVER;
+            let waits = u32::from(kind) << 16 | u32::from(index);
+            local.task_waits.set(handed_over | waits);
+        }
+    });
+}
+
+/// It is there.
+pub fn task_waits_no_longer(wait: TaskWait) {
+    writer::with(|local| {
+        if waits(local) == wait {
+            local.task_waits.set(local.task_waits.get() & HANDED_OVER);
+        }
+    });
+}
+
+/// The calling thread is no worker any more, while it goes on with the poll.
+pub fn hands_worker_over() {
+    writer::with(|local| {
+        if local.task.get().is_some() {
+            local.task_waits.set(local.task_waits.get() | HANDED_OVER);
+        }
+    });
+}
+
+/// The task that the calling thread polls lets somebody wake it who is no recorded resource.
+pub fn waits_elsewhere(task: Task) {
+    if writer::with(|local| local.task.get()) == task.index
+        && let Some(entry) = task.entry(writer::layout())
+    {
+        entry
+            .flags
+            .fetch_or(TASK_WAITS_ELSEWHERE, Ordering::Relaxed);
+    }
+}
+
+fn waits(local: &Local) -> TaskWait {
+    decoded(local.task_waits.get())
+}

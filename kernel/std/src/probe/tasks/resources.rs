@@ -1,0 +1,163 @@
+//! Locks and barriers that tasks wait for, among the recording's objects.
+
+use real::prelude::rust_2024::*;
+use real::sync::atomic::Ordering;
+
+use record::layout::{Layout, OBJECT_HANDED_ON, ONE_USE, ObjectEntry};
+use record::snapshot::{ObjectKind, TaskWait};
+use record::writer;
+use record::{LocationSlot, ObjectSlot};
+
+use super::super::objects::{Made, dropped, next_order};
+use super::shared::{Called, add, decoded, in_cell, place_of_call, time_in_cell};
+
+/// What tasks wait for and the recording has among its objects.
+#[derive(Debug)]
+pub struct Resource(ObjectSlot);
+
+impl Resource {
+    /// A new one; `None` for a type that is not recorded, or when the table is full.
+    pub fn new(type_name: &str, at: Option<Called<'_>>) -> Option<Resource> {
+        let kind = match type_name {
+            "Mutex" => ObjectKind::TokioMutex,
+            "RwLock" => ObjectKind::TokioRwLock,
+            "Semaphore" => ObjectKind::TokioSemaphore,
+            "Barrier" => ObjectKind::TokioBarrier,
+            _ => return None,
+        };
+        let layout = writer::layout();
+        if layout.header.without_tasks.load(Ordering::Relaxed) != 0 {
+            return None;
+        }
+        let place = at.map_or(LocationSlot::NONE, place_of_call);
+        let made = Made {
+            kind,
+            type_name: "",
+            created_at: place.0,
+            order: next_order(layout),
+            address: 0,
+        };
+        let index = made.enter(layout);
+        if index.is_none() {
+            layout.header.lost_objects.fetch_add(1, Ordering::Relaxed);
+        }
+        Some(Resource(ObjectSlot(index?)))
+    }
+
+    /// Waiting for it.
+    pub fn wait(&self) -> TaskWait {
+        TaskWait::Object(self.0)
+    }
+}
+
+/// How a lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// By the task that took it.
+    Own,
+    /// By some task.
+    Somebodys,
+    /// By several together.
+    Shared,
+}
+
+impl Drop for Resource {
+    fn drop(&mut self) {
+        dropped(self.0.0);
+    }
+}
+
+impl Resource {
+    /// What is waited for here, if it is one of these.
+    fn entry(wait: TaskWait, layout: &'static Layout) -> Option<&'static ObjectEntry> {
+        match wait {
+            TaskWait::Object(object) => layout.objects.get(object.index()),
+            _ => None,
+        }
+    }
+
+    /// The caller has it. What tasks hold after the end of a cell
+    /// is not the cell's.
+    pub fn acquired(wait: TaskWait, hold: Hold) {
+        let layout = writer::layout();
+        let Some(entry) = Resource::entry(wait, layout) else {
+            return;
+        };
+        if hold == Hold::Shared {
+            if in_cell(layout) {
+                entry.reads.fetch_add(1, Ordering::Relaxed);
+            }
+            return;
+        }
+        writer::with(|local| {
+            let now = local.now();
+            let holder = match hold {
+                Hold::Own => local.task.get().0,
+                Hold::Somebodys | Hold::Shared => 0,
+            };
+            entry.task.store(holder, Ordering::Relaxed);
+            let before = entry.since.swap(now, Ordering::Relaxed);
+            if before != 0 {
+                // Who had it has given it back, and has not told so yet.
+                entry.senders.fetch_add(1, Ordering::Relaxed);
+                count_hold(layout, entry, before, now);
+            }
+        });
+        if in_cell(layout) {
+            entry.uses.fetch_add(ONE_USE, Ordering::Relaxed);
+        }
+    }
+
+    /// Guards of it may be given to other tasks, so nobody knows who has it.
+    pub fn is_handed_on(wait: TaskWait) {
+        if let Some(entry) = Resource::entry(wait, writer::layout()) {
+            entry.flags.fetch_or(OBJECT_HANDED_ON, Ordering::Relaxed);
+        }
+    }
+
+    /// The caller has it no longer.
+    pub fn released(wait: TaskWait) {
+        let layout = writer::layout();
+        let Some(entry) = Resource::entry(wait, layout) else {
+            return;
+        };
+        let untold = &entry.senders;
+        let is_told_late =
+            untold.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        if is_told_late.is_ok() {
+            return;
+        }
+        entry.task.store(0, Ordering::Relaxed);
+        // What is told of a lock that nobody holds is that it was made.
+        let since = entry.since.swap(0, Ordering::Relaxed);
+        if since != 0 {
+            count_hold(layout, entry, since, writer::with(|local| local.now()));
+        }
+    }
+}
+
+fn count_hold(layout: &Layout, entry: &ObjectEntry, since: u64, now: u64) {
+    if in_cell(layout) {
+        let held = time_in_cell(layout, since, now);
+        add(&entry.hold_total, &entry.hold_max, held);
+    }
+}
+
+/// A task has waited from `since` to `now`.
+pub(super) fn waited(layout: &'static Layout, waits: u32, since: u64, now: u64) {
+    if let Some(entry) = Resource::entry(decoded(waits), layout)
+        && in_cell(layout)
+    {
+        let length = time_in_cell(layout, since, now);
+        add(&entry.wait_total, &entry.wait_max, length);
+    }
+}
+
+/// A task has found that it must wait.
+pub(super) fn begins_to_wait(layout: &'static Layout, waits: u32) {
+    if let Some(entry) = Resource::entry(decoded(waits), layout)
+        && in_cell(layout)
+    {
+        entry.contended.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,74 @@
+//! Futures that are tasks.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::probe::tasks::{self, PollOutcome, Polling};
+use std::task::{Context, Poll};
+
+use crate::span::Span;
+
+/// Makes a future the one that a span is of.
+pub trait Instrument: Sized {
+    /// The future, which is recorded as the span's task.
+    fn instrument(self, span: Span) -> Instrumented<Self> {
+        Instrumented { span, inner: self }
+    }
+}
+
+impl<F> Instrument for F {}
+
+/// A future that is recorded as a task: each poll, and its end.
+#[derive(Debug)]
+pub struct Instrumented<F> {
+    span: Span,
+    inner: F,
+}
+
+impl<F> Instrumented<F> {
+    /// Which task it is.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+}
+
+impl<F: Future> Future for Instrumented<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let mut poll = OnePoll(self.span.task().and_then(tasks::begin_poll));
+        // SAFETY: the future is pinned with what it stands in: nothing moves it from there, not
+        // even `drop`, and what stands in it is `Unpin` by what the compiler infers alone.
+        let inner = unsafe { self.map_unchecked_mut(|it| &mut it.inner) };
+        let result = inner.poll(context);
+        poll.end(match result {
+            Poll::Ready(_) => PollOutcome::Ready,
+            Poll::Pending => PollOutcome::Pending,
+        });
+        result
+    }
+}
+
+impl<F> Drop for Instrumented<F> {
+    fn drop(&mut self) {
+        if let Some(task) = self.span.task() {
+            tasks::drop_task(task);
+        }
+    }
+}
+
+/// A poll that goes on, if it is recorded. Ends by a panic unless it is told how.
+struct OnePoll(Option<Polling>);
+
+impl OnePoll {
+    fn end(&mut self, outcome: PollOutcome) {
+        if let Some(polling) = self.0.take() {
+            tasks::end_poll(polling, outcome);
+        }
+    }
+}
+
+impl Drop for OnePoll {
+    fn drop(&mut self) {
+        self.end(PollOutcome::Panicked);
+    }
+}
