@@ -249,13 +249,13 @@ unsafe extern "C" fn malloc_usable_size(memory: *mut c_void) -> usize {
 
 /// Memory that was allocated is given back. Within a twin's operation, what orders that is not seen.
 fn gives_back(memory: *mut c_void) {
-    if memory.is_null() || !scheduler::checks() || scheduler::is_busy() {
+    if memory.is_null() || !is_programs() {
         return;
     }
     // SAFETY: whoever frees it got it from here or from libc.
     let (address, length) = (memory as usize, unsafe { malloc_usable_size(memory) });
-    match places::of_caller() {
-        Some(site) => scheduler::free(address, length, site.shown),
+    match places::of_caller().filter(|_| scheduler::checks()) {
+        Some(site) => scheduler::free(address, length, site.exact),
         None => scheduler::forget(address, length),
     }
 }

@@ -118,13 +118,12 @@ fn with<R>(f: impl FnOnce(&mut State) -> R) -> R {
 /// Whether the state is being used: what is freed then is its own.
 static BUSY: AtomicBool = AtomicBool::new(false);
 
-/// Whether what is freed now is the state's own.
-pub fn is_busy() -> bool {
-    BUSY.load(Ordering::Relaxed)
-}
-
 /// Whether accesses to plain memory are checked.
 static CHECKS: AtomicBool = AtomicBool::new(false);
+
+/// Whether there was more than one thread. What the first one did before happens before all that
+/// others do.
+static THREADS: AtomicBool = AtomicBool::new(false);
 
 /// Whether what the calling thread does is the program's doing, and no work of the scheduler's for
 /// it.
@@ -136,7 +135,7 @@ pub fn runs_program() -> bool {
 /// Whether an access of the calling thread to plain memory is to be told.
 #[inline]
 pub fn checks() -> bool {
-    CHECKS.load(Ordering::Relaxed) && decides()
+    CHECKS.load(Ordering::Relaxed) && THREADS.load(Ordering::Relaxed) && decides()
 }
 
 /// What holds in a run.
@@ -173,6 +172,7 @@ pub fn begin(run: Run<'static>, rules: Rules) {
 impl State {
     fn add_thread(&mut self) -> usize {
         let number = self.threads.len();
+        THREADS.store(number > 0, Ordering::Relaxed);
         let id = ThreadId(number as u32 + 1);
         self.threads.push(Thread {
             status: Status::Ready,
@@ -670,7 +670,7 @@ impl State {
             atomic: true,
             frees: false,
         };
-        if !CHECKS.load(Ordering::Relaxed) {
+        if !checks() {
             return None;
         }
         self.races.access(
@@ -835,7 +835,7 @@ pub fn free(address: usize, size: usize, place: u32) {
 
 /// Memory that is used for something else from now on.
 pub fn forget(address: usize, size: usize) {
-    if checks() && !is_busy() {
+    if runs_program() {
         with(|state| {
             state.races.forget(address as u64, size as u64);
             // A variable there is another one now.

@@ -5,7 +5,8 @@
 //! "FastTrack: efficient and precise dynamic race detection", PLDI 2009); what a thread knows of the
 //! others comes from [`Memory::knows`](crate::Memory::knows). Bytes are told apart.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::point::ThreadId;
 
@@ -46,7 +47,29 @@ struct Known {
 /// What was accessed, by whom, when.
 #[derive(Debug, Default)]
 pub struct Races {
-    words: BTreeMap<u64, Vec<Known>>,
+    words: HashMap<u64, Vec<Known>, BuildHasherDefault<Mixed>>,
+}
+
+/// Numbers of words, which lie close together, spread over a table. Each access looks there.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, 6.4).
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
 }
 
 /// The bytes of a word from one to another.
@@ -114,10 +137,12 @@ impl Races {
     /// orders before. From now on it is used for something else.
     pub fn free(&mut self, address: u64, size: u64, touch: Touch, knows: &[u32]) -> Option<Race> {
         let known_of = |thread: ThreadId| knows.get(thread.0 as usize).copied().unwrap_or(0);
-        let last = size.checked_sub(1)?;
-        let (from, to) = (address >> 3, address.saturating_add(last) >> 3);
         // Blocks begin and end with a word.
-        let mut accesses = self.words.range(from..=to).flat_map(|(_, known)| known);
+        let touched = self.touched(address, size);
+        let mut accesses = touched
+            .iter()
+            .filter_map(|word| self.words.get(word))
+            .flatten();
         let race = accesses
             .find(|earlier| earlier.number > known_of(earlier.touch.thread))
             .map(|earlier| Race {
@@ -130,12 +155,7 @@ impl Races {
 
     /// The memory is used for something else from now on.
     pub fn forget(&mut self, address: u64, size: u64) {
-        let Some(last) = size.checked_sub(1) else {
-            return;
-        };
-        let (from, to) = (address >> 3, address.saturating_add(last) >> 3);
-        // A large stretch is mostly memory that nobody touched.
-        let touched: Vec<u64> = self.words.range(from..=to).map(|(word, _)| *word).collect();
+        let touched = self.touched(address, size);
         for (word, bytes) in touched.iter().flat_map(|word| {
             let start = (word << 3).max(address);
             let end = ((word << 3).saturating_add(8)).min(address.saturating_add(size));
@@ -152,6 +172,23 @@ impl Races {
                 self.words.remove(&word);
             }
         }
+    }
+
+    /// The words of a stretch of memory that were accessed, in order.
+    fn touched(&self, address: u64, size: u64) -> Vec<u64> {
+        let Some(last) = size.checked_sub(1) else {
+            return Vec::new();
+        };
+        let (from, to) = (address >> 3, address.saturating_add(last) >> 3);
+        if to - from < self.words.len() as u64 {
+            let known = |word: &u64| self.words.contains_key(word);
+            return (from..=to).filter(known).collect();
+        }
+        // A large stretch is mostly memory that nobody touched.
+        let within = |word: &&u64| (from..=to).contains(*word);
+        let mut touched: Vec<u64> = self.words.keys().filter(within).copied().collect();
+        touched.sort_unstable();
+        touched
     }
 
     /// Forgets all, for another run.

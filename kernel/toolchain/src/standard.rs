@@ -121,19 +121,26 @@ fn build_control(
         format!("--extern={name}={}", folder.join(file).display())
     };
     let search = format!("-Ldependency={}", standard.display());
-    compile(
-        toolchain,
-        (scratch.path(), "control/lib.rs"),
-        &result,
-        &[
-            "--crate-type=cdylib",
-            "--crate-name=control",
-            &at("std", standard, LIBRARY),
-            &at("record", standard, "librecord.rlib"),
-            &at("explore", &result, "libexplore.rlib"),
-            &search,
-        ],
-    )?;
+    let mut flags = vec![
+        "--crate-type=cdylib".to_owned(),
+        "--crate-name=control".to_owned(),
+        at("std", standard, LIBRARY),
+        at("record", standard, "librecord.rlib"),
+        at("explore", &result, "libexplore.rlib"),
+        search,
+    ];
+    let compile_control = |flags: &[String], bootstrap| {
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let source = (scratch.path(), "control/lib.rs");
+        compile_with(toolchain, source, &result, &flags, bootstrap)
+    };
+    // It is loaded with the process, so its thread-local variables lie at fixed places; a flag that
+    // is unstable says so, and they are asked for at each call of a function.
+    flags.push("-Ztls-model=initial-exec".to_owned());
+    compile_control(&flags, true).or_else(|_| {
+        flags.pop();
+        compile_control(&flags, false)
+    })?;
     let built = result.join(CONTROL_LIBRARY);
     match fs::rename(&result, folder) {
         Err(_) if folder.join(CONTROL_LIBRARY).is_file() => Ok(()),
