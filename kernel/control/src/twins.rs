@@ -17,7 +17,7 @@ const TOKEN: u64 = 1 << 59;
 
 /// Has our `std` ask here.
 pub fn attach() {
-    std::probe::set_scheduler(turn, choose);
+    std::probe::set_scheduler(turn, choose, in_vain);
 }
 
 /// The calling thread is about to do an operation of a twin.
@@ -56,7 +56,11 @@ fn turn(step: Step) {
         releases,
         acquires,
     });
-    if fails(&step) {
+}
+
+/// What the calling thread had its turn for came to nothing.
+fn in_vain() {
+    if scheduler::decides() {
         scheduler::observed(|effect| effect.failed = true);
     }
 }
@@ -105,11 +109,6 @@ fn only_looks(operation: Twin) -> bool {
     )
 }
 
-/// Whether it is an attempt that will fail.
-fn fails(step: &Step) -> bool {
-    step.operation == Twin::TryLock && is_mutex(step.object) && owner(step.object) != 0
-}
-
 /// The lock that has to be free before the thread can go on.
 fn wanted_lock(step: &Step) -> Option<u32> {
     let waits = step.operation == Twin::Lock && is_mutex(step.object);
@@ -121,11 +120,6 @@ fn is_mutex(object: ObjectSlot) -> bool {
     let entry = writer::layout().objects.get(object.index());
     object != ObjectSlot::NONE
         && entry.is_some_and(|entry| entry.kind.load(Relaxed) == ObjectKind::Mutex as u32)
-}
-
-fn owner(object: ObjectSlot) -> u32 {
-    let entry = writer::layout().objects.get(object.index());
-    entry.map_or(0, |entry| entry.owner())
 }
 
 /// The search's word for it.

@@ -17,7 +17,7 @@ use Operation::*;
 use support::{Bench, Outcome};
 
 fn main() {
-    set_scheduler(count, |_| 0);
+    set_scheduler(count, |_| 0, || ());
     support::run(&[
         ("mutexes", mutexes),
         ("reader_writer_locks", reader_writer_locks),

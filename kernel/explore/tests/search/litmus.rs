@@ -49,7 +49,11 @@ fn allows(name: &str, threads: Vec<Code>, observed: Observed<'_>, allowed: &[&st
     assert_eq!(found, allowed, "{name}");
     let executions = reduced.executions();
     let mut random = Guided::new(Heuristic::Portfolio, 1);
-    let (found, _) = search(&program, observed, &mut random, 2_000);
+    let most = match std::env::var_os("FEARLESS_FULL") {
+        Some(_) => 20_000,
+        None => 2_000,
+    };
+    let (found, _) = search(&program, observed, &mut random, most);
     assert_eq!(found, allowed, "{name}, at random");
     println!(
         "{name}: {} outcomes, {executions} executions, {runs} runs",
@@ -239,30 +243,39 @@ fn independent_reads_of_independent_writes() {
     );
 }
 
+/// How stores and loads may be ordered.
+const ORDERS: [(Order, Order); 3] = [(Relaxed, Relaxed), (Release, Acquire), (SeqCst, SeqCst)];
+
+/// Of one location, no order of memory allows more than another.
 #[test]
 fn coherence() {
-    let writer = vec![store_as(0, 1, Relaxed), store_as(0, 2, Relaxed)];
-    let reader = || vec![load_as(0, 0, Relaxed), load_as(1, 0, Relaxed)];
-    let never_back = ["00", "01", "02", "11", "12", "22"];
-    allows(
-        "CoRR",
-        vec![writer, reader()],
-        &[(2, 0), (2, 1)],
-        &never_back,
-    );
-    let two = vec![
-        vec![store_as(0, 1, Relaxed), load_as(0, 0, Relaxed)],
-        vec![store_as(0, 2, Relaxed)],
-    ];
-    allows("CoWR", two, &[(1, 0), (0, 0)], &["11", "12", "22"]);
-    let two = vec![
-        vec![load_as(0, 0, Relaxed), store_as(0, 1, Relaxed)],
-        vec![store_as(0, 2, Relaxed)],
-    ];
-    allows("CoRW", two, &[(1, 0), (0, 0)], &["01", "02", "21"]);
+    for (stores, loads) in ORDERS {
+        let of = |test: &str| format!("{test}, {stores:?} and {loads:?}");
+        let writer = vec![store_as(0, 1, stores), store_as(0, 2, stores)];
+        let reader = vec![load_as(0, 0, loads), load_as(1, 0, loads)];
+        let never_back = ["00", "01", "02", "11", "12", "22"];
+        let observed = &[(2, 0), (2, 1)];
+        allows(&of("CoRR"), vec![writer, reader], observed, &never_back);
+        let two = vec![
+            vec![store_as(0, 1, stores), load_as(0, 0, loads)],
+            vec![store_as(0, 2, stores)],
+        ];
+        let observed = &[(1, 0), (0, 0)];
+        allows(&of("CoWR"), two, observed, &["11", "12", "22"]);
+        let two = vec![
+            vec![load_as(0, 0, loads), store_as(0, 1, stores)],
+            vec![store_as(0, 2, stores)],
+        ];
+        allows(&of("CoRW"), two, observed, &["01", "02", "21"]);
+        two_readers_agree(stores, loads);
+    }
+}
+
+fn two_readers_agree(stores: Order, loads: Order) {
+    let reader = || vec![load_as(0, 0, loads), load_as(1, 0, loads)];
     let four = vec![
-        vec![store_as(0, 1, Relaxed)],
-        vec![store_as(0, 2, Relaxed)],
+        vec![store_as(0, 1, stores)],
+        vec![store_as(0, 2, stores)],
         reader(),
         reader(),
     ];
@@ -275,17 +288,29 @@ fn coherence() {
 
 #[test]
 fn read_modify_writes() {
-    let one = || vec![add_as(0, 0, 1, Relaxed)];
-    allows("RMW", vec![one(), one()], &[(1, 0), (2, 0)], &["01", "10"]);
-    // The store comes before both, between them or after them.
-    let threads = vec![one(), one(), vec![store_as(0, 5, Relaxed)]];
-    let observed = &[(1, 0), (2, 0), (0, 0)];
-    allows(
-        "RMW and a store",
-        threads,
-        observed,
-        &["567", "657", "056", "506", "015", "105"],
-    );
+    for order in [Relaxed, AcquireRelease, SeqCst] {
+        let one = || vec![add_as(0, 0, 1, order)];
+        let two = vec![one(), one()];
+        allows(
+            &format!("RMW, {order:?}"),
+            two,
+            &[(1, 0), (2, 0)],
+            &["01", "10"],
+        );
+        // The store comes before both, between them or after them.
+        let store = if order == AcquireRelease {
+            Release
+        } else {
+            order
+        };
+        let threads = vec![one(), one(), vec![store_as(0, 5, store)]];
+        allows(
+            &format!("RMW and a store, {order:?}"),
+            threads,
+            &[(1, 0), (2, 0), (0, 0)],
+            &["567", "657", "056", "506", "015", "105"],
+        );
+    }
 }
 
 #[test]
@@ -301,6 +326,27 @@ fn release_sequences() {
         vec![writer(), another, reader()],
         observed,
         &allowed,
+    );
+    // Where everything is sequentially consistent, that is no other; relaxed, it publishes nothing.
+    let all = |order, loads| {
+        vec![
+            vec![store_as(0, 1, Relaxed), store_as(1, 1, order)],
+            vec![add_as(0, 1, 1, order)],
+            vec![load_as(0, 1, loads), load_as(1, 0, Relaxed)],
+        ]
+    };
+    allows(
+        "release sequence, sequentially consistent",
+        all(SeqCst, SeqCst),
+        observed,
+        &allowed,
+    );
+    let unordered = ["00", "01", "10", "11", "20", "21"];
+    allows(
+        "release sequence, relaxed",
+        all(Relaxed, Relaxed),
+        observed,
+        &unordered,
     );
     // Since C++20, a later relaxed store of the same thread does not go on with it.
     let mut longer = writer();

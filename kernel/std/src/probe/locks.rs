@@ -15,7 +15,7 @@ use super::current::{note, with_thread, with_thread_here};
 use super::holds::{Access, Taking, end_hold, hold, hold_now};
 use super::objects::{Id, Meta, Object, Place, resolve, resolved};
 use super::operation::Operand;
-use super::sync_point::sync_point_of;
+use super::sync_point::{in_vain, sync_point_of};
 use super::waiting::{Wait, block_as};
 
 /// Takes a lock: repeats `attempt` until it returns something, waiting in between, and records.
@@ -104,6 +104,7 @@ fn failed(local: &Local, object: Object, at: Place) {
     if let Some(entry) = object.entry(local.layout()) {
         entry.failed_tries.fetch_add(1, Ordering::Relaxed);
     }
+    in_vain();
     note(local, || NewEvent {
         target: object.index.0,
         place: local.place(at),

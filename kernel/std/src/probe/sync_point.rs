@@ -31,17 +31,33 @@ use super::stop;
 struct Scheduler {
     turn: fn(Step),
     choose: fn(&[ThreadSlot]) -> usize,
+    in_vain: fn(),
 }
 
 static SCHEDULER: OnceLock<Scheduler> = OnceLock::new();
 
 /// Puts in the scheduler of this process: `turn` is called by each thread before each of its
 /// operations, if the process is controlled, and returns when it is that thread's turn; `choose`
-/// says which of the threads that wait for a notification gets it. They may use the real `std`
-/// alone, must not unwind, and may be called after the thread's thread locals are gone. Only the
-/// first call counts.
-pub fn set_scheduler(turn: fn(Step), choose: fn(&[ThreadSlot]) -> usize) {
-    let _ = SCHEDULER.set(Scheduler { turn, choose });
+/// says which of the threads that wait for a notification gets it; `in_vain` is told that what the
+/// thread had its turn for came to nothing. They may use the real `std` alone, must not unwind, and
+/// may be called after the thread's thread locals are gone. Only the first call counts.
+pub fn set_scheduler(turn: fn(Step), choose: fn(&[ThreadSlot]) -> usize, in_vain: fn()) {
+    let _ = SCHEDULER.set(Scheduler {
+        turn,
+        choose,
+        in_vain,
+    });
+}
+
+/// What the calling thread attempted came to nothing: a lock is taken, a queue is empty or full. Who
+/// attempts it again and again waits for the others.
+#[cold]
+pub fn in_vain() {
+    if is_controlled()
+        && let Some(scheduler) = SCHEDULER.get()
+    {
+        (scheduler.in_vain)();
+    }
 }
 
 /// Which of the threads that wait for a notification gets it: the first one, unless a scheduler

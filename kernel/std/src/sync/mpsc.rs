@@ -200,7 +200,7 @@ impl<T> SyncSender<T> {
     #[inline]
     fn try_send_at(&self, t: T, at: Place) -> Result<(), TrySendError<T>> {
         probe::sync_point(Operation::TrySend, &self.id, Some(at));
-        self.attempt(t, at)
+        self.attempt(t, at).inspect_err(|_| probe::in_vain())
     }
 
     #[inline]
@@ -287,7 +287,7 @@ impl<T> Receiver<T> {
     #[inline]
     fn try_recv_at(&self, at: Place) -> Result<T, TryRecvError> {
         probe::sync_point(Operation::TryReceive, &self.id, Some(at));
-        self.take(at)
+        self.take(at).inspect_err(|_| probe::in_vain())
     }
 
     /// Takes a message and counts it.
