@@ -17,3 +17,30 @@ rt.block_on(tracker.wait());
 assert_eq!(rt.block_on(handle).unwrap(), 7);
 //# cell
 tokio::runtime::Handle::try_current().is_err()
+//# cell
+let mutex = 7;
+let answer = async { mutex + 1 }.await;
+(answer, mutex)
+//# shows: (8, 7)
+//# cell
+// A cell that awaits nothing may have a runtime of its own.
+let own = tokio::runtime::Runtime::new()?;
+own.block_on(async { answer + mutex })
+//# shows: 15
+//# cell
+#[tokio::main]
+async fn main() -> u32 { tokio::task::yield_now().await; 16 }
+main()
+//# shows: 16
+//# cell
+let task = tokio::spawn(async { 17 });
+//# cell
+macro_rules! wait { ($task:ident) => { $task.await }; }
+wait!(task)?
+//# shows: 17
+//# cell
+tokio::join!(async { 1 }, async { 2 })
+//# shows: (1, 2)
+//# cell
+let wrong: i32 = "x".parse()?;
+//# error: invalid digit

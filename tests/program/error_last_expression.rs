@@ -62,3 +62,11 @@ panic!("no value");
     if n > 0 { std::process::exit(3) } else { panic!() }
 }
 //# error: exit code 3
+//# cell
+let one = std::hint::black_box(1u8);
+255 + one
+//# error: panic in [13], line 2
+//# cell
+let three = [1, 2, 3];
+three[std::hint::black_box(7)]
+//# error: panic in [14], line 2

@@ -8,10 +8,19 @@ impl Session {
     /// Says what is gone, or another one than before.
     pub(super) fn tell_changes(&mut self, run: &Run<'_>) {
         let changes = Changes::take(self.workspace.root());
+        let cell = run.request.execution_count;
+        for fallen in &changes.fallen {
+            let Fallen {
+                name, cell: made, ..
+            } = fallen;
+            let said =
+                format!("`{name}` from [{made}] no longer compiled in [{cell}], and is gone");
+            self.fallen.insert(name.clone(), said);
+        }
         let is_live = |cell: &u32| self.region.live_threads(*cell) > 0;
         let mut text = told(&changes, &is_live);
         for edited in &changes.edited {
-            text.push_str(&self.told_of_old(edited, run.request.execution_count, &is_live));
+            text.push_str(&self.told_of_old(edited, cell, &is_live));
         }
         run.remark(&text);
     }

@@ -4,4 +4,5 @@ mod apply;
 pub(crate) mod check;
 pub(crate) mod help;
 pub(crate) mod parse;
+pub(crate) mod shell;
 mod traits;

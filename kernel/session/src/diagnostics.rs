@@ -4,8 +4,9 @@ mod advice;
 mod ansi;
 pub(crate) mod compile_error;
 mod drawing;
+mod earlier;
 pub(crate) mod errors;
 mod relocate;
 
-pub(crate) use advice::{missing, variable};
 pub(crate) use ansi::strip_ansi;
+pub(crate) use earlier::{missing, missing_members, number, numbers, variable, without_guesses};

@@ -7,7 +7,7 @@ use crate::cell::output::LateText;
 use crate::cell::report::Ending;
 use crate::cell::timing::Timing;
 use crate::commands::check::{self, Runs, Subject};
-use crate::commands::{help, parse};
+use crate::commands::{help, parse, shell};
 use crate::diagnostics::errors;
 use crate::outcome::{Facts, cause_of_death, deadlock, outcome, place_of_resumed, recorded_panic};
 use crate::run::{END_OF_INPUT, Run, Way, output_patience};
@@ -44,10 +44,15 @@ impl Session {
             Ok(parsed) => parsed,
             Err(message) => return ExecuteReply::Error(errors::plain("command", &message)),
         };
+        let is_known = |name: &str| {
+            self.variables.kind(name).is_some()
+                || self.context.defined_item_names().any(|item| item == name)
+        };
+        let code = shell::with_negation(&parsed.code, &is_known).into_owned();
         let mut run = Run {
             request,
             io,
-            code: parsed.code,
+            code,
             script: None,
             payload: Vec::new(),
         };

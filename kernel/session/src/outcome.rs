@@ -110,7 +110,17 @@ impl Session {
         let locate = self
             .reporter
             .with_sources(|sources| sources.locator_of_last(&explained.source));
-        compile_error::describe(&explained, cell, &locate)
+        let mut described = compile_error::describe(&explained, cell, &locate);
+        for (name, wanted) in diagnostics::numbers(&explained.errors) {
+            let kind = self
+                .variables
+                .kind(&name)
+                .filter(|kind| kind == "i32" || kind == "f64");
+            let note = kind.map(|kind| diagnostics::number(&name, &wanted, &kind));
+            let note = note.map(|note| errors::addition("note", &note));
+            described.traceback.extend(note);
+        }
+        described
     }
 
     /// Why code that is no cell's was not run.
@@ -152,12 +162,28 @@ impl Session {
             error.traceback.push(errors::addition("note", &note));
         }
         let text = diagnostics::strip_ansi(&error.traceback.join("\n"));
-        for name in diagnostics::missing(&text) {
-            if let Some(note) = self.variables.what_became_of(name, cell) {
-                error.traceback.push(errors::addition("note", &note));
-            }
+        let names = diagnostics::missing(&text);
+        let notes: Vec<String> = names
+            .iter()
+            .filter_map(|name| self.what_became_of(name, cell))
+            .collect();
+        if !notes.is_empty() && notes.len() == names.len() {
+            error.traceback = diagnostics::without_guesses(error.traceback);
+        }
+        let members = diagnostics::missing_members(&text);
+        let members = members
+            .iter()
+            .filter_map(|name| self.fallen.get(name).cloned());
+        for note in notes.into_iter().chain(members) {
+            error.traceback.push(errors::addition("note", &note));
         }
         error
+    }
+
+    /// Why a variable or a function is not there, if there was one.
+    fn what_became_of(&self, name: &str, cell: u32) -> Option<String> {
+        let variable = self.variables.what_became_of(name, cell);
+        variable.or_else(|| self.fallen.get(name).cloned())
     }
 
     fn interruption(&self, result: &Result<EvalOutputs, Error>) -> CellError {

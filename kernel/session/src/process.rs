@@ -85,6 +85,12 @@ fn pipe() -> std::io::Result<(OwnedFd, OwnedFd)> {
 pub(crate) fn command(settings: &Settings) -> std::io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     restore_environment(&mut command);
+    // evcxr asks for backtraces of panics. Errors take theirs (`anyhow`) only if the person asks for them.
+    if std::env::var_os("RUST_BACKTRACE").is_none()
+        && std::env::var_os("RUST_LIB_BACKTRACE").is_none()
+    {
+        command.env("RUST_LIB_BACKTRACE", "0");
+    }
     if let Some(standard) = &settings.standard {
         command.env("LD_LIBRARY_PATH", settings.toolchain.library_path(standard));
     }

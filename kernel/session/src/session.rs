@@ -12,6 +12,7 @@ use crate::runtime::descriptors::CellNumber;
 use crate::variables::{Ledger, shown};
 use evcxr::CommandContext;
 use record::{Region, Seen};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use toolchain::Settings;
@@ -43,6 +44,8 @@ pub struct Session {
     /// Which cells computed for long.
     pub(crate) effort: Effort,
     pub(crate) variables: Ledger,
+    /// What was said of items that no longer compile, by their names.
+    pub(crate) fallen: HashMap<String, String>,
     /// What `:explore` found in that cell.
     pub(crate) explored: Option<Explored>,
     /// The last cell with code, for `:check`.

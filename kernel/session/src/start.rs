@@ -13,6 +13,7 @@ use crate::variables::Ledger;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use jupyter::{EngineFactory, Publisher, Stream};
 use record::{Region, Seen};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use toolchain::Cache;
@@ -116,6 +117,7 @@ impl EngineFactory for SessionFactory {
             timing: Timing::default(),
             effort: Effort::default(),
             variables: Ledger::new(self.workspace.root()),
+            fallen: HashMap::new(),
             recording_standard: settings.standard.clone(),
             settings,
             workspace: self.workspace,

@@ -178,8 +178,7 @@ fn record(info: &PanicHookInfo<'_>) {
 fn show(info: &PanicHookInfo<'_>) {
     let Some(at) = info.location() else { return };
     let message = message(info.payload());
-    let wanted = env::var("RUST_LIB_BACKTRACE").or_else(|_| env::var("RUST_BACKTRACE"));
-    match wanted.as_deref() {
+    match env::var("RUST_BACKTRACE").as_deref() {
         Err(_) | Ok("0") => probe::show_panic(at, message),
         Ok("full") => {
             let backtrace = Backtrace::force_capture();

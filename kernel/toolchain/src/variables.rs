@@ -75,6 +75,11 @@ pub enum Reason {
         /// The type that was defined anew.
         name: String,
     },
+    /// It was made with another build of a crate than cells use now.
+    Rebuilt {
+        /// The crates that were built anew.
+        crates: String,
+    },
     /// A pattern names a constant or a variant that way: there is no variable.
     NoVariable,
 }
@@ -103,17 +108,18 @@ impl Variables {
             .unwrap_or_default()
     }
 
-    /// The names of the variables that are kept and of whose type something holds.
-    pub(crate) fn whose_type(&self, holds: impl Fn(&str) -> bool) -> Vec<&str> {
-        let mut last: BTreeMap<&str, &Fate> = BTreeMap::new();
-        for variable in self.by_number.values() {
-            last.insert(&variable.name, &variable.fate);
+    /// Gives up the variables whose type `holds`, since these crates were built anew; their names.
+    pub(crate) fn give_up(&mut self, crates: &str, holds: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut last: BTreeMap<String, u32> = BTreeMap::new();
+        for (number, variable) in &self.by_number {
+            last.insert(variable.name.clone(), *number);
         }
-        let kept = last.into_iter().filter(|(_, fate)| match fate {
-            Fate::Kept { kind } => holds(kind),
-            _ => false,
-        });
-        kept.map(|(name, _)| name).collect()
+        last.retain(|_, number| self.kind(*number).is_some_and(&holds));
+        for (name, number) in &last {
+            let crates = crates.to_owned();
+            self.set(*number, name, Fate::Unkept(Reason::Rebuilt { crates }));
+        }
+        last.into_keys().collect()
     }
 
     /// Keeps it in the session's folder.

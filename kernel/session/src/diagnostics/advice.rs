@@ -136,50 +136,27 @@ pub(crate) fn without_guesses(text: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// What to do about a mistake that has to do with a variable of an earlier cell; `is_variable`
-/// tells whether there is one of this name.
-pub(crate) fn variable(
-    code: &str,
-    message: &str,
-    is_variable: impl Fn(&str) -> bool,
-) -> Option<String> {
-    let name = message.split('`').nth(1).filter(|name| is_variable(name))?;
+/// What rustc can't know of a cell: that it is compiled by itself, and how it ends.
+pub(crate) fn in_a_cell(error: &Value) -> Option<&'static str> {
+    let (code, message) = (messages::code(error), messages::text(error));
+    let first = &error["spans"][0]["text"][0]["text"];
+    let line = first.as_str().unwrap_or_default().trim_start();
     match code {
-        "E0425" if message.starts_with("cannot find value") => Some(format!(
-            "`{name}` is a variable of this notebook, which functions and constants cannot see: hand it over as an argument, or write a closure"
-        )),
-        "E0384" => mutable(name),
-        "E0596" if message.contains("not declared as mutable") => mutable(name),
-        _ => None,
-    }
-}
-
-/// The names of values that aren't there, in the text of a cell's errors.
-pub(crate) fn missing(text: &str) -> Vec<&str> {
-    static MISSING: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"cannot find (?:value|function) `(\w+)` in this scope")
-            .expect("a pattern written in this file")
-    });
-    let mut names = Vec::new();
-    for found in MISSING.captures_iter(text) {
-        let name = found.get(1).map_or("", |name| name.as_str());
-        if !names.contains(&name) {
-            names.push(name);
+        "E0282" | "E0283" if line.starts_with("let ") => {
+            return Some(
+                "each cell is compiled by itself, so what a variable is first used for must stand in its own cell, or its type behind its name",
+            );
         }
-    }
-    names
-}
-
-fn mutable(name: &str) -> Option<String> {
-    Some(format!(
-        "`{name}` was declared in an earlier cell without `mut`; `let mut {name} = {name};` declares it anew"
-    ))
-}
-
-/// What rustc can't know of `?` in a cell.
-pub(crate) fn in_a_cell(code: &str, message: &str) -> Option<&'static str> {
-    if code != "E0277" {
-        return None;
+        "E0308" | "E0069" if line.contains("return Err(") => {
+            return Some("`Err(…)?` ends a cell with an error");
+        }
+        "E0308" | "E0069" if line.contains("return") && !line.contains("fn ") => {
+            return Some(
+                "a cell returns nothing: `return Ok(())` ends it early, and its value is its last expression",
+            );
+        }
+        "E0277" => {}
+        _ => return None,
     }
     if message.contains("`?` couldn't convert the error") && message.contains("Display") {
         Some(
@@ -264,25 +241,5 @@ mod tests {
             without_guesses(text),
             "error: x\n  |\n1 | Map\n  |\nnote: y\n"
         );
-    }
-
-    #[test]
-    fn variables_of_earlier_cells_are_explained() {
-        let advice = |code, message| variable(code, message, |name| name == "n");
-        let says = |code, message, part| advice(code, message).unwrap().contains(part);
-        assert!(says(
-            "E0425",
-            "cannot find value `n` in this scope",
-            "argument"
-        ));
-        assert!(says(
-            "E0384",
-            "cannot assign twice to immutable variable `n`",
-            "let mut n = n;"
-        ));
-        assert_eq!(advice("E0425", "cannot find value `m` in this scope"), None);
-        assert_eq!(advice("E0308", "mismatched types"), None);
-        let text = "error[E0425]: cannot find function `f` in this scope\ncannot find value `f` in this scope";
-        assert_eq!(missing(text), ["f"]);
     }
 }

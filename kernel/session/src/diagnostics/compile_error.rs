@@ -109,7 +109,7 @@ fn shown(error: &Value, rendered: &str, locate: Locate<'_>) -> String {
     if let Some(import) = advice::import(error) {
         shown = advice::without_guesses(&shown) + &addition("help", &import) + "\n";
     }
-    if let Some(note) = advice::in_a_cell(code(error), text(error)) {
+    if let Some(note) = advice::in_a_cell(error) {
         shown = format!("{}\n{}\n", shown.trim_end(), addition("note", note));
     }
     shown
@@ -123,6 +123,7 @@ fn of_the_cell(error: &Value, text: &str, locate: Locate<'_>) -> String {
         "`Result<(), EvcxrUserCodeError>`",
         "`Result<(), impl Display>`",
     );
+    let text = text.replace("`EvcxrUserCodeError`", "the cell's error");
     if code(error) == "E0277" && text.contains("operator can only be used") && is_of_the_cell() {
         return text.replace("in a closure that returns `Result`", "in a cell");
     }

@@ -147,6 +147,8 @@ pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     segments: Vec<Segment>,
+    /// The line (0-based) of the parenthesis before the last expression: to the compiler, the expression begins there.
+    shown: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -186,7 +188,14 @@ impl SourceMap {
                 });
             }
         }
-        SourceMap { segments }
+        let is_opening = |line: &u32| {
+            let first = line + 1;
+            segments.iter().any(|it: &Segment| it.first_line == first)
+        };
+        let lines = (0..).zip(generated.lines());
+        let opening = lines.filter(|(_, text)| *text == "(").map(|(line, _)| line);
+        let shown = opening.filter(is_opening).last();
+        SourceMap { segments, shown }
     }
 
     /// The way back from a program, in which the cell's lines keep their numbers.
@@ -199,12 +208,16 @@ impl SourceMap {
                 cell_line: 1,
                 cell_column: 1,
             }],
+            shown: None,
         }
     }
 
     /// The cell, line and column of a place in the generated source; all 1-based.
     pub fn locate(&self, line: u32, column: u32) -> Option<(u32, u32, u32)> {
-        let line = line.checked_sub(1)?;
+        let (line, column) = match line.checked_sub(1)? {
+            line if self.shown == Some(line) => (line + 1, 1),
+            line => (line, column),
+        };
         let segment = self
             .segments
             .iter()

@@ -27,20 +27,25 @@ pub(super) fn marked(code: &str, next: u32) -> (String, Vec<Binding>) {
         return (code.to_owned(), Vec::new());
     };
     let bindings = bindings(&nodes, next);
-    if bindings.is_empty() {
-        return (code.to_owned(), bindings);
-    }
     let lines: String = bindings.iter().map(line).collect();
     let value = nodes.last().filter(|node| ast::Expr::can_cast(node.kind()));
     let marked = match value {
         Some(node) => {
             let at = start + usize::from(node.text_range().start()) - offset;
-            format!("{}{lines}{}", &code[..at], &code[at..])
+            let value = match node.text() == SUCCESS {
+                true => &code[at + SUCCESS.len()..],
+                false => &code[at..],
+            };
+            format!("{}{lines}{value}", &code[..at])
         }
+        None if bindings.is_empty() => code.to_owned(),
         None => format!("{}\n{lines}", code.trim_end()),
     };
     (marked, bindings)
 }
+
+/// How the body of a `main` ends that returns a result: in a cell, this has no type, and nothing to show.
+const SUCCESS: &str = "Ok(())";
 
 fn line(binding: &Binding) -> String {
     let mutable = if binding.is_mut { "mut " } else { "" };
@@ -139,6 +144,16 @@ mod tests {
             "let P { x, y: [z, ..] } = p; let x = x;\nfor i in 0..3 {}",
             "let P { x, y: [z, ..] } = p; let x = x;\nlet z: [(); 0xfea_000001] = z; let x: [(); 0xfea_000002] = x; for i in 0..3 {}",
         );
+    }
+
+    #[test]
+    fn a_cell_may_end_like_a_main_that_returns_a_result() {
+        check("f()?;\nOk(())", "f()?;\n");
+        check(
+            "let a = f()?;\nOk(()) // done",
+            "let a = f()?;\nlet a: [(); 0xfea_000001] = a;  // done",
+        );
+        check("Ok(()).and(f())", "Ok(()).and(f())");
     }
 
     #[test]

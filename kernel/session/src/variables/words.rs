@@ -35,6 +35,11 @@ fn unkept(name: &str, subject: &str, reason: &Reason) -> String {
             shown(kind)
         ),
         Reason::Redefined { name: kind } => format!("{start}: its type `{kind}` was defined anew"),
+        Reason::Rebuilt { crates } => {
+            format!(
+                "{start}: it was made with another build of `{crates}` than cells use now. Make it anew"
+            )
+        }
         Reason::NoVariable => start,
     }
 }
@@ -46,7 +51,8 @@ fn nameless(name: &str, kind: &str, what: Nameless) -> String {
             "the type of a closure has no name. In a box it has one: `let {name}: Box<dyn Fn(…) -> …> = Box::new(…);`"
         ),
         Nameless::Closure => format!(
-            "its type holds a closure, which has no name. Collect it (`.collect::<Vec<_>>()`), or box it: `let {name}: Box<dyn Iterator<Item = …>> = Box::new(…);`"
+            "its type holds a closure, which has no name. {}",
+            with_closure(name, kind)
         ),
         Nameless::Future => format!(
             "the type of a future has no name. In a box it has one: `let {name}: std::pin::Pin<Box<dyn Future<Output = …>>> = Box::pin(…);`"
@@ -63,9 +69,30 @@ fn nameless(name: &str, kind: &str, what: Nameless) -> String {
     }
 }
 
+/// What to do about a type that holds a closure.
+fn with_closure(name: &str, kind: &str) -> String {
+    let outer = kind.split('<').next().unwrap_or_default();
+    let last = outer.rsplit("::").next().unwrap_or(outer);
+    if outer.contains("::iter::") || outer.starts_with("itertools::") {
+        format!(
+            "Collect it (`.collect::<Vec<_>>()`), or box it: `let {name}: Box<dyn Iterator<Item = …>> = Box::new(…);`"
+        )
+    } else if matches!(last, "LazyLock" | "LazyCell" | "Lazy") {
+        format!(
+            "Write its type, then it holds a function: `let {name}: {last}<…> = {last}::new(…);`"
+        )
+    } else {
+        "Box the closure in it: `Box::new(|…| …) as Box<dyn Fn(…) -> …>`".to_owned()
+    }
+}
+
 /// A variable that is given up since the running cell defines its type anew.
 pub(super) fn redefined(name: &str, made: u32, kind: &str) -> String {
-    format!("`{name}`, made in [{made}], is gone: its type `{kind}` is defined anew here")
+    let what = match kind.starts_with(char::is_lowercase) {
+        true => "the module of its type,",
+        false => "its type",
+    };
+    format!("`{name}`, made in [{made}], is gone: {what} `{kind}` is defined anew here")
 }
 
 /// A variable that a cell's end has taken along.

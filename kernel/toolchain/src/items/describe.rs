@@ -210,6 +210,15 @@ fn shapes(attribute: &SyntaxNode) -> bool {
         .any(|start| text.starts_with(start))
 }
 
+/// The conditions under which an item is there: its `#[cfg(…)]`.
+pub(super) fn condition(node: &SyntaxNode) -> String {
+    let attributes = node.children().filter(|it| it.kind() == SyntaxKind::ATTR);
+    attributes
+        .map(|it| compact(&it))
+        .filter(|text| text.starts_with("#[cfg("))
+        .collect()
+}
+
 /// The same for two texts that differ in blanks and comments alone.
 pub(super) fn fingerprint(node: &SyntaxNode) -> String {
     crate::cache::key([compact(node).as_bytes()])

@@ -20,6 +20,9 @@ pub(crate) struct Item {
     pub sort: Sort,
     /// What it defines.
     pub names: Vec<(Space, String)>,
+    /// When it is there at all, if it says so by `#[cfg(…)]`.
+    #[serde(default)]
+    pub condition: String,
     /// Its text, verbatim.
     pub text: String,
     /// Tells its text from others, blanks and comments aside.
@@ -266,6 +269,7 @@ impl Item {
         Item {
             sort,
             names,
+            condition: describe::condition(node),
             text: node.text().to_string(),
             fingerprint: describe::fingerprint(node),
             mentions: describe::words(&layout),
@@ -278,9 +282,13 @@ impl Item {
         }
     }
 
-    /// Whether a newer item takes its place. Blocks of methods of one type stand side by side.
+    /// Whether a newer item takes its place. Blocks of methods of one type stand side by side, and so do items that are
+    /// there under different conditions.
     fn is_replaced_by(&self, newer: &Item) -> bool {
-        !self.is_methods() && self.names.iter().any(|name| newer.names.contains(name))
+        let is_other_case = !newer.condition.is_empty() && self.condition != newer.condition;
+        !self.is_methods()
+            && !is_other_case
+            && self.names.iter().any(|name| newer.names.contains(name))
     }
 
     /// The name of the macro that it defines.

@@ -180,12 +180,11 @@ impl CellBuild {
         };
         let plan = Plan::new(&self.workspace, source)?;
         let variables = Variables::read(&self.workspace);
-        let adapted = Adapted::new(plan.text(), self.display(), &variables);
         let mut recipe = recipe.for_edition(&self.settings.edition);
         if Cell::announced(&self.workspace).is_optimised {
             recipe = recipe.optimised();
         }
-        self.run_rustc(&recipe, adapted, plan, variables, linking)
+        self.run_rustc(&recipe, plan, variables, linking)
     }
 
     /// How values are shown, if our `std` shows them.
@@ -284,9 +283,13 @@ impl CellBuild {
         for sentence in recipe.change.sentences() {
             notes::tell(&self.workspace, &sentence);
         }
-        let variables = Variables::read(&self.workspace);
-        let concerned = variables.whose_type(|kind| recipe.change.touches(kind));
-        if !concerned.is_empty() {
+        if recipe.change.replaced.is_empty() {
+            return;
+        }
+        let crates: Vec<&str> = recipe.change.replaced.keys().map(String::as_str).collect();
+        let mut variables = Variables::read(&self.workspace);
+        let concerned = variables.give_up(&crates.join(", "), |kind| recipe.change.touches(kind));
+        if !concerned.is_empty() && variables.write(&self.workspace).is_ok() {
             let crates = recipe.change.replaced.iter();
             let crates: Vec<String> = crates
                 .map(|(name, why)| format!("{name} ({why})"))
@@ -305,12 +308,16 @@ impl CellBuild {
     fn run_rustc(
         &self,
         recipe: &Recipe,
-        mut adapted: Adapted,
         mut plan: Plan,
         mut variables: Variables,
         linking: &mut Option<Instant>,
     ) -> Result<Attempt, Error> {
         let mut attempts = Attempts::default();
+        let mut awaits = plan.awaits();
+        let adapt = |plan: &Plan, variables: &Variables, awaits: bool| {
+            Adapted::new(plan.text(), self.display(), variables, awaits)
+        };
+        let mut adapted = adapt(&plan, &variables, awaits);
         loop {
             let text = format!("{}{}", adapted.source(), recipe.tail());
             self.write_source(&text)?;
@@ -328,9 +335,14 @@ impl CellBuild {
                 attempts.after_success(&adapted, &mir, &|kind| transitive::named(kind, &crates))
             } else if let Some(whole) = adapted.with_missed(&messages) {
                 Some(whole)
+            } else if !awaits && adapted.has_runtime() && failure::asks_for_await(&messages) {
+                // A macro does.
+                awaits = true;
+                attempts = Attempts::default();
+                Some(adapt(&plan, &variables, awaits))
             } else if plan.leave_unfit(&adapted.source(), &messages)? {
                 attempts = Attempts::default();
-                Some(Adapted::new(plan.text(), self.display(), &variables))
+                Some(adapt(&plan, &variables, awaits))
             } else {
                 attempts.after_failure(&adapted, &messages, &variables)
             };

@@ -71,24 +71,63 @@ impl Failure {
         Ok(if failure.is_final {
             ANSWER.to_owned()
         } else {
-            failure.messages
+            question_mark(&failure.source, &failure.messages).unwrap_or(failure.messages)
         })
     }
 }
 
+/// Whether the compiler misses something that is `async` around an `.await`.
+pub(super) fn asks_for_await(messages: &str) -> bool {
+    errors(messages).iter().any(|error| code(error) == AWAIT)
+}
+
+/// The error of an `.await` that nothing `async` is around.
+const AWAIT: &str = "E0728";
+
+/// What evcxr is told of a cell that returns a result without a `?`: that it has one, since from there on cells end with a
+/// result.
+fn question_mark(source: &str, messages: &str) -> Option<String> {
+    let (mut error, line) = result_returned(source, messages)?;
+    error["code"]["code"] = "E0277".into();
+    let spans = error["spans"].as_array_mut()?;
+    spans.truncate(1);
+    spans[0]["line_start"] = line.into();
+    spans[0]["line_end"] = line.into();
+    Some(error.to_string() + "\n")
+}
+
+/// The mistake, and the line (1-based), of a cell that ends before its end with `Ok` or `Err`, where cells end with nothing.
+fn result_returned(source: &str, messages: &str) -> Option<(Value, usize)> {
+    if source.contains(ALLOWS_QUESTION_MARK) {
+        return None;
+    }
+    let mismatch = errors(messages)
+        .into_iter()
+        .find(|it| code(it) == "E0308")?;
+    let returns = |line: &str| line.contains("return Ok(") || line.contains("return Err(");
+    let line = source.lines().position(returns)?;
+    Some((mismatch, line + 1))
+}
+
+/// What stands in each cell from the first `?` on.
+const ALLOWS_QUESTION_MARK: &str = "struct EvcxrUserCodeError";
+
 /// Whether evcxr knows a change by which the cell may compile.
 fn evcxr_mends(source: &str, messages: &str) -> bool {
+    if result_returned(source, messages).is_some() {
+        return true;
+    }
     let shown = Place::find(source);
     let source: Vec<&str> = source.lines().collect();
     let has = |part: &str| source.iter().any(|line| line.contains(part));
-    let allows_question_mark = has("struct EvcxrUserCodeError");
+    let allows_question_mark = has(ALLOWS_QUESTION_MARK);
     let is_async = has("evcxr_tokio_runtime");
     let errors = errors(messages);
     let asks = |error: &Value| match code(error) {
         "E0277" => {
             !allows_question_mark && text(error).starts_with("the `?` operator can only be used")
         }
-        "E0728" => !is_async,
+        AWAIT => !is_async,
         _ => false,
     };
     // What never comes to an end has no type whose methods could be looked up, but can be formatted.

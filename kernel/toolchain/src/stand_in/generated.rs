@@ -4,10 +4,12 @@
 pub(crate) mod display;
 mod entry;
 mod given_back;
+mod runtime;
 mod used;
 
 mod types;
 
+pub(super) use runtime::awaits;
 pub(super) use types::{Action, Stored};
 
 use super::nameable;
@@ -41,12 +43,19 @@ pub(super) struct Adapted {
 }
 
 impl Adapted {
-    /// Mends a source; `display` says how its last expression is shown by our `std`, if it is compiled against that.
-    pub fn new(source: &str, display: Option<&Display>, variables: &Variables) -> Adapted {
+    /// Mends a source; `display` says how its last expression is shown by our `std`, if it is compiled against that, and
+    /// `awaits` whether it awaits something.
+    pub fn new(
+        source: &str,
+        display: Option<&Display>,
+        variables: &Variables,
+        awaits: bool,
+    ) -> Adapted {
         let typed = types::typed(source, variables);
         let mut text = typed.text;
         text = used::marked(&text).unwrap_or(text);
         text = text.replacen(FROM_ERROR, TRACKED_FROM_ERROR, 1);
+        text = runtime::adapted(&text, awaits).unwrap_or(text);
         text = entry::shared(&text, display.is_some()).unwrap_or(text);
         if let Some(display) = display {
             text = display::adapted(&text, display).unwrap_or(text);
@@ -92,6 +101,11 @@ impl Adapted {
             ..variable.clone()
         });
         Some(next)
+    }
+
+    /// Whether the session has a runtime for what is `async`.
+    pub fn has_runtime(&self) -> bool {
+        self.text.contains(runtime::NAME)
     }
 
     /// Whether the cell defines variables.
@@ -276,6 +290,7 @@ mod tests {
             source,
             recorded.then_some(&Display::default()),
             &Variables::default(),
+            false,
         )
     }
 

@@ -1,5 +1,6 @@
 //! One cell's build: its source with the items that are valid, and what becomes of the list of items when it succeeds.
 
+use super::generated;
 use crate::cell::Cell;
 use crate::changes::{Changes, Renewed};
 use crate::crates::Chain;
@@ -50,6 +51,11 @@ impl Plan {
     /// The source with its items.
     pub fn text(&self) -> &str {
         &self.arranged.text
+    }
+
+    /// Whether the cell awaits something.
+    pub fn awaits(&self) -> bool {
+        generated::awaits(&self.cell.code)
     }
 
     /// Leaves out the items of earlier cells that the compiler finds fault with: whether there are any.

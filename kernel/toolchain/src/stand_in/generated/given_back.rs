@@ -20,7 +20,7 @@ pub(super) fn place(text: &str) -> Option<usize> {
     if !ends(last, "});") || !text.contains(ASYNC) {
         return Some(catches + 1);
     }
-    let result = before(last).filter(|at| ends(*at, "Ok::<(), EvcxrUserCodeError>(())"));
+    let result = before(last).filter(|at| ends(*at, RESULT));
     Some(result.unwrap_or(last) + 1)
 }
 
@@ -63,6 +63,8 @@ pub(super) fn is_assigned(text: &str, name: &str) -> bool {
     })
 }
 
+/// How a cell ends that awaits something, and has a `?`.
+pub(super) const RESULT: &str = "Ok::<(), EvcxrUserCodeError>(())";
 /// What a cell that awaits something begins with.
 const ASYNC: &str = "\n.block_on(async {\n";
 
