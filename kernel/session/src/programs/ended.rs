@@ -25,7 +25,7 @@ pub(crate) struct Ended {
     pub printed: String,
     /// Why it failed; what a deadlock was, only its report tells.
     pub error: Option<CellError>,
-    remains: Remains,
+    pub(super) remains: Remains,
 }
 
 /// What one run of a program left.
