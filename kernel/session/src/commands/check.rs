@@ -427,7 +427,7 @@ mod tests {
             ),
             (
                 "no finding dealock",
-                "there is no finding `dealock`; there are convoy",
+                "there is no finding `dealock`; there are blocked_worker, convoy",
             ),
             (
                 "outcome is fine",

@@ -274,6 +274,7 @@ mod tests {
         let mut report = report();
         report.recording.overflow = Some(OverflowRow {
             threads: 3,
+            tasks: 0,
             objects: 0,
             acquisitions: 5,
             sent: 0,
