@@ -1,10 +1,12 @@
-//! The process that has loaded everything, and of which each run is a copy.
+//! The process that has loaded everything. Copies of it do the runs.
+
+mod tell;
 
 use std::path::PathBuf;
 
 use explore::{
-    Coverage, End, Exhaustive, Guided, Minimiser, Operation, Order, Pending, Race, Replay, Run,
-    Step, Strategy, Trace,
+    Coverage, End, Exhaustive, Guided, Minimiser, Operation, Order, Replay, Run, Step, Strategy,
+    Trace,
 };
 
 use crate::frames::{self, Said};
@@ -12,10 +14,13 @@ use crate::heap;
 use crate::json::Json;
 use crate::orders::{self, Orders};
 use crate::outcomes::{Outcomes, Way, token};
-use crate::places::{self, Place};
-use crate::result::{self, Left, Outcome};
-use crate::system::{self, Captured, Forked};
-use crate::{events, scheduler, signals, twins};
+use crate::places;
+use crate::result::{self, Left, Outcome, Runs};
+use crate::scheduler::Rules;
+use crate::system::{self, Captured, Ended};
+use crate::worker::Worker;
+use crate::{arena, process, scheduler, twins};
+use tell::{blocked, race, step_json, steps};
 
 /// What the runtime hands over.
 #[repr(C)]
@@ -37,9 +42,13 @@ const PROGRESS_NS: u64 = 200_000_000;
 
 /// Explores the program that was loaded; returns the process's exit code.
 #[unsafe(no_mangle)]
-extern "C" fn fearless_explore(program: &Program) -> i32 {
+extern "C" fn fearless_explore(program: &'static Program) -> i32 {
     match Explorer::new(program) {
-        Ok(mut explorer) => explorer.explore(),
+        Ok(explorer) => {
+            // It lies in memory that the processes share which do the runs.
+            let mut explorer = Box::new(explorer);
+            explorer.explore()
+        }
         Err(error) => {
             complain(program.protocol, &error);
             1
@@ -55,9 +64,14 @@ fn complain(protocol: i32, why: &str) {
     let _ = record::memory::write_all(protocol, line.as_bytes());
 }
 
-struct Explorer<'p> {
-    program: &'p Program,
+struct Explorer {
+    program: &'static Program,
     orders: Orders,
+    /// None while it works.
+    worker: Option<Worker>,
+    /// The run that ended a search.
+    last: Option<Over>,
+    told: u64,
     frames: Captured,
     raw: Captured,
     runs: u64,
@@ -105,17 +119,18 @@ struct Confirmed {
 const SMALLER_RUNS: u64 = 3_000;
 const SMALLER_NS: u64 = 3_000_000_000;
 
-impl<'p> Explorer<'p> {
-    fn new(program: &'p Program) -> Result<Explorer<'p>, String> {
+impl Explorer {
+    fn new(program: &'static Program) -> Result<Explorer, String> {
+        let failed = |error: std::io::Error| format!("cannot explore: {error}");
         heap::prepare();
+        arena::prepare().map_err(failed)?;
         let text = std::env::var(orders::VARIABLE).unwrap_or_default();
         let orders = Orders::read(&text)?;
-        let failed = |error: std::io::Error| format!("cannot explore: {error}");
         let object = std::env::var_os("FEARLESS_PROGRAM")
             .map(PathBuf::from)
             .unwrap_or_default();
         places::prepare(&object);
-        result::prepare().map_err(failed)?;
+        result::prepare(program.output);
         let layout = record::writer::layout();
         let at = std::ptr::from_ref(layout).cast_mut().cast();
         if program.recording >= 0 {
@@ -129,6 +144,9 @@ impl<'p> Explorer<'p> {
         system::stay_on_one_processor();
         Ok(Explorer {
             program,
+            worker: Some(Worker::new(!orders.forks, orders.run_seconds)),
+            last: None,
+            told: record::clock::monotonic_ns(),
             orders,
             frames: system::capture(&[program.output]).map_err(failed)?,
             raw: system::capture(&[1]).map_err(failed)?,
@@ -147,40 +165,39 @@ impl<'p> Explorer<'p> {
         if let Some(schedule) = self.orders.replay.take() {
             return self.replay(&Replay::new(schedule));
         }
-        let failure = if self.orders.all {
-            let mut strategy = Exhaustive::new();
-            let failure = self.search(&mut strategy);
-            self.coverage = strategy.coverage();
-            failure
+        if self.orders.all {
+            self.coverage = self.search(Exhaustive::new()).coverage();
         } else {
-            let mut strategy = Guided::new(self.orders.heuristic, self.orders.seed);
-            self.search(&mut strategy)
-        };
-        let told = failure.map_or_else(Json::null, |over| self.failure(&over));
+            let guided = Guided::new(self.orders.heuristic, self.orders.seed);
+            self.search(guided);
+        }
+        let failed = self.last.take();
+        let told = failed.map_or_else(Json::null, |over| self.failure(&over));
         self.say("done", told);
         0
     }
 
     /// Runs until one fails, nothing is left to try, or the limits are reached.
-    fn search(&mut self, strategy: &mut dyn Strategy) -> Option<Over> {
-        let mut told = self.began;
-        while self.runs < self.orders.runs && !strategy.is_finished() {
-            let over = self.run(strategy);
+    fn search<S: Strategy + 'static>(&mut self, strategy: S) -> S {
+        if self.orders.runs == 0 {
+            return strategy;
+        }
+        self.runs(strategy, |explorer, strategy, over| {
             strategy.end_run(over.trace());
-            self.note(&over);
+            explorer.note(&over);
             if over.way.is_failure() {
-                return Some(over);
-            }
-            if self.seconds() >= self.orders.seconds {
-                break;
+                explorer.last = Some(over);
+                return false;
             }
             let now = record::clock::monotonic_ns();
-            if now > told + PROGRESS_NS {
-                told = now;
-                self.say("progress", Json::null());
+            if now > explorer.told + PROGRESS_NS {
+                explorer.told = now;
+                explorer.say("progress", Json::null());
             }
-        }
-        None
+            explorer.runs < explorer.orders.runs
+                && explorer.seconds() < explorer.orders.seconds
+                && !strategy.is_finished()
+        })
     }
 
     fn seconds(&self) -> f64 {
@@ -204,27 +221,52 @@ impl<'p> Explorer<'p> {
             .note(&over.way, over.left.trace.as_ref(), self.orders.code);
     }
 
-    /// One run, in a copy of this process.
-    fn run(&mut self, strategy: &mut dyn Strategy) -> Over {
-        result::clear();
-        strategy.begin_run();
-        let child = match system::fork_here() {
-            Forked::Child => self.be_a_run(strategy),
-            Forked::Parent(child) => child,
-            Forked::Failed(error) => {
-                complain(
-                    self.program.protocol,
-                    &format!("cannot start a run: {error}"),
-                );
-                system::leave(1)
-            }
+    /// Runs, in copies of this process, for as long as `each` says so after one. What it keeps
+    /// lies in memory that all of them share.
+    fn runs<S: Strategy + 'static>(
+        &mut self,
+        strategy: S,
+        each: impl FnMut(&mut Explorer, &mut S, Over) -> bool + 'static,
+    ) -> S {
+        let mut search = Box::new(Search {
+            explorer: self,
+            strategy,
+            each,
+            goes_on: true,
+        });
+        // It goes to the runs while they are done.
+        let Some(mut worker) = self.worker.take() else {
+            return search.strategy;
         };
-        let ended = system::ended(child, true).unwrap_or(system::Ended::Code(0));
-        let mut said = frames::read(&self.frames.take());
+        if let Err(error) = worker.run(search.as_mut()) {
+            let why = format!("cannot start a run: {error}");
+            complain(self.program.protocol, &why);
+            system::leave(1)
+        }
+        self.worker = Some(worker);
+        search.strategy
+    }
+
+    /// One run.
+    fn run<S: Strategy + 'static>(&mut self, strategy: S) -> (S, Over) {
+        let strategy = self.runs(strategy, |explorer, _, over| {
+            explorer.last = Some(over);
+            false
+        });
+        let over = self.last.take();
+        let over = over.unwrap_or_else(|| self.over(Ended::Code(0)));
+        (strategy, over)
+    }
+
+    /// What the run left that is over.
+    fn over(&mut self, ended: Ended) -> Over {
+        let mut written = std::mem::take(&mut result::shared().frames);
+        written.extend(self.frames.take());
+        let mut said = frames::read(&written);
         // What code wrote to the descriptor itself.
         said.printed
             .push_str(&String::from_utf8_lossy(&self.raw.take()));
-        let left = result::read();
+        let left = result::shared().left.take().unwrap_or_else(Left::nothing);
         let way = Way::of(&left, &said, ended);
         Over {
             way,
@@ -234,34 +276,13 @@ impl<'p> Explorer<'p> {
         }
     }
 
-    fn be_a_run(&self, strategy: &mut dyn Strategy) -> ! {
-        system::die_with_parent();
-        // SAFETY: this copy of the process never returns from here, so what is borrowed lives as
-        // long as it does.
-        let strategy: &'static mut dyn Strategy =
-            unsafe { std::mem::transmute::<&mut dyn Strategy, _>(strategy) };
-        let run = Run::of_begun(strategy, Trace::default(), self.orders.steps);
-        scheduler::begin(run, self.orders.rules);
-        signals::prepare(self.orders.run_seconds);
-        (self.program.begin)(self.program.cell);
-        let code = (self.program.main)();
-        let unasked = result::unasked_panic();
-        let end = if code == 0 && !unasked {
-            End::Finished
-        } else {
-            End::Failed
-        };
-        scheduler::finish(Outcome::Finished(code, unasked), end)
-    }
-
     /// Repeats a schedule, and tells of the first run and of those that differ from it.
     fn replay(&mut self, replay: &Replay) -> i32 {
         let mut first: Option<Over> = None;
         let mut differs = None;
         let mut divergence = None;
         for _ in 0..self.orders.times {
-            let mut strategy = replay.clone();
-            let over = self.run(&mut strategy);
+            let (mut strategy, over) = self.run(replay.clone());
             strategy.end_run(over.trace());
             self.note(&over);
             if divergence.is_none() {
@@ -294,15 +315,14 @@ impl<'p> Explorer<'p> {
         }
         let unsmall = self.told(over, &first);
         self.say("progress", unsmall);
-        let mut minimiser = Minimiser::new(trace.clone(), SMALLER_RUNS);
         let until = record::clock::monotonic_ns() + SMALLER_NS;
-        while !minimiser.is_finished() && record::clock::monotonic_ns() < until {
-            let again = self.run(&mut minimiser);
-            let same = again.way.is_like(&over.way);
-            minimiser.end_run_as(again.trace(), same);
-        }
-        let mut replay = Replay::new(minimiser.best().schedule());
-        let smallest = self.run(&mut replay);
+        let way = over.way.clone();
+        let minimiser = Minimiser::new(trace.clone(), SMALLER_RUNS);
+        let minimiser = self.runs(minimiser, move |_, minimiser, again| {
+            minimiser.end_run_as(again.trace(), again.way.is_like(&way));
+            !minimiser.is_finished() && record::clock::monotonic_ns() < until
+        });
+        let (_, smallest) = self.run(Replay::new(minimiser.best().schedule()));
         if !smallest.way.is_like(&over.way) {
             return self.told(over, &first);
         }
@@ -316,8 +336,7 @@ impl<'p> Explorer<'p> {
 
     /// Runs the same schedule again.
     fn confirm(&mut self, over: &Over) -> Confirmed {
-        let mut replay = Replay::new(over.trace().schedule());
-        let again = self.run(&mut replay);
+        let (mut replay, again) = self.run(Replay::new(over.trace().schedule()));
         replay.end_run(again.trace());
         Confirmed {
             differs: difference(over, &again),
@@ -417,6 +436,65 @@ impl<'p> Explorer<'p> {
     }
 }
 
+/// Runs that a strategy chooses, for as long as somebody says so after one.
+struct Search<S, E> {
+    explorer: *mut Explorer,
+    strategy: S,
+    each: E,
+    goes_on: bool,
+}
+
+impl<S, E> Search<S, E> {
+    fn explorer(&mut self) -> &'static mut Explorer {
+        // SAFETY: the explorer waits for the end of the runs, and one process works at a time.
+        unsafe { &mut *self.explorer }
+    }
+}
+
+impl<S, E> Runs for Search<S, E>
+where
+    S: Strategy + 'static,
+    E: FnMut(&mut Explorer, &mut S, Over) -> bool + 'static,
+{
+    fn begin(&mut self) -> bool {
+        if self.goes_on {
+            self.strategy.begin_run();
+        }
+        self.goes_on
+    }
+
+    fn run(&mut self) {
+        let explorer = self.explorer();
+        let orders = &explorer.orders;
+        let strategy: *mut dyn Strategy = &raw mut self.strategy;
+        // SAFETY: nobody else uses the strategy before the run is over.
+        let run = Run::of_begun(unsafe { &mut *strategy }, Trace::default(), orders.steps);
+        do_run(explorer.program, run, orders.rules)
+    }
+
+    fn end(&mut self, ended: Ended) {
+        let explorer = self.explorer();
+        let over = explorer.over(ended);
+        self.goes_on = (self.each)(explorer, &mut self.strategy, over);
+    }
+}
+
+/// The program, from its begin to its end.
+fn do_run(program: &Program, run: Run<'static>, rules: Rules) -> ! {
+    scheduler::begin(run, rules);
+    process::watch();
+    (program.begin)(program.cell);
+    let code = (program.main)();
+    process::rest();
+    let unasked = result::unasked_panic();
+    let end = if code == 0 && !unasked {
+        End::Finished
+    } else {
+        End::Failed
+    };
+    scheduler::finish(Outcome::Finished(code, unasked), end)
+}
+
 /// Whether a step is an atomic one whose order allows more than is tried here. Counts of an `Arc`
 /// are modified with weak orders, and are right.
 fn is_weak(step: &Step) -> bool {
@@ -436,85 +514,4 @@ fn difference(first: &Over, second: &Over) -> Option<String> {
         return Some(format!("step {} was another one", step + 1));
     }
     (first.way != second.way).then(|| "it printed something else, or ended in another way".into())
-}
-
-fn at(place: u32) -> Json {
-    match places::place(place) {
-        None => Json::null(),
-        Some(Place::Code(offset)) => Json::object([("code", Json::plain(offset))]),
-        Some(Place::Source(at)) => Json::object([
-            ("file", Json::text(at.file())),
-            ("line", Json::plain(at.line())),
-            ("column", Json::plain(at.column())),
-        ]),
-    }
-}
-
-fn steps(trace: &Trace) -> Json {
-    Json::list(trace.steps.iter().map(step_json))
-}
-
-fn step_json(step: &Step) -> Json {
-    let (pending, effect) = (&step.pending, &step.effect);
-    let number = |value: Option<u64>| Json::maybe(value.map(Json::plain));
-    Json::object([
-        ("thread", Json::plain(pending.thread.0)),
-        ("operation", Json::text(&pending.operation.to_string())),
-        ("object", Json::text(&format!("{:x}", pending.object.0))),
-        ("name", Json::maybe(name(pending).map(Json::text))),
-        ("read", number(effect.read)),
-        ("written", number(effect.written)),
-        (
-            "order",
-            Json::maybe(effect.order.map(|order| Json::text(&format!("{order:?}")))),
-        ),
-        (
-            "reads_from",
-            Json::maybe(effect.reads_from.map(Json::plain)),
-        ),
-        ("stale", Json::plain(effect.stale)),
-        ("blocked", Json::plain(effect.blocked)),
-        ("failed", Json::plain(effect.failed)),
-        (
-            "woke",
-            Json::maybe(effect.woke.map(|thread| Json::plain(thread.0))),
-        ),
-        ("preempted", Json::plain(step.preempted)),
-        ("at", at(pending.place)),
-    ])
-}
-
-fn blocked(trace: &Trace) -> Json {
-    Json::list(trace.blocked.iter().map(|pending| {
-        Json::object([
-            ("thread", Json::plain(pending.thread.0)),
-            ("operation", Json::text(&pending.operation.to_string())),
-            ("object", Json::text(&format!("{:x}", pending.object.0))),
-            ("at", at(pending.place)),
-        ])
-    }))
-}
-
-/// What the source calls the object of a step, or what it is.
-fn name(pending: &Pending) -> Option<&'static str> {
-    match pending.object {
-        events::DESCRIPTORS => Some("a pipe or socket"),
-        object => scheduler::name(object),
-    }
-}
-
-/// The two accesses of a race.
-fn race((race, address): (Race, usize)) -> Json {
-    let name = places::static_variable(address).and_then(places::static_name);
-    Json::list([race.first, race.second].map(|touch| {
-        Json::object([
-            ("name", Json::maybe(name.map(Json::text))),
-            ("thread", Json::plain(touch.thread.0)),
-            ("step", Json::plain(touch.step + 1)),
-            ("writes", Json::plain(touch.writes)),
-            ("atomic", Json::plain(touch.atomic)),
-            ("frees", Json::plain(touch.frees)),
-            ("at", at(touch.place)),
-        ])
-    }))
 }

@@ -7,8 +7,11 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
+use std::ops::Range;
 use std::ptr;
 
+use crate::arena::{self, Owner};
+use crate::blocks::{self, ALIGNED, Blocks};
 use crate::system::{self, Real};
 use crate::{places, scheduler};
 
@@ -23,37 +26,15 @@ unsafe extern "C" {
 /// From where to where it lies; only what is used takes room.
 const BEGIN: usize = 0x10_0000_0000;
 const LENGTH: usize = 16 << 30;
-/// Blocks are powers of two, from 32 bytes on.
-const SMALLEST: u32 = 5;
-const CLASSES: usize = 36;
-/// What blocks are aligned to, and what stands before each.
-const ALIGNED: usize = 16;
 const ENOMEM: c_int = 12;
+const PAGE: usize = 4096;
 
-#[repr(C, align(16))]
-#[derive(Clone, Copy)]
-struct Header {
-    block: usize,
-    class: usize,
-}
-
-struct Heap {
-    /// Where nothing was given out yet; 0 before there is any memory.
-    next: usize,
-    /// Blocks that were given back, by the logarithm of their size: each begins with the next one's
-    /// address.
-    free: [usize; CLASSES],
-}
-
-struct Turn(UnsafeCell<Heap>);
+struct Turn(UnsafeCell<Blocks>);
 
 // SAFETY: only the thread whose turn it is uses it.
 unsafe impl Sync for Turn {}
 
-static HEAP: Turn = Turn(UnsafeCell::new(Heap {
-    next: 0,
-    free: [0; CLASSES],
-}));
+static HEAP: Turn = Turn(UnsafeCell::new(Blocks::new(0, 0)));
 
 /// Sets the memory aside for runs, and keeps that of the explorer itself out of the way of what runs
 /// map.
@@ -61,113 +42,89 @@ pub fn prepare() {
     system::keep_to_one_heap();
     if system::memory_at(BEGIN, LENGTH) {
         // SAFETY: there is no run yet.
-        unsafe { (*HEAP.0.get()).next = BEGIN };
+        unsafe { *HEAP.0.get() = Blocks::new(BEGIN, BEGIN + LENGTH) };
     }
 }
 
-/// Whether what is allocated now is the program's, in a run.
-fn is_programs() -> bool {
-    scheduler::runs_program()
+/// Before a run: nothing is allocated, and all is zero.
+pub fn reset() {
+    /// What is emptied by hand; for more the system is asked.
+    const SMALL: usize = 256 << 10;
+    // SAFETY: there is no run now.
+    let heap = unsafe { &mut *HEAP.0.get() };
+    let Some(used) = heap.used().checked_sub(BEGIN) else {
+        return;
+    };
+    *heap = Blocks::new(BEGIN, BEGIN + LENGTH);
+    // SAFETY: so much was set aside and may have been written, and is used no more.
+    unsafe {
+        let memory = ptr::with_exposed_provenance_mut::<u8>(BEGIN);
+        ptr::write_bytes(memory, 0, used.min(SMALL));
+        if used > SMALL {
+            system::empty(BEGIN + SMALL, (used - SMALL).next_multiple_of(PAGE));
+        }
+    }
+}
+
+/// Where it lies.
+pub fn memory() -> Range<usize> {
+    BEGIN..BEGIN + LENGTH
 }
 
 fn holds(memory: *const c_void) -> bool {
     (BEGIN..BEGIN + LENGTH).contains(&memory.addr())
 }
 
-/// A block with room for `length` bytes; null where there is none.
-fn allocate(length: usize, align: usize) -> *mut c_void {
-    let header = size_of::<Header>();
-    let more = if align > ALIGNED { align } else { 0 };
-    let Some(whole) = length.checked_add(header + more) else {
-        return ptr::null_mut();
-    };
-    let class = (usize::BITS - (whole - 1).leading_zeros()).max(SMALLEST) as usize;
+/// A block with room for so many bytes, where it is the program's or ours; nothing where that is
+/// libc's business.
+fn allocate(length: usize, align: usize) -> Option<*mut c_void> {
+    if arena::owner() == Owner::Us {
+        return Some(arena::allocate(length, align));
+    }
+    if !scheduler::runs_program() {
+        return None;
+    }
     // SAFETY: it is the calling thread's turn.
-    let heap = unsafe { &mut *HEAP.0.get() };
-    let Some(first) = heap.free.get_mut(class).filter(|_| heap.next != 0) else {
-        return ptr::null_mut();
-    };
-    let mut block = *first;
-    if block != 0 {
-        // SAFETY: a block that was given back begins with the address of the next one.
-        *first = unsafe { ptr::with_exposed_provenance::<usize>(block).read() };
-    } else {
-        block = heap.next;
-        if block + (1 << class) > BEGIN + LENGTH {
-            return ptr::null_mut();
-        }
-        heap.next += 1 << class;
-    }
-    let at = (block + header).next_multiple_of(align.max(ALIGNED));
-    // SAFETY: the block has room for a header before what is given out.
-    unsafe {
-        ptr::with_exposed_provenance_mut::<Header>(at - header).write(Header { block, class });
-    }
-    ptr::with_exposed_provenance_mut(at)
+    let memory = unsafe { (*HEAP.0.get()).allocate(length, align) };
+    Some(memory).filter(|memory| !memory.is_null())
 }
 
-fn header(memory: *mut c_void) -> Header {
-    // SAFETY: what was given out here has one before it.
-    unsafe { memory.byte_sub(size_of::<Header>()).cast::<Header>().read() }
-}
-
-/// How many bytes a piece of memory has room for.
-fn room(memory: *mut c_void) -> usize {
-    let Header { block, class } = header(memory);
-    block + (1 << class) - memory.addr()
-}
-
-/// Gives a block back. What a thread gives back that is no part of the run any more stays taken.
+/// Gives a block back. What is given back when no run goes on stays taken.
 fn give_back(memory: *mut c_void) {
-    if !is_programs() {
-        return;
-    }
-    let Header { block, class } = header(memory);
-    // SAFETY: it is the calling thread's turn, and nobody uses the block any more.
-    unsafe {
-        let heap = &mut *HEAP.0.get();
-        ptr::with_exposed_provenance_mut::<usize>(block).write(heap.free[class]);
-        heap.free[class] = block;
+    if scheduler::runs_program() {
+        // SAFETY: it is the calling thread's turn, and nobody uses the block any more.
+        unsafe { (*HEAP.0.get()).give_back(memory) };
     }
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn malloc(length: usize) -> *mut c_void {
-    let memory = match is_programs() {
-        true => allocate(length, ALIGNED),
-        false => ptr::null_mut(),
-    };
-    if !memory.is_null() {
-        return memory;
-    }
-    // SAFETY: takes a number.
-    unsafe { __libc_malloc(length) }
+    allocate(length, ALIGNED).unwrap_or_else(|| {
+        // SAFETY: takes a number.
+        unsafe { __libc_malloc(length) }
+    })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn calloc(count: usize, length: usize) -> *mut c_void {
-    let whole = count.checked_mul(length).filter(|_| is_programs());
-    let memory = whole.map_or(ptr::null_mut(), |whole| allocate(whole, ALIGNED));
-    if memory.is_null() {
+    let whole = count.checked_mul(length);
+    let Some(memory) = whole.and_then(|whole| allocate(whole, ALIGNED)) else {
         // SAFETY: takes numbers.
         return unsafe { __libc_calloc(count, length) };
+    };
+    if !memory.is_null() {
+        // SAFETY: the block is as long as that. It may have been used before.
+        unsafe { ptr::write_bytes(memory.cast::<u8>(), 0, count * length) };
     }
-    // SAFETY: the block is as long as that. It may have been used before.
-    unsafe { ptr::write_bytes(memory.cast::<u8>(), 0, count * length) };
     memory
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn memalign(align: usize, length: usize) -> *mut c_void {
-    let memory = match is_programs() {
-        true => allocate(length, align.next_power_of_two()),
-        false => ptr::null_mut(),
-    };
-    if !memory.is_null() {
-        return memory;
-    }
-    // SAFETY: takes numbers.
-    unsafe { __libc_memalign(align, length) }
+    allocate(length, align.next_power_of_two()).unwrap_or_else(|| {
+        // SAFETY: takes numbers.
+        unsafe { __libc_memalign(align, length) }
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -194,6 +151,9 @@ unsafe extern "C" fn posix_memalign(to: *mut *mut c_void, align: usize, length: 
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn free(memory: *mut c_void) {
+    if arena::holds(memory) {
+        return arena::give_back(memory);
+    }
     gives_back(memory);
     if holds(memory) {
         return give_back(memory);
@@ -210,13 +170,14 @@ unsafe extern "C" fn realloc(memory: *mut c_void, length: usize) -> *mut c_void 
     if memory.is_null() {
         return malloc(length);
     }
-    if !holds(memory) && !is_programs() {
+    let is_libcs = !holds(memory) && !arena::holds(memory);
+    if is_libcs && !scheduler::runs_program() {
         // SAFETY: the caller's promise.
         return unsafe { __libc_realloc(memory, length) };
     }
     // SAFETY: as above.
     let before = unsafe { malloc_usable_size(memory) };
-    if holds(memory) && length <= before {
+    if !is_libcs && length <= before {
         return memory;
     }
     let new = malloc(length);
@@ -237,8 +198,8 @@ static USABLE_SIZE: Real = Real::new(c"malloc_usable_size");
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn malloc_usable_size(memory: *mut c_void) -> usize {
-    if holds(memory) {
-        return room(memory);
+    if holds(memory) || arena::holds(memory) {
+        return blocks::room(memory);
     }
     type Function = unsafe extern "C" fn(*mut c_void) -> usize;
     // SAFETY: libc's function of this name has this form.
@@ -249,7 +210,7 @@ unsafe extern "C" fn malloc_usable_size(memory: *mut c_void) -> usize {
 
 /// Memory that was allocated is given back. Within a twin's operation, what orders that is not seen.
 fn gives_back(memory: *mut c_void) {
-    if memory.is_null() || !is_programs() {
+    if memory.is_null() || !scheduler::runs_program() {
         return;
     }
     // SAFETY: whoever frees it got it from here or from libc.

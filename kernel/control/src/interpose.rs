@@ -1,14 +1,18 @@
 //! What the system would decide in an explored program: who sleeps and wakes, what time it is, what
-//! is random, when threads begin and end. These functions are found before libc's.
+//! is random. These functions are found before libc's.
 
-use std::ffi::{c_int, c_long, c_void};
+mod threads;
+
+pub use threads::make_carrier;
+
+use std::ffi::{c_int, c_long};
 use std::sync::atomic::AtomicU32;
 
 use explore::{Object, Operation};
 
 use crate::scheduler::{self, Woken};
 use crate::system::{self, Real, SYS_FUTEX, SYS_GETRANDOM};
-use crate::{local, places, random};
+use crate::{places, random};
 
 /// A second, in nanoseconds.
 const SECOND: u64 = 1_000_000_000;
@@ -141,7 +145,16 @@ static CLOCK_GETTIME: Real = Real::new(c"clock_gettime");
 unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int {
     const REAL_TIME: [c_int; 2] = [0, 5];
     const MONOTONIC: [c_int; 4] = [1, 4, 6, 7];
+    const USED_TIME: [c_int; 2] = [2, 3];
+    const DEVICE: c_int = 3;
     if scheduler::decides() {
+        // Those of single threads are negative, and told from clocks of devices by their last bits.
+        let of_thread = clock < 0 && clock & 7 != DEVICE;
+        if USED_TIME.contains(&clock) || of_thread {
+            // SAFETY: the caller's promise.
+            unsafe { *time = Timespec::of(scheduler::used_time()) };
+            return 0;
+        }
         let beginning = match clock {
             clock if REAL_TIME.contains(&clock) => Some(REAL_TIME_S * SECOND),
             clock if MONOTONIC.contains(&clock) => Some(0),
@@ -273,80 +286,4 @@ unsafe extern "C" fn sched_getaffinity(process: c_int, length: usize, set: *mut 
     let function = unsafe { std::mem::transmute::<usize, Function>(SCHED_GETAFFINITY.address()) };
     // SAFETY: the caller's promise.
     unsafe { function(process, length, set) }
-}
-
-type Body = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
-
-/// What a thread is started with.
-struct Start {
-    body: Body,
-    argument: *mut c_void,
-    number: usize,
-    turn: &'static AtomicU32,
-}
-
-static PTHREAD_CREATE: Real = Real::new(c"pthread_create");
-
-/// # Safety
-///
-/// As for libc's.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn pthread_create(
-    thread: *mut c_void,
-    attributes: *const c_void,
-    body: Body,
-    argument: *mut c_void,
-) -> c_int {
-    type Function = unsafe extern "C" fn(*mut c_void, *const c_void, Body, *mut c_void) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(PTHREAD_CREATE.address()) };
-    if !scheduler::decides() {
-        // SAFETY: the caller's promise.
-        return unsafe { function(thread, attributes, body, argument) };
-    }
-    let number = scheduler::add_thread();
-    let turn = scheduler::turn_of(number);
-    let start = Box::into_raw(Box::new(Start {
-        body,
-        argument,
-        number,
-        turn,
-    }));
-    // SAFETY: the caller's promise; the new thread takes what it is started with.
-    let error = unsafe { function(thread, attributes, run, start.cast()) };
-    if error != 0 {
-        // SAFETY: nobody else has it.
-        drop(unsafe { Box::from_raw(start) });
-        scheduler::could_not_start(number);
-    }
-    error
-}
-
-/// A thread from its first instruction to its last destructor.
-///
-/// # Safety
-///
-/// `start` is a [`Start`] that nobody else has.
-unsafe extern "C" fn run(start: *mut c_void) -> *mut c_void {
-    let start = start.cast::<Start>();
-    // SAFETY: the caller's promise. Nothing is freed before it is this thread's turn.
-    let (number, turn) = unsafe { ((*start).number, (*start).turn) };
-    scheduler::begin_thread(number, turn);
-    // It may be a stack that another thread had before.
-    if let Some((stack, length)) = system::stack() {
-        scheduler::forget(stack, length);
-    }
-    // SAFETY: the caller's promise.
-    let start = unsafe { Box::from_raw(start) };
-    system::at_thread_end(ended);
-    let Start { body, argument, .. } = *start;
-    // SAFETY: the promise of whoever started the thread.
-    unsafe { body(argument) }
-}
-
-/// After all other destructors of the calling thread.
-unsafe extern "C" fn ended(_: *mut c_void) {
-    if local::me().is_some() {
-        scheduler::end_thread();
-    }
 }

@@ -8,6 +8,10 @@
 //!
 //! No twin of our `std` may be used here: it would ask us.
 
+mod arena;
+mod blocks;
+mod carriers;
+mod dispatch;
 mod events;
 mod explorer;
 mod frames;
@@ -17,12 +21,16 @@ mod json;
 mod local;
 mod orders;
 mod outcomes;
+mod own;
 mod places;
+mod process;
 mod random;
 mod result;
 mod scheduler;
 mod signals;
+mod snapshot;
 mod symbols;
 mod system;
 mod tsan;
 mod twins;
+mod worker;

@@ -1,6 +1,8 @@
-//! What the calling thread knows of itself: its number, and the calls that it is in.
+//! What is known of the thread that has its turn: its number, and the calls that it is in.
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Calls that are kept; deeper ones are only counted.
 const CALLS: usize = 1024;
@@ -8,106 +10,119 @@ const CALLS: usize = 1024;
 /// Addresses of code about which something is remembered.
 const KNOWN: usize = 2048;
 
-/// Of one thread. It has no destructor, so that it can be asked as long as the thread lives.
-struct Local {
-    thread: Cell<usize>,
+/// No thread of a run.
+const NOBODY: usize = usize::MAX;
+
+/// The calls that a thread is in, and its last atomic operation.
+pub struct Calls {
     exact_place: Cell<u32>,
     is_barrier: Cell<bool>,
     depth: Cell<usize>,
     calls: [Cell<usize>; CALLS],
-    /// What was found out about code, by its address.
-    known: [Cell<(usize, u32)>; KNOWN],
 }
 
-thread_local! {
-    static LOCAL: Local = const {
-        Local {
-            thread: Cell::new(usize::MAX),
-            exact_place: Cell::new(0),
-            is_barrier: Cell::new(false),
-            depth: Cell::new(0),
-            calls: [const { Cell::new(0) }; CALLS],
-            known: [const { Cell::new((0, 0)) }; KNOWN],
-        }
-    };
+impl Calls {
+    /// None yet.
+    pub fn new() -> Box<Calls> {
+        // SAFETY: numbers, for which nothing but zeros is valid as well.
+        unsafe { Box::new_zeroed().assume_init() }
+    }
 }
 
-/// The calling thread's number, from 0, if it is one whose turn is decided.
+/// The number of the thread that has its turn.
+static THREAD: AtomicUsize = AtomicUsize::new(NOBODY);
+/// Its calls; outside of a run, nobody's.
+static CURRENT: AtomicPtr<Calls> = AtomicPtr::new(ptr::null_mut());
+
+/// What was found out about code, by its address. It holds for all runs.
+static REMEMBERED: Remembered = Remembered(UnsafeCell::new([(0, 0); KNOWN]));
+
+struct Remembered(UnsafeCell<[(usize, u32); KNOWN]>);
+
+// SAFETY: the thread that has its turn uses it alone, and all of them go on on one of the system's.
+unsafe impl Sync for Remembered {}
+
+/// The number, from 0, of the thread that has its turn.
 #[inline]
 pub fn me() -> Option<usize> {
-    LOCAL.with(|local| Some(local.thread.get()).filter(|thread| *thread != usize::MAX))
+    Some(THREAD.load(Ordering::Relaxed)).filter(|thread| *thread != NOBODY)
 }
 
-/// Gives the calling thread its number.
-pub fn become_thread(number: usize) {
-    LOCAL.with(|local| local.thread.set(number));
+/// From now on it is the turn of this thread, which is in these calls.
+pub fn become_thread(number: usize, calls: &Calls) {
+    CURRENT.store(ptr::from_ref(calls).cast_mut(), Ordering::Relaxed);
+    THREAD.store(number, Ordering::Relaxed);
 }
 
-/// The calling thread is one that nobody decides about any more.
+/// From now on it is nobody's turn.
 pub fn forget() {
-    LOCAL.with(|local| local.thread.set(usize::MAX));
+    THREAD.store(NOBODY, Ordering::Relaxed);
+    CURRENT.store(ptr::null_mut(), Ordering::Relaxed);
+}
+
+fn current() -> Option<&'static Calls> {
+    // SAFETY: null, or calls that live as long as it is their thread's turn.
+    unsafe { CURRENT.load(Ordering::Relaxed).as_ref() }
 }
 
 /// The calling thread does an atomic operation here, in a crate perhaps, which may be a barrier for
 /// the processor.
 #[inline]
 pub fn begin_atomic(place: u32, is_barrier: bool) {
-    LOCAL.with(|local| {
-        local.exact_place.set(place);
-        local.is_barrier.set(is_barrier);
-    });
+    if let Some(current) = current() {
+        current.exact_place.set(place);
+        current.is_barrier.set(is_barrier);
+    }
 }
 
 /// Whether its last atomic operation was one.
 pub fn is_behind_barrier() -> bool {
-    LOCAL.with(|local| local.is_barrier.get())
+    current().is_some_and(|current| current.is_barrier.get())
 }
 
 /// Where it did the last one.
 pub fn exact_place() -> u32 {
-    LOCAL.with(|local| local.exact_place.get())
+    current().map_or(0, |current| current.exact_place.get())
 }
 
 /// A function begins, called from `from`.
 #[inline]
 pub fn enter(from: usize) {
-    LOCAL.with(|local| {
-        let depth = local.depth.get();
-        if let Some(call) = local.calls.get(depth) {
-            call.set(from);
-        }
-        local.depth.set(depth + 1);
-    });
+    let Some(current) = current() else { return };
+    let depth = current.depth.get();
+    if let Some(call) = current.calls.get(depth) {
+        call.set(from);
+    }
+    current.depth.set(depth + 1);
 }
 
 /// A function ends.
 #[inline]
 pub fn exit() {
-    LOCAL.with(|local| local.depth.set(local.depth.get().saturating_sub(1)));
+    if let Some(current) = current() {
+        current.depth.set(current.depth.get().saturating_sub(1));
+    }
 }
 
 /// The first place, from the innermost call outwards, for which `f` has an answer.
 pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
-    LOCAL.with(|local| {
-        let kept = local.depth.get().min(CALLS);
-        local.calls[..kept]
-            .iter()
-            .rev()
-            .find_map(|call| f(call.get()))
-    })
+    let current = current()?;
+    let kept = current.depth.get().min(CALLS);
+    let mut calls = current.calls[..kept].iter().rev();
+    calls.find_map(|call| f(call.get()))
 }
 
 /// What `find` says of the code at `address`, which is asked once as a rule.
 #[inline]
 pub fn remembered(address: usize, find: impl FnOnce() -> u32) -> u32 {
-    LOCAL.with(|local| {
-        let entry = &local.known[(address ^ address >> 9) % KNOWN];
-        let (known, answer) = entry.get();
-        if known == address {
-            return answer;
-        }
-        let answer = find();
-        entry.set((address, answer));
-        answer
-    })
+    let entry = (address ^ address >> 9) % KNOWN;
+    // SAFETY: see `Remembered`; `find` does not come here.
+    let (known, answer) = unsafe { (*REMEMBERED.0.get())[entry] };
+    if known == address {
+        return answer;
+    }
+    let answer = find();
+    // SAFETY: as above.
+    unsafe { (*REMEMBERED.0.get())[entry] = (address, answer) };
+    answer
 }

@@ -8,6 +8,9 @@ use crate::scheduler::Rules;
 /// The variable.
 pub const VARIABLE: &str = "FEARLESS_EXPLORE";
 
+/// The variable by which a person has each run be a process of its own, to compare.
+const FORKS: &str = "FEARLESS_EXPLORE_FORKS";
+
 /// What to explore, and for how long.
 #[derive(Debug)]
 pub struct Orders {
@@ -33,6 +36,8 @@ pub struct Orders {
     pub replay: Option<Schedule>,
     /// How often to repeat it.
     pub times: u64,
+    /// Whether each run is a process of its own.
+    pub forks: bool,
 }
 
 impl Orders {
@@ -57,6 +62,7 @@ impl Orders {
             code: 0,
             replay: None,
             times: 1,
+            forks: std::env::var_os(FORKS).is_some(),
         };
         let mut token = None;
         for pair in text.split(';').filter(|pair| !pair.is_empty()) {

@@ -2,7 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-static STATE: AtomicU64 = AtomicU64::new(0x5eed_0ffe_a51e_5500);
+const SEED: u64 = 0x5eed_0ffe_a51e_5500;
+
+static STATE: AtomicU64 = AtomicU64::new(SEED);
+
+/// A run begins.
+pub fn reset() {
+    STATE.store(SEED, Ordering::Relaxed);
+}
 
 /// Fills with the next bytes.
 pub fn fill(bytes: &mut [u8]) {

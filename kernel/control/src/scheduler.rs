@@ -5,19 +5,37 @@
 //! time is over. What is decided here is known to the thread alone that runs, so no lock is needed:
 //! the state passes from thread to thread with the turn.
 
+mod memory;
+mod threads;
+mod waiting;
+
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
+use std::ffi::c_void;
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use explore::{
-    Access, Effect, End, Memory, Object, Operation, Order, Pending, Race, Races, Run, Seen,
-    ThreadId, Touch, Trace, Visible,
+use explore::{Effect, End, Memory, Object, Operation, Pending, Race, Races, Run, ThreadId, Trace};
+use record::ThreadSlot;
+
+pub use memory::{
+    Atomic, fence, forget, free, load, name, pass_on, plain, store, update, variable,
+};
+pub use threads::{
+    add_destructor, add_thread, begin_thread, carrier_of_caller, end_thread, join, next_destructor,
+    next_thread,
+};
+pub use waiting::{
+    Woken, choose_waiter, clock, has_just_looked, move_waiters, thread_with_slot, time, used_time,
+    wait, wake,
 };
 
-use crate::local;
-use crate::places;
-use crate::result::{self, Outcome};
+use crate::arena::{self, Owner};
+use crate::carriers::{self, Context};
+use crate::local::{self, Calls};
+use crate::process;
+use crate::result::{self, Left, Outcome};
 use crate::system;
 
 /// Whether this process is a run. Before that, and in the process that starts runs, everything is
@@ -31,6 +49,9 @@ struct Turn(UnsafeCell<Option<State>>);
 
 // SAFETY: only the thread whose turn it is uses it, and the turn passes with an atomic word.
 unsafe impl Sync for Turn {}
+
+/// Marks keys of threads that begin.
+const BEGINNING: u64 = 1 << 58;
 
 /// What looking at the clock takes.
 const LOOK_AT_CLOCK_NS: u64 = 100;
@@ -48,6 +69,18 @@ enum Status {
     Ended,
 }
 
+/// What a thread is started with.
+#[derive(Clone, Copy)]
+pub struct Start {
+    /// What it does.
+    pub body: unsafe extern "C" fn(*mut c_void) -> *mut c_void,
+    /// What that is given.
+    pub argument: *mut c_void,
+}
+
+/// A destructor of a thread-local variable, and the variable.
+pub type Destructor = (unsafe extern "C" fn(*mut c_void), *mut c_void);
+
 struct Thread {
     status: Status,
     /// What it is about to do next: while it waits, to go on.
@@ -62,10 +95,24 @@ struct Thread {
     wants: Option<u32>,
     /// Its wait ended since its time was over.
     timed_out: bool,
-    turn: &'static AtomicU32,
+    /// Where it runs; the first thread of the process has no carrier.
+    carrier: Option<usize>,
+    /// The calls that it is in.
+    calls: Box<Calls>,
+    /// What it does, until it begins.
+    start: Option<Start>,
+    /// What runs when it ends, the last one first.
+    destructors: Vec<Destructor>,
+    /// What it returned.
+    value: *mut c_void,
 }
 
 impl Thread {
+    /// Where it goes on.
+    fn context(&self) -> *mut Context {
+        self.carrier.map_or(carriers::first(), carriers::context)
+    }
+
     /// What it can't finish: an operation of a twin, or a sleep that a crate asked the system for.
     fn waits_in(&self) -> Operation {
         use Operation::{CompareExchange, Fence, Load, ReadModifyWrite, Store, WaitWord};
@@ -95,6 +142,10 @@ struct State {
     weak: bool,
     /// Looks at the clock in a row, without anything else than looks between them.
     clock_reads: u32,
+    /// What the clock of used time says.
+    used_time: u64,
+    /// The race that ended the run, and its address.
+    race: Option<(Race, usize)>,
 }
 
 /// Whether the calling thread's turns are decided here.
@@ -103,20 +154,23 @@ pub fn decides() -> bool {
     ACTIVE.load(Ordering::Relaxed) && local::me().is_some()
 }
 
+/// The number for people of the calling thread, if its turns are decided here.
+pub fn number_of_caller() -> Option<usize> {
+    let me = local::me().filter(|_| ACTIVE.load(Ordering::Relaxed))?;
+    Some(me + 1)
+}
+
 fn with<R>(f: impl FnOnce(&mut State) -> R) -> R {
-    BUSY.store(true, Ordering::Relaxed);
+    let before = arena::is_of(Owner::Us);
     // SAFETY: the caller's thread is the one whose turn it is, and `f` does not come here again.
     let state = unsafe { &mut *STATE.0.get() };
     let result = match state {
         Some(state) => f(state),
         None => unreachable!("the run has not begun"),
     };
-    BUSY.store(false, Ordering::Relaxed);
+    arena::is_of(before);
     result
 }
-
-/// Whether the state is being used: what is freed then is its own.
-static BUSY: AtomicBool = AtomicBool::new(false);
 
 /// Whether accesses to plain memory are checked.
 static CHECKS: AtomicBool = AtomicBool::new(false);
@@ -129,7 +183,7 @@ static THREADS: AtomicBool = AtomicBool::new(false);
 /// it.
 #[inline]
 pub fn runs_program() -> bool {
-    ACTIVE.load(Ordering::Relaxed) && !BUSY.load(Ordering::Relaxed) && local::me().is_some()
+    decides() && arena::owner() == Owner::Program
 }
 
 /// Whether an access of the calling thread to plain memory is to be told.
@@ -160,17 +214,21 @@ pub fn begin(run: Run<'static>, rules: Rules) {
         races: Races::new(),
         weak: rules.weak,
         clock_reads: 0,
+        used_time: 0,
+        race: None,
     };
     CHECKS.store(rules.races, Ordering::Relaxed);
     // SAFETY: there is no other thread yet.
     unsafe { *STATE.0.get() = Some(state) };
-    local::become_thread(0);
-    with(|state| state.add_thread());
+    with(|state| {
+        state.new_thread(None);
+        local::become_thread(0, &state.threads[0].calls);
+    });
     ACTIVE.store(true, Ordering::Relaxed);
 }
 
 impl State {
-    fn add_thread(&mut self) -> usize {
+    fn new_thread(&mut self, carrier: Option<usize>) -> usize {
         let number = self.threads.len();
         THREADS.store(number > 0, Ordering::Relaxed);
         let id = ThreadId(number as u32 + 1);
@@ -182,7 +240,11 @@ impl State {
             acquires: Object::NONE,
             wants: None,
             timed_out: false,
-            turn: Box::leak(Box::new(AtomicU32::new(0))),
+            carrier,
+            calls: Calls::new(),
+            start: None,
+            destructors: Vec::new(),
+            value: ptr::null_mut(),
         });
         number
     }
@@ -258,19 +320,24 @@ fn hand_over(me: usize, next: Next) {
     if me == next {
         return;
     }
-    let (mine, theirs) = with(|state| (state.threads[me].turn, state.threads[next].turn));
-    give(theirs);
-    take(mine);
+    let mine = with(|state| state.threads[me].context());
+    // SAFETY: the calling thread is the one that runs, and the other one waits or begins.
+    unsafe { carriers::go_on(mine, turn_to(next)) };
 }
 
-fn give(turn: &AtomicU32) {
-    turn.store(1, Ordering::Release);
-    system::wake(turn);
+/// Gives the turn to another thread; the calling one has ended.
+fn give(next: usize) -> ! {
+    // SAFETY: as in `hand_over`.
+    unsafe { carriers::go_on_for_good(turn_to(next)) }
 }
 
-fn take(turn: &AtomicU32) {
-    system::sleep_while(turn, 0);
-    turn.store(0, Ordering::Relaxed);
+/// From now on it is that thread's turn; where it goes on.
+fn turn_to(next: usize) -> *mut Context {
+    with(|state| {
+        let next_thread = &state.threads[next];
+        local::become_thread(next, &next_thread.calls);
+        next_thread.context()
+    })
 }
 
 /// Whether loads may see old stores.
@@ -319,7 +386,7 @@ pub fn arrive(arrival: Arrival) {
     let next = with(|state| {
         let thread = &mut state.threads[me];
         if thread.slot == 0 {
-            thread.slot = slot_of_caller();
+            thread.slot = slot_of_caller().0;
         }
         let mut pending =
             Pending::writing(ThreadId(me as u32 + 1), arrival.operation, arrival.object);
@@ -377,217 +444,11 @@ pub fn observed(change: impl FnOnce(&mut Effect)) {
     });
 }
 
-/// How a wait ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Woken {
-    /// Somebody woke the thread.
-    ByThread,
-    /// Its time was over.
-    ByTime,
-}
-
-/// The calling thread waits until somebody wakes those who wait for `word`, or for so many
-/// nanoseconds.
-pub fn wait(word: usize, nanoseconds: Option<u64>) -> Woken {
-    let Some(me) = local::me() else {
-        return Woken::ByThread;
-    };
-    let next = with(|state| {
-        state.effect.blocked = true;
-        state.run.effect(state.effect);
-        let until = nanoseconds.map(|time| state.clock.saturating_add(time));
-        let thread = &mut state.threads[me];
-        thread.status = Status::Waiting { word, until };
-        thread.timed_out = false;
-        thread.wants = None;
-        // What it does next: it ends its wait.
-        thread.pending.operation = match until {
-            Some(_) if thread.pending.operation == Operation::Sleep => Operation::Sleep,
-            Some(_) => Operation::Timeout,
-            None => Operation::Resume,
-        };
-        state.next()
-    });
-    hand_over(me, next);
-    with(|state| {
-        let waited = matches!(state.threads[me].status, Status::Waiting { .. });
-        state.goes_on(me);
-        state.acquire(me);
-        state.clock_reads = 0;
-        let thread = &mut state.threads[me];
-        if waited && thread.timed_out {
-            Woken::ByTime
-        } else {
-            Woken::ByThread
-        }
-    })
-}
-
-/// Wakes up to `count` of those who wait for `word`; returns how many.
-pub fn wake(word: usize, count: usize) -> usize {
-    with(|state| {
-        let mut woken = 0;
-        while woken < count {
-            let waits = |thread: &&Thread| matches!(thread.status, Status::Waiting { word: at, .. } if at == word);
-            let waiters: Vec<ThreadId> = state
-                .threads
-                .iter()
-                .filter(waits)
-                .map(|thread| thread.pending.thread)
-                .collect();
-            if waiters.is_empty() {
-                break;
-            }
-            let chosen = if waiters.len() > count - woken {
-                state.run.waiter(&waiters)
-            } else {
-                0
-            };
-            let Some(id) = waiters.get(chosen) else { break };
-            let thread = &mut state.threads[id.0 as usize - 1];
-            thread.status = Status::Ready;
-            thread.pending.operation = Operation::Resume;
-            if state.effect.woke.is_none() {
-                state.effect.woke = Some(*id);
-                state.run.effect(state.effect);
-            }
-            woken += 1;
-        }
-        woken
-    })
-}
-
-/// Moves those who wait for one word to another one; returns how many.
-pub fn move_waiters(from: usize, to: usize, count: usize) -> usize {
-    with(|state| {
-        let mut moved = 0;
-        for thread in &mut state.threads {
-            if let Status::Waiting { word, .. } = &mut thread.status
-                && *word == from
-                && moved < count
-            {
-                *word = to;
-                moved += 1;
-            }
-        }
-        moved
-    })
-}
-
-/// The thread with this index in the recording.
-pub fn thread_with_slot(slot: u32) -> ThreadId {
-    with(|state| {
-        let found = state.threads.iter().find(|thread| thread.slot == slot);
-        found.map_or(ThreadId(0), |thread| thread.pending.thread)
-    })
-}
-
-/// Which of the threads that wait for a notification is notified.
-pub fn choose_waiter(waiters: &[ThreadId]) -> usize {
-    with(|state| state.run.waiter(waiters))
-}
-
-/// The calling thread looks at the clock: nanoseconds. Whoever only waits for time to pass gets
-/// there.
-pub fn clock() -> u64 {
-    with(|state| {
-        state.clock_reads += 1;
-        state.clock += LOOK_AT_CLOCK_NS << (state.clock_reads / 32).min(24);
-        state.clock
-    })
-}
-
-/// What time it is, without a look at the clock.
-pub fn time() -> u64 {
-    with(|state| state.clock)
-}
-
-/// Whether the calling thread's last step only looked at something: then the next look at the clock
-/// is a step, too, so that a loop that waits for time to pass is not taken for one that waits for
-/// ever.
-pub fn has_just_looked() -> bool {
-    with(|state| {
-        let last = state.run.trace().steps.last();
-        last.is_some_and(|step| !step.pending.writes && step.pending.operation != Operation::Clock)
-    })
-}
-
-/// What the source calls the object with this key, as far as it is known here.
-pub fn name(object: Object) -> Option<&'static str> {
-    let offset = object.0 & STATIC == STATIC && object.0 >> 63 == 0;
-    offset
-        .then(|| places::static_name((object.0 & !STATIC) as usize))
-        .flatten()
-}
-
-/// The key of the thread that the calling one is about to start.
-pub fn next_thread() -> Object {
-    with(|state| Object(BEGINNING | state.threads.len() as u64))
-}
-
-/// The calling thread starts another one; its number.
-pub fn add_thread() -> usize {
-    with(|state| {
-        let number = state.add_thread();
-        if let Some(me) = local::me() {
-            let id = |number: usize| ThreadId(number as u32 + 1);
-            state.memory.spawn(id(me), id(number));
-        }
-        number
-    })
-}
-
-/// That thread could not be started after all.
-pub fn could_not_start(number: usize) {
-    with(|state| state.threads[number].status = Status::Ended);
-}
-
-/// The calling thread, which was just started, is the one with this number; returns when it is its
-/// turn.
-pub fn begin_thread(number: usize, turn: &AtomicU32) {
-    take(turn);
-    local::become_thread(number);
-    with(|state| state.goes_on(number));
-}
-
-/// The word by which a thread that was added gets its turn.
-pub fn turn_of(number: usize) -> &'static AtomicU32 {
-    with(|state| state.threads[number].turn)
-}
-
-/// The calling thread has ended, its destructors included.
-pub fn end_thread() {
-    let Some(me) = local::me() else { return };
-    let next = with(|state| {
-        state.threads[me].status = Status::Ended;
-        state.clock_reads = 0;
-        state.next()
-    });
-    let next = next.unwrap_or_else(|(outcome, end)| finish(outcome, end));
-    local::forget();
-    give(with(|state| state.threads[next].turn));
-}
-
-/// Marks keys of variables, and of those among them that are static.
-const VARIABLE: u64 = 1 << 62;
-const STATIC: u64 = 1 << 61 | VARIABLE;
-/// Marks keys of threads that begin.
-const BEGINNING: u64 = 1 << 58;
-
-/// The key of the atomic variable at `address`. A static one's is the same in all runs.
-pub fn variable(address: usize) -> Object {
-    if let Some(offset) = places::static_variable(address) {
-        return Object(STATIC | offset as u64);
-    }
-    with(|state| {
-        let known = state.variables.len() as u64;
-        Object(VARIABLE | *state.variables.entry(address).or_insert(known + 1))
-    })
-}
-
-/// Ends the run, and with it the process.
+/// Ends the run.
 pub fn finish(outcome: Outcome, end: End) -> ! {
+    process::rest();
     ACTIVE.store(false, Ordering::Relaxed);
+    local::forget();
     // SAFETY: it is the calling thread's turn, and nobody uses the state after this.
     let state = unsafe { (*STATE.0.get()).take() };
     let Some(state) = state else { system::leave(1) };
@@ -611,236 +472,30 @@ pub fn finish(outcome: Outcome, end: End) -> ! {
         })
         .filter(|_| end == End::Deadlocked)
         .collect();
-    if state.memory.is_truncated() {
-        result::note_truncated();
-    }
+    let truncated = state.memory.is_truncated();
     let trace: Trace = state.run.finish(end, &blocked);
-    result::write(outcome, &trace, &holders);
-    system::leave(0)
+    result::shared().left = Some(Left {
+        outcome,
+        trace: Some(trace),
+        holders,
+        race: state.race,
+        truncated,
+    });
+    // All of it lies in memory that outlives the run.
+    drop((
+        state.threads,
+        state.options,
+        state.variables,
+        state.memory,
+        state.races,
+    ));
+    process::end_run(outcome)
 }
 
 /// The run is over, if there is one: the process ends by itself.
 pub fn finish_if_active(outcome: Outcome, end: End) {
     if decides() {
         finish(outcome, end);
-    }
-}
-
-/// An atomic operation of the calling thread, which has its turn.
-#[derive(Clone, Copy)]
-pub struct Atomic {
-    /// Where.
-    pub address: usize,
-    /// How many bytes.
-    pub size: usize,
-    /// Its order, as the instrumentation numbers it.
-    pub order: Order,
-    /// What lies in memory.
-    pub now: u64,
-}
-
-impl State {
-    fn access(&self, me: usize) -> Access {
-        let step = (self.run.trace().steps.len() as u32).saturating_sub(1);
-        let thread = ThreadId(me as u32 + 1);
-        Access {
-            thread,
-            step,
-            place: self.threads[me].pending.place,
-        }
-    }
-
-    /// Before an atomic operation: the race that it completes.
-    fn touches(&mut self, me: usize, atomic: Atomic, writes: bool) -> Option<Race> {
-        let location = atomic.address as u64;
-        if self
-            .memory
-            .newest(location)
-            .is_some_and(|newest| newest != atomic.now)
-        {
-            // Written by an instruction that is not seen: it is what is there now.
-            self.memory.forget(location);
-        }
-        let Access { thread, step, .. } = self.access(me);
-        let touch = Touch {
-            thread,
-            step,
-            place: local::exact_place(),
-            writes,
-            atomic: true,
-            frees: false,
-        };
-        if !checks() {
-            return None;
-        }
-        self.races.access(
-            location,
-            atomic.size as u64,
-            touch,
-            self.memory.knows(thread),
-        )
-    }
-}
-
-/// What an atomic load sees.
-pub fn load(atomic: Atomic) -> u64 {
-    let Some(me) = local::me() else {
-        return atomic.now;
-    };
-    let (race, value) = with(|state| {
-        let race = state.touches(me, atomic, false);
-        let access = state.access(me);
-        let State {
-            memory, run, weak, ..
-        } = state;
-        let choose = |stores: &[Visible]| if *weak { run.store(stores) } else { 0 };
-        let seen = memory.load(
-            access,
-            atomic.address as u64,
-            atomic.order,
-            atomic.now,
-            choose,
-        );
-        state.sees(seen);
-        (race, seen.value)
-    });
-    stop_at(race, atomic.address);
-    value
-}
-
-/// An atomic store.
-pub fn store(atomic: Atomic, value: u64) {
-    let Some(me) = local::me() else { return };
-    let race = with(|state| {
-        let race = state.touches(me, atomic, true);
-        let access = state.access(me);
-        let address = atomic.address as u64;
-        state
-            .memory
-            .store(access, address, atomic.order, atomic.now, value);
-        race
-    });
-    stop_at(race, atomic.address);
-}
-
-/// An atomic read-modify-write: what was read, and what is to be written.
-pub fn update(
-    atomic: Atomic,
-    failing: Order,
-    change: impl Fn(u64) -> Option<u64>,
-) -> (u64, Option<u64>) {
-    let Some(me) = local::me() else {
-        return (atomic.now, change(atomic.now));
-    };
-    let (race, result) = with(|state| {
-        let race = state.touches(me, atomic, true);
-        let access = state.access(me);
-        let State {
-            memory, run, weak, ..
-        } = state;
-        let choose = |stores: &[Visible]| if *weak { run.store(stores) } else { 0 };
-        let orders = (atomic.order, failing);
-        let (seen, written) = memory.update(
-            access,
-            atomic.address as u64,
-            orders,
-            atomic.now,
-            change,
-            choose,
-        );
-        state.sees(seen);
-        (race, (seen.value, written))
-    });
-    stop_at(race, atomic.address);
-    result
-}
-
-impl State {
-    fn sees(&mut self, seen: Seen) {
-        self.effect.reads_from = seen.reads_from;
-        self.effect.stale = seen.stale;
-    }
-}
-
-/// The calling thread takes over what others have passed on at a variable, and passes on all.
-pub fn pass_on(address: usize) {
-    let Some(me) = local::me() else { return };
-    let (thread, object) = (ThreadId(me as u32 + 1), variable(address));
-    with(|state| {
-        state.memory.acquire(thread, object);
-        state.memory.release(thread, object);
-    });
-}
-
-/// A fence.
-pub fn fence(order: Order) {
-    let Some(me) = local::me() else { return };
-    with(|state| state.memory.fence(ThreadId(me as u32 + 1), order));
-}
-
-/// An access to plain memory.
-pub fn plain(address: usize, size: usize, writes: bool, place: u32) {
-    let Some(me) = local::me() else { return };
-    let race = with(|state| {
-        let Access { thread, step, .. } = state.access(me);
-        if writes && state.memory.newest(address as u64).is_some() {
-            state.memory.forget(address as u64);
-        }
-        let touch = Touch {
-            thread,
-            step,
-            place,
-            writes,
-            atomic: false,
-            frees: false,
-        };
-        state.races.access(
-            address as u64,
-            size as u64,
-            touch,
-            state.memory.knows(thread),
-        )
-    });
-    stop_at(race, address);
-}
-
-fn stop_at(race: Option<Race>, address: usize) {
-    if let Some(race) = race {
-        result::note_race(&race, address);
-        finish(Outcome::Raced, End::Failed);
-    }
-}
-
-/// Memory that is freed at `place`.
-pub fn free(address: usize, size: usize, place: u32) {
-    let Some(me) = local::me() else { return };
-    let race = with(|state| {
-        let Access { thread, step, .. } = state.access(me);
-        let touch = Touch {
-            thread,
-            step,
-            place,
-            writes: true,
-            atomic: false,
-            frees: true,
-        };
-        let (block, length) = (address as u64, size as u64);
-        let knows = state.memory.knows(thread);
-        let race = state.races.free(block, length, touch, knows);
-        state.memory.forget_within(block, length);
-        race
-    });
-    stop_at(race, address);
-}
-
-/// Memory that is used for something else from now on.
-pub fn forget(address: usize, size: usize) {
-    if runs_program() {
-        with(|state| {
-            state.races.forget(address as u64, size as u64);
-            // A variable there is another one now.
-            state.memory.forget_within(address as u64, size as u64);
-        });
     }
 }
 
@@ -854,6 +509,6 @@ fn owner_of(lock: u32) -> u32 {
 }
 
 /// The calling thread's index in the recording.
-fn slot_of_caller() -> u32 {
-    record::writer::with(|local| local.thread().0)
+pub fn slot_of_caller() -> ThreadSlot {
+    record::writer::with(|local| local.thread())
 }

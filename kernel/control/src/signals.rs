@@ -1,61 +1,80 @@
 //! A run that crashes, or whose program ends it, still leaves what it did.
 
+use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use explore::End;
 
 use crate::result::Outcome;
-use crate::scheduler;
-use crate::system::Real;
+use crate::snapshot::{self, Fault};
+use crate::system::{self, Real};
+use crate::{dispatch, scheduler};
 
 const ABORT: c_int = 6;
+const BAD_ADDRESS: c_int = 11;
 /// Illegal instruction, abort, bus error, arithmetic, bad address.
-const CRASHES: [c_int; 5] = [4, ABORT, 7, 8, 11];
+const CRASHES: [c_int; 5] = [4, ABORT, 7, 8, BAD_ADDRESS];
 
 unsafe extern "C" {
     fn signal(number: c_int, handler: usize) -> usize;
-    fn sigaction(number: c_int, new: *const Action, old: *mut Action) -> c_int;
     fn setitimer(which: c_int, new: *const [i64; 4], old: *mut [i64; 4]) -> c_int;
 }
 
-type Handler = extern "C" fn(c_int, *const c_void, *mut c_void);
+/// The stack on which signals are handled: a thread's own may have overflowed.
+struct Stack(UnsafeCell<[u8; Stack::LENGTH]>);
 
-/// The system's `struct sigaction`.
-#[repr(C)]
-struct Action {
-    handler: usize,
-    mask: [u64; 16],
-    flags: c_int,
-    restorer: usize,
+impl Stack {
+    const LENGTH: usize = 128 << 10;
 }
 
-/// Has what is left of the run written down when it ends by itself. To be called in the run, by its
-/// first thread.
-pub fn prepare(seconds: i64) {
-    const ON_OWN_STACK: c_int = 0x0800_0000;
-    /// Our `std`'s handler, which comes before, calls only those that are told where.
-    const TELLS_MORE: c_int = 4;
-    const REAL_TIME: c_int = 0;
-    let action = Action {
-        handler: on_crash as Handler as usize,
-        mask: [0; 16],
-        flags: ON_OWN_STACK | TELLS_MORE,
-        restorer: 0,
-    };
+// SAFETY: the system alone uses it, for the one thread that works.
+unsafe impl Sync for Stack {}
+
+static STACK: Stack = Stack(UnsafeCell::new([0; Stack::LENGTH]));
+
+/// Has what is left of the run written down when it ends by itself. To be called in the process
+/// that does runs, by its first thread.
+pub fn prepare() {
+    system::handle_signals_on(STACK.0.get().cast(), Stack::LENGTH);
     for number in CRASHES {
-        // SAFETY: the structure has the system's layout. The handler allocates nothing.
-        unsafe { sigaction(number, &raw const action, std::ptr::null_mut()) };
+        system::handle(number, on_crash);
     }
+}
+
+/// Ends the process by a signal if a run takes longer.
+pub fn limit(seconds: i64) {
+    const REAL_TIME: c_int = 0;
     // SAFETY: the time is four words.
     unsafe { setitimer(REAL_TIME, &[0, 0, seconds, 0], std::ptr::null_mut()) };
 }
 
-extern "C" fn on_crash(number: c_int, _: *const c_void, _: *mut c_void) {
+extern "C" fn on_crash(number: c_int, told: *const c_void, context: *mut c_void) {
     static ONCE: AtomicBool = AtomicBool::new(false);
     const DEFAULT: usize = 0;
+    const ADDRESS: usize = 16;
+    /// So far from where a stack ends a function may write first.
+    const NEAR: usize = 64 << 10;
+    let mut outcome = Outcome::Crashed(number);
+    if number == BAD_ADDRESS {
+        // SAFETY: the system tells the address there, and gives what was interrupted.
+        let (address, stack) = unsafe {
+            let address = told.byte_add(ADDRESS).cast::<usize>().read();
+            (address, system::stack_pointer(context))
+        };
+        match snapshot::fault(address) {
+            Fault::FirstWrite => return,
+            Fault::TooMany => return dispatch::spoil(),
+            Fault::Own => {}
+        }
+        if address.abs_diff(stack) < NEAR {
+            // The stack has overflowed: `std` aborts then.
+            outcome = Outcome::Crashed(ABORT);
+        }
+    }
+    dispatch::rest();
     if !ONCE.swap(true, Ordering::SeqCst) {
-        scheduler::finish_if_active(Outcome::Crashed(number), End::Failed);
+        scheduler::finish_if_active(outcome, End::Failed);
     }
     // SAFETY: the default ends the process, when the fault happens again.
     unsafe { signal(number, DEFAULT) };
@@ -74,15 +93,24 @@ extern "C" fn _exit(code: c_int) -> ! {
     EXIT_AT_ONCE.call(code)
 }
 
+/// libc's, which `std::process::abort` calls. It would send a signal to the thread of the system
+/// that lent its stack.
+#[unsafe(no_mangle)]
+extern "C" fn abort() -> ! {
+    scheduler::finish_if_active(Outcome::Crashed(ABORT), End::Failed);
+    ABORTS.call(0)
+}
+
 static EXIT: Exit = Exit(Real::new(c"exit"));
 static EXIT_AT_ONCE: Exit = Exit(Real::new(c"_exit"));
+static ABORTS: Exit = Exit(Real::new(c"abort"));
 
 /// A function of libc that ends the process.
 struct Exit(Real);
 
 impl Exit {
     fn call(&self, code: c_int) -> ! {
-        // SAFETY: libc's function of this name has this form.
+        // SAFETY: libc's function of this name has this form, or takes nothing.
         let function =
             unsafe { std::mem::transmute::<usize, extern "C" fn(c_int) -> !>(self.0.address()) };
         function(code)

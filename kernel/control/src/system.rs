@@ -1,19 +1,20 @@
 //! What the system gives, reached past our own versions of it.
 
+mod calls;
+mod memory;
+
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
-use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+pub use calls::{
+    Call, dispatch_calls, handle, handle_signals_on, heap_end, numbers, protect, stack_pointer,
+};
+pub use memory::{
+    empty, keep_to_one_heap, make_private, memory_at, own_memory, shared_memory, written_by_kernel,
+};
 
 unsafe extern "C" {
     fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
-    fn mmap(
-        at: *mut c_void,
-        length: usize,
-        protection: c_int,
-        flags: c_int,
-        descriptor: c_int,
-        offset: i64,
-    ) -> *mut c_void;
     fn fork() -> c_int;
     fn waitpid(process: c_int, status: *mut c_int, options: c_int) -> c_int;
     fn _exit(code: c_int) -> !;
@@ -26,14 +27,8 @@ unsafe extern "C" {
     fn sched_setaffinity(process: c_int, size: usize, set: *const u64) -> c_int;
     fn sched_getcpu() -> c_int;
     fn setrlimit(resource: c_int, limit: *const [u64; 2]) -> c_int;
-    fn __cxa_thread_atexit_impl(
-        destructor: unsafe extern "C" fn(*mut c_void),
-        object: *mut c_void,
-        handle: *const c_void,
-    ) -> c_int;
     fn fcntl(descriptor: c_int, command: c_int, ...) -> c_int;
     fn fstat(descriptor: c_int, status: *mut Status) -> c_int;
-    fn mallopt(option: c_int, value: c_int) -> c_int;
     fn personality(kind: u64) -> c_int;
     fn execve(
         path: *const c_char,
@@ -129,6 +124,32 @@ pub fn sleep_while(word: &AtomicU32, value: u32) {
         // SAFETY: the word is valid and aligned, and lives during the call.
         unsafe { system_call(SYS_FUTEX, arguments) };
     }
+}
+
+/// Sleeps for as long as `word`, which processes share, is `value`, and for some milliseconds at
+/// most.
+pub fn sleep_a_while(word: &AtomicU32, value: u32) {
+    const FUTEX_WAIT: usize = 0;
+    const TIME: [i64; 2] = [0, 20_000_000];
+    let time = TIME.as_ptr().addr();
+    let arguments = [
+        word.as_ptr() as usize,
+        FUTEX_WAIT,
+        value as usize,
+        time,
+        0,
+        0,
+    ];
+    // SAFETY: the word and the time are valid and aligned, and live during the call.
+    unsafe { system_call(SYS_FUTEX, arguments) };
+}
+
+/// Wakes who sleeps on `word`, which processes share.
+pub fn wake_other(word: &AtomicU32) {
+    const FUTEX_WAKE: usize = 1;
+    let arguments = [word.as_ptr() as usize, FUTEX_WAKE, 1, 0, 0, 0];
+    // SAFETY: the word is valid and aligned; nothing is written.
+    unsafe { system_call(SYS_FUTEX, arguments) };
 }
 
 /// Wakes who sleeps on `word`.
@@ -227,35 +248,6 @@ pub fn leave(code: i32) -> ! {
     unsafe { _exit(code) }
 }
 
-/// Memory that this process shares with its copies.
-pub fn shared_memory(length: usize) -> std::io::Result<*mut u8> {
-    const READ_WRITE: c_int = 3;
-    const SHARED_ANONYMOUS: c_int = 0x21;
-    // SAFETY: a new mapping, anywhere.
-    let at = unsafe { mmap(ptr::null_mut(), length, READ_WRITE, SHARED_ANONYMOUS, -1, 0) };
-    if at as isize == -1 {
-        return Err(std::io::Error::last_os_error());
-    }
-    Ok(at.cast())
-}
-
-/// Lets copies of this process write to their own copies of the file behind `descriptor` that is
-/// mapped at `at`.
-///
-/// # Safety
-///
-/// `at` is where the file is mapped, as long as that, and nobody else of this process uses it now.
-pub unsafe fn make_private(at: *mut u8, length: usize, descriptor: i32) -> std::io::Result<()> {
-    const READ_WRITE: c_int = 3;
-    const PRIVATE_FIXED: c_int = 0x12;
-    // SAFETY: the caller's promise: the same bytes lie there afterwards.
-    let now = unsafe { mmap(at.cast(), length, READ_WRITE, PRIVATE_FIXED, descriptor, 0) };
-    if now as isize == -1 {
-        return Err(std::io::Error::last_os_error());
-    }
-    Ok(())
-}
-
 /// A file without a name, in place of the descriptors `instead_of`.
 pub fn capture(instead_of: &[i32]) -> std::io::Result<Captured> {
     // SAFETY: the name is a C string.
@@ -323,44 +315,18 @@ pub fn leave_no_core_files() {
     unsafe { setrlimit(CORE, &[0, 0]) };
 }
 
-/// Has `destructor` run when the calling thread ends, after all that are asked for from now on.
-pub fn at_thread_end(destructor: unsafe extern "C" fn(*mut c_void)) {
-    /// Its address tells which library the destructor is of.
-    static OF_THIS_LIBRARY: u8 = 0;
-    let handle = (&raw const OF_THIS_LIBRARY).cast();
-    // SAFETY: the function takes any pointer, and this library is never unloaded.
-    unsafe { __cxa_thread_atexit_impl(destructor, ptr::null_mut(), handle) };
-}
-
-/// Sets memory aside at this address, if nothing is there.
-pub fn memory_at(address: usize, length: usize) -> bool {
-    const READ_WRITE: c_int = 3;
-    const PRIVATE_ANONYMOUS_NOT_RESERVED_IF_FREE: c_int = 0x10_4022;
-    let wanted = ptr::with_exposed_provenance_mut(address);
-    // SAFETY: a new mapping, where there is none.
-    let at = unsafe {
-        mmap(
-            wanted,
-            length,
-            READ_WRITE,
-            PRIVATE_ANONYMOUS_NOT_RESERVED_IF_FREE,
-            -1,
-            0,
-        )
-    };
-    at == wanted
-}
-
-/// Has libc take all of its memory from its first heap, so that nothing of it lies where the system
-/// places what a run maps.
-pub fn keep_to_one_heap() {
-    const MMAP_MAX: c_int = -4;
-    const ARENA_MAX: c_int = -8;
-    // SAFETY: settings.
+/// Where the calling thread's stack is, and how long, if the system tells.
+pub fn stack() -> Option<(usize, usize)> {
+    let (mut attributes, mut at, mut length) = ([0; 8], 0, 0);
+    // SAFETY: the attributes have the system's size, and are destroyed once they were made.
     unsafe {
-        mallopt(ARENA_MAX, 1);
-        mallopt(MMAP_MAX, 0);
+        if pthread_getattr_np(pthread_self(), &raw mut attributes) != 0 {
+            return None;
+        }
+        pthread_attr_getstack(&raw const attributes, &raw mut at, &raw mut length);
+        pthread_attr_destroy(&raw mut attributes);
     }
+    Some((at, length))
 }
 
 /// Executes this process again without random addresses, unless it has none; returns where that
@@ -385,18 +351,4 @@ pub unsafe fn execute_without_chance(
             execve(c"/proc/self/exe".as_ptr(), arguments, environment);
         }
     }
-}
-
-/// Where the calling thread's stack is, and how long, if the system tells.
-pub fn stack() -> Option<(usize, usize)> {
-    let (mut attributes, mut at, mut length) = ([0; 8], 0, 0);
-    // SAFETY: the attributes have the system's size, and are destroyed once they were made.
-    unsafe {
-        if pthread_getattr_np(pthread_self(), &raw mut attributes) != 0 {
-            return None;
-        }
-        pthread_attr_getstack(&raw const attributes, &raw mut at, &raw mut length);
-        pthread_attr_destroy(&raw mut attributes);
-    }
-    Some((at, length))
 }

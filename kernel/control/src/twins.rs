@@ -3,7 +3,6 @@
 use std::probe::{Operation as Twin, Step};
 
 use explore::{Object, Operation, ThreadId};
-use record::layout::THREADS;
 use record::snapshot::ObjectKind;
 use record::{ObjectSlot, ThreadSlot, writer};
 
@@ -39,7 +38,7 @@ fn turn(step: Step) {
     match step.operation {
         Twin::Spawn => (object, also) = (scheduler::next_thread(), Object::THREADS),
         Twin::JoinScope | Twin::LeaveScope => also = Object::THREADS,
-        Twin::Park => object = Object(TOKEN | u64::from(slot_of_caller())),
+        Twin::Park => object = Object(TOKEN | u64::from(scheduler::slot_of_caller().0)),
         Twin::Unpark => object = Object(TOKEN | u64::from(step.thread.0)),
         _ => {}
     }
@@ -95,10 +94,6 @@ fn choose(waiters: &[ThreadSlot]) -> usize {
         .map(|slot| scheduler::thread_with_slot(slot.0))
         .collect();
     scheduler::choose_waiter(&ids)
-}
-
-fn slot_of_caller() -> u32 {
-    writer::with(|local| local.thread().0) % THREADS as u32
 }
 
 /// Whether an operation changes nothing that others could see.

@@ -178,6 +178,8 @@ impl Session {
             .env("LD_PRELOAD", control)
             .env(EXPLORE, format!("{orders};code={:x}", program.fingerprint))
             .env("RUST_BACKTRACE", "0")
+            // What is found out while a run goes on is forgotten after it.
+            .env("LD_BIND_NOW", "1")
             .stdin(Stdio::null());
         Ok(command)
     }
