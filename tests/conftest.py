@@ -1,11 +1,19 @@
 """Shared fixtures: kernels by lifetime, and the skip rules for tests that need more than a kernel."""
 
 import os
+import tempfile
 
 import pytest
 
 from fearless_client import Kernel
 from fearless_client.timing import rerun_what_is_timed
+
+
+# Where two files of tests run at once, each has a cache of its own: of the sessions with one cache
+# only one builds crates, and the others wait, which is no time that a test should measure.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _cache = tempfile.TemporaryDirectory(prefix="fearless-test-cache-")
+    os.environ["XDG_CACHE_HOME"] = _cache.name
 
 
 @pytest.fixture(scope="module")
