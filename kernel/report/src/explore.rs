@@ -5,6 +5,7 @@
 
 mod html;
 mod model;
+mod stale;
 mod text;
 mod words;
 

@@ -1,12 +1,15 @@
 //! The tables as HTML, which needs no script.
 
 use super::model::{Exploration, Failure};
-use super::{text::text, words};
+use super::{stale, text::text, words};
 use crate::html::framed;
 use crate::words::escape::{escaped, prose};
 
 /// Most threads with a column of their own.
 const COLUMNS: usize = 6;
+
+/// A store that was made and not seen.
+const MISSED: &str = " style=\"color:var(--fl-mut)\"";
 
 /// What was found, as HTML that holds in every viewer.
 pub fn html(it: &Exploration) -> String {
@@ -70,8 +73,12 @@ fn steps(out: &mut String, cell: u32, failure: &Failure) {
         };
         *out += &format!("<tr><td>{}{mark}</td>", step.step);
         let bad = position + 1 == last || step.blocked_on.is_some() || step.stale;
-        let class = if bad { " class=\"fl-bad-text\"" } else { "" };
-        let words = prose(&words::step(cell, step));
+        let class = match bad {
+            true => " class=\"fl-bad-text\"",
+            false if stale::is_missed(&failure.steps, position) => MISSED,
+            false => "",
+        };
+        let words = prose(&words::step(cell, &failure.steps, position));
         if columns {
             for thread in &failure.threads {
                 if thread.id == step.thread {

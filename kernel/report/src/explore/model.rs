@@ -132,6 +132,14 @@ pub struct ExploredStep {
     pub at: Option<StepAt>,
 }
 
+impl ExploredStep {
+    /// ` (line 7)`; nothing where that is not known.
+    pub(super) fn line(&self) -> String {
+        self.at
+            .map_or_else(String::new, |at| format!(" (line {})", at.line))
+    }
+}
+
 /// A run that passes, and goes along with the one that fails for as long as any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PassingRun {

@@ -74,9 +74,9 @@ fn steps(pen: &mut Pen<'_>, cell: u32, failure: &Failure) -> fmt::Result {
     let columns = failure.threads.len().max(1);
     let mark = |is_preempted| if is_preempted { "⇄" } else { " " };
     if columns > COLUMNS {
-        for step in &failure.steps {
+        for (at, step) in failure.steps.iter().enumerate() {
             let mark = mark(step.preempted);
-            let words = words::step(cell, step);
+            let words = words::step(cell, &failure.steps, at);
             let thread = format!("T{}", step.thread);
             line(pen, &format!("{:>4} {mark} {thread:<3} {words}", step.step))?;
         }
@@ -88,11 +88,11 @@ fn steps(pen: &mut Pen<'_>, cell: u32, failure: &Failure) -> fmt::Result {
         pad(&format!("T{}{main}", thread.id), width, false)
     });
     line(pen, &format!("step   {}", heads.collect::<String>()))?;
-    for step in &failure.steps {
+    for (at, step) in failure.steps.iter().enumerate() {
         let mut threads = failure.threads.iter();
         let column = threads.position(|thread| thread.id == step.thread);
         let space = " ".repeat(width * column.unwrap_or(0));
-        let (mark, words) = (mark(step.preempted), words::step(cell, step));
+        let (mark, words) = (mark(step.preempted), words::step(cell, &failure.steps, at));
         line(pen, &format!("{:>4} {mark} {space}{words}", step.step))?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The sentences above the tables, and a step in words.
 
 use super::model::{Exploration, ExploredStep, Failure, FailureKind, PassingRun, Verdict};
+use super::stale;
 use crate::words::units::{count as thousands, counted};
 
 /// The answer in one sentence: what fails, or how far the search came.
@@ -72,35 +73,11 @@ fn cause(failure: &Failure) -> Option<String> {
     }
     let steps = &failure.steps;
     let of = |last| {
-        old_value(steps, last)
+        stale::account(steps, last)
             .or_else(|| lost_update(steps, last))
             .or_else(|| between_holds(steps, last))
     };
     (0..steps.len()).rev().find_map(of)
-}
-
-/// A load that did not see a store that had been made.
-fn old_value(steps: &[ExploredStep], last: usize) -> Option<String> {
-    let load = &steps[last];
-    if !load.stale {
-        return None;
-    }
-    let name = load.object.as_deref()?;
-    let newer = steps[..last].iter().rfind(|step| {
-        step.object == load.object && step.operation != "load" && step.thread != load.thread
-    })?;
-    let old = load.value.as_deref().map_or_else(
-        || "the old value".to_owned(),
-        |value| format!("the old value {value}"),
-    );
-    Some(format!(
-        "T{} still sees {old} of `{name}`{}, though T{} has stored a newer one{}: nothing orders \
-         the two",
-        load.thread,
-        line(load),
-        newer.thread,
-        line(newer)
-    ))
 }
 
 /// The step before `last` that `is_it`, of the same thread and on the same object; and, between
@@ -140,9 +117,9 @@ fn lost_update(steps: &[ExploredStep], last: usize) -> Option<String> {
     Some(format!(
         "T{} loads `{name}`{} before T{} stores it{}, and then stores over that: an update is lost",
         load.thread,
-        line(load),
+        load.line(),
         other.thread,
-        line(other)
+        other.line()
     ))
 }
 
@@ -159,21 +136,16 @@ fn between_holds(steps: &[ExploredStep], last: usize) -> Option<String> {
     Some(format!(
         "T{} has `{name}`{} between two times that T{} has it{}",
         other.thread,
-        line(other),
+        other.line(),
         first.thread,
         lines(first, again)
     ))
 }
 
-fn line(step: &ExploredStep) -> String {
-    step.at
-        .map_or_else(String::new, |at| format!(" (line {})", at.line))
-}
-
 fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
     match (first.at, second.at) {
         (Some(a), Some(b)) if a.line != b.line => format!(" (lines {} and {})", a.line, b.line),
-        _ => line(first),
+        _ => first.line(),
     }
 }
 
@@ -218,8 +190,12 @@ fn in_a_shell(word: &str) -> String {
     }
 }
 
-/// A step in words: `n ➜ 0 · line 3` for a load, `n = 1` for a store.
-pub(super) fn step(cell: u32, step: &ExploredStep) -> String {
+/// The step of a table in words: `n ➜ 0 · line 3` for a load, `n = 1` for a store.
+pub(super) fn step(cell: u32, steps: &[ExploredStep], at: usize) -> String {
+    written(cell, &steps[at], &stale::mark(steps, at))
+}
+
+fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
     let object = step.object.as_deref().unwrap_or("");
     let verb = verb(&step.operation);
     let mut words = match (
@@ -236,9 +212,7 @@ pub(super) fn step(cell: u32, step: &ExploredStep) -> String {
         (None, _, Some(value)) => format!("{verb} {object} {value}"),
         (None, _, None) => format!("{verb} {object}"),
     };
-    if step.stale {
-        words += " (an old value)";
-    }
+    words += mark;
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     match step.at {
         Some(at) if at.cell == cell => format!("{words} · line {}", at.line),
@@ -255,7 +229,7 @@ pub(super) fn passing(it: &Exploration, passing: &PassingRun) -> [String; 2] {
             format!(
                 "goes on with T{}: {}, at step {}",
                 next.thread,
-                step(it.cell, next),
+                written(it.cell, next, ""),
                 next.step
             )
         },
@@ -351,9 +325,10 @@ mod tests {
 
     #[test]
     fn a_load_and_a_store_are_told_apart() {
-        assert_eq!(step(1, &done(2, "load", 3)), "n ➜ 0 · line 3");
-        assert_eq!(step(1, &done(2, "store", 3)), "n = 0 · line 3");
-        assert_eq!(step(2, &done(2, "store", 3)), "n = 0 · [1] line 3");
+        let steps = [done(2, "load", 3), done(2, "store", 3)];
+        assert_eq!(step(1, &steps, 0), "n ➜ 0 · line 3");
+        assert_eq!(step(1, &steps, 1), "n = 0 · line 3");
+        assert_eq!(step(2, &steps, 1), "n = 0 · [1] line 3");
     }
 
     #[test]
@@ -376,20 +351,6 @@ mod tests {
             done(3, "store", 4),
         ]);
         assert_eq!(cause(&kept), None);
-    }
-
-    #[test]
-    fn an_old_value_is_named() {
-        let stale = ExploredStep {
-            stale: true,
-            ..done(3, "load", 14)
-        };
-        let seen = failing(vec![done(2, "store", 9), stale]);
-        assert_eq!(
-            cause(&seen).unwrap(),
-            "T3 still sees the old value 0 of `n` (line 14), though T2 has stored a newer one \
-             (line 9): nothing orders the two"
-        );
     }
 
     #[test]

@@ -1,0 +1,170 @@
+//! Loads that saw an old store: which one, which newer one they missed, and what would have ordered
+//! the two.
+
+use super::model::ExploredStep;
+
+/// The position of the newest store that the stale load at `at` did not see.
+fn missed(steps: &[ExploredStep], at: usize) -> Option<usize> {
+    let load = &steps[at];
+    if !load.stale {
+        return None;
+    }
+    steps[..at].iter().rposition(|step| {
+        step.object == load.object && step.operation != "load" && step.thread != load.thread
+    })
+}
+
+/// Whether a later load did not see the store at `at`, though it was the newest.
+pub(super) fn is_missed(steps: &[ExploredStep], at: usize) -> bool {
+    (at + 1..steps.len()).any(|later| missed(steps, later) == Some(at))
+}
+
+/// What stands with a step in the table: for a load that saw an old store, an arrow to that store;
+/// for a store, the loads that saw it though it was old, or that missed it.
+pub(super) fn mark(steps: &[ExploredStep], at: usize) -> String {
+    let step = &steps[at];
+    if step.stale {
+        return match step.reads_from {
+            Some(from) => format!(" (old: ↶ step {from})"),
+            None => " (old: ↶ its first value)".to_owned(),
+        };
+    }
+    let later = &steps[at + 1..];
+    let reader = later
+        .iter()
+        .find(|load| load.stale && load.reads_from == Some(step.step));
+    let misser = (at + 1..steps.len()).find(|later| missed(steps, *later) == Some(at));
+    match (reader, misser) {
+        (_, Some(misser)) => format!(" (not seen at step {})", steps[misser].step),
+        (Some(reader), None) => format!(" (↷ step {})", reader.step),
+        (None, None) => String::new(),
+    }
+}
+
+/// A load that did not see a store that had been made, in a sentence.
+pub(super) fn account(steps: &[ExploredStep], at: usize) -> Option<String> {
+    let newer = missed(steps, at)?;
+    let (load, store) = (&steps[at], &steps[newer]);
+    let name = load.object.as_deref()?;
+    let old = load.value.as_deref().map_or_else(
+        || "the old value".to_owned(),
+        |value| format!("the old value {value}"),
+    );
+    Some(format!(
+        "T{} still sees {old} of `{name}`{}, though T{} has stored a newer one{}: nothing orders \
+         the two, as {} would",
+        load.thread,
+        load.line(),
+        store.thread,
+        store.line(),
+        cure(steps, newer, at)
+    ))
+}
+
+/// What would have made the store at `newer` visible to the load at `at`.
+///
+/// The storing thread may have stored something after it that the loading one saw before: then the
+/// orders of these two decide. Else only an order of all of them does.
+fn cure(steps: &[ExploredStep], newer: usize, at: usize) -> String {
+    let (storing, loading) = (steps[newer].thread, steps[at].thread);
+    let seen = steps[newer + 1..at].iter().rev().find_map(|load| {
+        let reads =
+            |store: &&ExploredStep| store.thread == storing && load.reads_from == Some(store.step);
+        let store = steps[newer + 1..at].iter().find(reads)?;
+        (load.thread == loading && !load.stale).then_some((store, load))
+    });
+    let Some((store, load)) = seen else {
+        return "`SeqCst` for both".to_owned();
+    };
+    let has = |step: &ExploredStep, wanted: &str| {
+        let order = step.order.as_deref();
+        order.is_some_and(|order| [wanted, "AcqRel", "SeqCst"].contains(&order))
+    };
+    let lacking = [(store, "Release"), (load, "Acquire")]
+        .into_iter()
+        .filter(|(step, wanted)| !has(step, wanted))
+        .map(|(step, wanted)| {
+            let place = step.at.map(|at| format!(" in line {}", at.line));
+            format!("`{wanted}`{}", place.unwrap_or_default())
+        });
+    let lacking: Vec<String> = lacking.collect();
+    match lacking.is_empty() {
+        true => "`SeqCst` for both".to_owned(),
+        false => lacking.join(" and "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::StepAt;
+    use super::*;
+
+    fn step(number: u32, thread: u32, operation: &str, object: &str, order: &str) -> ExploredStep {
+        ExploredStep {
+            step: number,
+            thread,
+            operation: operation.into(),
+            object: Some(object.into()),
+            order: Some(order.into()),
+            value: Some("0".into()),
+            at: Some(StepAt {
+                cell: 1,
+                line: number,
+                column: 1,
+            }),
+            ..ExploredStep::default()
+        }
+    }
+
+    fn message(publish: &str, look: &str) -> Vec<ExploredStep> {
+        vec![
+            step(1, 1, "store", "letter", "Relaxed"),
+            step(2, 2, "store", "letter", "Relaxed"),
+            step(3, 2, "store", "flag", publish),
+            ExploredStep {
+                reads_from: Some(3),
+                ..step(4, 3, "load", "flag", look)
+            },
+            ExploredStep {
+                reads_from: Some(1),
+                stale: true,
+                ..step(5, 3, "load", "letter", "Relaxed")
+            },
+        ]
+    }
+
+    #[test]
+    fn what_is_lacking_is_named() {
+        let told = |publish, look| account(&message(publish, look), 4).unwrap();
+        assert_eq!(
+            told("Relaxed", "Acquire"),
+            "T3 still sees the old value 0 of `letter` (line 5), though T2 has stored a newer one \
+             (line 2): nothing orders the two, as `Release` in line 3 would"
+        );
+        assert!(told("Release", "Relaxed").ends_with("as `Acquire` in line 4 would"));
+        assert!(told("Relaxed", "Relaxed").contains("`Release` in line 3 and `Acquire` in line 4"));
+        let mut without = message("Relaxed", "Relaxed");
+        without[3].reads_from = None;
+        assert!(
+            account(&without, 4)
+                .unwrap()
+                .ends_with("as `SeqCst` for both would")
+        );
+        assert_eq!(account(&without, 3), None);
+    }
+
+    #[test]
+    fn the_three_steps_of_an_old_read_are_marked() {
+        let steps = message("Relaxed", "Acquire");
+        let marks: Vec<String> = (0..5).map(|at| mark(&steps, at)).collect();
+        let expected = [
+            " (↷ step 5)",
+            " (not seen at step 5)",
+            "",
+            "",
+            " (old: ↶ step 1)",
+        ];
+        assert_eq!(marks, expected);
+        assert!(is_missed(&steps, 1) && !is_missed(&steps, 0));
+    }
+}
