@@ -9,7 +9,7 @@ use crate::words::width::pad;
 
 /// Columns of the page.
 const WIDTH: usize = 80;
-/// Most threads with a column of their own.
+/// Most threads with a column of their own, where all steps fit into them.
 const COLUMNS: usize = 3;
 /// What stands before the threads' columns.
 const MARGIN: usize = 7;
@@ -72,28 +72,33 @@ fn paragraph(pen: &mut Pen<'_>, text: &str) -> fmt::Result {
 
 fn steps(pen: &mut Pen<'_>, cell: u32, failure: &Failure) -> fmt::Result {
     let columns = failure.threads.len().max(1);
-    let mark = |is_preempted| if is_preempted { "⇄" } else { " " };
-    if columns > COLUMNS {
-        for (at, step) in failure.steps.iter().enumerate() {
-            let mark = mark(step.preempted);
-            let words = words::step(cell, &failure.steps, at);
-            let thread = format!("T{}", step.thread);
-            line(pen, &format!("{:>4} {mark} {thread:<3} {words}", step.step))?;
-        }
-        return Ok(());
-    }
     let width = (WIDTH - MARGIN) / columns;
-    let heads = failure.threads.iter().map(|thread| {
-        let main = if thread.id == 1 { " main" } else { "" };
-        pad(&format!("T{}{main}", thread.id), width, false)
-    });
-    line(pen, &format!("step   {}", heads.collect::<String>()))?;
-    for (at, step) in failure.steps.iter().enumerate() {
+    let column = |thread: u32| {
         let mut threads = failure.threads.iter();
-        let column = threads.position(|thread| thread.id == step.thread);
-        let space = " ".repeat(width * column.unwrap_or(0));
-        let (mark, words) = (mark(step.preempted), words::step(cell, &failure.steps, at));
-        line(pen, &format!("{:>4} {mark} {space}{words}", step.step))?;
+        threads.position(|it| it.id == thread).unwrap_or(0)
+    };
+    let told: Vec<String> = (0..failure.steps.len())
+        .map(|at| words::step(cell, &failure.steps, at))
+        .collect();
+    let fits =
+        failure.steps.iter().zip(&told).all(|(step, words)| {
+            MARGIN + width * column(step.thread) + words.chars().count() <= WIDTH
+        });
+    let in_columns = columns <= COLUMNS && fits;
+    if in_columns {
+        let heads = failure.threads.iter().map(|thread| {
+            let main = if thread.id == 1 { " main" } else { "" };
+            pad(&format!("T{}{main}", thread.id), width, false)
+        });
+        line(pen, &format!("step   {}", heads.collect::<String>()))?;
+    }
+    for (step, words) in failure.steps.iter().zip(&told) {
+        let mark = if step.preempted { "⇄" } else { " " };
+        let place = match in_columns {
+            true => " ".repeat(width * column(step.thread)),
+            false => format!("T{:<3}", step.thread),
+        };
+        line(pen, &format!("{:>4} {mark} {place}{words}", step.step))?;
     }
     Ok(())
 }
