@@ -58,6 +58,8 @@ def test_a_lost_update_is_found_and_replayed_in_another_kernel(kernel):
     assert result.status == "error" and found["verdict"] == "failed"
     failure = found["failure"]
     assert failure["kind"] == "panic" and "left: 1" in failure["title"]
+    # That a run has failed is told to nobody while it goes on.
+    assert "pipe" not in str(failure["steps"])
     done = [(step["operation"], step["object"]) for step in failure["steps"]]
     assert ("load", "n") in done and ("store", "n") in done
     # Each switch that was forced is shown, also where the step at which it came is left out.

@@ -130,7 +130,7 @@ impl Explorer {
             .map(PathBuf::from)
             .unwrap_or_default();
         places::prepare(&object);
-        result::prepare(program.output);
+        result::prepare(program.output, program.protocol);
         let layout = record::writer::layout();
         let at = std::ptr::from_ref(layout).cast_mut().cast();
         if program.recording >= 0 {

@@ -81,7 +81,9 @@ pub struct Shared {
     pub left: Option<Left>,
     /// What it wrote to this descriptor, which are frames.
     pub output: i32,
-    /// Those.
+    /// Where a cell tells evcxr of panics and the like. A run has nobody to tell it to.
+    pub protocol: i32,
+    /// Those frames.
     pub frames: Vec<u8>,
     /// Carriers that runs needed so far, and the stack of the one that needed most.
     pub carriers: usize,
@@ -91,8 +93,9 @@ pub struct Shared {
 
 static SHARED: AtomicPtr<Shared> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Makes it, before the first run. Frames are written to `output`.
-pub fn prepare(output: i32) {
+/// Makes it, before the first run. Frames are written to `output`, and to `protocol` what nobody
+/// reads of a run.
+pub fn prepare(output: i32, protocol: i32) {
     /// What a small program needs.
     const CARRIERS: usize = 4;
     const STACK: usize = 2 << 20;
@@ -102,6 +105,7 @@ pub fn prepare(output: i32) {
         done: 0,
         left: None,
         output,
+        protocol,
         frames: Vec::new(),
         carriers: CARRIERS,
         stack: STACK,
@@ -121,7 +125,12 @@ pub fn keeps(descriptor: i32) -> bool {
     shared().output == descriptor
 }
 
-/// The program writes to that descriptor.
+/// Whether what is written to a descriptor is for nobody.
+pub fn drops(descriptor: i32) -> bool {
+    shared().protocol == descriptor
+}
+
+/// The program writes to the descriptor of frames.
 pub fn keep(bytes: &[u8]) {
     let before = arena::is_of(Owner::Us);
     shared().frames.extend_from_slice(bytes);

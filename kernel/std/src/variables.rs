@@ -33,7 +33,8 @@ impl VariableStore {
         self.put(name, Box::new(value));
     }
 
-    /// Whether a variable is there and has this type; evcxr is told if not, and compiles the cell without it.
+    /// Whether a variable is there and has this type; evcxr is told if not, and compiles the cell
+    /// without it.
     pub fn check_variable<T: 'static>(&mut self, name: &str) -> bool {
         self.check(name, TypeId::of::<T>())
     }

@@ -151,7 +151,7 @@ fn variables_are_kept_and_their_types_checked() {
         let store = unsafe { &mut *evcxr_internal_runtime::create_variable_store() };
         store.put_variable::<Vec<i32>>("list", vec![1, 2]);
         assert!(store.check_variable::<Vec<i32>>("list"));
-        assert!(store.check_variable::<i32>("absent"));
+        assert!(!store.check_variable::<i32>("absent"));
         assert_eq!(store.take_variable::<Vec<i32>>("list"), [1, 2]);
         let made = store.lazy_arc("once", || 7);
         assert_eq!(store.lazy_arc("once", || 8), made);
@@ -161,7 +161,7 @@ fn variables_are_kept_and_their_types_checked() {
         assert!(lost.is_err());
     });
     ran.result.as_ref().unwrap();
-    assert_eq!(ran.protocol, "");
+    assert_eq!(ran.protocol, "EVCXR_VARIABLE_CHANGED_TYPE:absent\n");
 }
 
 #[test]

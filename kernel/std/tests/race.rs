@@ -44,7 +44,7 @@ fn hand_over<T>(value: T, store: Ordering, load: Ordering, first: fn(&mut T), se
 
 fn through_our_std(store: Ordering, load: Ordering) {
     let put = |variables: &mut VariableStore| variables.put_variable("answer", 42);
-    let ask = |variables: &mut VariableStore| assert!(variables.check_variable::<i32>("question"));
+    let ask = |variables: &mut VariableStore| assert!(variables.check_variable::<i32>("answer"));
     hand_over(VariableStore::default(), store, load, put, ask);
 }
 
