@@ -130,7 +130,7 @@ pub(crate) fn without_guesses(lines: Vec<String>) -> Vec<String> {
             {
                 kept.pop();
             }
-        } else if !skips && !(plain == "..." && kept.last().is_some_and(|it| is_margin(it))) {
+        } else if !(skips || plain == "..." && kept.last().is_some_and(|it| is_margin(it))) {
             kept.push(line);
         }
     }
