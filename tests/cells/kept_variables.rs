@@ -1,6 +1,5 @@
 //# title: atomics, and the handle of a thread that never returns, are kept for the next cell
 //# fresh: yes
-//# threads: 1
 //# lock total: acquisitions=1, created_at=@total
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
