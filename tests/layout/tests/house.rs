@@ -35,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // a cell of the tests depends on.
     ("record-models", &[]),
     ("rivals", &[]),
+    ("explored-by-shuttle", &[]),
     ("std-suite", &[]),
     ("crates", &[]),
     ("shouting", &[]),
