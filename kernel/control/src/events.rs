@@ -137,10 +137,8 @@ type Poll = unsafe extern "C" fn(*mut c_void, usize, c_int) -> c_int;
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn poll(descriptors: *mut c_void, count: usize, timeout: c_int) -> c_int {
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Poll>(POLL.address()) };
     // SAFETY: the caller's promise.
-    let ask = |timeout| unsafe { function(descriptors, count, timeout) };
+    let ask = |timeout| unsafe { poll_now(descriptors, count, timeout) };
     match scheduler::decides() {
         true => wait(milliseconds(timeout), ask),
         false => ask(timeout),

@@ -17,9 +17,7 @@ use crate::stand_in::Failure;
 use crate::stand_in::generated::{display::Place, kept};
 use serde_json::Value;
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Stdio;
 use unwrapped::{CLOSES, OPENS};
 
 /// Errors, and the source whose lines they speak of.
@@ -213,16 +211,8 @@ fn check(workspace: &Path, source: String) -> Result<Explained, Error> {
     fs::create_dir_all(folder.join("src")).map_err(Error::file("create", &folder))?;
     fs::write(&file, &source).map_err(Error::file("write", &file))?;
     let mut command = recipe.look(workspace, &folder);
-    command
-        .arg("-Awarnings")
-        .process_group(0)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let child = command.spawn().map_err(Error::tool(&command))?;
-    let output = {
-        let _running = RunningCompiler::note(workspace, child.id());
-        child.wait_with_output().map_err(Error::tool(&command))?
-    };
+    command.arg("-Awarnings");
+    let output = RunningCompiler::run(workspace, &mut command)?;
     Ok(Explained {
         errors: errors(&String::from_utf8_lossy(&output.stderr)),
         source,

@@ -1,9 +1,12 @@
 //! Small files in a session's folder by which the stand-in for cargo tells the kernel what it does.
 
+use crate::error::Error;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 /// The process group of the compiler while it runs.
@@ -28,6 +31,17 @@ impl RunningCompiler {
         // Without it, the cell can be stopped only when it runs.
         let _ = fs::write(&note, leader.to_string());
         RunningCompiler { note }
+    }
+
+    /// Runs a compiler to its end, in a process group of its own, and keeps what it says of errors.
+    pub(super) fn run(workspace: &Path, command: &mut Command) -> Result<Output, Error> {
+        command
+            .process_group(0)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let child = command.spawn().map_err(Error::tool(command))?;
+        let _running = RunningCompiler::note(workspace, child.id());
+        child.wait_with_output().map_err(Error::tool(command))
     }
 }
 

@@ -11,9 +11,7 @@ use crate::notes::RunningCompiler;
 use crate::recipe::{Recipe, SOURCE_NAME, product_folder};
 use crate::settings::Settings;
 use std::fs;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 /// What rustc made of a program.
 #[derive(Debug)]
@@ -135,16 +133,8 @@ impl Build {
             let path = origin.folder.join(format!("{name}.rs"));
             command.env(SOURCE_NAME, path);
         }
-        command
-            .arg("-Aunused")
-            .process_group(0)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let child = command.spawn().map_err(Error::tool(&command))?;
-        let output = {
-            let _running = RunningCompiler::note(workspace, child.id());
-            child.wait_with_output().map_err(Error::tool(&command))?
-        };
+        command.arg("-Aunused");
+        let output = RunningCompiler::run(workspace, &mut command)?;
         if output.status.success() {
             return Ok(Compiled::Object(object));
         }
