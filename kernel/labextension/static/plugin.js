@@ -7,7 +7,8 @@ import { element } from './dom.js';
 
 const MIME = 'application/vnd.fearless.report+json';
 const KERNEL = 'fearless';
-const LINE = /\bline (\d+)\b/;
+// What a report draws keeps the number beside its word by a no-break space.
+const LINE = /\bline\s(\d+)\b/;
 
 // JupyterLab's plugin; the tokens and Lumino's widgets are those of the running JupyterLab.
 export function plugin(IRenderMimeRegistry, INotebookTracker, widgets) {
