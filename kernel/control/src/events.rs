@@ -68,8 +68,7 @@ fn wait(nanoseconds: Option<u64>, mut ready: impl FnMut(c_int) -> c_int) -> c_in
 ///
 /// There are so many descriptors.
 unsafe fn poll_now(descriptors: *mut c_void, count: usize, timeout: c_int) -> c_int {
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Poll>(POLL.address()) };
+    let function = POLL.function();
     // SAFETY: the caller's promise.
     unsafe { function(descriptors, count, timeout) }
 }
@@ -79,7 +78,8 @@ fn milliseconds(given: c_int) -> Option<u64> {
     u64::try_from(given).ok().map(|time| time * MILLISECOND)
 }
 
-static EPOLL_WAIT: Real = Real::new(c"epoll_wait");
+// SAFETY: libc's function of this name has this form.
+static EPOLL_WAIT: Real<EpollWait> = unsafe { Real::new(c"epoll_wait") };
 
 type EpollWait = unsafe extern "C" fn(c_int, *mut c_void, c_int, c_int) -> c_int;
 
@@ -93,8 +93,7 @@ unsafe extern "C" fn epoll_wait(
     most: c_int,
     timeout: c_int,
 ) -> c_int {
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, EpollWait>(EPOLL_WAIT.address()) };
+    let function = EPOLL_WAIT.function();
     // SAFETY: the caller's promise.
     let ask = |timeout| unsafe { function(descriptor, events, most, timeout) };
     match scheduler::decides() {
@@ -103,7 +102,8 @@ unsafe extern "C" fn epoll_wait(
     }
 }
 
-static EPOLL_PWAIT: Real = Real::new(c"epoll_pwait");
+// SAFETY: libc's function of this name has this form.
+static EPOLL_PWAIT: Real<EpollPwait> = unsafe { Real::new(c"epoll_pwait") };
 
 type EpollPwait = unsafe extern "C" fn(c_int, *mut c_void, c_int, c_int, *const c_void) -> c_int;
 
@@ -118,8 +118,7 @@ unsafe extern "C" fn epoll_pwait(
     timeout: c_int,
     mask: *const c_void,
 ) -> c_int {
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, EpollPwait>(EPOLL_PWAIT.address()) };
+    let function = EPOLL_PWAIT.function();
     // SAFETY: the caller's promise.
     let ask = |timeout| unsafe { function(descriptor, events, most, timeout, mask) };
     match scheduler::decides() {
@@ -128,7 +127,8 @@ unsafe extern "C" fn epoll_pwait(
     }
 }
 
-static POLL: Real = Real::new(c"poll");
+// SAFETY: libc's function of this name has this form.
+static POLL: Real<Poll> = unsafe { Real::new(c"poll") };
 
 type Poll = unsafe extern "C" fn(*mut c_void, usize, c_int) -> c_int;
 
@@ -155,16 +155,16 @@ fn change<R>(change: impl FnOnce() -> R) -> R {
     result
 }
 
-static WRITE: Real = Real::new(c"write");
+// SAFETY: libc's function of this name has this form.
+static WRITE: Real<unsafe extern "C" fn(c_int, *const c_void, usize) -> isize> =
+    unsafe { Real::new(c"write") };
 
 /// # Safety
 ///
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn write(descriptor: c_int, bytes: *const c_void, length: usize) -> isize {
-    type Function = unsafe extern "C" fn(c_int, *const c_void, usize) -> isize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(WRITE.address()) };
+    let function = WRITE.function();
     if scheduler::decides() && result::keeps(descriptor) {
         // SAFETY: the caller's promise.
         result::keep(unsafe { std::slice::from_raw_parts(bytes.cast(), length) });
@@ -181,16 +181,16 @@ unsafe extern "C" fn write(descriptor: c_int, bytes: *const c_void, length: usiz
     }
 }
 
-static WRITEV: Real = Real::new(c"writev");
+// SAFETY: libc's function of this name has this form.
+static WRITEV: Real<unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize> =
+    unsafe { Real::new(c"writev") };
 
 /// # Safety
 ///
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn writev(descriptor: c_int, parts: *const c_void, count: c_int) -> isize {
-    type Function = unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(WRITEV.address()) };
+    let function = WRITEV.function();
     // SAFETY: the caller's promise.
     let call = || unsafe { function(descriptor, parts, count) };
     match scheduler::decides() && !system::is_file(descriptor) {
@@ -199,7 +199,9 @@ unsafe extern "C" fn writev(descriptor: c_int, parts: *const c_void, count: c_in
     }
 }
 
-static SEND: Real = Real::new(c"send");
+// SAFETY: libc's function of this name has this form.
+static SEND: Real<unsafe extern "C" fn(c_int, *const c_void, usize, c_int) -> isize> =
+    unsafe { Real::new(c"send") };
 
 /// # Safety
 ///
@@ -211,9 +213,7 @@ unsafe extern "C" fn send(
     length: usize,
     flags: c_int,
 ) -> isize {
-    type Function = unsafe extern "C" fn(c_int, *const c_void, usize, c_int) -> isize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(SEND.address()) };
+    let function = SEND.function();
     // SAFETY: the caller's promise.
     let call = || unsafe { function(descriptor, bytes, length, flags) };
     match scheduler::decides() {
@@ -222,20 +222,21 @@ unsafe extern "C" fn send(
     }
 }
 
-static CLOSE: Real = Real::new(c"close");
+// SAFETY: libc's function of this name has this form.
+static CLOSE: Real<extern "C" fn(c_int) -> c_int> = unsafe { Real::new(c"close") };
 
 #[unsafe(no_mangle)]
 extern "C" fn close(descriptor: c_int) -> c_int {
-    // SAFETY: libc's function of this name has this form.
-    let function =
-        unsafe { std::mem::transmute::<usize, extern "C" fn(c_int) -> c_int>(CLOSE.address()) };
+    let function = CLOSE.function();
     match scheduler::decides() && !system::is_file(descriptor) {
         true => change(|| function(descriptor)),
         false => function(descriptor),
     }
 }
 
-static EPOLL_CTL: Real = Real::new(c"epoll_ctl");
+// SAFETY: libc's function of this name has this form.
+static EPOLL_CTL: Real<unsafe extern "C" fn(c_int, c_int, c_int, *mut c_void) -> c_int> =
+    unsafe { Real::new(c"epoll_ctl") };
 
 /// # Safety
 ///
@@ -247,9 +248,7 @@ unsafe extern "C" fn epoll_ctl(
     about: c_int,
     event: *mut c_void,
 ) -> c_int {
-    type Function = unsafe extern "C" fn(c_int, c_int, c_int, *mut c_void) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(EPOLL_CTL.address()) };
+    let function = EPOLL_CTL.function();
     // SAFETY: the caller's promise.
     let call = || unsafe { function(descriptor, operation, about, event) };
     match scheduler::decides() {

@@ -191,7 +191,9 @@ unsafe extern "C" fn realloc(memory: *mut c_void, length: usize) -> *mut c_void 
     new
 }
 
-static USABLE_SIZE: Real = Real::new(c"malloc_usable_size");
+// SAFETY: libc's function of this name has this form.
+static USABLE_SIZE: Real<unsafe extern "C" fn(*mut c_void) -> usize> =
+    unsafe { Real::new(c"malloc_usable_size") };
 
 /// # Safety
 ///
@@ -201,9 +203,7 @@ unsafe extern "C" fn malloc_usable_size(memory: *mut c_void) -> usize {
     if holds(memory) || arena::holds(memory) {
         return blocks::room(memory);
     }
-    type Function = unsafe extern "C" fn(*mut c_void) -> usize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(USABLE_SIZE.address()) };
+    let function = USABLE_SIZE.function();
     // SAFETY: the caller's promise.
     unsafe { function(memory) }
 }

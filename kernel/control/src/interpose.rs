@@ -136,7 +136,9 @@ unsafe fn futex([at, operation, value, time, second, bits]: [usize; 6]) -> Optio
     })
 }
 
-static CLOCK_GETTIME: Real = Real::new(c"clock_gettime");
+// SAFETY: libc's function of this name has this form.
+static CLOCK_GETTIME: Real<unsafe extern "C" fn(c_int, *mut Timespec) -> c_int> =
+    unsafe { Real::new(c"clock_gettime") };
 
 /// # Safety
 ///
@@ -172,14 +174,14 @@ unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int {
             return 0;
         }
     }
-    type Function = unsafe extern "C" fn(c_int, *mut Timespec) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(CLOCK_GETTIME.address()) };
+    let function = CLOCK_GETTIME.function();
     // SAFETY: the caller's promise.
     unsafe { function(clock, time) }
 }
 
-static NANOSLEEP: Real = Real::new(c"nanosleep");
+// SAFETY: libc's function of this name has this form.
+static NANOSLEEP: Real<unsafe extern "C" fn(*const Timespec, *mut Timespec) -> c_int> =
+    unsafe { Real::new(c"nanosleep") };
 
 /// # Safety
 ///
@@ -192,14 +194,15 @@ unsafe extern "C" fn nanosleep(time: *const Timespec, rest: *mut Timespec) -> c_
         scheduler::wait(0, Some(time.nanoseconds()));
         return 0;
     }
-    type Function = unsafe extern "C" fn(*const Timespec, *mut Timespec) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(NANOSLEEP.address()) };
+    let function = NANOSLEEP.function();
     // SAFETY: the caller's promise.
     unsafe { function(time, rest) }
 }
 
-static CLOCK_NANOSLEEP: Real = Real::new(c"clock_nanosleep");
+// SAFETY: libc's function of this name has this form.
+static CLOCK_NANOSLEEP: Real<
+    unsafe extern "C" fn(c_int, c_int, *const Timespec, *mut Timespec) -> c_int,
+> = unsafe { Real::new(c"clock_nanosleep") };
 
 /// # Safety
 ///
@@ -223,14 +226,14 @@ unsafe extern "C" fn clock_nanosleep(
         scheduler::wait(0, Some(given.saturating_sub(past)));
         return 0;
     }
-    type Function = unsafe extern "C" fn(c_int, c_int, *const Timespec, *mut Timespec) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(CLOCK_NANOSLEEP.address()) };
+    let function = CLOCK_NANOSLEEP.function();
     // SAFETY: the caller's promise.
     unsafe { function(clock, flags, time, rest) }
 }
 
-static GETRANDOM: Real = Real::new(c"getrandom");
+// SAFETY: libc's function of this name has this form.
+static GETRANDOM: Real<unsafe extern "C" fn(*mut u8, usize, u32) -> isize> =
+    unsafe { Real::new(c"getrandom") };
 
 /// # Safety
 ///
@@ -242,14 +245,13 @@ unsafe extern "C" fn getrandom(to: *mut u8, length: usize, flags: u32) -> isize 
         random::fill(unsafe { std::slice::from_raw_parts_mut(to, length) });
         return length as isize;
     }
-    type Function = unsafe extern "C" fn(*mut u8, usize, u32) -> isize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(GETRANDOM.address()) };
+    let function = GETRANDOM.function();
     // SAFETY: the caller's promise.
     unsafe { function(to, length, flags) }
 }
 
-static SCHED_YIELD: Real = Real::new(c"sched_yield");
+// SAFETY: libc's function of this name has this form.
+static SCHED_YIELD: Real<extern "C" fn() -> c_int> = unsafe { Real::new(c"sched_yield") };
 
 #[unsafe(no_mangle)]
 extern "C" fn sched_yield() -> c_int {
@@ -261,13 +263,13 @@ extern "C" fn sched_yield() -> c_int {
         }
         return 0;
     }
-    // SAFETY: libc's function of this name has this form.
-    let function =
-        unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(SCHED_YIELD.address()) };
+    let function = SCHED_YIELD.function();
     function()
 }
 
-static SCHED_GETAFFINITY: Real = Real::new(c"sched_getaffinity");
+// SAFETY: libc's function of this name has this form.
+static SCHED_GETAFFINITY: Real<unsafe extern "C" fn(c_int, usize, *mut u8) -> c_int> =
+    unsafe { Real::new(c"sched_getaffinity") };
 
 /// # Safety
 ///
@@ -281,9 +283,7 @@ unsafe extern "C" fn sched_getaffinity(process: c_int, length: usize, set: *mut 
         set[0] = (1 << PROCESSORS) - 1;
         return 0;
     }
-    type Function = unsafe extern "C" fn(c_int, usize, *mut u8) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(SCHED_GETAFFINITY.address()) };
+    let function = SCHED_GETAFFINITY.function();
     // SAFETY: the caller's promise.
     unsafe { function(process, length, set) }
 }

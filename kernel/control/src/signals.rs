@@ -84,13 +84,13 @@ extern "C" fn on_crash(number: c_int, told: *const c_void, context: *mut c_void)
 #[unsafe(no_mangle)]
 extern "C" fn exit(code: c_int) -> ! {
     scheduler::finish_if_active(Outcome::Exited(code), End::Failed);
-    EXIT.call(code)
+    EXIT.function()(code)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn _exit(code: c_int) -> ! {
     scheduler::finish_if_active(Outcome::Exited(code), End::Failed);
-    EXIT_AT_ONCE.call(code)
+    EXIT_AT_ONCE.function()(code)
 }
 
 /// libc's, which `std::process::abort` calls. It would send a signal to the thread of the system
@@ -98,21 +98,15 @@ extern "C" fn _exit(code: c_int) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn abort() -> ! {
     scheduler::finish_if_active(Outcome::Crashed(ABORT), End::Failed);
-    ABORTS.call(0)
+    ABORTS.function()()
 }
 
-static EXIT: Exit = Exit(Real::new(c"exit"));
-static EXIT_AT_ONCE: Exit = Exit(Real::new(c"_exit"));
-static ABORTS: Exit = Exit(Real::new(c"abort"));
+// SAFETY: libc's function of this name has this form.
+static EXIT: Real<Exit> = unsafe { Real::new(c"exit") };
+// SAFETY: as above.
+static EXIT_AT_ONCE: Real<Exit> = unsafe { Real::new(c"_exit") };
+// SAFETY: as above.
+static ABORTS: Real<extern "C" fn() -> !> = unsafe { Real::new(c"abort") };
 
 /// A function of libc that ends the process.
-struct Exit(Real);
-
-impl Exit {
-    fn call(&self, code: c_int) -> ! {
-        // SAFETY: libc's function of this name has this form, or takes nothing.
-        let function =
-            unsafe { std::mem::transmute::<usize, extern "C" fn(c_int) -> !>(self.0.address()) };
-        function(code)
-    }
-}
+type Exit = extern "C" fn(c_int) -> !;

@@ -4,6 +4,7 @@ mod calls;
 mod memory;
 
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 pub use calls::{
@@ -46,19 +47,33 @@ unsafe extern "C" {
     fn pthread_attr_destroy(attributes: *mut [u64; 8]) -> c_int;
 }
 
-/// The function of this name that would be called if this library did not have one; found once.
-pub struct Real {
+/// What has this name in the libraries after this one: a function of the form `F`, or a variable,
+/// where `F` is `usize`. Found once.
+pub struct Real<F> {
     name: &'static CStr,
     at: AtomicUsize,
+    form: PhantomData<F>,
 }
 
-impl Real {
+impl<F: Copy> Real<F> {
     /// Of this name.
-    pub const fn new(name: &'static CStr) -> Real {
+    ///
+    /// # Safety
+    ///
+    /// What has this name is a function of the form `F`, or `F` is `usize`.
+    pub const unsafe fn new(name: &'static CStr) -> Real<F> {
+        const { assert!(size_of::<F>() == size_of::<usize>()) };
         Real {
             name,
             at: AtomicUsize::new(0),
+            form: PhantomData,
         }
+    }
+
+    /// The function.
+    pub fn function(&self) -> F {
+        // SAFETY: it is as large, and what lies there has this form, by the promise of `new`.
+        unsafe { std::mem::transmute_copy(&self.address()) }
     }
 
     /// Its address.
@@ -75,8 +90,8 @@ impl Real {
     }
 }
 
-/// libc's `syscall`.
-static SYSCALL: Real = Real::new(c"syscall");
+// SAFETY: libc's function of this name has this form.
+static SYSCALL: Real<Syscall> = unsafe { Real::new(c"syscall") };
 
 /// The form in which libc's `syscall` is called.
 type Syscall = unsafe extern "C" fn(c_long, ...) -> c_long;
@@ -87,8 +102,7 @@ type Syscall = unsafe extern "C" fn(c_long, ...) -> c_long;
 ///
 /// As for the call with this number.
 pub unsafe fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
-    // SAFETY: libc's function of this name has this form.
-    let call = unsafe { std::mem::transmute::<usize, Syscall>(SYSCALL.address()) };
+    let call = SYSCALL.function();
     let [a, b, c, d, e, f] = arguments;
     // SAFETY: the caller's promise.
     unsafe { call(number, a, b, c, d, e, f) }

@@ -14,18 +14,27 @@ pub fn is_open() -> bool {
     OPEN.load(Ordering::Relaxed)
 }
 
-static SOCKET: Real = Real::new(c"socket");
+// SAFETY: libc's function of this name has this form.
+static SOCKET: Real<extern "C" fn(c_int, c_int, c_int) -> c_int> = unsafe { Real::new(c"socket") };
 
 #[unsafe(no_mangle)]
 extern "C" fn socket(domain: c_int, kind: c_int, protocol: c_int) -> c_int {
-    type Function = extern "C" fn(c_int, c_int, c_int) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(SOCKET.address()) };
+    let function = SOCKET.function();
     OPEN.store(true, Ordering::Relaxed);
     function(domain, kind, protocol)
 }
 
-static SPAWN: Real = Real::new(c"posix_spawnp");
+// SAFETY: libc's function of this name has this form.
+static SPAWN: Real<
+    unsafe extern "C" fn(
+        *mut c_int,
+        *const c_char,
+        *const c_void,
+        *const c_void,
+        *const *mut c_char,
+        *const *mut c_char,
+    ) -> c_int,
+> = unsafe { Real::new(c"posix_spawnp") };
 
 /// # Safety
 ///
@@ -39,31 +48,21 @@ unsafe extern "C" fn posix_spawnp(
     arguments: *const *mut c_char,
     environment: *const *mut c_char,
 ) -> c_int {
-    type Function = unsafe extern "C" fn(
-        *mut c_int,
-        *const c_char,
-        *const c_void,
-        *const c_void,
-        *const *mut c_char,
-        *const *mut c_char,
-    ) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(SPAWN.address()) };
+    let function = SPAWN.function();
     OPEN.store(true, Ordering::Relaxed);
     // SAFETY: the caller's promise.
     unsafe { function(process, file, actions, attributes, arguments, environment) }
 }
 
-static FORK: Real = Real::new(c"fork");
+// SAFETY: libc's function of this name has this form.
+static FORK: Real<unsafe extern "C" fn() -> c_int> = unsafe { Real::new(c"fork") };
 
 /// # Safety
 ///
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn fork() -> c_int {
-    // SAFETY: libc's function of this name has this form.
-    let function =
-        unsafe { std::mem::transmute::<usize, unsafe extern "C" fn() -> c_int>(FORK.address()) };
+    let function = FORK.function();
     if crate::scheduler::decides() {
         OPEN.store(true, Ordering::Relaxed);
     }

@@ -32,37 +32,39 @@ fn until_readable(descriptor: c_int) {
     });
 }
 
-static READ: Real = Real::new(c"read");
+// SAFETY: libc's function of this name has this form.
+static READ: Real<unsafe extern "C" fn(c_int, *mut c_void, usize) -> isize> =
+    unsafe { Real::new(c"read") };
 
 /// # Safety
 ///
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn read(descriptor: c_int, to: *mut c_void, length: usize) -> isize {
-    type Function = unsafe extern "C" fn(c_int, *mut c_void, usize) -> isize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(READ.address()) };
+    let function = READ.function();
     until_readable(descriptor);
     // SAFETY: the caller's promise.
     unsafe { function(descriptor, to, length) }
 }
 
-static READV: Real = Real::new(c"readv");
+// SAFETY: libc's function of this name has this form.
+static READV: Real<unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize> =
+    unsafe { Real::new(c"readv") };
 
 /// # Safety
 ///
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn readv(descriptor: c_int, parts: *const c_void, count: c_int) -> isize {
-    type Function = unsafe extern "C" fn(c_int, *const c_void, c_int) -> isize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(READV.address()) };
+    let function = READV.function();
     until_readable(descriptor);
     // SAFETY: the caller's promise.
     unsafe { function(descriptor, parts, count) }
 }
 
-static RECV: Real = Real::new(c"recv");
+// SAFETY: libc's function of this name has this form.
+static RECV: Real<unsafe extern "C" fn(c_int, *mut c_void, usize, c_int) -> isize> =
+    unsafe { Real::new(c"recv") };
 
 /// # Safety
 ///
@@ -74,15 +76,15 @@ unsafe extern "C" fn recv(
     length: usize,
     flags: c_int,
 ) -> isize {
-    type Function = unsafe extern "C" fn(c_int, *mut c_void, usize, c_int) -> isize;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(RECV.address()) };
+    let function = RECV.function();
     until_readable(descriptor);
     // SAFETY: the caller's promise.
     unsafe { function(descriptor, to, length, flags) }
 }
 
-static ACCEPT: Real = Real::new(c"accept4");
+// SAFETY: libc's function of this name has this form.
+static ACCEPT: Real<unsafe extern "C" fn(c_int, *mut c_void, *mut u32, c_int) -> c_int> =
+    unsafe { Real::new(c"accept4") };
 
 /// # Safety
 ///
@@ -94,24 +96,22 @@ unsafe extern "C" fn accept4(
     length: *mut u32,
     flags: c_int,
 ) -> c_int {
-    type Function = unsafe extern "C" fn(c_int, *mut c_void, *mut u32, c_int) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(ACCEPT.address()) };
+    let function = ACCEPT.function();
     until_readable(descriptor);
     // SAFETY: the caller's promise.
     unsafe { function(descriptor, address, length, flags) }
 }
 
-static CONNECT: Real = Real::new(c"connect");
+// SAFETY: libc's function of this name has this form.
+static CONNECT: Real<unsafe extern "C" fn(c_int, *const c_void, u32) -> c_int> =
+    unsafe { Real::new(c"connect") };
 
 /// # Safety
 ///
 /// As for libc's.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn connect(descriptor: c_int, address: *const c_void, length: u32) -> c_int {
-    type Function = unsafe extern "C" fn(c_int, *const c_void, u32) -> c_int;
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(CONNECT.address()) };
+    let function = CONNECT.function();
     // SAFETY: the caller's promise.
     let call = || unsafe { function(descriptor, address, length) };
     match scheduler::decides() {
@@ -120,14 +120,12 @@ unsafe extern "C" fn connect(descriptor: c_int, address: *const c_void, length: 
     }
 }
 
-static SHUTDOWN: Real = Real::new(c"shutdown");
+// SAFETY: libc's function of this name has this form.
+static SHUTDOWN: Real<extern "C" fn(c_int, c_int) -> c_int> = unsafe { Real::new(c"shutdown") };
 
 #[unsafe(no_mangle)]
 extern "C" fn shutdown(descriptor: c_int, how: c_int) -> c_int {
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe {
-        std::mem::transmute::<usize, extern "C" fn(c_int, c_int) -> c_int>(SHUTDOWN.address())
-    };
+    let function = SHUTDOWN.function();
     match scheduler::decides() {
         true => change(|| function(descriptor, how)),
         false => function(descriptor, how),

@@ -15,16 +15,12 @@ unsafe extern "C" {
     fn pthread_setspecific(key: u32, value: *const c_void) -> c_int;
 }
 
-static PTHREAD_CREATE: Real = Real::new(c"pthread_create");
-
-fn create() -> carriers::Create {
-    // SAFETY: libc's function of this name has this form.
-    unsafe { std::mem::transmute::<usize, carriers::Create>(PTHREAD_CREATE.address()) }
-}
+// SAFETY: libc's function of this name has this form.
+static PTHREAD_CREATE: Real<carriers::Create> = unsafe { Real::new(c"pthread_create") };
 
 /// Makes a carrier with a stack of so many bytes; an error number where that fails.
 pub fn make_carrier(length: usize) -> Result<usize, c_int> {
-    carriers::make(create(), length)
+    carriers::make(PTHREAD_CREATE.function(), length)
 }
 
 /// # Safety
@@ -41,7 +37,7 @@ unsafe extern "C" fn pthread_create(
     const USUAL: usize = 8 << 20;
     if !scheduler::decides() {
         // SAFETY: the caller's promise.
-        return unsafe { create()(thread.cast(), attributes, body, argument) };
+        return unsafe { PTHREAD_CREATE.function()(thread.cast(), attributes, body, argument) };
     }
     let mut length = USUAL;
     if !attributes.is_null() {
@@ -108,13 +104,13 @@ unsafe extern "C" fn __cxa_thread_atexit_impl(
 ) -> c_int {
     type Function = unsafe extern "C" fn(Body0, *mut c_void, *mut c_void) -> c_int;
     type Body0 = unsafe extern "C" fn(*mut c_void);
-    static REAL: Real = Real::new(c"__cxa_thread_atexit_impl");
+    // SAFETY: libc's function of this name has this form.
+    static REAL: Real<Function> = unsafe { Real::new(c"__cxa_thread_atexit_impl") };
     if scheduler::decides() {
         scheduler::add_destructor((destructor, variable));
         return 0;
     }
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(REAL.address()) };
+    let function = REAL.function();
     // SAFETY: the caller's promise.
     unsafe { function(destructor, variable, library) }
 }
@@ -132,9 +128,9 @@ static LAST_KEY: AtomicUsize = AtomicUsize::new(0);
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_key_create(key: *mut u32, destructor: usize) -> c_int {
     type Function = unsafe extern "C" fn(*mut u32, usize) -> c_int;
-    static REAL: Real = Real::new(c"pthread_key_create");
     // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(REAL.address()) };
+    static REAL: Real<Function> = unsafe { Real::new(c"pthread_key_create") };
+    let function = REAL.function();
     // SAFETY: the caller's promise.
     let (error, key) = unsafe { (function(key, destructor), *key) };
     if error == 0
@@ -181,7 +177,8 @@ fn drop_keyed() {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_join(thread: usize, value: *mut *mut c_void) -> c_int {
     type Function = unsafe extern "C" fn(usize, *mut *mut c_void) -> c_int;
-    static REAL: Real = Real::new(c"pthread_join");
+    // SAFETY: libc's function of this name has this form.
+    static REAL: Real<Function> = unsafe { Real::new(c"pthread_join") };
     if scheduler::decides()
         && let Some(returned) = scheduler::join(thread)
     {
@@ -191,8 +188,7 @@ unsafe extern "C" fn pthread_join(thread: usize, value: *mut *mut c_void) -> c_i
         }
         return 0;
     }
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(REAL.address()) };
+    let function = REAL.function();
     // SAFETY: the caller's promise.
     unsafe { function(thread, value) }
 }
@@ -200,25 +196,24 @@ unsafe extern "C" fn pthread_join(thread: usize, value: *mut *mut c_void) -> c_i
 #[unsafe(no_mangle)]
 extern "C" fn pthread_exit(value: *mut c_void) -> ! {
     type Function = extern "C" fn(*mut c_void) -> !;
-    static REAL: Real = Real::new(c"pthread_exit");
+    // SAFETY: libc's function of this name has this form.
+    static REAL: Real<Function> = unsafe { Real::new(c"pthread_exit") };
     if scheduler::decides() {
         end(value);
     }
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(REAL.address()) };
+    let function = REAL.function();
     function(value)
 }
 
 /// A thread of the program is none of the system's: its number is ours.
 #[unsafe(no_mangle)]
 extern "C" fn gettid() -> c_int {
-    static REAL: Real = Real::new(c"gettid");
+    // SAFETY: libc's function of this name has this form.
+    static REAL: Real<extern "C" fn() -> c_int> = unsafe { Real::new(c"gettid") };
     if let Some(number) = scheduler::number_of_caller() {
         return number as c_int;
     }
-    // SAFETY: libc's function of this name has this form.
-    let function =
-        unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(REAL.address()) };
+    let function = REAL.function();
     function()
 }
 
@@ -250,12 +245,12 @@ unsafe extern "C" fn prctl(option: c_int, a: c_ulong, b: c_ulong, c: c_ulong, d:
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_setname_np(thread: usize, name: *const c_char) -> c_int {
     type Function = unsafe extern "C" fn(usize, *const c_char) -> c_int;
-    static REAL: Real = Real::new(c"pthread_setname_np");
+    // SAFETY: libc's function of this name has this form.
+    static REAL: Real<Function> = unsafe { Real::new(c"pthread_setname_np") };
     if scheduler::decides() {
         return 0;
     }
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(REAL.address()) };
+    let function = REAL.function();
     // SAFETY: the caller's promise.
     unsafe { function(thread, name) }
 }
@@ -268,7 +263,8 @@ unsafe extern "C" fn pthread_setname_np(thread: usize, name: *const c_char) -> c
 #[unsafe(no_mangle)]
 unsafe extern "C" fn sigaltstack(new: *const [usize; 3], old: *mut [usize; 3]) -> c_int {
     type Function = unsafe extern "C" fn(*const [usize; 3], *mut [usize; 3]) -> c_int;
-    static REAL: Real = Real::new(c"sigaltstack");
+    // SAFETY: libc's function of this name has this form.
+    static REAL: Real<Function> = unsafe { Real::new(c"sigaltstack") };
     if scheduler::decides() {
         if !old.is_null() {
             // SAFETY: the caller's promise.
@@ -276,8 +272,7 @@ unsafe extern "C" fn sigaltstack(new: *const [usize; 3], old: *mut [usize; 3]) -
         }
         return 0;
     }
-    // SAFETY: libc's function of this name has this form.
-    let function = unsafe { std::mem::transmute::<usize, Function>(REAL.address()) };
+    let function = REAL.function();
     // SAFETY: the caller's promise.
     unsafe { function(new, old) }
 }

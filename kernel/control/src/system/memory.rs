@@ -112,7 +112,8 @@ pub fn keep_to_one_heap() {
 pub fn written_by_kernel(thread: usize) -> Vec<std::ops::Range<usize>> {
     const PAGE: usize = 4096;
     const LENGTH: usize = 64;
-    static OFFSET: Real = Real::new(c"__rseq_offset");
+    // SAFETY: a variable.
+    static OFFSET: Real<usize> = unsafe { Real::new(c"__rseq_offset") };
     let pages =
         |from: usize, length: usize| from & !(PAGE - 1)..(from + length).next_multiple_of(PAGE);
     let mut ranges = vec![pages(thread, PAGE)];
