@@ -40,6 +40,13 @@ pub enum RunOutcome {
     Cut,
 }
 
+impl RunOutcome {
+    /// Whether the program is to blame for it.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, RunOutcome::Ok | RunOutcome::Exited | RunOutcome::Cut)
+    }
+}
+
 /// An outcome, and how often it came.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutcomeCount {
@@ -55,16 +62,6 @@ pub struct OutcomeCount {
     pub times: u64,
     /// What `:replay` repeats such a run by.
     pub token: Option<String>,
-}
-
-impl OutcomeCount {
-    /// Whether it is a failure.
-    pub fn fails(&self) -> bool {
-        !matches!(
-            self.outcome,
-            RunOutcome::Ok | RunOutcome::Exited | RunOutcome::Cut
-        )
-    }
 }
 
 /// What is wrong with the run that fails.

@@ -26,7 +26,7 @@ pub(super) fn headline(it: &Exploration) -> String {
 
 /// What led to the failure, where the order of steps tells, and how rare it is.
 pub(super) fn account(it: &Exploration, failure: &Failure) -> String {
-    let failing = it.outcomes.iter().filter(|outcome| outcome.fails());
+    let failing = it.outcomes.iter().filter(|it| it.outcome.is_failure());
     let times: u64 = failing.map(|outcome| outcome.times).sum();
     let mut rare = match it.schedules {
         0 | 1 => String::new(),

@@ -1,6 +1,6 @@
 //! `:explore` and `:replay`: a cell in one order after another, or once more in the same.
 
-use super::explored::{Complaint, Reader, Told, outcomes};
+use super::explored::{Complaint, Places, Told, failure, outcomes};
 use super::program::Program;
 use super::wrap::Shape;
 use crate::commands::check::Explored;
@@ -250,10 +250,10 @@ impl Session {
         interrupted: bool,
     ) -> Exploration {
         let cell = run.request.execution_count;
-        let failing = told.failure.as_ref().filter(|run| is_failure(&run.outcome));
+        let failing = told.failure.as_ref().filter(|run| run.ended().is_failure());
         let failure = failing.map(|run| {
             self.reporter
-                .with_sources(|sources| Reader::new(cell, sources, program, run).failure(run))
+                .with_sources(|sources| failure(&Places::new(cell, sources, program, run), run))
         });
         let limits = self.limits(program, search, told);
         let verdict = match (&failure, interrupted) {
@@ -359,23 +359,12 @@ fn rules(program: &Program, search: &Search) -> String {
 
 /// What `:check` asks about.
 fn summary(found: &Exploration) -> Explored {
-    use report::explore::RunOutcome::{Cut, Exited, Ok};
-    let failed = found
-        .outcomes
-        .iter()
-        .filter(|it| !matches!(it.outcome, Ok | Cut | Exited));
+    let failed = found.outcomes.iter().filter(|it| it.outcome.is_failure());
     Explored {
         failures: failed.map(|it| it.times).sum(),
         outcomes: found.outcomes.len(),
         proved: found.verdict == Verdict::Proved,
     }
-}
-
-fn is_failure(outcome: &str) -> bool {
-    matches!(
-        outcome,
-        "panicked" | "deadlocked" | "raced" | "livelocked" | "returned_error" | "crashed"
-    )
 }
 
 fn display_id(run: &Run<'_>) -> String {

@@ -1,0 +1,203 @@
+//! Where the steps of an explored program stand in its source, and what objects are called there.
+
+use super::told::{ToldAccess, ToldPlace, ToldRun, ToldStep};
+use crate::programs::program::Program;
+use crate::source::places::Sources;
+use crate::source::source_map::SourceMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use toolchain::lines::{SourceLine, lines};
+
+/// Methods of atomic types. Other atomic operations are counts of an `Arc`.
+const ATOMIC: [&str; 7] = [
+    "load", "store", "swap", "fetch_", "compare_", "get_and_", "update",
+];
+
+/// The lines and the names of one run.
+pub struct Places<'a> {
+    cell: u32,
+    sources: &'a Sources,
+    /// The way from the lines of the program that come after the cell's.
+    map: SourceMap,
+    names: BTreeMap<String, String>,
+    /// Objects that are counts of an `Arc`.
+    counts: BTreeSet<String>,
+    /// The line of each address in the program's code.
+    lines: BTreeMap<u64, SourceLine>,
+    /// How the path of the program's source ends.
+    file: String,
+}
+
+impl<'a> Places<'a> {
+    /// For a run of `program`, which is the cell `cell`.
+    pub fn new(cell: u32, sources: &'a Sources, program: &Program, run: &ToldRun) -> Places<'a> {
+        let mut places = Places {
+            cell,
+            sources,
+            map: sources.map_of(&program.source),
+            names: BTreeMap::new(),
+            counts: BTreeSet::new(),
+            lines: BTreeMap::new(),
+            file: source_file(&program.object),
+        };
+        let all = run.steps.iter().chain(&run.blocked).flatten();
+        let accesses: Vec<ToldStep> = run.accesses().map(ToldAccess::as_step).collect();
+        places.find_lines(&program.object, all.clone().chain(&accesses));
+        // What the thread that made a thing calls it: most often that is the first thread.
+        let mut in_order: Vec<&ToldStep> = all.filter(|step| step.is_on_an_object()).collect();
+        in_order.sort_by_key(|step| step.thread);
+        let mut taken = BTreeSet::new();
+        for step in in_order {
+            if !places.names.contains_key(&step.object)
+                && let Some(name) = places.name_at(step)
+            {
+                let numbered = |count: u32| format!("{name} ({count})");
+                let mut names = [name.clone()].into_iter().chain((2..).map(numbered));
+                let name = names
+                    .find(|name| taken.insert(name.clone()))
+                    .unwrap_or_default();
+                places.names.insert(step.object.clone(), name);
+            }
+        }
+        places
+    }
+
+    /// The cell that is the program.
+    pub fn cell(&self) -> u32 {
+        self.cell
+    }
+
+    /// Whether it is a count of an `Arc`, which no step of the source names.
+    pub fn is_count(&self, step: &ToldStep) -> bool {
+        self.counts.contains(&step.object)
+    }
+
+    fn find_lines<'s>(&mut self, object: &Path, steps: impl Iterator<Item = &'s ToldStep>) {
+        let codes: BTreeSet<u64> = steps
+            .filter_map(|step| match step.at {
+                Some(ToldPlace::Code { code }) => Some(code),
+                _ => None,
+            })
+            .collect();
+        // The call itself stands before the address to which it returns.
+        let calls: Vec<u64> = codes.iter().map(|code| code.saturating_sub(1)).collect();
+        for (code, line) in codes.into_iter().zip(lines(object, &calls)) {
+            if let Some(line) = line {
+                self.lines.insert(code, line);
+            }
+        }
+    }
+
+    /// File, line and column of a step.
+    pub fn source<'s>(&'s self, step: &'s ToldStep) -> Option<(&'s str, u32, u32)> {
+        match step.at.as_ref()? {
+            ToldPlace::Code { code } => {
+                let SourceLine { file, line, column } = self.lines.get(code)?;
+                Some((file, *line, *column))
+            }
+            ToldPlace::Source { file, line, column } => Some((file, *line, *column)),
+        }
+    }
+
+    /// Cell, line and column of a step, if it is in a cell.
+    pub fn place(&self, step: &ToldStep) -> Option<(u32, u32, u32)> {
+        let (file, line, column) = self.source(step)?;
+        if !file.ends_with(&self.file) {
+            return None;
+        }
+        let is_own = self
+            .sources
+            .cell(self.cell)
+            .is_some_and(|it| it.line(line).is_some());
+        if is_own {
+            return Some((self.cell, line, column));
+        }
+        self.map.locate(line, column)
+    }
+
+    /// What the source calls the object of a step, at its place.
+    fn name_at(&mut self, step: &ToldStep) -> Option<String> {
+        if step.name.is_some() {
+            return step.name.clone();
+        }
+        let (cell, line, column) = self.place(step)?;
+        let text = self.sources.cell(cell)?.line(line)?;
+        let (receiver, method) = call_at(text, column).unwrap_or_default();
+        if step.order.is_some() && !ATOMIC.iter().any(|name| method.starts_with(name)) {
+            self.counts.insert(step.object.clone());
+            return None;
+        }
+        (!receiver.is_empty()).then(|| receiver.to_owned())
+    }
+
+    /// What an object is called.
+    pub fn name(&self, step: &ToldStep) -> Option<String> {
+        self.names.get(&step.object).cloned()
+    }
+}
+
+/// The receiver and the method of the call that stands in a line at a column, which is that of its
+/// beginning or of the method's name. Also within a macro's arguments, which are no syntax.
+fn call_at(line: &str, column: u32) -> Option<(&str, &str)> {
+    let in_name = |c: char| c.is_alphanumeric() || c == '_';
+    let in_path = |c: char| in_name(c) || ".:[]*&".contains(c);
+    let at = line.char_indices().nth(column.checked_sub(1)? as usize)?.0;
+    let before = &line[..at];
+    let start = match before.strip_suffix('.') {
+        // At the method's name.
+        Some(before) => before.rfind(|c| !in_path(c)).map_or(0, |end| {
+            end + before[end..].chars().next().map_or(0, char::len_utf8)
+        }),
+        None => at,
+    };
+    let call = &line[start..];
+    let end = call.find(|c| !in_path(c))?;
+    let (receiver, method) = call[..end].rsplit_once('.')?;
+    call[end..]
+        .starts_with('(')
+        .then(|| (receiver.trim_start_matches(['*', '&']), method))
+}
+
+/// How the path of the source ends whose program is `object`.
+fn source_file(object: &Path) -> String {
+    let name = object.file_stem().unwrap_or_default().to_string_lossy();
+    format!("/{}.rs", name.strip_prefix("lib").unwrap_or(&name))
+}
+
+/// A path from the folder of its crate on: `flume-0.11.1/src/lib.rs`.
+pub fn short_path(path: &str) -> &str {
+    let Some((before, _)) = path.rsplit_once("/src/") else {
+        return path;
+    };
+    let start = before.rfind('/').map_or(0, |at| at + 1);
+    &path[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_found_by_its_beginning_or_its_method() {
+        let line = "    assert_eq!(state.n.load(SeqCst), 2);";
+        assert_eq!(call_at(line, 16), Some(("state.n", "load")));
+        assert_eq!(call_at(line, 24), Some(("state.n", "load")));
+        assert_eq!(
+            call_at("let y = right.lock();", 15),
+            Some(("right", "lock"))
+        );
+        assert_eq!(call_at("}", 1), None);
+        assert_eq!(call_at("drop(a)", 90), None);
+    }
+
+    #[test]
+    fn a_path_in_a_crate_begins_with_the_crate() {
+        let path = "/home/me/.cargo/registry/src/index.crates.io-1949/flume-0.11.1/src/async.rs";
+        assert_eq!(short_path(path), "flume-0.11.1/src/async.rs");
+        assert_eq!(short_path("build/x.rs"), "build/x.rs");
+        assert_eq!(
+            source_file(Path::new("/w/product/libprogram_1.so")),
+            "/program_1.rs"
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! The one sentence that says how an explored program failed.
+
+use super::places::{Places, short_path};
+use super::told::{ToldAccess, ToldRun, ToldStep};
+use crate::programs::repeat::shorten;
+use report::explore::{FailureKind, RunOutcome};
+
+/// What it fails with, and how, in one sentence.
+pub fn sentence(places: &Places<'_>, run: &ToldRun) -> (FailureKind, String) {
+    let error = run.error.as_deref().unwrap_or("");
+    let first = shorten(error.lines().next().unwrap_or(""));
+    match run.ended() {
+        RunOutcome::Deadlocked => (FailureKind::Deadlock, deadlock(places, run)),
+        RunOutcome::Raced => (FailureKind::DataRace, data_race(places, run)),
+        RunOutcome::Livelocked => (
+            FailureKind::Livelock,
+            "Livelock: the threads look at the same thing for ever, and nobody changes it".into(),
+        ),
+        RunOutcome::ReturnedError => (
+            FailureKind::ReturnedError,
+            format!("The program returns the error {first}"),
+        ),
+        RunOutcome::Crashed => (
+            FailureKind::Crash,
+            format!("The program crashes with {first}"),
+        ),
+        _ => {
+            let who = run.panics.iter().find(|panic| panic.message == error);
+            let who = who.map_or_else(|| "A thread".into(), |panic| format!("T{}", panic.thread));
+            let message = one_line(error);
+            (FailureKind::Panic, format!("{who} panics: {message}"))
+        }
+    }
+}
+
+fn data_race(places: &Places<'_>, run: &ToldRun) -> String {
+    let accesses: Vec<String> = run
+        .accesses()
+        .map(|access| access_at(places, access))
+        .collect();
+    let name = run.accesses().find_map(|access| access.name.as_deref());
+    let what = name.map_or_else(|| "the same memory".into(), |name| format!("`{name}`"));
+    let is_in_crate = |access: &ToldAccess| {
+        let step = access.as_step();
+        places.place(&step).is_none() && places.source(&step).is_some()
+    };
+    let whose = match run.accesses().all(is_in_crate) {
+        true => "; both are the crate's own, which the language allows no crate either",
+        false => "",
+    };
+    format!(
+        "Data race on {what}: {}, and nothing orders the two (a lock, a channel, or a store with \
+         `Release` that a load with `Acquire` sees would){whose}",
+        accesses.join(" and ")
+    )
+}
+
+/// Who does what to the memory, and where.
+fn access_at(places: &Places<'_>, access: &ToldAccess) -> String {
+    let step = access.as_step();
+    let line = match places.place(&step) {
+        Some((cell, line, _)) if cell == places.cell() => format!(" (line {line})"),
+        Some((cell, line, _)) => format!(" ([{cell}] line {line})"),
+        None => places
+            .source(&step)
+            .map_or_else(String::new, |(file, line, _)| {
+                format!(" ({}, line {line})", short_path(file))
+            }),
+    };
+    let verb = match (access.atomic, access.writes) {
+        _ if access.frees => "frees it",
+        (true, true) => "atomically writes",
+        (true, false) => "atomically reads",
+        (false, true) => "writes",
+        (false, false) => "reads",
+    };
+    format!("T{} {verb}{line}", access.thread)
+}
+
+fn deadlock(places: &Places<'_>, run: &ToldRun) -> String {
+    // Who only waits for the others to end has no part in it, if they have.
+    let has_part = |step: &&ToldStep| run.holder_for(step.thread).is_some();
+    let is_ring = run.blocked().iter().any(|step| has_part(&step));
+    let parts = run.blocked().iter();
+    let waits: Vec<String> = parts
+        .filter(|step| !is_ring || has_part(step))
+        .map(|step| {
+            let name = places.name(step);
+            let name = name.map_or_else(String::new, |name| format!(" `{name}`"));
+            let who = step.thread;
+            match run.holder_for(who) {
+                Some(holder) if holder == who => {
+                    format!("T{who} waits for{name}, which it has itself")
+                }
+                Some(holder) => format!("T{who} waits for{name}, which T{holder} has"),
+                None => format!("T{who} {}", waits_for(&step.operation, &name)),
+            }
+        })
+        .collect();
+    format!("Deadlock: {}", waits.join("; "))
+}
+
+/// A message in one line: `assertion failed (left: 1, right: 2)`, as a table has room for.
+pub fn one_line(message: &str) -> String {
+    let mut lines = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("").to_owned();
+    let rest: Vec<&str> = lines.collect();
+    shorten(&match rest.as_slice() {
+        [] => first,
+        rest => format!("{first} ({})", rest.join(", ")),
+    })
+}
+
+/// What a thread waits for that is blocked in an operation; `name` begins with a blank, or is empty.
+fn waits_for(operation: &str, name: &str) -> String {
+    match operation {
+        "receive" => format!("waits for a message from{name}"),
+        "send" => format!("waits for room in{name}"),
+        "join" => "waits for the end of a thread".into(),
+        "wait" => format!("waits at{name} to be notified"),
+        "park" => "is parked".into(),
+        "barrier" => format!("waits at the barrier{name}"),
+        "once" => format!("waits until{name} is initialised"),
+        "wait word" => "sleeps until it is woken".into(),
+        "lock" | "read lock" => format!("waits for{name}"),
+        _ => format!("waits in {operation}{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_lines_is_told_in_one() {
+        assert_eq!(
+            one_line("assertion `left == right` failed\n  left: 1\n right: 2"),
+            "assertion `left == right` failed (left: 1, right: 2)"
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! What an explored program tells (`control/src/explorer.rs`), one JSON text a line.
+
+use report::explore::RunOutcome;
+use serde::Deserialize;
+
+/// One line that the program tells.
+#[derive(Debug, Deserialize)]
+pub struct Told {
+    /// `progress` or `done`.
+    pub say: String,
+    pub schedules: u64,
+    pub seconds: f64,
+    pub cut: u64,
+    pub stuck: u64,
+    pub seed: u64,
+    /// A run used an order of memory that allows more than was tried.
+    pub weak: bool,
+    /// A run had more stores than were kept.
+    pub truncated: bool,
+    /// All of so many executions were tried.
+    pub executions: Option<u64>,
+    /// All with at most so many preemptions were tried.
+    pub bound: Option<u32>,
+    pub others: u64,
+    pub outcomes: Vec<ToldOutcome>,
+    pub failure: Option<ToldRun>,
+}
+
+/// Why nothing can be explored.
+#[derive(Debug, Deserialize)]
+pub struct Complaint {
+    pub why: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ToldOutcome {
+    pub outcome: String,
+    pub printed: String,
+    pub error: Option<String>,
+    pub times: u64,
+    pub token: Option<String>,
+}
+
+/// One run, whole.
+#[derive(Debug, Deserialize)]
+pub struct ToldRun {
+    pub outcome: String,
+    pub error: Option<String>,
+    pub printed: String,
+    pub errors: String,
+    pub panics: Vec<ToldPanic>,
+    pub token: Option<String>,
+    pub preemptions: Option<u32>,
+    pub steps: Option<Vec<ToldStep>>,
+    pub blocked: Option<Vec<ToldStep>>,
+    /// The two accesses of a data race.
+    pub race: Option<Vec<ToldAccess>>,
+    /// Who waits for a lock, and who has it.
+    pub holders: Vec<(u32, u32)>,
+    /// No schedule with fewer preemptions fails so.
+    pub fewest: bool,
+    /// The nearest run that passes.
+    pub passing: Option<ToldPassing>,
+    pub differs: Option<String>,
+    pub divergence: Option<String>,
+}
+
+impl ToldRun {
+    /// How it ended.
+    pub fn ended(&self) -> RunOutcome {
+        outcome_of(&self.outcome)
+    }
+
+    /// Who has what a thread waits for.
+    pub fn holder_for(&self, thread: u32) -> Option<u32> {
+        let mut holders = self.holders.iter();
+        holders.find_map(|(waiter, holder)| (*waiter == thread).then_some(*holder))
+    }
+
+    /// The two accesses of a data race, if it is one.
+    pub fn accesses(&self) -> impl Iterator<Item = &ToldAccess> {
+        self.race.iter().flatten()
+    }
+
+    /// What threads are blocked in at its end.
+    pub fn blocked(&self) -> &[ToldStep] {
+        self.blocked.as_deref().unwrap_or_default()
+    }
+
+    /// Whether its very schedule has passed, too.
+    pub fn passes_as_well(&self) -> bool {
+        let passing = self.passing.as_ref();
+        passing.is_some_and(|passing| Some(&passing.token) == self.token.as_ref())
+    }
+}
+
+/// The nearest run that passes.
+#[derive(Debug, Deserialize)]
+pub struct ToldPassing {
+    pub token: String,
+    /// The first step that is another one.
+    pub step: Option<u32>,
+    /// What is done there.
+    pub instead: Option<ToldStep>,
+}
+
+/// An access that races with another one.
+#[derive(Debug, Deserialize)]
+pub struct ToldAccess {
+    pub name: Option<String>,
+    pub thread: u32,
+    pub step: u32,
+    pub writes: bool,
+    pub atomic: bool,
+    pub frees: bool,
+    pub at: Option<ToldPlace>,
+}
+
+impl ToldAccess {
+    fn operation(&self) -> &'static str {
+        match (self.atomic, self.writes) {
+            _ if self.frees => "free",
+            (true, true) => "atomic write",
+            (true, false) => "atomic read",
+            (false, true) => "write",
+            (false, false) => "read",
+        }
+    }
+
+    /// It, as a step of its thread.
+    pub fn as_step(&self) -> ToldStep {
+        ToldStep {
+            thread: self.thread,
+            operation: self.operation().into(),
+            object: "0".into(),
+            name: self.name.clone(),
+            at: self.at.clone(),
+            ..ToldStep::default()
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct ToldPanic {
+    pub thread: u32,
+    pub message: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct ToldStep {
+    pub thread: u32,
+    pub operation: String,
+    pub object: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub read: Option<u64>,
+    #[serde(default)]
+    pub written: Option<u64>,
+    #[serde(default)]
+    pub order: Option<String>,
+    #[serde(default)]
+    pub reads_from: Option<u32>,
+    #[serde(default)]
+    pub stale: bool,
+    #[serde(default)]
+    pub blocked: bool,
+    #[serde(default)]
+    pub preempted: bool,
+    pub at: Option<ToldPlace>,
+}
+
+impl ToldStep {
+    /// Whether it acts on something that the source can have a name for.
+    pub fn is_on_an_object(&self) -> bool {
+        self.object != "0" && !["spawn", "begin", "end", "join"].contains(&self.operation.as_str())
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum ToldPlace {
+    Code {
+        code: u64,
+    },
+    Source {
+        file: String,
+        line: u32,
+        column: u32,
+    },
+}
+
+/// The word for how a run ended.
+pub fn outcome_of(word: &str) -> RunOutcome {
+    match word {
+        "ok" => RunOutcome::Ok,
+        "panicked" => RunOutcome::Panicked,
+        "deadlocked" => RunOutcome::Deadlocked,
+        "raced" => RunOutcome::Raced,
+        "livelocked" => RunOutcome::Livelocked,
+        "returned_error" => RunOutcome::ReturnedError,
+        "crashed" => RunOutcome::Crashed,
+        "exited" => RunOutcome::Exited,
+        _ => RunOutcome::Cut,
+    }
+}
