@@ -139,6 +139,7 @@ impl Explorer {
                 .map_err(failed)?;
         }
         layout.set_attention(record::attention::Attention::CONTROLLED, true);
+        scheduler::prepare();
         twins::attach();
         system::leave_no_core_files();
         system::stay_on_one_processor();
@@ -260,12 +261,17 @@ impl Explorer {
 
     /// What the run left that is over.
     fn over(&mut self, ended: Ended) -> Over {
-        let mut written = std::mem::take(&mut result::shared().frames);
-        written.extend(self.frames.take());
+        let shared = result::shared();
+        let mut written = std::mem::take(&mut shared.frames);
+        if shared.written {
+            written.extend(self.frames.take());
+        }
         let mut said = frames::read(&written);
-        // What code wrote to the descriptor itself.
-        said.printed
-            .push_str(&String::from_utf8_lossy(&self.raw.take()));
+        if shared.written {
+            // What code wrote to the descriptor itself.
+            let raw = self.raw.take();
+            said.printed.push_str(&String::from_utf8_lossy(&raw));
+        }
         let left = result::shared().left.take().unwrap_or_else(Left::nothing);
         let way = Way::of(&left, &said, ended);
         Over {

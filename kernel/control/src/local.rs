@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 const CALLS: usize = 1024;
 
 /// Addresses of code about which something is remembered.
-const KNOWN: usize = 2048;
+const KNOWN: usize = 8192;
 
 /// No thread of a run.
 const NOBODY: usize = usize::MAX;
@@ -46,6 +46,15 @@ unsafe impl Sync for Remembered {}
 #[inline]
 pub fn me() -> Option<usize> {
     Some(THREAD.load(Ordering::Relaxed)).filter(|thread| *thread != NOBODY)
+}
+
+impl Calls {
+    /// For another thread.
+    pub fn forget(&self) {
+        self.exact_place.set(0);
+        self.is_barrier.set(false);
+        self.depth.set(0);
+    }
 }
 
 /// From now on it is the turn of this thread, which is in these calls.
@@ -115,7 +124,9 @@ pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
 /// What `find` says of the code at `address`, which is asked once as a rule.
 #[inline]
 pub fn remembered(address: usize, find: impl FnOnce() -> u32) -> u32 {
-    let entry = (address ^ address >> 9) % KNOWN;
+    // Two calls lie farther apart than this.
+    const APART: u32 = 2;
+    let entry = (address >> APART ^ address >> 15) % KNOWN;
     // SAFETY: see `Remembered`; `find` does not come here.
     let (known, answer) = unsafe { (*REMEMBERED.0.get())[entry] };
     if known == address {

@@ -99,17 +99,21 @@ const CALLER: u32 = u32::MAX - 1;
 const CRATE: u32 = 1 << 31;
 
 /// Whose the code at `address` is, or its place.
+#[inline]
 fn code(address: usize) -> u32 {
-    local::remembered(address, || {
-        let Some(program) = program() else { return 0 };
-        match program.owner(address) {
-            Some(Owner::Twin) => TWIN,
-            Some(Owner::Caller) => CALLER,
-            Some(Owner::Program) => program.offset(address).unwrap_or(0) as u32,
-            Some(Owner::Crate) => program.offset(address).unwrap_or(0) as u32 | CRATE,
-            None => 0,
-        }
-    })
+    local::remembered(address, || find_code(address))
+}
+
+#[cold]
+fn find_code(address: usize) -> u32 {
+    let Some(program) = program() else { return 0 };
+    match program.owner(address) {
+        Some(Owner::Twin) => TWIN,
+        Some(Owner::Caller) => CALLER,
+        Some(Owner::Program) => program.offset(address).unwrap_or(0) as u32,
+        Some(Owner::Crate) => program.offset(address).unwrap_or(0) as u32 | CRATE,
+        None => 0,
+    }
 }
 
 /// Where something is done.
@@ -133,6 +137,12 @@ pub fn of_caller() -> Option<Site> {
     Some(Site { shown, exact })
 }
 
+/// The line itself alone, as of [`of_caller`].
+pub fn exact_of_caller() -> Option<u32> {
+    exact_caller().map(|place| place & !CRATE)
+}
+
+#[inline]
 fn exact_caller() -> Option<u32> {
     let place = local::innermost(|call| match code(call) {
         CALLER => None,
@@ -152,6 +162,7 @@ fn of_persons() -> Option<u32> {
 
 /// The place of the instruction before `address`, or of its caller; `None` within a twin's
 /// operation.
+#[inline]
 pub fn of_instruction(address: usize) -> Option<u32> {
     let place = match code(address) {
         CALLER => exact_caller()?,

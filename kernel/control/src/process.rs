@@ -42,7 +42,9 @@ pub fn do_run(begin: extern "C" fn() -> !) {
 /// From now on what happens is the program's doing.
 pub fn watch() {
     arena::is_of(Owner::Program);
-    if LASTS.load(Ordering::Relaxed) {
+    let lasts = LASTS.load(Ordering::Relaxed);
+    result::shared().written = !lasts;
+    if lasts {
         dispatch::watch();
     }
 }

@@ -85,6 +85,8 @@ pub struct Shared {
     pub protocol: i32,
     /// Those frames.
     pub frames: Vec<u8>,
+    /// It may have written to descriptors without our seeing what.
+    pub written: bool,
     /// Carriers that runs needed so far, and the stack of the one that needed most.
     pub carriers: usize,
     /// Bytes of that.
@@ -107,6 +109,7 @@ pub fn prepare(output: i32, protocol: i32) {
         output,
         protocol,
         frames: Vec::new(),
+        written: false,
         carriers: CARRIERS,
         stack: STACK,
     });

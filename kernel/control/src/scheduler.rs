@@ -9,12 +9,12 @@ mod memory;
 mod threads;
 mod waiting;
 
-use std::cell::UnsafeCell;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::ops::{Deref, DerefMut};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use explore::{Effect, End, Memory, Object, Operation, Pending, Race, Races, Run, ThreadId, Trace};
 use record::ThreadSlot;
@@ -36,19 +36,19 @@ use crate::carriers::{self, Context};
 use crate::local::{self, Calls};
 use crate::process;
 use crate::result::{self, Left, Outcome};
-use crate::system;
 
 /// Whether this process is a run. Before that, and in the process that starts runs, everything is
 /// what it is without us.
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
-/// The state of the run, which is the running thread's.
-static STATE: Turn = Turn(UnsafeCell::new(None));
+/// The state of the run, which is the running thread's. It lies in memory that the processes share
+/// which do the runs, one after the other: what a run has made room for serves the next ones.
+static STATE: AtomicPtr<State> = AtomicPtr::new(ptr::null_mut());
 
-struct Turn(UnsafeCell<Option<State>>);
-
-// SAFETY: only the thread whose turn it is uses it, and the turn passes with an atomic word.
-unsafe impl Sync for Turn {}
+/// Makes the state, before the first process that does runs.
+pub fn prepare() {
+    STATE.store(Box::into_raw(Box::new(State::new())), Ordering::Relaxed);
+}
 
 /// Marks keys of threads that begin.
 const BEGINNING: u64 = 1 << 58;
@@ -125,9 +125,34 @@ impl Thread {
     }
 }
 
+/// The run that goes on, if one does.
+struct Current(Option<Run<'static>>);
+
+impl Deref for Current {
+    type Target = Run<'static>;
+
+    fn deref(&self) -> &Run<'static> {
+        match &self.0 {
+            Some(run) => run,
+            None => unreachable!("the run has not begun"),
+        }
+    }
+}
+
+impl DerefMut for Current {
+    fn deref_mut(&mut self) -> &mut Run<'static> {
+        match &mut self.0 {
+            Some(run) => run,
+            None => unreachable!("the run has not begun"),
+        }
+    }
+}
+
 struct State {
-    run: Run<'static>,
+    run: Current,
     threads: Vec<Thread>,
+    /// Of earlier runs.
+    old_threads: Vec<Thread>,
     options: Vec<Pending>,
     /// Keys of atomic variables, by address.
     variables: HashMap<usize, u64, BuildHasherDefault<DefaultHasher>>,
@@ -140,6 +165,8 @@ struct State {
     races: Races,
     /// Loads may see old stores.
     weak: bool,
+    /// Accesses to plain memory are checked for data races.
+    checks: bool,
     /// Looks at the clock in a row, without anything else than looks between them.
     clock_reads: u32,
     /// What the clock of used time says.
@@ -162,22 +189,16 @@ pub fn number_of_caller() -> Option<usize> {
 
 fn with<R>(f: impl FnOnce(&mut State) -> R) -> R {
     let before = arena::is_of(Owner::Us);
-    // SAFETY: the caller's thread is the one whose turn it is, and `f` does not come here again.
-    let state = unsafe { &mut *STATE.0.get() };
-    let result = match state {
-        Some(state) => f(state),
-        None => unreachable!("the run has not begun"),
-    };
+    // SAFETY: the state was made before the first run, the caller's thread is the one whose turn it
+    // is, and `f` does not come here again.
+    let result = f(unsafe { &mut *STATE.load(Ordering::Relaxed) });
     arena::is_of(before);
     result
 }
 
-/// Whether accesses to plain memory are checked.
+/// Whether accesses to plain memory are checked now: in a run that does so, once there was more than
+/// one thread. What the first one did before happens before all that others do.
 static CHECKS: AtomicBool = AtomicBool::new(false);
-
-/// Whether there was more than one thread. What the first one did before happens before all that
-/// others do.
-static THREADS: AtomicBool = AtomicBool::new(false);
 
 /// Whether what the calling thread does is the program's doing, and no work of the scheduler's for
 /// it.
@@ -189,7 +210,7 @@ pub fn runs_program() -> bool {
 /// Whether an access of the calling thread to plain memory is to be told.
 #[inline]
 pub fn checks() -> bool {
-    CHECKS.load(Ordering::Relaxed) && THREADS.load(Ordering::Relaxed) && decides()
+    CHECKS.load(Ordering::Relaxed)
 }
 
 /// What holds in a run.
@@ -203,24 +224,8 @@ pub struct Rules {
 
 /// The calling thread becomes the first one of a run.
 pub fn begin(run: Run<'static>, rules: Rules) {
-    let state = State {
-        run,
-        threads: Vec::new(),
-        options: Vec::new(),
-        variables: HashMap::default(),
-        clock: BEGINNING_NS,
-        effect: Effect::default(),
-        memory: Memory::new(),
-        races: Races::new(),
-        weak: rules.weak,
-        clock_reads: 0,
-        used_time: 0,
-        race: None,
-    };
-    CHECKS.store(rules.races, Ordering::Relaxed);
-    // SAFETY: there is no other thread yet.
-    unsafe { *STATE.0.get() = Some(state) };
     with(|state| {
+        state.begin(run, rules);
         state.new_thread(None);
         local::become_thread(0, &state.threads[0].calls);
     });
@@ -228,10 +233,60 @@ pub fn begin(run: Run<'static>, rules: Rules) {
 }
 
 impl State {
+    fn new() -> State {
+        State {
+            run: Current(None),
+            threads: Vec::new(),
+            old_threads: Vec::new(),
+            options: Vec::new(),
+            variables: HashMap::default(),
+            clock: BEGINNING_NS,
+            effect: Effect::default(),
+            memory: Memory::new(),
+            races: Races::new(),
+            weak: false,
+            checks: false,
+            clock_reads: 0,
+            used_time: 0,
+            race: None,
+        }
+    }
+
+    /// A run begins.
+    fn begin(&mut self, run: Run<'static>, rules: Rules) {
+        if self.run.0.is_some() {
+            // A process has ended in the midst of a run: what it was about to change stays as it is.
+            std::mem::forget(std::mem::replace(self, State::new()));
+        }
+        self.run = Current(Some(run));
+        self.clock = BEGINNING_NS;
+        self.effect = Effect::default();
+        self.weak = rules.weak;
+        self.checks = rules.races;
+        self.clock_reads = 0;
+        self.used_time = 0;
+        self.race = None;
+    }
+
+    /// It is over; what it did.
+    fn end(&mut self, end: End, blocked: &[Pending]) -> Option<Trace> {
+        self.old_threads.extend(self.threads.drain(..).rev());
+        self.variables.clear();
+        self.memory = Memory::new();
+        self.races.clear();
+        self.run.0.take().map(|run| run.finish(end, blocked))
+    }
+
     fn new_thread(&mut self, carrier: Option<usize>) -> usize {
         let number = self.threads.len();
-        THREADS.store(number > 0, Ordering::Relaxed);
+        CHECKS.store(self.checks && number > 0, Ordering::Relaxed);
         let id = ThreadId(number as u32 + 1);
+        let (calls, mut destructors) = match self.old_threads.pop() {
+            Some(old) => (old.calls, old.destructors),
+            None => (Calls::new(), Vec::new()),
+        };
+        calls.forget();
+        destructors.clear();
         self.threads.push(Thread {
             status: Status::Ready,
             pending: Pending::writing(id, Operation::Begin, Object(BEGINNING | number as u64)),
@@ -241,9 +296,9 @@ impl State {
             wants: None,
             timed_out: false,
             carrier,
-            calls: Calls::new(),
+            calls,
             start: None,
-            destructors: Vec::new(),
+            destructors,
             value: ptr::null_mut(),
         });
         number
@@ -448,48 +503,47 @@ pub fn observed(change: impl FnOnce(&mut Effect)) {
 pub fn finish(outcome: Outcome, end: End) -> ! {
     process::rest();
     ACTIVE.store(false, Ordering::Relaxed);
+    CHECKS.store(false, Ordering::Relaxed);
     local::forget();
-    // SAFETY: it is the calling thread's turn, and nobody uses the state after this.
-    let state = unsafe { (*STATE.0.get()).take() };
-    let Some(state) = state else { system::leave(1) };
-    let blocked: Vec<Pending> = state
-        .threads
-        .iter()
-        .filter(|thread| thread.status != Status::Ended && !state.can_go_on(thread))
-        .map(|thread| Pending {
-            operation: thread.waits_in(),
-            ..thread.pending
-        })
-        .collect();
-    let holders: Vec<(u32, u32)> = state
-        .threads
-        .iter()
-        .filter_map(|thread| {
-            let lock = thread.wants?;
-            let owner = owner_of(lock);
-            let holder = state.threads.iter().find(|other| other.slot == owner)?;
-            Some((thread.pending.thread.0, holder.pending.thread.0))
-        })
-        .filter(|_| end == End::Deadlocked)
-        .collect();
-    let truncated = state.memory.is_truncated();
-    let trace: Trace = state.run.finish(end, &blocked);
-    result::shared().left = Some(Left {
-        outcome,
-        trace: Some(trace),
-        holders,
-        race: state.race,
-        truncated,
+    with(|state| {
+        let left = state.left(outcome, end);
+        result::shared().left = Some(left);
     });
-    // All of it lies in memory that outlives the run.
-    drop((
-        state.threads,
-        state.options,
-        state.variables,
-        state.memory,
-        state.races,
-    ));
     process::end_run(outcome)
+}
+
+impl State {
+    /// What the run leaves that is over.
+    fn left(&mut self, outcome: Outcome, end: End) -> Left {
+        let blocked: Vec<Pending> = self
+            .threads
+            .iter()
+            .filter(|thread| thread.status != Status::Ended && !self.can_go_on(thread))
+            .map(|thread| Pending {
+                operation: thread.waits_in(),
+                ..thread.pending
+            })
+            .collect();
+        let holders: Vec<(u32, u32)> = self
+            .threads
+            .iter()
+            .filter_map(|thread| {
+                let lock = thread.wants?;
+                let owner = owner_of(lock);
+                let holder = self.threads.iter().find(|other| other.slot == owner)?;
+                Some((thread.pending.thread.0, holder.pending.thread.0))
+            })
+            .filter(|_| end == End::Deadlocked)
+            .collect();
+        let (truncated, race) = (self.memory.is_truncated(), self.race);
+        Left {
+            outcome,
+            trace: self.end(end, &blocked),
+            holders,
+            race,
+            truncated,
+        }
+    }
 }
 
 /// The run is over, if there is one: the process ends by itself.

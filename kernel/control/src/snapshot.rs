@@ -37,6 +37,8 @@ struct Snapshot {
     length: usize,
     /// Where the heap ends.
     heap_end: usize,
+    /// It may end elsewhere now.
+    heap_moved: bool,
     taken: bool,
 }
 
@@ -57,6 +59,7 @@ static SNAPSHOT: Only = Only(UnsafeCell::new(Snapshot {
     copies: ptr::null_mut(),
     length: 0,
     heap_end: 0,
+    heap_moved: false,
     taken: false,
 }));
 
@@ -199,9 +202,14 @@ pub fn put_back() {
             ptr::copy_nonoverlapping(snapshot.copies.add(number * PAGE), page, PAGE);
         }
     }
-    if system::heap_end(0) != snapshot.heap_end {
+    if std::mem::take(&mut snapshot.heap_moved) {
         system::heap_end(snapshot.heap_end);
     }
+}
+
+/// The run has asked for another end of the heap.
+pub fn heap_moved() {
+    snapshot().heap_moved = true;
 }
 
 /// Lets all be written, and never put back.

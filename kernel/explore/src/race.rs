@@ -5,27 +5,13 @@
 //! "FastTrack: efficient and precise dynamic race detection", PLDI 2009); what a thread knows of the
 //! others comes from [`Memory::knows`](crate::Memory::knows). Bytes are told apart.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+mod shadow;
+mod touch;
 
 use crate::point::ThreadId;
-
-/// An access that may race.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Touch {
-    /// Who.
-    pub thread: ThreadId,
-    /// The step of the run, or how many came before.
-    pub step: u32,
-    /// The place in the source.
-    pub place: u32,
-    /// It changes memory.
-    pub writes: bool,
-    /// It is atomic: two of those never race.
-    pub atomic: bool,
-    /// It frees the memory.
-    pub frees: bool,
-}
+use shadow::{Kept, Shadow};
+use touch::Known;
+pub use touch::Touch;
 
 /// Two accesses that nothing orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,40 +22,10 @@ pub struct Race {
     pub second: Touch,
 }
 
-/// An access to some bytes of a word.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    bytes: u8,
-    number: u32,
-    touch: Touch,
-}
-
 /// What was accessed, by whom, when.
 #[derive(Debug, Default)]
 pub struct Races {
-    words: HashMap<u64, Vec<Known>, BuildHasherDefault<Mixed>>,
-}
-
-/// Numbers of words, which lie close together, spread over a table. Each access looks there.
-#[derive(Debug, Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // Fibonacci hashing (Knuth, The Art of Computer Programming, volume 3, 6.4).
-        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ mixed >> 32;
-    }
+    shadow: Shadow,
 }
 
 /// The bytes of a word from one to another.
@@ -77,17 +33,19 @@ fn bytes(from: u64, to: u64) -> u8 {
     (((1u16 << (to - from)) - 1) << from) as u8
 }
 
-/// The words of a stretch of memory, each with its bytes.
-fn words(address: u64, size: u64) -> impl Iterator<Item = (u64, u8)> {
-    let end = address.saturating_add(size);
-    let first = address >> 3;
-    let last = end.saturating_sub(1) >> 3;
-    (first..=last).filter(move |_| size > 0).map(move |word| {
-        let start = word << 3;
-        let from = address.max(start) - start;
-        let to = end.min(start.saturating_add(8)) - start;
-        (word, bytes(from, to))
-    })
+/// The first and the last word of a stretch of memory.
+fn words(address: u64, size: u64) -> Option<(u64, u64)> {
+    let last = address.saturating_add(size.checked_sub(1)?);
+    Some((address >> 3, last >> 3))
+}
+
+/// The bytes of a word that a stretch of memory covers, of which it is a part.
+#[inline]
+fn covered(word: u64, address: u64, end: u64) -> u8 {
+    let start = word << 3;
+    let from = address.max(start) - start;
+    let to = end.min(start.saturating_add(8)) - start;
+    bytes(from, to)
 }
 
 impl Races {
@@ -99,100 +57,73 @@ impl Races {
     /// An access; the race that it completes, if it does. `knows` is what its thread knows of each
     /// thread, itself included.
     pub fn access(&mut self, address: u64, size: u64, touch: Touch, knows: &[u32]) -> Option<Race> {
+        let words = words(address, size)?;
+        let end = address.saturating_add(size);
         let known_of = |thread: ThreadId| knows.get(thread.0 as usize).copied().unwrap_or(0);
-        let number = known_of(touch.thread);
         let mut race = None;
-        for (word, bytes) in words(address, size) {
-            let known = self.words.entry(word).or_default();
-            for earlier in known.iter() {
-                let together = earlier.bytes & bytes != 0;
-                let changes = earlier.touch.writes || touch.writes;
-                let plain = !earlier.touch.atomic || !touch.atomic;
-                let ordered = earlier.number <= known_of(earlier.touch.thread);
-                if together && changes && plain && !ordered && race.is_none() {
-                    race = Some(Race {
-                        first: earlier.touch,
-                        second: touch,
-                    });
-                }
+        let look = |earlier: &Known, new: &Known| {
+            let together = earlier.bytes() & new.bytes() != 0;
+            let changes = earlier.writes() || touch.writes;
+            let plain = !earlier.is_atomic() || !touch.atomic;
+            let ordered = earlier.number() <= known_of(earlier.thread());
+            if together && changes && plain && !ordered && race.is_none() {
+                race = Some(earlier.touch());
             }
             // Whoever races with an access that this one covers races with this one, too.
-            known.retain(|earlier| {
-                let covered = earlier.bytes & !bytes == 0;
-                let ordered = earlier.number <= known_of(earlier.touch.thread);
-                let stronger = (touch.writes || !earlier.touch.writes)
-                    && (!touch.atomic || earlier.touch.atomic);
-                !(covered && ordered && stronger)
-            });
-            known.push(Known {
-                bytes,
-                number,
-                touch,
-            });
-        }
-        race
+            let covered = earlier.bytes() & !new.bytes() == 0;
+            let stronger =
+                (touch.writes || !earlier.writes()) && (!touch.atomic || earlier.is_atomic());
+            if covered && ordered && stronger {
+                Kept::Goes
+            } else {
+                Kept::Stays
+            }
+        };
+        let new = Known::new(touch, known_of(touch.thread));
+        let ends = (
+            covered(words.0, address, end),
+            covered(words.1, address, end),
+        );
+        self.shadow.note(words, ends, new, look);
+        race.map(|first| Race {
+            first,
+            second: touch,
+        })
     }
 
     /// The memory is freed, which is a write to all of it: the race with an access that nothing
     /// orders before. From now on it is used for something else.
     pub fn free(&mut self, address: u64, size: u64, touch: Touch, knows: &[u32]) -> Option<Race> {
         let known_of = |thread: ThreadId| knows.get(thread.0 as usize).copied().unwrap_or(0);
+        let end = address.saturating_add(size);
+        let mut found: Option<(u64, Touch)> = None;
         // Blocks begin and end with a word.
-        let touched = self.touched(address, size);
-        let mut accesses = touched
-            .iter()
-            .filter_map(|word| self.words.get(word))
-            .flatten();
-        let race = accesses
-            .find(|earlier| earlier.number > known_of(earlier.touch.thread))
-            .map(|earlier| Race {
-                first: earlier.touch,
-                second: touch,
+        self.shadow
+            .each_within(words(address, size)?, |word, known| {
+                let unordered = known.number() > known_of(known.thread());
+                if unordered && found.is_none_or(|(lowest, _)| word < lowest) {
+                    found = Some((word, known.touch()));
+                }
+                *known = known.to(known.bytes() & !covered(word, address, end));
             });
-        self.forget(address, size);
-        race
+        found.map(|(_, first)| Race {
+            first,
+            second: touch,
+        })
     }
 
     /// The memory is used for something else from now on.
     pub fn forget(&mut self, address: u64, size: u64) {
-        let touched = self.touched(address, size);
-        for (word, bytes) in touched.iter().flat_map(|word| {
-            let start = (word << 3).max(address);
-            let end = ((word << 3).saturating_add(8)).min(address.saturating_add(size));
-            words(start, end - start)
-        }) {
-            let Some(known) = self.words.get_mut(&word) else {
-                continue;
-            };
-            for access in known.iter_mut() {
-                access.bytes &= !bytes;
-            }
-            known.retain(|access| access.bytes != 0);
-            if known.is_empty() {
-                self.words.remove(&word);
-            }
+        let end = address.saturating_add(size);
+        if let Some(words) = words(address, size) {
+            self.shadow.each_within(words, |word, known| {
+                *known = known.to(known.bytes() & !covered(word, address, end));
+            });
         }
-    }
-
-    /// The words of a stretch of memory that were accessed, in order.
-    fn touched(&self, address: u64, size: u64) -> Vec<u64> {
-        let Some(last) = size.checked_sub(1) else {
-            return Vec::new();
-        };
-        let (from, to) = (address >> 3, address.saturating_add(last) >> 3);
-        if to - from < self.words.len() as u64 {
-            let known = |word: &u64| self.words.contains_key(word);
-            return (from..=to).filter(known).collect();
-        }
-        // A large stretch is mostly memory that nobody touched.
-        let within = |word: &&u64| (from..=to).contains(*word);
-        let mut touched: Vec<u64> = self.words.keys().filter(within).copied().collect();
-        touched.sort_unstable();
-        touched
     }
 
     /// Forgets all, for another run.
     pub fn clear(&mut self) {
-        self.words.clear();
+        self.shadow.clear();
     }
 }

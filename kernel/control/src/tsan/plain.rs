@@ -9,8 +9,8 @@ use crate::{places, scheduler};
 /// the number of bytes, twice, and one more for a write.
 extern "C" fn accessed(address: usize, after: usize, what: usize) {
     if scheduler::checks()
-        && !places::is_own(address)
         && let Some(place) = places::of_instruction(after)
+        && !places::is_own(address)
     {
         scheduler::plain(address, what >> 1, what & 1 != 0, place);
     }
@@ -105,10 +105,10 @@ accesses! {
 fn range(address: *const u8, length: usize, writes: bool) {
     if length > 0
         && scheduler::checks()
+        && let Some(place) = places::exact_of_caller()
         && !places::is_own(address as usize)
-        && let Some(site) = places::of_caller()
     {
-        scheduler::plain(address as usize, length, writes, site.exact);
+        scheduler::plain(address as usize, length, writes, place);
     }
 }
 

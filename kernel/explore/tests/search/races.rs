@@ -2,7 +2,8 @@
 
 use explore::Order::{self, *};
 use explore::{
-    Guided, Heuristic, Memory, Object, Race, Races, Reduced, Strategy, ThreadId, Touch, Trace,
+    Guided, Heuristic, Memory, Object, Race, Races, Random, Reduced, Strategy, ThreadId, Touch,
+    Trace,
 };
 
 use crate::machine::Outcome;
@@ -183,4 +184,74 @@ fn atomic_accesses_race_with_plain_ones_alone() {
             .access(8, 8, touch(1, true), memory.knows(one))
             .is_some()
     );
+}
+
+/// What is found is compared with a list of all accesses: nothing is left out, and nothing made up.
+#[test]
+fn each_race_is_one_of_a_list_of_all_accesses() {
+    struct Earlier {
+        byte: u64,
+        number: u32,
+        touch: Touch,
+    }
+    let mut random = Random::new(1);
+    let (mut raced, mut races) = (0, Races::new());
+    for _ in 0..2_000 {
+        races.clear();
+        let (mut memory, mut all) = (Memory::new(), Vec::<Earlier>::new());
+        for step in 0..30 {
+            let thread = ThreadId(1 + random.below(3) as u32);
+            let object = Object(1 + random.below(2) as u64);
+            let address = 500 + random.below(40) as u64;
+            let size = 1 + random.below(24) as u64;
+            let end = address + size;
+            let touch = Touch {
+                thread,
+                step,
+                place: step * 3,
+                writes: random.chance(1, 8),
+                atomic: random.chance(1, 3),
+                frees: false,
+            };
+            let knows = match random.below(10) {
+                0..3 => {
+                    memory.release(thread, object);
+                    continue;
+                }
+                3..6 => {
+                    memory.acquire(thread, object);
+                    continue;
+                }
+                6 => {
+                    races.forget(address, size);
+                    all.retain(|it| !(address..end).contains(&it.byte));
+                    continue;
+                }
+                _ => memory.knows(thread),
+            };
+            let conflicts = |it: &&Earlier| {
+                (address..end).contains(&it.byte)
+                    && (it.touch.writes || touch.writes)
+                    && !(it.touch.atomic && touch.atomic)
+                    && knows
+                        .get(it.touch.thread.0 as usize)
+                        .is_none_or(|known| *known < it.number)
+            };
+            let expected: Vec<Touch> = all.iter().filter(conflicts).map(|it| it.touch).collect();
+            let found = races.access(address, size, touch, knows);
+            assert_eq!(found.is_some(), !expected.is_empty());
+            if let Some(found) = found {
+                assert!(expected.contains(&found.first) && found.second == touch);
+                raced += 1;
+                break;
+            }
+            let number = knows[thread.0 as usize];
+            all.extend((address..end).map(|byte| Earlier {
+                byte,
+                number,
+                touch,
+            }));
+        }
+    }
+    assert!((500..1_900).contains(&raced), "{raced} of them raced");
 }
