@@ -57,6 +57,22 @@ pub fn prepare() {
 mod machine {
     use super::*;
 
+    /// Keeps the registers that a function leaves as they were on the stack, and where that is in
+    /// the first argument.
+    macro_rules! keep {
+        () => {
+            concat!(
+                "push rbp\n",
+                "push rbx\n",
+                "push r12\n",
+                "push r13\n",
+                "push r14\n",
+                "push r15\n",
+                "mov [rdi], rsp\n",
+            )
+        };
+    }
+
     /// What lies on a new stack, from its end on: no caller, where to begin, and registers.
     pub fn frame(body: usize) -> [usize; 8] {
         [0, body, 0, 0, 0, 0, 0, 0]
@@ -78,13 +94,7 @@ mod machine {
     #[unsafe(naked)]
     pub unsafe extern "C" fn go_on(from: *mut Context, to: *const Context) {
         naked_asm!(
-            "push rbp",
-            "push rbx",
-            "push r12",
-            "push r13",
-            "push r14",
-            "push r15",
-            "mov [rdi], rsp",
+            keep!(),
             "mov rsp, [rsi]",
             "mov rsi, [rsi + 8]",
             "cmp byte ptr [rip + {able}], 0",
@@ -113,24 +123,35 @@ mod machine {
     /// `here` is valid for as long as `run` runs.
     #[unsafe(naked)]
     pub unsafe extern "C" fn enter(here: *mut Context, run: extern "C" fn() -> !) {
-        naked_asm!(
-            "push rbp",
-            "push rbx",
-            "push r12",
-            "push r13",
-            "push r14",
-            "push r15",
-            "mov [rdi], rsp",
-            "sub rsp, 8",
-            "call rsi",
-            "ud2",
-        )
+        naked_asm!(keep!(), "sub rsp, 8", "call rsi", "ud2",)
     }
 }
 
 #[cfg(target_arch = "aarch64")]
 mod machine {
     use super::*;
+
+    /// Keeps the registers that a function leaves as they were on the stack, and where that is in
+    /// the first argument.
+    macro_rules! keep {
+        () => {
+            concat!(
+                "sub sp, sp, 160\n",
+                "stp d8, d9, [sp]\n",
+                "stp d10, d11, [sp, 16]\n",
+                "stp d12, d13, [sp, 32]\n",
+                "stp d14, d15, [sp, 48]\n",
+                "stp x19, x20, [sp, 64]\n",
+                "stp x21, x22, [sp, 80]\n",
+                "stp x23, x24, [sp, 96]\n",
+                "stp x25, x26, [sp, 112]\n",
+                "stp x27, x28, [sp, 128]\n",
+                "stp x29, x30, [sp, 144]\n",
+                "mov x9, sp\n",
+                "str x9, [x0]\n",
+            )
+        };
+    }
 
     /// What lies on a new stack, from its end on: where to begin, and registers.
     pub fn frame(body: usize) -> [usize; 20] {
@@ -156,19 +177,7 @@ mod machine {
     #[unsafe(naked)]
     pub unsafe extern "C" fn go_on(from: *mut Context, to: *const Context) {
         naked_asm!(
-            "sub sp, sp, 160",
-            "stp d8, d9, [sp]",
-            "stp d10, d11, [sp, 16]",
-            "stp d12, d13, [sp, 32]",
-            "stp d14, d15, [sp, 48]",
-            "stp x19, x20, [sp, 64]",
-            "stp x21, x22, [sp, 80]",
-            "stp x23, x24, [sp, 96]",
-            "stp x25, x26, [sp, 112]",
-            "stp x27, x28, [sp, 128]",
-            "stp x29, x30, [sp, 144]",
-            "mov x9, sp",
-            "str x9, [x0]",
+            keep!(),
             "ldp x9, x10, [x1]",
             "mov sp, x9",
             "msr tpidr_el0, x10",
@@ -194,23 +203,7 @@ mod machine {
     /// `here` is valid for as long as `run` runs.
     #[unsafe(naked)]
     pub unsafe extern "C" fn enter(here: *mut Context, run: extern "C" fn() -> !) {
-        naked_asm!(
-            "sub sp, sp, 160",
-            "stp d8, d9, [sp]",
-            "stp d10, d11, [sp, 16]",
-            "stp d12, d13, [sp, 32]",
-            "stp d14, d15, [sp, 48]",
-            "stp x19, x20, [sp, 64]",
-            "stp x21, x22, [sp, 80]",
-            "stp x23, x24, [sp, 96]",
-            "stp x25, x26, [sp, 112]",
-            "stp x27, x28, [sp, 128]",
-            "stp x29, x30, [sp, 144]",
-            "mov x9, sp",
-            "str x9, [x0]",
-            "blr x1",
-            "brk 1",
-        )
+        naked_asm!(keep!(), "blr x1", "brk 1",)
     }
 }
 

@@ -64,14 +64,16 @@ fn is_alike(one: &Verdict, other: &Verdict) -> bool {
     one.kind == other.kind && waits(one) == waits(other)
 }
 
+/// The names of those who wait.
+fn waiters(facts: &Facts<'_>, verdict: &Verdict) -> String {
+    let edges = verdict.edges.iter();
+    let names: Vec<String> = edges.map(|edge| facts.who(edge.waiter)).collect();
+    list(&names, 4)
+}
+
 /// Adds the threads that came to the same after a finding's own.
 fn came_to_it_too(facts: &Facts<'_>, finding: &mut Finding, verdict: &Verdict) {
-    let names: Vec<String> = verdict
-        .edges
-        .iter()
-        .map(|edge| facts.who(edge.waiter))
-        .collect();
-    let names = list(&names, 4);
+    let names = waiters(facts, verdict);
     finding.detail += &format!(" {names} came to the same once that had been unwound.");
 }
 
@@ -125,12 +127,7 @@ fn staying(facts: &Facts<'_>, verdict: &Verdict) -> String {
     if verdict.victim == ThreadSlot::NONE || verdict.edges.iter().any(unwinds) {
         return String::new();
     }
-    let names: Vec<String> = verdict
-        .edges
-        .iter()
-        .map(|edge| facts.who(edge.waiter))
-        .collect();
-    let names = list(&names, 4);
+    let names = waiters(facts, verdict);
     if verdict.edges.len() == 1 {
         format!(
             " {names} could not be unwound (it unwinds or ends already, or is a dependency's \
