@@ -10,6 +10,7 @@ readonly HELP="usage: ./install.sh [COMMAND] [--prefix P] [-- ARGUMENTS]
   lab         the same, then open the lessons in JupyterLab (ARGUMENTS go to JupyterLab)
   export      the same, then run every lesson and write it as HTML to site/
   wheel       build the kernel and put it, with the lessons, into a wheel for pip, in dist/
+  vscode      pack the renderer of reports for VS Code's notebooks as dist/fearless-*.vsix
   test        everything that CI runs (ARGUMENTS go to pytest)
   uninstall   remove what this script made
 
@@ -56,7 +57,7 @@ parse_arguments() {
         extra=("$@")
         break
         ;;
-      install | lab | export | wheel | test | uninstall)
+      install | lab | export | wheel | vscode | test | uninstall)
         [[ -z $seen ]] || fail "one command at a time, not \`$seen\` and \`$1\`; see ./install.sh --help"
         seen=$1
         command=$1
@@ -363,6 +364,19 @@ build_wheel() {
     --out "$ROOT/dist" -- -Clinker="$tools/linker")
 }
 
+# The files that VS Code's renderer shares with JupyterLab's extension lie in one folder; the manifest
+# is its own.
+build_vscode() {
+  local stage
+  has npx || fail "npm's npx is missing: $(install_hint npm nodejs-npm npm 'brew install node')"
+  stage=$(target_folder)/vscode
+  rm -rf "$stage"
+  mkdir -p "$stage" "$ROOT/dist"
+  cp -r "$ROOT/kernel/labextension/vscode/." "$ROOT/kernel/labextension/static" "$stage"
+  cp "$ROOT/LICENSE-MIT" "$stage/LICENSE"
+  (cd "$stage" && npx --yes @vscode/vsce@3.9.2 package --no-dependencies --allow-missing-repository --out "$ROOT/dist/")
+}
+
 uninstall_kernel() {
   local folder where
   folder=$(data_folder)
@@ -394,6 +408,10 @@ main() {
       build_kernel
       build_wheel
       say "the wheel is in dist/: pip install it where Jupyter is, with [lab] to get JupyterLab, with [nocc] a C compiler"
+      ;;
+    vscode)
+      build_vscode
+      say "in VS Code: Extensions, ..., Install from VSIX; or: code --install-extension dist/fearless-*.vsix"
       ;;
     test) exec "$ROOT/tests/run" -- ${extra[@]+"${extra[@]}"} ;;
     uninstall) uninstall_kernel ;;

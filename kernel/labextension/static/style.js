@@ -6,15 +6,21 @@ const LIGHT =
   '--fl-hold:#6b6b6b;--fl-l0:#c24e00;--fl-l1:#7b3fc4;--fl-l2:#00747f;--fl-l3:#8a5a1f;' +
   '--fl-l4:#4f6b00;--fl-bad:#c22f2f';
 const DARK =
-  '--fl-bg:var(--jp-layout-color0,#111);--fl-fg:var(--jp-content-font-color0,#fff);' +
+  '--fl-bg:var(--jp-layout-color0,var(--vscode-editor-background,#111));--fl-fg:' +
+  'var(--jp-content-font-color0,var(--vscode-editor-foreground,#fff));' +
   '--fl-mut:#b4b4b4;--fl-grid:#454545;--fl-run:#4aa3dc;--fl-lock:#f0813a;--fl-chan:#e69f00;' +
   '--fl-join:#d98bb6;--fl-sig:#2fbf96;--fl-sleep:#8c8c8c;--fl-hold:#a0a0a0;--fl-l0:#ff9255;' +
   '--fl-l1:#b996f2;--fl-l2:#46c3cf;--fl-l3:#d3a777;--fl-l4:#a8c84c;--fl-bad:#ff7b72';
 
+// Where JupyterLab's or VS Code's theme is a dark one.
+const IN_THE_DARK =
+  ':is(body[data-jp-theme-light="false"],.vscode-dark,' +
+  '.vscode-high-contrast:not(.vscode-high-contrast-light))';
+
 export const STYLE = `
 .fearless-take{${LIGHT};font:12px/1.4 var(--jp-content-font-family,system-ui,sans-serif);
   color:var(--fl-fg);padding:4px 8px 0;max-width:1100px}
-body[data-jp-theme-light="false"] .fearless-take{${DARK}}
+${IN_THE_DARK} .fearless-take{${DARK}}
 .fearless-take button{font:inherit;color:inherit;background:none;border:1px solid var(--fl-grid);
   border-radius:3px;padding:0 7px;margin-right:4px;cursor:pointer;min-height:24px}
 .fearless-take button:hover{border-color:var(--fl-mut)}
@@ -46,4 +52,9 @@ body[data-jp-theme-light="false"] .fearless-take{${DARK}}
 .fearless-line{cursor:pointer}
 .fearless-report td.fearless-marked{outline:1.5px solid currentColor;outline-offset:-1px}
 .fearless-report svg .fearless-marked{stroke:currentColor;stroke-width:2}
+.fearless-summary{font:13px/1.4 var(--vscode-font-family,system-ui,sans-serif);padding:0 8px}
+.fearless-summary p{margin:4px 0;max-width:70em}
+.fearless-summary table{border-collapse:collapse;margin:8px 0}
+.fearless-summary th,.fearless-summary td{padding:2px 12px 2px 0;text-align:left}
+.fearless-summary tr{border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
 `;
