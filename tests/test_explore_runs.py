@@ -68,3 +68,35 @@ def test_a_process_does_runs_as_processes_of_their_own_would(kernel):
                 runs = [benchmark.explore(it, 200, mended=mended) for it in (kernel, other)]
                 same, apart = map(without_times, runs)
                 assert same == apart, benchmark.name
+
+
+RARE = """:explore RUNS seed=SEED
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+let n = Arc::new(AtomicUsize::new(0));
+let threads: Vec<_> = (0..3).map(|thread| {
+    let n = n.clone();
+    std::thread::spawn(move || for turn in 0..4 {
+        n.store(n.load(SeqCst) * 3 + thread + turn, SeqCst);
+    })
+}).collect();
+for thread in threads {
+    thread.join().unwrap();
+}
+let n = n.load(SeqCst);
+println!("{}", n % 16);
+assert_ne!(n % 5003, 17);
+"""
+
+
+def test_two_processes_find_what_one_finds_alone():
+    with Kernel() as two, Kernel(FEARLESS_EXPLORE_WORKERS="1") as one:
+        for runs, seed, verdict in [(100_000, 3, "failed"), (3_000, 1, "passed")]:
+            code = RARE.replace("RUNS", str(runs)).replace("SEED", str(seed))
+            shared, alone = [without_times(explore(it, code)) for it in (two, one)]
+            # How small a failure is made depends on the time that it may take.
+            assert shared.pop("failure") is None or alone["failure"]
+            alone.pop("failure")
+            assert shared == alone
+            # Long enough to be shared.
+            assert shared["verdict"] == verdict and shared["schedules"] > 2_500

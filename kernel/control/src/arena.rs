@@ -18,6 +18,9 @@ const SIZES: [usize; 3] = [64 << 30, 8 << 30, 1 << 30];
 /// Where the memory lies.
 static BEGIN: AtomicUsize = AtomicUsize::new(0);
 static END: AtomicUsize = AtomicUsize::new(0);
+/// Where as much lies for the explorer that helps this one; 0 where there is none.
+static OTHER_BEGIN: AtomicUsize = AtomicUsize::new(0);
+static OTHER_END: AtomicUsize = AtomicUsize::new(0);
 
 /// Whose what is allocated now is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub fn is_of(new: Owner) -> Owner {
     before
 }
 
-/// Sets the memory aside. What is allocated from now on is ours.
+/// Sets the memory aside, twice if it can be. What is allocated from now on is ours.
 pub fn prepare() -> std::io::Result<()> {
     let mut found = Err(std::io::Error::from(std::io::ErrorKind::OutOfMemory));
     for size in SIZES {
@@ -61,21 +64,51 @@ pub fn prepare() -> std::io::Result<()> {
         }
     }
     let (begin, size) = found?;
-    let end = begin + size;
+    if let Ok(other) = system::shared_memory(size) {
+        OTHER_BEGIN.store(other as usize, Ordering::Relaxed);
+        OTHER_END.store(other as usize + size, Ordering::Relaxed);
+    }
+    begin_in(begin, begin + size);
+    Ok(())
+}
+
+/// Whether there is memory for another explorer.
+pub fn has_other() -> bool {
+    OTHER_BEGIN.load(Ordering::Relaxed) != 0
+}
+
+/// This process is the other explorer: what is allocated from now on lies in memory of its own, which
+/// the first one sees.
+pub fn move_to_other() {
+    let begin = OTHER_BEGIN.swap(BEGIN.load(Ordering::Relaxed), Ordering::Relaxed);
+    let end = OTHER_END.swap(END.load(Ordering::Relaxed), Ordering::Relaxed);
+    begin_in(begin, end);
+}
+
+fn begin_in(begin: usize, end: usize) {
     let blocks = Blocks::new((begin + size_of::<Blocks>()).next_multiple_of(ALIGNED), end);
     // SAFETY: the memory is as long as that, and new.
     unsafe { ptr::with_exposed_provenance_mut::<Blocks>(begin).write(blocks) };
     END.store(end, Ordering::Relaxed);
     BEGIN.store(begin, Ordering::Relaxed);
     is_of(Owner::Us);
-    Ok(())
 }
 
-/// Whether that lies here.
+/// Whether that lies here, or in the other explorer's memory.
 #[inline]
 pub fn holds(memory: *const c_void) -> bool {
+    is_mine(memory) || is_others(memory)
+}
+
+#[inline]
+fn is_mine(memory: *const c_void) -> bool {
     let begin = BEGIN.load(Ordering::Relaxed);
     begin != 0 && (begin..END.load(Ordering::Relaxed)).contains(&memory.addr())
+}
+
+fn is_others(memory: *const c_void) -> bool {
+    let begin = OTHER_BEGIN.load(Ordering::Relaxed);
+    begin != 0 && (begin..OTHER_END.load(Ordering::Relaxed)).contains(&memory.addr())
 }
 
 /// What is left of it, which stands at its beginning.
@@ -90,7 +123,10 @@ pub fn allocate(length: usize, align: usize) -> *mut c_void {
     blocks().allocate(length, align)
 }
 
-/// Takes a block back.
+/// Takes a block back; one of the other explorer's stays taken.
 pub fn give_back(memory: *mut c_void) {
+    if is_others(memory) {
+        return;
+    }
     blocks().give_back(memory);
 }

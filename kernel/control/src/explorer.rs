@@ -1,26 +1,25 @@
 //! The process that has loaded everything. Copies of it do the runs.
 
+mod lanes;
 mod tell;
 
 use std::path::PathBuf;
 
-use explore::{
-    Coverage, End, Exhaustive, Guided, Minimiser, Operation, Order, Replay, Run, Step, Strategy,
-    Trace,
-};
+use explore::{Coverage, End, Exhaustive, Lanes, Minimiser, Replay, Run, Strategy, Trace};
 
 use crate::frames::{self, Said};
 use crate::heap;
 use crate::json::Json;
 use crate::orders::{self, Orders};
-use crate::outcomes::{Outcomes, Way, token};
+use crate::outcomes::Way;
 use crate::places;
 use crate::result::{self, Left, Outcome, Runs};
 use crate::scheduler::Rules;
 use crate::system::{self, Captured, Ended};
+use crate::tally::Tally;
+use crate::together::Together;
 use crate::worker::Worker;
 use crate::{arena, process, scheduler, twins};
-use tell::{blocked, race, step_json, steps};
 
 /// What the runtime hands over.
 #[repr(C)]
@@ -74,16 +73,15 @@ struct Explorer {
     told: u64,
     frames: Captured,
     raw: Captured,
-    runs: u64,
-    cut: u64,
-    stuck: u64,
-    outcomes: Outcomes,
+    /// What the runs of each lane came to.
+    tallies: [Tally; Lanes::COUNT],
     coverage: Coverage,
-    /// A run used an order of memory that allows more than is tried.
-    weak: bool,
-    /// A run had more stores than were kept.
-    truncated: bool,
     began: u64,
+    /// Where two processes explore: which lane's runs this one does.
+    lane: Option<usize>,
+    /// Where the other one would work.
+    other_processor: Option<usize>,
+    together: &'static Together,
 }
 
 /// What is known of a run that is over.
@@ -142,23 +140,37 @@ impl Explorer {
         scheduler::prepare();
         twins::attach();
         system::leave_no_core_files();
-        system::stay_on_one_processor();
+        let other_processor = system::stay_on_one_processor();
+        let together = Box::leak(Box::new(Together::new()));
+        Ok(Explorer {
+            other_processor,
+            ..Explorer::of_lane(program, orders, together, None)?
+        })
+    }
+
+    /// For the runs of one lane, or of all.
+    fn of_lane(
+        program: &'static Program,
+        orders: Orders,
+        together: &'static Together,
+        lane: Option<usize>,
+    ) -> Result<Explorer, String> {
+        let failed = |error: std::io::Error| format!("cannot explore: {error}");
+        let now = record::clock::monotonic_ns();
         Ok(Explorer {
             program,
             worker: Some(Worker::new(!orders.forks, orders.run_seconds)),
             last: None,
-            told: record::clock::monotonic_ns(),
+            told: now,
             orders,
             frames: system::capture(&[program.output]).map_err(failed)?,
             raw: system::capture(&[1]).map_err(failed)?,
-            runs: 0,
-            cut: 0,
-            stuck: 0,
-            outcomes: Outcomes::default(),
+            tallies: <[Tally; Lanes::COUNT]>::default(),
             coverage: Coverage::Nothing,
-            weak: false,
-            truncated: false,
-            began: record::clock::monotonic_ns(),
+            began: now,
+            lane,
+            other_processor: None,
+            together,
         })
     }
 
@@ -166,11 +178,10 @@ impl Explorer {
         if let Some(schedule) = self.orders.replay.take() {
             return self.replay(&Replay::new(schedule));
         }
-        if self.orders.all {
-            self.coverage = self.search(Exhaustive::new()).coverage();
-        } else {
-            let guided = Guided::new(self.orders.heuristic, self.orders.seed);
-            self.search(guided);
+        match self.orders.runs {
+            0 => {}
+            _ if self.orders.all => self.search_all(),
+            _ => self.search_lanes(),
         }
         let failed = self.last.take();
         let told = failed.map_or_else(Json::null, |over| self.failure(&over));
@@ -179,47 +190,40 @@ impl Explorer {
     }
 
     /// Runs until one fails, nothing is left to try, or the limits are reached.
-    fn search<S: Strategy + 'static>(&mut self, strategy: S) -> S {
-        if self.orders.runs == 0 {
-            return strategy;
-        }
-        self.runs(strategy, |explorer, strategy, over| {
-            strategy.end_run(over.trace());
-            explorer.note(&over);
+    fn search_all(&mut self) {
+        let search = self.runs(Exhaustive::new(), |explorer, search, over| {
+            search.end_run(over.trace());
+            explorer.note(0, &over);
             if over.way.is_failure() {
                 explorer.last = Some(over);
                 return false;
             }
-            let now = record::clock::monotonic_ns();
-            if now > explorer.told + PROGRESS_NS {
-                explorer.told = now;
-                explorer.say("progress", Json::null());
-            }
-            explorer.runs < explorer.orders.runs
+            explorer.tell_progress();
+            explorer.tallies[0].settle(u64::MAX);
+            explorer.tallies[0].runs < explorer.orders.runs
                 && explorer.seconds() < explorer.orders.seconds
-                && !strategy.is_finished()
-        })
+                && !search.is_finished()
+        });
+        self.coverage = search.coverage();
+    }
+
+    fn tell_progress(&mut self) {
+        let now = record::clock::monotonic_ns();
+        if now > self.told + PROGRESS_NS && self.lane != Some(1) {
+            self.told = now;
+            self.say("progress", Json::null());
+        }
     }
 
     fn seconds(&self) -> f64 {
         record::clock::monotonic_ns().saturating_sub(self.began) as f64 / 1e9
     }
 
-    fn note(&mut self, over: &Over) {
-        if over.way.kind == "redundant" {
-            return;
+    fn note(&mut self, number: u64, over: &Over) {
+        if over.way.kind != "redundant" {
+            let tally = &mut self.tallies[Lanes::of(number)];
+            tally.note(number, &over.way, &over.left, self.orders.code);
         }
-        self.runs += 1;
-        let steps = over.left.trace.iter().flat_map(|trace| &trace.steps);
-        self.weak |= steps.into_iter().any(is_weak);
-        self.truncated |= over.left.truncated;
-        match over.way.kind {
-            "cut" => self.cut += 1,
-            "stuck" => self.stuck += 1,
-            _ => {}
-        }
-        self.outcomes
-            .note(&over.way, over.left.trace.as_ref(), self.orders.code);
     }
 
     /// Runs, in copies of this process, for as long as `each` says so after one. What it keeps
@@ -290,7 +294,7 @@ impl Explorer {
         for _ in 0..self.orders.times {
             let (mut strategy, over) = self.run(replay.clone());
             strategy.end_run(over.trace());
-            self.note(&over);
+            self.note(0, &over);
             if divergence.is_none() {
                 divergence = strategy.divergence().map(ToString::to_string);
             }
@@ -350,96 +354,6 @@ impl Explorer {
             ..Confirmed::default()
         }
     }
-
-    fn told(&self, over: &Over, confirmed: &Confirmed) -> Json {
-        let trace = over.left.trace.as_ref();
-        let passing = confirmed.passing.as_ref().map(|passing| {
-            let differs = over.trace().first_difference(passing);
-            Json::object([
-                ("token", Json::text(&token(passing, self.orders.code))),
-                (
-                    "step",
-                    Json::maybe(differs.map(|step| Json::plain(step + 1))),
-                ),
-                (
-                    "instead",
-                    Json::maybe(
-                        differs
-                            .and_then(|step| passing.steps.get(step))
-                            .map(step_json),
-                    ),
-                ),
-            ])
-        });
-        let holders = over.left.holders.iter();
-        let holders =
-            holders.map(|(waiter, holder)| Json::list([*waiter, *holder].map(Json::plain)));
-        let panics = over.said.panics.iter().map(|(thread, message)| {
-            Json::object([
-                ("thread", Json::plain(thread)),
-                ("message", Json::text(message)),
-            ])
-        });
-        Json::object([
-            ("outcome", Json::text(over.way.kind)),
-            (
-                "error",
-                Json::maybe(over.way.error.as_deref().map(Json::text)),
-            ),
-            ("printed", Json::text(&over.said.printed)),
-            ("errors", Json::text(&over.said.errors)),
-            ("panics", Json::list(panics)),
-            (
-                "token",
-                Json::maybe(trace.map(|trace| Json::text(&token(trace, self.orders.code)))),
-            ),
-            (
-                "preemptions",
-                Json::maybe(trace.map(|trace| Json::plain(trace.preemptions()))),
-            ),
-            ("steps", Json::maybe(trace.map(steps))),
-            ("blocked", Json::maybe(trace.map(blocked))),
-            ("holders", Json::list(holders)),
-            ("race", Json::maybe(over.left.race.map(race))),
-            ("fewest", Json::plain(confirmed.fewest)),
-            ("passing", Json::maybe(passing)),
-            (
-                "differs",
-                Json::maybe(confirmed.differs.as_deref().map(Json::text)),
-            ),
-            (
-                "divergence",
-                Json::maybe(confirmed.divergence.as_deref().map(Json::text)),
-            ),
-        ])
-    }
-
-    /// One line for the kernel.
-    fn say(&self, what: &str, failure: Json) {
-        let (executions, bound) = match self.coverage {
-            Coverage::All { executions, .. } => (Json::plain(executions), Json::null()),
-            Coverage::UpTo { preemptions } => (Json::null(), Json::plain(preemptions)),
-            Coverage::Nothing => (Json::null(), Json::null()),
-        };
-        let line = Json::object([
-            ("say", Json::text(what)),
-            ("schedules", Json::plain(self.runs)),
-            ("seconds", Json::plain(self.seconds())),
-            ("cut", Json::plain(self.cut)),
-            ("stuck", Json::plain(self.stuck)),
-            ("seed", Json::plain(self.orders.seed)),
-            ("weak", Json::plain(self.weak)),
-            ("truncated", Json::plain(self.truncated)),
-            ("executions", executions),
-            ("bound", bound),
-            ("others", Json::plain(self.outcomes.others())),
-            ("outcomes", self.outcomes.json()),
-            ("failure", failure),
-        ]);
-        let line = format!("{}\n", line.into_string());
-        // The kernel sees a broken pipe by itself.
-        let _ = record::memory::write_all(self.program.protocol, line.as_bytes());
-    }
 }
 
 /// Runs that a strategy chooses, for as long as somebody says so after one.
@@ -478,6 +392,11 @@ where
         do_run(explorer.program, run, orders.rules)
     }
 
+    fn while_waiting(&self) {
+        // SAFETY: as above; nothing of it is changed.
+        unsafe { &*self.explorer }.help();
+    }
+
     fn end(&mut self, ended: Ended) {
         let explorer = self.explorer();
         let over = explorer.over(ended);
@@ -499,16 +418,6 @@ fn do_run(program: &Program, run: Run<'static>, rules: Rules) -> ! {
         End::Failed
     };
     scheduler::finish(Outcome::Finished(code, unasked), end)
-}
-
-/// Whether a step is an atomic one whose order allows more than is tried here. Counts of an `Arc`
-/// are modified with weak orders, and are right.
-fn is_weak(step: &Step) -> bool {
-    matches!(step.pending.operation, Operation::Load | Operation::Store)
-        && step
-            .effect
-            .order
-            .is_some_and(|order| order != Order::SeqCst)
 }
 
 /// How two runs of one schedule differ.

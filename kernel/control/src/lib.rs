@@ -31,6 +31,8 @@ mod signals;
 mod snapshot;
 mod symbols;
 mod system;
+mod tally;
+mod together;
 mod tsan;
 mod twins;
 mod worker;

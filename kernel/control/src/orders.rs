@@ -11,8 +11,11 @@ pub const VARIABLE: &str = "FEARLESS_EXPLORE";
 /// The variable by which a person has each run be a process of its own, to compare.
 const FORKS: &str = "FEARLESS_EXPLORE_FORKS";
 
+/// The variable by which a person says how many processes explore at the same time, at most.
+const WORKERS: &str = "FEARLESS_EXPLORE_WORKERS";
+
 /// What to explore, and for how long.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Orders {
     /// Schedules at most.
     pub runs: u64,
@@ -38,6 +41,8 @@ pub struct Orders {
     pub times: u64,
     /// Whether each run is a process of its own.
     pub forks: bool,
+    /// Whether one process explores alone, where two could.
+    pub alone: bool,
 }
 
 impl Orders {
@@ -63,6 +68,7 @@ impl Orders {
             replay: None,
             times: 1,
             forks: std::env::var_os(FORKS).is_some(),
+            alone: std::env::var_os(WORKERS).is_some_and(|workers| workers == "1"),
         };
         let mut token = None;
         for pair in text.split(';').filter(|pair| !pair.is_empty()) {

@@ -111,34 +111,88 @@ fn name(signal: i32) -> String {
 }
 
 /// A way in which runs ended.
+#[derive(Clone)]
 struct Kind {
     way: Way,
+    /// The number of the first run that did.
+    first: u64,
     times: u64,
     token: Option<String>,
 }
 
+/// How a run is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// As the way of this number.
+    As(u32),
+    /// Among those that are not told apart.
+    AmongOthers,
+}
+
 /// All of them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Outcomes {
     kinds: Vec<Kind>,
     others: u64,
 }
 
 impl Outcomes {
-    /// One more run ended so. `code` is the hash of the program.
-    pub fn note(&mut self, way: &Way, trace: Option<&Trace>, code: u64) {
-        if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.way == *way) {
-            kind.times += 1;
-        } else if self.kinds.len() >= MOST {
+    /// The run of this number ended so; how that is counted. `code` is the hash of the program.
+    pub fn note(&mut self, number: u64, way: &Way, trace: Option<&Trace>, code: u64) -> Counted {
+        let known = self.kinds.iter().position(|kind| kind.way == *way);
+        if known.is_none() && self.kinds.len() >= MOST {
             self.others += 1;
-        } else {
-            let token = trace.map(|trace| token(trace, code));
+            return Counted::AmongOthers;
+        }
+        let kind = known.unwrap_or_else(|| {
             self.kinds.push(Kind {
                 way: way.clone(),
-                times: 1,
-                token,
+                first: number,
+                times: 0,
+                token: trace.map(|trace| token(trace, code)),
             });
+            self.kinds.len() - 1
+        });
+        self.kinds[kind].times += 1;
+        Counted::As(kind as u32)
+    }
+
+    /// The run that was noted last, of those that are left, is counted no more.
+    pub fn take_back(&mut self, counted: Counted) {
+        match counted {
+            Counted::AmongOthers => self.others -= 1,
+            Counted::As(kind) => {
+                self.kinds[kind as usize].times -= 1;
+                // What came later was taken back before.
+                if self.kinds[kind as usize].times == 0 {
+                    self.kinds.truncate(kind as usize);
+                }
+            }
         }
+    }
+
+    /// Those of several lanes, in the order in which they came first.
+    pub fn of_all<'o>(lanes: impl IntoIterator<Item = &'o Outcomes>) -> Outcomes {
+        let mut all = Outcomes::default();
+        for lane in lanes {
+            all.others += lane.others;
+            for kind in &lane.kinds {
+                match all.kinds.iter_mut().find(|known| known.way == kind.way) {
+                    None => all.kinds.push(kind.clone()),
+                    Some(known) => {
+                        let times = known.times + kind.times;
+                        if kind.first < known.first {
+                            *known = kind.clone();
+                        }
+                        known.times = times;
+                    }
+                }
+            }
+        }
+        all.kinds.sort_by_key(|kind| kind.first);
+        let others = all.kinds.split_off(all.kinds.len().min(MOST));
+        all.others += others.iter().map(|kind| kind.times).sum::<u64>();
+        all
     }
 
     /// As a list.

@@ -66,6 +66,8 @@ pub trait Runs {
     fn run(&mut self);
     /// After a run, whose process ended so.
     fn end(&mut self, ended: Ended);
+    /// The explorer waits for another process that does runs.
+    fn while_waiting(&self);
 }
 
 /// What the explorer and the process that does its runs both know. It lies in memory that they

@@ -26,6 +26,7 @@ unsafe extern "C" {
     fn pread(descriptor: c_int, to: *mut c_void, length: usize, offset: i64) -> isize;
     fn prctl(option: c_int, ...) -> c_int;
     fn sched_setaffinity(process: c_int, size: usize, set: *const u64) -> c_int;
+    fn sched_getaffinity(process: c_int, size: usize, set: *mut u64) -> c_int;
     fn sched_getcpu() -> c_int;
     fn setrlimit(resource: c_int, limit: *const [u64; 2]) -> c_int;
     fn fcntl(descriptor: c_int, command: c_int, ...) -> c_int;
@@ -308,17 +309,29 @@ pub fn die_with_parent() {
     unsafe { prctl(PARENT_DEATH_SIGNAL, KILL) };
 }
 
+/// Processors, a bit each.
+type Processors = [u64; 16];
+
 /// Has this process and its copies stay on one processor: one thread runs at a time, and another
-/// processor would only have to be woken.
-pub fn stay_on_one_processor() {
-    let mut set = [0_u64; 16];
-    // SAFETY: the set is as long as is said; a failure changes nothing.
-    unsafe {
-        let here = sched_getcpu().max(0) as usize;
-        if let Some(word) = set.get_mut(here / 64) {
-            *word |= 1 << (here % 64);
-            sched_setaffinity(0, size_of_val(&set), set.as_ptr());
-        }
+/// processor would only have to be woken. Returns another one that it might have used.
+pub fn stay_on_one_processor() -> Option<usize> {
+    // SAFETY: this only asks.
+    let here = unsafe { sched_getcpu() }.max(0) as usize;
+    let mut all: Processors = [0; 16];
+    // SAFETY: the set is as long as is said.
+    unsafe { sched_getaffinity(0, size_of_val(&all), all.as_mut_ptr()) };
+    stay_on(here);
+    let may = |number: &usize| all[number / 64] >> (number % 64) & 1 == 1;
+    (0..all.len() * 64).find(|number| *number != here && may(number))
+}
+
+/// Has this process and its copies stay on this processor.
+pub fn stay_on(processor: usize) {
+    let mut set: Processors = [0; 16];
+    if let Some(word) = set.get_mut(processor / 64) {
+        *word |= 1 << (processor % 64);
+        // SAFETY: the set is as long as is said; a failure changes nothing.
+        unsafe { sched_setaffinity(0, size_of_val(&set), set.as_ptr()) };
     }
 }
 

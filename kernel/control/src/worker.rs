@@ -54,7 +54,7 @@ impl Worker {
                     Forked::Failed(error) => return Err(error),
                 },
             };
-            let Some(ended) = wait(process) else {
+            let Some(ended) = wait(process, runs) else {
                 self.process = Some(process);
                 return Ok(());
             };
@@ -80,8 +80,9 @@ impl Drop for Worker {
 }
 
 /// Waits until the runs are over; how their process ended, if it did.
-fn wait(process: i32) -> Option<Ended> {
+fn wait(process: i32, runs: &dyn Runs) -> Option<Ended> {
     loop {
+        runs.while_waiting();
         match shared().turn.load(Ordering::SeqCst) {
             DONE => return None,
             LEAVES => return Some(system::ended(process, true).unwrap_or(Ended::Code(0))),

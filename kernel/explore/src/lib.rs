@@ -70,6 +70,6 @@ pub use race::{Race, Races, Touch};
 pub use random::Random;
 pub use run::Run;
 pub use schedule::{Cause, Divergence, Schedule};
-pub use strategy::{Guided, Heuristic, RandomWalk, Replay, Strategy, UnknownHeuristic};
+pub use strategy::{Guided, Heuristic, Lanes, RandomWalk, Replay, Strategy, UnknownHeuristic};
 pub use token::{Token, TokenError};
 pub use trace::{Datum, Effect, End, Order, Spinning, Step, Trace};

@@ -2,6 +2,7 @@
 
 mod chooser;
 mod guided;
+mod lanes;
 mod pct;
 mod pos;
 mod profile;
@@ -13,6 +14,7 @@ mod surw;
 mod suspects;
 
 pub use guided::{Guided, Heuristic, UnknownHeuristic};
+pub use lanes::Lanes;
 pub use random_walk::RandomWalk;
 pub use replay::Replay;
 

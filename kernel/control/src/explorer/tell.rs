@@ -1,9 +1,12 @@
-//! Steps, places and races, as the kernel is told them.
+//! What the kernel is told: runs, with their steps, places and races, and how far the search is.
 
-use explore::{Pending, Race, Step, Trace};
+use explore::{Coverage, Pending, Race, Step, Trace};
 
+use super::{Confirmed, Explorer, Over};
 use crate::json::Json;
+use crate::outcomes::{Outcomes, token};
 use crate::places::{self, Place};
+use crate::tally::Tally;
 use crate::{events, scheduler};
 
 fn at(place: u32) -> Json {
@@ -19,12 +22,12 @@ fn at(place: u32) -> Json {
 }
 
 /// The steps of a run.
-pub fn steps(trace: &Trace) -> Json {
+fn steps(trace: &Trace) -> Json {
     Json::list(trace.steps.iter().map(step_json))
 }
 
 /// One of them.
-pub fn step_json(step: &Step) -> Json {
+fn step_json(step: &Step) -> Json {
     let (pending, effect) = (&step.pending, &step.effect);
     let number = |value: Option<u64>| Json::maybe(value.map(Json::plain));
     Json::object([
@@ -55,7 +58,7 @@ pub fn step_json(step: &Step) -> Json {
 }
 
 /// What the threads that could not go on wait for.
-pub fn blocked(trace: &Trace) -> Json {
+fn blocked(trace: &Trace) -> Json {
     Json::list(trace.blocked.iter().map(|pending| {
         Json::object([
             ("thread", Json::plain(pending.thread.0)),
@@ -75,7 +78,7 @@ fn name(pending: &Pending) -> Option<&'static str> {
 }
 
 /// The two accesses of a race.
-pub fn race((race, address): (Race, usize)) -> Json {
+fn race((race, address): (Race, usize)) -> Json {
     let name = places::static_variable(address).and_then(places::static_name);
     Json::list([race.first, race.second].map(|touch| {
         Json::object([
@@ -88,4 +91,104 @@ pub fn race((race, address): (Race, usize)) -> Json {
             ("at", at(touch.place)),
         ])
     }))
+}
+
+impl Explorer {
+    /// What is told of a run.
+    pub(super) fn told(&self, over: &Over, confirmed: &Confirmed) -> Json {
+        let trace = over.left.trace.as_ref();
+        let passing = confirmed.passing.as_ref().map(|passing| {
+            let differs = over.trace().first_difference(passing);
+            Json::object([
+                ("token", Json::text(&token(passing, self.orders.code))),
+                (
+                    "step",
+                    Json::maybe(differs.map(|step| Json::plain(step + 1))),
+                ),
+                (
+                    "instead",
+                    Json::maybe(
+                        differs
+                            .and_then(|step| passing.steps.get(step))
+                            .map(step_json),
+                    ),
+                ),
+            ])
+        });
+        let holders = over.left.holders.iter();
+        let holders =
+            holders.map(|(waiter, holder)| Json::list([*waiter, *holder].map(Json::plain)));
+        let panics = over.said.panics.iter().map(|(thread, message)| {
+            Json::object([
+                ("thread", Json::plain(thread)),
+                ("message", Json::text(message)),
+            ])
+        });
+        Json::object([
+            ("outcome", Json::text(over.way.kind)),
+            (
+                "error",
+                Json::maybe(over.way.error.as_deref().map(Json::text)),
+            ),
+            ("printed", Json::text(&over.said.printed)),
+            ("errors", Json::text(&over.said.errors)),
+            ("panics", Json::list(panics)),
+            (
+                "token",
+                Json::maybe(trace.map(|trace| Json::text(&token(trace, self.orders.code)))),
+            ),
+            (
+                "preemptions",
+                Json::maybe(trace.map(|trace| Json::plain(trace.preemptions()))),
+            ),
+            ("steps", Json::maybe(trace.map(steps))),
+            ("blocked", Json::maybe(trace.map(blocked))),
+            ("holders", Json::list(holders)),
+            ("race", Json::maybe(over.left.race.map(race))),
+            ("fewest", Json::plain(confirmed.fewest)),
+            ("passing", Json::maybe(passing)),
+            (
+                "differs",
+                Json::maybe(confirmed.differs.as_deref().map(Json::text)),
+            ),
+            (
+                "divergence",
+                Json::maybe(confirmed.divergence.as_deref().map(Json::text)),
+            ),
+        ])
+    }
+
+    /// One line for the kernel.
+    pub(super) fn say(&self, what: &str, failure: Json) {
+        let (executions, bound) = match self.coverage {
+            Coverage::All { executions, .. } => (Json::plain(executions), Json::null()),
+            Coverage::UpTo { preemptions } => (Json::null(), Json::plain(preemptions)),
+            Coverage::Nothing => (Json::null(), Json::null()),
+        };
+        let tallies = &self.tallies;
+        let sum = |count: fn(&Tally) -> u64| tallies.iter().map(count).sum::<u64>();
+        let outcomes = Outcomes::of_all(tallies.iter().map(|tally| &tally.outcomes));
+        let runs = sum(|tally| tally.runs) + self.runs_of_other();
+        let line = Json::object([
+            ("say", Json::text(what)),
+            ("schedules", Json::plain(runs)),
+            ("seconds", Json::plain(self.seconds())),
+            ("cut", Json::plain(sum(|tally| tally.cut))),
+            ("stuck", Json::plain(sum(|tally| tally.stuck))),
+            ("seed", Json::plain(self.orders.seed)),
+            ("weak", Json::plain(tallies.iter().any(Tally::is_weak))),
+            (
+                "truncated",
+                Json::plain(tallies.iter().any(Tally::is_truncated)),
+            ),
+            ("executions", executions),
+            ("bound", bound),
+            ("others", Json::plain(outcomes.others())),
+            ("outcomes", outcomes.json()),
+            ("failure", failure),
+        ]);
+        let line = format!("{}\n", line.into_string());
+        // The kernel sees a broken pipe by itself.
+        let _ = record::memory::write_all(self.program.protocol, line.as_bytes());
+    }
 }

@@ -1,6 +1,10 @@
 //! Tokens and replays: a run comes again, or it is said where it does not.
 
-use explore::{Cause, RandomWalk, Replay, Schedule, ThreadId, Token, TokenError, Trace};
+use std::collections::BTreeMap;
+
+use explore::{
+    Cause, Heuristic, Lanes, RandomWalk, Replay, Schedule, ThreadId, Token, TokenError, Trace,
+};
 
 use crate::program::*;
 use crate::run;
@@ -122,4 +126,27 @@ fn another_operation_by_the_same_threads_is_noticed() {
     let divergence = replay.divergence().unwrap();
     assert_eq!(divergence.cause, Cause::DidOtherwise);
     assert!(divergence.step <= Schedule::CHECKED);
+}
+
+/// A run is what its number says, whoever does it.
+#[test]
+fn lanes_are_the_same_alone_and_together() {
+    let program = program();
+    let runs = |own| {
+        let mut lanes = Lanes::new(Heuristic::Portfolio, 7, own);
+        let mut runs = BTreeMap::new();
+        while lanes.number() < 600 {
+            let number = lanes.number();
+            let (_, trace) = run(&program, &mut lanes, Trace::default());
+            runs.insert(number, trace.schedule().threads);
+        }
+        runs
+    };
+    let all = runs(None);
+    assert!((0..600).eq(all.keys().copied()));
+    for lane in 0..Lanes::COUNT {
+        let own = runs(Some(lane));
+        assert_eq!(own.len() as u64, Lanes::COMMON + (600 - Lanes::COMMON) / 2);
+        assert!(own.iter().all(|(number, run)| all[number] == *run));
+    }
 }
