@@ -82,6 +82,14 @@ impl ObjectEntry {
         self.uses.store(taken, Ordering::Relaxed);
     }
 
+    /// Notes that `owner` has upgradable access, which is no exclusive acquisition.
+    #[inline]
+    pub fn taken_upgradable(&self, owner: u32) {
+        let uses = self.uses.load(Ordering::Relaxed);
+        self.uses.store(uses | u64::from(owner), Ordering::Relaxed);
+        self.reads.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Notes that the holder gives such a lock back.
     #[inline]
     pub fn given_back(&self) {

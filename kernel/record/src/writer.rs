@@ -13,4 +13,6 @@ pub(crate) use attachment::initialise;
 pub use attachment::{attach, existing, layout, output, protocol, redirect_output};
 pub use chunks::NewEvent;
 pub use local::{Local, forget_thread, with, with_inlined};
-pub use sampled::{Uses, may_end_in_run, reacquire_mutex, receive_in_run, share_in_run};
+pub use sampled::{
+    Uses, may_end_in_run, reacquire_mutex, receive_in_run, share_held_in_run, share_in_run,
+};

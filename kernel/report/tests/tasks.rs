@@ -69,6 +69,7 @@ fn lock(index: u32, held_by: u32) -> Object {
         dropped: false,
         poisoned: false,
         held_by: Vec::new(),
+        library: record::snapshot::Library::Std,
         held_by_task: TaskSlot(held_by),
         counters: Counters::default(),
     }

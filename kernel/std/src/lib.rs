@@ -39,6 +39,8 @@ pub mod display;
 mod interface;
 pub mod io;
 mod macros;
+#[doc(hidden)]
+pub mod of_crates;
 pub mod panic;
 pub mod prelude;
 #[doc(hidden)]

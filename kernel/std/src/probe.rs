@@ -43,7 +43,7 @@ mod waiting;
 
 pub use record::frame::FrameKind;
 pub use record::layout::{ObjectEntry, Share};
-pub use record::snapshot::{ObjectKind, WaitKind};
+pub use record::snapshot::{Library, ObjectKind, WaitKind};
 
 pub use cells::is_attached;
 pub(crate) use cells::{
@@ -56,7 +56,10 @@ pub use channels::{
 pub use counters::{barrier_opened, count_wait, notified, poison, set_capacity};
 pub use current::{body_ends, sync_point};
 pub use holds::Access;
-pub use locks::{acquire, giving_back, holds, release, took, try_acquire, writer_waits};
+pub use locks::{
+    acquire, acquire_as, giving_back, holds, is_waited_for, release, took, try_acquire, upgrade,
+    writer_waits,
+};
 pub use objects::{Id, Meta, Object, Place, entry, resolve, resolved};
 pub use operation::{Operand, Operation, Step};
 pub(crate) use output::printing_into;
@@ -65,11 +68,11 @@ pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_
 pub use panics::panic_started;
 pub use reacquire::{
     give_back, reacquire, reacquire_shared, release_after_run, release_in_run,
-    release_shared_after_run, release_shared_in_run, try_take,
+    release_shared_after_run, release_shared_in_run, share_of_run, try_take,
 };
 pub use stack::watch_stack;
 pub(crate) use stop::somebody_was_unwound;
-pub use stop::{hides_poison, unwind_if_stopped, unwinding};
+pub use stop::{hides_poison, unwind_if_stopped, unwinding, without_unwinding};
 pub use sync_point::{in_vain, is_controlled, set_scheduler};
 pub use threads::{Child, Parker, ScopeMark, joined, spawn_failed, spawning, started};
 pub use waiting::{Ticket, Wait, block, wake_all, wake_one};

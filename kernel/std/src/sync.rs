@@ -5,7 +5,7 @@
 pub use real::sync::*;
 
 mod barrier;
-mod condvar;
+pub(crate) mod condvar;
 mod lazy_lock;
 pub mod mpsc;
 mod mutex;

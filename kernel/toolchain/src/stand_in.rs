@@ -21,6 +21,7 @@ mod boxing;
 mod build;
 mod cargo;
 mod compile;
+mod copies;
 pub(crate) mod dependencies;
 mod direct;
 mod exports;
@@ -155,6 +156,12 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
         && tasks::is_tokio(&arguments)
         && let Some(standard) = Settings::load(workspace)?.standard
         && let Some(done) = tasks::compile(Command::new(&rustc).args(&arguments), &standard)
+    {
+        return Ok(done);
+    }
+    let standard = || Settings::load(workspace).ok()?.standard;
+    if std::env::var_os(INSTRUMENTED).is_none()
+        && let Some(done) = copies::compile(&rustc, &arguments, standard)
     {
         return Ok(done);
     }

@@ -15,6 +15,7 @@ use std::process::Command;
 static RECORD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../record/src");
 static STANDARD: Dir = include_dir!("$CARGO_MANIFEST_DIR/../std/src");
 static TASKS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../tasks/src");
+static LOCKS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../locks/src");
 static EXPLORE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../explore/src");
 static CONTROL: Dir = include_dir!("$CARGO_MANIFEST_DIR/../control/src");
 
@@ -23,6 +24,9 @@ pub const LIBRARY: &str = "libstd-fearless.so";
 
 /// The name of what tokio tells of its tasks, beside it.
 pub(crate) const TASKS_LIBRARY: &str = "libfearless_tasks.rlib";
+
+/// The folder of what stands in crates in the place of their locks, beside it.
+pub(crate) const LOCKS_FOLDER: &str = "locks";
 
 /// Where builds of it lie in a cache.
 const FOLDER: &str = "std";
@@ -43,7 +47,12 @@ pub fn provide(
     toolchain: &Toolchain,
     notify: &dyn Fn(&str),
 ) -> Result<PathBuf, Error> {
-    let sources = sources(&[("record", &RECORD), ("std", &STANDARD), ("tasks", &TASKS)])?;
+    let sources = sources(&[
+        ("locks", &LOCKS),
+        ("record", &RECORD),
+        ("std", &STANDARD),
+        ("tasks", &TASKS),
+    ])?;
     let name = build_key(toolchain, &sources);
     let system = SystemCache::open().and_then(|it| it.folder(FOLDER, &name));
     if let Some(folder) = system.filter(|it| it.join(LIBRARY).is_file()) {
@@ -166,7 +175,7 @@ fn previous_version(all: &Path) -> Option<String> {
     fs::read_to_string(all.join("last-version")).ok()
 }
 
-/// Names a folder with `record/src`, `std/src` and `tasks/src` to use instead of the sources inside the binary,
+/// Names a folder with `record/src`, `std/src`, `tasks/src` and `locks/src` to use instead of the sources inside the binary,
 /// so that whoever works on them need not build the kernel again.
 const SOURCES: &str = "FEARLESS_STANDARD_SOURCES";
 
@@ -259,6 +268,8 @@ fn build(
         &search,
     ];
     compile(toolchain, (sources, "tasks/lib.rs"), &result, &flags)?;
+    let locks = result.join(LOCKS_FOLDER);
+    fs::rename(sources.join(LOCKS_FOLDER), &locks).map_err(Error::file("create", &locks))?;
     match fs::rename(&result, folder) {
         // Another kernel was faster, without the lock (a file system that has none): its build is
         // as good.

@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // What explored processes load: it asks the search who goes on, where our std asks it.
     ("control", &["explore", "fearless-std", "record"]),
     // What tokio is given in the place of `tracing`.
+    ("locks", &["fearless-std"]),
     ("tasks", &["fearless-std"]),
     ("analyst", &[]),
     ("explore", &[]),
@@ -90,6 +91,8 @@ const UNSAFE: &[&str] = &[
     "kernel/std/src",
     // A future that is pinned with what it stands in.
     "kernel/tasks/src",
+    // The traits of locks ask for it.
+    "kernel/locks/src",
     // An allocator, for cells of the tests.
     "tests/program/parts/shouting/src",
 ];

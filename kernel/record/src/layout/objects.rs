@@ -17,6 +17,10 @@ pub const OBJECT_DROPPED: u32 = 1;
 pub const OBJECT_POISONED: u32 = 2;
 /// Who has it may have been given it by another task.
 pub const OBJECT_HANDED_ON: u32 = 4;
+/// Who holds it exclusively has upgradable access only: readers come in beside.
+pub const OBJECT_UPGRADABLE: u32 = 8;
+/// Where a `Library` begins in the flags.
+pub const OBJECT_LIBRARY: u32 = 24;
 
 #[repr(C, align(64))]
 pub struct ObjectEntry {

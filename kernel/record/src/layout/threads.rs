@@ -67,6 +67,12 @@ pub const WAIT_SHARED_OR_SEND: u32 = 1;
 pub const WAIT_TIMED: u32 = 2;
 /// Can't be made to unwind.
 pub const WAIT_NO_UNWIND: u32 = 4;
+/// For upgradable access.
+pub const WAIT_UPGRADABLE: u32 = 8;
+/// Has upgradable access, and waits until the readers are gone.
+pub const WAIT_UPGRADE: u32 = 16;
+/// For shared access, without queueing up behind writers that wait.
+pub const WAIT_BARGES: u32 = 32;
 
 #[repr(C, align(64))]
 pub struct ThreadEntry {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::layout::*;
-use crate::snapshot::ObjectKind;
+use crate::snapshot::{Library, ObjectKind};
 
 pub fn word(at: &AtomicU32) -> u32 {
     at.load(Ordering::Relaxed)
@@ -50,4 +50,16 @@ pub fn kind(number: u32) -> Option<ObjectKind> {
         14 => ObjectKind::TokioBarrier,
         _ => return None,
     })
+}
+
+/// Whose kind of object it is, by the object's flags.
+pub fn library(flags: u32) -> Library {
+    match flags >> OBJECT_LIBRARY {
+        1 => Library::ParkingLot,
+        2 => Library::DashMap,
+        3 => Library::CrossbeamChannel,
+        4 => Library::Flume,
+        5 => Library::AsyncChannel,
+        _ => Library::Std,
+    }
 }

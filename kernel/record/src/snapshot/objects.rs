@@ -49,6 +49,25 @@ pub enum ObjectKind {
     TokioBarrier = 14,
 }
 
+/// Whose kind of lock or channel something is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Library {
+    /// The standard library's.
+    #[default]
+    Std = 0,
+    /// `parking_lot`'s
+    ParkingLot = 1,
+    /// `dashmap`'s
+    DashMap = 2,
+    /// `crossbeam-channel`'s
+    CrossbeamChannel = 3,
+    /// `flume`'s
+    Flume = 4,
+    /// `async-channel`'s
+    AsyncChannel = 5,
+}
+
 /// One lock, channel, condition variable, barrier or initialiser. Counters are of this cell alone,
 /// and exact.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +76,8 @@ pub struct Object {
     pub index: ObjectSlot,
     /// What it is.
     pub kind: ObjectKind,
+    /// Whose.
+    pub library: Library,
     /// The cell in which it was first used.
     pub cell: u32,
     /// Where it was made (`Mutex::new`, `mpsc::channel()`), or 0.

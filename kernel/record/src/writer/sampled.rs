@@ -32,5 +32,7 @@ mod reacquire;
 mod run;
 mod uses;
 
-pub use reacquire::{may_end_in_run, reacquire_mutex, receive_in_run, share_in_run};
+pub use reacquire::{
+    may_end_in_run, reacquire_mutex, receive_in_run, share_held_in_run, share_in_run,
+};
 pub use uses::Uses;

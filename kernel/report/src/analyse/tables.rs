@@ -1,6 +1,6 @@
 //! The rows of the report's tables.
 
-use record::snapshot::{Object, ObjectKind, Thread, ThreadState, Total, WaitKind};
+use record::snapshot::{Library, Object, ObjectKind, Thread, ThreadState, Total, WaitKind};
 
 use super::facts::Facts;
 use crate::input::Outcome;
@@ -121,12 +121,7 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
         LockRow {
             id,
             letter: names::letter(id as usize - 1),
-            kind: match object.kind {
-                ObjectKind::RwLock => LockKind::RwLock,
-                ObjectKind::TokioMutex => LockKind::TokioMutex,
-                ObjectKind::TokioRwLock => LockKind::TokioRwLock,
-                _ => LockKind::Mutex,
-            },
+            kind: lock_kind(object),
             name: facts.source_name(object.index),
             type_name: names::short_type(&object.type_name),
             created_at: facts.at(object.created_at),
@@ -147,6 +142,18 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
             held_by_task: facts.task_id(object.held_by_task),
         }
     })
+}
+
+fn lock_kind(object: &Object) -> LockKind {
+    match (object.kind, object.library) {
+        (ObjectKind::TokioMutex, _) => LockKind::TokioMutex,
+        (ObjectKind::TokioRwLock, _) => LockKind::TokioRwLock,
+        (ObjectKind::RwLock, Library::ParkingLot) => LockKind::ParkingLotRwLock,
+        (ObjectKind::RwLock, Library::DashMap) => LockKind::DashMapShard,
+        (ObjectKind::RwLock, _) => LockKind::RwLock,
+        (_, Library::ParkingLot) => LockKind::ParkingLotMutex,
+        _ => LockKind::Mutex,
+    }
 }
 
 /// Channels.

@@ -1,6 +1,6 @@
 //! Objects and waits in words.
 
-use record::snapshot::{ObjectKind, ObjectSlot, WaitKind, WaitTarget, Waiting};
+use record::snapshot::{Library, Object, ObjectKind, ObjectSlot, WaitKind, WaitTarget, Waiting};
 
 use super::facts::Facts;
 use crate::model::{At, Ref};
@@ -15,7 +15,7 @@ impl Facts<'_> {
         let Some(object) = self.object(index) else {
             return "an unrecorded object".to_owned();
         };
-        let kind = kind_words(object.kind);
+        let kind = kind_words(object);
         let number = match self.object_ref(index) {
             Some(Ref::Lock(id) | Ref::Channel(id) | Ref::Condvar(id) | Ref::Barrier(id)) => {
                 format!(" {id}")
@@ -79,7 +79,17 @@ impl Facts<'_> {
 }
 
 /// A kind of object in words.
-fn kind_words(kind: ObjectKind) -> &'static str {
+fn kind_words(object: &Object) -> &'static str {
+    match (object.library, object.kind) {
+        (Library::ParkingLot, ObjectKind::Mutex) => "parking_lot Mutex",
+        (Library::ParkingLot, ObjectKind::RwLock) => "parking_lot RwLock",
+        (Library::ParkingLot, ObjectKind::Condvar) => "parking_lot Condvar",
+        (Library::DashMap, _) => "part of a DashMap",
+        (_, kind) => plain_words(kind),
+    }
+}
+
+fn plain_words(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::Mutex => "Mutex",
         ObjectKind::RwLock => "RwLock",

@@ -17,6 +17,12 @@ pub enum LockKind {
     TokioMutex,
     /// `tokio::sync::RwLock`
     TokioRwLock,
+    /// `parking_lot::Mutex`, also within a `ReentrantMutex` or a `FairMutex`
+    ParkingLotMutex,
+    /// `parking_lot::RwLock`
+    ParkingLotRwLock,
+    /// A part of a `dashmap::DashMap`
+    DashMapShard,
 }
 
 named!(LockKind {
@@ -24,6 +30,9 @@ named!(LockKind {
     RwLock = "RwLock",
     TokioMutex = "tokio::sync::Mutex",
     TokioRwLock = "tokio::sync::RwLock",
+    ParkingLotMutex = "parking_lot::Mutex",
+    ParkingLotRwLock = "parking_lot::RwLock",
+    DashMapShard = "dashmap::DashMap",
 });
 
 /// One mutex or reader–writer lock.

@@ -35,8 +35,15 @@ pub(super) fn needs(layout: &Layout, thread: ThreadSlot) -> Vec<Need> {
     let Some(lock) = layout.objects.get(target as usize).filter(|_| target != 0) else {
         return Vec::new();
     };
-    let owner = lock.owner();
-    if owner != NO_OWNER {
+    let (owner, flags) = (lock.owner(), word(&waiter.wait_flags));
+    if flags & WAIT_UPGRADE != 0 {
+        return readers(layout, target);
+    }
+    // Readers come in beside who could become the writer, unless a writer waits already.
+    let holder_lets_in = word(&lock.flags) & OBJECT_UPGRADABLE != 0
+        && flags & WAIT_SHARED_OR_SEND != 0
+        && flags & WAIT_UPGRADABLE == 0;
+    if owner != NO_OWNER && !holder_lets_in {
         return Vec::from([Need {
             holder: ThreadSlot(owner),
             taken_at: word(&lock.place),
@@ -45,11 +52,10 @@ pub(super) fn needs(layout: &Layout, thread: ThreadSlot) -> Vec<Need> {
     if word(&lock.kind) != ObjectKind::RwLock as u32 {
         return Vec::new();
     }
-    let wants_shared = word(&waiter.wait_flags) & WAIT_SHARED_OR_SEND != 0;
-    if wants_shared {
-        waiting_writers(layout, target)
-    } else {
-        readers(layout, target)
+    match flags & (WAIT_SHARED_OR_SEND | WAIT_BARGES) {
+        0 => readers(layout, target),
+        WAIT_SHARED_OR_SEND => waiting_writers(layout, target),
+        _ => Vec::new(),
     }
 }
 

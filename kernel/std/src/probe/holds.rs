@@ -8,7 +8,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU64, Ordering};
 use real::thread::panicking;
 
-use record::layout::{EventKind, EventRef, ObjectEntry, ThreadEntry};
+use record::layout::{EventKind, EventRef, OBJECT_UPGRADABLE, ObjectEntry, ThreadEntry};
 use record::uses::add;
 use record::writer::{Local, NewEvent, Uses};
 
@@ -26,27 +26,29 @@ pub enum Access {
     Mutex,
     /// Together with other readers.
     Shared,
+    /// By one thread beside readers, which can make it exclusive.
+    Upgradable,
 }
 
 impl Access {
     pub(super) const fn taking(self) -> Operation {
         match self {
             Access::Exclusive | Access::Mutex => Operation::Lock,
-            Access::Shared => Operation::Read,
+            Access::Shared | Access::Upgradable => Operation::Read,
         }
     }
 
     pub(super) const fn trying(self) -> Operation {
         match self {
             Access::Exclusive | Access::Mutex => Operation::TryLock,
-            Access::Shared => Operation::TryRead,
+            Access::Shared | Access::Upgradable => Operation::TryRead,
         }
     }
 
     pub(super) const fn giving_back(self) -> Operation {
         match self {
             Access::Exclusive | Access::Mutex => Operation::Unlock,
-            Access::Shared => Operation::EndRead,
+            Access::Shared | Access::Upgradable => Operation::EndRead,
         }
     }
 }
@@ -102,6 +104,10 @@ pub(super) fn hold(local: &Local, thread: &'static ThreadEntry, taking: Taking) 
         Access::Exclusive => lock.taken(local.as_owner()),
         Access::Mutex => begin(Uses::of_lock(object.index.0, lock), local, at, since),
         Access::Shared => return hold_shared(local, thread, lock, taking),
+        Access::Upgradable => {
+            lock.flags.fetch_or(OBJECT_UPGRADABLE, Ordering::Relaxed);
+            lock.taken_upgradable(local.as_owner());
+        }
     }
     lock.place.store(local.place(at), Ordering::Relaxed);
     lock.since.store(since, Ordering::Relaxed);
@@ -232,8 +238,11 @@ pub(super) fn end_hold(
     let held = TimedHold::since(lock.since.load(Ordering::Relaxed), place, local);
     let uses = Uses::of_lock(index, lock);
     held.count(local, uses, &lock.hold_total, &lock.hold_max);
-    if access == Access::Exclusive {
+    if access != Access::Mutex {
         lock.given_back();
+        if access == Access::Upgradable {
+            lock.flags.fetch_and(!OBJECT_UPGRADABLE, Ordering::Relaxed);
+        }
         return held;
     }
     held.begin_sampled_run(local, uses, index, access)

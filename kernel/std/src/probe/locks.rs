@@ -5,16 +5,17 @@
 
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
+use real::time::Instant;
 
 use record::futex::order_wake;
-use record::layout::{EventKind, ObjectEntry};
+use record::layout::{EventKind, ObjectEntry, ThreadEntry};
 use record::snapshot::{ObjectKind, WaitKind, WaitOutcome};
 use record::writer::{self, Local, NewEvent};
 
 use super::current::{note, with_thread, with_thread_here};
 use super::holds::{Access, Taking, end_hold, hold, hold_now};
 use super::objects::{Id, Meta, Object, Place, resolve, resolved};
-use super::operation::Operand;
+use super::operation::{Operand, Operation};
 use super::sync_point::{in_vain, sync_point_of};
 use super::waiting::{Wait, block_as};
 
@@ -27,26 +28,85 @@ pub fn acquire<G>(
     meta: &'static Meta,
     access: Access,
     at: Place,
-    mut attempt: impl FnMut() -> Option<G>,
+    attempt: impl FnMut() -> Option<G>,
 ) -> G {
+    match acquire_as(id, meta, access, at, |wait| wait, attempt) {
+        Some(guard) => guard,
+        None => unreachable!("a wait without a deadline has timed out"),
+    }
+}
+
+/// The same; `how` says more of the wait. `None`: its deadline has passed.
+#[inline]
+pub fn acquire_as<G>(
+    id: &Id,
+    meta: &'static Meta,
+    access: Access,
+    at: Place,
+    how: impl FnOnce(Wait) -> Wait,
+    mut attempt: impl FnMut() -> Option<G>,
+) -> Option<G> {
     with_thread_here(|local, entry| {
         let object = resolve(id, meta);
         let operation = access.taking();
         sync_point_of((local, entry), operation, Operand::Object(object), Some(at));
         if let Some(guard) = attempt() {
             hold_now(local, entry, object, access, at);
-            return guard;
+            return Some(guard);
         }
-        let (guard, since) = contended(local, object, access, at, attempt);
-        let taking = Taking {
-            object,
-            access,
-            at,
-            since,
-        };
-        hold(local, entry, taking);
-        guard
+        let wait = how(wait_for(object, access, at));
+        match contended(local, object, wait, attempt) {
+            (Some(guard), since) => {
+                let taking = Taking {
+                    object,
+                    access,
+                    at,
+                    since,
+                };
+                hold(local, entry, taking);
+                Some(guard)
+            }
+            (None, _) => {
+                failed(local, object, at);
+                None
+            }
+        }
     })
+}
+
+/// Makes the calling thread's upgradable access exclusive, as [`acquire_as`] takes a lock.
+pub fn upgrade(
+    object: Object,
+    at: Place,
+    deadline: Option<Instant>,
+    mut attempt: impl FnMut() -> Option<()>,
+) -> bool {
+    with_thread(|local, entry| {
+        let point = (local, entry);
+        sync_point_of(point, Operation::Lock, Operand::Object(object), Some(at));
+        if attempt().is_none() {
+            let wait = Wait::on(WaitKind::Lock, object, at).upgrading();
+            if contended(local, object, wait.until(deadline), attempt)
+                .0
+                .is_none()
+            {
+                failed(local, object, at);
+                return false;
+            }
+        }
+        give_back_now(local, entry, object, Access::Upgradable);
+        hold_now(local, entry, object, Access::Exclusive, at);
+        true
+    })
+}
+
+fn wait_for(object: Object, access: Access, at: Place) -> Wait {
+    let wait = Wait::on(WaitKind::Lock, object, at);
+    match access {
+        Access::Exclusive | Access::Mutex => wait,
+        Access::Shared => wait.shared_or_send(),
+        Access::Upgradable => wait.upgradable(),
+    }
 }
 
 #[cold]
@@ -54,23 +114,13 @@ pub fn acquire<G>(
 fn contended<G>(
     local: &Local,
     object: Object,
-    access: Access,
-    at: Place,
+    wait: Wait,
     attempt: impl FnMut() -> Option<G>,
-) -> (G, u64) {
+) -> (Option<G>, u64) {
     if let Some(entry) = object.entry(local.layout()) {
         entry.contended.fetch_add(1, Ordering::Relaxed);
     }
-    let wait = Wait::on(WaitKind::Lock, object, at);
-    let wait = if access == Access::Shared {
-        wait.shared_or_send()
-    } else {
-        wait
-    };
-    match block_as(local, wait, attempt, |_| WaitOutcome::Done) {
-        (Some(guard), ended) => (guard, ended),
-        (None, _) => unreachable!("a wait without a deadline has timed out"),
-    }
+    block_as(local, wait, attempt, |_| WaitOutcome::Done)
 }
 
 /// Tries once to take a lock, and records either the acquisition or the failure.
@@ -149,15 +199,14 @@ pub fn took(object: Object, access: Access, at: Place) {
 
 /// Records that the calling thread gives `object` back; call it before it really does.
 pub fn giving_back(object: Object, access: Access) {
-    with_thread(|local, entry| {
-        if let Some(lock) = object.entry(local.layout()) {
-            end_hold(local, entry, lock, object.index.0, access).write(
-                local,
-                object.index.0,
-                access,
-            );
-        }
-    });
+    with_thread(|local, entry| give_back_now(local, entry, object, access));
+}
+
+fn give_back_now(local: &Local, thread: &ThreadEntry, object: Object, access: Access) {
+    if let Some(lock) = object.entry(local.layout()) {
+        let index = object.index.0;
+        end_hold(local, thread, lock, index, access).write(local, index, access);
+    }
 }
 
 /// Whether the calling thread holds `object` exclusively.
@@ -174,6 +223,11 @@ pub fn writer_waits(object: Object) -> bool {
     object
         .entry(writer::layout())
         .is_some_and(|entry| entry.writers_waiting.load(Ordering::SeqCst) != 0)
+}
+
+/// Whether a thread waits for `object`.
+pub fn is_waited_for(object: Object) -> bool {
+    object.wake(writer::layout()).is_wanted()
 }
 
 /// Wakes whoever may go on after a lock was given back: one for a mutex; all for a reader–writer

@@ -6,8 +6,10 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 
 use record::ObjectSlot;
-use record::layout::{FALLBACK_WAKES, Layout, OBJECT_DROPPED, ObjectEntry, Wake, WakeRef};
-use record::snapshot::ObjectKind;
+use record::layout::{
+    FALLBACK_WAKES, Layout, OBJECT_DROPPED, OBJECT_LIBRARY, ObjectEntry, Wake, WakeRef,
+};
+use record::snapshot::{Library, ObjectKind};
 use record::writer;
 
 /// A place in the user's source: `Location::caller()` of a `#[track_caller]` function.
@@ -18,6 +20,8 @@ pub type Place = &'static Location<'static>;
 pub struct Meta {
     /// What they are.
     pub kind: ObjectKind,
+    /// Whose.
+    pub library: Library,
     /// The name of the protected or sent type.
     pub type_name: fn() -> &'static str,
 }
@@ -27,7 +31,17 @@ impl Meta {
     pub const fn of<T: ?Sized>(kind: ObjectKind) -> Meta {
         Meta {
             kind,
+            library: Library::Std,
             type_name: type_name::<T>,
+        }
+    }
+
+    /// The description of a crate's `kind`, for whose objects no type is known.
+    pub const fn of_library(library: Library, kind: ObjectKind) -> Meta {
+        Meta {
+            kind,
+            library,
+            type_name: || "",
         }
     }
 }
@@ -134,6 +148,10 @@ impl Id {
             created,
         }
     }
+
+    /// Where in it stands at which place it was made, for who makes an object in the name of its
+    /// caller.
+    pub const CREATED: usize = real::mem::offset_of!(Id, created);
 
     /// The index as it stands: 0 before the first use.
     #[inline(always)]
@@ -303,6 +321,7 @@ pub(super) fn new_entry(
     let created_at = writer::with(|local| local.place(created));
     let made = Made {
         kind: meta.kind,
+        library: meta.library,
         type_name: (meta.type_name)(),
         created_at,
         order,
@@ -314,6 +333,7 @@ pub(super) fn new_entry(
 /// What an object's entry says from the beginning.
 pub(super) struct Made {
     pub(super) kind: ObjectKind,
+    pub(super) library: Library,
     pub(super) type_name: &'static str,
     /// A place's index.
     pub(super) created_at: u32,
@@ -328,6 +348,8 @@ impl Made {
         entry.created_at.store(self.created_at, Ordering::Relaxed);
         entry.order.store(self.order, Ordering::Relaxed);
         entry.address.store(self.address, Ordering::Relaxed);
+        let library = (self.library as u32) << OBJECT_LIBRARY;
+        entry.flags.fetch_or(library, Ordering::Relaxed);
         entry
             .type_name
             .store(layout.intern(self.type_name), Ordering::Relaxed);

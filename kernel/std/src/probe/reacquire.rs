@@ -85,6 +85,12 @@ pub fn reacquire_shared(
     Some(share)
 }
 
+/// What counts the calling thread's hold if [`reacquire_shared`] has taken it.
+#[inline(always)]
+pub fn share_of_run(id: &Id) -> Option<&'static Share> {
+    writer::share_held_in_run(id.index())
+}
+
 /// Gives back what [`reacquire_shared`] has taken. `false` if nothing was done: then
 /// [`release_shared_after_run`] is to be called.
 #[inline(always)]

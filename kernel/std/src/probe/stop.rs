@@ -71,6 +71,19 @@ pub(super) fn may_unwind(local: &Local, entry: &ThreadEntry) -> bool {
         && entry.flags.load(Ordering::Relaxed) & FLAG_NO_UNWIND == 0
 }
 
+/// Calls `take`, which the calling thread is not made to unwind from: who called relies on having
+/// the lock afterwards, since a guard of it lives.
+pub fn without_unwinding<R>(take: impl FnOnce() -> R) -> R {
+    struct Again(bool);
+    impl Drop for Again {
+        fn drop(&mut self) {
+            writer::with(|local| local.may_unwind.set(self.0));
+        }
+    }
+    let _again = Again(writer::with(|local| local.may_unwind.replace(false)));
+    take()
+}
+
 /// Whether a thread was made to unwind since the cell began.
 static FORCED: AtomicBool = AtomicBool::new(false);
 

@@ -3,24 +3,25 @@
 //! No wake-up is lost and none is spurious: a waiter enters the queue while it still holds the
 //! mutex, and leaves its wait only when it was notified, its time is over, or it unwinds.
 
-use real::collections::VecDeque;
+mod waiters;
+
 use real::fmt;
 use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
-use real::sync::{LockResult, Mutex as RealMutex, PoisonError};
+use real::sync::{LockResult, PoisonError};
 use real::time::{Duration, Instant};
 
 use super::mutex::{self, MutexGuard};
-use crate::probe::{self, Id, Meta, ObjectKind, Operand, Operation, Place, Ticket, Wait, WaitKind};
+use crate::probe::{Meta, ObjectKind};
+
+pub(crate) use waiters::Waiters;
 
 static META: Meta = Meta::of::<()>(ObjectKind::Condvar);
 
 /// A condition variable. The same as `std::sync::Condvar`, except that waiters are notified in the
 /// order in which they came, and never wake without a notification.
 pub struct Condvar {
-    id: Id,
-    /// Who waits; held for a few instructions.
-    queue: RealMutex<VecDeque<Ticket>>,
+    waiters: Waiters,
 }
 
 /// Whether a wait ended because its time was over. The same as `std::sync::WaitTimeoutResult`.
@@ -42,8 +43,7 @@ impl Condvar {
     #[track_caller]
     pub const fn new() -> Condvar {
         Condvar {
-            id: Id::new(),
-            queue: RealMutex::new(VecDeque::new()),
+            waiters: Waiters::new(&META),
         }
     }
 
@@ -56,9 +56,9 @@ impl Condvar {
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         let lock = mutex::guard_lock(&guard);
-        let ticket = self.enter();
+        let ticket = self.waiters.enter();
         drop(guard);
-        self.sleep(&ticket, None, Location::caller());
+        self.waiters.sleep(&ticket, None, Location::caller());
         lock.lock()
     }
 
@@ -121,9 +121,9 @@ impl Condvar {
         // A deadline beyond what the clock can count is none.
         let deadline = Instant::now().checked_add(dur);
         let lock = mutex::guard_lock(&guard);
-        let ticket = self.enter();
+        let ticket = self.waiters.enter();
         drop(guard);
-        let result = WaitTimeoutResult(!self.sleep(&ticket, deadline, Location::caller()));
+        let result = WaitTimeoutResult(!self.waiters.sleep(&ticket, deadline, Location::caller()));
         match lock.lock() {
             Ok(guard) => Ok((guard, result)),
             Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),
@@ -161,80 +161,14 @@ impl Condvar {
     #[inline]
     #[track_caller]
     pub fn notify_one(&self) {
-        let at = Location::caller();
-        probe::sync_point(Operation::NotifyOne, Operand::Of(&self.id, &META), Some(at));
-        let first = self.locked(Ticket::take_next);
-        probe::notified(&self.id, &META, false, u32::from(first.is_some()), at);
-        if let Some(ticket) = first {
-            ticket.notify();
-        }
+        self.waiters.notify_one(Location::caller());
     }
 
     /// Wakes all threads that wait. The same as std's.
     #[inline]
     #[track_caller]
     pub fn notify_all(&self) {
-        let at = Location::caller();
-        probe::sync_point(Operation::NotifyAll, Operand::Of(&self.id, &META), Some(at));
-        let all = self.locked(real::mem::take);
-        let woken = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        probe::notified(&self.id, &META, true, woken, at);
-        for ticket in all {
-            ticket.notify();
-        }
-    }
-
-    fn locked<R>(&self, change: impl FnOnce(&mut VecDeque<Ticket>) -> R) -> R {
-        change(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts the calling thread at the end of the queue; to be called with the mutex held.
-    fn enter(&self) -> Ticket {
-        probe::count_wait(probe::resolve(&self.id, &META));
-        let ticket = Ticket::new();
-        self.locked(|queue| queue.push_back(ticket.clone()));
-        ticket
-    }
-
-    /// Takes a waiter out of the queue: whether it was still there.
-    fn leave(&self, ticket: &Ticket) -> bool {
-        self.locked(|queue| {
-            let position = queue.iter().position(|other| other.is(ticket));
-            position
-                .and_then(|position| queue.remove(position))
-                .is_some()
-        })
-    }
-
-    /// Waits: whether a notification came.
-    fn sleep(&self, ticket: &Ticket, deadline: Option<Instant>, at: Place) -> bool {
-        let unwinding = PassOn {
-            condvar: self,
-            ticket,
-        };
-        let object = probe::resolve(&self.id, &META);
-        probe::sync_point(Operation::CondvarWait, object, Some(at));
-        let wait = Wait::own(WaitKind::Condvar, Some(object), at).until(deadline);
-        let notified = ticket.wait(wait);
-        real::mem::forget(unwinding);
-        // Who is not in the queue any more was notified at the last moment.
-        notified || !self.leave(ticket)
-    }
-}
-
-/// Takes a waiter that unwinds out of the queue, and hands its notification to the next one.
-struct PassOn<'a> {
-    condvar: &'a Condvar,
-    ticket: &'a Ticket,
-}
-
-impl Drop for PassOn<'_> {
-    fn drop(&mut self) {
-        if !self.condvar.leave(self.ticket)
-            && let Some(next) = self.condvar.locked(|queue| queue.pop_front())
-        {
-            next.notify();
-        }
+        self.waiters.notify_all(Location::caller());
     }
 }
 

@@ -70,6 +70,14 @@ pub fn share_in_run(
     may.then_some((share, local.as_owner()))
 }
 
+/// The calling thread's share of shared holds of an object, if it is in one that goes on with a run.
+#[inline(always)]
+pub fn share_held_in_run(index: u32) -> Option<&'static Share> {
+    let share = local::get()?.entry()?.share(EventKind::Hold, index);
+    let is_its_own = share.key.load(Ordering::Relaxed) == Share::key(index, EventKind::Hold as u8);
+    (is_its_own && share.is_held()).then_some(share)
+}
+
 /// What tells the calling thread from others, in the upper half, and its events written so far, in
 /// the lower one; if it has done anything yet.
 #[inline(always)]

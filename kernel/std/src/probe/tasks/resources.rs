@@ -4,7 +4,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
 use record::layout::{Layout, OBJECT_HANDED_ON, ONE_USE, ObjectEntry};
-use record::snapshot::{ObjectKind, TaskWait};
+use record::snapshot::{Library, ObjectKind, TaskWait};
 use record::writer;
 use record::{LocationSlot, ObjectSlot};
 
@@ -32,6 +32,7 @@ impl Resource {
         let place = at.map_or(LocationSlot::NONE, place_of_call);
         let made = Made {
             kind,
+            library: Library::Std,
             type_name: "",
             created_at: place.0,
             order: next_order(layout),

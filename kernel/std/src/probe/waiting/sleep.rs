@@ -45,7 +45,7 @@ impl Drop for Announced<'_> {
 }
 
 fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) -> Announced<'a> {
-    let mut flags = 0;
+    let mut flags = wait.flags;
     if wait.shared_or_send {
         flags |= WAIT_SHARED_OR_SEND;
     }

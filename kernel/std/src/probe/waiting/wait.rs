@@ -3,7 +3,7 @@
 use real::prelude::rust_2024::*;
 use real::time::Instant;
 
-use record::layout::{Layout, ObjectEntry, WakeRef};
+use record::layout::{Layout, ObjectEntry, WAIT_BARGES, WAIT_UPGRADABLE, WAIT_UPGRADE, WakeRef};
 use record::{ObjectSlot, ThreadSlot};
 
 use super::super::objects::Object;
@@ -31,6 +31,8 @@ pub struct Wait {
     pub(super) kind: WaitKind,
     pub(super) target: Target,
     pub(super) shared_or_send: bool,
+    /// More for `ThreadEntry::wait_flags`.
+    pub(super) flags: u32,
     pub(super) deadline: Option<Instant>,
     pub(super) at: Place,
     pub(super) unwinds: bool,
@@ -42,6 +44,7 @@ impl Wait {
             kind,
             target,
             shared_or_send: false,
+            flags: 0,
             deadline: None,
             at,
             unwinds: true,
@@ -91,6 +94,28 @@ impl Wait {
     pub fn shared_or_send(self) -> Wait {
         Wait {
             shared_or_send: true,
+            ..self
+        }
+    }
+
+    /// Marks a wait for shared access that does not queue up behind writers.
+    pub fn barging(self) -> Wait {
+        self.with(WAIT_BARGES)
+    }
+
+    /// Marks a wait for upgradable access.
+    pub fn upgradable(self) -> Wait {
+        self.shared_or_send().with(WAIT_UPGRADABLE)
+    }
+
+    /// Marks a wait for exclusive access of who has upgradable access.
+    pub fn upgrading(self) -> Wait {
+        self.with(WAIT_UPGRADE)
+    }
+
+    fn with(self, flag: u32) -> Wait {
+        Wait {
+            flags: self.flags | flag,
             ..self
         }
     }

@@ -1,0 +1,9 @@
+//! Files of crates that bring locks of their own, as those crates are compiled for cells.
+//!
+//! The module `parking_lot` has three files of the crate of that name: its rustc call is given a
+//! copy of its sources in which these stand in the place of its own. All else of it stays. This
+//! package only sees to it that they compile, in the way the crate has them.
+
+mod parking_lot;
+
+pub use parking_lot::{Condvar, RawMutex, RawRwLock, WaitTimeoutResult};

@@ -1,0 +1,14 @@
+//! Locks for crates that bring locks of their own: what stands in the place of theirs when they are
+//! compiled for cells.
+//!
+//! As the twins, they are a primitive and calls of the probe. There are no guards and no data: those
+//! are the crates' own.
+
+mod condvar;
+mod mutex;
+mod rwlock;
+
+pub use crate::probe::{Library, without_unwinding};
+pub use condvar::Condvar;
+pub use mutex::Mutex;
+pub use rwlock::{RwLock, Turn};

@@ -1,0 +1,110 @@
+//! Crates that are compiled for cells from a copy of their sources, in which their locks and
+//! channels are recorded.
+//!
+//! What is different in the copy are whole files, which are ours, and single lines, which are found
+//! by what stands there. Where one of them isn't found, or the copy doesn't compile, the crate is
+//! another version than those that are known: it is compiled as it is, and what it does isn't seen.
+
+mod edit;
+mod lock_api;
+mod parking_lot;
+
+use crate::standard::LOCKS_FOLDER;
+use edit::Copied;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const ALL: [&Copied; 2] = [&lock_api::COPIED, &parking_lot::COPIED];
+
+/// Compiles a crate from a copy, if it is one of these; `None` where it is to be compiled as it is.
+pub(super) fn compile(
+    rustc: &Path,
+    arguments: &[OsString],
+    standard: impl FnOnce() -> Option<PathBuf>,
+) -> Option<ExitCode> {
+    let copied = which(arguments)?;
+    let compiled = standard().and_then(|standard| attempt(copied, rustc, arguments, &standard));
+    if compiled.is_none() {
+        let package = copied.package;
+        tracing::warn!("{package} is compiled as it is: its locks and channels are not seen");
+    }
+    compiled
+}
+
+/// What is different in the crate that a call of rustc compiles for cells.
+fn which(arguments: &[OsString]) -> Option<&'static Copied> {
+    let package = std::env::var("CARGO_PKG_NAME").ok()?;
+    let copied = ALL.into_iter().find(|it| it.package == package)?;
+    let name = package.replace('-', "_");
+    let mut pairs = arguments.windows(2);
+    let is_it = pairs.any(|pair| pair[0] == "--crate-name" && pair[1] == *name)
+        && arguments.iter().any(|it| it == "--target");
+    let has = |feature: &&str| {
+        let flag = format!("feature=\"{feature}\"");
+        arguments.iter().any(|it| *it == *flag)
+    };
+    (is_it && !copied.unless.iter().any(has)).then_some(copied)
+}
+
+fn attempt(
+    copied: &Copied,
+    rustc: &Path,
+    arguments: &[OsString],
+    standard: &Path,
+) -> Option<ExitCode> {
+    let is_source = |it: &&OsString| Path::new(it).extension().is_some_and(|it| it == "rs");
+    let root = PathBuf::from(arguments.iter().find(is_source)?);
+    let sources = root.parent()?;
+    let copy = tempfile::tempdir().ok()?;
+    copy_folder(sources, copy.path()).ok()?;
+    let ours = standard.join(LOCKS_FOLDER);
+    for edit in copied.edits {
+        if let Err(why) = edit.apply(copy.path(), &ours) {
+            tracing::warn!("{} can't be changed: {why}", copied.package);
+            return None;
+        }
+    }
+    let told = |it: &OsString| match *it == *root {
+        true => copy
+            .path()
+            .join(root.file_name().unwrap_or_default())
+            .into(),
+        false => it.clone(),
+    };
+    let mut remap = OsString::from("--remap-path-prefix=");
+    remap.push(copy.path());
+    remap.push("=");
+    remap.push(sources);
+    let output = Command::new(rustc)
+        .args(arguments.iter().map(told))
+        .args(copied.flags)
+        .arg(remap)
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        tracing::warn!("the copy of {} does not compile: {why}", copied.package);
+        return None;
+    }
+    // What cargo waits for: it goes on when a crate's metadata are there.
+    io::stderr().write_all(&output.stderr).ok()?;
+    io::stdout().write_all(&output.stdout).ok()?;
+    Some(ExitCode::SUCCESS)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            // Written anew: sources that can only be read are copied as such otherwise.
+            std::fs::write(&target, std::fs::read(entry.path())?)?;
+        }
+    }
+    Ok(())
+}
