@@ -114,6 +114,7 @@ pub fn exit() {
 }
 
 /// The first place, from the innermost call outwards, for which `f` has an answer.
+#[inline]
 pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
     let current = current()?;
     let kept = current.depth.get().min(CALLS);
@@ -124,16 +125,26 @@ pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
 /// What `find` says of the code at `address`, which is asked once as a rule.
 #[inline]
 pub fn remembered(address: usize, find: impl FnOnce() -> u32) -> u32 {
-    // Two calls lie farther apart than this.
-    const APART: u32 = 2;
-    let entry = (address >> APART ^ address >> 15) % KNOWN;
-    // SAFETY: see `Remembered`; `find` does not come here.
-    let (known, answer) = unsafe { (*REMEMBERED.0.get())[entry] };
-    if known == address {
+    if let Some(answer) = known(address) {
         return answer;
     }
     let answer = find();
-    // SAFETY: as above.
-    unsafe { (*REMEMBERED.0.get())[entry] = (address, answer) };
+    // SAFETY: see `Remembered`.
+    unsafe { (*REMEMBERED.0.get())[entry(address)] = (address, answer) };
     answer
+}
+
+/// What is remembered of the code at `address`.
+#[inline]
+pub fn known(address: usize) -> Option<u32> {
+    // SAFETY: see `Remembered`.
+    let (known, answer) = unsafe { (*REMEMBERED.0.get())[entry(address)] };
+    (known == address).then_some(answer)
+}
+
+#[inline]
+fn entry(address: usize) -> usize {
+    // Two calls lie farther apart than this.
+    const APART: u32 = 2;
+    (address >> APART ^ address >> 15) % KNOWN
 }

@@ -152,6 +152,22 @@ fn exact_caller() -> Option<u32> {
     place.unwrap_or(Some(0))
 }
 
+/// Whether [`of_instruction`] is known to say that the instruction is a twin's.
+#[inline]
+pub fn is_twins(address: usize) -> bool {
+    local::known(address) == Some(TWIN)
+}
+
+/// Whether [`exact_of_caller`] is known to say that a twin's operation goes on.
+#[inline]
+pub fn caller_is_twins() -> bool {
+    let innermost = local::innermost(|call| match local::known(call) {
+        Some(CALLER) => None,
+        known => Some(known == Some(TWIN)),
+    });
+    innermost == Some(true)
+}
+
 /// The innermost line of the person's.
 fn of_persons() -> Option<u32> {
     local::innermost(|call| match code(call) {

@@ -8,8 +8,15 @@ use crate::{places, scheduler};
 /// An access of so many bytes at `address`, by the instruction before `after`. The last argument is
 /// the number of bytes, twice, and one more for a write.
 extern "C" fn accessed(address: usize, after: usize, what: usize) {
-    if scheduler::checks()
-        && let Some(place) = places::of_instruction(after)
+    // Most are not to be told, and are over here.
+    if scheduler::checks() && !places::is_twins(after) {
+        tell(address, after, what);
+    }
+}
+
+#[inline(never)]
+fn tell(address: usize, after: usize, what: usize) {
+    if let Some(place) = places::of_instruction(after)
         && !places::is_own(address)
     {
         scheduler::plain(address, what >> 1, what & 1 != 0, place);
@@ -102,13 +109,29 @@ accesses! {
 }
 
 /// An access of any length, in a function that was called from the innermost place on the stack.
+#[inline]
 fn range(address: *const u8, length: usize, writes: bool) {
+    if scheduler::checks() && !places::caller_is_twins() {
+        tell_range(address, length, writes);
+    }
+}
+
+#[inline(never)]
+fn tell_range(address: *const u8, length: usize, writes: bool) {
     if length > 0
-        && scheduler::checks()
         && let Some(place) = places::exact_of_caller()
         && !places::is_own(address as usize)
     {
         scheduler::plain(address as usize, length, writes, place);
+    }
+}
+
+/// A copy.
+#[inline]
+fn range_both(to: *const u8, from: *const u8, length: usize) {
+    if scheduler::checks() && !places::caller_is_twins() {
+        tell_range(from, length, false);
+        tell_range(to, length, true);
     }
 }
 
@@ -129,8 +152,7 @@ extern "C" fn write_range(at: *const u8, length: usize) {
 
 #[unsafe(export_name = "__tsan_memcpy")]
 unsafe extern "C" fn copy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
-    range(from, length, false);
-    range(to, length, true);
+    range_both(to, from, length);
     // SAFETY: the program's own call of `memcpy`.
     unsafe { ptr::copy_nonoverlapping(from, to, length) };
     to
@@ -138,8 +160,7 @@ unsafe extern "C" fn copy(to: *mut u8, from: *const u8, length: usize) -> *mut u
 
 #[unsafe(export_name = "__tsan_memmove")]
 unsafe extern "C" fn move_bytes(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
-    range(from, length, false);
-    range(to, length, true);
+    range_both(to, from, length);
     // SAFETY: the program's own call of `memmove`.
     unsafe { ptr::copy(from, to, length) };
     to
