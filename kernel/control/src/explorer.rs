@@ -70,6 +70,8 @@ struct Explorer {
     worker: Option<Worker>,
     /// The run that ended a search.
     last: Option<Over>,
+    /// What a run did that is over: its memory serves the next one.
+    buffer: Trace,
     told: u64,
     frames: Captured,
     raw: Captured,
@@ -161,6 +163,7 @@ impl Explorer {
             program,
             worker: Some(Worker::new(!orders.forks, orders.run_seconds)),
             last: None,
+            buffer: Trace::default(),
             told: now,
             orders,
             frames: system::capture(&[program.output]).map_err(failed)?,
@@ -198,6 +201,7 @@ impl Explorer {
                 explorer.last = Some(over);
                 return false;
             }
+            explorer.reuse(over);
             explorer.tell_progress();
             explorer.tallies[0].settle(u64::MAX);
             explorer.tallies[0].runs < explorer.orders.runs
@@ -205,6 +209,13 @@ impl Explorer {
                 && !search.is_finished()
         });
         self.coverage = search.coverage();
+    }
+
+    /// Nothing more is asked of that run.
+    fn reuse(&mut self, over: Over) {
+        if let Some(trace) = over.left.trace {
+            self.buffer = trace;
+        }
     }
 
     fn tell_progress(&mut self) {
@@ -328,8 +339,9 @@ impl Explorer {
         let until = record::clock::monotonic_ns() + SMALLER_NS;
         let way = over.way.clone();
         let minimiser = Minimiser::new(trace.clone(), SMALLER_RUNS);
-        let minimiser = self.runs(minimiser, move |_, minimiser, again| {
+        let minimiser = self.runs(minimiser, move |explorer, minimiser, again| {
             minimiser.end_run_as(again.trace(), again.way.is_like(&way));
+            explorer.reuse(again);
             !minimiser.is_finished() && record::clock::monotonic_ns() < until
         });
         let (_, smallest) = self.run(Replay::new(minimiser.best().schedule()));
@@ -388,7 +400,8 @@ where
         let orders = &explorer.orders;
         let strategy: *mut dyn Strategy = &raw mut self.strategy;
         // SAFETY: nobody else uses the strategy before the run is over.
-        let run = Run::of_begun(unsafe { &mut *strategy }, Trace::default(), orders.steps);
+        let strategy = unsafe { &mut *strategy };
+        let run = Run::of_begun(strategy, std::mem::take(&mut explorer.buffer), orders.steps);
         do_run(explorer.program, run, orders.rules)
     }
 

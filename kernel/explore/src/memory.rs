@@ -12,6 +12,7 @@
 
 mod causality;
 mod clock;
+mod counts;
 mod location;
 
 use std::collections::BTreeMap;

@@ -39,6 +39,7 @@ impl Explorer {
                 explorer.lane = Some(0);
                 lanes.keep_to(0);
             }
+            explorer.reuse(over);
             explorer.tell_progress();
             explorer.goes_on_with(lanes.number())
         });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::clock::{Clock, join};
+use super::counts::Counts;
 use crate::point::{Object, ThreadId};
 use crate::trace::Order;
 
@@ -22,7 +23,7 @@ pub(super) struct Event {
     /// Which operation of its thread.
     pub(super) number: u32,
     /// What happens before it, or is before it by coherence.
-    pub(super) view: Vec<u32>,
+    pub(super) view: Counts,
     /// It takes part in the total order.
     pub(super) total: bool,
     /// Of the operations in the total order, so many come before it.
@@ -38,7 +39,7 @@ pub(super) struct Causality {
     /// How many operations are in the total order.
     total: u32,
     /// What happens before the fences in it.
-    fenced: Vec<u32>,
+    fenced: Counts,
 }
 
 impl Causality {
@@ -49,7 +50,7 @@ impl Causality {
         }
         let clock = &mut self.threads[at].now.before;
         if clock.len() <= at {
-            clock.resize(at + 1, 0);
+            clock.extend_to(at + 1);
             clock[at] = 1;
         }
         &mut self.threads[at]

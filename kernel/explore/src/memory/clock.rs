@@ -1,24 +1,24 @@
 //! Vector clocks.
 
+use super::counts::Counts;
 use crate::point::ThreadId;
 
 /// Of each thread, how many of its operations came before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Clock {
     /// What happens before.
-    pub(super) before: Vec<u32>,
+    pub(super) before: Counts,
     /// What is before by coherence as well: it happens before a sequentially consistent fence that
     /// precedes one of ours.
-    pub(super) coherent: Vec<u32>,
+    pub(super) coherent: Counts,
     /// So many sequentially consistent operations precede a fence of ours.
     pub(super) total: u32,
 }
 
 /// Of each thread, the later one.
-pub(super) fn join(mine: &mut Vec<u32>, its: &[u32]) {
-    if mine.len() < its.len() {
-        mine.resize(its.len(), 0);
-    }
+#[inline]
+pub(super) fn join(mine: &mut Counts, its: &[u32]) {
+    mine.extend_to(its.len());
     for (mine, its) in mine.iter_mut().zip(its) {
         *mine = (*mine).max(*its);
     }
