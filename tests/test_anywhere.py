@@ -128,6 +128,53 @@ def test_what_others_may_write_is_not_used(system, tmp_path):
         library.chmod(0o755)
 
 
+# Runs a program where the toolchain lies in a place that everybody can read: it may lie in root's home.
+BESIDE_RUST = 'mount --bind "$TOOLCHAIN" "${FEARLESS_RUST%/bin}" && exec "$@"'
+# Starts a kernel as somebody else, who could not read the connection file.
+AS_NOBODY = """
+install -o 65534 -m 600 "$1" "$HOME/connection.json"
+shift
+exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@" "$HOME/connection.json"
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_the_first_cell_of_somebody_else(monkeypatch):
+    """It uses what is in root's cache, and writes nothing there; its own cache is its own."""
+    toolchain = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        (place / "rust").mkdir()
+        (place / "home").mkdir()
+        shutil.chown(place / "home", 65534)
+        kernel = str(shutil.copy(program(), place / "fearless"))
+        env = {
+            "HOME": str(place / "home"),
+            "PATH": "/usr/bin:/bin",
+            "TOOLCHAIN": toolchain.stdout.strip(),
+            "FEARLESS_RUST": str(place / "rust/bin"),
+            "FEARLESS_SYSTEM_CACHE": str(place / "system"),
+        }
+        beside_rust = ["unshare", "--mount", "sh", "-c", BESIDE_RUST, "sh"]
+        warm = [*beside_rust, kernel, "warm", "--into", env["FEARLESS_SYSTEM_CACHE"]]
+        # Root's own files of this run don't get into the other's home.
+        done = subprocess.run(warm, env={**env, "HOME": folder}, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        before = contents(place / "system")
+        argv = [*beside_rust, "sh", "-c", AS_NOBODY, "sh", "{connection_file}", kernel, "kernel"]
+        spec = {"argv": argv, "display_name": "somebody else", "language": "rust", "interrupt_mode": "message"}
+        (place / "kernels/other").mkdir(parents=True)
+        (place / "kernels/other/kernel.json").write_text(json.dumps(spec))
+        monkeypatch.setenv("JUPYTER_PATH", folder)
+        with Kernel(bare=env, kernel="other") as kernel:
+            result = kernel.ok("std::sync::Mutex::new(5).lock().unwrap().clone()")
+            assert (result.value, result.remarks) == ("5", "") and result.report is not None
+            own = place / "home/.cache/fearless"
+            assert own.stat().st_uid == 65534 and not (own / "std").exists()
+        assert contents(place / "system") == before
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is warned of what root would run")
 def test_build_scripts_do_not_run_as_root_unasked(tmp_path):
     run = subprocess.run([program(), "warm", "--dep", 'x = "1"'], capture_output=True, text=True, timeout=30)

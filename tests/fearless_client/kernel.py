@@ -30,8 +30,8 @@ class Kernel:
     `bare` is all of its environment, as a server that knows nothing of the user's starts it.
     """
 
-    def __init__(self, bare: dict[str, str] | None = None, **more_environment: str):
-        self.manager = KernelManager(kernel_name=KERNEL_NAME)
+    def __init__(self, bare: dict[str, str] | None = None, kernel: str = KERNEL_NAME, **more_environment: str):
+        self.manager = KernelManager(kernel_name=kernel)
         env = environment(**more_environment) if bare is None else bare
         self.manager.start_kernel(env=env)
         self.client = self.manager.client()
