@@ -39,6 +39,12 @@ def run(*command, **options) -> subprocess.CompletedProcess:
     return done
 
 
+def kernel_program() -> str:
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    return KernelSpecManager().get_kernel_spec(KERNEL_NAME).argv[0]
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -46,10 +52,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(url: str, log: Path, *command, **options):
+def server(url: str, log: Path, *command, python: str | Path = sys.executable, **options):
     """A server that answers at `url`; it is ended as a terminal does."""
     with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, "-m", *map(str, command)], stdout=out, stderr=out, **options)
+        process = subprocess.Popen([python, "-m", *map(str, command)], stdout=out, stderr=out, **options)
     try:
         end = time.monotonic() + 120
         while True:
@@ -71,10 +77,11 @@ def server(url: str, log: Path, *command, **options):
             process.kill()
 
 
-# Kernel Gateway
+# Gateways
 
 
-def test_kernel_gateway(tmp_path):
+def test_a_server_before_kernel_gateway(tmp_path):
+    """`jupyter server --gateway-url`: what JupyterLab on another machine does."""
     pytest.importorskip("kernel_gateway")
     from fearless_client.remote import RemoteKernel
 
@@ -82,8 +89,60 @@ def test_kernel_gateway(tmp_path):
     url = f"http://127.0.0.1:{port}"
     options = [f"--KernelGatewayApp.port={port}", f"--KernelGatewayApp.auth_token={TOKEN}"]
     with server(f"{url}/api", tmp_path / "log", "kernel_gateway", *options, env=environment()):
-        with RemoteKernel(url, TOKEN, KERNEL_NAME) as kernel:
+        before = f"http://127.0.0.1:{(port := free_port())}"
+        options = [f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}", "--allow-root", "--no-browser"]
+        gateway = [f"--gateway-url={url}", f"--GatewayClient.auth_token={TOKEN}"]
+        # It knows of no kernel itself.
+        env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+        with server(f"{before}/api", tmp_path / "log-before", "jupyter_server", *options, *gateway, env=env):
+            with RemoteKernel(before, TOKEN, KERNEL_NAME) as kernel:
+                result = kernel.run("*std::sync::Mutex::new(42).lock().unwrap()").ok()
+                sleeper = kernel.begin('println!("asleep");\nstd::thread::sleep(std::time::Duration::from_secs(600));')
+                sleeper.until_stdout("asleep")
+                kernel.interrupt()
+                assert sleeper.finish().ename == "interrupted"
+    assert result.value == "42" and result.report is not None
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["beside it", "remote"])
+def test_enterprise_gateway(tmp_path, kind):
+    """In an environment of its own, since it needs an old Jupyter server; without a PATH.
+
+    `remote` is the launcher for other hosts, which here is this one.
+    """
+    from fearless_client.remote import RemoteKernel
+
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
+    python = tmp_path / "env/bin/python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "jupyter_enterprise_gateway==3.3.0"], check=True)
+    name, kernels = KERNEL_NAME, tmp_path / "kernels"
+    if kind == "remote":
+        name = "fearless_remote"
+        shutil.copytree(DEPLOY / "enterprise_gateway" / name, kernels / name)
+        spec = json.loads((kernels / name / "kernel.json").read_text())
+        spec["argv"][:2] = [str(python), str(kernels / name / "launch_fearless.py")]
+        (kernels / name / "kernel.json").write_text(json.dumps(spec))
+        (tmp_path / "env/bin/fearless").symlink_to(kernel_program())
+    port = free_port()
+    env = {
+        "HOME": str(tmp_path),
+        "FEARLESS_CACHE": str(tmp_path / "cache"),
+        "JUPYTER_PATH": f"{os.environ.get('JUPYTER_PATH', '')}:{tmp_path}",
+        "EG_PORT_RANGE": "41000..42500",
+        # It starts no kernel for root unless it is told so.
+        "EG_UNAUTHORIZED_USERS": "nobody",
+        "EG_AUTH_TOKEN": TOKEN,
+    }
+    options = [f"--EnterpriseGatewayApp.port={port}"]
+    url = f"http://127.0.0.1:{port}"
+    with server(f"{url}/api", tmp_path / "log", "enterprise_gateway", *options, python=python, env=env):
+        with RemoteKernel(url, TOKEN, name) as kernel:
             result = kernel.run("*std::sync::Mutex::new(42).lock().unwrap()").ok()
+            sleeper = kernel.begin('println!("asleep");\nstd::thread::sleep(std::time::Duration::from_secs(600));')
+            sleeper.until_stdout("asleep")
+            kernel.interrupt()
+            assert sleeper.finish().ename == "interrupted"
     assert result.value == "42" and result.report is not None
 
 
@@ -103,7 +162,7 @@ c.JupyterHub.load_roles = [{{"name": "tests", "services": ["tests"],
                             "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"]}}]
 c.SimpleLocalProcessSpawner.home_dir_template = {homes!r} + "/{{username}}"
 c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
-c.Spawner.args = ["--allow-root"]
+c.Spawner.args += ["--allow-root"]
 c.Spawner.environment["JUPYTER_PATH"] = {kernels!r}
 """
 
@@ -117,11 +176,8 @@ def proxy_program() -> str | None:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory) -> Path:
     """The system's cache, as `warm` leaves it."""
-    from jupyter_client.kernelspec import KernelSpecManager
-
     place = tmp_path_factory.mktemp("system") / "cache"
-    program = KernelSpecManager().get_kernel_spec(KERNEL_NAME).argv[0]
-    subprocess.run([program, "warm", "--into", place], check=True, capture_output=True, timeout=300)
+    subprocess.run([kernel_program(), "warm", "--into", place], check=True, capture_output=True, timeout=300)
     return place
 
 
