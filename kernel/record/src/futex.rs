@@ -11,12 +11,17 @@
 //! sees the state or the waker sees the waiter. Whose count is taken off before it sleeps has read
 //! `word` before it changed, so that it does not sleep. A waiter never takes itself off: `waiters`
 //! may be too high, which costs a futile call, and the waker then corrects it, but never too low.
+//!
+//! Of those who wait for a mutex one at a time is woken ([`Wake::wake_successor`]): who gives it
+//! back while that one is on its way wakes nobody else, since it will look, and either sleep again
+//! or give the mutex back itself, which wakes the next one. It says so ([`Wake::has_looked`]) once
+//! it has the mutex, or before it announces itself again, or when it leaves.
 
 use std::sync::atomic::{AtomicU32, Ordering, fence};
 use std::time::Duration;
 
 use crate::ids::ThreadSlot;
-use crate::layout::Wake;
+use crate::layout::{LOOKS, Wake};
 
 impl Wake {
     /// Announces a waiter; returns the value to sleep on.
@@ -27,11 +32,45 @@ impl Wake {
         seen
     }
 
-    /// Whether somebody may sleep here. To be called after the state was changed **by a
-    /// sequentially consistent read-modify-write or followed by** [`order_wake`].
+    /// Whether somebody may sleep here who is to be woken. To be called after the state was changed
+    /// **by a sequentially consistent read-modify-write or followed by** [`order_wake`].
     #[inline]
     pub fn is_wanted(&self) -> bool {
+        const { assert!(LOOKS.cast_signed() < 0) };
+        self.waiters.load(Ordering::SeqCst).cast_signed() > 0
+    }
+
+    /// Whether somebody may wait here, asleep or on its way.
+    #[inline]
+    pub fn is_waited_on(&self) -> bool {
         self.waiters.load(Ordering::SeqCst) != 0
+    }
+
+    /// Wakes one of those who wait for a mutex, in the name of the thread `waker`, unless one is on
+    /// its way.
+    #[cold]
+    #[inline(never)]
+    pub fn wake_successor(&self, waker: ThreadSlot) {
+        let order = Ordering::SeqCst;
+        let one_less = |count: u32| (count.cast_signed() > 0).then(|| (count - 1) | LOOKS);
+        while self.waiters.fetch_update(order, order, one_less).is_ok() {
+            self.waker.store(waker.0, Ordering::Relaxed);
+            self.word.fetch_add(1, order);
+            if wake(&self.word, 1) {
+                break;
+            }
+            // Who has not slept yet finds the word changed, and looks; but perhaps nobody was left
+            // to do so, and who gave the mutex back meanwhile has relied on it: once more.
+            self.has_looked();
+        }
+    }
+
+    /// From here on another one may be woken for the mutex.
+    #[inline]
+    pub fn has_looked(&self) {
+        if self.waiters.load(Ordering::SeqCst) & LOOKS != 0 {
+            self.waiters.fetch_and(!LOOKS, Ordering::SeqCst);
+        }
     }
 
     /// Wakes one waiter, in the name of the thread `waker`.
@@ -41,7 +80,7 @@ impl Wake {
         let taken = self
             .waiters
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| {
-                count.checked_sub(1)
+                (count & !LOOKS != 0).then(|| count - 1)
             });
         if taken.is_ok() {
             self.waker.store(waker.0, Ordering::Relaxed);
@@ -94,12 +133,13 @@ pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
     unsafe { syscall(SYS_FUTEX, word.as_ptr(), FUTEX_WAIT, expected, limit) };
 }
 
-/// Wakes up to `count` of those who sleep on `word`.
+/// Wakes up to `count` of those who sleep on `word`; returns whether anybody did.
 #[cfg(target_os = "linux")]
-pub fn wake(word: &AtomicU32, count: i32) {
+pub fn wake(word: &AtomicU32, count: i32) -> bool {
     const FUTEX_WAKE: i32 = 1;
     // SAFETY: `word` is a valid, aligned word; the call changes no memory.
-    unsafe { syscall(SYS_FUTEX, word.as_ptr(), FUTEX_WAKE, count) };
+    let woken = unsafe { syscall(SYS_FUTEX, word.as_ptr(), FUTEX_WAKE, count) };
+    woken > 0
 }
 
 #[cfg(target_os = "linux")]
@@ -135,4 +175,6 @@ pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
 
 /// Where there is no futex between processes, sleepers look by themselves.
 #[cfg(not(target_os = "linux"))]
-pub fn wake(_word: &AtomicU32, _count: i32) {}
+pub fn wake(_word: &AtomicU32, _count: i32) -> bool {
+    false
+}

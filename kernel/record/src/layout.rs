@@ -24,8 +24,8 @@
 //! flags   bit 0: shared access, `send`, `notify_all`, or ended by a panic
 //!         bits 4..8: how a wait ended (`WaitOutcome`)
 //! waitk   wait: its kind (`WaitKind`), 16 bits; hold, send, receive: `more`, so many further uses
-//!         are counted into this event, all between start and end; while a `SampledRun` goes on,
-//!         its uses are not in it yet
+//!         are counted into this event, none before its start nor a millisecond later; while a
+//!         `SampledRun` goes on, its uses are not in it yet
 //! target  object or thread;  place: location
 //! extra   wait: who woke it; send, receive: queue length; notify: how many it woke
 //!

@@ -125,6 +125,7 @@ impl Layout {
         .or_else(|| take_unused(&header.objects_used, &self.objects))?;
         let entry = self.objects.get(index as usize)?;
         entry.generation.fetch_add(1, Ordering::Relaxed);
+        entry.mark.store(mark(index), Ordering::Relaxed);
         for word in [
             &entry.place,
             &entry.task,
@@ -158,6 +159,7 @@ impl Layout {
             &entry.sent_by_first,
             &entry.sent_by_others,
             &entry.max_queued,
+            &entry.received_seen,
             &entry.lost,
             &entry.send_wait_total,
             &entry.send_wait_max,
@@ -349,4 +351,12 @@ impl Chunk {
             Ordering::Release,
         );
     }
+}
+
+/// What stands for the object `index` among those that a thread holds, of which the sum counts: so
+/// no small sums of them are equal. Of 24 bits, so that hundreds have room in the 32 that there are.
+fn mark(index: u32) -> u64 {
+    let mixed = u64::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (mixed ^ mixed >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    mixed >> 40
 }

@@ -44,6 +44,16 @@ impl ObjectEntry {
         by_first.wrapping_add(self.sent_by_others.load(Ordering::Relaxed))
     }
 
+    /// Messages in the queue, when so many were received.
+    #[inline]
+    pub fn queued(&self, received: u64) -> u64 {
+        let queued = self.sent().saturating_sub(received);
+        match self.capacity.load(Ordering::Relaxed) {
+            0 => queued,
+            bound => queued.min(bound - 1),
+        }
+    }
+
     /// Takes the lock that `uses` is, in the name of `owner` ([`NO_OWNER`] is not one), unless
     /// somebody has it; counts the acquisition.
     #[inline]

@@ -14,5 +14,6 @@ pub use attachment::{attach, existing, layout, output, protocol, redirect_output
 pub use chunks::NewEvent;
 pub use local::{Local, forget_thread, with, with_inlined};
 pub use sampled::{
-    Uses, may_end_in_run, reacquire_mutex, receive_in_run, share_held_in_run, share_in_run,
+    InRun, Uses, end_exclusive, end_shared, keep_shared, kept_shared, reacquire_mutex,
+    reacquire_shared, receive_in_run, share_in_run,
 };

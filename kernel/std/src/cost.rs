@@ -62,11 +62,10 @@ fn measure(layout: &Layout, offset: usize) {
     let in_a_run = best(|| add_one(ours.lock()));
     set(CostOf::Exclusive, in_a_run, best(|| add_one(theirs.lock())));
     if offset == 0 {
-        // Two by turns, so that each use is timed and has its event.
-        let other = Mutex::new(0_u32);
+        // From two places by turns, so that each use is timed and has its event.
         let by_turns = best(|| {
             add_one(ours.lock());
-            add_one(other.lock());
+            add_one(ours.lock());
         });
         set(CostOf::Event, by_turns / 2.0, in_a_run);
     }
@@ -94,19 +93,22 @@ fn measure(layout: &Layout, offset: usize) {
 /// What lies between a timed hold's two looks at the clock though nothing is done in it: the
 /// recorder's own part.
 fn measure_empty_hold(layout: &Layout) {
-    let mutexes = [Mutex::new(()), Mutex::new(())];
-    let in_a_row = || drop(mutexes[0].lock());
-    // Two by turns, so that each is timed.
-    let by_turns = || mutexes.iter().for_each(|mutex| drop(mutex.lock()));
+    let mutex = Mutex::new(());
+    let in_a_row = || drop(mutex.lock());
+    // From two places, so that each is timed.
+    let by_turns = || {
+        drop(mutex.lock());
+        drop(mutex.lock());
+    };
     in_a_row();
-    let Some(entry) = mutexes[0].entry() else {
+    let Some(entry) = mutex.entry() else {
         return;
     };
     let total = || entry.hold_total.load(Ordering::Relaxed);
     let timed = (0..RUNS).map(|_| {
         let before = total();
         (0..TIMES).for_each(|_| by_turns());
-        (total() - before) / u64::from(TIMES)
+        (total() - before) / u64::from(2 * TIMES)
     });
     let timed = timed.min().unwrap_or(0);
     let in_run = (0..RUNS).map(|_| {

@@ -44,6 +44,7 @@ mod waiting;
 pub use record::frame::FrameKind;
 pub use record::layout::{ObjectEntry, Share};
 pub use record::snapshot::{Library, ObjectKind, WaitKind};
+pub use record::writer::InRun;
 
 pub use cells::is_attached;
 pub(crate) use cells::{
@@ -67,8 +68,8 @@ pub(crate) use output::show_resumed;
 pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_protocol};
 pub use panics::panic_started;
 pub use reacquire::{
-    give_back, reacquire, reacquire_shared, release_after_run, release_in_run,
-    release_shared_after_run, release_shared_in_run, share_of_run, try_take,
+    give_back, keep_shared, kept_shared, reacquire, reacquire_shared, release_after_run,
+    release_in_run, release_shared_after_run, release_shared_in_run, try_take,
 };
 pub use stack::watch_stack;
 pub(crate) use stop::somebody_was_unwound;

@@ -21,6 +21,14 @@ fn main() {
             reads_within_reads_of_many_are_counted,
         ),
         ("nested_uses_keep_their_order", nested_uses_keep_their_order),
+        (
+            "locks_by_turns_are_never_one_within_the_other",
+            locks_by_turns_are_never_one_within_the_other,
+        ),
+        (
+            "an_order_that_comes_late_is_seen",
+            an_order_that_comes_late_is_seen,
+        ),
     ]);
 }
 
@@ -194,16 +202,67 @@ fn nested_uses_keep_their_order(bench: &Bench) {
             *outer += *inner.lock().unwrap();
         }
     });
-    let holds: Vec<_> = (outcome.snapshot.events.iter())
-        .filter(|event| matches!(event.action, Action::Hold { .. }))
-        .collect();
-    assert_eq!(holds.len(), 6_000);
-    for pair in holds.chunks(2) {
-        let (outer, inner) = (pair[0], pair[1]);
-        assert!(outer.times == 1 && inner.times == 1);
-        assert!(
-            outer.start_ns <= inner.start_ns && inner.end_ns <= outer.end_ns,
-            "{outer:?} {inner:?}"
-        );
+    all_are_in_events(&outcome);
+    let holds = holds_of_each(&outcome);
+    let [outer, inner] = [&holds[0], &holds[1]];
+    for inner in inner {
+        let around =
+            |outer: &&&Event| outer.start_ns <= inner.start_ns && inner.end_ns <= outer.end_ns;
+        assert_eq!(outer.iter().filter(around).count(), 1, "{inner:?}");
+    }
+}
+
+/// The holds of each object, in the order in which they were made.
+fn holds_of_each(outcome: &Outcome) -> Vec<Vec<&Event>> {
+    let of = |index: ObjectSlot| {
+        let is_of_it = move |event: &&Event| matches!(event.action, Action::Hold { object, .. } if object == index);
+        outcome.snapshot.events.iter().filter(is_of_it).collect()
+    };
+    let mut objects: Vec<_> = outcome.snapshot.objects.iter().collect();
+    objects.sort_by_key(|object| object.order);
+    objects.iter().map(|object| of(object.index)).collect()
+}
+
+/// Of locks that are used by turns, each has runs of its own, and no event of one lies around a use
+/// of the other.
+fn locks_by_turns_are_never_one_within_the_other(bench: &Bench) {
+    const TIMES: u64 = 3_000;
+    let outcome = bench.cell(|| {
+        let (one, other) = (Mutex::new(0_u64), Mutex::new(0_u64));
+        for number in 0..TIMES {
+            *one.lock().unwrap() += number;
+            *other.lock().unwrap() += number;
+        }
+    });
+    all_are_in_events(&outcome);
+    let holds = holds_of_each(&outcome);
+    for one in &holds[0] {
+        let overlaps = |other: &&Event| one.start_ns < other.end_ns && other.start_ns < one.end_ns;
+        assert_eq!(holds[1].iter().copied().find(overlaps), None, "{one:?}");
+    }
+}
+
+/// What was a lock's own order for a while, and then lies within another lock, is not counted into
+/// the time when it did not: its first use there has an event, within that of the other.
+fn an_order_that_comes_late_is_seen(bench: &Bench) {
+    for rounds in 1..=3_u32 {
+        let outcome = bench.cell(|| {
+            let (outer, inner) = (Mutex::new(0), Mutex::new(0));
+            for _ in 0..rounds {
+                (0..300).for_each(|_| *lock(&outer) += 1);
+                (0..300).for_each(|_| *lock(&inner) += 1);
+                let held = lock(&outer);
+                *lock(&inner) += *held;
+            }
+        });
+        all_are_in_events(&outcome);
+        let holds = holds_of_each(&outcome);
+        let within = |inner: &&&Event| {
+            let around =
+                |outer: &&Event| outer.start_ns <= inner.start_ns && inner.end_ns <= outer.end_ns;
+            holds[0].iter().copied().any(|outer| around(&outer))
+        };
+        let nested = holds[1].iter().filter(within).count();
+        assert_eq!(nested, rounds as usize);
     }
 }

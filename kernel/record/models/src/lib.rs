@@ -6,7 +6,7 @@
 
 #![cfg(test)]
 
-use loom::sync::Arc;
+use loom::sync::{Arc, Condvar};
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use loom::thread;
 
@@ -105,6 +105,128 @@ fn one_wake_up_each_is_enough_for_two() {
             got || wake.word.load(Ordering::SeqCst) != seen,
             "asleep for ever"
         );
+    });
+}
+
+/// `LOOKS` of `layout/wake.rs`.
+const LOOKS: u32 = 1 << 31;
+
+impl Wake {
+    fn is_wanted(&self) -> bool {
+        self.waiters.load(Ordering::SeqCst).cast_signed() > 0
+    }
+
+    fn wake_successor(&self, sleepers: &Sleepers) {
+        let order = Ordering::SeqCst;
+        let one_less = |count: u32| (count.cast_signed() > 0).then(|| (count - 1) | LOOKS);
+        while self.waiters.fetch_update(order, order, one_less).is_ok() {
+            self.word.fetch_add(1, order);
+            if sleepers.wake_one() {
+                break;
+            }
+            self.has_looked();
+        }
+    }
+
+    fn has_looked(&self) {
+        if self.waiters.load(Ordering::SeqCst) & LOOKS != 0 {
+            self.waiters.fetch_and(!LOOKS, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+        }
+    }
+}
+
+/// The system's part of a futex: who is woken sleeps in it, and wakes at most once.
+struct Sleepers {
+    number: loom::sync::Mutex<u32>,
+    woken: Condvar,
+}
+
+impl Sleepers {
+    fn new() -> Sleepers {
+        Sleepers {
+            number: loom::sync::Mutex::new(0),
+            woken: Condvar::new(),
+        }
+    }
+
+    fn sleep(&self, word: &AtomicU32, expected: u32) {
+        let mut number = self.number.lock().unwrap();
+        if word.load(Ordering::SeqCst) == expected {
+            *number += 1;
+            drop(self.woken.wait(number).unwrap());
+        }
+    }
+
+    fn wake_one(&self) -> bool {
+        let mut number = self.number.lock().unwrap();
+        if *number == 0 {
+            return false;
+        }
+        *number -= 1;
+        self.woken.notify_one();
+        true
+    }
+}
+
+/// `Wake::wake_successor`: of two that wait for a mutex one is woken, and passes it on. Loom finds
+/// it if one of them sleeps for ever.
+#[test]
+fn each_waiter_gets_the_mutex_in_its_turn() {
+    struct Shared {
+        lock: AtomicU32,
+        wake: Wake,
+        sleepers: Sleepers,
+    }
+    impl Shared {
+        fn try_take(&self) -> bool {
+            let (success, failure) = (Ordering::SeqCst, Ordering::Relaxed);
+            self.lock.compare_exchange(0, 1, success, failure).is_ok()
+        }
+
+        fn give_back(&self) {
+            self.lock.swap(0, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+            if self.wake.is_wanted() {
+                self.wake.wake_successor(&self.sleepers);
+            }
+        }
+
+        /// `probe/waiting/sleep.rs`.
+        fn wait(&self) {
+            loop {
+                let seen = self.wake.announce();
+                fence(Ordering::SeqCst);
+                if self.try_take() {
+                    return;
+                }
+                self.sleepers.sleep(&self.wake.word, seen);
+                let taken = self.try_take();
+                self.wake.has_looked();
+                if taken {
+                    return;
+                }
+            }
+        }
+    }
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let shared = Arc::new(Shared {
+            lock: AtomicU32::new(1),
+            wake: Wake::new(),
+            sleepers: Sleepers::new(),
+        });
+        let waiters = [(); 2].map(|()| {
+            let theirs = Arc::clone(&shared);
+            thread::spawn(move || {
+                theirs.wait();
+                theirs.give_back();
+            })
+        });
+        shared.give_back();
+        waiters.map(|waiter| waiter.join().unwrap());
+        assert_eq!(shared.lock.load(Ordering::SeqCst), 0);
     });
 }
 

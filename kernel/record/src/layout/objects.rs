@@ -31,8 +31,8 @@ pub struct ObjectEntry {
     pub uses: AtomicU64,
     /// Added to the upper half of `uses`, which would overflow otherwise.
     pub uses_before: AtomicU64,
-    /// For those who wait for the lock, a message, an opening.
-    pub wake: Wake,
+    /// For senders that wait for room: the receiver looks here.
+    pub wake_senders: Wake,
     /// Threads that wait for exclusive access to a reader–writer lock.
     pub writers_waiting: AtomicU32,
     pub since: AtomicU64,
@@ -42,7 +42,8 @@ pub struct ObjectEntry {
     /// The task that holds it, of a runtime's locks.
     pub task: AtomicU32,
     pub run: SampledRun,
-    pub unused_long: AtomicU64,
+    /// What stands for it in the epoch of who holds it (`writer/local.rs`).
+    pub mark: AtomicU64,
     // Third line: what threads write that don't hold it.
     pub reads: AtomicU64,
     pub contended: AtomicU64,
@@ -52,18 +53,19 @@ pub struct ObjectEntry {
     pub shared_total: AtomicU64,
     pub shared_max: AtomicU64,
     pub unused_line: AtomicU64,
-    // Fourth line: what senders write.
+    // Fourth line: what senders write; and where a lock's holder looks who waits.
     /// Messages sent by the thread that sent first, and by all others.
     pub sent_by_first: AtomicU64,
     pub sent_by_others: AtomicU64,
     pub max_queued: AtomicU64,
-    pub send_wait_total: AtomicU64,
-    pub send_wait_max: AtomicU64,
+    /// How many were received when the first sender last looked.
+    pub received_seen: AtomicU64,
+    pub unused_fourth: AtomicU64,
     /// Senders alive; of a runtime's locks, how many holds have ended and were not told so yet.
     pub senders: AtomicU32,
     pub receiver: AtomicU32,
-    /// For senders that wait for room.
-    pub wake_senders: Wake,
+    /// For those who wait for the lock, a message, an opening.
+    pub wake: Wake,
     /// The thread that has sent first. It alone writes `sent_by_first`.
     pub first_sender: AtomicU32,
     // The rest changes rarely.
@@ -85,4 +87,6 @@ pub struct ObjectEntry {
     pub notifies: AtomicU64,
     pub notifies_unheard: AtomicU64,
     pub generations: AtomicU64,
+    pub send_wait_total: AtomicU64,
+    pub send_wait_max: AtomicU64,
 }

@@ -4,12 +4,15 @@ use std::sync::atomic::AtomicU32;
 
 use crate::ids::{ObjectSlot, ThreadSlot};
 
+/// `Wake::waiters`: one who waited was woken to take a lock, and has not looked yet.
+pub const LOOKS: u32 = 1 << 31;
+
 /// A word to sleep on.
 #[repr(C)]
 pub struct Wake {
     /// The futex. Changes with every wake-up.
     pub word: AtomicU32,
-    /// At least as many as sleep on `word`; see `futex.rs`.
+    /// At least as many as sleep on `word`, and [`LOOKS`]; see `futex.rs`.
     pub waiters: AtomicU32,
     /// The thread that woke last.
     pub waker: AtomicU32,

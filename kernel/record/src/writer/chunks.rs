@@ -53,9 +53,7 @@ impl Local {
     /// Writes one event; `None` if there was no room for it, and it was counted as lost.
     #[inline]
     pub fn event(&self, event: NewEvent) -> Option<EventRef> {
-        let epoch = self.epoch.get();
-        self.epoch
-            .set(epoch >> 32 << 32 | u64::from((epoch as u32).wrapping_add(1)));
+        self.count_event(matches!(event.kind, EventKind::Hold));
         let (chunk, slot) = match (self.chunk.get(), self.slot.get()) {
             (Some(chunk), slot) if (slot as usize) < EVENTS_PER_CHUNK => (chunk, slot),
             _ => (self.next_chunk()?, 0),
@@ -64,6 +62,36 @@ impl Local {
         self.slot.set(slot + 1);
         let chunk = self.entry.get()?.last_chunk.load(Ordering::Relaxed);
         Some(EventRef::of(chunk, slot))
+    }
+
+    /// Whether `event` is the last one that the thread has written.
+    pub(super) fn is_last(&self, event: u32) -> bool {
+        let chunk = self.chunk.get().and(self.entry.get());
+        let last = chunk.zip(self.slot.get().checked_sub(1));
+        last.is_some_and(|(entry, slot)| {
+            EventRef::of(entry.last_chunk.load(Ordering::Relaxed), slot).0 == event
+        })
+    }
+
+    /// When something began that the thread has not written down, and within which it has written
+    /// its last `count` events: no earlier than the first of these numbers, which is when all had
+    /// ended that came before, and no later than the second.
+    pub(super) fn around_last(&self, count: u32) -> (u64, u64) {
+        let chunks = [(&self.chunk, self.slot.get()), (&self.previous, u32::MAX)];
+        let events = chunks.into_iter().flat_map(|(chunk, written)| {
+            let events = chunk.get().map_or(&[][..], |chunk| &chunk.events);
+            events[..events.len().min(written as usize)].iter().rev()
+        });
+        let (mut latest, mut left) = (u64::MAX, count);
+        for event in events {
+            if left == 0 {
+                return (event.end.load(Ordering::Relaxed), latest);
+            }
+            left -= 1;
+            latest = latest.min(event.start.load(Ordering::Relaxed));
+        }
+        // More than is at hand: then it lies around what is.
+        (if left == 0 { 0 } else { latest }, latest)
     }
 
     /// Makes another chunk the current one. `None`: there is none, and the event is counted as
@@ -94,6 +122,7 @@ impl Local {
         let Some(next) = choose_chunk(layout, entry, first, last) else {
             entry.events.store(sequence + 1, Ordering::Relaxed);
             self.chunk.set(None);
+            self.previous.set(None);
             return None;
         };
         let chunk = layout.chunks.get(next as usize)?;
@@ -109,7 +138,7 @@ impl Local {
         }
         entry.last_chunk.store(next, Ordering::Relaxed);
         entry.events.store(sequence, Ordering::Relaxed);
-        self.chunk.set(Some(chunk));
+        self.previous.set(self.chunk.replace(Some(chunk)));
         self.slot.set(0);
         Some(chunk)
     }
@@ -120,6 +149,7 @@ impl Local {
             return;
         };
         let last = entry.last_chunk.load(Ordering::Relaxed);
+        self.previous.set(None);
         self.layout()
             .give_chunks_back(entry.first_chunk.swap(last, Ordering::Relaxed), last);
         entry

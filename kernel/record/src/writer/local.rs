@@ -13,8 +13,16 @@ use crate::ids::{TaskSlot, ThreadSlot};
 use crate::layout::*;
 use crate::memory;
 
-/// `Local::epoch` of a thread without an index.
-const NO_EPOCH: u64 = (UNKNOWN_OWNER as u64) << 32;
+/// The bits of [`Local::epoch`] that tell the thread from others.
+pub(super) const THREAD_OF_EPOCH: u64 = 0xFFFF << 48;
+/// The bits that change with what the thread records besides holds.
+const ERA_OF_EPOCH: u64 = 0xFFFF << 32;
+/// What one such event adds to them.
+const ONE_ERA: u64 = 1 << 32;
+/// Of a thread without an index.
+const NO_EPOCH: u64 = THREAD_OF_EPOCH;
+
+const _: () = assert!(THREADS < 0xFFFF);
 
 /// How many source places a thread remembers.
 const PLACES: usize = 32;
@@ -25,15 +33,24 @@ const PLACES: usize = 32;
 #[repr(C, align(64))]
 pub struct Local {
     // First what is needed each time.
-    /// The index, and in the lower half how many events it has written; see [`Local::epoch`].
+    /// See [`Local::epoch`].
     pub(super) epoch: Cell<u64>,
+    /// The index, or [`UNKNOWN_OWNER`].
+    owner: Cell<u32>,
+    /// How many events it has written.
+    pub(super) written: Cell<u32>,
     pub(super) entry: Cell<Option<&'static ThreadEntry>>,
     layout: Cell<Option<&'static Layout>>,
     pub(super) thread: Cell<ThreadSlot>,
     /// Events written into the current chunk.
     pub(super) slot: Cell<u32>,
     pub(super) chunk: Cell<Option<&'static Chunk>>,
+    /// The one before, while it is the thread's.
+    pub(super) previous: Cell<Option<&'static Chunk>>,
     places: [Cell<(usize, u32)>; PLACES],
+    /// How many events it had written when the holds of its shares began for which there are no
+    /// guards.
+    pub(super) kept: [Cell<u32>; SHARES],
     /// The last timestamp that was given out.
     last: Cell<u64>,
     /// The task that this thread polls.
@@ -94,12 +111,14 @@ pub fn forget_thread() {
         local.thread.set(ThreadSlot::NONE);
         local.slot.set(0);
         local.chunk.set(None);
+        local.previous.set(None);
         local.task.set(TaskSlot::NONE);
         local.task_waits.set(0);
         local.may_unwind.set(false);
         local.stopped_at.set(0);
         local.last.set(0);
         local.epoch.set(NO_EPOCH);
+        local.owner.set(UNKNOWN_OWNER);
         POOL.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(local);
@@ -114,9 +133,13 @@ impl Local {
             thread: Cell::new(ThreadSlot::NONE),
             slot: Cell::new(0),
             chunk: Cell::new(None),
+            previous: Cell::new(None),
             places: [const { Cell::new((0, 0)) }; PLACES],
+            kept: [const { Cell::new(0) }; SHARES],
             last: Cell::new(0),
             epoch: Cell::new(NO_EPOCH),
+            owner: Cell::new(UNKNOWN_OWNER),
+            written: Cell::new(0),
             task: Cell::new(TaskSlot::NONE),
             task_waits: Cell::new(0),
             may_unwind: Cell::new(false),
@@ -136,17 +159,50 @@ impl Local {
         self.thread.get()
     }
 
-    /// What tells the thread from others (its index, or `UNKNOWN_OWNER`), in the upper half; in the
-    /// lower one a number that changes with each event that it writes. Never 0.
+    /// What tells the thread, and what it is at, from others: 16 bits for the thread itself, 16 that
+    /// change with each event that it writes but holds, and 32 that stand for the locks it holds.
+    /// Never 0.
     #[inline(always)]
     pub fn epoch(&self) -> u64 {
         self.epoch.get()
     }
 
     /// What stands for the thread as an owner of a lock.
-    #[inline]
+    #[inline(always)]
     pub fn as_owner(&self) -> u32 {
-        (self.epoch() >> 32) as u32
+        self.owner.get()
+    }
+
+    /// How many events the thread has written; only of use beside another such number.
+    #[inline(always)]
+    pub fn written(&self) -> u32 {
+        self.written.get()
+    }
+
+    /// From here on the thread holds the object. A sum stands for what it holds, so that the order
+    /// in which locks are given back is no matter.
+    #[inline(always)]
+    pub fn enter(&self, object: &ObjectEntry) {
+        let mark = object.mark.load(Ordering::Relaxed);
+        self.epoch.set(self.epoch.get().wrapping_add(mark));
+    }
+
+    /// From here on it no longer does.
+    #[inline(always)]
+    pub fn leave(&self, object: &ObjectEntry) {
+        let mark = object.mark.load(Ordering::Relaxed);
+        self.epoch.set(self.epoch.get().wrapping_sub(mark));
+    }
+
+    /// Counts an event, which is of a hold or of something else.
+    #[inline]
+    pub(super) fn count_event(&self, is_hold: bool) {
+        self.written.set(self.written.get().wrapping_add(1));
+        if !is_hold {
+            let epoch = self.epoch.get();
+            let era = epoch.wrapping_add(ONE_ERA) & ERA_OF_EPOCH;
+            self.epoch.set(epoch & !ERA_OF_EPOCH | era);
+        }
     }
 
     /// The recording.
@@ -158,6 +214,12 @@ impl Local {
         }
     }
 
+    /// The recording, if the thread has used it already.
+    #[inline(always)]
+    pub(super) fn existing_layout(&self) -> Option<&'static Layout> {
+        self.layout.get()
+    }
+
     /// Makes this thread the one in `slot`; none stands for all that found the table full.
     pub fn adopt(&self, slot: ThreadSlot) -> &'static ThreadEntry {
         let layout = layout();
@@ -167,11 +229,14 @@ impl Local {
             .unwrap_or(&layout.threads[0]);
         self.layout.set(Some(layout));
         self.thread.set(slot);
-        self.epoch.set(match slot.0 {
-            0 => NO_EPOCH,
-            index => u64::from(index) << 32,
-        });
+        let (epoch, owner) = match slot.0 {
+            0 => (NO_EPOCH, UNKNOWN_OWNER),
+            index => (u64::from(index) << 48, index),
+        };
+        self.epoch.set(epoch);
+        self.owner.set(owner);
         self.chunk.set(None);
+        self.previous.set(None);
         self.slot.set(0);
         entry.os_tid.store(memory::thread_id(), Ordering::Relaxed);
         self.entry.set(Some(entry));

@@ -1,9 +1,10 @@
 //! Sampled runs: uses that come by the million.
 //!
 //! Reading the clock twice can cost four times what a lock itself does. So where a thread uses one
-//! object over and over from one place, each time for well under a microsecond, only one use in 128
-//! is timed. The uses between are counted into the event of the last timed one, which then says "so
-//! many more", and each counts the time that the timed one took. Such a stretch of uses is a
+//! object over and over from one place, each time for well under a microsecond, only one use in 509
+//! is timed (a prime, so that each turn of what recurs in a loop is met). The uses between are
+//! counted into the event of the last timed one, which then says "so many more", and each counts the
+//! time that the timed one took. Such a stretch of uses is a
 //! [`SampledRun`](crate::layout::SampledRun).
 //!
 //! A use that goes on with a sampled run writes nothing for it: how many there were is what the
@@ -18,9 +19,12 @@
 //! use is timed. The heartbeat also changes when a cell begins, when a flag of `Attention` does,
 //! when a thread ends, and when one begins to unwind, so that no run outlives what it relied on.
 //!
-//! A run of holds also goes on only while its thread has recorded nothing else, since the order of
-//! what is held within what would be lost otherwise. A thread's [`epoch`](super::Local::epoch) says
-//! both who it is and how many events it has written; for messages only the first matters.
+//! A run of holds also goes on only while its thread holds the same other locks as when the run
+//! began, since the order of what is held within what would be lost otherwise, and has recorded
+//! nothing but holds. A thread's [`epoch`](super::Local::epoch) says all that; for messages only
+//! matters who it is. A hold within which something was recorded is timed after all, and has begun
+//! before that. So of locks that are used by turns, or one within another, each has a run of its
+//! own, and where one of them is timed, the events say what lies within what.
 //!
 //! The run of an exclusive lock, or of a channel's receiver, belongs to the object: only its holder
 //! touches it. Whoever takes a mutex looks at its run before, though, and relies on what it saw
@@ -33,6 +37,7 @@ mod run;
 mod uses;
 
 pub use reacquire::{
-    may_end_in_run, reacquire_mutex, receive_in_run, share_held_in_run, share_in_run,
+    InRun, end_exclusive, end_shared, keep_shared, kept_shared, reacquire_mutex, reacquire_shared,
+    receive_in_run, share_in_run,
 };
 pub use uses::Uses;

@@ -2,20 +2,23 @@
 
 use real::panic::Location;
 use real::prelude::rust_2024::*;
-use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use real::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use real::time::Instant;
 
-use crate::probe::{self, Access, Id, Library, Meta, ObjectKind, Place};
+use crate::probe::{self, Access, Id, InRun, Library, Meta, ObjectEntry, ObjectKind, Place};
 
 static META: Meta = Meta::of_library(Library::ParkingLot, ObjectKind::Mutex);
+
+/// [`Mutex::in_run`] of a hold that is recorded.
+const RECORDED: u64 = u64::MAX;
 
 /// A mutex without data, guards and poison.
 pub struct Mutex {
     id: Id,
     /// 1 while it is taken, if it has no entry.
     fallback: AtomicU32,
-    /// Whether its holder has taken it in a sampled run. Only the holder looks.
-    in_run: AtomicBool,
+    /// [`RECORDED`], or what [`probe::reacquire`] has told its holder. Only the holder looks.
+    in_run: AtomicU64,
 }
 
 impl Mutex {
@@ -29,7 +32,7 @@ impl Mutex {
         Mutex {
             id: Id::new(),
             fallback: AtomicU32::new(0),
-            in_run: AtomicBool::new(false),
+            in_run: AtomicU64::new(RECORDED),
         }
     }
 
@@ -39,7 +42,7 @@ impl Mutex {
     pub fn lock(&self) {
         let at = Location::caller();
         match probe::reacquire(&self.id, at) {
-            Some(_) => self.in_run.store(true, Ordering::Relaxed),
+            Some(hold) => self.took_in_run(hold),
             None => {
                 self.lock_recorded(at, None);
             }
@@ -66,7 +69,7 @@ impl Mutex {
         let until = |wait: probe::Wait| wait.until(deadline);
         let taken = probe::acquire_as(&self.id, &META, Access::Mutex, at, until, attempt);
         if taken.is_some() {
-            self.in_run.store(false, Ordering::Relaxed);
+            self.in_run.store(RECORDED, Ordering::Relaxed);
         }
         taken.is_some()
     }
@@ -76,8 +79,8 @@ impl Mutex {
     #[track_caller]
     pub fn try_lock(&self) -> bool {
         let at = Location::caller();
-        if probe::reacquire(&self.id, at).is_some() {
-            self.in_run.store(true, Ordering::Relaxed);
+        if let Some(hold) = probe::reacquire(&self.id, at) {
+            self.took_in_run(hold);
             return true;
         }
         let object = probe::resolve(&self.id, &META);
@@ -85,7 +88,7 @@ impl Mutex {
             probe::try_take(object, &self.fallback).then_some(())
         });
         if taken.is_some() {
-            self.in_run.store(false, Ordering::Relaxed);
+            self.in_run.store(RECORDED, Ordering::Relaxed);
         }
         taken.is_some()
     }
@@ -93,19 +96,31 @@ impl Mutex {
     /// Gives it back.
     #[inline(never)]
     pub fn unlock(&self) {
-        let in_run = self.in_run.load(Ordering::Relaxed);
-        let entry = probe::entry(&self.id).filter(|_| in_run);
-        if !entry.is_some_and(probe::release_in_run) {
-            self.unlock_recorded(entry);
+        let in_run = self.in_run();
+        if !in_run.is_some_and(probe::release_in_run) {
+            self.unlock_recorded(in_run);
         }
+    }
+
+    #[inline]
+    fn took_in_run(&self, hold: InRun<&'static ObjectEntry>) {
+        self.in_run.store(hold.written.into(), Ordering::Relaxed);
+    }
+
+    /// How its holder has taken it, if in a sampled run.
+    #[inline]
+    fn in_run(&self) -> Option<InRun<&'static ObjectEntry>> {
+        let written = u32::try_from(self.in_run.load(Ordering::Relaxed)).ok()?;
+        let by = probe::entry(&self.id)?;
+        Some(InRun { by, written })
     }
 
     #[cold]
     #[inline(never)]
-    fn unlock_recorded(&self, in_run: Option<&'static probe::ObjectEntry>) {
+    fn unlock_recorded(&self, in_run: Option<InRun<&'static ObjectEntry>>) {
         let unlock = || probe::give_back(&self.id, &self.fallback);
         match in_run {
-            Some(entry) => probe::release_after_run(&self.id, entry, unlock),
+            Some(hold) => probe::release_after_run(&self.id, hold, unlock),
             None => probe::release(&self.id, Access::Mutex, unlock),
         }
     }

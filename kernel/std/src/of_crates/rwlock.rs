@@ -61,8 +61,13 @@ impl RwLock {
     #[track_caller]
     pub fn read(&self, turn: Turn, deadline: Option<Instant>) -> bool {
         let at = Location::caller();
-        let share = probe::reacquire_shared(&self.id, at, || self.enter_reader().is_some());
-        share.is_some() || self.read_recorded(turn, at, deadline)
+        match probe::reacquire_shared(&self.id, at, || self.enter_reader().is_some()) {
+            Some(hold) => {
+                probe::keep_shared(&self.id, hold);
+                true
+            }
+            None => self.read_recorded(turn, at, deadline),
+        }
     }
 
     #[cold]
@@ -157,9 +162,9 @@ impl RwLock {
         let leave = || {
             self.state.fetch_sub(1, Ordering::AcqRel);
         };
-        match probe::share_of_run(&self.id) {
-            Some(share) if probe::release_shared_in_run(&self.id, share, leave) => {}
-            Some(_) => probe::release_shared_after_run(&self.id, leave),
+        match probe::kept_shared(&self.id) {
+            Some(hold) if probe::release_shared_in_run(&self.id, hold, leave) => {}
+            Some(hold) => probe::release_shared_after_run(&self.id, hold, leave),
             None => probe::release(&self.id, Access::Shared, leave),
         }
     }

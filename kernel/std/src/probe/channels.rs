@@ -159,22 +159,43 @@ fn sent_in_run(object: Object, at: Place) -> Option<&'static ObjectEntry> {
     let entry = object.entry(layout)?;
     let (share, sender) = writer::share_in_run(layout, EventKind::Send, object.index.0, at)?;
     add(&share.uses, 2);
-    count_sent(entry, sender);
+    count_one_of_many(entry, sender);
     Some(entry)
 }
 
-/// Counts a message from the thread `sender`; returns how many are queued. A sender that is alone
-/// needs no read-modify-write: to order the message before the look at who waits is the queue's own
-/// business, too, and on x86 it does so by the read-modify-write with which it takes a place; for
-/// others there is `order_wake`.
+/// Counts a message from the thread `sender`. A sender that is alone needs no read-modify-write: to
+/// order the message before the look at who waits is the queue's own business, too, and on x86 it
+/// does so by the read-modify-write with which it takes a place; for others there is `order_wake`.
 #[inline(always)]
-fn count_sent(entry: &ObjectEntry, sender: u32) -> u64 {
+fn count_sent(entry: &ObjectEntry, sender: u32) {
     if entry.first_sender.load(Ordering::Relaxed) == sender {
         add(&entry.sent_by_first, 1);
     } else {
         entry.sent_by_others.fetch_add(1, Ordering::Relaxed);
     }
-    let queued = queued(entry);
+}
+
+/// The same for one message of many in a row. How many were received stands where the receiver
+/// writes all the time, so a sender looks there only where the queue may be longer than it ever was,
+/// by more than a part in 64. It looks in any case when a run begins or ends, as the receiver does.
+#[inline(always)]
+fn count_one_of_many(entry: &ObjectEntry, sender: u32) {
+    count_sent(entry, sender);
+    let at_most = entry
+        .sent()
+        .wrapping_sub(entry.received_seen.load(Ordering::Relaxed));
+    let known = entry.max_queued.load(Ordering::Relaxed);
+    if at_most > known + known / 64 {
+        note_queue(entry);
+    }
+}
+
+/// How many messages are queued; notes it if it is more than ever.
+#[inline]
+fn note_queue(entry: &ObjectEntry) -> u64 {
+    let received = entry.use_count();
+    entry.received_seen.store(received, Ordering::Relaxed);
+    let queued = entry.queued(received);
     if queued > entry.max_queued.load(Ordering::Relaxed) {
         entry.max_queued.fetch_max(queued, Ordering::Relaxed);
     }
@@ -198,7 +219,8 @@ fn sent_recorded(object: Object, at: Place) {
         }
         // Before somebody is woken, who may get this thread's core.
         let now = if counts_only(local) { 0 } else { local.now() };
-        let queued = count_sent(entry, local.as_owner());
+        count_sent(entry, local.as_owner());
+        let queued = note_queue(entry);
         wake_next_on(&entry.wake);
         let share = share(local, thread, entry, EventKind::Send, object.index.0);
         add(&share.uses, 2);
@@ -241,15 +263,6 @@ pub fn message_refused(object: Object) {
             entry.lost.fetch_add(1, Ordering::Relaxed);
         }
     });
-}
-
-#[inline]
-fn queued(entry: &ObjectEntry) -> u64 {
-    let queued = entry.sent().saturating_sub(entry.use_count());
-    match entry.capacity.load(Ordering::Relaxed) {
-        0 => queued,
-        bound => queued.min(bound - 1),
-    }
 }
 
 fn clip(queued: u64) -> u32 {
@@ -308,10 +321,12 @@ fn note_received(local: &Local, object: Object, at: Place) {
         fence(Ordering::SeqCst);
         return object.wake(layout).wake_all(local.thread());
     };
+    // What senders in a run have not noted yet.
+    note_queue(entry);
     // There is one receiver, but it may move from thread to thread.
     entry.count_received();
     wake_for_room(entry);
-    let left = queued(entry);
+    let left = entry.queued(entry.use_count());
     let uses = Uses::of_receiver(object.index.0, entry);
     let event = message(EventKind::Receive, object, left);
     let now = if counts_only(local) { 0 } else { local.now() };

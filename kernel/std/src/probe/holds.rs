@@ -109,6 +109,7 @@ pub(super) fn hold(local: &Local, thread: &'static ThreadEntry, taking: Taking) 
             lock.taken_upgradable(local.as_owner());
         }
     }
+    local.enter(lock);
     lock.place.store(local.place(at), Ordering::Relaxed);
     lock.since.store(since, Ordering::Relaxed);
 }
@@ -145,6 +146,7 @@ fn hold_shared(
     let share = share(local, thread, lock, EventKind::Hold, index);
     add(&share.uses, 2);
     begin(Uses::of_share(share), local, at, since);
+    local.enter(lock);
     let place = local.place(at);
     share.place.store(place, Ordering::Relaxed);
     take_slot(thread, index, place, since);
@@ -231,6 +233,7 @@ pub(super) fn end_hold(
     index: u32,
     access: Access,
 ) -> TimedHold {
+    local.leave(lock);
     if access == Access::Shared {
         return end_shared(local, thread, lock, index);
     }

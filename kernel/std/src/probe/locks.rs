@@ -227,7 +227,7 @@ pub fn writer_waits(object: Object) -> bool {
 
 /// Whether a thread waits for `object`.
 pub fn is_waited_for(object: Object) -> bool {
-    object.wake(writer::layout()).is_wanted()
+    object.wake(writer::layout()).is_waited_on()
 }
 
 /// Wakes whoever may go on after a lock was given back: one for a mutex; all for a reader–writer
@@ -247,7 +247,7 @@ fn wake_waiters(local: &Local, object: Object) {
         .entry(layout)
         .is_some_and(|entry| entry.kind.load(Ordering::Relaxed) == ObjectKind::Mutex as u32);
     if one_is_enough {
-        wake.wake_one(local.thread());
+        wake.wake_successor(local.thread());
     } else if wake.is_wanted() {
         wake.wake_all(local.thread());
     }

@@ -6,8 +6,7 @@ use real::sync::atomic::{AtomicU32, Ordering};
 
 use record::futex::order_wake;
 use record::layout::{EventKind, ObjectEntry, Share};
-use record::uses::add;
-use record::writer::{self, Local, Uses};
+use record::writer::{self, InRun, Local, Uses};
 
 use super::current::with_thread;
 use super::holds::Access;
@@ -15,7 +14,7 @@ use super::locks::{release, wake_next};
 use super::objects::Place;
 use super::objects::{Id, Object, entry};
 use super::shares::hold_in_slot;
-use super::waiting::wake_next_on;
+use super::waiting::wake_successor_on;
 
 /// Takes a mutex unless somebody has it. `fallback` is the lock of one that has no entry.
 pub fn try_take(object: Object, fallback: &AtomicU32) -> bool {
@@ -41,28 +40,28 @@ pub fn give_back(id: &Id, fallback: &AtomicU32) {
 /// Takes and records a mutex that nobody has, if the calling thread takes it over and over from one
 /// place. `None` if not; then nothing was done. Never in a thread that is panicking.
 #[inline(always)]
-pub fn reacquire(id: &Id, at: Place) -> Option<&'static ObjectEntry> {
+pub fn reacquire(id: &Id, at: Place) -> Option<InRun<&'static ObjectEntry>> {
     let at = real::ptr::from_ref(at) as usize;
-    writer::reacquire_mutex(writer::existing()?, id.index(), at)
+    writer::reacquire_mutex(id.index(), at)
 }
 
 /// Gives back what [`reacquire`] has taken. `false` if nothing was done: then [`release_after_run`]
 /// is to be called.
 #[inline(always)]
-pub fn release_in_run(mutex: &'static ObjectEntry) -> bool {
-    let may =
-        writer::existing().is_some_and(|layout| writer::may_end_in_run(layout, &mutex.run, mutex));
+pub fn release_in_run(hold: InRun<&'static ObjectEntry>) -> bool {
+    let may = writer::end_exclusive(hold);
     if may {
-        mutex.give_back();
+        hold.by.give_back();
         // From here on the user's object may be gone; its entry stays until the cell is over.
-        wake_next_on(&mutex.wake);
+        wake_successor_on(&hold.by.wake);
     }
     may
 }
 
 /// Gives back what [`reacquire`] has taken and [`release_in_run`] has not: it is timed after all.
-pub fn release_after_run(id: &Id, mutex: &'static ObjectEntry, unlock: impl FnOnce()) {
-    let since = writer::with(|local| Uses::of_lock(id.index(), mutex).stop(local));
+pub fn release_after_run(id: &Id, hold: InRun<&'static ObjectEntry>, unlock: impl FnOnce()) {
+    let mutex = hold.by;
+    let since = writer::with(|local| Uses::of_lock(id.index(), mutex).stop(local, Some(hold)));
     mutex.since.store(since, Ordering::Relaxed);
     release(id, Access::Mutex, unlock);
 }
@@ -73,56 +72,48 @@ pub fn reacquire_shared(
     id: &Id,
     at: Place,
     enter: impl FnOnce() -> bool,
-) -> Option<&'static Share> {
+) -> Option<InRun<&'static Share>> {
     let (index, at) = (id.index(), real::ptr::from_ref(at) as usize);
-    let layout = writer::existing()?;
-    let (share, _) = writer::share_in_run(layout, EventKind::Hold, index, at)?;
-    let lock = layout.objects.get(index as usize)?;
-    if lock.writers_waiting.load(Ordering::SeqCst) != 0 || !enter() {
-        return None;
-    }
-    add(&share.uses, 1);
-    Some(share)
+    writer::reacquire_shared(index, at, |lock| {
+        lock.writers_waiting.load(Ordering::SeqCst) == 0 && enter()
+    })
 }
 
-/// What counts the calling thread's hold if [`reacquire_shared`] has taken it.
+/// Keeps what [`reacquire_shared`] has returned, for who has no guard to keep it.
 #[inline(always)]
-pub fn share_of_run(id: &Id) -> Option<&'static Share> {
-    writer::share_held_in_run(id.index())
+pub fn keep_shared(id: &Id, hold: InRun<&'static Share>) {
+    writer::keep_shared(id.index(), hold);
+}
+
+/// What the calling thread has kept of its hold by [`keep_shared`]; none if it is a recorded one.
+#[inline(always)]
+pub fn kept_shared(id: &Id) -> Option<InRun<&'static Share>> {
+    writer::kept_shared(id.index())
 }
 
 /// Gives back what [`reacquire_shared`] has taken. `false` if nothing was done: then
 /// [`release_shared_after_run`] is to be called.
 #[inline(always)]
-pub fn release_shared_in_run(id: &Id, share: &Share, leave: impl FnOnce()) -> bool {
+pub fn release_shared_in_run(id: &Id, hold: InRun<&'static Share>, leave: impl FnOnce()) -> bool {
     let index = id.index();
-    let Some(layout) = writer::existing() else {
-        return false;
-    };
-    let Some(lock) = layout.objects.get(index as usize) else {
-        return false;
-    };
-    // Another lock may have needed the share's place meanwhile.
-    let may = share.key.load(Ordering::Relaxed) == Share::key(index, EventKind::Hold as u8)
-        && writer::may_end_in_run(layout, &share.run, lock);
-    if may {
-        add(&share.uses, 1);
+    let ended = writer::end_shared(index, hold);
+    if let Some(lock) = ended {
         leave();
         order_wake();
         if lock.wake.is_wanted() {
             wake_next(Object::at(index));
         }
     }
-    may
+    ended.is_some()
 }
 
 /// Gives back what [`reacquire_shared`] has taken and [`release_shared_in_run`] has not: it is
 /// timed after all.
-pub fn release_shared_after_run(id: &Id, leave: impl FnOnce()) {
+pub fn release_shared_after_run(id: &Id, hold: InRun<&'static Share>, leave: impl FnOnce()) {
     with_thread(|local, thread| {
         let share = thread.share(EventKind::Hold, id.index());
         if share.object() == id.index() && share.is_held() {
-            hold_in_slot(local, thread, share);
+            hold_in_slot(local, thread, share, Some(hold));
         }
     });
     release(id, Access::Shared, leave);

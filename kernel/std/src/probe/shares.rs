@@ -6,7 +6,7 @@ use real::sync::atomic::Ordering;
 
 use record::layout::{EventKind, ObjectEntry, Share, ThreadEntry};
 use record::uses::add;
-use record::writer::{Local, Uses};
+use record::writer::{InRun, Local, Uses};
 
 /// This thread's share of uses of one kind of an object.
 #[inline]
@@ -34,7 +34,7 @@ pub fn share<'a>(
 #[inline(never)]
 pub fn push_out(local: &Local, thread: &ThreadEntry, share: &Share) {
     if share.is_held() {
-        hold_in_slot(local, thread, share);
+        hold_in_slot(local, thread, share, None);
     }
     let (layout, index) = (local.layout(), share.object());
     Uses::of_share(share).finish(local);
@@ -54,11 +54,16 @@ pub fn push_out(local: &Local, thread: &ThreadEntry, share: &Share) {
 }
 
 /// Notes a hold that only its share knew of in a slot of the thread's, with its place and
-/// beginning.
+/// beginning. `hold` is the hold, if it is at hand.
 #[cold]
-pub fn hold_in_slot(local: &Local, thread: &ThreadEntry, share: &Share) {
+pub fn hold_in_slot(
+    local: &Local,
+    thread: &ThreadEntry,
+    share: &Share,
+    hold: Option<InRun<&'static Share>>,
+) {
     add(&share.uses, 1);
-    let since = Uses::of_share(share).stop(local);
+    let since = Uses::of_share(share).stop(local, hold);
     let place = share.place.load(Ordering::Relaxed);
     take_slot(thread, share.object(), place, since);
 }

@@ -6,6 +6,7 @@
 //! one sees both.
 
 mod finish;
+mod retry;
 mod sleep;
 mod ticket;
 mod wait;
@@ -13,18 +14,18 @@ mod wake;
 
 use real::prelude::rust_2024::*;
 
-use record::snapshot::{WaitKind, WaitOutcome};
+use record::snapshot::WaitOutcome;
 use record::writer::Local;
 
 use super::current::with_thread;
-use super::sync_point::is_controlled;
 use finish::finish;
+use retry::try_for_a_while;
 use sleep::sleep;
 
 pub use ticket::Ticket;
 pub use wait::Wait;
 pub use wake::{wake_all, wake_one};
-pub(super) use wake::{wake_next_on, wake_own};
+pub(super) use wake::{wake_next_on, wake_own, wake_successor_on};
 
 /// Waits until `attempt` returns something (`Some`), or the deadline has passed (`None`).
 ///
@@ -39,16 +40,6 @@ pub fn block<R>(wait: Wait, mut attempt: impl FnMut() -> Option<R>) -> Option<R>
     })
 }
 
-/// How often a lock or channel is tried again before its thread goes to sleep.
-const SPINS: usize = 10;
-
-/// Between two tries.
-fn spin() {
-    for _ in 0..4 {
-        real::hint::spin_loop();
-    }
-}
-
 /// The wait itself, after a first attempt has failed; also returns when it ended. `outcome` says
 /// what a result means for the report.
 pub(super) fn block_as<R>(
@@ -59,26 +50,13 @@ pub(super) fn block_as<R>(
 ) -> (Option<R>, u64) {
     let since = local.now();
     let mut result = None;
-    let (pause, times): (fn(), _) = match wait.kind {
-        WaitKind::Lock | WaitKind::Channel if wait.deadline.is_none() => (spin, SPINS),
-        // A short thread that has no processor yet gets this one. Then nobody sleeps, and nobody
-        // has to wake anybody.
-        WaitKind::Join => (real::thread::yield_now, 1),
-        _ => (spin, 0),
-    };
-    // Where a scheduler decides, nobody else runs meanwhile.
-    let times = if is_controlled() { 0 } else { times };
-    for _ in 0..times {
-        pause();
-        result = attempt();
-        if let Some(got) = &result {
-            let ended = finish(local, &wait, since, outcome(got), 0);
-            return (result, ended);
-        }
-    }
-    let ended = sleep(local, &wait, since, &mut || {
+    let mut attempt = || {
         result = attempt();
         result.as_ref().map(&outcome)
-    });
+    };
+    let ended = match try_for_a_while(local, &wait, &mut attempt) {
+        Some(outcome) => finish(local, &wait, since, outcome, 0),
+        None => sleep(local, &wait, since, &mut attempt),
+    };
     (result, ended)
 }

@@ -17,7 +17,9 @@ use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use real::thread::panicking;
 
-use crate::probe::{self, Access, Id, Meta, ObjectEntry, ObjectKind, Operand, Operation, Place};
+use crate::probe::{
+    self, Access, Id, InRun, Meta, ObjectEntry, ObjectKind, Operand, Operation, Place,
+};
 
 #[cfg(fearless_suite)]
 pub use mapped::MappedMutexGuard;
@@ -50,20 +52,22 @@ struct Raw {
     poisoned: AtomicBool,
 }
 
-/// How a mutex was taken, until it is given back.
+/// How a mutex was taken, until it is given back. No more than two words, which stay in registers:
+/// written to the stack and read again, they would cost more than the lock.
 #[derive(Clone, Copy)]
 struct Taken {
-    /// What [`probe::reacquire`] has returned, if that took it.
-    in_run: Option<&'static ObjectEntry>,
-    /// By a thread that panicked already, which does not poison it.
-    panicking: bool,
+    /// Of [`probe::reacquire`], if that took it.
+    by: Option<&'static ObjectEntry>,
+    /// What else that returned; if the mutex was taken otherwise, 1 by a thread that panicked
+    /// already, which does not poison it.
+    detail: u32,
 }
 
 impl Raw {
     #[inline(never)]
     fn lock(&self, meta: &'static Meta, at: Place) -> Taken {
         match probe::reacquire(&self.id, at) {
-            Some(entry) => Taken::in_run(entry),
+            Some(hold) => Taken::by(hold),
             None => self.lock_recorded(meta, at),
         }
     }
@@ -81,8 +85,8 @@ impl Raw {
 
     #[inline(never)]
     fn try_lock(&self, meta: &'static Meta, at: Place) -> Option<Taken> {
-        if let Some(entry) = probe::reacquire(&self.id, at) {
-            return Some(Taken::in_run(entry));
+        if let Some(hold) = probe::reacquire(&self.id, at) {
+            return Some(Taken::by(hold));
         }
         let object = probe::resolve(&self.id, meta);
         probe::try_acquire(&self.id, meta, Access::Mutex, at, || {
@@ -92,21 +96,24 @@ impl Raw {
 
     #[inline(never)]
     fn unlock(&self, taken: Taken) {
-        if !taken.in_run.is_some_and(probe::release_in_run) {
-            self.unlock_recorded(taken);
+        if let Some(hold) = taken.in_run()
+            && probe::release_in_run(hold)
+        {
+            return;
         }
+        self.unlock_recorded(taken);
     }
 
     #[cold]
     #[inline(never)]
     fn unlock_recorded(&self, taken: Taken) {
-        if panicking() && !taken.panicking {
+        if panicking() && !taken.was_panicking() {
             self.poisoned.store(true, Ordering::Relaxed);
             probe::poison(&self.id, true);
         }
         let unlock = || probe::give_back(&self.id, &self.fallback);
-        match taken.in_run {
-            Some(entry) => probe::release_after_run(&self.id, entry, unlock),
+        match taken.in_run() {
+            Some(hold) => probe::release_after_run(&self.id, hold, unlock),
             None => probe::release(&self.id, Access::Mutex, unlock),
         }
     }
@@ -128,19 +135,29 @@ impl Raw {
 }
 
 impl Taken {
-    #[inline]
-    fn in_run(entry: &'static ObjectEntry) -> Taken {
+    #[inline(always)]
+    fn by(hold: InRun<&'static ObjectEntry>) -> Taken {
         Taken {
-            in_run: Some(entry),
-            panicking: false,
+            by: Some(hold.by),
+            detail: hold.written,
         }
     }
 
     fn recorded() -> Taken {
         Taken {
-            in_run: None,
-            panicking: panicking(),
+            by: None,
+            detail: u32::from(panicking()),
         }
+    }
+
+    #[inline(always)]
+    fn in_run(self) -> Option<InRun<&'static ObjectEntry>> {
+        let written = self.detail;
+        self.by.map(|by| InRun { by, written })
+    }
+
+    fn was_panicking(self) -> bool {
+        self.by.is_none() && self.detail != 0
     }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::atomic::{Ordering, fence};
 
 use crate::layout::{Event, EventKind, EventRef, Layout, SampledRun};
+use crate::writer::local::THREAD_OF_EPOCH;
 
 /// What of a thread's epoch must stay the same while a run of such uses goes on.
 #[inline(always)]
 pub(super) const fn same(kind: EventKind) -> u64 {
-    const THREAD: u64 = !0 << 32;
     match kind {
-        EventKind::Send | EventKind::Receive => THREAD,
+        EventKind::Send | EventKind::Receive => THREAD_OF_EPOCH,
         _ => !0,
     }
 }
@@ -34,10 +34,9 @@ impl SampledRun {
             && !self.is_stale(layout)
     }
 
-    /// Whether a use that went on with the run still does at its end.
     #[inline(always)]
-    pub(super) fn still_goes_on(&self, layout: &Layout, epoch: u64) -> bool {
-        self.epoch.load(Ordering::Relaxed) == epoch && !self.is_stale(layout)
+    pub(super) fn is_open(&self) -> bool {
+        self.epoch.load(Ordering::Relaxed) != 0
     }
 
     #[inline(always)]

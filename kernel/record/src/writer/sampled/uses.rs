@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::reacquire::InRun;
 use super::run::same;
 use crate::attention::Attention;
 use crate::layout::{
@@ -12,7 +13,7 @@ use crate::uses::add;
 use crate::writer::Local;
 
 /// Uses that are not timed after one that is.
-const UNTIMED: u32 = 127;
+const UNTIMED: u32 = 508;
 /// So many timed uses in a row, all fast, before some are not.
 const FAST_BEFORE_SAMPLING: u32 = 64;
 /// A use is fast when it and what lies between it and the next take less than this, in ticks of the
@@ -142,32 +143,33 @@ impl<'a> Uses<'a> {
         let (run, layout) = (self.run, local.layout());
         let count = self.before();
         let index = local.thread().0;
-        let goes_on = index != 0
-            && run.thread.load(Ordering::Relaxed) == index
-            && run.at.load(Ordering::Relaxed) == at as u64;
+        let same_place = index != 0 && run.at.load(Ordering::Relaxed) == at as u64;
+        let goes_on = same_place && run.thread.load(Ordering::Relaxed) == index;
         let epoch = run.epoch.load(Ordering::Relaxed);
         let untimed = if epoch == 0 { 0 } else { self.since(count) };
         if untimed != 0
             && goes_on
             && epoch == local.epoch() & self.same
+            && (self.is_of_messages() || local.is_last(run.event.load(Ordering::Relaxed)))
             && let Some(event) = run.event(layout)
         {
-            // It is this thread's own, so nobody writes another one in its place.
+            // It is this thread's own, so nobody writes another one in its place. A hold lies
+            // around nothing that was not within it.
             event.end.store(now, Ordering::Relaxed);
         }
         self.close(layout, count, now);
         let apart = now.saturating_sub(run.begun.load(Ordering::Relaxed));
-        // One that nothing ever goes on with costs more than it saves.
-        let in_vain = epoch != 0 && untimed == 0;
-        if !goes_on || in_vain || apart > (1 + u64::from(untimed)) * FAST {
-            self.belong_to(index, at);
+        let fast_in_a_row = run.fast_in_a_row.load(Ordering::Relaxed);
+        let fast_in_a_row = if !same_place || apart > (1 + u64::from(untimed)) * FAST {
+            0
+        } else if goes_on && epoch != 0 && untimed == 0 {
+            // A run that nothing ever goes on with costs more than it saves.
+            0
         } else {
-            let fast_in_a_row = run.fast_in_a_row.load(Ordering::Relaxed);
-            run.fast_in_a_row.store(
-                (fast_in_a_row + 1).min(FAST_BEFORE_SAMPLING),
-                Ordering::Relaxed,
-            );
-        }
+            // Also after another thread's use: where threads take turns, each has some in a row.
+            (fast_in_a_row + 1).min(FAST_BEFORE_SAMPLING)
+        };
+        self.belong_to(index, at, fast_in_a_row);
         run.begun.store(now, Ordering::Relaxed);
     }
 
@@ -176,10 +178,12 @@ impl<'a> Uses<'a> {
         self.count().wrapping_sub(self.step)
     }
 
-    fn belong_to(&self, index: u32, at: usize) {
+    fn belong_to(&self, index: u32, at: usize, fast_in_a_row: u32) {
         self.run.thread.store(index, Ordering::Relaxed);
         self.run.at.store(at as u64, Ordering::Relaxed);
-        self.run.fast_in_a_row.store(0, Ordering::Relaxed);
+        self.run
+            .fast_in_a_row
+            .store(fast_in_a_row, Ordering::Relaxed);
     }
 
     /// The timed use that began at `since` has ended at `now`. Whether the next uses need not be
@@ -221,6 +225,10 @@ impl<'a> Uses<'a> {
         });
     }
 
+    fn is_of_messages(&self) -> bool {
+        self.same != same(EventKind::Hold)
+    }
+
     /// Whether the thread is in a shared hold that is counted, but not over.
     fn is_within_another(&self) -> bool {
         self.step == 2 && self.count() % 2 == 1
@@ -251,7 +259,7 @@ impl<'a> Uses<'a> {
         let is_timed = self.run.took.load(Ordering::Relaxed) != 0;
         let now = if is_timed { local.now() } else { 0 };
         self.close(local.layout(), self.before(), now);
-        self.belong_to(local.thread().0, at);
+        self.belong_to(local.thread().0, at, 0);
         if local.thread().0 == 0 || self.is_within_another() {
             return;
         }
@@ -263,9 +271,10 @@ impl<'a> Uses<'a> {
     }
 
     /// The run is over, and its present use is timed after all: returns when that began, as far as
-    /// that can be told; 0 where it was only to be counted.
+    /// that can be told; 0 where it was only to be counted. `hold` is the use, if it is at hand;
+    /// otherwise it counts as begun after all that was recorded.
     #[cold]
-    pub fn stop(&self, local: &Local) -> u64 {
+    pub fn stop<By>(&self, local: &Local, hold: Option<InRun<By>>) -> u64 {
         let (before, now) = (self.before(), local.now());
         let took = u64::from(self.run.took.load(Ordering::Relaxed));
         let is_open = self.run.epoch.load(Ordering::Relaxed) != 0;
@@ -273,7 +282,12 @@ impl<'a> Uses<'a> {
         // All of those before it took their time, and it came after them.
         let ended = self.run.begun.load(Ordering::Relaxed).saturating_add(took);
         let began = ended.saturating_add(self.run.time_of(u64::from(untimed), now));
-        let began = if took == 0 { 0 } else { began.min(now) };
+        let within = hold.map_or(0, |hold| hold.written_within(local));
+        let (least, most) = local.around_last(within);
+        let began = match took {
+            0 => 0,
+            _ => began.max(least).min(most).min(now),
+        };
         self.close(local.layout(), before, began);
         self.run.begun.store(began, Ordering::Relaxed);
         began

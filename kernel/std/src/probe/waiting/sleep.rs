@@ -17,6 +17,7 @@ use record::writer::Local;
 use super::super::stop;
 use super::super::sync_point::is_controlled;
 use super::finish::finish;
+use super::retry::try_for_a_while;
 use super::wait::{Target, Wait};
 use crate::deadlock;
 
@@ -110,6 +111,7 @@ pub(super) fn sleep(
     let wake = layout
         .wake(wait.wake_ref(local.thread()))
         .unwrap_or(&entry.own);
+    let waker = || wake.waker.load(Ordering::Relaxed);
     let announced = announce(local, entry, wait, since);
     loop {
         let seen = wake.announce();
@@ -127,13 +129,7 @@ pub(super) fn sleep(
         entry.wait_seen.store(seen, Ordering::SeqCst);
         if let Some(outcome) = attempt() {
             drop(announced);
-            return finish(
-                local,
-                wait,
-                since,
-                outcome,
-                wake.waker.load(Ordering::Relaxed),
-            );
+            return finish(local, wait, since, outcome, waker());
         }
         if wait.deadline.is_none() {
             set_phase(local.thread(), entry, PHASE_STUCK);
@@ -141,7 +137,19 @@ pub(super) fn sleep(
                 deadlock::check(layout, local.thread());
             }
         }
-        match sleep_once(local, entry, wait, wake, seen) {
+        let ended = sleep_once(local, entry, wait, wake, seen);
+        // Not announced: who goes on at once need not be woken once more, in vain.
+        let outcome = if ended.is_none() {
+            attempt().or_else(|| try_for_a_while(local, wait, attempt))
+        } else {
+            None
+        };
+        wake.has_looked();
+        if let Some(outcome) = outcome {
+            drop(announced);
+            return finish(local, wait, since, outcome, waker());
+        }
+        match ended {
             Some(Ended::TimedOut) => {
                 drop(announced);
                 let outcome = attempt().unwrap_or(WaitOutcome::TimedOut);
@@ -257,6 +265,7 @@ fn sleep_without_entry(
                     break;
                 }
                 futex::wait(&wake.word, seen, Some(timeout));
+                wake.has_looked();
             }
             None => real::thread::sleep(timeout),
         }

@@ -3,12 +3,15 @@
 use real::prelude::rust_2024::*;
 use real::time::Instant;
 
-use record::layout::{Layout, ObjectEntry, WAIT_BARGES, WAIT_UPGRADABLE, WAIT_UPGRADE, WakeRef};
+use record::layout::{
+    Layout, ObjectEntry, WAIT_BARGES, WAIT_UPGRADABLE, WAIT_UPGRADE, Wake, WakeRef,
+};
 use record::{ObjectSlot, ThreadSlot};
 
 use super::super::objects::Object;
 use super::super::objects::Place;
 use record::snapshot::WaitKind;
+use record::writer::Local;
 
 /// What is waited for.
 #[derive(Clone, Copy)]
@@ -129,6 +132,12 @@ impl Wait {
             Target::Own(_) | Target::Scope(_) => WakeRef::own(me),
             Target::Thread(index) => WakeRef::ended(index),
         }
+    }
+
+    /// Whether others sleep where this one would.
+    pub(super) fn others_sleep(&self, local: &Local) -> bool {
+        let wake = local.layout().wake(self.wake_ref(local.thread()));
+        wake.is_some_and(Wake::is_wanted)
     }
 
     /// The number that the recording calls the target.

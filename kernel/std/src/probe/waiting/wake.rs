@@ -21,6 +21,21 @@ pub(in super::super) fn wake_next_on(wake: &Wake) {
     }
 }
 
+/// The same for a mutex, of which a waiter gives it back in its turn.
+#[inline(always)]
+pub(in super::super) fn wake_successor_on(wake: &Wake) {
+    order_wake();
+    if wake.is_wanted() {
+        wake_successor(wake);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn wake_successor(wake: &Wake) {
+    writer::with(|local| wake.wake_successor(local.thread()));
+}
+
 #[cold]
 #[inline(never)]
 fn wake_sleeper(wake: &Wake) {

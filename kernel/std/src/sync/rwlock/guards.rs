@@ -9,7 +9,7 @@ use real::ptr::NonNull;
 use real::thread;
 
 use super::raw::{Raw, RwLock};
-use crate::probe::Share;
+use crate::probe::{InRun, Share};
 
 /// Shared access to an [`RwLock`]'s data, until it is dropped. The same as
 /// `std::sync::RwLockReadGuard`.
@@ -21,7 +21,7 @@ pub struct RwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     pub(super) data: NonNull<T>,
     pub(super) raw: &'rwlock Raw,
     /// What `Raw::read` has returned.
-    pub(super) in_run: Option<&'static Share>,
+    pub(super) in_run: Option<InRun<&'static Share>>,
     /// Not `Send`, and rustc says so with std's own name.
     pub(super) real: PhantomData<real::sync::RwLockReadGuard<'rwlock, T>>,
 }
@@ -50,7 +50,7 @@ impl<T: ?Sized> !Send for RwLockWriteGuard<'_, T> {}
 
 impl<'rwlock, T: ?Sized> RwLockReadGuard<'rwlock, T> {
     /// The guard of a lock that this thread has just taken for reading.
-    pub(super) fn new(lock: &'rwlock RwLock<T>, in_run: Option<&'static Share>) -> Self {
+    pub(super) fn new(lock: &'rwlock RwLock<T>, in_run: Option<InRun<&'static Share>>) -> Self {
         // SAFETY: `UnsafeCell::get` never returns null.
         let data = unsafe { NonNull::new_unchecked(lock.data.get()) };
         RwLockReadGuard {

@@ -8,14 +8,14 @@ use real::{fmt, mem, thread};
 
 use super::guards::{RwLockReadGuard, RwLockWriteGuard};
 use super::raw::Raw;
-use crate::probe::Share;
+use crate::probe::{InRun, Share};
 
 /// Shared access to a part of an `RwLock`'s data.
 #[must_use = "if unused the RwLock will immediately unlock"]
 pub struct MappedRwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     data: NonNull<T>,
     raw: &'rwlock Raw,
-    in_run: Option<&'static Share>,
+    in_run: Option<InRun<&'static Share>>,
 }
 
 /// Exclusive access to a part of an `RwLock`'s data.
@@ -70,7 +70,7 @@ macro_rules! mapping {
 
 fn reader<'a, U: ?Sized>(
     raw: &'a Raw,
-    in_run: Option<&'static Share>,
+    in_run: Option<InRun<&'static Share>>,
     data: NonNull<U>,
 ) -> MappedRwLockReadGuard<'a, U> {
     MappedRwLockReadGuard { data, raw, in_run }

@@ -5,7 +5,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError};
 
-use crate::probe::{self, Access, Id, Meta, ObjectKind, Operation, Place, Share};
+use crate::probe::{self, Access, Id, InRun, Meta, ObjectKind, Operation, Place, Share};
 
 /// A reader-writer lock. The same as `std::sync::RwLock`, except that it records who holds it,
 /// counts reads and writes apart, and that a deadlock over it is found.
@@ -44,16 +44,16 @@ impl Raw {
     /// Takes the lock for reading; returns what counts it, if it is one of many: see
     /// [`probe::reacquire_shared`].
     #[inline(never)]
-    pub(super) fn read(&self, meta: &'static Meta, at: Place) -> Option<&'static Share> {
+    pub(super) fn read(&self, meta: &'static Meta, at: Place) -> Option<InRun<&'static Share>> {
         match probe::reacquire_shared(&self.id, at, || self.enter_reader()) {
             None => self.read_recorded(meta, at),
-            share => share,
+            hold => hold,
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn read_recorded(&self, meta: &'static Meta, at: Place) -> Option<&'static Share> {
+    fn read_recorded(&self, meta: &'static Meta, at: Place) -> Option<InRun<&'static Share>> {
         probe::acquire(&self.id, meta, Access::Shared, at, || {
             self.enter_reader_in_turn()
         });
@@ -116,22 +116,22 @@ impl Raw {
 
     /// Ends a read; `in_run` is what [`Raw::read`] has returned.
     #[inline(never)]
-    pub(super) fn end_read(&self, in_run: Option<&'static Share>) {
-        if let Some(share) = in_run
-            && probe::release_shared_in_run(&self.id, share, || self.leave_reader())
+    pub(super) fn end_read(&self, in_run: Option<InRun<&'static Share>>) {
+        if let Some(hold) = in_run
+            && probe::release_shared_in_run(&self.id, hold, || self.leave_reader())
         {
             return;
         }
-        self.end_read_recorded(in_run.is_some());
+        self.end_read_recorded(in_run);
     }
 
     #[cold]
     #[inline(never)]
-    fn end_read_recorded(&self, in_run: bool) {
-        if in_run {
-            probe::release_shared_after_run(&self.id, || self.leave_reader());
-        } else {
-            probe::release(&self.id, Access::Shared, || self.leave_reader());
+    fn end_read_recorded(&self, in_run: Option<InRun<&'static Share>>) {
+        let leave = || self.leave_reader();
+        match in_run {
+            Some(hold) => probe::release_shared_after_run(&self.id, hold, leave),
+            None => probe::release(&self.id, Access::Shared, leave),
         }
     }
 
@@ -161,11 +161,13 @@ impl Raw {
         probe::took(object, Access::Shared, at);
     }
 
+    #[inline]
     pub(super) fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Relaxed)
     }
 
     /// `value`, wrapped in an error if the lock is poisoned.
+    #[inline]
     pub(super) fn checked<V>(&self, value: V) -> LockResult<V> {
         if self.is_poisoned() && !probe::hides_poison() {
             Err(PoisonError::new(value))
