@@ -8,10 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 import requests
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -181,6 +183,10 @@ def system(tmp_path_factory) -> Path:
     return place
 
 
+# One server starts in seconds; a whole class's on two cores don't.
+START_SECONDS = 300
+
+
 class Hub:
     """The hub's interface for administrators."""
 
@@ -198,7 +204,7 @@ class Hub:
         """Starts a user's server; its address, and a token of the user's."""
         self.ask("POST", f"/users/{user}")
         self.ask("POST", f"/users/{user}/server")
-        end = time.monotonic() + 120
+        end = time.monotonic() + START_SECONDS
         while not self.ask("GET", f"/users/{user}").json()["servers"].get("", {}).get("ready"):
             assert time.monotonic() < end, f"{user}'s server does not start"
             time.sleep(0.1)
@@ -250,6 +256,57 @@ def test_two_students_on_a_hub(hub, tmp_path):
     address, token = servers["ada"]
     others = requests.get(servers["bob"][0] + "/api/kernels", headers={"Authorization": f"token {token}"}, timeout=30)
     assert others.status_code == 403
+
+
+CLASS = int(os.environ.get("FEARLESS_CLASS", "30"))
+LESSON = """let shared = std::sync::Mutex::new(0);
+std::thread::scope(|scope| {
+    for _ in 0..4 {
+        scope.spawn(|| *shared.lock().unwrap() += 1);
+    }
+});
+*shared.lock().unwrap()"""
+
+
+def proportional_memory(*words: str) -> list[float]:
+    """In MiB, of each process whose command line has these words, with all that it started."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if set(words) <= set(process.cmdline()):
+                family = [process, *process.children(recursive=True)]
+                found.append(sum(member.memory_full_info().pss for member in family) / 2**20)
+        except psutil.Error:
+            pass
+    return found
+
+
+@pytest.mark.full
+def test_a_whole_class_on_a_hub(hub):
+    """Everyone begins at once. What docs/deploy/jupyterhub/README.md says of memory and time is from here."""
+    from fearless_client.remote import RemoteKernel
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(CLASS) as pool:
+        servers = list(pool.map(hub.server_of, [f"student{number}" for number in range(CLASS)]))
+    ready = time.monotonic()
+
+    def first_cell(server: tuple[str, str]) -> tuple[RemoteKernel, float]:
+        kernel = RemoteKernel(*server, KERNEL_NAME)
+        result = kernel.run(LESSON).ok()
+        assert result.value == "4" and result.report is not None and result.remarks == ""
+        return kernel, time.monotonic() - ready
+
+    with ThreadPoolExecutor(CLASS) as pool:
+        kernels = list(pool.map(first_cell, servers))
+    started = proportional_memory(kernel_program(), "kernel")
+    alone = proportional_memory("jupyterhub.singleuser")
+    for kernel, _ in kernels:
+        kernel.__exit__()
+    times = sorted(seconds for _, seconds in kernels)
+    print(f"\n{CLASS} servers ready after {ready - began:.0f} s; first results {times[0]:.1f} to {times[-1]:.1f} s later")
+    print(f"kernels: {sum(started) / CLASS:.0f} MiB each; servers with them: {sum(alone) / CLASS:.0f} MiB each")
+    assert len(started) == CLASS and sum(started) / CLASS < 100
 
 
 # nbgrader
