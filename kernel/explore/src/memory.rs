@@ -17,7 +17,7 @@ mod location;
 
 use std::collections::BTreeMap;
 
-use causality::Causality;
+use causality::{Causality, Event};
 use location::{Location, Stored};
 
 use crate::point::{Object, ThreadId, Visible};
@@ -54,7 +54,8 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Nothing was accessed so far.
+    /// Nothing was accessed so far. All threads but the first one are started by
+    /// [`spawn`](Memory::spawn), or do something before there are many stores.
     pub fn new() -> Memory {
         Memory::default()
     }
@@ -68,6 +69,11 @@ impl Memory {
     /// A thread starts another one.
     pub fn spawn(&mut self, parent: ThreadId, child: ThreadId) {
         self.causality.spawn(parent, child);
+    }
+
+    /// A thread does nothing any more.
+    pub fn end(&mut self, thread: ThreadId) {
+        self.causality.end(thread);
     }
 
     /// A thread waited for the end of another one.
@@ -104,7 +110,7 @@ impl Memory {
         let event = self.causality.begin(access.thread, order);
         let location = locate(&mut self.locations, location, now);
         let candidates = location.readable(&event, |_, _| true);
-        let chosen = pick(location, &candidates, choose);
+        let chosen = pick(location, &event, &candidates, choose);
         let seen = seen(location, &candidates, chosen);
         location.read(chosen, &event);
         let carried = location.stored(chosen).carried.clone();
@@ -117,7 +123,7 @@ impl Memory {
         let event = self.causality.begin(access.thread, order);
         let carried = self.causality.carried(access.thread, order);
         let location = locate(&mut self.locations, location, now);
-        self.truncated |= location.forget_oldest();
+        self.truncated |= location.make_room(&self.causality);
         let site = (access.step, access.place);
         location.store(&event, value, site, carried, None);
     }
@@ -136,12 +142,12 @@ impl Memory {
     ) -> (Seen, Option<u64>) {
         let event = self.causality.begin(access.thread, order);
         let location = locate(&mut self.locations, location, now);
-        self.truncated |= location.forget_oldest();
+        self.truncated |= location.make_room(&self.causality);
         // Two of them can't read the same store.
         let candidates = location.readable(&event, |location, at| {
             !location.is_followed(at) || update(location.stored(at).value).is_none()
         });
-        let chosen = pick(location, &candidates, choose);
+        let chosen = pick(location, &event, &candidates, choose);
         let seen = seen(location, &candidates, chosen);
         location.read(chosen, &event);
         let read = location.stored(chosen).carried.clone();
@@ -152,8 +158,12 @@ impl Memory {
             // It goes on with the release sequence of what it read.
             let mut carried = self.causality.carried(access.thread, order);
             carried.join(&read);
-            let site = (access.step, access.place);
-            location.store(&event, value, site, carried, Some(chosen));
+            if value == seen.value && carried == read {
+                location.touch(chosen);
+            } else {
+                let site = (access.step, access.place);
+                location.store(&event, value, site, carried, Some(chosen));
+            }
         }
         (seen, written)
     }
@@ -180,8 +190,7 @@ impl Memory {
 
     /// What was executed last at a location, if it is known.
     pub fn newest(&self, location: u64) -> Option<u64> {
-        let location = self.locations.get(&location)?;
-        Some(location.stored(location.last()).value)
+        self.locations.get(&location).map(Location::lies)
     }
 }
 
@@ -194,6 +203,7 @@ fn locate(locations: &mut BTreeMap<u64, Location>, location: u64, now: u64) -> &
 /// One of the candidates; what was executed last, where nothing is to be chosen.
 fn pick(
     location: &Location,
+    event: &Event,
     candidates: &[usize],
     choose: impl FnOnce(&[Visible]) -> usize,
 ) -> usize {
@@ -201,6 +211,7 @@ fn pick(
         [] => location.last(),
         [only] => *only,
         several => {
+            let known = location.known_to(event);
             let visible = |at: &usize| {
                 let Stored {
                     thread,
@@ -212,6 +223,7 @@ fn pick(
                     thread,
                     step: step.unwrap_or(u32::MAX),
                     place,
+                    known: known >> at & 1 == 1,
                 }
             };
             let stores: Vec<Visible> = several.iter().map(visible).collect();

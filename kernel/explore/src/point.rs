@@ -215,6 +215,8 @@ pub struct Visible {
     pub step: u32,
     /// The place of that step.
     pub place: u32,
+    /// Who loads saw it already, or learnt of it.
+    pub known: bool,
 }
 
 /// The alternatives of a point.

@@ -1,6 +1,6 @@
 //! One run: who controls the program asks here, and everything is written down.
 
-use crate::point::{Alternatives, Pending, Point, ThreadId, Visible};
+use crate::point::{Alternatives, Operation, Pending, Point, ThreadId, Visible};
 use crate::spin::{Able, Spins};
 use crate::strategy::Strategy;
 use crate::trace::{Effect, End, Trace};
@@ -105,10 +105,16 @@ impl<'s> Run<'s> {
     }
 
     /// Which store a load sees, as a position in `stores`; the newest comes first. A store becomes
-    /// visible in finite time: who looks again and again sees the newest at last.
+    /// visible in finite time: who looks again and again sees the newest at last. A
+    /// read-modify-write that stores what it saw would be the newest itself, so it sees one that
+    /// its thread does not know.
     pub fn store(&mut self, stores: &[Visible]) -> usize {
         if self.spins.spins(self.running()) {
-            return 0;
+            let last = self.trace.steps.last();
+            let modifies =
+                last.is_some_and(|step| step.pending.operation == Operation::ReadModifyWrite);
+            let unknown = stores.iter().rposition(|store| !store.known);
+            return unknown.filter(|_| modifies).unwrap_or(0);
         }
         self.datum(Alternatives::Store(stores))
     }

@@ -59,6 +59,7 @@ pub fn end_thread(value: *mut c_void) -> ! {
         let thread = &mut state.threads[me];
         thread.status = Status::Ended;
         thread.value = value;
+        state.memory.end(ThreadId(me as u32 + 1));
         state.clock_reads = 0;
         let carrier = state.threads[me].carrier;
         carrier.inspect(|carrier| carriers::give_back(*carrier));

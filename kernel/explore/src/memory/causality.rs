@@ -14,6 +14,7 @@ struct Thread {
     unacquired: Clock,
     /// What a release fence published: relaxed stores carry it.
     published: Clock,
+    ended: bool,
 }
 
 /// An operation on a location, and what its thread knows.
@@ -66,6 +67,29 @@ impl Causality {
 
     pub(super) fn knows(&mut self, thread: ThreadId) -> &[u32] {
         &self.thread(thread).now.before
+    }
+
+    /// The thread does nothing any more.
+    pub(super) fn end(&mut self, thread: ThreadId) {
+        self.thread(thread).ended = true;
+    }
+
+    /// What each thread that goes on knows: whatever it does next, or a thread that it starts, knows
+    /// no less.
+    pub(super) fn views(&self) -> impl Iterator<Item = Event> {
+        let begun = |thread: &&Thread| !thread.ended && !thread.now.before.is_empty();
+        self.threads.iter().filter(begun).map(|thread| {
+            let mut view = thread.now.before.clone();
+            join(&mut view, &thread.now.coherent);
+            Event {
+                thread: ThreadId::default(),
+                number: 0,
+                view,
+                total: false,
+                after_total: thread.now.total,
+                place_in_total: 0,
+            }
+        })
     }
 
     pub(super) fn spawn(&mut self, parent: ThreadId, child: ThreadId) {

@@ -1,6 +1,6 @@
 //! One location: its stores, and which of them come before which.
 
-use super::causality::Event;
+use super::causality::{Causality, Event};
 use super::clock::{Clock, within};
 use crate::point::ThreadId;
 
@@ -41,12 +41,17 @@ pub(super) struct Location {
     /// Of each store, which ones come after it: a bit each.
     after: Vec<u64>,
     loads: Vec<Loaded>,
+    /// What was executed last left this there.
+    lies: u64,
 }
 
 impl Location {
     /// A location that had a value before the run.
     pub(super) fn new(value: u64) -> Location {
-        let mut location = Location::default();
+        let mut location = Location {
+            lies: value,
+            ..Location::default()
+        };
         location.stores.push(Stored {
             value,
             thread: ThreadId(0),
@@ -71,18 +76,23 @@ impl Location {
         self.stores.len() - 1
     }
 
+    /// What was executed last left this in memory.
+    pub(super) fn lies(&self) -> u64 {
+        self.lies
+    }
+
     pub(super) fn is_followed(&self, at: usize) -> bool {
         self.stores[at].followed_by.is_some()
     }
 
     /// The stores that an event has to respect: none that is before one of them may be read, and a
     /// new store comes after them.
-    fn known_to(&self, event: &Event) -> u64 {
+    pub(super) fn known_to(&self, event: &Event) -> u64 {
         let is_known = |thread: ThreadId, number: u32, total: Option<u32>| {
             within(&event.view, thread, number)
                 || total.is_some_and(|total| total <= event.after_total)
         };
-        let mut known = 1;
+        let mut known = 0;
         for (at, store) in self.stores.iter().enumerate() {
             known |= u64::from(is_known(store.thread, store.number, store.total)) << at;
         }
@@ -133,6 +143,13 @@ impl Location {
         }
     }
 
+    /// The event modified a store, which left it as it was: that is a read. Nothing comes between
+    /// the two, and who sees one can't tell it from the other. So who takes a spin lock by `swap`
+    /// does not pile up stores.
+    pub(super) fn touch(&mut self, store: usize) {
+        self.lies = self.stores[store].value;
+    }
+
     /// The event stores; a read-modify-write comes right after what it read.
     pub(super) fn store(
         &mut self,
@@ -143,6 +160,7 @@ impl Location {
         read: Option<usize>,
     ) {
         let known = self.known_to(event);
+        self.lies = value;
         let new = self.stores.len();
         self.stores.push(Stored {
             value,
@@ -199,25 +217,43 @@ impl Location {
         }
     }
 
-    /// Forgets the oldest store if there are too many.
-    pub(super) fn forget_oldest(&mut self) -> bool {
+    /// Makes room for one more store. True if one had to be forgotten that could still be read.
+    pub(super) fn make_room(&mut self, causality: &Causality) -> bool {
         if self.stores.len() < MOST {
             return false;
         }
-        self.stores.remove(0);
-        self.after.remove(0);
+        let known: Vec<u64> = causality.views().map(|view| self.known_to(&view)).collect();
+        // Before a store that all know: nobody reads it, or stores before it. What comes before it
+        // comes before that store as well.
+        let is_over = |after: &u64| known.iter().all(|known| after & known != 0);
+        let over: Vec<usize> = (0..self.stores.len())
+            .filter(|at| is_over(&self.after[*at]))
+            .collect();
+        for at in over.iter().rev() {
+            self.remove(*at);
+        }
+        if over.is_empty() {
+            self.remove(0);
+        }
+        over.is_empty()
+    }
+
+    fn remove(&mut self, removed: usize) {
+        self.stores.remove(removed);
+        self.after.remove(removed);
+        let below = (1 << removed) - 1;
         for after in &mut self.after {
-            *after >>= 1;
+            *after = *after & below | *after >> 1 & !below;
         }
-        let shift = |at: &mut Option<usize>| *at = at.and_then(|at| at.checked_sub(1));
+        let moved = |at: usize| (at != removed).then_some(at - usize::from(at > removed));
         for store in &mut self.stores {
-            shift(&mut store.followed_by);
-            shift(&mut store.follows);
+            store.followed_by = store.followed_by.and_then(moved);
+            store.follows = store.follows.and_then(moved);
         }
-        self.loads.retain(|load| load.store > 0);
-        for load in &mut self.loads {
-            load.store -= 1;
-        }
-        true
+        self.loads.retain_mut(|load| {
+            let at = moved(load.store);
+            load.store = at.unwrap_or_default();
+            at.is_some()
+        });
     }
 }

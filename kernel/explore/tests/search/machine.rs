@@ -190,6 +190,7 @@ impl<'p> Machine<'p> {
         let at = self.threads[thread].at;
         let Some(instruction) = self.program.threads[thread].get(at) else {
             self.threads[thread].status = Status::Ended;
+            self.model.end(id);
             return effect;
         };
         self.threads[thread].at += 1;

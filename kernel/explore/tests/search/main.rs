@@ -11,6 +11,7 @@ mod program;
 mod races;
 mod random_programs;
 mod replay;
+mod room;
 mod spinning;
 
 /// Runs a program once under a strategy.

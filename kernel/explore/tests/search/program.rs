@@ -215,6 +215,15 @@ pub fn swap_at(register: usize, variable: Expression, value: Expression) -> Part
     ))
 }
 
+pub fn swap_as(register: usize, variable: i64, value: i64, order: Order) -> Part {
+    one(Instruction::Exchange(
+        register,
+        c(variable),
+        c(value),
+        order,
+    ))
+}
+
 pub fn fence(order: Order) -> Part {
     one(Instruction::Fence(order))
 }

@@ -120,6 +120,42 @@ fn a_spin_lock_is_proved() {
     };
 }
 
+/// Its loop stores at each turn what it saw, and what the other thread stores may come later than
+/// all of that.
+#[test]
+fn a_spin_lock_by_swap_is_proved() {
+    use Order::*;
+    let orders = [
+        (Acquire, Release),
+        (AcquireRelease, Release),
+        (SeqCst, SeqCst),
+    ];
+    for (takes, gives) in orders {
+        for yielding in [false, true] {
+            let user = || {
+                let body = if yielding { vec![yields()] } else { vec![] };
+                vec![
+                    while_after(vec![swap_as(1, 1, 1, takes)], |all| all[1] != 0, body),
+                    read(0, 0),
+                    write(0, 1),
+                    store_as(1, 0, gives),
+                ]
+            };
+            let program = Program::with_main(vec![user(), user()], vec![]).weak();
+            let mut search = Exhaustive::new();
+            while !search.is_finished() {
+                let (outcome, trace) = run(&program, &mut search, Trace::default());
+                assert!(!outcome.is_failure(), "{takes:?} {yielding}: {outcome:?}");
+                assert!(trace.steps.len() < 40, "{}", trace.steps.len());
+            }
+            assert!(matches!(
+                search.coverage(),
+                Coverage::All { spun: true, .. }
+            ));
+        }
+    }
+}
+
 /// Polling under a lock: what is looked at is not seen, but the loops end, and all are covered.
 #[test]
 fn who_polls_under_a_lock_lets_the_others_on() {
