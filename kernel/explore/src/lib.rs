@@ -48,7 +48,6 @@
 
 #![forbid(unsafe_code)]
 
-mod encode;
 mod exhaustive;
 mod memory;
 mod minimise;

@@ -31,25 +31,11 @@ impl Object {
     }
 }
 
-/// The operations and the list of all of them, by number, from one list of names.
-macro_rules! operations {
-    ($($(#[$about:meta])* $name:ident,)*) => {
-        /// What a thread is about to do, or did.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        #[expect(missing_docs, reason = "the field's own words")]
-        pub enum Operation {
-            $($(#[$about])* $name,)*
-        }
-
-        impl Operation {
-            /// All of them, by number.
-            const ALL: &[Operation] = &[$(Operation::$name),*];
-        }
-    };
-}
-
-operations! {
+/// What a thread is about to do, or did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "the field's own words")]
+pub enum Operation {
     /// Anything else.
     #[default]
     Other,
@@ -105,11 +91,6 @@ operations! {
 }
 
 impl Operation {
-    /// The operation of a number (`operation as u8`).
-    pub fn from_number(number: u8) -> Option<Operation> {
-        Operation::ALL.get(usize::from(number)).copied()
-    }
-
     /// Whether it gives the processor to others.
     #[inline]
     pub fn gives_way(self) -> bool {
