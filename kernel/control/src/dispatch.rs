@@ -7,7 +7,7 @@
 use std::ffi::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use crate::{own, result, snapshot, system};
+use crate::{beyond, own, result, snapshot, system};
 
 const ALLOW: u8 = 0;
 const BLOCK: u8 = 1;
@@ -48,7 +48,6 @@ pub fn is_spoilt() -> bool {
 /// From now on this run is the process's last one.
 pub fn spoil() {
     if !SPOILT.swap(true, Ordering::Relaxed) {
-        rest();
         // From now on nobody sees what is written.
         result::shared().written = true;
         snapshot::give_up();
@@ -67,8 +66,21 @@ extern "C" fn on_call(_: c_int, _: *const c_void, context: *mut c_void) {
         call.answer();
         return;
     }
+    beyond::note_call(&call);
     spoil();
+    if is_for_memory(&call) {
+        call.answer();
+        return;
+    }
+    // Some can't be made from here. What comes after one is not told any more.
+    rest();
     call.again();
+}
+
+/// Whether a call has to do with the memory of this process alone.
+fn is_for_memory(call: &system::Call) -> bool {
+    use system::numbers::*;
+    [MMAP, MUNMAP, MPROTECT, MADVISE].contains(&call.number())
 }
 
 /// Whether a call only has pages of memory be there sooner.

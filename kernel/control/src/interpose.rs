@@ -2,6 +2,7 @@
 //! is random. These functions are found before libc's.
 
 mod threads;
+mod time;
 
 pub use threads::make_carrier;
 
@@ -11,7 +12,7 @@ use std::sync::atomic::AtomicU32;
 use explore::{Object, Operation};
 
 use crate::scheduler::{self, Woken};
-use crate::system::{self, Real, SYS_FUTEX, SYS_GETRANDOM};
+use crate::system::{self, Real, SYS_CLOCK_GETTIME, SYS_FUTEX, SYS_GETRANDOM};
 use crate::{places, random};
 
 /// A second, in nanoseconds.
@@ -72,6 +73,10 @@ unsafe extern "C" fn syscall(
             }
             // SAFETY: the caller's promise.
             SYS_GETRANDOM => return unsafe { getrandom(a as *mut u8, b, 0) } as c_long,
+            SYS_CLOCK_GETTIME => {
+                // SAFETY: the caller's promise.
+                return unsafe { clock_gettime(a as c_int, b as *mut Timespec) }.into();
+            }
             _ => {}
         }
     }

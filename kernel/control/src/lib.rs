@@ -9,6 +9,7 @@
 //! No twin of our `std` may be used here: it would ask us.
 
 mod arena;
+mod beyond;
 mod blocks;
 mod carriers;
 mod dispatch;

@@ -54,6 +54,7 @@ impl Way {
             (Outcome::Cut, _) => way("cut", None),
             (Outcome::Exited(code), _) => way("exited", Some(format!("exit code {code}"))),
             (Outcome::Crashed(_) | Outcome::Unknown, Ended::Signal(ALARM)) => way("stuck", None),
+            (Outcome::Overflowed, _) => way("crashed", Some("a stack overflow".into())),
             (Outcome::Crashed(signal), _) => way("crashed", Some(name(signal))),
             (_, Ended::Signal(signal)) => way("crashed", Some(name(signal))),
             (Outcome::Unknown, Ended::Code(code)) => {

@@ -137,11 +137,6 @@ pub fn of_caller() -> Option<Site> {
     Some(Site { shown, exact })
 }
 
-/// The line itself alone, as of [`of_caller`].
-pub fn exact_of_caller() -> Option<u32> {
-    exact_caller().map(|place| place & !CRATE)
-}
-
 #[inline]
 fn exact_caller() -> Option<u32> {
     let place = local::innermost(|call| match code(call) {
@@ -156,16 +151,6 @@ fn exact_caller() -> Option<u32> {
 #[inline]
 pub fn is_twins(address: usize) -> bool {
     local::known(address) == Some(TWIN)
-}
-
-/// Whether [`exact_of_caller`] is known to say that a twin's operation goes on.
-#[inline]
-pub fn caller_is_twins() -> bool {
-    let innermost = local::innermost(|call| match local::known(call) {
-        Some(CALLER) => None,
-        known => Some(known == Some(TWIN)),
-    });
-    innermost == Some(true)
 }
 
 /// The innermost line of the person's.

@@ -57,7 +57,7 @@ pub fn rest() {
 
 /// The run is over, and what it left is written down.
 pub fn end_run(outcome: Outcome) -> ! {
-    let crashed = matches!(outcome, Outcome::Crashed(_));
+    let crashed = matches!(outcome, Outcome::Crashed(_) | Outcome::Overflowed);
     if LASTS.load(Ordering::Relaxed) && !crashed && !dispatch::is_spoilt() {
         // SAFETY: the worker waits there, on a stack that nobody else has used.
         unsafe { carriers::go_on_for_good(AFTER.0.get()) };

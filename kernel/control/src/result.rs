@@ -25,6 +25,8 @@ pub enum Outcome {
     Exited(i32),
     /// A signal ended it.
     Crashed(i32),
+    /// A thread's stack overflowed.
+    Overflowed,
     /// Two threads met at the same memory, and nothing ordered them.
     Raced,
 }
@@ -42,6 +44,12 @@ pub struct Left {
     pub race: Option<(Race, usize)>,
     /// Loads were shown too few of the old stores.
     pub truncated: bool,
+    /// How many threads it had.
+    pub threads: u32,
+    /// The thread in which it ended, if it ended in one.
+    pub thread: Option<u32>,
+    /// What threads are called.
+    pub names: Vec<(u32, String)>,
 }
 
 impl Left {
@@ -53,6 +61,9 @@ impl Left {
             holders: Vec::new(),
             race: None,
             truncated: false,
+            threads: 0,
+            thread: None,
+            names: Vec::new(),
         }
     }
 }
@@ -89,6 +100,8 @@ pub struct Shared {
     pub frames: Vec<u8>,
     /// It may have written to descriptors without our seeing what.
     pub written: bool,
+    /// What runs did that is not controlled; see [`crate::beyond`].
+    pub beyond: u32,
     /// Carriers that runs needed so far, and the stack of the one that needed most.
     pub carriers: usize,
     /// Bytes of that.
@@ -110,6 +123,7 @@ pub fn prepare(output: i32, protocol: i32) {
         left: None,
         output,
         protocol,
+        beyond: 0,
         frames: Vec::new(),
         written: false,
         carriers: CARRIERS,

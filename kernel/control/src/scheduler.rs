@@ -356,6 +356,16 @@ impl State {
 }
 
 impl State {
+    /// What threads are called.
+    fn names(&self) -> Vec<(u32, String)> {
+        let layout = record::writer::layout();
+        let named = |thread: &Thread| {
+            let name = record::thread_name(layout, ThreadSlot(thread.slot))?;
+            Some((thread.pending.thread.0, name))
+        };
+        self.threads.iter().filter_map(named).collect()
+    }
+
     /// The thread takes over what was released where it acquires.
     fn acquire(&mut self, thread: usize) {
         let object = self.threads[thread].acquires;
@@ -502,11 +512,13 @@ pub fn observed(change: impl FnOnce(&mut Effect)) {
 /// Ends the run.
 pub fn finish(outcome: Outcome, end: End) -> ! {
     process::rest();
+    let thread = number_of_caller();
     ACTIVE.store(false, Ordering::Relaxed);
     CHECKS.store(false, Ordering::Relaxed);
     local::forget();
     with(|state| {
-        let left = state.left(outcome, end);
+        let thread = thread.map(|number| number as u32);
+        let left = state.left(outcome, end, thread);
         result::shared().left = Some(left);
     });
     process::end_run(outcome)
@@ -514,7 +526,7 @@ pub fn finish(outcome: Outcome, end: End) -> ! {
 
 impl State {
     /// What the run leaves that is over.
-    fn left(&mut self, outcome: Outcome, end: End) -> Left {
+    fn left(&mut self, outcome: Outcome, end: End, thread: Option<u32>) -> Left {
         let blocked: Vec<Pending> = self
             .threads
             .iter()
@@ -536,12 +548,16 @@ impl State {
             .filter(|_| end == End::Deadlocked)
             .collect();
         let (truncated, race) = (self.memory.is_truncated(), self.race);
+        let (threads, names) = (self.threads.len() as u32, self.names());
         Left {
             outcome,
             trace: self.end(end, &blocked),
             holders,
             race,
             truncated,
+            threads,
+            thread,
+            names,
         }
     }
 }

@@ -77,8 +77,7 @@ extern "C" fn on_crash(number: c_int, told: *const c_void, context: *mut c_void)
             Fault::Own => {}
         }
         if address.abs_diff(stack) < NEAR {
-            // The stack has overflowed: `std` aborts then.
-            outcome = Outcome::Crashed(ABORT);
+            outcome = Outcome::Overflowed;
         }
     }
     dispatch::rest();

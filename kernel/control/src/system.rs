@@ -122,6 +122,13 @@ pub const SYS_GETRANDOM: c_long = if cfg!(target_arch = "x86_64") {
     278
 };
 
+/// The number of the system call that tells the time.
+pub const SYS_CLOCK_GETTIME: c_long = if cfg!(target_arch = "x86_64") {
+    228
+} else {
+    113
+};
+
 const FUTEX_WAIT_PRIVATE: usize = 128;
 const FUTEX_WAKE_PRIVATE: usize = 129;
 

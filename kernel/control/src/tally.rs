@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use explore::{Operation, Order, Step};
+use explore::{Operation, Order, Step, Trace};
 
 use crate::outcomes::{Counted, Outcomes, Way};
-use crate::result::Left;
+use crate::result::{Left, shared};
 
 /// Counts of runs, from which the latest ones can be taken back: another lane may have failed before
 /// them.
@@ -19,6 +19,12 @@ pub struct Tally {
     pub stuck: u64,
     /// How they ended.
     pub outcomes: Outcomes,
+    /// The most threads that one had.
+    pub threads: u32,
+    /// What they did that is not controlled; see [`crate::beyond`].
+    pub beyond: u32,
+    /// The very first one had nothing to choose: there is no other one.
+    pub is_only: bool,
     /// The first one with an order of memory that allows more than is tried.
     weak: Option<u64>,
     /// The first one that had more stores than were kept.
@@ -37,6 +43,10 @@ impl Tally {
     /// The run of this number ended so. `code` is the hash of the program.
     pub fn note(&mut self, number: u64, way: &Way, left: &Left, code: u64) {
         self.runs += 1;
+        self.threads = self.threads.max(left.threads);
+        self.beyond |= shared().beyond;
+        let has_choices = left.trace.as_ref().is_none_or(Trace::has_choices);
+        self.is_only = number == 0 && self.runs == 1 && !has_choices;
         let mut steps = left.trace.iter().flat_map(|trace| &trace.steps);
         if self.weak.is_none() && steps.any(is_weak) {
             self.weak = Some(number);

@@ -170,6 +170,15 @@ impl Trace {
         }
     }
 
+    /// Whether there was anything to choose, or would have been in a longer run.
+    pub fn has_choices(&self) -> bool {
+        let several = |step: &Step| step.options.1 - step.options.0 > 1;
+        !self.data.is_empty()
+            || self.steps.iter().any(several)
+            || self.spinning != Spinning::No
+            || matches!(self.end, End::Cut | End::Redundant)
+    }
+
     /// How often a thread was preempted.
     pub fn preemptions(&self) -> usize {
         self.steps.iter().filter(|step| step.preempted).count()
@@ -280,16 +289,5 @@ impl Trace {
         if let Some(step) = self.steps.last_mut() {
             step.data.1 = self.data.len() as u32;
         }
-    }
-
-    /// The ranges of a step, for whoever writes it down elsewhere.
-    pub(crate) fn ranges(step: &Step) -> [u32; 4] {
-        [step.options.0, step.options.1, step.data.0, step.data.1]
-    }
-
-    pub(crate) fn push_raw(&mut self, mut step: Step, ranges: [u32; 4]) {
-        step.options = (ranges[0], ranges[1]);
-        step.data = (ranges[2], ranges[3]);
-        self.steps.push(step);
     }
 }

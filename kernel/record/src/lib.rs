@@ -47,5 +47,5 @@ pub mod uses;
 pub mod writer;
 
 pub use ids::{LocationSlot, ObjectSlot, TaskSlot, ThreadId, ThreadSlot};
-pub use reader::{Baseline, Seen};
+pub use reader::{Baseline, Seen, thread_name};
 pub use region::{Mode, Region};

@@ -30,6 +30,7 @@ use times::Times;
 
 pub(crate) use entries::threads_in_use;
 pub use seen::{Baseline, Seen};
+pub use threads::thread_name;
 
 pub(crate) fn baseline(layout: &Layout, seen: &Seen) -> Baseline {
     let now = clock::read(word(&layout.header.clock));

@@ -15,7 +15,10 @@ unsafe impl<T: Send> Sync for Channel<T> {}
 
 impl<T> Channel<T> {
     fn new() -> Self {
-        Channel { is_full: AtomicBool::new(false), message: UnsafeCell::new(MaybeUninit::uninit()) }
+        Channel {
+            is_full: AtomicBool::new(false),
+            message: UnsafeCell::new(MaybeUninit::uninit()),
+        }
     }
 
     fn send(&self, message: T, receiver: &Thread) {

@@ -21,7 +21,11 @@ unsafe impl Sync for Lock {}
 
 impl Lock {
     fn lock(&self) {
-        if self.state.compare_exchange(FREE, TAKEN, Acquire, Relaxed).is_ok() {
+        if self
+            .state
+            .compare_exchange(FREE, TAKEN, Acquire, Relaxed)
+            .is_ok()
+        {
             return;
         }
         loop {

@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // a cell of the tests depends on.
     ("record-models", &[]),
     ("rivals", &[]),
+    ("explored-by-loom", &[]),
     ("explored-by-shuttle", &[]),
     ("std-suite", &[]),
     ("crates", &[]),

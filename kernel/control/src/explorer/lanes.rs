@@ -8,7 +8,7 @@
 use std::ptr;
 use std::sync::atomic::Ordering;
 
-use explore::{Lanes, Strategy};
+use explore::{Coverage, Lanes, Strategy};
 
 use super::{Explorer, complain};
 use crate::system::{self, Forked};
@@ -44,6 +44,12 @@ impl Explorer {
             explorer.goes_on_with(lanes.number())
         });
         self.join_lanes();
+        if self.tallies.iter().any(|it| it.is_only) {
+            self.coverage = Coverage::All {
+                executions: 1,
+                spun: false,
+            };
+        }
     }
 
     /// Whether there is to be another process from now on.
@@ -69,7 +75,11 @@ impl Explorer {
                 failed = together.failed[others].load(Ordering::SeqCst);
             }
         }
-        number < failed && number < self.orders.runs && self.seconds() < self.orders.seconds
+        let is_only = self.tallies.iter().any(|it| it.is_only);
+        !is_only
+            && number < failed
+            && number < self.orders.runs
+            && self.seconds() < self.orders.seconds
     }
 
     /// How many runs the other process has done so far.

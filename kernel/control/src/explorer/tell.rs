@@ -7,7 +7,7 @@ use crate::json::Json;
 use crate::outcomes::{Outcomes, token};
 use crate::places::{self, Place};
 use crate::tally::Tally;
-use crate::{events, scheduler};
+use crate::{beyond, events, scheduler};
 
 fn at(place: u32) -> Json {
     match places::place(place) {
@@ -118,6 +118,9 @@ impl Explorer {
         let holders = over.left.holders.iter();
         let holders =
             holders.map(|(waiter, holder)| Json::list([*waiter, *holder].map(Json::plain)));
+        let names = over.left.names.iter().map(|(thread, name)| {
+            Json::object([("thread", Json::plain(thread)), ("name", Json::text(name))])
+        });
         let panics = over.said.panics.iter().map(|(thread, message)| {
             Json::object([
                 ("thread", Json::plain(thread)),
@@ -144,6 +147,8 @@ impl Explorer {
             ("steps", Json::maybe(trace.map(steps))),
             ("blocked", Json::maybe(trace.map(blocked))),
             ("holders", Json::list(holders)),
+            ("thread", Json::maybe(over.left.thread.map(Json::plain))),
+            ("names", Json::list(names)),
             ("race", Json::maybe(over.left.race.map(race))),
             ("fewest", Json::plain(confirmed.fewest)),
             ("passing", Json::maybe(passing)),
@@ -169,6 +174,8 @@ impl Explorer {
         let sum = |count: fn(&Tally) -> u64| tallies.iter().map(count).sum::<u64>();
         let outcomes = Outcomes::of_all(tallies.iter().map(|tally| &tally.outcomes));
         let runs = sum(|tally| tally.runs) + self.runs_of_other();
+        let threads = tallies.iter().map(|tally| tally.threads).max();
+        let beyond = tallies.iter().fold(0, |all, tally| all | tally.beyond);
         let line = Json::object([
             ("say", Json::text(what)),
             ("schedules", Json::plain(runs)),
@@ -181,6 +188,8 @@ impl Explorer {
                 "truncated",
                 Json::plain(tallies.iter().any(Tally::is_truncated)),
             ),
+            ("threads", Json::plain(threads.unwrap_or(0))),
+            ("beyond", Json::list(beyond::words(beyond).map(Json::text))),
             ("executions", executions),
             ("bound", bound),
             ("others", Json::plain(outcomes.others())),

@@ -164,8 +164,12 @@ pub fn plain(address: usize, size: usize, writes: bool, place: u32) {
     let Some(me) = local::me() else { return };
     let race = with(|state| {
         let Access { thread, step, .. } = state.access(me);
-        if writes && state.memory.newest(address as u64).is_some() {
-            state.memory.forget(address as u64);
+        if writes {
+            // What is there now was stored by nobody; a copy may cover several variables.
+            match size {
+                ..=8 => state.memory.forget(address as u64),
+                _ => state.memory.forget_within(address as u64, size as u64),
+            }
         }
         let touch = Touch {
             thread,

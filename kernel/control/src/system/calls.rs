@@ -9,14 +9,27 @@ use std::sync::atomic::AtomicU8;
 #[cfg(target_arch = "x86_64")]
 pub mod numbers {
     pub const WRITE: usize = 1;
+    pub const MMAP: usize = 9;
     pub const MPROTECT: usize = 10;
+    pub const MUNMAP: usize = 11;
     pub const BRK: usize = 12;
     pub const SIGACTION: usize = 13;
     pub const SCHED_YIELD: usize = 24;
     pub const MADVISE: usize = 28;
     pub const GETPID: usize = 39;
+    pub const SOCKET: usize = 41;
+    pub const CLONE: usize = 56;
     pub const PRCTL: usize = 157;
     pub const GETTID: usize = 186;
+    pub const FSTATAT: usize = 262;
+    pub const STATX: usize = 332;
+    pub const CLONE3: usize = 435;
+    /// What finds files by their names, and lists them.
+    pub const FILES: [usize; 12] = [2, 4, 6, 82, 83, 84, 85, 87, 89, 217, 257, 437];
+    /// `fork`, `vfork`, `execve`.
+    pub const PROCESSES: [usize; 3] = [57, 58, 59];
+    /// `gettimeofday`, `time`, `clock_gettime`.
+    pub const CLOCKS: [usize; 3] = [96, 201, 228];
 }
 
 /// The numbers of system calls.
@@ -28,9 +41,22 @@ pub mod numbers {
     pub const PRCTL: usize = 167;
     pub const GETPID: usize = 172;
     pub const GETTID: usize = 178;
+    pub const SOCKET: usize = 198;
     pub const BRK: usize = 214;
+    pub const MUNMAP: usize = 215;
+    pub const CLONE: usize = 220;
+    pub const MMAP: usize = 222;
     pub const MPROTECT: usize = 226;
     pub const MADVISE: usize = 233;
+    pub const FSTATAT: usize = 79;
+    pub const STATX: usize = 291;
+    pub const CLONE3: usize = 435;
+    /// What finds files by their names, and lists them.
+    pub const FILES: [usize; 7] = [34, 35, 38, 56, 61, 78, 437];
+    /// `execve`.
+    pub const PROCESSES: [usize; 1] = [221];
+    /// `clock_gettime`, `gettimeofday`.
+    pub const CLOCKS: [usize; 2] = [113, 169];
 }
 
 /// A system call by an instruction of this library.
@@ -202,6 +228,14 @@ impl Call {
     pub fn argument(&self, number: usize) -> usize {
         // SAFETY: see `word`.
         unsafe { self.word(place::ARGUMENTS[number]).read() }
+    }
+
+    /// The word at the address that is one of its arguments.
+    pub fn word_at(&self, number: usize) -> usize {
+        let address = self.argument(number) as *const usize;
+        // SAFETY: the program gives the system an address of its own; a bad one ends the program
+        // here, and not there.
+        unsafe { address.read_unaligned() }
     }
 
     /// Does it here; who made it goes on with the result.

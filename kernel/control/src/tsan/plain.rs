@@ -1,6 +1,6 @@
 //! Plain accesses to memory: none is a point, but each is checked for a data race.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
 use std::ptr;
 
 use crate::{places, scheduler};
@@ -108,67 +108,92 @@ accesses! {
     vptr_read: "__tsan_vptr_read", 8, false;
 }
 
-/// An access of any length, in a function that was called from the innermost place on the stack.
+/// An access of any length, by the instruction before `after`.
 #[inline]
-fn range(address: *const u8, length: usize, writes: bool) {
-    if scheduler::checks() && !places::caller_is_twins() {
-        tell_range(address, length, writes);
+fn range(address: *const u8, length: usize, writes: bool, after: usize) {
+    if scheduler::checks() && !places::is_twins(after) {
+        tell_range(address, length, writes, after);
     }
 }
 
 #[inline(never)]
-fn tell_range(address: *const u8, length: usize, writes: bool) {
+fn tell_range(address: *const u8, length: usize, writes: bool, after: usize) {
     if length > 0
-        && let Some(place) = places::exact_of_caller()
+        && let Some(place) = places::of_instruction(after)
         && !places::is_own(address as usize)
     {
         scheduler::plain(address as usize, length, writes, place);
     }
 }
 
-/// A copy.
-#[inline]
-fn range_both(to: *const u8, from: *const u8, length: usize) {
-    if scheduler::checks() && !places::caller_is_twins() {
-        tell_range(from, length, false);
-        tell_range(to, length, true);
-    }
+/// Functions of three arguments (or fewer), which pass on where they were called as the fourth.
+macro_rules! ranges {
+    ($($module:ident: $name:literal, $function:path;)*) => {
+        $(
+            mod $module {
+                /// # Safety
+                ///
+                /// To be called by the compiler's instrumentation.
+                #[unsafe(naked)]
+                #[unsafe(export_name = $name)]
+                unsafe extern "C" fn called() {
+                    #[cfg(target_arch = "x86_64")]
+                    std::arch::naked_asm!(
+                        "mov rcx, [rsp]",
+                        "jmp {function}",
+                        function = sym $function,
+                    );
+                    #[cfg(target_arch = "aarch64")]
+                    std::arch::naked_asm!(
+                        "mov x3, x30",
+                        "b {function}",
+                        function = sym $function,
+                    );
+                }
+            }
+        )*
+    };
 }
 
-#[unsafe(export_name = "__tsan_vptr_update")]
-extern "C" fn vptr_update(at: *const u8, _value: *const c_void) {
-    range(at, size_of::<usize>(), true);
+ranges! {
+    vptr_update: "__tsan_vptr_update", super::vptr_updated;
+    read_range: "__tsan_read_range", super::range_read;
+    write_range: "__tsan_write_range", super::range_written;
+    copy: "__tsan_memcpy", super::copied;
+    move_bytes: "__tsan_memmove", super::moved;
+    fill: "__tsan_memset", super::filled;
 }
 
-#[unsafe(export_name = "__tsan_read_range")]
-extern "C" fn read_range(at: *const u8, length: usize) {
-    range(at, length, false);
+extern "C" fn vptr_updated(at: *const u8, _: usize, _: usize, after: usize) {
+    range(at, size_of::<usize>(), true, after);
 }
 
-#[unsafe(export_name = "__tsan_write_range")]
-extern "C" fn write_range(at: *const u8, length: usize) {
-    range(at, length, true);
+extern "C" fn range_read(at: *const u8, length: usize, _: usize, after: usize) {
+    range(at, length, false, after);
 }
 
-#[unsafe(export_name = "__tsan_memcpy")]
-unsafe extern "C" fn copy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
-    range_both(to, from, length);
+extern "C" fn range_written(at: *const u8, length: usize, _: usize, after: usize) {
+    range(at, length, true, after);
+}
+
+unsafe extern "C" fn copied(to: *mut u8, from: *const u8, length: usize, after: usize) -> *mut u8 {
+    range(from, length, false, after);
+    range(to, length, true, after);
     // SAFETY: the program's own call of `memcpy`.
     unsafe { ptr::copy_nonoverlapping(from, to, length) };
     to
 }
 
-#[unsafe(export_name = "__tsan_memmove")]
-unsafe extern "C" fn move_bytes(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
-    range_both(to, from, length);
+unsafe extern "C" fn moved(to: *mut u8, from: *const u8, length: usize, after: usize) -> *mut u8 {
+    range(from, length, false, after);
+    range(to, length, true, after);
     // SAFETY: the program's own call of `memmove`.
     unsafe { ptr::copy(from, to, length) };
     to
 }
 
-#[unsafe(export_name = "__tsan_memset")]
-unsafe extern "C" fn fill(to: *mut u8, value: c_int, length: usize) -> *mut u8 {
-    range(to, length, true);
+unsafe extern "C" fn filled(to: *mut u8, value: c_int, length: usize, after: usize) -> *mut u8 {
+    range(to, length, true, after);
     // SAFETY: the program's own call of `memset`.
     unsafe { ptr::write_bytes(to, value as u8, length) };
     to

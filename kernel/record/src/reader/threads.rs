@@ -157,6 +157,12 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
     }
 }
 
+/// What a thread is called that the program gave a name.
+pub fn thread_name(layout: &Layout, thread: ThreadSlot) -> Option<String> {
+    let entry = layout.threads.get(thread.index())?;
+    name(entry, &mut Places::new(layout))
+}
+
 /// A thread's name: in its entry if it is short, otherwise a `StringRef` in its place.
 fn name(entry: &ThreadEntry, places: &mut Places) -> Option<String> {
     const LONG_NAME: u32 = u32::MAX;

@@ -4,6 +4,7 @@ use super::model::{Exploration, Failure};
 use super::{stale, text::text, words};
 use crate::html::framed;
 use crate::words::escape::{escaped, prose};
+use crate::words::units::counted;
 
 /// Most threads with a column of their own.
 const COLUMNS: usize = 6;
@@ -57,8 +58,7 @@ fn steps(out: &mut String, cell: u32, failure: &Failure) {
     let columns = failure.threads.len() <= COLUMNS;
     if columns {
         for thread in &failure.threads {
-            let main = if thread.id == 1 { " main" } else { "" };
-            *out += &format!("<th scope=\"col\">T{}{main}</th>", thread.id);
+            *out += &format!("<th scope=\"col\">{}</th>", escaped(&words::thread(thread)));
         }
     } else {
         out.push_str("<th scope=\"col\">thread</th><th scope=\"col\"></th>");
@@ -95,8 +95,8 @@ fn steps(out: &mut String, cell: u32, failure: &Failure) {
     out.push_str("</tbody></table>");
     if failure.omitted > 0 {
         *out += &format!(
-            "<p class=\"fl-foot\">{} more steps are left out.</p>",
-            failure.omitted
+            "<p class=\"fl-foot\">… {}</p>",
+            counted(u64::from(failure.omitted), "more step")
         );
     }
     out.push_str("</div>");

@@ -5,7 +5,8 @@ use std::fmt;
 use super::model::{Exploration, Failure};
 use super::words;
 use crate::text::pen::{Pen, Style};
-use crate::words::width::pad;
+use crate::words::units::counted;
+use crate::words::width::{fit, pad};
 
 /// Columns of the page.
 const WIDTH: usize = 80;
@@ -35,7 +36,10 @@ fn write(pen: &mut Pen<'_>, it: &Exploration) -> fmt::Result {
             steps(pen, it.cell, failure)?;
         }
         if failure.omitted > 0 {
-            line(pen, &format!("      … {} more steps", failure.omitted))?;
+            line(
+                pen,
+                &format!("      … {}", counted(failure.omitted.into(), "more step")),
+            )?;
         }
         if let Some(token) = &failure.token {
             // A token may be longer than a line, and must not be broken: it is copied.
@@ -86,10 +90,10 @@ fn steps(pen: &mut Pen<'_>, cell: u32, failure: &Failure) -> fmt::Result {
         });
     let in_columns = columns <= COLUMNS && fits;
     if in_columns {
-        let heads = failure.threads.iter().map(|thread| {
-            let main = if thread.id == 1 { " main" } else { "" };
-            pad(&format!("T{}{main}", thread.id), width, false)
-        });
+        let heads = failure
+            .threads
+            .iter()
+            .map(|thread| pad(&fit(&words::thread(thread), width - 1), width, false));
         line(pen, &format!("step   {}", heads.collect::<String>()))?;
     }
     for (step, words) in failure.steps.iter().zip(&told) {

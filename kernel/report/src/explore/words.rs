@@ -1,18 +1,22 @@
 //! The sentences above the tables, and a step in words.
 
-use super::model::{Exploration, ExploredStep, Failure, FailureKind, PassingRun, Verdict};
+use super::model::{
+    Exploration, ExploredStep, Failure, FailureKind, PassingRun, StepThread, Verdict,
+};
 use super::stale;
 use crate::words::units::{count as thousands, counted};
 
 /// The answer in one sentence: what fails, or how far the search came.
 pub(super) fn headline(it: &Exploration) -> String {
     let runs = counted(it.schedules, "schedule");
+    let every = match it.schedules {
+        1 => format!("{runs} shows every execution, and it passes."),
+        _ => format!("{runs} show every execution, and none fails."),
+    };
     match (&it.failure, it.verdict) {
         (Some(failure), _) => failure.title.clone(),
-        (None, Verdict::Proved) => format!("Proved: {runs} show every execution, and none fails."),
-        (None, _) if it.complete => {
-            format!("Complete: {runs} show every execution, and none fails.")
-        }
+        (None, Verdict::Proved) => format!("Proved: {every}"),
+        (None, _) if it.complete => format!("Complete: {every}"),
         (None, Verdict::Interrupted) => format!("{runs} so far, none failed."),
         (None, _) => match it.preemption_bound {
             Some(bound) => format!(
@@ -146,6 +150,15 @@ fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
     match (first.at, second.at) {
         (Some(a), Some(b)) if a.line != b.line => format!(" (lines {} and {})", a.line, b.line),
         _ => first.line(),
+    }
+}
+
+/// The head of a thread's column.
+pub(super) fn thread(thread: &StepThread) -> String {
+    let main = (thread.id == 1).then_some("main");
+    match thread.name.as_deref().or(main) {
+        Some(name) => format!("T{} {name}", thread.id),
+        None => format!("T{}", thread.id),
     }
 }
 

@@ -303,6 +303,15 @@ impl Session {
                     .into(),
             );
         }
+        let unseen = ["fetch_max", "fetch_min", "asm!"];
+        if unseen.iter().any(|word| program.source.contains(word)) {
+            limits.push(
+                "`fetch_max`, `fetch_min` and assembly are not told by the compiler: it is not chosen what other threads do right before and after them.".into(),
+            );
+        }
+        if !told.beyond.is_empty() {
+            limits.push(beyond(&told.beyond));
+        }
         match &program.crates {
             Crates::Ordinary => limits.push(
                 "The crates could not be compiled to be explored (the kernel's log says why). They are controlled where they use `std`'s locks, channels and threads, and where they sleep; their atomic operations are not, and plain memory is not checked for data races.".into(),
@@ -318,6 +327,11 @@ impl Session {
 
     fn notes(&self, told: &Told) -> Vec<String> {
         let mut notes = Vec::new();
+        if told.threads == 1 {
+            notes.push(
+                "The program has one thread: there is no order of threads to be tried.".into(),
+            );
+        }
         let failure = told.failure.as_ref();
         let passes = failure.filter(|run| run.passes_as_well());
         let differs = failure
@@ -338,6 +352,28 @@ impl Session {
         }
         notes
     }
+}
+
+/// The sentence on what a program does that is not controlled.
+fn beyond(what: &[String]) -> String {
+    let does: Vec<&str> = what
+        .iter()
+        .map(|word| match word.as_str() {
+            "files" => "opens files",
+            "sockets" => "opens sockets",
+            "processes" => "starts processes",
+            "clock" => "asks the system for the time by a call of its own",
+            "threads" => "starts threads by a system call of its own",
+            other => other,
+        })
+        .collect();
+    let does = match does.as_slice() {
+        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        all => all.join(""),
+    };
+    format!(
+        "The program {does}: what comes of that is not controlled here, and may be another in each run."
+    )
 }
 
 /// What holds in the runs of a program. Where only `SeqCst` is used, memory is sequentially

@@ -84,7 +84,10 @@ pub fn failure(places: &Places<'_>, run: &ToldRun) -> Failure {
         });
     }
     let ids: BTreeSet<u32> = kept.iter().map(|step| step.thread).collect();
-    let threads = ids.into_iter().map(|id| StepThread { id, name: None });
+    let threads = ids.into_iter().map(|id| StepThread {
+        id,
+        name: run.name_of(id).map(str::to_owned),
+    });
     let passing = run.passing.as_ref().filter(|_| !run.passes_as_well());
     let (kind, title) = sentence(places, run);
     Failure {

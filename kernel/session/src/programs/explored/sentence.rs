@@ -20,16 +20,31 @@ pub fn sentence(places: &Places<'_>, run: &ToldRun) -> (FailureKind, String) {
             FailureKind::ReturnedError,
             format!("The program returns the error {first}"),
         ),
-        RunOutcome::Crashed => (
-            FailureKind::Crash,
-            format!("The program crashes with {first}"),
-        ),
+        RunOutcome::Crashed => (FailureKind::Crash, crash(run, &first)),
         _ => {
             let who = run.panics.iter().find(|panic| panic.message == error);
             let who = who.map_or_else(|| "A thread".into(), |panic| format!("T{}", panic.thread));
             let message = one_line(error);
             (FailureKind::Panic, format!("{who} panics: {message}"))
         }
+    }
+}
+
+/// By whom the program was ended, and why: a signal's name, or a stack overflow.
+fn crash(run: &ToldRun, why: &str) -> String {
+    let Some(thread) = run.thread else {
+        return format!("The program crashes with {why}");
+    };
+    let name = run.name_of(thread);
+    let name = name.map_or_else(String::new, |name| format!(" (`{name}`)"));
+    let panics = run.panics.iter().any(|panic| panic.thread == thread);
+    match why {
+        "a stack overflow" => format!("T{thread}{name} overflows its stack"),
+        "SIGABRT" if panics => {
+            format!("T{thread}{name} panics where nothing can unwind, and the program aborts")
+        }
+        "SIGABRT" => format!("T{thread}{name} aborts the program"),
+        _ => format!("T{thread}{name} crashes the program with {why}"),
     }
 }
 

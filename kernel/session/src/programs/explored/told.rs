@@ -17,6 +17,10 @@ pub struct Told {
     pub weak: bool,
     /// A run had more stores than were kept.
     pub truncated: bool,
+    /// The most threads that a run had.
+    pub threads: u32,
+    /// What runs did that is not controlled: `files`, `sockets` …
+    pub beyond: Vec<String>,
     /// All of so many executions were tried.
     pub executions: Option<u64>,
     /// All with at most so many preemptions were tried.
@@ -57,6 +61,10 @@ pub struct ToldRun {
     pub race: Option<Vec<ToldAccess>>,
     /// Who waits for a lock, and who has it.
     pub holders: Vec<(u32, u32)>,
+    /// The thread in which it ended.
+    pub thread: Option<u32>,
+    /// Threads that the program gave a name.
+    pub names: Vec<ToldName>,
     /// No schedule with fewer preemptions fails so.
     pub fewest: bool,
     /// The nearest run that passes.
@@ -77,6 +85,12 @@ impl ToldRun {
         holders.find_map(|(waiter, holder)| (*waiter == thread).then_some(*holder))
     }
 
+    /// What the program calls a thread.
+    pub fn name_of(&self, thread: u32) -> Option<&str> {
+        let mut names = self.names.iter();
+        names.find_map(|it| (it.thread == thread).then_some(it.name.as_str()))
+    }
+
     /// The two accesses of a data race, if it is one.
     pub fn accesses(&self) -> impl Iterator<Item = &ToldAccess> {
         self.race.iter().flatten()
@@ -92,6 +106,13 @@ impl ToldRun {
         let passing = self.passing.as_ref();
         passing.is_some_and(|passing| Some(&passing.token) == self.token.as_ref())
     }
+}
+
+/// What the program calls one of its threads.
+#[derive(Debug, Deserialize)]
+pub struct ToldName {
+    pub thread: u32,
+    pub name: String,
 }
 
 /// The nearest run that passes.

@@ -1,0 +1,133 @@
+"""What `:explore all` proves, and what `:explore` says where it can't control what a program does."""
+
+import pytest
+
+from fearless_client.benchmarks import FOLDER, ORDERS, explore
+
+SMALL = {path.stem: path.read_text() for path in sorted((FOLDER / "book").glob("*.rs"))}
+SMALL["spin lock"] = next(it for it in ORDERS if it.name == "spin lock").cell(mended=True)
+
+
+def cell(text):
+    """Without what says of a file what it is."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("//!"))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_things_of_ones_own_are_proved(kernel, name):
+    found = explore(kernel, "all", cell(SMALL[name]))
+    assert found["verdict"] == "proved", (found["failure"], found["notes"])
+
+
+# T2 meets `N` = 1 in few orders.
+END = """
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+static N: AtomicU32 = AtomicU32::new(0);
+fn deep(n: u64) -> u64 { let many = [n; 512]; deep(n + 1) + std::hint::black_box(many)[3] }
+struct Bomb;
+impl Drop for Bomb { fn drop(&mut self) { panic!("in drop") } }
+fn main() {
+    let other = std::thread::Builder::new().name("other".into())
+        .spawn(|| if N.load(SeqCst) == 1 { END }).unwrap();
+    N.store(1, SeqCst);
+    N.store(0, SeqCst);
+    let _ = other.join();
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "kind", "title"),
+    [
+        ("deep(1);", "crash", "T2 (`other`) overflows its stack"),
+        ("drop(Bomb)", "panic", "T2 panics: in drop"),
+        (
+            "{ let _bomb = Bomb; panic!() }",
+            "crash",
+            "T2 (`other`) panics where nothing can unwind, and the program aborts",
+        ),
+        ("std::process::abort()", "crash", "T2 (`other`) aborts the program"),
+        ("std::process::exit(0)", None, None),
+    ],
+)
+def test_no_end_of_a_run_ends_the_search(kernel, end, kind, title):
+    code = END.replace("END", end)
+    if kind == "panic":
+        code = code.replace("let _ = other.join();", "other.join().unwrap();")
+    found = explore(kernel, "100", code)
+    failure = found["failure"]
+    if kind is None:
+        outcomes = {it["outcome"] for it in found["outcomes"]}
+        assert (failure, outcomes) == (None, {"ok", "exited"})
+        return
+    assert (failure["kind"], failure["title"]) == (kind, title)
+    assert failure["threads"][-1] == {"id": 2, "name": "other"}
+
+
+def alone(body):
+    """A thread beside the first, which waits for it."""
+    return f"std::thread::spawn(|| {{ {body} }}).join().unwrap();"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('std::fs::read("/etc/hostname").unwrap();', "opens files"),
+        ('std::path::Path::new("/etc/hostname").exists();', "opens files"),
+        ('std::net::TcpListener::bind("127.0.0.1:0").unwrap();', "opens sockets"),
+        ('std::process::Command::new("true").status().unwrap();', "starts processes"),
+        ("std::thread::available_parallelism().unwrap(); std::time::SystemTime::now();", None),
+    ],
+)
+def test_what_is_not_controlled_is_named_and_nothing_is_proved(kernel, body, told):
+    found = explore(kernel, "all", alone(body))
+    assert found["complete"] and found["failure"] is None
+    said = [note for note in found["notes"] if note.startswith("The program")]
+    if told is None:
+        assert (found["verdict"], said) == ("proved", [])
+    else:
+        assert found["verdict"] == "passed"
+        assert said == [
+            f"The program {told}: what comes of that is not controlled here, and may be another in "
+            "each run."
+        ]
+
+
+def test_one_thread_has_one_order(kernel):
+    found = explore(kernel, "1000", 'println!("{}", [1, 2].len());')
+    assert (found["schedules"], found["verdict"]) == (1, "proved")
+    assert found["notes"] == [
+        "The program has one thread: there is no order of threads to be tried."
+    ]
+
+
+WIDE = """
+use std::cell::UnsafeCell;
+struct Shared(UnsafeCell<TYPE>);
+unsafe impl Sync for Shared {}
+static SHARED: Shared = Shared(UnsafeCell::new(BEFORE));
+std::thread::scope(|scope| {
+    scope.spawn(|| unsafe { *SHARED.0.get() = AFTER });
+    scope.spawn(|| { std::hint::black_box(unsafe { READ }); });
+});
+"""
+
+
+@pytest.mark.parametrize(
+    ("of", "before", "after", "read"),
+    [
+        ("[u64; 8]", "[0; 8]", "[1, 2, 3, 4, 5, 6, 7, 8]", "*SHARED.0.get()"),
+        ("(u64, u64, u32)", "(0, 0, 0)", "(1, 2, 3)", "*SHARED.0.get()"),
+        ("Vec<u8>", "Vec::new()", "vec![1, 2, 3]", "(&*SHARED.0.get()).len()"),
+        ("[u8; 100]", "[0; 100]", "[7; 100]", "std::ptr::read(SHARED.0.get())[99]"),
+    ],
+)
+def test_a_race_on_more_than_a_word_is_found(kernel, of, before, after, read):
+    words = {"TYPE": of, "BEFORE": before, "AFTER": after, "READ": read}
+    code = WIDE
+    for word, text in words.items():
+        code = code.replace(word, text)
+    found = explore(kernel, "200", code)
+    assert found["failure"] and found["failure"]["kind"] == "data_race", found["outcomes"]
+    title = found["failure"]["title"]
+    assert "T2 writes (line 8)" in title and "T3 reads (line 9)" in title
