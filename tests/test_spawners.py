@@ -18,6 +18,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 pytest.importorskip("jupyterhub")
 from jupyterhub.app import JupyterHub
+from jupyterhub.auth import PAMAuthenticator
 
 FOLDER = Path(__file__).parent.parent / "docs/deploy/jupyterhub"
 PACKAGES = {"simple": "jupyterhub", "systemd": "systemdspawner", "docker": "dockerspawner", "kubernetes": "kubespawner"}
@@ -47,7 +48,7 @@ def test_every_setting_exists(configured, kind):
     pytest.importorskip(PACKAGES[kind])
     config = configured(kind)
     made = JupyterHub(config=config).spawner_class
-    classes = {each.__name__: each for each in [JupyterHub, *made.mro()]}
+    classes = {each.__name__: each for each in [JupyterHub, PAMAuthenticator, *made.mro()]}
     for section, settings in config.items():
         for setting in settings:
             assert setting in classes[section].class_trait_names(config=True), f"{section}.{setting}"

@@ -79,6 +79,8 @@ if spawner_kind == "simple":
 elif spawner_kind == "systemd":
     # pip install jupyterhub-systemdspawner. Each student has an account; limits are systemd's.
     c.JupyterHub.spawner_class = "systemd"
+    # Otherwise the hub lets nobody in.
+    c.PAMAuthenticator.allow_all = True
     c.SystemdSpawner.isolate_tmp = True
     c.SystemdSpawner.isolate_devices = True
     c.SystemdSpawner.disable_user_sudo = True
