@@ -74,6 +74,9 @@ extern "C" fn on_call(_: c_int, _: *const c_void, context: *mut c_void) {
     }
     // Some can't be made from here. What comes after one is not told any more.
     rest();
+    if let Some((together, lane)) = result::shared().together {
+        together.enter_outside(lane);
+    }
     call.again();
 }
 

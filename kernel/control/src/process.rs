@@ -43,7 +43,11 @@ pub fn do_run(begin: extern "C" fn() -> !) {
 pub fn watch() {
     arena::is_of(Owner::Program);
     let lasts = LASTS.load(Ordering::Relaxed);
-    result::shared().written = !lasts;
+    let shared = result::shared();
+    shared.written = !lasts;
+    if let Some((together, lane)) = shared.together.filter(|_| !lasts) {
+        together.enter_outside(lane);
+    }
     if lasts {
         dispatch::watch();
     }

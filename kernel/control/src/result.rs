@@ -7,6 +7,7 @@ use record::layout::{FLAG_JOINED, THREAD_PANICKED};
 
 use crate::arena::{self, Owner};
 use crate::system::Ended;
+use crate::together::Together;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub struct Shared {
     pub protocol: i32,
     /// Those frames.
     pub frames: Vec<u8>,
+    /// What is known of another process that explores, where there is one, and this one's lane.
+    pub together: Option<(&'static Together, usize)>,
     /// It may have written to descriptors without our seeing what.
     pub written: bool,
     /// What runs did that is not controlled; see [`crate::beyond`].
@@ -125,6 +128,7 @@ pub fn prepare(output: i32, protocol: i32) {
         protocol,
         beyond: 0,
         frames: Vec::new(),
+        together: None,
         written: false,
         carriers: CARRIERS,
         stack: STACK,

@@ -61,6 +61,9 @@ impl Worker {
             if shared().turn.load(Ordering::SeqCst) == DONE {
                 return Ok(());
             }
+            if let Some((together, lane)) = shared().together {
+                together.leave_outside(lane);
+            }
             runs.end(ended);
             let few = shared().done - before < FEW;
             self.short_lived = if few { self.short_lived + 1 } else { 0 };

@@ -37,6 +37,7 @@ impl Explorer {
             if explorer.lane.is_none() && lanes.number() == Lanes::COMMON && explorer.wants_other()
             {
                 explorer.lane = Some(0);
+                result::shared().together = Some((explorer.together, 0));
                 lanes.keep_to(0);
             }
             explorer.reuse(over);
@@ -52,9 +53,11 @@ impl Explorer {
         }
     }
 
-    /// Whether there is to be another process from now on.
+    /// Whether there is to be another process from now on. Runs that leave something outside of their
+    /// process, a file or a socket, would meet each other's: none may have done so far.
     fn wants_other(&self) -> bool {
         let wants = !self.orders.alone
+            && result::shared().done >= Lanes::COMMON
             && self.other_processor.is_some()
             && arena::has_other()
             && self.orders.runs > Lanes::COMMON + WORTH;
@@ -120,6 +123,7 @@ impl Explorer {
         arena::move_to_other();
         result::prepare(self.program.output, self.program.protocol);
         scheduler::prepare();
+        result::shared().together = Some((self.together, 1));
         let program = self.program;
         match Explorer::of_lane(program, self.orders.clone(), self.together, Some(1)) {
             Ok(explorer) => {
@@ -162,5 +166,6 @@ impl Explorer {
             .iter_mut()
             .for_each(|it| it.take_back_after(first));
         self.lane = None;
+        result::shared().together = None;
     }
 }
