@@ -3,4 +3,4 @@
 //# fresh: yes
 use std::thread;
 use std::time::Duration;
-let forgotten = thread::spawn(|| thread::sleep(Duration::from_secs(5))); //@ place
+thread::spawn(|| thread::sleep(Duration::from_secs(5))); //@ place

@@ -278,6 +278,8 @@ fn running_at_end() {
     );
     check(&format!("{text}; live"), &[]);
     check(&text.replace("T2 blocked sleep 41 @4", "T2 end 41"), &[]);
+    // Who has the handle can still wait for it.
+    check(&format!("{text}; T2 handle"), &[]);
 }
 
 #[test]

@@ -75,5 +75,5 @@ pub use stack::watch_stack;
 pub(crate) use stop::somebody_was_unwound;
 pub use stop::{hides_poison, unwind_if_stopped, unwinding, without_unwinding};
 pub use sync_point::{in_vain, is_controlled, set_scheduler};
-pub use threads::{Child, Parker, ScopeMark, joined, spawn_failed, spawning, started};
+pub use threads::{Child, Parker, ScopeMark, detached, joined, spawn_failed, spawning, started};
 pub use waiting::{Ticket, Wait, block, wake_all, wake_one};

@@ -61,6 +61,8 @@ pub const FLAG_DEPENDENCY: u32 = 16;
 pub const FLAG_LEAVING: u32 = 32;
 /// It was proved that it can never go on, and it can't be made to unwind: it stays where it is.
 pub const FLAG_GIVEN_UP: u32 = 64;
+/// Its `JoinHandle` is gone.
+pub const FLAG_DETACHED: u32 = 128;
 
 /// `ThreadEntry::wait_flags`
 pub const WAIT_SHARED_OR_SEND: u32 = 1;

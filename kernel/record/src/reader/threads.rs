@@ -151,6 +151,7 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
         waiting,
         held,
         lines_printed: now.lines.saturating_sub(before.lines),
+        has_handle: flags & (FLAG_DETACHED | FLAG_MAIN | FLAG_FOREIGN) == 0,
         joined: flags & FLAG_JOINED != 0 || long(&entry.scope) != 0,
         events_written: events_written(layout, index, entry)
             .saturating_sub(long(&entry.events_before)),

@@ -1,7 +1,8 @@
 //! Threads that still ran when the cell ended.
 //!
-//! Asks for a thread of this cell that hadn't ended when the cell's code had. A note, since it may
-//! be meant; threads of dependencies (a pool's workers) are theirs to keep.
+//! Asks for a thread of this cell that hadn't ended when the cell's code had, and that nobody can
+//! wait for: its handle is gone. A note, since it may be meant; threads of dependencies (a pool's
+//! workers) are theirs to keep.
 
 use std::collections::BTreeSet;
 
@@ -37,6 +38,7 @@ fn is_left(facts: &Facts<'_>, position: usize, thread: &Thread) -> bool {
     own && lives
         && !theirs
         && thread.end_ns.is_none()
+        && !thread.has_handle
         && thread.parent != ThreadSlot::NONE
         && was_made(facts, thread)
         && !has_delivered(facts, thread)

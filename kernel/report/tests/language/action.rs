@@ -20,6 +20,7 @@ impl Recording {
         let said = self.read(thread, verb, rest)?;
         match (verb, said.plain.as_slice()) {
             ("joined", []) => self.thread_mut(thread).joined = true,
+            ("handle", []) => self.thread_mut(thread).has_handle = true,
             ("cpu", []) => self.thread_mut(thread).cpu_ns = Some(said.span?.0),
             ("prints", []) => self.thread_mut(thread).lines_printed = said.span?.0 / self.unit,
             ("blocked", what) => self.blocked(&said, what)?,

@@ -7,7 +7,8 @@ use real::time::Instant;
 use record::ThreadSlot;
 use record::clock;
 use record::layout::{
-    EventKind, FLAG_DEPENDENCY, FLAG_JOINED, THREAD_ALIVE, THREAD_FINISHED, THREAD_FREE,
+    EventKind, FLAG_DEPENDENCY, FLAG_DETACHED, FLAG_JOINED, THREAD_ALIVE, THREAD_FINISHED,
+    THREAD_FREE,
 };
 use record::snapshot::{WaitKind, is_of_rust};
 use record::writer::{self, NewEvent};
@@ -122,6 +123,16 @@ impl Child {
 
 /// Records that `child` was joined.
 pub fn joined(child: &Child) {
+    set_flag(child, FLAG_JOINED);
+}
+
+/// Records that nobody can wait for `child` any more.
+pub fn detached(child: &Child) {
+    set_flag(child, FLAG_DETACHED);
+}
+
+/// Sets a flag of a thread whose entry was not given out again.
+fn set_flag(child: &Child, flag: u32) {
     if let Some(entry) = writer::layout()
         .threads
         .get(child.index.index())
@@ -129,7 +140,7 @@ pub fn joined(child: &Child) {
         && entry.generation.load(Ordering::Relaxed) == child.generation
         && entry.state.load(Ordering::Relaxed) != THREAD_FREE
     {
-        entry.flags.fetch_or(FLAG_JOINED, Ordering::Relaxed);
+        entry.flags.fetch_or(flag, Ordering::Relaxed);
     }
 }
 

@@ -54,11 +54,20 @@ impl<T> Drop for Packet<T> {
     }
 }
 
+/// The thread of a handle: when this is dropped, nobody can wait for it any more.
+struct Tie(Child);
+
+impl Drop for Tie {
+    fn drop(&mut self) {
+        probe::detached(&self.0);
+    }
+}
+
 /// What `JoinHandle` and `ScopedJoinHandle` have in common.
 pub(super) struct Joiner<T> {
     native: real::thread::JoinHandle<()>,
     thread: Thread,
-    child: Child,
+    tie: Tie,
     packet: Arc<Packet<T>>,
 }
 
@@ -72,7 +81,7 @@ impl<T> Joiner<T> {
         Joiner {
             native,
             thread,
-            child,
+            tie: Tie(child),
             packet,
         }
     }
@@ -82,13 +91,13 @@ impl<T> Joiner<T> {
     }
 
     pub(super) fn is_finished(&self, at: Place) -> bool {
-        self.child.is_looked_at(at);
+        self.tie.0.is_looked_at(at);
         Arc::strong_count(&self.packet) == 1
     }
 
     pub(super) fn join(self, at: Place) -> Result<T> {
-        self.child.wait_for_end(at);
-        probe::joined(&self.child);
+        self.tie.0.wait_for_end(at);
+        probe::joined(&self.tie.0);
         let result = self
             .packet
             .result
