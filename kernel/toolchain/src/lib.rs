@@ -48,6 +48,7 @@ pub mod system_cache;
 mod tools;
 mod trusted;
 pub mod variables;
+mod whole;
 mod workspace;
 
 pub use cache::Cache;

@@ -7,6 +7,7 @@ use super::cache::{Cache, FileLock, key};
 use crate::discover::Toolchain;
 use crate::error::Error;
 use crate::system_cache::SystemCache;
+use crate::whole::{discard, is_whole, seal};
 use include_dir::{Dir, include_dir};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,18 +56,19 @@ pub fn provide(
     ])?;
     let name = build_key(toolchain, &sources);
     let system = SystemCache::open().and_then(|it| it.folder(FOLDER, &name));
-    if let Some(folder) = system.filter(|it| it.join(LIBRARY).is_file()) {
+    if let Some(folder) = system.filter(|it| is_whole(it)) {
         return Ok(folder);
     }
     let all = cache.folder(FOLDER)?;
     let folder = all.join(name);
-    if folder.join(LIBRARY).is_file() {
+    if is_whole(&folder) {
         return Ok(folder);
     }
     let _lock = FileLock::acquire(&all.join("lock"))?;
-    if folder.join(LIBRARY).is_file() {
+    if is_whole(&folder) {
         return Ok(folder);
     }
+    discard(&folder);
     let version = toolchain.short_version();
     notify(&match previous_version(&all) {
         Some(previous) if previous != version => {
@@ -101,11 +103,12 @@ pub fn provide_control(
     }
     let folder = all.join(key(parts));
     let library = folder.join(CONTROL_LIBRARY);
-    if library.is_file() {
+    if is_whole(&folder) {
         return Ok(library);
     }
     let _lock = FileLock::acquire(&all.join("lock"))?;
-    if !library.is_file() {
+    if !is_whole(&folder) {
+        discard(&folder);
         notify("Building what explored programs load, once.\n");
         build_control(toolchain, &sources, (&all, &folder), standard)?;
     }
@@ -151,8 +154,9 @@ fn build_control(
         compile_control(&flags, false)
     })?;
     let built = result.join(CONTROL_LIBRARY);
+    seal(&result)?;
     match fs::rename(&result, folder) {
-        Err(_) if folder.join(CONTROL_LIBRARY).is_file() => Ok(()),
+        Err(_) if is_whole(folder) => Ok(()),
         outcome => outcome.map_err(Error::file("create", &built)),
     }
 }
@@ -270,10 +274,11 @@ fn build(
     compile(toolchain, (sources, "tasks/lib.rs"), &result, &flags)?;
     let locks = result.join(LOCKS_FOLDER);
     fs::rename(sources.join(LOCKS_FOLDER), &locks).map_err(Error::file("create", &locks))?;
+    seal(&result)?;
     match fs::rename(&result, folder) {
         // Another kernel was faster, without the lock (a file system that has none): its build is
         // as good.
-        Err(_) if folder.join(LIBRARY).is_file() => Ok(()),
+        Err(_) if is_whole(folder) => Ok(()),
         result => result.map_err(Error::file("create", folder)),
     }
 }

@@ -11,6 +11,7 @@ use crate::notes;
 use crate::recipe::{FORMAT, Recipe, product_folder};
 use crate::settings::Settings;
 use crate::variables::Variables;
+use crate::whole::discard;
 use crate::workspace::build_folder;
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -178,14 +179,6 @@ impl Recipes {
                 discard(folder);
             }
         }
-    }
-}
-
-/// Takes a broken folder away from where it is looked for, and then its files.
-fn discard(folder: &Path) {
-    let aside = folder.with_extension(format!("broken-{}", uuid::Uuid::new_v4().simple()));
-    if fs::rename(folder, &aside).is_ok() {
-        let _ = fs::remove_dir_all(&aside);
     }
 }
 
