@@ -12,7 +12,7 @@ std::fs::read_to_string("pytest.ini").unwrap() == include_str!("pytest.ini")
 //# shows: true
 //# cell
 include_str!("missing.txt")
-//# error: couldn't read `src/missing.txt`
+//# error: couldn't read `missing.txt`
 //# cell
 :main
 fn main() { println!("{}", include_str!("pytest.ini").lines().count() > 1); }

@@ -12,7 +12,9 @@ use crate::diagnostics::errors;
 use crate::outcome::{Facts, cause_of_death, deadlock, outcome, place_of_resumed, recorded_panic};
 use crate::run::{END_OF_INPUT, Run, Way, output_patience};
 use crate::session::Session;
+use crate::source::dialect;
 use crate::source::source_map::{has_code, rust_start, with_documentation};
+use crate::source::threads::speaks_of_threads;
 use crate::variables::End;
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
 use jupyter::{CellError, CellIo, ExecuteReply, ExecuteRequest, MimeBundle, Stream};
@@ -66,6 +68,9 @@ impl Session {
                 (Ok(Some(other)), _) => way = other,
                 (Err(error), _) => return ExecuteReply::Error(error),
             }
+        }
+        if matches!(way, Way::Cell) {
+            run.code = dialect::adapted(&run.code, &self.settings.edition).into_owned();
         }
         let has_code = has_code(&run.code);
         if has_code {
@@ -134,8 +139,9 @@ impl Session {
     pub(crate) fn run_once(&mut self, run: &Run<'_>) -> Done {
         let request = run.request;
         let cell = request.execution_count;
+        let text = dialect::adapted(&request.code, &self.settings.edition);
         self.reporter
-            .with_sources(|sources| sources.add_cell(cell, &request.code));
+            .with_sources(|sources| sources.add_cell(cell, &text));
         let baseline = self.begin(run);
         let live = self.watch(run, &self.region, &baseline, &self.reporter);
         let _ = notes::take_times(self.workspace.root());
@@ -416,13 +422,6 @@ fn late_lines(late: &[((u32, u32), LateText)]) -> MimeBundle {
         }
     }
     MimeBundle::from_iter([("text/plain".to_owned(), json!(text))])
-}
-
-/// Whether a cell's text speaks of threads, so that its first printed line already gets a gutter.
-fn speaks_of_threads(code: &str) -> bool {
-    ["spawn(", "scope(", "rayon", "par_iter", "tokio"]
-        .iter()
-        .any(|word| code.contains(word))
 }
 
 /// Whether one of evcxr's commands stands before a cell's code.

@@ -174,7 +174,8 @@ impl Session {
         let members = members
             .iter()
             .filter_map(|name| self.fallen.get(name).cloned());
-        for note in notes.into_iter().chain(members) {
+        let boxed = self.variables.boxed(&run.code, &text);
+        for note in notes.into_iter().chain(members).chain(boxed) {
             error.traceback.push(errors::addition("note", &note));
         }
         error

@@ -1,7 +1,9 @@
 //! The cells' source as a person wrote it: where a recorded place lies in it, and what it names.
 
 pub(crate) mod completeness;
+pub(crate) mod dialect;
 mod names;
 pub(crate) mod places;
 pub(crate) mod script;
 pub(crate) mod source_map;
+pub(crate) mod threads;

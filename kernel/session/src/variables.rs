@@ -11,8 +11,9 @@ use evcxr::CommandContext;
 use jupyter::MimeBundle;
 use report::escaped;
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use toolchain::redefined;
 use toolchain::variables::{Fate, Reason, Variables, number_of};
 pub(crate) use words::shown;
 
@@ -23,12 +24,8 @@ pub(crate) struct Ledger {
     /// The number of the next definition.
     next: u32,
     entries: HashMap<String, Entry>,
-    /// The items that types may be made of, by name.
-    items: HashMap<String, String>,
     /// What the running cell defines.
     bindings: Vec<Binding>,
-    /// Its items.
-    new_items: Vec<(String, String)>,
     /// What was written for the running cell, to be undone if it doesn't compile.
     before: Option<Variables>,
 }
@@ -43,8 +40,8 @@ struct Entry {
     status: Status,
     /// The last cell that moved it and assigned it again.
     moved_in: Option<u32>,
-    /// The items that its type is made of, as they were.
-    made_of: BTreeMap<String, String>,
+    /// Its own type, if that has no name.
+    own: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -63,9 +60,7 @@ impl Ledger {
             workspace: workspace.to_owned(),
             next: 1,
             entries: HashMap::new(),
-            items: HashMap::new(),
             bindings: Vec::new(),
-            new_items: Vec::new(),
             before: None,
         }
     }
@@ -75,7 +70,6 @@ impl Ledger {
         let (marked, bindings) = bindings::marked(code, self.next);
         self.next += bindings.len() as u32;
         self.bindings = bindings;
-        self.new_items = bindings::items(code);
         self.before = None;
         self.give_up_redefined();
         marked
@@ -95,29 +89,13 @@ impl Ledger {
 
     /// Takes the variables away from the stand-in whose types the running cell defines anew.
     fn give_up_redefined(&mut self) {
-        if self.new_items.is_empty() {
-            return;
-        }
         let mut variables = Variables::read(&self.workspace);
         let before = variables.clone();
-        for (name, entry) in &self.entries {
-            if let (Status::Kept(_), Some(changed)) = (&entry.status, self.changed(entry)) {
-                let reason = Reason::Redefined { name: changed };
-                variables.set(entry.number, name, Fate::Unkept(reason));
-            }
-        }
-        if variables != before && variables.write(&self.workspace).is_ok() {
+        if redefined::give_up(&mut variables, &self.workspace)
+            && variables.write(&self.workspace).is_ok()
+        {
             self.before = Some(before);
         }
-    }
-
-    /// The item that a variable's type is made of and that the running cell defines in another way.
-    fn changed(&self, entry: &Entry) -> Option<String> {
-        let is_other = |(name, text): &&(String, String)| {
-            entry.made_of.get(name).is_some_and(|old| old != text)
-        };
-        let changed = self.new_items.iter().find(is_other)?;
-        Some(changed.0.clone())
     }
 
     /// Notes what became of variables in a cell that has ended. `place` finds the cell and line of a line of its
@@ -139,9 +117,6 @@ impl Ledger {
             let _ = before.write(&self.workspace);
         }
         let mut variables = Variables::read(&self.workspace);
-        if end != End::Refused {
-            self.items.extend(self.new_items.drain(..));
-        }
         self.note_given_back(cell, end, &mut variables);
         let mut notes = self.note_earlier(cell, end, &known, &variables, place);
         for binding in std::mem::take(&mut self.bindings) {
@@ -154,8 +129,12 @@ impl Ledger {
                 continue;
             }
             let fate = variables.get(binding.number).map(|it| it.fate.clone());
+            let mut own_type = None;
             let status = match fate {
-                Some(Fate::Kept { kind }) if is_there => Status::Kept(kind),
+                Some(Fate::Kept { kind, own }) if is_there => {
+                    own_type = own;
+                    Status::Kept(kind)
+                }
                 Some(Fate::Moved { line }) => moved(cell, line, place),
                 Some(Fate::Unkept(Reason::NoVariable)) => continue,
                 Some(Fate::Unkept(reason)) => {
@@ -170,17 +149,13 @@ impl Ledger {
                 }
                 _ => Status::Lost { cell, end },
             };
-            let made_of = match &status {
-                Status::Kept(kind) => self.made_of(kind),
-                _ => BTreeMap::new(),
-            };
             let entry = Entry {
                 number: binding.number,
                 cell,
                 is_mut: binding.is_mut,
                 status,
                 moved_in: None,
-                made_of,
+                own: own_type,
             };
             self.entries.insert(binding.name, entry);
         }
@@ -239,22 +214,6 @@ impl Ledger {
         notes
     }
 
-    /// The items that a type is made of, and those that these are made of.
-    fn made_of(&self, kind: &str) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
-        let mut texts = vec![kind];
-        while let Some(text) = texts.pop() {
-            for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
-                if let Some((name, item)) = self.items.get_key_value(word)
-                    && found.insert(name.clone(), item.clone()).is_none()
-                {
-                    texts.push(item);
-                }
-            }
-        }
-        found
-    }
-
     /// The variables that are kept, with their types, by name.
     pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries
@@ -292,6 +251,29 @@ impl Ledger {
         let mut kept = self.kept();
         kept.find(|(kept, _)| *kept == name)
             .map(|(_, kind)| shown(kind))
+    }
+
+    /// What there is to know of variables that errors speak of: those in `code` that are kept as something else.
+    pub(crate) fn boxed(&self, code: &str, errors: &str) -> Vec<String> {
+        let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+        let said: HashSet<&str> = code.split(|c| !is_of_name(c)).collect();
+        let errors = words::short(errors);
+        let mut notes: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|(name, _)| said.contains(name.as_str()))
+            .filter_map(|(name, entry)| match (&entry.status, &entry.own) {
+                (Status::Kept(kind), Some(own)) => {
+                    let short = words::short(kind);
+                    let inner = &short[short.find("dyn ")?..];
+                    let is_named = errors.contains(inner.trim_end_matches('>'));
+                    is_named.then(|| words::boxed(name, kind, own))
+                }
+                _ => None,
+            })
+            .collect();
+        notes.sort_unstable();
+        notes
     }
 
     /// Why there is no variable of this name, if there was one before `cell`.

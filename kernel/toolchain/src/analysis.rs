@@ -89,12 +89,28 @@ pub(crate) fn package_alone(folder: &Path, edition: &str) -> String {
     .to_string()
 }
 
-/// What the compiler says of its target: `rustc --print cfg`.
+/// What the compiler says of its target: `rustc --print cfg`, and what the library's own sources ask besides.
 ///
 /// # Errors
 /// It can't be started, or fails.
 pub fn target_options(toolchain: &Toolchain) -> Result<String, Error> {
-    Answers::of(&Cache::open()?, &toolchain.rustc).ask(&["-O", "--print", "cfg"])
+    let told = Answers::of(&Cache::open()?, &toolchain.rustc).ask(&["-O", "--print", "cfg"])?;
+    Ok(with_atomics(told))
+}
+
+/// The options with those that decide which atomic types the library has: rustc tells them to itself alone.
+fn with_atomics(told: String) -> String {
+    const TOLD: &str = "target_has_atomic";
+    const SILENT: [&str; 2] = [
+        "target_has_atomic_load_store",
+        "target_has_atomic_equal_alignment",
+    ];
+    let sizes = told.lines().filter_map(|line| line.strip_prefix(TOLD));
+    let more: String = sizes
+        .filter(|size| size.starts_with('='))
+        .flat_map(|size| SILENT.map(|name| format!("{name}{size}\n{name}\n")))
+        .collect();
+    told.clone() + &more
 }
 
 /// The items of a session's cells and what they imported, as source. Macros come first, since they
@@ -132,6 +148,16 @@ mod tests {
         assert!(Manifest::of(scratch.path()).unwrap().has_dependencies());
         fs::write(&file, "[package]\nname = \"evcxr_dummy_validate_dep\"").unwrap();
         assert_eq!(Manifest::of(scratch.path()), None);
+    }
+
+    #[test]
+    fn the_library_has_atomics() {
+        let options = with_atomics("unix\ntarget_has_atomic=\"8\"\n".into());
+        assert!(options.starts_with("unix\n"));
+        assert!(
+            options
+                .contains("\ntarget_has_atomic_load_store=\"8\"\ntarget_has_atomic_load_store\n")
+        );
     }
 
     #[test]

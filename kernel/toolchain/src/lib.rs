@@ -41,6 +41,7 @@ pub mod parts;
 mod places;
 pub mod program;
 pub mod recipe;
+pub mod redefined;
 mod settings;
 pub mod stand_in;
 pub mod standard;

@@ -30,7 +30,7 @@ pub(crate) mod generated;
 mod linker;
 mod metadata;
 mod mir;
-mod nameable;
+pub(crate) mod nameable;
 mod of_system;
 mod plan;
 mod recipes;

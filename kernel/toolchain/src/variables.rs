@@ -40,6 +40,9 @@ pub enum Fate {
     Kept {
         /// Its type, as it can be written in a cell.
         kind: String,
+        /// The compiler's words for its own type, if that has no name: then it is kept in a box, or as a pointer.
+        #[serde(default)]
+        own: Option<String>,
     },
     /// A cell moved it away.
     Moved {
@@ -122,6 +125,16 @@ impl Variables {
         last.into_keys().collect()
     }
 
+    /// The variables that are kept: their numbers, names and types.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (u32, &str, &str)> {
+        self.by_number
+            .iter()
+            .filter_map(|(number, variable)| match &variable.fate {
+                Fate::Kept { kind, .. } => Some((*number, variable.name.as_str(), kind.as_str())),
+                _ => None,
+            })
+    }
+
     /// Keeps it in the session's folder.
     pub fn write(&self, workspace: &Path) -> Result<(), Error> {
         let path = path(workspace);
@@ -141,7 +154,7 @@ impl Variables {
     /// The type of a variable that is kept.
     pub fn kind(&self, number: u32) -> Option<&str> {
         match &self.get(number)?.fate {
-            Fate::Kept { kind } => Some(kind),
+            Fate::Kept { kind, .. } => Some(kind),
             _ => None,
         }
     }
@@ -200,7 +213,7 @@ mod tests {
         assert_eq!(Variables::read(folder.path()), Variables::default());
         let mut variables = Variables::default();
         let kind = "i32".to_owned();
-        variables.set(7, "seven", Fate::Kept { kind });
+        variables.set(7, "seven", Fate::Kept { kind, own: None });
         variables.set(8, "eight", Fate::Moved { line: 3 });
         variables.write(folder.path()).unwrap();
         let read = Variables::read(folder.path());

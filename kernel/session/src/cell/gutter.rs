@@ -2,19 +2,22 @@
 
 use std::fmt::Write;
 
+/// Who printed something: a thread, by its number in the cell, or C code and the system, whose thread nobody knows.
+pub type Writer = Option<u32>;
+
 /// Decorates one stream of one cell. Text may come in any pieces; a piece that leaves its line open
 /// is shown at once.
 #[derive(Debug, Default)]
 pub struct Gutter {
     /// Who wrote the line that is still open.
-    open: Option<u32>,
+    open: Option<Writer>,
 }
 
 impl Gutter {
-    /// `text` as printed by the cell's thread number `ordinal`, with gutters if `show`.
-    pub fn decorate(&mut self, ordinal: u32, show: bool, text: &str) -> String {
+    /// `text` as printed by `writer`, with gutters if `show`.
+    pub fn decorate(&mut self, writer: Writer, show: bool, text: &str) -> String {
         let mut out = String::with_capacity(text.len() + 8);
-        let continues = self.open == Some(ordinal);
+        let continues = self.open == Some(writer);
         if self.open.is_some() && !continues {
             // Another thread's unfinished line: this one must not be taken for its end.
             if show {
@@ -23,11 +26,14 @@ impl Gutter {
             self.open = None;
         }
         for (index, line) in text.split_inclusive('\n').enumerate() {
-            if show && !(index == 0 && continues) {
+            if let Some(ordinal) = writer
+                && show
+                && !(index == 0 && continues)
+            {
                 let _ = write!(out, "T{ordinal}│ ");
             }
             out.push_str(line);
-            self.open = (!line.ends_with('\n')).then_some(ordinal);
+            self.open = (!line.ends_with('\n')).then_some(writer);
         }
         out
     }
@@ -42,7 +48,7 @@ mod tests {
         let mut gutter = Gutter::default();
         let shown: String = pieces
             .iter()
-            .map(|(thread, text)| gutter.decorate(*thread, true, text))
+            .map(|(thread, text)| gutter.decorate(Some(*thread), true, text))
             .collect();
         assert_eq!(shown, expected);
     }
@@ -63,10 +69,18 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_from_nobody_known_has_no_gutter() {
+        let mut gutter = Gutter::default();
+        let pieces = [(Some(1), "a\n"), (None, "c\n"), (Some(2), "b"), (None, "c")];
+        let shown = pieces.map(|(writer, text)| gutter.decorate(writer, true, text));
+        assert_eq!(shown.concat(), "T1│ a\nc\nT2│ b\nc");
+    }
+
+    #[test]
     fn without_gutters_text_is_untouched() {
         let mut gutter = Gutter::default();
         let shown = [(1, "a"), (2, "b\n"), (1, "\n")]
-            .map(|(thread, text)| gutter.decorate(thread, false, text))
+            .map(|(thread, text)| gutter.decorate(Some(thread), false, text))
             .concat();
         assert_eq!(shown, "ab\n\n");
     }

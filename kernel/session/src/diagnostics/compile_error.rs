@@ -124,6 +124,7 @@ fn of_the_cell(error: &Value, text: &str, locate: Locate<'_>) -> String {
         "`Result<(), impl Display>`",
     );
     let text = text.replace("`EvcxrUserCodeError`", "the cell's error");
+    let text = in_the_folder(error, &text);
     if code(error) == "E0277" && text.contains("operator can only be used") && is_of_the_cell() {
         return text.replace("in a closure that returns `Result`", "in a cell");
     }
@@ -131,6 +132,15 @@ fn of_the_cell(error: &Value, text: &str, locate: Locate<'_>) -> String {
         return text.replace("found `}`", "found the end of the cell");
     }
     text
+}
+
+/// Names of files as they are in the notebook's folder: to rustc, the cell is a file in `src`.
+fn in_the_folder(error: &Value, text: &str) -> String {
+    let is_about_files = code(error) == "E0583" || self::text(error).starts_with("couldn't read ");
+    if !is_about_files {
+        return text.to_owned();
+    }
+    text.replace("`src/", "`").replace("\"src/", "\"")
 }
 
 /// The message and all that is said below it.

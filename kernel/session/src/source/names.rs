@@ -1,8 +1,8 @@
 //! What the source calls an object: the `let`, `static` or field in which it was made.
 
 use super::source_map::CellSource;
-use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
+use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 use record::LocationSlot;
 use record::snapshot::Object;
 use std::collections::HashMap;
@@ -22,7 +22,8 @@ pub struct Naming {
 
 /// The name of what was made at a place of a cell, if the source gives it one.
 pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
-    let start = cell.node_at(line, column)?;
+    let token = cell.token_at(line, column)?;
+    let start = token.parent()?;
     let mut fields = Vec::new();
     let mut in_collection = false;
     for node in start.ancestors() {
@@ -30,7 +31,8 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
             fields.extend(field.field_name().map(|name| name.text().to_string()));
             continue;
         }
-        if let Some(name) = binding(&node, &start) {
+        let in_macro = || declared(&ast::TokenTree::cast(node.clone())?, &token);
+        if let Some(name) = binding(&node, &start).or_else(in_macro) {
             fields.push(name);
             fields.reverse();
             return Some(Naming {
@@ -85,6 +87,28 @@ fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The name that the declaration around `inner` gives in a macro's tokens: `static ref NAME: … = …;`
+fn declared(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
+    const KEYWORDS: [&str; 3] = ["static", "const", "let"];
+    let at = inner.text_range().start();
+    let elements = tree.syntax().children_with_tokens();
+    let before = elements.take_while(|it| it.text_range().end() <= at);
+    let mut declaration: Vec<SyntaxToken> = Vec::new();
+    for element in before {
+        match element.into_token() {
+            Some(token) if token.text() == ";" => declaration.clear(),
+            Some(token) if !token.kind().is_trivia() => declaration.push(token),
+            _ => {}
+        }
+    }
+    let is_one_of = |words: &[&str], token: &SyntaxToken| words.contains(&token.text());
+    let keyword = declaration.iter().position(|it| is_one_of(&KEYWORDS, it))?;
+    let mut rest = declaration[keyword + 1..].iter();
+    let name = rest.find(|it| !is_one_of(&["ref", "mut"], it))?;
+    let has_value = rest.any(|it| it.text() == "=");
+    (has_value && name.kind() == SyntaxKind::IDENT).then(|| name.text().to_owned())
 }
 
 /// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its
@@ -279,6 +303,13 @@ mod tests {
         );
         check("x = ^Mutex::new(0);", 1, &["x"]);
         check("drop(^Mutex::new(0));", 1, &[]);
+        let lazy = "lazy_static! { static ref A: Mutex<u8> = Mutex::new(0); pub static ref B: Mutex<Vec<u8>> = ^Mutex::new(vec![]); }";
+        check(lazy, 1, &["B"]);
+        check(
+            "select! { _ = f => { let m = ^Mutex::new(0); } }",
+            1,
+            &["m"],
+        );
     }
 
     #[test]

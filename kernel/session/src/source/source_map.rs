@@ -6,7 +6,7 @@
 
 use super::completeness::unbalanced;
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextSize};
+use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, SyntaxToken, TextSize};
 pub use toolchain::parts::rust_start;
 use toolchain::parts::{PRELUDE, parse, split};
 
@@ -59,15 +59,12 @@ impl CellSource {
         }
     }
 
-    /// The syntax tree of its Rust code, and the smallest node at a place (1-based line and
-    /// column), if the place exists.
-    pub fn node_at(&self, line: u32, column: u32) -> Option<SyntaxNode> {
+    /// The token of its Rust code at a place (1-based line and column), if the place exists.
+    pub fn token_at(&self, line: u32, column: u32) -> Option<SyntaxToken> {
         let offset = offset_of(&self.text, line, column)?.checked_sub(self.rust)?;
         let tree = parse(&self.text[self.rust..]);
         let position = TextSize::try_from(offset + PRELUDE.len()).ok()?;
-        tree.token_at_offset(position)
-            .right_biased()
-            .and_then(|token| token.parent())
+        tree.token_at_offset(position).right_biased()
     }
 
     /// The first place where its Rust code is no Rust, with the parser's words for it.
@@ -247,7 +244,9 @@ impl<'a> Finder<'a> {
 
     /// The 0-based line of the first free occurrence of `part`.
     fn take(&mut self, part: &str) -> Option<u32> {
-        if part.trim().is_empty() {
+        // Blanks at a cell's end don't reach evcxr.
+        let part = part.trim_end();
+        if part.is_empty() {
             return None;
         }
         let mut from = 0;
@@ -255,9 +254,8 @@ impl<'a> Finder<'a> {
             let start = from + found;
             let end = start + part.len();
             let begins_line = start == 0 || self.text.as_bytes()[start - 1] == b'\n';
-            let ends_line = part.ends_with('\n')
-                || self.text[end..].is_empty()
-                || self.text[end..].starts_with('\n');
+            let rest = self.text[end..].lines().next().unwrap_or_default();
+            let ends_line = rest.trim().is_empty();
             let free = self.taken.iter().all(|&(s, e)| end <= s || e <= start);
             if begins_line && ends_line && free {
                 self.taken.push((start, end));
@@ -330,6 +328,13 @@ mod tests {
     }
 
     #[test]
+    fn blanks_at_the_end_do_not_count() {
+        let cell = CellSource::new(1, "let a = 1;  \nb?; \n");
+        let map = SourceMap::new("let a = 1;  \nb?;\n", [&cell]);
+        assert_eq!(map.locate(2, 2), Some((1, 2, 2)));
+    }
+
+    #[test]
     fn items_of_earlier_cells_keep_their_cell() {
         let earlier = CellSource::new(2, "let z = 0;\nfn f() {\n    g();\n}\n");
         let now = CellSource::new(7, "let a = 1;\nf();\n");
@@ -347,9 +352,10 @@ mod tests {
     #[test]
     fn a_place_finds_its_node() {
         let cell = CellSource::new(4, CELL);
-        let node = cell.node_at(4, 20).unwrap();
-        assert!(node.ancestors().any(|n| ast::LetStmt::can_cast(n.kind())));
+        let token = cell.token_at(4, 20).unwrap();
+        let mut around = token.parent_ancestors();
+        assert!(around.any(|n| ast::LetStmt::can_cast(n.kind())));
         assert_eq!(cell.line(4), Some("let a = 1; let b = Mutex::new(2);"));
-        assert!(cell.node_at(99, 1).is_none());
+        assert!(cell.token_at(99, 1).is_none());
     }
 }

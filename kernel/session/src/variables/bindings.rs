@@ -4,8 +4,8 @@
 //! nothing to infer; the stand-in for cargo takes the line out again, and lets rustc tell the type.
 
 use crate::source::source_map::{parsed, rust_start};
+use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 use toolchain::variables::placeholder;
 
 /// A variable that a cell defines.
@@ -79,48 +79,6 @@ fn bindings(nodes: &[SyntaxNode], next: u32) -> Vec<Binding> {
     bindings
 }
 
-/// The items of a cell by name, without white space and comments: those that a type may be made of.
-pub(super) fn items(code: &str) -> Vec<(String, String)> {
-    let Some((nodes, _)) = parsed(&code[rust_start(code)..]) else {
-        return Vec::new();
-    };
-    let text = |node: &SyntaxNode| {
-        let tokens = node
-            .descendants_with_tokens()
-            .filter_map(|element| element.into_token());
-        let mut text = String::new();
-        let is_layout =
-            |kind: SyntaxKind| matches!(kind, SyntaxKind::WHITESPACE | SyntaxKind::COMMENT);
-        for token in tokens.filter(|token| !is_layout(token.kind())) {
-            // A comma behind the last of a list is layout, too.
-            if matches!(token.text(), "}" | ")" | "]") && text.ends_with(", ") {
-                text.truncate(text.len() - 2);
-            }
-            text.push_str(token.text());
-            text.push(' ');
-        }
-        text
-    };
-    let name = |node: &SyntaxNode| {
-        let item = ast::Item::cast(node.clone())?;
-        let name = match item {
-            ast::Item::Struct(item) => item.name(),
-            ast::Item::Enum(item) => item.name(),
-            ast::Item::Union(item) => item.name(),
-            ast::Item::Trait(item) => item.name(),
-            ast::Item::TypeAlias(item) => item.name(),
-            ast::Item::Const(item) => item.name(),
-            ast::Item::Module(item) => item.name(),
-            _ => None,
-        };
-        Some(name?.text().to_string())
-    };
-    nodes
-        .iter()
-        .filter_map(|node| Some((name(node)?, text(node))))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,12 +124,5 @@ mod tests {
         ] {
             check(code, code);
         }
-    }
-
-    #[test]
-    fn items_are_compared_without_their_layout() {
-        let one = items("/// a\nstruct P {\n    x: u8, // b\n}\nfn f() {}");
-        assert_eq!(one, items("struct P { x: u8 }"));
-        assert_eq!(one[0].0, "P");
     }
 }

@@ -57,6 +57,10 @@ fn nameless(name: &str, kind: &str, what: Nameless) -> String {
         Nameless::Future => format!(
             "the type of a future has no name. In a box it has one: `let {name}: std::pin::Pin<Box<dyn Future<Output = …>>> = Box::pin(…);`"
         ),
+        Nameless::Function if !kind.ends_with('}') => format!(
+            "its type holds a function's own type, which has no name. {}",
+            with_function(name, kind)
+        ),
         Nameless::Function => format!(
             "the type of a function itself has no name. A pointer to it has one: `let {name}: fn(…) -> … = …;`"
         ),
@@ -69,11 +73,24 @@ fn nameless(name: &str, kind: &str, what: Nameless) -> String {
     }
 }
 
+/// What to do about a type that holds a function.
+fn with_function(name: &str, kind: &str) -> String {
+    match is_iterator(kind) {
+        true => with_closure(name, kind),
+        false => "Make it a pointer there: `f as fn(…) -> …`".to_owned(),
+    }
+}
+
+fn is_iterator(kind: &str) -> bool {
+    let outer = kind.split('<').next().unwrap_or_default();
+    outer.contains("::iter::") || outer.starts_with("itertools::")
+}
+
 /// What to do about a type that holds a closure.
 fn with_closure(name: &str, kind: &str) -> String {
     let outer = kind.split('<').next().unwrap_or_default();
     let last = outer.rsplit("::").next().unwrap_or(outer);
-    if outer.contains("::iter::") || outer.starts_with("itertools::") {
+    if is_iterator(kind) {
         format!(
             "Collect it (`.collect::<Vec<_>>()`), or box it: `let {name}: Box<dyn Iterator<Item = …>> = Box::new(…);`"
         )
@@ -122,6 +139,38 @@ pub(super) fn not_given_back(name: &str, made: u32, cell: u32) -> String {
     )
 }
 
+/// A variable that is kept as `kind` since its own type has no name.
+pub(super) fn boxed(name: &str, kind: &str, own: &str) -> String {
+    format!(
+        "`{name}` is kept as `{}`, since its own type, `{}`, has no name. What only that one can do must stand in the cell that makes it",
+        short(kind),
+        short(own)
+    )
+}
+
+/// A type with the last names of its paths alone, as messages have it.
+pub(super) fn short(kind: &str) -> String {
+    let kind = shown(kind);
+    let mut result = String::new();
+    let mut rest = kind.as_str();
+    while let Some(first) = rest.chars().next() {
+        if let Some(place) = rest.strip_prefix('@') {
+            // Where a closure stands.
+            rest = &place[place.find('}').unwrap_or(place.len())..];
+            continue;
+        }
+        let in_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let length = rest.find(|c| !in_path(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(length.max(first.len_utf8()));
+        result += match word.trim_end_matches(':').rsplit_once("::") {
+            Some((_, last)) => last,
+            None => word,
+        };
+        rest = after;
+    }
+    result
+}
+
 /// A type as a person would write it.
 pub(crate) fn shown(kind: &str) -> String {
     let never = kind.replace("crate::fearless_never::Never", "!");
@@ -130,4 +179,17 @@ pub(crate) fn shown(kind: &str) -> String {
         .replace("::std::", "std::")
         .replace("::core::", "core::")
         .replace("crate::", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_short_in_messages() {
+        let own = "std::iter::Peekable<std::iter::Map<std::ops::Range<i32>, {closure@src/lib.rs:3:1: 3:9}>>";
+        assert_eq!(short(own), "Peekable<Map<Range<i32>, {closure}>>");
+        let kind = "::std::boxed::Box<dyn ::std::iter::Iterator<Item = crate::P> + Send>";
+        assert_eq!(short(kind), "Box<dyn Iterator<Item = P> + Send>");
+    }
 }

@@ -35,7 +35,10 @@ impl Attempts {
             };
             let kind = named(kind);
             match nameable::written(&kind) {
-                Ok(kind) => self.kept.push((variable.clone(), Fate::Kept { kind })),
+                Ok(kind) => {
+                    let own = self.boxing.own_type(variable.number);
+                    self.kept.push((variable.clone(), Fate::Kept { kind, own }));
+                }
                 Err(what) => {
                     let way =
                         self.boxing

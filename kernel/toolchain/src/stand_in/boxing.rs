@@ -1,6 +1,6 @@
 //! Keeps variables whose types have no name: in a box, by what they can do.
 //!
-//! A closure is kept as `Box<dyn Fn(i32) -> i32>`, an iterator as `Box<dyn Iterator<Item = i32>>`, a future as
+//! A closure is kept as `Box<dyn Fn(i32) -> i32>`, an iterator as `Box<dyn DoubleEndedIterator<Item = i32>>` if it goes both ways, a future as
 //! `Pin<Box<dyn Future<Output = i32>>>`, a function as a pointer. Which of these a value is, the compiler is asked by trying,
 //! first with what lets it cross threads.
 
@@ -46,6 +46,14 @@ impl Boxing {
         }
     }
 
+    /// The own type of a variable that is in a box, in the compiler's words.
+    pub fn own_type(&self, number: u32) -> Option<String> {
+        match &self.left.get(&number)?.0 {
+            Reason::Unnameable { kind, .. } => Some(kind.clone()),
+            _ => None,
+        }
+    }
+
     /// The variables that are in boxes.
     pub fn numbers(&self) -> Vec<u32> {
         self.left.keys().copied().collect()
@@ -77,15 +85,21 @@ fn ways(kind: &str, what: Nameless, mir: &str) -> Vec<Way> {
             };
             vec![pinned(" + Send"), pinned("")]
         }
-        Nameless::Function => {
+        Nameless::Function if kind.ends_with('}') => {
             let pointer = kind.split_once(" {").map(|(pointer, _)| written(pointer));
             let pointer = pointer.and_then(Result::ok);
             pointer.map_or_else(Vec::new, |kind| vec![Way { kind, make: "" }])
         }
         Nameless::Local => Vec::new(),
         _ => {
-            let bound = "::std::iter::Iterator<Item = _>";
-            vec![boxed(bound, " + Send"), boxed(bound, "")]
+            let one_way = "::std::iter::Iterator<Item = _>";
+            let both_ways = "::std::iter::DoubleEndedIterator<Item = _>";
+            vec![
+                boxed(both_ways, " + Send"),
+                boxed(one_way, " + Send"),
+                boxed(both_ways, ""),
+                boxed(one_way, ""),
+            ]
         }
     }
 }
@@ -136,5 +150,8 @@ mod tests {
         let found = ways(kind, Nameless::Function, "");
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].kind, "for<'a> fn(&'a str) -> usize");
+        let kind = "std::iter::Map<std::vec::IntoIter<u8>, fn(u8) -> u8 {twice}>";
+        let found = ways(kind, Nameless::Function, "");
+        assert!(found[0].kind.contains("Iterator"), "{found:?}");
     }
 }

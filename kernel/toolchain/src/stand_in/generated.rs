@@ -253,7 +253,7 @@ fn without_idle_variables(text: &str) -> Option<(String, Vec<String>)> {
         .lines()
         .filter(|line| line.contains(TAKE))
         .filter_map(stored)
-        .filter(|name| !words.contains(name))
+        .filter(|name| !words.contains(name.trim_start_matches("r#")))
         .collect();
     idle.sort_unstable();
     if idle.is_empty() {

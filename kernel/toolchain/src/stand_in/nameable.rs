@@ -7,6 +7,7 @@
 
 use super::mir::closing;
 use crate::variables::Nameless;
+use std::collections::BTreeSet;
 
 /// The stable name of `Atomic<…>` for each type but pointers.
 const ATOMICS: [(&str, &str); 11] = [
@@ -43,6 +44,24 @@ pub(super) fn written(kind: &str) -> Result<String, Nameless> {
     Ok(paths(&atomics(kind)))
 }
 
+/// The names in a type that [`written`] gave which are of the notebook's own items.
+pub(crate) fn own_names(kind: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut before = "";
+    let mut rest = kind;
+    while !rest.is_empty() {
+        let (word, after) = rest.split_at(token(rest));
+        let is_name = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        if is_name && before != ":" && !WORDS.contains(&word) {
+            let parts = word.split("::").filter(|part| *part != "crate");
+            names.extend(parts.map(str::to_owned));
+        }
+        before = word;
+        rest = after;
+    }
+    names
+}
+
 /// Whether a type that [`written`] gave uses [`NEVER`].
 pub(super) fn uses_never(kind: &str) -> bool {
     kind.contains(NEVER_PATH)
@@ -68,8 +87,17 @@ fn nameless(kind: &str) -> Option<Nameless> {
         return Some(Nameless::Function);
     }
     let sign = SIGNS.iter().find(|(sign, _)| kind.contains(sign));
+    let holds_function = kind
+        .split_once(" {")
+        .is_some_and(|(before, _)| before.contains("fn("));
     if let Some((_, what)) = sign {
-        return Some(*what);
+        // The path of a function may have such a part: `Holds<fn(&str) -> usize {core::str::<impl str>::len}>`.
+        let is_of_function = *what == Nameless::Local && holds_function;
+        return Some(if is_of_function {
+            Nameless::Function
+        } else {
+            *what
+        });
     }
     if kind.contains('{') {
         return Some(Nameless::Function);
@@ -216,6 +244,14 @@ mod tests {
     }
 
     #[test]
+    fn a_types_own_names_are_those_of_the_notebook() {
+        let kind =
+            "::std::vec::Vec<(crate::P<'static>, inner::Deep, ::fearless_dep_x::Q, &'static str)>";
+        let names: Vec<String> = own_names(kind).into_iter().collect();
+        assert_eq!(names, ["Deep", "P", "inner"]);
+    }
+
+    #[test]
     fn unstable_names_become_stable_ones() {
         check(
             "(std::sync::atomic::Atomic<u64>, std::sync::atomic::Atomic<*mut std::vec::Vec<fn() -> u8>>)",
@@ -241,6 +277,10 @@ mod tests {
             ("fn() -> [u8; 3] {make::<3>}", Nameless::Function),
             (
                 "for<'a> fn(&'a str) -> usize {core::str::<impl str>::len}",
+                Nameless::Function,
+            ),
+            (
+                "Holds<for<'a> fn(&'a str) -> usize {core::str::<impl str>::len}>",
                 Nameless::Function,
             ),
             ("run_user_code_3::{closure#0}::Inner", Nameless::Local),

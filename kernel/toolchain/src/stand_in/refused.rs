@@ -40,6 +40,11 @@ pub(super) fn refused<'a>(
     let borrow = errors.iter().flat_map(|error| borrowing(error, stored));
     let mut found = unique(borrow.collect());
     for refused in &mut found {
+        if let Fate::Unkept(Reason::Borrows { from }) = &mut refused.fate
+            && from.is_none()
+        {
+            *from = source_of(&refused.variable.name, source, stored);
+        }
         // What was moved away has nothing left to borrow.
         let gone = errors.iter().flat_map(|error| moved(error, stored));
         let is_it = |it: &Refused<'_>| it.variable == refused.variable;
@@ -212,6 +217,23 @@ fn borrowing<'a>(error: &Problem, stored: &'a [Stored]) -> Vec<Refused<'a>> {
             fate: Fate::Unkept(Reason::Borrows { from: from.clone() }),
         })
         .collect()
+}
+
+/// The variable that another one borrows from, by the code that binds that one: of a mutable borrow in the cell's
+/// closure the compiler names none.
+fn source_of(name: &str, source: &str, stored: &[Stored]) -> Option<String> {
+    let words = |text: &str| -> Vec<String> {
+        let in_word = |c: char| c.is_alphanumeric() || c == '_';
+        text.split(|c| !in_word(c)).map(str::to_owned).collect()
+    };
+    let mut lines = source.lines();
+    let bound = lines.find_map(|line| {
+        let (pattern, value) = line.trim_start().strip_prefix("let ")?.split_once('=')?;
+        let is_it = words(pattern).iter().any(|word| word == name);
+        (is_it && !value.starts_with(" evcxr_")).then_some(value)
+    })?;
+    let is_variable = |word: &String| word != name && stored.iter().any(|it| it.name == *word);
+    words(bound).into_iter().find(is_variable)
 }
 
 /// Variables of this cell that borrow, of which the compiler says only where they are bound.

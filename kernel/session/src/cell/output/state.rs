@@ -324,7 +324,8 @@ impl CellOutputs {
             FrameKind::Stderr => (&mut output.stderr, Stream::Stderr),
             _ => (&mut output.stdout, Stream::Stdout),
         };
-        let text = gutter.decorate(origin.ordinal, show, text);
+        let writer = (origin.thread != RAW).then_some(origin.ordinal);
+        let text = gutter.decorate(writer, show, text);
         self.publish(origin.cell, stream, &text);
     }
 

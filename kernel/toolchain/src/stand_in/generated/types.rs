@@ -126,7 +126,7 @@ mod tests {
     fn placeholders_become_types_and_lines_stay() {
         let mut variables = Variables::default();
         let kind = "::std::vec::Vec<i32>".to_owned();
-        variables.set(1, "kept", Fate::Kept { kind });
+        variables.set(1, "kept", Fate::Kept { kind, own: None });
         variables.set(2, "gone", Fate::Moved { line: 1 });
         let source = "\
 vars_ok &= evcxr_variable_store.check_variable::<[(); 0xfea_000001]>(stringify!(kept));
