@@ -23,11 +23,11 @@ gen.gen::<u8>() + gen.gen
 //# shows: 14
 //# cell
 let text: u8 = gen.gen + "a";
-//# error: [6]:1:26
+//# error: [6]:1:28
 //# cell
 :edition 2024
 gen.r#gen
-//# error: expected `;`
+//# error: reserved keyword `gen`
 //# cell
 mod not_there;
 //# error: create file "not_there.rs" or "not_there/mod.rs"

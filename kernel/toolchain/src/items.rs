@@ -11,6 +11,7 @@ mod kinds;
 pub(crate) mod known;
 mod list;
 mod macros;
+mod reached;
 mod symbols;
 mod unfit;
 

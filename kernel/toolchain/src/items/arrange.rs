@@ -8,6 +8,7 @@ use super::kinds::Sort;
 use super::list::{Item, Items};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SourceFile};
+use std::collections::BTreeSet;
 
 /// A source with its items.
 #[derive(Clone, Debug)]
@@ -52,14 +53,15 @@ pub(crate) struct Place {
 }
 
 impl Items {
-    /// evcxr's source of the cell `serial`, with the items of this list.
-    pub fn arrange(&self, source: &str, serial: u64) -> Arranged {
+    /// evcxr's source of the cell `serial`, with the items of this list but those that are `left_out`.
+    pub fn arrange(&self, source: &str, serial: u64, left_out: &BTreeSet<usize>) -> Arranged {
         let mut work = Work {
             items: self,
             text: source.to_owned(),
             placed: vec![false; self.items.len()],
             places: Vec::new(),
             has_more: false,
+            left_out,
             serial,
         };
         work.forget_imports();
@@ -80,6 +82,7 @@ struct Work<'a> {
     placed: Vec<bool>,
     places: Vec<Place>,
     has_more: bool,
+    left_out: &'a BTreeSet<usize>,
     serial: u64,
 }
 
@@ -116,6 +119,10 @@ impl Work<'_> {
                 .enumerate()
                 .position(|(index, item)| !self.placed[index] && item.fingerprint == print);
             match found {
+                Some(index) if self.left_out.contains(&index) => {
+                    self.placed[index] = true;
+                    self.blank(range);
+                }
                 // Macros reach into a module only from above.
                 Some(index) if self.is_module_with_macros(index) => self.blank(range),
                 Some(index) => self.note(index, range),
@@ -162,7 +169,7 @@ impl Work<'_> {
         let (macros, others): (Vec<usize>, Vec<usize>) =
             (0..items.len()).partition(|index| items[*index].macro_name().is_some());
         for index in macros.into_iter().chain(others) {
-            if !self.placed[index] {
+            if !self.placed[index] && !self.left_out.contains(&index) {
                 self.append(index);
             }
         }

@@ -195,6 +195,10 @@ fn spelled(node: &SyntaxNode, without: SyntaxKind) -> String {
                 || node.kind() == without && without != SyntaxKind::ATTR
         });
         if !left_out {
+            // A comma behind the last of a list is layout; behind a tuple's only part it is not.
+            if token.text() == "}" && text.ends_with(", ") {
+                text.truncate(text.len() - 2);
+            }
             text.push_str(token.text());
             text.push(' ');
         }
@@ -315,6 +319,23 @@ pub(super) fn members(text: &str) -> BTreeSet<String> {
         .into_iter()
         .map(|(name, _)| name)
         .collect()
+}
+
+/// The names of what stands in a trait, or in an `impl`.
+pub(super) fn member_names(node: &SyntaxNode) -> BTreeSet<String> {
+    let list = node
+        .children()
+        .filter(|it| it.kind() == SyntaxKind::ASSOC_ITEM_LIST);
+    let members = list.flat_map(|list| list.children().collect::<Vec<_>>());
+    let names = members.filter_map(|member| member.children().find_map(ast::Name::cast));
+    names.map(|name| name.text().to_string()).collect()
+}
+
+/// The names in an item's attributes.
+pub(super) fn attribute_words(node: &SyntaxNode) -> BTreeSet<String> {
+    let attributes = node.descendants();
+    let attributes = attributes.filter(|it| it.kind() == SyntaxKind::ATTR);
+    attributes.flat_map(|it| words(&compact(&it))).collect()
 }
 
 /// The member at a line (0-based) of an `impl`.

@@ -31,8 +31,14 @@ pub(crate) struct Item {
     pub layout: String,
     /// The names in [`Item::layout`].
     pub mentions: BTreeSet<String>,
-    /// All names in it.
+    /// All names in it, but for its attributes.
     pub words: BTreeSet<String>,
+    /// The names in its attributes.
+    #[serde(default)]
+    pub attributes: BTreeSet<String>,
+    /// The names of a trait's members, or of an `impl`'s.
+    #[serde(default)]
+    pub members: BTreeSet<String>,
     /// The statics that it declares, and the names in their types.
     pub statics: BTreeMap<String, BTreeSet<String>>,
     /// The execution count of the cell that defined it.
@@ -274,6 +280,8 @@ impl Item {
             fingerprint: describe::fingerprint(node),
             mentions: describe::words(&layout),
             words: describe::words(&describe::spelling(node)),
+            attributes: describe::attribute_words(node),
+            members: describe::member_names(node),
             statics: describe::statics(node),
             layout,
             count: cell.count,

@@ -1,6 +1,7 @@
 use super::{Items, arrange};
 use crate::cell::Cell;
 use crate::changes::Fallen;
+use std::collections::BTreeSet;
 
 /// A session of cells, each with the items that it leaves, in the order of their definition.
 struct Notebook {
@@ -197,7 +198,7 @@ fn a_source_gets_the_items_that_are_valid() {
     book.run("struct S; impl S { fn a() {} }")
         .run("fn gone() {}\nmacro_rules! m { () => {} }");
     book.run("thread_local! { static A: u8 = 0; }");
-    let arranged = book.items.arrange(GENERATED, 3);
+    let arranged = book.items.arrange(GENERATED, 3, &BTreeSet::new());
     let lines: Vec<&str> = arranged.text.lines().map(str::trim_end).collect();
     let expected = [
         "#![allow(dead_code)]",
@@ -242,6 +243,7 @@ fn what_no_longer_compiles_goes_by_method() {
     let arranged = book.items.arrange(
         "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_1(\n) {}\n",
         3,
+        &BTreeSet::new(),
     );
     let at = |text: &str| arranged.text.lines().position(|line| line == text).unwrap() as u64 + 1;
     let messages = [
@@ -268,6 +270,7 @@ fn in_a_circle_nobody_is_to_blame() {
     let arranged = book.items.arrange(
         "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_1(\n) {}\n",
         2,
+        &BTreeSet::new(),
     );
     for line in 1..8 {
         assert_eq!(
@@ -285,7 +288,7 @@ fn an_import_of_what_is_gone_falls_and_a_wrong_one_does_not() {
         .run("mod m {}\nuse m::g;");
     let source =
         "use m::f;\nuse m::g;\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_1(\n) {}\n";
-    let arranged = book.items.arrange(source, 2);
+    let arranged = book.items.arrange(source, 2, &BTreeSet::new());
     let messages = [error("E0432", 1, "no f"), error("E0432", 2, "no g")].join("\n");
     let fallen = book.items.drop_unfit(&arranged, &messages, 2);
     let names: Vec<(&str, u32)> = fallen
@@ -293,7 +296,95 @@ fn an_import_of_what_is_gone_falls_and_a_wrong_one_does_not() {
         .map(|it| (it.name.as_str(), it.cell))
         .collect();
     assert_eq!(names, [("use m::f", 1)]);
-    let arranged = book.items.arrange(source, 2);
+    let arranged = book.items.arrange(source, 2, &BTreeSet::new());
     let lines: Vec<&str> = arranged.text.lines().map(str::trim).collect();
     assert_eq!(lines[..2], ["", "use m::g;"]);
+}
+
+#[test]
+fn a_cell_is_compiled_with_what_it_leads_to() {
+    let mut book = Notebook::new();
+    book.run("struct A { b: B }\nstruct B;\nimpl Display for A {}\nfn f(n: u8) -> A { g(n) }\nfn g(n: u8) -> A { A { b: B } }")
+        .run("trait Area { fn area(&self) -> f64; }\nimpl Area for B {}\nfn h() {}\n#[derive(Serialize)]\n#[serde(with = \"h\")]\nstruct C;")
+        .run("lazy_static! { static ref TABLE: usize = k(); }\nfn k() -> u8 { 1 }\nsome!{ 3 }");
+    let left = |book: &Notebook, code: &str, kinds: &[&str]| {
+        let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let mut next = Notebook {
+            items: book.items.clone(),
+            serial: book.serial,
+        };
+        next.run(code);
+        let left_out = next.items.unreached(next.serial, code, &kinds);
+        let titles = left_out
+            .iter()
+            .map(|index| next.items.items[*index].title());
+        titles.collect::<Vec<_>>()
+    };
+    let only = |code: &str, kinds: &[&str], expected: &[&str]| {
+        let all = [
+            "A",
+            "B",
+            "impl Display for A",
+            "f",
+            "g",
+            "Area",
+            "impl Area for B",
+            "h",
+            "C",
+            "TABLE",
+            "k",
+        ];
+        let left_out = left(&book, code, kinds);
+        let found: Vec<&str> = all
+            .into_iter()
+            .filter(|it| !left_out.iter().any(|out| out == it))
+            .collect();
+        assert_eq!(found, expected, "{code}");
+    };
+    only("1 + 1", &[], &[]);
+    only(
+        "g(1)",
+        &[],
+        &[
+            "A",
+            "B",
+            "impl Display for A",
+            "g",
+            "Area",
+            "impl Area for B",
+        ],
+    );
+    only("x.area()", &[], &["B", "Area", "impl Area for B"]);
+    only("c", &["C"], &["h", "C"]);
+    only("println!(\"{TABLE}\")", &[], &["TABLE", "k"]);
+    // What speaks of something that is defined anew has to fit it.
+    only("fn k() -> u8 { 2 }", &[], &["TABLE", "k"]);
+    only(
+        "use other::*;",
+        &[],
+        &[
+            "A",
+            "B",
+            "impl Display for A",
+            "f",
+            "g",
+            "Area",
+            "impl Area for B",
+            "h",
+            "C",
+            "TABLE",
+            "k",
+        ],
+    );
+}
+
+#[test]
+fn a_type_that_is_only_laid_out_in_another_way_is_the_same() {
+    let mut book = Notebook::new();
+    book.run("struct P { x: u8 }\nstatic S: Option<P> = None;");
+    let before = book.generation("S");
+    book.run("#[derive(Debug)]\nstruct P {\n    x: u8, // so\n}");
+    assert_eq!(book.generation("S"), before);
+    book.run("struct P { x: (u8,) }");
+    assert_ne!(book.generation("S"), before);
 }

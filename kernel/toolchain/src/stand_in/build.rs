@@ -135,8 +135,8 @@ impl CellBuild {
                 }
             },
         };
-        let plan = Plan::new(&self.workspace, source)?;
         let variables = Variables::read(&self.workspace);
+        let plan = Plan::new(&self.workspace, source, &variables)?;
         let mut recipe = recipe.for_edition(&self.settings.edition);
         if Cell::announced(&self.workspace).is_optimised {
             recipe = recipe.optimised();
@@ -194,7 +194,7 @@ impl CellBuild {
                 awaits = true;
                 attempts = Attempts::default();
                 Some(adapt(&plan, &variables, awaits))
-            } else if plan.leave_unfit(&adapted.source(), &messages)? {
+            } else if plan.take_all(&messages) || plan.leave_unfit(&adapted.source(), &messages)? {
                 attempts = Attempts::default();
                 Some(adapt(&plan, &variables, awaits))
             } else {

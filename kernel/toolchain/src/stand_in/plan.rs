@@ -1,6 +1,7 @@
 //! One cell's build: its source with the items that are valid, and what becomes of the list of items when it succeeds.
 
 use super::generated;
+use super::nameable::own_names;
 use crate::cell::Cell;
 use crate::changes::{Changes, Renewed};
 use crate::crates::Chain;
@@ -9,7 +10,9 @@ use crate::items::Items;
 use crate::items::arrange::Arranged;
 use crate::items::known::{Static, Uses};
 use crate::messages;
+use crate::variables::Variables;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What is to be built.
@@ -19,6 +22,8 @@ pub(super) struct Plan {
     source: String,
     cell: Cell,
     items: Items,
+    /// The items that the cell doesn't lead to, which it is compiled without.
+    left_out: BTreeSet<usize>,
     arranged: Arranged,
     changes: Changes,
     /// The first attempt that failed: what was compiled, and what the compiler said.
@@ -27,7 +32,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// For a source of evcxr's.
-    pub fn new(workspace: &Path, source: &str) -> Result<Plan, Error> {
+    pub fn new(workspace: &Path, source: &str, variables: &Variables) -> Result<Plan, Error> {
         let cell = Cell::announced(workspace);
         let before = Items::load(workspace);
         let mut items = before.with(&cell);
@@ -37,8 +42,10 @@ impl Plan {
         };
         items.replaced = Chain::replaced_crates(workspace);
         items.announce(workspace)?;
+        let left_out = items.unreached(cell.serial, &cell.code, &kinds_in(&cell.code, variables));
         Ok(Plan {
-            arranged: items.arrange(source, cell.serial),
+            arranged: items.arrange(source, cell.serial, &left_out),
+            left_out,
             workspace: workspace.to_owned(),
             source: source.to_owned(),
             changes,
@@ -58,11 +65,31 @@ impl Plan {
         generated::awaits(&self.cell.code)
     }
 
+    /// Compiles the cell with all items, if it isn't and does not compile: whether that changes anything. One may be
+    /// missed; and what rustc says of a mistake may speak of others, as of those with a similar name.
+    pub fn take_all(&mut self, messages: &str) -> bool {
+        let errors = messages::errors(messages);
+        let is_of_types = |error: &Value| !BORROWS.contains(&messages::code(error));
+        let changes = !self.left_out.is_empty() && errors.iter().any(is_of_types);
+        if changes {
+            self.left_out.clear();
+            self.arranged = self
+                .items
+                .arrange(&self.source, self.cell.serial, &self.left_out);
+        }
+        changes
+    }
+
     /// Leaves out the items of earlier cells that the compiler finds fault with: whether there are any.
     pub fn leave_unfit(&mut self, source: &str, messages: &str) -> Result<bool, Error> {
         let serial = self.cell.serial;
+        let count = self.items.items.len();
         let fallen = self.items.drop_unfit(&self.arranged, messages, serial);
-        let arranged = self.items.arrange(&self.source, serial);
+        if self.items.items.len() != count {
+            // These are indices.
+            self.left_out.clear();
+        }
+        let arranged = self.items.arrange(&self.source, serial, &self.left_out);
         let changed = arranged.text != self.arranged.text;
         if changed {
             self.items.announce(&self.workspace)?;
@@ -124,6 +151,23 @@ impl Plan {
                 .collect(),
         })
     }
+}
+
+/// Errors that are looked for when all names and types are right: no item is missed then.
+const BORROWS: [&str; 22] = [
+    "E0373", "E0381", "E0382", "E0384", "E0499", "E0502", "E0503", "E0505", "E0506", "E0507",
+    "E0508", "E0509", "E0510", "E0515", "E0521", "E0594", "E0596", "E0597", "E0626", "E0712",
+    "E0713", "E0716",
+];
+
+/// The names in the types of the variables that a cell speaks of.
+fn kinds_in(code: &str, variables: &Variables) -> BTreeSet<String> {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let said: BTreeSet<&str> = code.split(|c| !in_word(c)).collect();
+    let kept = variables
+        .kept()
+        .filter(|(_, name, _)| said.contains(name.trim_start_matches("r#")));
+    kept.flat_map(|(_, _, kind)| own_names(kind)).collect()
 }
 
 /// The messages without the errors about items alone, which may be the cell's own, if there are others.
