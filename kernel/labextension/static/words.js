@@ -35,6 +35,7 @@ const STEPS = {
   wake: 'goes on after',
   send: 'sends to',
   receive: 'receives from',
+  drop_receiver: 'drops the receiver of',
   notify: 'notifies',
   unpark: 'unparks',
   join: 'joins',

@@ -48,6 +48,7 @@ fn verb(operation: StepKind, reference: Option<Ref>) -> &'static str {
         (StepKind::Wake, _) => "goes on after",
         (StepKind::Send, _) => "sends to",
         (StepKind::Receive, _) => "receives from",
+        (StepKind::DropReceiver, _) => "drops the receiver of",
         (StepKind::Notify, _) => "notifies",
         (StepKind::Unpark, _) => "unparks",
         (StepKind::Join, _) => "joins",

@@ -92,3 +92,34 @@ fn nobody_wakes_before_the_notification() {
     let expected = ["T2 wait ready", "T1 notify ready", "T2 wake ready"];
     assert_eq!(steps(text), expected);
 }
+
+/// What is given back between two lines is told of each thread that comes by both, also of the one
+/// that was quick enough.
+#[test]
+fn who_looks_and_takes_gives_the_lock_back_between() {
+    let text = "unit us; wall 90; mutex A tickets i32 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2
+        T2 lock A 5..6 @3; T3 lock A 7..8 @3; T3 lock A 9..10 @4; T2 lock A 11..12 @4; T2 end 50; T3 end 50; T1 join T2 45..51; T1 join T3 52..53; T1 lock A 60..61 @8";
+    let expected = [
+        "T2 lock tickets",
+        "T2 unlock tickets",
+        "T3 lock tickets",
+        "T3 unlock tickets",
+        "T3 lock tickets",
+        "T2 lock tickets",
+        "T1 lock tickets",
+    ];
+    assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn who_drops_a_receiver_and_messages_with_it_is_told() {
+    let text = "unit us; wall 90; channel C tx->rx u8 @1 lost 1; T1 spawn T2 1 @2
+        T1 send C 3 @3; T1 send C 4 @4; T2 recv C 6 @7; T2 drop C 8 @9; T2 end 50; T1 join T2 45..51";
+    let expected = [
+        "T1 send tx → rx",
+        "T1 send tx → rx",
+        "T2 receive tx → rx",
+        "T2 drop_receiver tx → rx",
+    ];
+    assert_eq!(steps(text), expected);
+}

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{Action, Event, LocationSlot, ThreadSlot, WaitKind, WaitTarget};
+use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitTarget};
 
 use super::events::{ended_well, length};
 use super::facts::Facts;
 use super::moments::moments;
-use crate::model::{Order, OrderStep, Ref, StepKind};
+use crate::model::{At, Order, OrderStep, Ref, StepKind};
 
 /// Most steps.
 const STEPS: usize = 24;
@@ -63,19 +63,23 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
 }
 
 /// That a lock is given back matters where somebody waits for it, or takes it before the same
-/// thread takes it again at another line: what that thread saw may be old by then.
+/// thread takes it again at another line: what that thread saw may be old by then. Then it is told
+/// of all threads that come by these two lines, since one without would seem to have kept it.
 fn drop_unlocks(steps: &mut Vec<OrderStep>) {
-    let lets_in: Vec<bool> = (0..steps.len()).map(|at| lets_in(steps, at)).collect();
+    let between: Vec<Option<Between>> = (0..steps.len()).map(|at| between(steps, at)).collect();
+    let let_in = between.iter().flatten().filter(|it| it.others_take_it);
+    let lines: BTreeSet<Lines> = let_in.map(|it| it.lines.clone()).collect();
     // Who waits for what, at the step that is looked at.
     let mut waiting: Vec<(u32, Option<Ref>)> = Vec::new();
-    let mut lets_in = lets_in.into_iter();
+    let mut between = between.into_iter();
     steps.retain(|step| {
-        let lets_in = lets_in.next().unwrap_or(false);
+        let between = between.next().flatten();
         waiting.retain(|(thread, _)| *thread != step.thread);
         match step.operation {
             StepKind::Wait => waiting.push((step.thread, step.reference)),
             StepKind::Unlock => {
-                return lets_in || waiting.iter().any(|(_, what)| *what == step.reference);
+                return between.is_some_and(|it| lines.contains(&it.lines))
+                    || waiting.iter().any(|(_, what)| *what == step.reference);
             }
             _ => {}
         }
@@ -83,25 +87,34 @@ fn drop_unlocks(steps: &mut Vec<OrderStep>) {
     });
 }
 
-/// Whether the step at this position gives back what another thread takes before this one takes it
-/// again, elsewhere.
-fn lets_in(steps: &[OrderStep], position: usize) -> bool {
+/// A lock, where a thread took it, and where it takes it again.
+type Lines = (Option<Ref>, Option<At>, Option<At>);
+
+/// What comes between two uses of a lock by one thread.
+struct Between {
+    lines: Lines,
+    others_take_it: bool,
+}
+
+/// Of the step at this position, if it gives back a lock that its thread takes again elsewhere.
+fn between(steps: &[OrderStep], position: usize) -> Option<Between> {
     let step = &steps[position];
     if step.operation != StepKind::Unlock {
-        return false;
+        return None;
     }
     let takes = |it: &&OrderStep| {
         it.reference == step.reference && matches!(it.operation, StepKind::Lock | StepKind::Read)
     };
-    let before = steps[..position].iter().rev().filter(takes);
-    let taken_at = before
-        .filter(|it| it.thread == step.thread)
-        .map(|it| &it.at)
-        .next();
+    let is_own = |it: &&OrderStep| it.thread == step.thread;
+    let mut before = steps[..position].iter().rev().filter(takes);
+    let before = before.find(is_own)?;
     let mut after = steps[position + 1..].iter().filter(takes).peekable();
-    let is_others = after.peek().is_some_and(|it| it.thread != step.thread);
-    let again = after.find(|it| it.thread == step.thread);
-    is_others && again.is_some_and(|again| taken_at.is_some_and(|at| *at != again.at))
+    let others_take_it = !after.peek().is_some_and(is_own);
+    let after = after.find(is_own)?;
+    (before.at != after.at).then(|| Between {
+        lines: (step.reference, before.at.clone(), after.at.clone()),
+        others_take_it,
+    })
 }
 
 /// Of a deadlock: what its threads did, from where the first of them took what another wants.
@@ -197,6 +210,10 @@ impl Steps<'_, '_> {
                 let what = object(condvar);
                 self.add(event.thread, StepKind::Notify, what, event.at, moment);
             }
+            Action::Drop { object: channel } if self.loses_messages(channel) => {
+                let what = object(channel);
+                self.add(event.thread, StepKind::DropReceiver, what, event.at, start);
+            }
             Action::Spawn { thread } => self.life(event, StepKind::Spawn, thread, start),
             Action::Unpark { thread } => self.life(event, StepKind::Unpark, thread, moment),
             Action::Panic => self.add_known(event.thread, StepKind::Panic, None, event.at, start),
@@ -225,6 +242,12 @@ impl Steps<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether messages of the channel were lost when its receiver was dropped, or refused after.
+    fn loses_messages(&self, channel: ObjectSlot) -> bool {
+        let object = self.facts.object(channel);
+        object.is_some_and(|it| it.counters.lost > 0 || it.counters.refused > 0)
     }
 
     /// Waits that go on.

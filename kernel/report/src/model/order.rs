@@ -35,6 +35,8 @@ pub enum StepKind {
     Send,
     /// It received a message.
     Receive,
+    /// It dropped a channel's receiver, and messages with it.
+    DropReceiver,
     /// It notified a condition variable.
     Notify,
     /// It unparked a thread.
@@ -54,6 +56,7 @@ named!(StepKind {
     Wake = "wake",
     Send = "send",
     Receive = "receive",
+    DropReceiver = "drop_receiver",
     Notify = "notify",
     Unpark = "unpark",
     Join = "join",
