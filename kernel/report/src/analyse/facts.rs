@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use record::snapshot::{ObjectKind, ObjectSlot, WaitKind, WaitTarget};
+use record::snapshot::{ObjectKind, ObjectSlot, Thread, WaitKind, WaitTarget};
 
 use super::lookup::Lookup;
 use super::scan::Scan;
@@ -53,7 +53,10 @@ impl<'a> Facts<'a> {
         let mut next = [0; 5];
         for position in order {
             let object = &self.snapshot.objects[position];
-            if object.index == ObjectSlot::NONE || self.is_folded(position) {
+            if object.index == ObjectSlot::NONE
+                || self.is_folded(position)
+                || self.is_left_alone(position)
+            {
                 continue;
             }
             let (table, make): (usize, fn(u32) -> Ref) = match object.kind {
@@ -90,6 +93,37 @@ impl<'a> Facts<'a> {
         let is_foreign = self.dependency(made_at).is_some()
             || self.is_in_std(made_at) && !self.scan.used_by_user[position];
         is_foreign && self.scan.user_waits[position] <= (self.snapshot.wall_ns / 1000).max(10_000)
+    }
+
+    /// Whether it is an earlier cell's, and nobody who takes part in this one uses it or waits for
+    /// it: a thread that sleeps through the cell may, as ever.
+    fn is_left_alone(&self, position: usize) -> bool {
+        let object = &self.snapshot.objects[position];
+        let counters = &object.counters;
+        let used = [
+            counters.acquisitions,
+            counters.reads,
+            counters.contended,
+            counters.failed_tries,
+            counters.sent,
+            counters.received,
+            counters.lost,
+            counters.waits,
+            counters.notifies,
+            counters.generations,
+        ];
+        let takes_part = |thread| self.thread_id(thread).is_some();
+        let is_waited_for = |thread: &Thread| {
+            takes_part(thread.index)
+                && thread
+                    .waiting
+                    .is_some_and(|it| it.target.object() == object.index)
+        };
+        object.cell != self.snapshot.cell
+            && used.iter().all(|count| *count == 0)
+            && !object.held_by.iter().any(|thread| takes_part(*thread))
+            && !self.snapshot.threads.iter().any(is_waited_for)
+            && self.scan.user_waits[position] == 0
     }
 
     /// An object's row in the report.

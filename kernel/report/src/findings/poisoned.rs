@@ -36,7 +36,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     causes
         .into_iter()
         .take(5)
-        .map(|(cause, locks)| finding(facts, &cause, &locks))
+        .map(|(cause, mut locks)| {
+            locks.sort_by_key(|lock| facts.object_ref(lock.index));
+            finding(facts, &cause, &locks)
+        })
         .collect()
 }
 
