@@ -277,6 +277,8 @@ def test_rayons_threads_are_seen():
         (rayon,) = [d for d in report["dependencies"] if d["crate"].startswith("rayon-core ")]
         assert rayon["threads"] == 3
         assert "rayon-core" in result.html
+        spawns = [row["spawned_at"]["called_at"] for row in report["threads"] if row["spawned_at"]]
+        assert [at["line"] for at in spawns] == [2, 2, 2]
 
         deadlock = kernel.run(
             "use std::sync::Mutex;\n"
@@ -290,6 +292,68 @@ def test_rayons_threads_are_seen():
         )
         deadlock.failed("deadlock")
         assert "table" in deadlock.error_text
+
+
+KITCHEN = """\
+use std::{sync::mpsc, thread, time::Duration};
+
+const SHORT: Duration = Duration::from_millis(3);
+
+pub fn cook() -> u32 {
+    let (dish, dishes) = mpsc::channel();
+    thread::spawn(move || {
+        thread::sleep(SHORT);
+        dish.send(1).unwrap();
+    });
+    dishes.recv().unwrap()
+}
+
+pub fn serve<W: Fn() + Sync>(work: W) {
+    thread::scope(|scope| {
+        scope.spawn(&work);
+        scope.spawn(&work);
+    });
+}
+"""
+
+
+def lines_that_led_into_a_crate(report: dict) -> dict[str, set]:
+    """Of spawns, and of waits in the timeline: the lines of this cell that led there."""
+    spawns = [row["spawned_at"]["called_at"] for row in report["threads"] if row["spawned_at"]]
+    lanes = report["timeline"]["lanes"]
+    waits = [it for lane in lanes for it in lane["segments"] if it.get("within") == "kitchen"]
+    assert all(at["cell"] == report["cell"] for at in spawns), spawns
+    # What a thread of the crate's own does, no line of the cell called.
+    waited_at = {it["line"] for it in waits if "line" in it}
+    return {"spawns": {at["line"] for at in spawns}, "waits": waited_at}
+
+
+def test_what_waits_in_a_crate_is_at_the_line_that_led_there(tmp_path):
+    """Also where a generic function of the crate is compiled into the cell, and for a program."""
+    kitchen = tmp_path / "kitchen"
+    (kitchen / "src").mkdir(parents=True)
+    (kitchen / "src/lib.rs").write_text(KITCHEN)
+    (kitchen / "Cargo.toml").write_text(
+        '[package]\nname = "kitchen"\nversion = "0.1.0"\nedition = "2024"\n'
+    )
+    with Kernel() as kernel:
+        kernel.ok(f':dep kitchen = {{ path = "{kitchen}" }}', timeout=300)
+        first = kernel.ok("let one =\n    kitchen::cook();\none").report
+        assert lines_that_led_into_a_crate(first) == {"spawns": {2}, "waits": {2}}
+        code = (
+            "fn both() -> u32 {\n"
+            "    let first = kitchen::cook();\n"
+            "    first + kitchen::cook()\n"
+            "}\n"
+            "both();\n"
+            "kitchen::serve(|| std::thread::sleep(std::time::Duration::from_millis(3)));"
+        )
+        expected = {"spawns": {2, 3, 6}, "waits": {2, 3, 6}}
+        assert lines_that_led_into_a_crate(kernel.ok(code).report) == expected
+        program = f":main\n{code}".replace("both();", "fn main() { both();") + " }"
+        report = kernel.ok(program).report
+        expected = {"spawns": {3, 4, 7}, "waits": {3, 4, 7}}
+        assert lines_that_led_into_a_crate(report) == expected
 
 
 def test_what_threads_did_between_two_cells_is_told(kernel):

@@ -31,6 +31,7 @@
 pub mod attention;
 pub mod clock;
 pub mod frame;
+pub mod frames;
 pub mod futex;
 mod heartbeat;
 mod ids;

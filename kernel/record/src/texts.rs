@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::path::Path;
 use std::ptr::from_ref;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::layout::*;
 use crate::memory;
@@ -106,8 +106,43 @@ impl Layout {
         self.place(key, address, (file, line, column))
     }
 
+    /// The index of the place with index `place`, reached by these calls in the library of a cell
+    /// (offsets, the innermost first).
+    pub fn location_called(&self, place: u32, library: &str, offsets: &[u64]) -> u32 {
+        // Not so many that none are left for the places themselves.
+        let used = self.header.locations_used.load(Ordering::Relaxed) as usize;
+        let written = self.header.strings_used.load(Ordering::Relaxed) as usize;
+        let Some(plain) = self.locations.get(place as usize) else {
+            return place;
+        };
+        if used > LOCATIONS / 2 || written > STRING_BYTES / 2 {
+            return place;
+        }
+        let calls = as_text(offsets);
+        let of_calls = hash_bytes(library.as_bytes()) ^ hash_bytes(calls.as_bytes()).rotate_left(8);
+        // No `Location` lies at an odd address.
+        let key = hash_word(plain.address.load(Ordering::Relaxed) ^ of_calls) | 1;
+        self.place_by(key, |entry| {
+            entry.calls.store(self.intern(&calls), Ordering::Relaxed);
+            entry.image.store(self.intern(library), Ordering::Relaxed);
+            let file = self.text(plain.file.load(Ordering::Relaxed));
+            let (line, column) = (&plain.line, &plain.column);
+            let of = |word: &AtomicU32| word.load(Ordering::Relaxed);
+            self.fill_location(entry, (&file, of(line), of(column)));
+        })
+    }
+
     /// The index of the place with this key, which is part of the code at `address`.
     fn place(&self, key: u64, address: usize, at: (&str, u32, u32)) -> u32 {
+        self.place_by(key, |entry| {
+            let image = memory::image_of(address).map_or(0, |image| self.intern(image));
+            entry.image.store(image, Ordering::Relaxed);
+            self.fill_location(entry, at);
+        })
+    }
+
+    /// The index of the place with this key, which `fill` describes if it is new.
+    fn place_by(&self, key: u64, fill: impl FnOnce(&LocationEntry)) -> u32 {
         let hash = hash_word(key) as usize;
         for probe in 0..PROBES {
             let index = (hash.wrapping_add(probe) % (LOCATIONS - 1)) + 1;
@@ -120,7 +155,7 @@ impl Layout {
                     Ordering::Acquire,
                 ) {
                     Ok(_) => {
-                        self.fill_location(entry, address, at);
+                        fill(entry);
                         return index as u32;
                     }
                     Err(now) => now,
@@ -134,13 +169,8 @@ impl Layout {
         0
     }
 
-    fn fill_location(&self, entry: &LocationEntry, address: usize, at: (&str, u32, u32)) {
-        let (file, line, column) = at;
+    fn fill_location(&self, entry: &LocationEntry, (file, line, column): (&str, u32, u32)) {
         entry.file.store(self.intern(file), Ordering::Relaxed);
-        entry.image.store(
-            memory::image_of(address).map_or(0, |image| self.intern(image)),
-            Ordering::Relaxed,
-        );
         entry.line.store(line, Ordering::Relaxed);
         entry.column.store(column, Ordering::Relaxed);
         // cargo gives the files of a cell's own crate relative to it, those of its dependencies in
@@ -154,6 +184,20 @@ impl Layout {
     }
 }
 
+/// Offsets of calls as a recording keeps them: in hexadecimal digits.
+pub(crate) fn as_text(offsets: &[u64]) -> String {
+    let words: Vec<String> = offsets.iter().map(|it| format!("{it:x}")).collect();
+    words.join(",")
+}
+
+/// Back from [`as_text`]; what is no number is left out.
+pub(crate) fn from_text(text: &str) -> Vec<u64> {
+    let words = text.split(',');
+    words
+        .filter_map(|it| u64::from_str_radix(it, 16).ok())
+        .collect()
+}
+
 fn hash_word(word: u64) -> u64 {
     let mixed = (word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ mixed >> 29
@@ -165,4 +209,16 @@ fn hash_bytes(bytes: &[u8]) -> u64 {
         (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3)
     });
     hash_word(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_kept_as_text() {
+        let offsets = [0x1a2b, 0, 0xffff_ffff];
+        assert_eq!(from_text(&as_text(&offsets)), offsets);
+        assert_eq!(from_text(""), []);
+    }
 }

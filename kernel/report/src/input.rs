@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use record::snapshot::{LocationSlot, ObjectSlot, Snapshot};
 
+pub use crate::model::CellPlace;
 pub use history::SessionHistory;
 pub(crate) use history::{LockKey, Nesting, Orders, ThreadKey};
 
@@ -84,6 +85,8 @@ pub enum Place {
         line: u32,
         /// 1-based.
         column: u32,
+        /// The call in a cell that led there, where it waited or spawned.
+        called_at: Option<CellPlace>,
     },
 }
 

@@ -52,11 +52,11 @@ pub use input::{Context, Input, LateOutput, Outcome, Place, SessionHistory};
 pub use lessons::FIRST_LESSON;
 pub use model::{
     Activity, ActivityCounts, Arrow, At, BarrierRow, Between, BetweenChannel, BetweenLock, Blocked,
-    ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind, Group, HoldBar,
-    Holding, InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind, LockRow, Mark,
-    MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind, OverflowRow, Recording, Ref, Report,
-    Segment, Series, Severity, SpawnKind, Step, StepKind, Sum, TaskRow, TaskStatus, TaskWaitsFor,
-    ThreadRow, ThreadStatus, Timeline, WokenBy,
+    CellPlace, ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind,
+    Group, HoldBar, Holding, InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind,
+    LockRow, Mark, MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind, OverflowRow, Recording,
+    Ref, Report, Segment, Series, Severity, SpawnKind, Step, StepKind, Sum, TaskRow, TaskStatus,
+    TaskWaitsFor, ThreadRow, ThreadStatus, Timeline, WokenBy,
 };
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;

@@ -39,7 +39,7 @@ pub(crate) use merge::{Merger, join_hold, thin_holds};
 pub use omitted::Omitted;
 pub use order::{Order, OrderStep, StepKind};
 pub use outcome::OutcomeKind;
-pub use place::At;
+pub use place::{At, CellPlace};
 pub use recording::{DependencyRow, LateOutputRow, OverflowRow, Recording};
 pub use reference::Ref;
 pub use report::Report;

@@ -167,3 +167,15 @@ fn several_holders_are_named_in_turn() {
         "main + 3 threads, 42 ms; T4 waited 21 ms for `a`, held in turn by T2 and T3.",
     );
 }
+
+/// A place in a crate says nothing to who wrote the cell; the call that led there does.
+#[test]
+fn a_wait_in_a_crate_is_told_by_the_line_that_led_there() {
+    check(
+        "wall 50; condvar V - @rayon-core_1.13.0!81 nameless
+         T1 spawn T2 1 @rayon-core_1.13.0!95<4
+         T1 condvar V 3..30 @rayon-core_1.13.0!95<6 by T2; T2 end 40",
+        "main + 1 thread, 50 ms; main waited 27 ms at line 6, in rayon-core 1.13.0; \
+         rayon-core 1.13.0 spawned 1 thread.",
+    );
+}

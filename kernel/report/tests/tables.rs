@@ -47,6 +47,34 @@ fn a_pool_that_sleeps_through_the_cell_is_no_dependency_of_it() {
     assert_eq!(it.dependencies.len(), 1);
 }
 
+/// The line that led to a spawn in a crate is the person's own; the whole place is in the JSON.
+#[test]
+fn a_thread_of_a_crate_stands_at_the_line_that_led_there() {
+    let it = report(
+        "wall 50; mutex A a u8 @1; T1 spawn T2 1 @rayon-core_1.13.0!95<4; T2 lock A 1..30 @rayon-core_1.13.0!9",
+    );
+    let place = serde_json::to_value(&it.threads[1].spawned_at).expect("JSON");
+    assert_eq!(place["crate"], "rayon-core 1.13.0");
+    assert_eq!(place["called_at"]["line"], 4);
+    let page = text(&it, 80);
+    let row = page
+        .lines()
+        .find(|line| line.starts_with("T2 ") && line.contains("line"));
+    assert!(row.is_some_and(|row| row.contains(" line 4 ")), "{page}");
+}
+
+/// A thread that has waited for a message since an earlier cell did nothing in this one.
+#[test]
+fn what_only_sleepers_of_earlier_cells_wait_for_is_left_out() {
+    let sleeper = "channel C tx->rx u8 @[2]1 old; of T2 2 5; T2 blocked recv C 0 @[2]3";
+    let it = report(&format!(
+        "cell 3; wall 50; mutex A a u8 @1; T1 lock A 1..2; {sleeper}"
+    ));
+    assert!(it.channels.is_empty(), "{:?}", it.channels);
+    let it = report(&format!("cell 3; wall 50; T1 send C 1 @1; {sleeper}"));
+    assert_eq!(it.channels.len(), 1);
+}
+
 #[test]
 fn what_std_made_has_no_place_and_is_no_dependency() {
     let it = report("wall 50; mutex A shared u8 @alloc!7; T1 spawn T2 1 @2; T2 lock A 1..30 @4");

@@ -22,6 +22,7 @@
 //! is panicking already. Keep clean-up in guards. Releases, wake-ups and notifications never
 //! unwind; nor do [`took`] and [`notified`].
 
+mod calls;
 mod cells;
 mod channels;
 mod counters;
@@ -46,6 +47,7 @@ pub use record::layout::{ObjectEntry, Share};
 pub use record::snapshot::{Library, ObjectKind, WaitKind};
 pub use record::writer::InRun;
 
+pub(crate) use calls::{place_with_calls, walk_frames};
 pub use cells::is_attached;
 pub(crate) use cells::{
     attach, cell_begin, cell_end, cell_panicked, cell_returned_error, is_recording,

@@ -21,6 +21,7 @@ pub mod analysis;
 mod answers;
 pub mod c_compiler;
 pub mod cache;
+pub mod calls;
 mod cargo_home;
 pub mod cell;
 pub mod changes;

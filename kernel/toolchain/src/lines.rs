@@ -1,7 +1,6 @@
 //! Which lines of the source the instructions of a compiled program are.
 
 use object::{Object, ObjectSection};
-use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
@@ -25,13 +24,22 @@ pub fn lines(path: &Path, addresses: &[u64]) -> Vec<Option<SourceLine>> {
 fn look_up(path: &Path, addresses: &[u64]) -> Option<Vec<Option<SourceLine>>> {
     let bytes = fs::read(path).ok()?;
     let object = object::File::parse(bytes.as_slice()).ok()?;
-    let order = gimli::RunTimeEndian::Little;
-    let section = |id: gimli::SectionId| -> Result<Cow<'_, [u8]>, gimli::Error> {
-        let found = object.section_by_name(id.name());
+    let section = |name: &str| {
+        let found = object.section_by_name(name);
         let data = found.and_then(|section| section.uncompressed_data().ok());
-        Ok(data.unwrap_or_default())
+        data.unwrap_or_default().into_owned()
     };
-    let sections = gimli::DwarfSections::load(section).ok()?;
+    lines_in(section, addresses)
+}
+
+/// The same where `section` gives the debug information.
+pub(super) fn lines_in(
+    section: impl Fn(&str) -> Vec<u8>,
+    addresses: &[u64],
+) -> Option<Vec<Option<SourceLine>>> {
+    let order = gimli::RunTimeEndian::Little;
+    let load = |id: gimli::SectionId| Ok::<_, gimli::Error>(section(id.name()));
+    let sections = gimli::DwarfSections::load(load).ok()?;
     let dwarf = sections.borrow(|section| gimli::EndianSlice::new(section, order));
     let context = addr2line::Context::from_dwarf(dwarf).ok()?;
     let place = |address: &u64| {

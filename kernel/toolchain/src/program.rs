@@ -1,6 +1,7 @@
 //! Compiling a program of its own, the way cells are compiled.
 
 use crate::cache::key;
+use crate::calls;
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::explain::Explained;
@@ -134,6 +135,10 @@ impl Build {
             command.env(SOURCE_NAME, path);
         }
         command.arg("-Aunused");
+        // A report may have to tell which line led to a wait in a crate.
+        if self.purpose == Purpose::Run && self.crates != Crates::None {
+            command.arg(calls::TABLES);
+        }
         let output = RunningCompiler::run(workspace, &mut command)?;
         if output.status.success() {
             return Ok(Compiled::Object(object));

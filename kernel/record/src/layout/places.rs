@@ -16,5 +16,7 @@ pub struct LocationEntry {
     pub ready: AtomicU32,
     /// 1 when it is code of a dependency rather than of a cell.
     pub dependency: AtomicU32,
-    pub unused: AtomicU64,
+    /// `StringRef` of the calls in a cell that led to a dependency's code (see `frames`), the image
+    /// is that cell's then; 0 otherwise.
+    pub calls: AtomicU64,
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use super::entries::{long, word};
 use crate::layout::*;
 use crate::snapshot::{Location, LocationSlot};
+use crate::texts::from_text;
 
 /// No single string is longer than this: paths and type names are not, in a recording that makes
 /// sense.
@@ -70,6 +71,7 @@ impl<'a> Places<'a> {
                     image: self.string(long(&entry.image)),
                     line: word(&entry.line),
                     column: word(&entry.column),
+                    calls: from_text(&self.string(long(&entry.calls))),
                 }
             })
             .collect()

@@ -10,12 +10,16 @@ pub struct Location {
     /// The file, as `core::panic::Location::file` gives it.
     pub file: String,
     /// The shared object whose code it stands in (`libcode_7.so`), which tells a cell's build
-    /// apart.
+    /// apart. Of a crate's code to which `calls` led: the library of the cell with these calls.
     pub image: String,
     /// 1-based line.
     pub line: u32,
     /// 1-based column.
     pub column: u32,
+    /// For a crate's code, if it waited or spawned there: the calls in a cell that led to it, as
+    /// offsets in that cell's library, the innermost first. Generic functions of crates are
+    /// compiled into cells, so the person's own call is one of them.
+    pub calls: Vec<u64>,
 }
 
 /// Whether a source file is one of the language's own crates. A function of our `std` that is

@@ -61,6 +61,9 @@ pub struct Local {
     pub may_unwind: Cell<bool>,
     /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
     pub stopped_at: Cell<u64>,
+    /// Places in crates, and how deep the stack was there, to which no call in a cell led: workers
+    /// of a pool sleep at the same ones over and over.
+    pub called_by_nobody: [Cell<(u32, usize)>; 4],
 }
 
 // SAFETY: only the thread touches it to which `current::set` has given it: `find` gives a reference
@@ -144,6 +147,7 @@ impl Local {
             task_waits: Cell::new(0),
             may_unwind: Cell::new(false),
             stopped_at: Cell::new(0),
+            called_by_nobody: [const { Cell::new((0, 0)) }; 4],
         }
     }
 

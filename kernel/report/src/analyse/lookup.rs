@@ -175,11 +175,13 @@ impl<'a> Lookup<'a> {
                 file,
                 line,
                 column,
+                called_at,
             } => At::Dependency {
                 krate: names::clean(krate, 80),
                 file: names::clean(file, 160),
                 line: *line,
                 column: *column,
+                called_at: *called_at,
             },
         })
     }
@@ -220,12 +222,11 @@ impl<'a> Lookup<'a> {
         call.is_some_and(|call| methods.iter().any(|method| call.starts_with(method)))
     }
 
-    /// The line of a place, when it lies in this cell.
+    /// The line of a place, when it lies in this cell; of a place in a crate, the line that led
+    /// there.
     pub(crate) fn own_line(&self, location: LocationSlot) -> Option<u32> {
-        match self.at(location)? {
-            At::Cell { cell, line, .. } if cell == self.context.cell => Some(line),
-            _ => None,
-        }
+        let place = self.at(location)?.in_cell()?;
+        (place.cell == self.context.cell).then_some(place.line)
     }
 }
 

@@ -194,7 +194,10 @@ fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
         .and_then(|object| facts.dependency(object.created_at));
     if let Some(krate) = foreign {
         let krate = names::clean(krate, 80);
-        return format!("{who} waited {lasted} in {krate}");
+        let called = facts.own_line(event.at);
+        let called = called.map(|line| format!("at line {line}, "));
+        let called = called.unwrap_or_default();
+        return format!("{who} waited {lasted} {called}in {krate}");
     }
     let what = facts.what(target.object());
     let by = |words: &str| match waker {

@@ -26,15 +26,16 @@ pub(super) fn caption(
     if segment.merged > 0 || !canvas.has_room(300) {
         return;
     }
-    let Some(line) = segment.line else {
-        if let Some(krate) = &segment.within {
-            write_on(
-                canvas,
-                segment,
-                rect,
-                &[format!("in {krate}"), krate.clone()],
-            );
+    if let Some(krate) = &segment.within {
+        let called = segment.line.map(|line| format!("line {line}"));
+        let mut texts = vec![format!("in {krate}"), krate.clone()];
+        if let Some(called) = &called {
+            texts.insert(0, format!("{called}, in {krate}"));
+            texts.push(called.clone());
         }
+        return write_on(canvas, segment, rect, &texts);
+    }
+    let Some(line) = segment.line else {
         return;
     };
     let what = match segment.object {
@@ -143,7 +144,8 @@ pub(super) fn tip(report: &Report, lane: &Lane, segment: &Segment) -> String {
         (Some(reference), _) => format!(" {}", columns::reference(report, reference)),
     };
     let at = match (segment.line, &segment.within) {
-        (Some(line), _) => format!(" at line {line}"),
+        (Some(line), Some(krate)) => format!(" at line {line}, in {krate}"),
+        (Some(line), None) => format!(" at line {line}"),
         (None, Some(krate)) => format!(" in {krate}"),
         (None, None) => String::new(),
     };

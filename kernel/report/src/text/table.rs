@@ -146,13 +146,16 @@ fn broken(title: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A place in the few columns of a table: `7`, `[3] 7`, `latch.rs:244`.
+/// A place in the few columns of a table: `line 7`, `[3] line 7`, `latch.rs:244`.
 fn place(at: &Option<At>, cell: u32) -> String {
-    match at {
-        None => String::new(),
-        Some(At::Dependency { file, line, .. }) => {
+    let Some(at) = at else {
+        return String::new();
+    };
+    match (at.in_cell(), at) {
+        (None, At::Dependency { file, line, .. }) => {
             format!("{}:{line}", file.rsplit('/').next().unwrap_or(file))
         }
-        Some(at) => at.words(cell),
+        (Some(place), _) => place.words(cell),
+        (None, _) => String::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Threads, objects and places, made when they are first named.
 
 use record::snapshot::*;
-use report::Place;
+use report::{CellPlace, Place};
 
 use super::Recording;
 
@@ -79,8 +79,16 @@ impl Recording {
                 line: line.parse().unwrap(),
                 column: 5,
             }
-        } else if let Some((krate, line)) = place.split_once('!') {
+        } else if let Some((krate, lines)) = place.split_once('!') {
+            // `rayon-core_1.13.0!90<5`: called at line 5 of the cell.
+            let (line, called) = lines.split_once('<').unwrap_or((lines, ""));
+            let called_at = called.parse().ok().map(|line| CellPlace {
+                cell,
+                line,
+                column: 5,
+            });
             Place::Dependency {
+                called_at,
                 krate: krate.replace('_', " "),
                 file: "src/lib.rs".to_owned(),
                 line: line.parse().unwrap(),

@@ -124,6 +124,7 @@ impl Reporter {
     pub fn finish(&self, snapshot: Snapshot, ending: Ending) -> Option<Report> {
         let mut state = self.state();
         let mut learned = self.learned();
+        state.sources.look_calls_up(&snapshot);
         let context = state.context(&mut learned, &snapshot, ending);
         let input = Input {
             snapshot: &snapshot,

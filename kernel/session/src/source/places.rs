@@ -1,12 +1,13 @@
 //! Everything the session knows of its cells' source: from a recorded place to a cell's line, from
 //! an object to its name.
 
+use super::called_from::CalledFrom;
 use super::names::{self, Naming};
 use super::source_map::{CellSource, PROGRAM_BUILD, SourceMap};
 use record::snapshot::{
     Location, LocationSlot, Object, ObjectKind, ObjectSlot, Snapshot, is_of_rust,
 };
-use report::Place;
+use report::{CellPlace, Place};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub struct Sources {
     /// How many of evcxr's numbered builds are known.
     numbered: u32,
     maps: HashMap<String, SourceMap>,
+    calls: CalledFrom,
 }
 
 /// The objects of one recording that were seen so far, by place and order of creation, so that
@@ -39,6 +41,7 @@ impl Sources {
             builds: HashMap::new(),
             numbered: 0,
             maps: HashMap::new(),
+            calls: CalledFrom::default(),
         }
     }
 
@@ -133,8 +136,13 @@ impl Sources {
             let (cell, line, column) = self.locate(build, location.line, location.column)?;
             return Some(Place::Cell { cell, line, column });
         }
-        if Path::new(&location.file).starts_with(OWN_SOURCES) {
-            return None;
+        let called_at = self.called_at(location);
+        if Path::new(&location.file).starts_with(OWN_SOURCES) || is_of_rust(&location.file) {
+            return called_at.map(|CellPlace { cell, line, column }| Place::Cell {
+                cell,
+                line,
+                column,
+            });
         }
         let (krate, file) = dependency(&location.file);
         Some(Place::Dependency {
@@ -142,6 +150,26 @@ impl Sources {
             file,
             line: location.line,
             column: location.column,
+            called_at,
+        })
+    }
+
+    /// Looks up which lines of cells led to the waits and spawns in crates of a snapshot. Where a
+    /// cell was compiled without line tables, that takes as long as compiling it.
+    pub fn look_calls_up(&mut self, snapshot: &Snapshot) {
+        self.note_builds();
+        let newest = format!("code_{}", self.numbered);
+        let folder = self.products.parent().unwrap_or(&self.products);
+        self.calls.look_up(folder, &newest, &snapshot.locations);
+    }
+
+    /// The innermost of the calls that led to a place that is a cell's own code.
+    fn called_at(&mut self, location: &Location) -> Option<CellPlace> {
+        let build = build_name(&location.image)?.to_owned();
+        let lines = self.calls.lines(location);
+        lines.into_iter().find_map(|at| {
+            let (cell, line, column) = self.locate(&build, at.line, at.column)?;
+            Some(CellPlace { cell, line, column })
         })
     }
 
@@ -150,7 +178,6 @@ impl Sources {
         snapshot
             .locations
             .iter()
-            .filter(|location| !is_of_rust(&location.file))
             .filter_map(|location| Some((location.index, self.place(location)?)))
             .collect()
     }
@@ -309,6 +336,7 @@ mod tests {
             image: "libcode_1.so".into(),
             line: 2,
             column: 9,
+            calls: Vec::new(),
         };
         assert_eq!(
             sources.place(&location),

@@ -68,6 +68,7 @@ impl Script {
                 file: String::new(),
                 line,
                 column,
+                called_at: None,
             },
             other => other,
         }

@@ -8,11 +8,13 @@ use record::ThreadSlot;
 use record::clock;
 use record::layout::*;
 use record::snapshot::VerdictKind;
+use record::writer;
 
 use super::census::stuck;
 use super::look::{detector, entry, look, word};
 use super::needs::{Edge, needs};
 use super::victim::{UnwindsFrom, may_unwind_at};
+use crate::probe::place_with_calls;
 
 /// Writes the verdict down and tells its victim: `wanted` if nobody can unwind more safely.
 pub(super) fn condemn(layout: &Layout, kind: VerdictKind, edges: &[Edge], wanted: ThreadSlot) {
@@ -137,7 +139,12 @@ fn write_down(layout: &Layout, kind: VerdictKind, edges: &[Edge], victim: Thread
         set(&to.kind, word(&waiter.wait_kind));
         set(&to.flags, word(&waiter.wait_flags));
         set(&to.target, word(&waiter.wait_target));
-        set(&to.at, word(&waiter.wait_at));
+        // Who closes a circle has not slept yet, so nobody has looked for what led there.
+        let at = word(&waiter.wait_at);
+        let own = writer::with(|local| {
+            (local.thread() == seen.thread).then(|| place_with_calls(local, at))
+        });
+        set(&to.at, own.unwrap_or(at));
         to.since
             .store(waiter.wait_since.load(Ordering::Relaxed), Ordering::Relaxed);
     }

@@ -6,15 +6,14 @@
 
 use real::ffi::{CStr, c_char, c_int, c_void};
 use real::fmt::Write;
+use real::ops::ControlFlow;
 use real::prelude::rust_2024::*;
-use real::ptr::{from_mut, null, null_mut};
+use real::ptr::{null, null_mut};
+
+use crate::probe::walk_frames;
 
 /// So many of them at most: a recursion without end has too many for a person.
 const MOST: usize = 128;
-
-/// `_URC_NO_REASON` and `_URC_END_OF_STACK` of the C++ ABI: go on, and stop.
-const GO_ON: c_int = 0;
-const STOP: c_int = 5;
 
 /// What the dynamic linker knows of an address; its layout is the system's.
 #[repr(C)]
@@ -25,25 +24,23 @@ struct Known {
     symbol_at: *mut c_void,
 }
 
-// SAFETY: these are the functions of libgcc_s and libc by these names, with their signatures.
+// SAFETY: the function of libc by this name, with its signature.
 unsafe extern "C" {
-    fn _Unwind_Backtrace(
-        step: extern "C" fn(*mut c_void, *mut c_void) -> c_int,
-        data: *mut c_void,
-    ) -> c_int;
-    fn _Unwind_GetIP(context: *mut c_void) -> usize;
     fn dladdr(address: *const c_void, known: *mut Known) -> c_int;
 }
 
 /// A line for each caller, innermost first: `@FILE+OFFSET`, the offset in hexadecimal digits.
 pub(super) fn callers() -> String {
     let mut addresses: Vec<usize> = Vec::with_capacity(MOST);
-    // SAFETY: `step` is called with what is given here, and only until this returns.
-    unsafe { _Unwind_Backtrace(step, from_mut(&mut addresses).cast()) };
+    walk_frames(|address| {
+        addresses.push(address);
+        match addresses.len() {
+            MOST => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    });
     let mut text = String::new();
     for address in addresses {
-        // The return address may be the next function's first.
-        let address = address.wrapping_sub(1);
         let mut known = Known {
             file: null(),
             base: null_mut(),
@@ -61,15 +58,4 @@ pub(super) fn callers() -> String {
         }
     }
     text
-}
-
-extern "C" fn step(context: *mut c_void, data: *mut c_void) -> c_int {
-    // SAFETY: what `callers` gave: its list, which nobody else has meanwhile.
-    let addresses = unsafe { &mut *data.cast::<Vec<usize>>() };
-    if addresses.len() == MOST {
-        return STOP;
-    }
-    // SAFETY: the unwinder's own context, in its call.
-    addresses.push(unsafe { _Unwind_GetIP(context) });
-    GO_ON
 }

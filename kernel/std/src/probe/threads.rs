@@ -13,6 +13,7 @@ use record::layout::{
 use record::snapshot::{WaitKind, is_of_rust};
 use record::writer::{self, NewEvent};
 
+use super::calls::place_with_calls;
 use super::current::{
     Finish, begin, counts_only, next_id, note, set_name, sync_point, with_thread,
 };
@@ -49,7 +50,7 @@ pub fn spawning(name: Option<&str>, scope: u64, at: Place) -> Child {
                 finish: Finish::new(),
             };
         };
-        let (place, now) = (local.place(at), local.now());
+        let (place, now) = (place_with_calls(local, local.place(at)), local.now());
         let cell = match local.thread() {
             ThreadSlot::NONE => layout.header.cell.load(Ordering::Relaxed),
             _ => parent.cell.load(Ordering::Relaxed),

@@ -55,7 +55,7 @@ pub(super) fn block_as<R>(
         result.as_ref().map(&outcome)
     };
     let ended = match try_for_a_while(local, &wait, &mut attempt) {
-        Some(outcome) => finish(local, &wait, since, outcome, 0),
+        Some(outcome) => finish(local, (&wait, local.place(wait.at)), since, outcome, 0),
         None => sleep(local, &wait, since, &mut attempt),
     };
     (result, ended)

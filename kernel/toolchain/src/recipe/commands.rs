@@ -55,6 +55,19 @@ impl Recipe {
         self.build_shared(workspace, "--emit=obj", with_types)
     }
 
+    /// Compiles the cell to objects in another folder, where they disturb nobody.
+    pub fn compile_into(&self, workspace: &Path, folder: &Path) -> Command {
+        let arguments = self.arguments.edited(|flag, _| match flag {
+            "--out-dir" => Edit::Value(folder.to_string_lossy().into_owned()),
+            _ => Edit::Keep,
+        });
+        let recipe = Recipe {
+            arguments,
+            ..self.clone()
+        };
+        recipe.compile(workspace, false)
+    }
+
     fn build_shared(&self, workspace: &Path, emit: &str, with_types: bool) -> Command {
         let mut linker = None;
         let mut arguments = self.arguments.edited(|flag, value| match (flag, value) {

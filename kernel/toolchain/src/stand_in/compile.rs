@@ -1,6 +1,7 @@
 //! rustc's call for a cell, and linking, by the cell's recipe.
 
 use super::direct::{self, Line};
+use crate::calls;
 use crate::error::Error;
 use crate::recipe::Recipe;
 use std::cell::OnceCell;
@@ -63,7 +64,9 @@ impl Compiler {
     }
 
     fn run(&self, mut rustc: Command) -> Result<(ExitStatus, String), Error> {
-        rustc.stderr(Stdio::piped());
+        rustc
+            .stderr(Stdio::piped())
+            .args(calls::tables(&self.workspace));
         let mut child = rustc.spawn().map_err(Error::tool(&rustc))?;
         let mut messages = String::new();
         let said = child.stderr.take();

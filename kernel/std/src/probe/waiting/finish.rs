@@ -11,10 +11,10 @@ use record::writer::{Local, NewEvent};
 use super::super::current::counts_only;
 use super::wait::{Target, Wait};
 
-/// Writes a wait down; returns when it ended.
+/// Writes a wait at `place` down; returns when it ended.
 pub(super) fn finish(
     local: &Local,
-    wait: &Wait,
+    (wait, place): (&Wait, u32),
     since: u64,
     outcome: WaitOutcome,
     waker: u32,
@@ -34,7 +34,7 @@ pub(super) fn finish(
     }
     if !counts_only(local) {
         let flags = u8::from(wait.shared_or_send) | (outcome as u8) << 4;
-        let (target, place) = (wait.target_number(), local.place(wait.at));
+        let target = wait.target_number();
         local.event(NewEvent {
             kind: EventKind::Wait,
             flags,

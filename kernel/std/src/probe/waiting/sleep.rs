@@ -14,6 +14,7 @@ use record::layout::{
 use record::snapshot::{ObjectKind, WaitKind, WaitOutcome};
 use record::writer::Local;
 
+use super::super::calls::{is_of_crate, place_with_calls};
 use super::super::stop;
 use super::super::sync_point::is_controlled;
 use super::finish::finish;
@@ -87,6 +88,10 @@ fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) 
     }
 }
 
+/// After so long it is worth looking which call in a cell led to a wait in a crate: short waits
+/// would cost twice as much.
+const LONG: Duration = Duration::from_micros(200);
+
 /// Between two looks at the graph, in a thread that nobody wakes. Only what could not be proved at
 /// once (a thread that was just ending, say) is found by looking again. Where a scheduler decides,
 /// it knows who can go on, and nobody looks.
@@ -129,7 +134,7 @@ pub(super) fn sleep(
         entry.wait_seen.store(seen, Ordering::SeqCst);
         if let Some(outcome) = attempt() {
             drop(announced);
-            return finish(local, wait, since, outcome, waker());
+            return finish(local, (wait, place_of(entry)), since, outcome, waker());
         }
         if wait.deadline.is_none() {
             set_phase(local.thread(), entry, PHASE_STUCK);
@@ -147,13 +152,13 @@ pub(super) fn sleep(
         wake.has_looked();
         if let Some(outcome) = outcome {
             drop(announced);
-            return finish(local, wait, since, outcome, waker());
+            return finish(local, (wait, place_of(entry)), since, outcome, waker());
         }
         match ended {
             Some(Ended::TimedOut) => {
                 drop(announced);
                 let outcome = attempt().unwrap_or(WaitOutcome::TimedOut);
-                return finish(local, wait, since, outcome, 0);
+                return finish(local, (wait, place_of(entry)), since, outcome, 0);
             }
             Some(Ended::By(order)) => {
                 drop(announced);
@@ -162,6 +167,17 @@ pub(super) fn sleep(
             None => {}
         }
     }
+}
+
+/// Where the thread waits: see [`look_for_calls`].
+fn place_of(entry: &ThreadEntry) -> u32 {
+    entry.wait_at.load(Ordering::Relaxed)
+}
+
+/// Adds the calls in a cell that led to the wait.
+fn look_for_calls(local: &Local, entry: &ThreadEntry) {
+    let place = place_with_calls(local, place_of(entry));
+    entry.wait_at.store(place, Ordering::Relaxed);
 }
 
 fn set_phase(thread: ThreadSlot, entry: &ThreadEntry, phase: u32) {
@@ -186,19 +202,22 @@ fn sleep_once(
     wake: &Wake,
     seen: u32,
 ) -> Option<Ended> {
+    let mut has_looked = is_controlled() || !is_of_crate(local, place_of(entry));
     loop {
         let condemned = entry.verdict.load(Ordering::SeqCst);
         if condemned != 0 {
             return Some(Ended::By(Order::Deadlock(condemned - 1)));
         }
-        let place = entry.wait_at.load(Ordering::Relaxed);
-        if wait.unwinds && stop::must_stop(local, entry, place) {
+        if wait.unwinds && stop::must_stop(local, entry, place_of(entry)) {
             return Some(Ended::By(Order::Stop));
         }
         if wake.word.load(Ordering::SeqCst) != seen {
             return None;
         }
-        let slice = (!is_controlled()).then(|| look_again_after(entry));
+        let slice = (!is_controlled()).then(|| match has_looked {
+            false => LONG,
+            true => look_again_after(entry),
+        });
         let timeout = match wait.deadline {
             None => slice,
             Some(deadline) => {
@@ -210,6 +229,13 @@ fn sleep_once(
             }
         };
         futex::wait(&wake.word, seen, timeout);
+        if !has_looked {
+            has_looked = true;
+            if wake.word.load(Ordering::SeqCst) == seen {
+                look_for_calls(local, entry);
+            }
+            continue;
+        }
         if slice.is_some() && wait.deadline.is_none() && wake.word.load(Ordering::SeqCst) == seen {
             deadlock::check(local.layout(), local.thread());
         }
@@ -227,13 +253,14 @@ fn obey(
     if wake.is_wanted() {
         wake.wake_all(local.thread());
     }
+    let place = (wait, place_of(entry));
     match order {
         Order::Stop => {
-            finish(local, wait, since, WaitOutcome::Cancelled, 0);
+            finish(local, place, since, WaitOutcome::Cancelled, 0);
             stop::stop(local)
         }
         Order::Deadlock(slot) => {
-            finish(local, wait, since, WaitOutcome::Deadlock, 0);
+            finish(local, place, since, WaitOutcome::Deadlock, 0);
             entry.verdict.store(0, Ordering::SeqCst);
             stop::force_unwind(deadlock::explanation(local.layout(), slot))
         }
