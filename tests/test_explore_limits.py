@@ -64,6 +64,28 @@ def test_no_end_of_a_run_ends_the_search(kernel, end, kind, title):
     assert failure["threads"][-1] == {"id": 2, "name": "other"}
 
 
+def test_a_livelock_is_shown_until_it_repeats(kernel):
+    found = explore(
+        kernel,
+        "20",
+        """use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+let met = AtomicU32::new(0);
+std::thread::scope(|scope| {
+    for _ in 0..2 {
+        scope.spawn(|| {
+            met.fetch_add(1, SeqCst);
+            while met.load(SeqCst) < 2 {}
+            met.store(0, SeqCst);
+        });
+    }
+});
+""",
+    )
+    failure = found["failure"]
+    assert failure["kind"] == "livelock"
+    assert len(failure["steps"]) < 20 < failure["omitted"]
+
+
 def alone(body):
     """A thread beside the first, which waits for it."""
     return f"std::thread::spawn(|| {{ {body} }}).join().unwrap();"

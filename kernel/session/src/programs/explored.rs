@@ -105,7 +105,11 @@ pub fn failure(places: &Places<'_>, run: &ToldRun) -> Failure {
 
 /// The last steps by which threads have to do with each other, and how many are left out.
 fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, usize) {
-    let steps = run.steps.as_deref().unwrap_or_default();
+    let all = run.steps.as_deref().unwrap_or_default();
+    let steps = match run.ended() {
+        RunOutcome::Livelocked => until_they_repeat(all),
+        _ => all,
+    };
     let shared = shared(steps, run.blocked());
     let last = steps.len().saturating_sub(1);
     let matters = |position: usize, step: &ToldStep| {
@@ -134,8 +138,21 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
     if kept.len() > MOST_STEPS {
         kept.drain(..kept.len() - MOST_STEPS);
     }
-    let omitted = steps.len() - kept.len();
+    let omitted = all.len() - kept.len();
     (kept, omitted)
+}
+
+/// The steps up to where threads do for ever what they have done already.
+fn until_they_repeat(steps: &[ToldStep]) -> &[ToldStep] {
+    let mut known: Vec<&ToldStep> = Vec::new();
+    let mut end = 0;
+    for (position, step) in steps.iter().enumerate() {
+        if !known.iter().any(|known| known.is_again(step)) {
+            known.push(step);
+            end = position + 1;
+        }
+    }
+    &steps[..end]
 }
 
 fn explored_step(places: &Places<'_>, number: usize, step: &ToldStep) -> ExploredStep {

@@ -192,13 +192,21 @@ pub struct ToldStep {
 }
 
 impl ToldStep {
+    /// Whether the same thread does the same there, to the same end.
+    pub fn is_again(&self, other: &ToldStep) -> bool {
+        let what = |step: &ToldStep| (step.thread, step.read, step.written, step.stale);
+        what(self) == what(other)
+            && (&self.operation, &self.object, &self.at)
+                == (&other.operation, &other.object, &other.at)
+    }
+
     /// Whether it acts on something that the source can have a name for.
     pub fn is_on_an_object(&self) -> bool {
         self.object != "0" && !["spawn", "begin", "end", "join"].contains(&self.operation.as_str())
     }
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum ToldPlace {
     Code {
