@@ -1,9 +1,10 @@
-"""Locks of crates, in unchanged code: in the tables by their names, in deadlocks, and stopped."""
+"""Locks and channels of crates, in unchanged code: in the tables by their names, in deadlocks, and stopped."""
 
 from fearless_client.schema import check_report
 
 START = """
 :dep parking_lot = "0.12"
+:dep crossbeam-channel = "0.5"
 use parking_lot::{Condvar, Mutex, RwLock, RwLockUpgradableReadGuard, const_mutex};
 use std::sync::Arc;
 use std::thread;
@@ -58,6 +59,37 @@ held.wait();
 """
 
 
+# Bounded, handed over, and without a bound; one message is never received.
+MESSAGES = """
+let (jobs, todo) = crossbeam_channel::bounded::<u32>(2);
+let (done, results) = crossbeam_channel::unbounded();
+let (hand, over) = crossbeam_channel::bounded::<u8>(0);
+drop(over);
+let workers: Vec<_> = (0..3).map(|_| {
+    let (todo, done) = (todo.clone(), done.clone());
+    thread::spawn(move || for job in todo { done.send(job).unwrap(); })
+}).collect();
+drop(todo);
+thread::spawn(move || hand.send(1)).join().unwrap().unwrap_err();
+for job in 0..100 { jobs.send(job).unwrap(); }
+drop(jobs);
+for worker in workers { worker.join().unwrap(); }
+for _ in 0..99 { results.recv().unwrap(); }
+drop((done, results));
+"""
+
+FOR_EACH_OTHER = """
+let ((left, right), (there, back)) = (crossbeam_channel::bounded::<u8>(1), crossbeam_channel::unbounded::<u8>());
+let other = thread::spawn(move || there.send(right.recv().unwrap()));
+{
+    crossbeam_channel::select! {
+        recv(back) -> message => left.send(message.unwrap()).unwrap(),
+        recv(crossbeam_channel::never::<u8>()) -> _ => unreachable!(),
+    }
+}
+"""
+
+
 def report_of(kernel, code: str) -> dict:
     return check_report(kernel.ok(code, timeout=400).report)
 
@@ -98,3 +130,37 @@ def test_a_wait_is_stopped_and_variables_stay(kernel):
     kernel.interrupt()
     pending.finish(30).failed("interrupted")
     assert kernel.ok("Arc::strong_count(&value) >= 1").value == "true"
+
+
+def test_messages_are_counted_by_their_channels(kernel):
+    kernel.ok(START, timeout=400)
+    report = report_of(kernel, MESSAGES)
+    channels = named(report["channels"])
+    jobs, results = channels["jobs → todo"], channels["done → results"]
+    assert (jobs["kind"], jobs["capacity"]) == ("crossbeam_channel::bounded", 2)
+    assert (jobs["sent"], jobs["received"], jobs["lost"]) == (100, 100, 0) and jobs["type"] == "u32"
+    assert (results["kind"], results["capacity"]) == ("crossbeam_channel::unbounded", None)
+    assert (results["sent"], results["received"], results["lost"]) == (100, 99, 1)
+    assert channels["hand → over"]["sent"] == 0
+    assert jobs["max_queued"] <= 2 and jobs["senders"] == 0 and not jobs["receiver_alive"]
+
+
+def test_threads_that_wait_for_each_others_messages_are_a_deadlock(kernel):
+    kernel.ok(START, timeout=400)
+    report = check_report(kernel.run(FOR_EACH_OTHER).failed("deadlock").report)
+    found = next(it for it in report["findings"] if it["kind"] == "deadlock")
+    assert sorted(found["threads"]) == [1, 2] and "waits on one of its channels" in found["title"], found
+    # Who unwound has left the queues: what comes later is sent and received.
+    kernel.ok("left.send(7).unwrap(); assert_eq!(back.recv(), Ok(7)); other.join().unwrap().unwrap();")
+
+
+def test_a_wait_for_a_message_is_stopped_and_none_is_lost(kernel):
+    kernel.ok(START, timeout=400)
+    kernel.ok("let (give, take) = crossbeam_channel::unbounded::<u8>(); let (hand, over) = crossbeam_channel::bounded::<u8>(0);")
+    kernel.ok("let keeps = (give.clone(), hand.clone()); thread::spawn(move || { thread::sleep(std::time::Duration::from_secs(600)); drop(keeps); });")
+    for waits in ["take.recv()", "hand.send(1)"]:
+        pending = kernel.begin(f'println!("go"); let _ = {waits};')
+        pending.until_stdout("go")
+        kernel.interrupt()
+        pending.finish(30).failed("interrupted")
+    kernel.ok("give.send(5).unwrap(); assert_eq!(take.recv(), Ok(5)); assert!(over.try_recv().is_err());")

@@ -113,6 +113,16 @@ impl ObjectEntry {
         add(&self.uses, ONE_USE);
     }
 
+    /// Counts a message that was received by one of several receivers.
+    #[inline]
+    pub fn count_received_by_one(&self) {
+        const HALF: u64 = MANY_USES >> 1;
+        if self.uses.fetch_add(ONE_USE, Ordering::Relaxed) == MANY_USES {
+            self.uses_before.fetch_add(HALF >> 32, Ordering::Relaxed);
+            self.uses.fetch_sub(HALF, Ordering::Relaxed);
+        }
+    }
+
     /// Whether the upper half of `uses` will overflow before long.
     #[inline]
     pub(crate) fn is_nearly_full(&self) -> bool {

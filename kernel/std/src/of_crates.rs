@@ -1,14 +1,15 @@
 //! Locks for crates that bring locks of their own: what stands in the place of theirs when they are
-//! compiled for cells.
+//! compiled for cells. And what their channels tell.
 //!
-//! As the twins, they are a primitive and calls of the probe. There are no guards and no data: those
-//! are the crates' own.
+//! As the twins, the locks are a primitive and calls of the probe. There are no guards and no data:
+//! those are the crates' own.
 
+pub mod channel;
 mod condvar;
 mod mutex;
 mod rwlock;
 
-pub use crate::probe::{Library, without_unwinding};
+pub use crate::probe::{Library, Meta, ObjectKind, without_unwinding};
 pub use condvar::Condvar;
 pub use mutex::Mutex;
 pub use rwlock::{RwLock, Turn};

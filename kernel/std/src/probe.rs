@@ -26,6 +26,7 @@ mod calls;
 mod cells;
 mod channels;
 mod counters;
+mod crate_calls;
 mod current;
 mod holds;
 mod locks;
@@ -53,10 +54,12 @@ pub(crate) use cells::{
     attach, cell_begin, cell_end, cell_panicked, cell_returned_error, is_recording,
 };
 pub use channels::{
-    ReceiverId, SenderId, disconnected, message_refused, message_taken, new_channel, received,
-    sent, wait_for_message, wait_for_room,
+    ReceiverId, SenderId, add_receiver, add_sender, disconnected, drop_receiver, drop_sender,
+    message_refused, message_taken, new_channel, open_channel, received, received_by_one, sent,
+    wait_for_message, wait_for_room,
 };
 pub use counters::{barrier_opened, count_wait, notified, poison, set_capacity};
+pub use crate_calls::{Call, ParksFor, WaitsFor, call, called_at, goes_on, waits_for};
 pub use current::{body_ends, sync_point};
 pub use holds::Access;
 pub use locks::{
@@ -75,7 +78,7 @@ pub use reacquire::{
 };
 pub use stack::watch_stack;
 pub(crate) use stop::somebody_was_unwound;
-pub use stop::{hides_poison, unwind_if_stopped, unwinding, without_unwinding};
+pub use stop::{hides_poison, unwind_if_ordered, unwind_if_stopped, unwinding, without_unwinding};
 pub use sync_point::{in_vain, is_controlled, set_scheduler};
 pub use threads::{Child, Parker, ScopeMark, detached, joined, spawn_failed, spawning, started};
 pub use waiting::{Ticket, Wait, block, wake_all, wake_one};

@@ -23,8 +23,8 @@ pub use real::thread::*;
 pub use real::thread::Result;
 
 pub use builder::{Builder, spawn};
-pub(crate) use current::become_main;
 pub use current::{Thread, current};
+pub(crate) use current::{become_main, parker};
 pub use handle::JoinHandle;
 pub use scoped::{Scope, ScopedJoinHandle, scope};
 
@@ -81,7 +81,7 @@ pub fn sleep_ms(ms: u32) {
 #[inline]
 #[track_caller]
 pub fn park() {
-    current::parker().park(None, Location::caller());
+    parker().park(None, Location::caller());
 }
 
 /// Blocks unless or until the current thread's token is made available or `dur` is over. The same
@@ -89,7 +89,7 @@ pub fn park() {
 #[inline]
 #[track_caller]
 pub fn park_timeout(dur: Duration) {
-    current::parker().park(Instant::now().checked_add(dur), Location::caller());
+    parker().park(Instant::now().checked_add(dur), Location::caller());
 }
 
 /// Use [`park_timeout`]. The same as `std::thread::park_timeout_ms`.

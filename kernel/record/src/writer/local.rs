@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::attachment::layout;
 use super::current;
 use crate::clock;
-use crate::ids::{TaskSlot, ThreadSlot};
+use crate::ids::{ObjectSlot, TaskSlot, ThreadSlot};
 use crate::layout::*;
 use crate::memory;
 
@@ -59,11 +59,31 @@ pub struct Local {
     pub task_waits: Cell<u32>,
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
+    /// Where the user's code has called the crate in which this thread is, if that tells.
+    pub called_at: Cell<Option<&'static Location<'static>>>,
+    /// What a crate waits for when it parks this thread.
+    pub parks_for: Cell<ParksFor>,
+    /// What a crate's code is to do as soon as it can: 0 nothing, 1 stop, or unwind by the verdict of
+    /// this slot, plus 2.
+    pub ordered: Cell<u32>,
     /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
     pub stopped_at: Cell<u64>,
     /// Places in crates, and how deep the stack was there, to which no call in a cell led: workers
     /// of a pool sleep at the same ones over and over.
     pub called_by_nobody: [Cell<(u32, usize)>; 4],
+}
+
+/// What a crate waits for when it parks a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParksFor {
+    /// That another thread unparks it: no more is known.
+    Unpark,
+    /// A message of a channel.
+    Message(ObjectSlot),
+    /// Room in a channel.
+    Room(ObjectSlot),
+    /// One of several channels.
+    Several,
 }
 
 // SAFETY: only the thread touches it to which `current::set` has given it: `find` gives a reference
@@ -146,6 +166,9 @@ impl Local {
             task: Cell::new(TaskSlot::NONE),
             task_waits: Cell::new(0),
             may_unwind: Cell::new(false),
+            called_at: Cell::new(None),
+            parks_for: Cell::new(ParksFor::Unpark),
+            ordered: Cell::new(0),
             stopped_at: Cell::new(0),
             called_by_nobody: [const { Cell::new((0, 0)) }; 4],
         }

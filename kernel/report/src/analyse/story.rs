@@ -5,6 +5,7 @@
 
 use record::snapshot::{
     Action, Event, LocationSlot, ObjectSlot, ThreadSlot, ThreadState, WaitKind, WaitOutcome,
+    WaitTarget,
 };
 
 use super::events::{ended_well, length};
@@ -209,6 +210,7 @@ fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
             let room = facts.room_words(target.object());
             format!("for {room}{}", by(", until {} received"))
         }
+        WaitKind::Channel if target == WaitTarget::Nothing => "on one of its channels".to_owned(),
         WaitKind::Channel => format!("for a message from {what}"),
         WaitKind::Barrier => format!("at {what}{}", by(", until {} came")),
         WaitKind::Once => format!("for {what} to be initialised{}", by(" by {}")),

@@ -156,6 +156,19 @@ fn lock_kind(object: &Object) -> LockKind {
     }
 }
 
+fn channel_kind(library: Library, is_bounded: bool) -> ChannelKind {
+    match (library, is_bounded) {
+        (Library::CrossbeamChannel, false) => ChannelKind::CrossbeamUnbounded,
+        (Library::CrossbeamChannel, true) => ChannelKind::CrossbeamBounded,
+        (Library::Flume, false) => ChannelKind::FlumeUnbounded,
+        (Library::Flume, true) => ChannelKind::FlumeBounded,
+        (Library::AsyncChannel, false) => ChannelKind::AsyncUnbounded,
+        (Library::AsyncChannel, true) => ChannelKind::AsyncBounded,
+        (_, false) => ChannelKind::Channel,
+        (_, true) => ChannelKind::SyncChannel,
+    }
+}
+
 /// Channels.
 pub(crate) fn channels(facts: &Facts<'_>) -> Vec<ChannelRow> {
     let id = |it| match it {
@@ -167,11 +180,7 @@ pub(crate) fn channels(facts: &Facts<'_>) -> Vec<ChannelRow> {
         let is_sync = object.kind == ObjectKind::SyncChannel;
         ChannelRow {
             id,
-            kind: if is_sync {
-                ChannelKind::SyncChannel
-            } else {
-                ChannelKind::Channel
-            },
+            kind: channel_kind(object.library, is_sync),
             capacity: counters.capacity.filter(|_| is_sync),
             name: facts.source_name(object.index),
             type_name: names::short_type(&object.type_name),

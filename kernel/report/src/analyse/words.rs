@@ -64,6 +64,9 @@ impl Facts<'_> {
             WaitKind::Channel if waiting.shared_or_send => {
                 format!("waits for {}", self.room_words(waiting.target.object()))
             }
+            WaitKind::Channel if waiting.target == WaitTarget::Nothing => {
+                "waits on one of its channels".to_owned()
+            }
             WaitKind::Channel => format!("waits for a message from {}", what()),
             WaitKind::Join if waiting.target == WaitTarget::Nothing => {
                 "waits for the threads of its scope".to_owned()
@@ -85,6 +88,9 @@ fn kind_words(object: &Object) -> &'static str {
         (Library::ParkingLot, ObjectKind::RwLock) => "parking_lot RwLock",
         (Library::ParkingLot, ObjectKind::Condvar) => "parking_lot Condvar",
         (Library::DashMap, _) => "part of a DashMap",
+        (Library::CrossbeamChannel, _) => "crossbeam channel",
+        (Library::Flume, _) => "flume channel",
+        (Library::AsyncChannel, _) => "async-channel",
         (_, kind) => plain_words(kind),
     }
 }

@@ -14,11 +14,29 @@ pub enum ChannelKind {
     Channel,
     /// `std::sync::mpsc::sync_channel`, with one.
     SyncChannel,
+    /// `crossbeam_channel::unbounded`
+    CrossbeamUnbounded,
+    /// `crossbeam_channel::bounded`
+    CrossbeamBounded,
+    /// `flume::unbounded`
+    FlumeUnbounded,
+    /// `flume::bounded`
+    FlumeBounded,
+    /// `async_channel::unbounded`
+    AsyncUnbounded,
+    /// `async_channel::bounded`
+    AsyncBounded,
 }
 
 named!(ChannelKind {
     Channel = "channel",
     SyncChannel = "sync_channel",
+    CrossbeamUnbounded = "crossbeam_channel::unbounded",
+    CrossbeamBounded = "crossbeam_channel::bounded",
+    FlumeUnbounded = "flume::unbounded",
+    FlumeBounded = "flume::bounded",
+    AsyncUnbounded = "async_channel::unbounded",
+    AsyncBounded = "async_channel::bounded",
 });
 
 /// One channel.
@@ -26,7 +44,7 @@ named!(ChannelKind {
 pub struct ChannelRow {
     /// Its number in this table.
     pub id: u32,
-    /// `channel` or `sync_channel`.
+    /// `channel` or `sync_channel`, with its path if it is not std's.
     pub kind: ChannelKind,
     /// Room for so many messages; `None` without a bound.
     pub capacity: Option<u64>,

@@ -48,6 +48,7 @@ fn explain_edge(layout: &Layout, edge: &VerdictEdge) -> String {
         Some(WaitKind::Join) => format!("the end of {}", thread_name(layout, ThreadSlot(target))),
         Some(WaitKind::Park) => String::from("an unpark"),
         Some(WaitKind::Channel) if send => room(layout, target),
+        Some(WaitKind::Channel) if target == 0 => String::from("one of its channels"),
         Some(WaitKind::Channel) => {
             format!("a message from {}", object_name(layout, ObjectSlot(target)))
         }

@@ -32,11 +32,17 @@ pub fn new_channel(
     capacity: Option<usize>,
     at: Place,
 ) -> (SenderId, ReceiverId) {
+    let object = open_channel(meta, capacity, at);
+    (SenderId(object), ReceiverId(object))
+}
+
+/// The same, for who counts its ends: there is one of each.
+pub fn open_channel(meta: &'static Meta, capacity: Option<usize>, at: Place) -> Object {
     with_thread(|local, _| {
         let layout = local.layout();
         let Some(index) = new_entry(layout, meta, at, order_of_creation(layout, at), 0) else {
             layout.header.lost_objects.fetch_add(1, Ordering::Relaxed);
-            return (SenderId(Object::at(0)), ReceiverId(Object::at(0)));
+            return Object::at(0);
         };
         let object = Object::at(index);
         if let Some(entry) = object.entry(layout) {
@@ -47,7 +53,7 @@ pub fn new_channel(
                 Ordering::Relaxed,
             );
         }
-        (SenderId(object), ReceiverId(object))
+        object
     })
 }
 
@@ -85,49 +91,75 @@ impl From<&ReceiverId> for Operand<'_> {
 
 impl Clone for SenderId {
     fn clone(&self) -> SenderId {
-        with_thread(|local, _| {
-            if let Some(entry) = self.0.entry(local.layout()) {
-                entry.senders.fetch_add(1, Ordering::Relaxed);
-            }
-        });
+        add_sender(self.0);
         SenderId(self.0)
     }
 }
 
 impl Drop for SenderId {
     fn drop(&mut self) {
-        with_thread(|local, _| {
-            let Some(entry) = self.0.entry(local.layout()) else {
-                return disconnected(self.0);
-            };
-            if entry.senders.fetch_sub(1, Ordering::SeqCst) != 1 {
-                return;
-            }
-            if entry.receiver.load(Ordering::SeqCst) == 0 {
-                entry.flags.fetch_or(OBJECT_DROPPED, Ordering::AcqRel);
-            }
-            disconnected(self.0);
-        });
+        drop_sender(self.0);
     }
 }
 
 impl Drop for ReceiverId {
     fn drop(&mut self) {
-        with_thread(|local, _| {
-            let Some(entry) = self.0.entry(local.layout()) else {
-                return disconnected(self.0);
-            };
-            entry.receiver.swap(0, Ordering::SeqCst);
-            note(local, || NewEvent {
-                target: self.0.index.0,
-                ..NewEvent::of(EventKind::Drop)
-            });
-            if entry.senders.load(Ordering::SeqCst) == 0 {
-                entry.flags.fetch_or(OBJECT_DROPPED, Ordering::AcqRel);
-            }
-            disconnected(self.0);
-        });
+        drop_receiver(self.0);
     }
+}
+
+/// A sender more.
+pub fn add_sender(channel: Object) {
+    with_thread(|local, _| {
+        if let Some(entry) = channel.entry(local.layout()) {
+            entry.senders.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+}
+
+/// A receiver more, of a channel that may have several.
+pub fn add_receiver(channel: Object) {
+    with_thread(|local, _| {
+        if let Some(entry) = channel.entry(local.layout()) {
+            entry.receiver.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+}
+
+/// A sender was dropped.
+pub fn drop_sender(channel: Object) {
+    with_thread(|local, _| {
+        let Some(entry) = channel.entry(local.layout()) else {
+            return disconnected(channel);
+        };
+        if entry.senders.fetch_sub(1, Ordering::SeqCst) != 1 {
+            return;
+        }
+        if entry.receiver.load(Ordering::SeqCst) == 0 {
+            entry.flags.fetch_or(OBJECT_DROPPED, Ordering::AcqRel);
+        }
+        disconnected(channel);
+    });
+}
+
+/// A receiver was dropped.
+pub fn drop_receiver(channel: Object) {
+    with_thread(|local, _| {
+        let Some(entry) = channel.entry(local.layout()) else {
+            return disconnected(channel);
+        };
+        if entry.receiver.fetch_sub(1, Ordering::SeqCst) != 1 {
+            return;
+        }
+        note(local, || NewEvent {
+            target: channel.index.0,
+            ..NewEvent::of(EventKind::Drop)
+        });
+        if entry.senders.load(Ordering::SeqCst) == 0 {
+            entry.flags.fetch_or(OBJECT_DROPPED, Ordering::AcqRel);
+        }
+        disconnected(channel);
+    });
 }
 
 /// Wakes everybody who waits at either end of the channel.
@@ -298,6 +330,24 @@ fn wake_for_room(entry: &ObjectEntry) {
 #[inline(never)]
 fn received_recorded(object: Object, at: Place) {
     with_thread(|local, _| note_received(local, object, at));
+}
+
+/// Counts a message that one of several receivers has taken.
+pub fn received_by_one(object: Object, at: Place) {
+    with_thread(|local, _| {
+        let layout = local.layout();
+        let Some(entry) = object.entry(layout) else {
+            layout.header.lost_received.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        entry.count_received_by_one();
+        note(local, || NewEvent {
+            place: local.place(at),
+            start: local.now(),
+            end: local.now(),
+            ..message(EventKind::Receive, object, queued(entry))
+        });
+    });
 }
 
 /// Tells all senders that a message was taken; each knows its own.

@@ -36,6 +36,14 @@ impl Meta {
         }
     }
 
+    /// The description of a crate's `kind` that sends a `T`.
+    pub const fn of_crate<T: ?Sized>(library: Library, kind: ObjectKind) -> Meta {
+        Meta {
+            library,
+            ..Meta::of::<T>(kind)
+        }
+    }
+
     /// The description of a crate's `kind`, for whose objects no type is known.
     pub const fn of_library(library: Library, kind: ObjectKind) -> Meta {
         Meta {
@@ -210,6 +218,11 @@ impl Object {
             index: ObjectSlot(index),
             fallback: 0,
         }
+    }
+
+    /// Its place in the table.
+    pub fn slot(self) -> ObjectSlot {
+        self.index
     }
 
     /// Its entry; `None` when the table was full.

@@ -10,7 +10,7 @@ use record::layout::{FLAG_MAIN, FLAG_NO_UNWIND, ThreadEntry};
 use record::writer::{self, Local};
 
 use super::objects::Place;
-use crate::deadlock::{UnwindsFrom, may_unwind_at};
+use crate::deadlock::{self, UnwindsFrom, may_unwind_at};
 
 /// Unwinds if the user has stopped this cell. For what is no operation by itself: see
 /// [`super::sync_point()`].
@@ -69,6 +69,27 @@ pub(super) fn may_unwind(local: &Local, entry: &ThreadEntry) -> bool {
     local.may_unwind.get()
         && !real::thread::panicking()
         && entry.flags.load(Ordering::Relaxed) & FLAG_NO_UNWIND == 0
+}
+
+/// In `Local::ordered`: the user has stopped the cell.
+pub(super) const STOP: u32 = 1;
+/// In `Local::ordered`: added to a verdict's slot.
+pub(super) const BY_VERDICT: u32 = 2;
+
+/// Unwinds if that was put off: the wait of a crate has ended instead, which could not unwind at
+/// once.
+pub fn unwind_if_ordered() {
+    writer::with(|local| match local.ordered.replace(0) {
+        0 => {}
+        STOP => stop(local),
+        verdict => {
+            if let Some(entry) = local.entry() {
+                entry.verdict.store(0, Ordering::SeqCst);
+            }
+            let slot = verdict - BY_VERDICT;
+            force_unwind(deadlock::explanation(local.layout(), slot))
+        }
+    });
 }
 
 /// Calls `take`, which the calling thread is not made to unwind from: who called relies on having

@@ -14,6 +14,7 @@ use record::snapshot::{WaitKind, is_of_rust};
 use record::writer::{self, NewEvent};
 
 use super::calls::place_with_calls;
+use super::crate_calls::called_at;
 use super::current::{
     Finish, begin, counts_only, next_id, note, set_name, sync_point, with_thread,
 };
@@ -187,6 +188,25 @@ impl Parker {
                 .compare_exchange(1, 0, Ordering::SeqCst, Ordering::SeqCst)
                 .ok()
         });
+    }
+
+    /// Waits for the token and takes it, for a crate that has said for what ([`super::waits_for`]).
+    /// Returns at the deadline without, and where it would unwind: then that is returned, and it is
+    /// to unwind as soon as it can ([`super::unwind_if_ordered`]).
+    pub fn park_in_crate(&self, deadline: Option<Instant>, at: Place) -> bool {
+        let at = called_at(at);
+        sync_point(Operation::Park, Operand::Nothing, None);
+        let parks_for = writer::with(|local| {
+            local.ordered.set(0);
+            local.parks_for.get()
+        });
+        let wait = Wait::parked(parks_for, at).until(deadline);
+        let _ = block(wait, || {
+            self.token
+                .compare_exchange(1, 0, Ordering::SeqCst, Ordering::SeqCst)
+                .ok()
+        });
+        writer::with(|local| local.ordered.get() != 0)
     }
 
     /// Leaves the token, and wakes the thread if it waits for it. Never unwinds.

@@ -15,7 +15,7 @@ real::thread_local! {
 
 /// The calling thread's parker. Where its thread locals are gone already, one that nobody else
 /// knows.
-pub(super) fn parker() -> Arc<Parker> {
+pub(crate) fn parker() -> Arc<Parker> {
     let mine = PARKER.try_with(|slot| {
         Arc::clone(slot.borrow_mut().get_or_insert_with(|| {
             let parker = Parker::new();

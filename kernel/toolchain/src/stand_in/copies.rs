@@ -5,6 +5,7 @@
 //! by what stands there. Where one of them isn't found, or the copy doesn't compile, the crate is
 //! another version than those that are known: it is compiled as it is, and what it does isn't seen.
 
+mod crossbeam_channel;
 mod edit;
 mod lock_api;
 mod parking_lot;
@@ -16,7 +17,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-const ALL: [&Copied; 2] = [&lock_api::COPIED, &parking_lot::COPIED];
+const ALL: [&Copied; 3] = [
+    &crossbeam_channel::COPIED,
+    &lock_api::COPIED,
+    &parking_lot::COPIED,
+];
 
 /// Compiles a crate from a copy, if it is one of these; `None` where it is to be compiled as it is.
 pub(super) fn compile(

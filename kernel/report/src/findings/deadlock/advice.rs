@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use record::snapshot::{Action, VerdictEdge, WaitKind};
+use record::snapshot::{Action, VerdictEdge, WaitKind, WaitTarget};
 
 use super::edges::own_of_crate;
 use crate::analyse::Facts;
@@ -11,6 +11,7 @@ use crate::analyse::Facts;
 pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
     let kinds: BTreeSet<(WaitKind, bool)> = edges
         .iter()
+        .filter(|edge| !selects(edge))
         .map(|edge| {
             let is_channel = edge.waiting.kind == WaitKind::Channel;
             (edge.waiting.kind, is_channel && edge.waiting.shared_or_send)
@@ -19,6 +20,7 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
     let of = |kind: WaitKind, sends: bool| {
         let is_it = |edge: &&VerdictEdge| {
             edge.waiting.kind == kind
+                && !selects(edge)
                 && (kind != WaitKind::Channel || edge.waiting.shared_or_send == sends)
         };
         edges
@@ -28,6 +30,13 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
     };
     let locks = kinds.contains(&(WaitKind::Lock, false));
     let mut advice: Vec<String> = Vec::new();
+    if edges.iter().any(selects) {
+        advice.push(
+            "A `select!` ends when one of its channels has a message or room for one, or when all \
+             its other ends are dropped."
+                .to_owned(),
+        );
+    }
     if locks && kinds.len() == 1 {
         advice.push(lock_order_advice(facts, edges));
     } else if locks {
@@ -63,12 +72,17 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
     advice.join(" ")
 }
 
+/// Whether somebody waits on several channels.
+fn selects(edge: &VerdictEdge) -> bool {
+    edge.waiting.kind == WaitKind::Channel && edge.waiting.target == WaitTarget::Nothing
+}
+
 /// What to change about a send that waits for its message to be taken.
 fn no_room(what: &str) -> String {
     format!(
         "{what} has no capacity: a `send` ends only when another thread receives. Let that \
              thread receive before it waits for something else, or give the channel capacity for \
-             a message (`sync_channel(1)`)."
+             a message."
     )
 }
 

@@ -1,6 +1,8 @@
 //! A thread that waits for itself.
 
-use record::snapshot::{Action, ObjectKind, ObjectSlot, ThreadSlot, VerdictEdge, WaitKind};
+use record::snapshot::{
+    Action, Library, ObjectKind, ObjectSlot, ThreadSlot, VerdictEdge, WaitKind,
+};
 
 use super::advice::advice;
 use super::told::Told;
@@ -71,6 +73,17 @@ fn self_lock(facts: &Facts<'_>, edge: &VerdictEdge) -> Told {
     }
     let (who, what) = (facts.who(edge.waiter), facts.what(lock.object()));
     let (at, since) = (facts.at_suffix(edge.waiting.at), still_alive(facts, edge));
+    let library = facts.object(lock.object()).map(|object| object.library);
+    if library == Some(Library::ParkingLot) {
+        return Told::whole(
+            format!("{who} waits for {what}{at} while it holds it itself"),
+            format!(
+                "{since}. Beside an upgradable guard only readers get in, beside a write guard \
+                 nobody, and an upgrade waits for all readers. Drop the first guard before, or go \
+                 on using it."
+            ),
+        );
+    }
     let wants_to_read = edge.waiting.shared_or_send;
     match (
         holds_shared(facts, edge.waiter, lock.object()),

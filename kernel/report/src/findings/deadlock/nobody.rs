@@ -1,6 +1,6 @@
 //! Everyone waits, though not for each other in one ring.
 
-use record::snapshot::{ObjectSlot, VerdictEdge, WaitKind};
+use record::snapshot::{ObjectSlot, VerdictEdge, WaitKind, WaitTarget};
 
 use super::advice::advice;
 use super::edges::{in_words, own_of_crate, waits_within_dependency};
@@ -80,6 +80,9 @@ fn never(facts: &Facts<'_>, edge: &VerdictEdge) -> String {
     match edge.waiting.kind {
         WaitKind::Channel if edge.waiting.shared_or_send => {
             ", and nobody is left to receive".to_owned()
+        }
+        WaitKind::Channel if edge.waiting.target == WaitTarget::Nothing => {
+            ", and nobody is left to use them".to_owned()
         }
         WaitKind::Channel => " that nobody is left to send".to_owned(),
         WaitKind::Condvar => ", and nobody is left to notify it".to_owned(),

@@ -26,7 +26,9 @@ pub(super) fn finish(
     }
     if let Some(object) = wait.object(layout) {
         let (total, longest) = match wait.target {
-            Target::Room(_) => (&object.send_wait_total, &object.send_wait_max),
+            Target::Room(_) | Target::OwnRoom(_) => {
+                (&object.send_wait_total, &object.send_wait_max)
+            }
             _ => (&object.wait_total, &object.wait_max),
         };
         total.fetch_add(time, Ordering::Relaxed);

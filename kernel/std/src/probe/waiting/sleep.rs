@@ -162,6 +162,9 @@ pub(super) fn sleep(
             }
             Some(Ended::By(order)) => {
                 drop(announced);
+                if wait.returns {
+                    return postpone(local, wait, since, &order);
+                }
                 obey((local, entry), wait, wake, since, order)
             }
             None => {}
@@ -240,6 +243,16 @@ fn sleep_once(
             deadlock::check(local.layout(), local.thread());
         }
     }
+}
+
+/// Ends the wait, for who unwinds later.
+fn postpone(local: &Local, wait: &Wait, since: u64, order: &Order) -> u64 {
+    let (order, outcome) = match order {
+        Order::Stop => (stop::STOP, WaitOutcome::Cancelled),
+        Order::Deadlock(slot) => (stop::BY_VERDICT + slot, WaitOutcome::Deadlock),
+    };
+    local.ordered.set(order);
+    finish(local, wait, since, outcome, 0)
 }
 
 /// Unwinds, after passing on a wake-up that may have been meant for this thread.

@@ -11,7 +11,7 @@ use record::{ObjectSlot, ThreadSlot};
 use super::super::objects::Object;
 use super::super::objects::Place;
 use record::snapshot::WaitKind;
-use record::writer::Local;
+use record::writer::{Local, ParksFor};
 
 /// What is waited for.
 #[derive(Clone, Copy)]
@@ -22,6 +22,8 @@ pub(super) enum Target {
     Room(Object),
     /// What only this thread is told of; the object is what the report names.
     Own(u32),
+    /// The same, for room in a channel.
+    OwnRoom(u32),
     /// The end of a thread.
     Thread(ThreadSlot),
     /// The end of all threads of a scope.
@@ -39,6 +41,8 @@ pub struct Wait {
     pub(super) deadline: Option<Instant>,
     pub(super) at: Place,
     pub(super) unwinds: bool,
+    /// Whether it ends, instead of unwinding, for who can't unwind at once.
+    pub(super) returns: bool,
 }
 
 impl Wait {
@@ -51,6 +55,7 @@ impl Wait {
             deadline: None,
             at,
             unwinds: true,
+            returns: false,
         }
     }
 
@@ -73,6 +78,22 @@ impl Wait {
     /// For room in the channel `object`.
     pub(in super::super) fn for_room(object: Object, at: Place) -> Wait {
         Wait::new(WaitKind::Channel, Target::Room(object), at).shared_or_send()
+    }
+
+    /// For what a crate waits for that parks its thread. It ends where it would unwind: see
+    /// [`unwind_if_ordered`](super::super::unwind_if_ordered).
+    pub(in super::super) fn parked(parks_for: ParksFor, at: Place) -> Wait {
+        let (kind, target) = match parks_for {
+            ParksFor::Unpark => (WaitKind::Park, Target::Own(0)),
+            ParksFor::Message(channel) => (WaitKind::Channel, Target::Own(channel.0)),
+            ParksFor::Room(channel) => (WaitKind::Channel, Target::OwnRoom(channel.0)),
+            ParksFor::Several => (WaitKind::Channel, Target::Own(0)),
+        };
+        Wait {
+            shared_or_send: matches!(parks_for, ParksFor::Room(_)),
+            returns: true,
+            ..Wait::new(kind, target, at)
+        }
     }
 
     /// For the end of the thread with this index.
@@ -129,7 +150,7 @@ impl Wait {
             Target::Object(object) => object.wake_ref(),
             Target::Room(object) if object.index == ObjectSlot::NONE => object.wake_ref(),
             Target::Room(object) => WakeRef::senders(object.index),
-            Target::Own(_) | Target::Scope(_) => WakeRef::own(me),
+            Target::Own(_) | Target::OwnRoom(_) | Target::Scope(_) => WakeRef::own(me),
             Target::Thread(index) => WakeRef::ended(index),
         }
     }
@@ -144,7 +165,7 @@ impl Wait {
     pub(super) fn target_number(&self) -> u32 {
         match self.target {
             Target::Object(object) | Target::Room(object) => object.index.0,
-            Target::Own(number) => number,
+            Target::Own(number) | Target::OwnRoom(number) => number,
             Target::Thread(thread) => thread.0,
             Target::Scope(_) => 0,
         }
@@ -154,7 +175,7 @@ impl Wait {
     pub(super) fn object(&self, layout: &'static Layout) -> Option<&'static ObjectEntry> {
         match self.target {
             Target::Object(object) | Target::Room(object) => object.entry(layout),
-            Target::Own(index) => Object::at(index).entry(layout),
+            Target::Own(index) | Target::OwnRoom(index) => Object::at(index).entry(layout),
             Target::Thread(_) | Target::Scope(_) => None,
         }
     }

@@ -44,6 +44,28 @@ pub(super) enum Edit {
     },
 }
 
+/// [`Edit::Text`].
+pub(super) const fn text(file: &'static str, text: &'static str, instead: &'static str) -> Edit {
+    Edit::Text {
+        file,
+        text,
+        instead,
+    }
+}
+
+/// [`Edit::Line`].
+pub(super) const fn line(
+    file: &'static str,
+    line: (&'static str, &'static str),
+    instead: (&'static str, &'static str),
+) -> Edit {
+    Edit::Line {
+        file,
+        line,
+        instead,
+    }
+}
+
 impl Edit {
     /// Does it in the copy of a `src`; `ours` is the folder of our files.
     pub(super) fn apply(&self, copy: &Path, ours: &Path) -> Result<(), String> {

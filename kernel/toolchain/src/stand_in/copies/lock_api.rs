@@ -1,7 +1,7 @@
 //! lock_api: a lock that keeps the place at which it was made gets its caller's, and who has a
 //! guard is not made to unwind while its lock is taken again.
 
-use super::edit::{Copied, Edit};
+use super::edit::{Copied, Edit, line, text};
 
 /// In a trait of locks: where in one stands at which place it was made.
 const INIT: &str = "    const INIT: Self;\n";
@@ -36,21 +36,10 @@ pub(crate) const fn created<R>(raw: R, at: usize) -> R {
 }
 ";
 
-const fn text(file: &'static str, text: &'static str, instead: &'static str) -> Edit {
-    Edit::Text {
-        file,
-        text,
-        instead,
-    }
-}
-
 /// Where a guard has let its lock go and takes it again.
 const fn taken_again(file: &'static str) -> Edit {
-    Edit::Line {
-        file,
-        line: ("defer!(s.", ");"),
-        instead: ("defer!(::std::of_crates::without_unwinding(|| s.", "));"),
-    }
+    let instead = ("defer!(::std::of_crates::without_unwinding(|| s.", "));");
+    line(file, ("defer!(s.", ");"), instead)
 }
 
 pub(super) const COPIED: Copied = Copied {
