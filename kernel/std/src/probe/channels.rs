@@ -345,7 +345,7 @@ pub fn received_by_one(object: Object, at: Place) {
             place: local.place(at),
             start: local.now(),
             end: local.now(),
-            ..message(EventKind::Receive, object, queued(entry))
+            ..message(EventKind::Receive, object, entry.queued(entry.use_count()))
         });
     });
 }
