@@ -78,9 +78,13 @@ for _ in 0..99 { results.recv().unwrap(); }
 drop((done, results));
 """
 
-FOR_EACH_OTHER = """
+ENDS = """
 let ((left, right), (there, back)) = (crossbeam_channel::bounded::<u8>(1), crossbeam_channel::unbounded::<u8>());
-let other = thread::spawn(move || there.send(right.recv().unwrap()));
+"""
+
+FOR_EACH_OTHER = """
+let (wanted, given) = (right.clone(), there.clone());
+let other = thread::spawn(move || given.send(wanted.recv().unwrap()));
 {
     crossbeam_channel::select! {
         recv(back) -> message => left.send(message.unwrap()).unwrap(),
@@ -147,11 +151,12 @@ def test_messages_are_counted_by_their_channels(kernel):
 
 def test_threads_that_wait_for_each_others_messages_are_a_deadlock(kernel):
     kernel.ok(START, timeout=400)
+    kernel.ok(ENDS)
     report = check_report(kernel.run(FOR_EACH_OTHER).failed("deadlock").report)
     found = next(it for it in report["findings"] if it["kind"] == "deadlock")
     assert sorted(found["threads"]) == [1, 2] and "waits on one of its channels" in found["title"], found
     # Who unwound has left the queues: what comes later is sent and received.
-    kernel.ok("left.send(7).unwrap(); assert_eq!(back.recv(), Ok(7)); other.join().unwrap().unwrap();")
+    kernel.ok("there.send(7).unwrap(); assert_eq!(back.recv(), Ok(7)); left.send(8).unwrap();")
 
 
 def test_a_wait_for_a_message_is_stopped_and_none_is_lost(kernel):
