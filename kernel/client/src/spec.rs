@@ -69,12 +69,13 @@ impl KernelSpec {
 }
 
 /// Jupyter's data folders, in the order in which it looks: JUPYTER_PATH, the user's, the environment's, the
-/// system's.
+/// system's. The environment is the one that is active, or the one to which this program belongs.
 pub fn data_folders() -> Vec<PathBuf> {
-    folders(&|name| env::var(name).ok().filter(|value| !value.is_empty()))
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    folders(&variable, env::current_exe().ok().as_deref())
 }
 
-fn folders(variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
+fn folders(variable: &dyn Fn(&str) -> Option<String>, program: Option<&Path>) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
     if let Some(path) = variable("JUPYTER_PATH") {
         found.extend(env::split_paths(&path));
@@ -92,6 +93,13 @@ fn folders(variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
     for name in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
         found.extend(variable(name).map(|prefix| PathBuf::from(prefix).join("share/jupyter")));
     }
+    let programs = program.and_then(Path::parent);
+    let prefix = programs.filter(|folder| folder.ends_with("bin"));
+    found.extend(
+        prefix
+            .and_then(Path::parent)
+            .map(|prefix| prefix.join("share/jupyter")),
+    );
     found.extend(["/usr/local/share/jupyter", "/usr/share/jupyter"].map(PathBuf::from));
     found
 }
@@ -123,10 +131,15 @@ mod tests {
                 "/two",
                 "/home/me/.local/share/jupyter",
                 "/venv/share/jupyter",
+                "/opt/jupyter/share/jupyter",
                 "/usr/local/share/jupyter",
                 "/usr/share/jupyter",
             ];
-            assert_eq!(folders(&variables), expected.map(PathBuf::from));
+            let program = Path::new("/opt/jupyter/bin/fearless");
+            assert_eq!(
+                folders(&variables, Some(program)),
+                expected.map(PathBuf::from)
+            );
         }
     }
 
