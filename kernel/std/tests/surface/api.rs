@@ -53,8 +53,10 @@ impl Api {
     fn item(&mut self, item: &syn::Item, staged: bool) {
         match item {
             syn::Item::Mod(module) => {
-                // Of our crate, only what std has too: not the probe, not the C functions.
+                // Of our crate, only what std has too: not the probe, not what stands in
+                // crates, not the C functions.
                 let ours = [
+                    "of_crates",
                     "probe",
                     "interface",
                     "cost",

@@ -163,7 +163,7 @@ pub(super) fn sleep(
             Some(Ended::By(order)) => {
                 drop(announced);
                 if wait.returns {
-                    return postpone(local, wait, since, &order);
+                    return postpone(local, (wait, place_of(entry)), since, &order);
                 }
                 obey((local, entry), wait, wake, since, order)
             }
@@ -246,13 +246,13 @@ fn sleep_once(
 }
 
 /// Ends the wait, for who unwinds later.
-fn postpone(local: &Local, wait: &Wait, since: u64, order: &Order) -> u64 {
+fn postpone(local: &Local, place: (&Wait, u32), since: u64, order: &Order) -> u64 {
     let (order, outcome) = match order {
         Order::Stop => (stop::STOP, WaitOutcome::Cancelled),
         Order::Deadlock(slot) => (stop::BY_VERDICT + slot, WaitOutcome::Deadlock),
     };
     local.ordered.set(order);
-    finish(local, wait, since, outcome, 0)
+    finish(local, place, since, outcome, 0)
 }
 
 /// Unwinds, after passing on a wake-up that may have been meant for this thread.
