@@ -225,7 +225,7 @@ fn absurd_object(any: &mut Absurd) -> Object {
         dropped: false,
         poisoned: any.next().is_multiple_of(2),
         held_by: vec![ThreadSlot(any.index()), ThreadSlot(any.index())],
-        library: record::snapshot::Library::Std,
+        library: Library::Std,
         held_by_task: TaskSlot::NONE,
         counters: Counters {
             acquisitions: any.ns(),

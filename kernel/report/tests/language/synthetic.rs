@@ -167,7 +167,7 @@ fn object(index: u32, kind: ObjectKind) -> Object {
         dropped: false,
         poisoned: false,
         held_by: Vec::new(),
-        library: record::snapshot::Library::Std,
+        library: Library::Std,
         held_by_task: TaskSlot::NONE,
         counters: Counters {
             acquisitions: 50_000,

@@ -57,7 +57,7 @@ impl Recording {
             dropped: false,
             poisoned: false,
             held_by: Vec::new(),
-            library: record::snapshot::Library::Std,
+            library: Library::Std,
             held_by_task: TaskSlot::NONE,
             counters: Counters {
                 receiver_alive: true,
