@@ -140,7 +140,10 @@ fn who_upgrades_waits_for_readers(bench: &Bench) {
 fn an_upgrade_of_a_reader(bench: &Bench) {
     ring(bench, || {
         let lock = lock();
-        assert!(lock.read(Turn::Queued, None) && lock.upgradable(None));
+        assert!(lock.read(Turn::Queued, None));
+        let _end = End(|| lock.end_read());
+        assert!(lock.upgradable(None));
+        let _upgradable = End(|| lock.end_upgradable());
         lock.upgrade(None);
     });
 }
@@ -149,6 +152,7 @@ fn upgradable_access_twice(bench: &Bench) {
     ring(bench, || {
         let lock = lock();
         assert!(lock.upgradable(None));
+        let _end = End(|| lock.end_upgradable());
         lock.upgradable(None);
     });
 }
