@@ -2,12 +2,12 @@
 
 mod support;
 
-use std::of_crates::{Condvar, Library, Mutex, RwLock, Turn};
+use std::of_crates::{Condvar, Mutex, RwLock, Turn};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use record::snapshot::{ObjectKind, VerdictKind};
+use record::snapshot::{Library, ObjectKind, VerdictKind};
 use support::{Bench, Outcome};
 
 fn main() {
@@ -43,7 +43,7 @@ fn soon() -> Option<Instant> {
 }
 
 fn lock() -> Arc<RwLock> {
-    Arc::new(RwLock::new(Library::ParkingLot))
+    Arc::new(RwLock::new())
 }
 
 /// Runs what must be told to be a ring.

@@ -4,7 +4,7 @@ use lock_api::{
     RawRwLockDowngrade, RawRwLockFair, RawRwLockRecursive, RawRwLockRecursiveTimed, RawRwLockTimed,
     RawRwLockUpgrade, RawRwLockUpgradeDowngrade, RawRwLockUpgradeFair, RawRwLockUpgradeTimed,
 };
-use std::of_crates::{Library, RwLock, Turn, without_unwinding};
+use std::of_crates::{RwLock, Turn, without_unwinding};
 use std::time::{Duration, Instant};
 
 /// A reader–writer lock without data. The same as parking_lot's, but recorded; who gives it back
@@ -18,7 +18,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
         clippy::declare_interior_mutable_const,
         reason = "the trait asks for a constant"
     )]
-    const INIT: RawRwLock = RawRwLock(RwLock::new(Library::ParkingLot));
+    const INIT: RawRwLock = RawRwLock(RwLock::new());
     #[cfg(fearless_places)]
     const CREATED: usize = std::mem::offset_of!(RawRwLock, 0) + RwLock::CREATED;
 

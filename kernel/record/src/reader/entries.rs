@@ -56,10 +56,7 @@ pub fn kind(number: u32) -> Option<ObjectKind> {
 pub fn library(flags: u32) -> Library {
     match flags >> OBJECT_LIBRARY {
         1 => Library::ParkingLot,
-        2 => Library::DashMap,
-        3 => Library::CrossbeamChannel,
-        4 => Library::Flume,
-        5 => Library::AsyncChannel,
+        2 => Library::CrossbeamChannel,
         _ => Library::Std,
     }
 }

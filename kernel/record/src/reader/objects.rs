@@ -241,22 +241,8 @@ impl Between {
 impl Counters {
     /// Whether anything was counted.
     fn was_used(&self) -> bool {
-        [
-            self.acquisitions,
-            self.contended,
-            self.failed_tries,
-            self.wait_ns.total,
-            self.hold_ns.total,
-            self.sent,
-            self.received,
-            self.lost,
-            self.send_wait_ns.total,
-            self.waits,
-            self.notifies,
-            self.generations,
-        ]
-        .iter()
-        .any(|&count| count > 0)
+        let times = [&self.wait_ns, &self.hold_ns, &self.send_wait_ns];
+        self.tell_of_operations() || times.into_iter().any(|time| time.total > 0)
     }
 }
 

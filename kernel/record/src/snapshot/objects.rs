@@ -58,14 +58,8 @@ pub enum Library {
     Std = 0,
     /// `parking_lot`'s
     ParkingLot = 1,
-    /// `dashmap`'s
-    DashMap = 2,
     /// `crossbeam-channel`'s
-    CrossbeamChannel = 3,
-    /// `flume`'s
-    Flume = 4,
-    /// `async-channel`'s
-    AsyncChannel = 5,
+    CrossbeamChannel = 2,
 }
 
 /// One lock, channel, condition variable, barrier or initialiser. Counters are of this cell alone,
@@ -153,6 +147,26 @@ pub struct Counters {
     pub notifies_unheard: u64,
     /// Barriers: times it opened.
     pub generations: u64,
+}
+
+impl Counters {
+    /// Whether an operation was counted. Time may have been without: that of a wait or of a hold
+    /// from before the cell.
+    pub fn tell_of_operations(&self) -> bool {
+        [
+            self.acquisitions,
+            self.contended,
+            self.failed_tries,
+            self.sent,
+            self.received,
+            self.lost,
+            self.waits,
+            self.notifies,
+            self.generations,
+        ]
+        .iter()
+        .any(|&count| count > 0)
+    }
 }
 
 /// A sum and its largest part.

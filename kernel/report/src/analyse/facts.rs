@@ -99,19 +99,6 @@ impl<'a> Facts<'a> {
     /// it: a thread that sleeps through the cell may, as ever.
     fn is_left_alone(&self, position: usize) -> bool {
         let object = &self.snapshot.objects[position];
-        let counters = &object.counters;
-        let used = [
-            counters.acquisitions,
-            counters.reads,
-            counters.contended,
-            counters.failed_tries,
-            counters.sent,
-            counters.received,
-            counters.lost,
-            counters.waits,
-            counters.notifies,
-            counters.generations,
-        ];
         let takes_part = |thread| self.thread_id(thread).is_some();
         let is_waited_for = |thread: &Thread| {
             takes_part(thread.index)
@@ -120,7 +107,7 @@ impl<'a> Facts<'a> {
                     .is_some_and(|it| it.target.object() == object.index)
         };
         object.cell != self.snapshot.cell
-            && used.iter().all(|count| *count == 0)
+            && !object.counters.tell_of_operations()
             && !object.held_by.iter().any(|thread| takes_part(*thread))
             && !self.snapshot.threads.iter().any(is_waited_for)
             && self.scan.user_waits[position] == 0

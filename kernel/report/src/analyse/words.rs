@@ -87,10 +87,7 @@ fn kind_words(object: &Object) -> &'static str {
         (Library::ParkingLot, ObjectKind::Mutex) => "parking_lot Mutex",
         (Library::ParkingLot, ObjectKind::RwLock) => "parking_lot RwLock",
         (Library::ParkingLot, ObjectKind::Condvar) => "parking_lot Condvar",
-        (Library::DashMap, _) => "part of a DashMap",
         (Library::CrossbeamChannel, _) => "crossbeam channel",
-        (Library::Flume, _) => "flume channel",
-        (Library::AsyncChannel, _) => "async-channel",
         (_, kind) => plain_words(kind),
     }
 }

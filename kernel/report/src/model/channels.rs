@@ -18,14 +18,6 @@ pub enum ChannelKind {
     CrossbeamUnbounded,
     /// `crossbeam_channel::bounded`
     CrossbeamBounded,
-    /// `flume::unbounded`
-    FlumeUnbounded,
-    /// `flume::bounded`
-    FlumeBounded,
-    /// `async_channel::unbounded`
-    AsyncUnbounded,
-    /// `async_channel::bounded`
-    AsyncBounded,
 }
 
 named!(ChannelKind {
@@ -33,10 +25,6 @@ named!(ChannelKind {
     SyncChannel = "sync_channel",
     CrossbeamUnbounded = "crossbeam_channel::unbounded",
     CrossbeamBounded = "crossbeam_channel::bounded",
-    FlumeUnbounded = "flume::unbounded",
-    FlumeBounded = "flume::bounded",
-    AsyncUnbounded = "async_channel::unbounded",
-    AsyncBounded = "async_channel::bounded",
 });
 
 /// One channel.

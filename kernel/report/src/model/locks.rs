@@ -21,8 +21,6 @@ pub enum LockKind {
     ParkingLotMutex,
     /// `parking_lot::RwLock`
     ParkingLotRwLock,
-    /// A part of a `dashmap::DashMap`
-    DashMapShard,
 }
 
 named!(LockKind {
@@ -32,7 +30,6 @@ named!(LockKind {
     TokioRwLock = "tokio::sync::RwLock",
     ParkingLotMutex = "parking_lot::Mutex",
     ParkingLotRwLock = "parking_lot::RwLock",
-    DashMapShard = "dashmap::DashMap",
 });
 
 /// One mutex or reader–writer lock.

@@ -19,7 +19,6 @@ pub enum Turn {
 /// A reader–writer lock without data, guards and poison.
 pub struct RwLock {
     id: Id,
-    meta: &'static Meta,
     /// How many readers, [`WRITER`] and [`UPGRADABLE`].
     state: AtomicU32,
 }
@@ -29,29 +28,18 @@ const WRITER: u32 = 1 << 31;
 const UPGRADABLE: u32 = 1 << 30;
 const READERS: u32 = UPGRADABLE - 1;
 
-const fn meta_of(library: Library) -> &'static Meta {
-    const fn meta(library: Library) -> Meta {
-        Meta::of_library(library, ObjectKind::RwLock)
-    }
-    static PARKING_LOT: Meta = meta(Library::ParkingLot);
-    static DASHMAP: Meta = meta(Library::DashMap);
-    match library {
-        Library::DashMap => &DASHMAP,
-        _ => &PARKING_LOT,
-    }
-}
+static META: Meta = Meta::of_library(Library::ParkingLot, ObjectKind::RwLock);
 
 impl RwLock {
     /// Where in it stands at which place it was made.
     pub const CREATED: usize = real::mem::offset_of!(RwLock, id) + Id::CREATED;
 
-    /// One that nobody has, made by the caller; `library` is whose it is.
+    /// One that nobody has, made by the caller.
     #[inline]
     #[track_caller]
-    pub const fn new(library: Library) -> RwLock {
+    pub const fn new() -> RwLock {
         RwLock {
             id: Id::new(),
-            meta: meta_of(library),
             state: AtomicU32::new(0),
         }
     }
@@ -134,7 +122,7 @@ impl RwLock {
     #[track_caller]
     pub fn upgrade(&self, deadline: Option<Instant>) -> bool {
         let leaves = WriterLeaves(self);
-        let object = probe::resolve(&self.id, self.meta);
+        let object = probe::resolve(&self.id, &META);
         let upgraded = probe::upgrade(object, Location::caller(), deadline, || {
             self.become_writer()
         });
@@ -149,7 +137,7 @@ impl RwLock {
     pub fn try_upgrade(&self) -> bool {
         let upgraded = self.become_writer().is_some();
         if upgraded {
-            let object = probe::resolve(&self.id, self.meta);
+            let object = probe::resolve(&self.id, &META);
             probe::giving_back(object, Access::Upgradable);
             probe::took(object, Access::Exclusive, Location::caller());
         }
@@ -228,11 +216,11 @@ impl RwLock {
         how: impl FnOnce(Wait) -> Wait,
         attempt: impl FnMut() -> Option<()>,
     ) -> bool {
-        probe::acquire_as(&self.id, self.meta, access, at, how, attempt).is_some()
+        probe::acquire_as(&self.id, &META, access, at, how, attempt).is_some()
     }
 
     fn try_take(&self, access: Access, at: Place, attempt: impl FnOnce() -> Option<()>) -> bool {
-        probe::try_acquire(&self.id, self.meta, access, at, attempt).is_some()
+        probe::try_acquire(&self.id, &META, access, at, attempt).is_some()
     }
 
     fn enter_reader_at(&self, turn: Turn) -> Option<()> {
@@ -277,7 +265,7 @@ impl RwLock {
     /// Changes how the calling thread has it, without a moment in which another writer could come
     /// in.
     fn change(&self, from: Access, to: Access, at: Place, mut state: impl FnMut(u32) -> u32) {
-        let object = probe::resolve(&self.id, self.meta);
+        let object = probe::resolve(&self.id, &META);
         probe::sync_point(Operation::Downgrade, object, Some(at));
         probe::giving_back(object, from);
         let _ = self
@@ -296,5 +284,12 @@ impl Drop for WriterLeaves<'_> {
         if let Some(object) = probe::resolved(&self.0.id) {
             probe::wake_all(object);
         }
+    }
+}
+
+impl Default for RwLock {
+    #[track_caller]
+    fn default() -> RwLock {
+        RwLock::new()
     }
 }
