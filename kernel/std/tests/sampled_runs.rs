@@ -5,6 +5,7 @@ mod support;
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 use std::thread;
+use std::time::Duration;
 
 use record::snapshot::{Action, Event, ObjectKind, ObjectSlot};
 use support::{Bench, Outcome};
@@ -28,6 +29,10 @@ fn main() {
         (
             "an_order_that_comes_late_is_seen",
             an_order_that_comes_late_is_seen,
+        ),
+        (
+            "messages_in_a_row_reach_over_no_wait",
+            messages_in_a_row_reach_over_no_wait,
         ),
     ]);
 }
@@ -264,5 +269,37 @@ fn an_order_that_comes_late_is_seen(bench: &Bench) {
         };
         let nested = holds[1].iter().filter(within).count();
         assert_eq!(nested, rounds as usize);
+    }
+}
+
+/// Between two bursts of messages their thread sleeps, or waits for the next burst: the event into
+/// which a burst is counted ends before that.
+fn messages_in_a_row_reach_over_no_wait(bench: &Bench) {
+    const BURSTS: u64 = 5;
+    const EACH: u64 = 1_000;
+    let outcome = bench.cell(|| {
+        let (tx, rx) = channel();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                for _ in 0..BURSTS {
+                    (0..EACH).for_each(|number| tx.send(number).unwrap());
+                    thread::sleep(Duration::from_millis(5));
+                }
+            });
+            assert_eq!(rx.iter().count() as u64, BURSTS * EACH);
+        });
+    });
+    all_are_in_events(&outcome);
+    let events = &outcome.snapshot.events;
+    let is_wait = |event: &&Event| matches!(event.action, Action::Wait { .. });
+    let of_message =
+        |event: &&Event| matches!(event.action, Action::Send { .. } | Action::Receive { .. });
+    for message in events.iter().filter(of_message) {
+        let overlaps = |wait: &&Event| {
+            let both = message.start_ns < wait.end_ns && wait.start_ns < message.end_ns;
+            wait.thread == message.thread && both
+        };
+        let wait = events.iter().filter(is_wait).find(overlaps);
+        assert_eq!(wait, None, "{message:?}");
     }
 }

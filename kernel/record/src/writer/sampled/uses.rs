@@ -154,8 +154,10 @@ impl<'a> Uses<'a> {
             && let Some(event) = run.event(layout)
         {
             // It is this thread's own, so nobody writes another one in its place. A hold lies
-            // around nothing that was not within it.
-            event.end.store(now, Ordering::Relaxed);
+            // around nothing that was not within it, and messages around no wait.
+            event
+                .end
+                .store(self.before_wait(local).min(now), Ordering::Relaxed);
         }
         self.close(layout, count, now);
         let apart = now.saturating_sub(run.begun.load(Ordering::Relaxed));
@@ -171,6 +173,18 @@ impl<'a> Uses<'a> {
         };
         self.belong_to(index, at, fast_in_a_row);
         run.begun.store(now, Ordering::Relaxed);
+    }
+
+    /// When the thread began to wait, if it has done so since the run's timed use.
+    fn before_wait(&self, local: &Local) -> u64 {
+        let waited = local
+            .entry()
+            .map_or(0, |entry| entry.wait_since.load(Ordering::Relaxed));
+        if waited > self.run.begun.load(Ordering::Relaxed) {
+            waited
+        } else {
+            u64::MAX
+        }
     }
 
     /// The count without the present use.
