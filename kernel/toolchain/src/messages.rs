@@ -1,6 +1,7 @@
 //! rustc's messages in JSON, a line each, as far as the kernel looks into them.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The errors among `messages` that say more than how many errors there were.
 pub fn errors(messages: &str) -> Vec<Value> {
@@ -20,6 +21,18 @@ pub fn text(message: &Value) -> &str {
 /// The error's code, `E0382`; empty for what the parser finds.
 pub fn code(message: &Value) -> &str {
     message["code"]["code"].as_str().unwrap_or_default()
+}
+
+/// The names that stand between backticks in what a message and its notes say.
+pub fn quoted_words(message: &Value) -> BTreeSet<String> {
+    let notes = message["children"].as_array().into_iter().flatten();
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let quoted = notes
+        .chain([message])
+        .flat_map(|part| text(part).split('`').skip(1).step_by(2));
+    let words = quoted.flat_map(|code| code.split(|c| !in_word(c)));
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 /// The lines (1-based) of the compiled source that a message points at, the most important one
@@ -48,6 +61,15 @@ fn own_line(span: &Value) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_between_backticks() {
+        let message = r#"{"message":"`Rc<i32>` cannot be sent","children":[
+            {"message":"the trait `Send` is not implemented for `Rc<i32>`"},
+            {"message":"required by this bound in `spawn`"}]}"#;
+        let words = quoted_words(&serde_json::from_str(message).unwrap());
+        assert_eq!(Vec::from_iter(words), ["Rc", "Send", "i32", "spawn"]);
+    }
 
     #[test]
     fn a_place_in_a_macro_of_std_is_its_call() {

@@ -156,6 +156,12 @@ impl Item {
         }
     }
 
+    /// Whether it may implement a trait for a type, if a message about that speaks of all `said`.
+    pub fn may_implement(&self, said: &BTreeSet<String>) -> bool {
+        let brings_implementations = matches!(self.sort, Sort::Impl | Sort::Call | Sort::Type);
+        brings_implementations && said.iter().any(|name| self.says(name))
+    }
+
     fn says(&self, name: &str) -> bool {
         self.words.contains(name) || self.attributes.contains(name)
     }

@@ -68,9 +68,17 @@ impl Plan {
     /// Compiles the cell with all items, if it isn't and does not compile: whether that changes anything. One may be
     /// missed; and what rustc says of a mistake may speak of others, as of those with a similar name.
     pub fn take_all(&mut self, messages: &str) -> bool {
+        let left_out = || self.left_out.iter().map(|index| &self.items.items[*index]);
+        let may_change = |error: &Value| match messages::code(error) {
+            code if BORROWS.contains(&code) => false,
+            code if TRAITS.contains(&code) => {
+                let said = messages::quoted_words(error);
+                left_out().any(|item| item.may_implement(&said))
+            }
+            _ => true,
+        };
         let errors = messages::errors(messages);
-        let is_of_types = |error: &Value| !BORROWS.contains(&messages::code(error));
-        let changes = !self.left_out.is_empty() && errors.iter().any(is_of_types);
+        let changes = !self.left_out.is_empty() && errors.iter().any(may_change);
         if changes {
             self.left_out.clear();
             self.arranged = self
@@ -159,6 +167,9 @@ const BORROWS: [&str; 22] = [
     "E0508", "E0509", "E0510", "E0515", "E0521", "E0594", "E0596", "E0597", "E0626", "E0712",
     "E0713", "E0716",
 ];
+
+/// Errors of a type that doesn't fit, which name it and the trait or type that was wanted.
+const TRAITS: [&str; 2] = ["E0277", "E0308"];
 
 /// The names in the types of the variables that a cell speaks of.
 fn kinds_in(code: &str, variables: &Variables) -> BTreeSet<String> {
