@@ -104,7 +104,8 @@ impl Location {
         known
     }
 
-    /// The stores that an event may read, the one that was executed last first.
+    /// The stores that an event may read. Those that no store is known to come after stand first,
+    /// and among them the one that was executed last.
     pub(super) fn readable(
         &self,
         event: &Event,
@@ -112,9 +113,11 @@ impl Location {
     ) -> Vec<usize> {
         let known = self.known_to(event);
         let stores = (0..self.stores.len()).rev();
-        stores
+        let mut readable: Vec<usize> = stores
             .filter(|at| self.after[*at] & known == 0 && may(self, *at))
-            .collect()
+            .collect();
+        readable.sort_by_key(|at| self.after[*at] != 0);
+        readable
     }
 
     /// The event reads a store.

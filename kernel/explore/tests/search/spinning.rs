@@ -68,6 +68,28 @@ fn who_spins_sees_a_store_at_last() {
     }
 }
 
+/// Of two stores that nothing orders, the one that was executed first may be the newer one.
+#[test]
+fn who_spins_sees_the_store_that_is_the_newer_one_at_last() {
+    let look = |variable| load_as(0, variable, Order::Relaxed);
+    let turn = |mine| {
+        let waits = vec![look(1), when(|all| all[0] == 0, vec![look(0)])];
+        vec![
+            store_as(0, mine, Order::Relaxed),
+            fence(Order::SeqCst),
+            while_after(waits, move |all| all[0] == mine, vec![]),
+            store_as(1, 3, Order::Relaxed),
+        ]
+    };
+    let program = Program::of(vec![turn(1), turn(2)]).weak();
+    for mut way in ways() {
+        for _ in 0..100 {
+            let (outcome, _) = run(&program, &mut way, Trace::default());
+            assert_eq!(outcome.end, Outcome::FINISHED);
+        }
+    }
+}
+
 #[test]
 fn what_nobody_can_end_is_a_livelock() {
     for yielding in [false, true] {
