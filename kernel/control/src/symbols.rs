@@ -201,12 +201,14 @@ fn last_name(symbol: &str) -> Option<String> {
 /// Whose a function with this (v0) symbol is.
 fn owner_of(symbol: &str) -> Owner {
     match home(symbol) {
-        Some(("core" | "alloc", _)) => {
-            // Counts of what a twin keeps are its own.
-            if KEPT_BY_TWINS.iter().any(|path| symbol.contains(path)) {
-                Owner::Twin
-            } else {
-                Owner::Caller
+        Some((krate @ ("core" | "alloc"), _)) => {
+            // Counts of what a twin keeps are its own, also where the program drops it. Where the
+            // program keeps a thread's handle in memory of its own, that is the program's.
+            let keeps = KEPT_BY_TWINS.iter().any(|path| symbol.contains(path));
+            let drops = || symbol.contains("4core3ptr13drop_in_place");
+            match keeps && (krate == "alloc" || drops()) {
+                true => Owner::Twin,
+                false => Owner::Caller,
             }
         }
         Some(("record", Some(module))) if RECORDER.contains(&module) => Owner::Twin,
