@@ -139,23 +139,61 @@ impl<'a> Places<'a> {
 /// The receiver and the method of the call that stands in a line at a column, which is that of its
 /// beginning or of the method's name. Also within a macro's arguments, which are no syntax.
 fn call_at(line: &str, column: u32) -> Option<(&str, &str)> {
-    let in_name = |c: char| c.is_alphanumeric() || c == '_';
-    let in_path = |c: char| in_name(c) || ".:[]*&".contains(c);
     let at = line.char_indices().nth(column.checked_sub(1)? as usize)?.0;
-    let before = &line[..at];
-    let start = match before.strip_suffix('.') {
+    let (receiver, method) = match line[..at].strip_suffix('.') {
         // At the method's name.
-        Some(before) => before.rfind(|c| !in_path(c)).map_or(0, |end| {
-            end + before[end..].chars().next().map_or(0, char::len_utf8)
-        }),
-        None => at,
+        Some(before) => (&before[receiver_start(before)..], &line[at..]),
+        None => {
+            let call = &line[at..];
+            let (end, method) = last_method(call)?;
+            (&call[..end], method)
+        }
     };
-    let call = &line[start..];
-    let end = call.find(|c| !in_path(c))?;
-    let (receiver, method) = call[..end].rsplit_once('.')?;
-    call[end..]
+    let name = &method[..method.find(|c| !in_name(c))?];
+    method[name.len()..]
         .starts_with('(')
-        .then(|| (receiver.trim_start_matches(['*', '&']), method))
+        .then(|| (receiver.trim_start_matches(['*', '&']), name))
+}
+
+fn in_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Where the receiver begins that ends a text. Anything may stand between its brackets.
+fn receiver_start(text: &str) -> usize {
+    let mut depth = 0_u32;
+    let mut start = text.len();
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            ']' | ')' => depth += 1,
+            '[' | '(' if depth == 0 => break,
+            '[' | '(' => depth -= 1,
+            _ if depth > 0 || in_name(c) || ".:*&".contains(c) => {}
+            _ => break,
+        }
+        if depth == 0 {
+            start = at;
+        }
+    }
+    start
+}
+
+/// Of a call that begins a text, where the receiver ends, and what begins with the method: after the
+/// last dot before the arguments.
+fn last_method(call: &str) -> Option<(usize, &str)> {
+    let mut depth = 0_u32;
+    let mut dot = None;
+    for (at, c) in call.char_indices() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.checked_sub(1)?,
+            _ if depth > 0 => {}
+            '.' => dot = Some(at),
+            _ if in_name(c) || ":*&".contains(c) => {}
+            _ => break,
+        }
+    }
+    dot.map(|dot| (dot, &call[dot + 1..]))
 }
 
 /// How the path of the source ends whose program is `object`.
@@ -186,6 +224,19 @@ mod tests {
             call_at("let y = right.lock();", 15),
             Some(("right", "lock"))
         );
+        let line = "match self.next[index as usize].load(Relaxed) {";
+        assert_eq!(
+            call_at(line, 7),
+            Some(("self.next[index as usize]", "load"))
+        );
+        assert_eq!(
+            call_at(line, 33),
+            Some(("self.next[index as usize]", "load"))
+        );
+        let line = "if unsafe { (*tail).next.load(Acquire) } == at(wants[1 - me].load(Acquire))";
+        assert_eq!(call_at(line, 26), Some(("(*tail).next", "load")));
+        assert_eq!(call_at(line, 62), Some(("wants[1 - me]", "load")));
+        assert_eq!(call_at("    .load(Acquire)", 6), Some(("", "load")));
         assert_eq!(call_at("}", 1), None);
         assert_eq!(call_at("drop(a)", 90), None);
     }
