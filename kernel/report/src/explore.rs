@@ -3,6 +3,7 @@
 //! The model is a public contract, `application/vnd.fearless.explore+json`; text and HTML are drawn
 //! from it alone.
 
+mod handover;
 mod html;
 mod model;
 mod stale;

@@ -1,6 +1,7 @@
 //! Loads that saw an old store: which one, which newer one they missed, and what would have ordered
 //! the two.
 
+use super::handover::Handover;
 use super::model::ExploredStep;
 
 /// The position of the newest store that the stale load at `at` did not see.
@@ -66,32 +67,11 @@ pub(super) fn account(steps: &[ExploredStep], at: usize) -> Option<String> {
 /// The storing thread may have stored something after it that the loading one saw before: then the
 /// orders of these two decide. Else only an order of all of them does.
 fn cure(steps: &[ExploredStep], newer: usize, at: usize) -> String {
-    let (storing, loading) = (steps[newer].thread, steps[at].thread);
-    let seen = steps[newer + 1..at].iter().rev().find_map(|load| {
-        let reads =
-            |store: &&ExploredStep| store.thread == storing && load.reads_from == Some(store.step);
-        let store = steps[newer + 1..at].iter().find(reads)?;
-        (load.thread == loading && !load.stale).then_some((store, load))
-    });
-    let Some((store, load)) = seen else {
-        return "`SeqCst` for both".to_owned();
-    };
-    let has = |step: &ExploredStep, wanted: &str| {
-        let order = step.order.as_deref();
-        order.is_some_and(|order| [wanted, "AcqRel", "SeqCst"].contains(&order))
-    };
-    let lacking = [(store, "Release"), (load, "Acquire")]
-        .into_iter()
-        .filter(|(step, wanted)| !has(step, wanted))
-        .map(|(step, wanted)| {
-            let place = step.at.map(|at| format!(" in line {}", at.line));
-            format!("`{wanted}`{}", place.unwrap_or_default())
-        });
-    let lacking: Vec<String> = lacking.collect();
-    match lacking.is_empty() {
-        true => "`SeqCst` for both".to_owned(),
-        false => lacking.join(" and "),
-    }
+    let (store, load) = (&steps[newer], &steps[at]);
+    let handover = Handover::find(&steps[..at], (store.thread, store.step), load.thread);
+    handover
+        .and_then(|handover| handover.lacks())
+        .unwrap_or_else(|| "`SeqCst` for both".to_owned())
 }
 
 #[cfg(test)]
@@ -143,6 +123,18 @@ mod tests {
         );
         assert!(told("Release", "Relaxed").ends_with("as `Acquire` in line 4 would"));
         assert!(told("Relaxed", "Relaxed").contains("`Release` in line 3 and `Acquire` in line 4"));
+        // Another thread goes on from what was stored, as one that counts does.
+        let mut counted = message("Relaxed", "Acquire");
+        counted.insert(
+            3,
+            ExploredStep {
+                reads_from: Some(3),
+                ..step(4, 1, "read modify write", "flag", "Relaxed")
+            },
+        );
+        counted[4].reads_from = Some(4);
+        let told = account(&counted, 5).unwrap();
+        assert!(told.ends_with("as `Release` in line 3 would"), "{told}");
         let mut without = message("Relaxed", "Relaxed");
         without[3].reads_from = None;
         assert!(

@@ -3,7 +3,7 @@
 use super::model::{
     Exploration, ExploredStep, Failure, FailureKind, PassingRun, StepThread, Verdict,
 };
-use super::stale;
+use super::{handover, stale};
 use crate::words::units::{count as thousands, counted};
 
 /// The answer in one sentence: what fails, or how far the search came.
@@ -69,13 +69,12 @@ fn preemptions(failure: &Failure) -> String {
 
 /// What one thread did between two steps of another that belong together.
 fn cause(failure: &Failure) -> Option<String> {
-    if !matches!(
-        failure.kind,
-        FailureKind::Panic | FailureKind::ReturnedError
-    ) {
-        return None;
-    }
     let steps = &failure.steps;
+    match failure.kind {
+        FailureKind::Panic | FailureKind::ReturnedError => {}
+        FailureKind::DataRace => return handover::of_race(steps),
+        _ => return None,
+    }
     let of = |last| {
         stale::account(steps, last)
             .or_else(|| lost_update(steps, last))
