@@ -153,3 +153,54 @@ def test_a_race_on_more_than_a_word_is_found(kernel, of, before, after, read):
     assert found["failure"] and found["failure"]["kind"] == "data_race", found["outcomes"]
     title = found["failure"]["title"]
     assert "T2 writes (line 8)" in title and "T3 reads (line 9)" in title
+
+
+# The second thread meets the first one's flag after that has done what it does.
+AFTER = """
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicPtr, AtomicBool, Ordering::*};
+use std::thread::{self, Thread};
+struct Shared { number: AtomicPtr<u64>, handle: UnsafeCell<Option<Thread>>, flag: AtomicBool }
+unsafe impl Sync for Shared {}
+fn main() {
+    let number = AtomicPtr::new(Box::into_raw(Box::new(7)));
+    let shared = Shared { number, handle: UnsafeCell::new(None), flag: AtomicBool::new(false) };
+    let shared = &shared;
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            FIRST
+            shared.flag.store(true, ORDER);
+        });
+        scope.spawn(|| {
+            if shared.flag.load(Acquire) {
+                SECOND
+            }
+        });
+    });
+}
+"""
+FREES = "drop(unsafe { Box::from_raw(shared.number.load(Relaxed)) });"
+READS = "println!(\"{}\", unsafe { *shared.number.load(Relaxed) });"
+KEEPS = "unsafe { *shared.handle.get() = Some(thread::current()) };"
+TAKES = "drop(unsafe { (*shared.handle.get()).take() });"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "order", "kind", "title"),
+    [
+        (FREES, READS, "Release", "use_after_free", "T2 frees it (line 14), and then T3 reads it"),
+        (FREES, FREES, "Release", "use_after_free", "Double free: T2 frees it (line 14), and then"),
+        (KEEPS, TAKES, "Relaxed", "data_race", "T2 writes (line 14) and T3 reads (line 19)"),
+        (KEEPS, TAKES, "Release", None, None),
+    ],
+    ids=["used", "freed again", "unordered", "right"],
+)
+def test_memory_is_used_neither_unordered_nor_freed(kernel, first, second, order, kind, title):
+    code = AFTER.replace("FIRST", first).replace("SECOND", second).replace("ORDER", order)
+    found = explore(kernel, "all", code)
+    failure = found["failure"]
+    if kind is None:
+        assert found["verdict"] == "proved", failure
+    else:
+        assert failure and failure["kind"] == kind, found["outcomes"]
+        assert title in failure["title"]

@@ -86,7 +86,11 @@ fn allocate(length: usize, align: usize) -> Option<*mut c_void> {
     }
     // SAFETY: it is the calling thread's turn.
     let memory = unsafe { (*HEAP.0.get()).allocate(length, align) };
-    Some(memory).filter(|memory| !memory.is_null())
+    if memory.is_null() {
+        return None;
+    }
+    scheduler::reuse(memory.addr(), blocks::room(memory));
+    Some(memory)
 }
 
 /// Gives a block back. What is given back when no run goes on stays taken.
@@ -216,7 +220,13 @@ fn gives_back(memory: *mut c_void) {
     // SAFETY: whoever frees it got it from here or from libc.
     let (address, length) = (memory as usize, unsafe { malloc_usable_size(memory) });
     match places::of_caller().filter(|_| scheduler::checks()) {
-        Some(site) => scheduler::free(address, length, site.exact),
+        // What is libc's own is given out again without our knowing.
+        Some(site) => {
+            scheduler::free(address, length, site.exact);
+            if !holds(memory) {
+                scheduler::reuse(address, length);
+            }
+        }
         None => scheduler::forget(address, length),
     }
 }

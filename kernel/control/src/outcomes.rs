@@ -48,7 +48,10 @@ impl Way {
             }
             (Outcome::Finished(code, _), _) => way("exited", Some(format!("exit code {code}"))),
             (Outcome::Deadlocked, _) => way("deadlocked", None),
-            (Outcome::Raced, _) => way("raced", None),
+            (Outcome::Raced, _) => {
+                let is_freed = left.race.is_some_and(|(race, _)| race.first.frees);
+                way(if is_freed { "use_after_free" } else { "raced" }, None)
+            }
             (Outcome::Livelocked, _) => way("livelocked", None),
             (Outcome::Cut, _) if is_redundant(left) => way("redundant", None),
             (Outcome::Cut, _) => way("cut", None),
@@ -77,7 +80,13 @@ impl Way {
     pub fn is_failure(&self) -> bool {
         matches!(
             self.kind,
-            "panicked" | "deadlocked" | "livelocked" | "crashed" | "raced" | "returned_error"
+            "panicked"
+                | "deadlocked"
+                | "livelocked"
+                | "crashed"
+                | "raced"
+                | "use_after_free"
+                | "returned_error"
         )
     }
 }

@@ -28,7 +28,7 @@ pub enum Outcome {
     Crashed(i32),
     /// A thread's stack overflowed.
     Overflowed,
-    /// Two threads met at the same memory, and nothing ordered them.
+    /// Two threads met at the same memory, and nothing ordered them; or it had been freed.
     Raced,
 }
 

@@ -1,5 +1,5 @@
 //! Data races: two accesses to the same memory, one of them a plain one and one a write, that
-//! nothing orders.
+//! nothing orders. An access to memory that was freed is told as well, whatever orders the two.
 //!
 //! An access is remembered as an epoch, a thread and how far it had come (Flanagan and Freund,
 //! "FastTrack: efficient and precise dynamic race detection", PLDI 2009); what a thread knows of the
@@ -13,7 +13,8 @@ use shadow::{Kept, Shadow};
 use touch::Known;
 pub use touch::Touch;
 
-/// Two accesses that nothing orders.
+/// Two accesses that nothing orders; or the first one frees the memory, and the second one comes
+/// after that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Race {
     /// The earlier one in this run.
@@ -21,6 +22,10 @@ pub struct Race {
     /// The later one.
     pub second: Touch,
 }
+
+/// Of so many words that are freed at once all are noted, also those that nobody was seen to touch:
+/// code that is not instrumented may have.
+const NOTED_WHOLE: u64 = 512;
 
 /// What was accessed, by whom, when.
 #[derive(Debug, Default)]
@@ -66,7 +71,8 @@ impl Races {
             let changes = earlier.writes() || touch.writes;
             let plain = !earlier.is_atomic() || !touch.atomic;
             let ordered = earlier.number() <= known_of(earlier.thread());
-            if together && changes && plain && !ordered && race.is_none() {
+            let races = changes && plain && !ordered || earlier.frees();
+            if together && races && race.is_none() {
                 race = Some(earlier.touch());
             }
             // Whoever races with an access that this one covers races with this one, too.
@@ -92,20 +98,27 @@ impl Races {
     }
 
     /// The memory is freed, which is a write to all of it: the race with an access that nothing
-    /// orders before. From now on it is used for something else.
+    /// orders before. From now on nobody may access it, until it is used for [something
+    /// else](Races::forget); of a long stretch what was accessed before.
     pub fn free(&mut self, address: u64, size: u64, touch: Touch, knows: &[u32]) -> Option<Race> {
         let known_of = |thread: ThreadId| knows.get(thread.0 as usize).copied().unwrap_or(0);
         let end = address.saturating_add(size);
+        let freed = Known::new(touch, known_of(touch.thread));
         let mut found: Option<(u64, Touch)> = None;
+        let words = words(address, size)?;
         // Blocks begin and end with a word.
-        self.shadow
-            .each_within(words(address, size)?, |word, known| {
-                let unordered = known.number() > known_of(known.thread());
-                if unordered && found.is_none_or(|(lowest, _)| word < lowest) {
-                    found = Some((word, known.touch()));
-                }
-                *known = known.to(known.bytes() & !covered(word, address, end));
-            });
+        self.shadow.each_within(words, |word, known| {
+            let unordered = known.number() > known_of(known.thread());
+            let wrong = unordered || known.frees();
+            if wrong && found.is_none_or(|(lowest, _)| word < lowest) {
+                found = Some((word, known.touch()));
+            }
+            *known = freed.to(covered(word, address, end));
+        });
+        if words.1 - words.0 < NOTED_WHOLE {
+            let ends = (u8::MAX, u8::MAX);
+            self.shadow.note(words, ends, freed, |_, _| Kept::Goes);
+        }
         found.map(|(_, first)| Race {
             first,
             second: touch,

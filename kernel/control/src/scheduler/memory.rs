@@ -218,6 +218,14 @@ pub fn free(address: usize, size: usize, place: u32) {
     stop_at(race, address);
 }
 
+/// Memory that was given out anew: what was done to it before, freeing it included, is nobody's
+/// business any more.
+pub fn reuse(address: usize, size: usize) {
+    if runs_program() {
+        with(|state| state.races.forget(address as u64, size as u64));
+    }
+}
+
 /// Memory that is used for something else from now on.
 pub fn forget(address: usize, size: usize) {
     if runs_program() {

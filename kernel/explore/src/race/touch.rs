@@ -70,7 +70,7 @@ impl Known {
             place: self.what as u32,
             writes: self.writes(),
             atomic: self.is_atomic(),
-            frees: self.what & FREES != 0,
+            frees: self.frees(),
         }
     }
 
@@ -106,6 +106,11 @@ impl Known {
     #[inline]
     pub(super) fn is_atomic(&self) -> bool {
         self.what & ATOMIC != 0
+    }
+
+    #[inline]
+    pub(super) fn frees(&self) -> bool {
+        self.what & FREES != 0
     }
 
     /// The list of those that it stands for.

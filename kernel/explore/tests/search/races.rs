@@ -148,6 +148,7 @@ fn freeing_is_a_write_to_all_of_a_block() {
     let second = frees(2);
     assert_eq!(found, Some(Race { first, second }));
     // Whoever gets it next has nothing to do with that.
+    races.forget(64, 64);
     assert_eq!(
         races.access(120, 4, touch(2, true), memory.knows(two)),
         None
@@ -155,6 +156,35 @@ fn freeing_is_a_write_to_all_of_a_block() {
     memory.release(two, lock);
     memory.acquire(one, lock);
     assert_eq!(races.free(64, 64, frees(1), memory.knows(one)), None);
+}
+
+#[test]
+fn freed_memory_is_not_to_be_used_whatever_orders_that() {
+    let (mut memory, mut races) = (Memory::new(), Races::new());
+    let (one, two, lock) = (ThreadId(1), ThreadId(2), Object(1));
+    let first = Touch {
+        frees: true,
+        ..touch(1, true)
+    };
+    let atomic = Touch {
+        atomic: true,
+        ..touch(2, false)
+    };
+    for second in [touch(2, false), touch(2, true), atomic, touch(1, false)] {
+        races.clear();
+        races.access(72, 8, touch(1, true), memory.knows(one));
+        assert_eq!(races.free(64, 32, first, memory.knows(one)), None);
+        memory.release(one, lock);
+        memory.acquire(two, lock);
+        let knows = memory.knows(second.thread);
+        let found = races.access(68, 1, second, knows);
+        assert_eq!(found, Some(Race { first, second }));
+    }
+    let second = Touch { step: 5, ..first };
+    races.clear();
+    races.free(64, 32, first, memory.knows(one));
+    let found = races.free(64, 32, second, memory.knows(one));
+    assert_eq!(found, Some(Race { first, second }));
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub enum RunOutcome {
     Deadlocked,
     /// Two threads met at the same memory, unordered.
     Raced,
+    /// A thread used memory that had been freed.
+    UseAfterFree,
     /// Its threads look at the same thing for ever.
     Livelocked,
     /// Its `main` returned an error.
@@ -74,6 +76,8 @@ pub enum FailureKind {
     Deadlock,
     /// A data race.
     DataRace,
+    /// Memory is used that had been freed.
+    UseAfterFree,
     /// A livelock.
     Livelock,
     /// An error that `main`, or a `?` of the cell, returned.

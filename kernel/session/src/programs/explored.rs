@@ -41,6 +41,7 @@ fn title(outcome: RunOutcome, text: &str, error: Option<&str>) -> String {
         RunOutcome::Panicked => format!("panicked: {error}"),
         RunOutcome::Deadlocked => "deadlocked".into(),
         RunOutcome::Raced => "raced for memory".into(),
+        RunOutcome::UseAfterFree => "used memory that had been freed".into(),
         RunOutcome::Livelocked => "livelocked: its threads look at the same thing for ever".into(),
         RunOutcome::ReturnedError => format!("returned the error {error}"),
         RunOutcome::Crashed => format!("crashed with {error}"),

@@ -12,6 +12,7 @@ pub fn sentence(places: &Places<'_>, run: &ToldRun) -> (FailureKind, String) {
     match run.ended() {
         RunOutcome::Deadlocked => (FailureKind::Deadlock, deadlock(places, run)),
         RunOutcome::Raced => (FailureKind::DataRace, data_race(places, run)),
+        RunOutcome::UseAfterFree => (FailureKind::UseAfterFree, use_after_free(places, run)),
         RunOutcome::Livelocked => (
             FailureKind::Livelock,
             "Livelock: the threads look at the same thing for ever, and nobody changes it".into(),
@@ -70,10 +71,34 @@ fn data_race(places: &Places<'_>, run: &ToldRun) -> String {
     )
 }
 
+fn use_after_free(places: &Places<'_>, run: &ToldRun) -> String {
+    let accesses: Vec<String> = run
+        .accesses()
+        .map(|access| {
+            let (verb, line) = (verb_of(access), line_of(places, access));
+            format!("T{} {verb} it{line}", access.thread)
+        })
+        .collect();
+    let again = run.accesses().all(|access| access.frees);
+    let what = if again {
+        "Double free"
+    } else {
+        "Use after free"
+    };
+    format!("{what}: {}", accesses.join(", and then "))
+}
+
 /// Who does what to the memory, and where.
 fn access_at(places: &Places<'_>, access: &ToldAccess) -> String {
+    let (verb, line) = (verb_of(access), line_of(places, access));
+    let freed = if access.frees { " it" } else { "" };
+    format!("T{} {verb}{freed}{line}", access.thread)
+}
+
+/// In brackets.
+fn line_of(places: &Places<'_>, access: &ToldAccess) -> String {
     let step = access.as_step();
-    let line = match places.place(&step) {
+    match places.place(&step) {
         Some((cell, line, _)) if cell == places.cell() => format!(" (line {line})"),
         Some((cell, line, _)) => format!(" ([{cell}] line {line})"),
         None => places
@@ -81,15 +106,17 @@ fn access_at(places: &Places<'_>, access: &ToldAccess) -> String {
             .map_or_else(String::new, |(file, line, _)| {
                 format!(" ({}, line {line})", short_path(file))
             }),
-    };
-    let verb = match (access.atomic, access.writes) {
-        _ if access.frees => "frees it",
+    }
+}
+
+fn verb_of(access: &ToldAccess) -> &'static str {
+    match (access.atomic, access.writes) {
+        _ if access.frees => "frees",
         (true, true) => "atomically writes",
         (true, false) => "atomically reads",
         (false, true) => "writes",
         (false, false) => "reads",
-    };
-    format!("T{} {verb}{line}", access.thread)
+    }
 }
 
 fn deadlock(places: &Places<'_>, run: &ToldRun) -> String {

@@ -226,6 +226,7 @@ pub fn outcome_of(word: &str) -> RunOutcome {
         "panicked" => RunOutcome::Panicked,
         "deadlocked" => RunOutcome::Deadlocked,
         "raced" => RunOutcome::Raced,
+        "use_after_free" => RunOutcome::UseAfterFree,
         "livelocked" => RunOutcome::Livelocked,
         "returned_error" => RunOutcome::ReturnedError,
         "crashed" => RunOutcome::Crashed,
