@@ -62,4 +62,4 @@ pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;
 pub use text::text;
 pub use trace::trace_events;
-pub use words::escape::escaped;
+pub use words::escape::{escaped, prose};
