@@ -94,7 +94,8 @@ pub(crate) fn outdated(report: &Report, order: &Order) -> Option<String> {
         None => String::new(),
     };
     Some(format!(
-        "{} has {} ({}) between two times that {} has it ({} and {}): what was seen{} may be old{}.",
+        "{} has {} ({}) between two times that {} has it ({} and {}). What was seen{} may be \
+         old{}: if it matters there, hold the lock from the one to the other.",
         name(changed.thread),
         isolated(changed.object.as_deref().unwrap_or("it")),
         number(changed.step),

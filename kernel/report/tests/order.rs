@@ -112,6 +112,7 @@ fn who_looks_and_takes_gives_the_lock_back_between() {
         "T2 lock tickets",
         "T2 unlock tickets",
         "T1 lock tickets",
+        "T1 unlock tickets",
     ];
     assert_eq!(steps(text), expected);
 }
@@ -134,15 +135,25 @@ fn what_was_seen_before_another_had_the_lock_may_be_old() {
     let race = "T2 lock A 5..6 @3; T3 lock A 7..8 @3; T3 lock A 9..10 @4; T2 lock A 11..12 @4";
     assert_eq!(
         said(&format!("{head} {race}")).as_deref(),
-        Some(
-            "T3 has tickets (⑤) between two times that T2 has it (① and ⑦): what was seen at line 3 \
-             may be old at line 4."
-        )
+        Some("T3 has tickets (⑤) between two times that T2 has it (① and ⑦).")
     );
     let in_turn = "T2 lock A 5..6 @3; T2 lock A 7..8 @4; T3 lock A 9..10 @3; T3 lock A 11..12 @4";
     assert_eq!(said(&format!("{head} {in_turn}")), None);
     let by_readers = "rwlock B tickets i32 @1; T2 read B 5..6 @3; T3 read B 7..8 @3; T3 read B 9..10 @4; T2 read B 11..12 @4";
     assert_eq!(said(&format!("{head} {by_readers}")), None);
+}
+
+/// What only a thread of an earlier cell does beside this one says nothing of it.
+#[test]
+fn what_goes_on_beside_the_cell_is_no_step_of_it() {
+    let text = "wall 50; mutex A mine u8 @1; mutex B beside u8 @1 old; of T9 2 5; T1 spawn T2 1 @2
+        T9 lock B 3..3.1 @4; T1 lock A 5..5.1 @4; T9 lock B 6..6.1 @4; T2 lock A 7..7.1 @5; T1 lock A 8..8.1 @4; T2 end 20";
+    assert_eq!(
+        steps(text),
+        ["T1 lock mine", "T2 lock mine", "T1 lock mine"]
+    );
+    let shared = text.replace("T2 lock A 7", "T2 lock B 6.5..6.6 @5; T2 lock A 7");
+    assert_eq!(steps(&shared).len(), 6, "{:?}", steps(&shared));
 }
 
 #[test]

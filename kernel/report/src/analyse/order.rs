@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitTarget};
 
+use super::background::background;
 use super::events::{ended_well, length};
 use super::facts::Facts;
 use super::moments::moments;
@@ -38,6 +39,14 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
     }
     steps.waits_now();
     let mut found = steps.found;
+    if !is_deadlock {
+        let background = background(facts);
+        let background: BTreeSet<Ref> = background
+            .into_iter()
+            .filter_map(|object| facts.object_ref(object))
+            .collect();
+        found.retain(|step| step.reference.is_none_or(|it| !background.contains(&it)));
+    }
     found.sort_by_key(|step| (step.at_ns, step.rank(), step.thread));
     given_back::drop_unlocks(&mut found, STEPS);
     // Where anything is shared, who spawned and joined whom is seen well enough in the timeline.

@@ -6,7 +6,7 @@ use crate::model::{At, OrderStep, Outdated, Ref, StepKind};
 
 /// That a lock is given back matters where somebody waits for it, or takes it before the same
 /// thread takes it again at another line: what that thread saw may be old by then. Of such a lock
-/// it is told each time that it is taken again, as long as there are not more than `most` steps,
+/// it is told each time, as long as there are not more than `most` steps,
 /// since who is not told to give it back seems to have kept it; at least of all threads that come
 /// by these two lines.
 pub(super) fn drop_unlocks(steps: &mut Vec<OrderStep>, most: usize) {
@@ -18,12 +18,7 @@ pub(super) fn drop_unlocks(steps: &mut Vec<OrderStep>, most: usize) {
         is_waited_for[at] || (between[at].as_ref()).is_some_and(|it| lines.contains(&it.lines))
     };
     let locks: BTreeSet<Option<Ref>> = lines.iter().map(|(lock, _, _)| *lock).collect();
-    let of_locks = |at: usize| {
-        let is_taken_again =
-            |later: &OrderStep| later.takes() && later.reference == steps[at].reference;
-        of_lines(at)
-            || locks.contains(&steps[at].reference) && steps[at + 1..].iter().any(is_taken_again)
-    };
+    let of_locks = |at: usize| of_lines(at) || locks.contains(&steps[at].reference);
     let kept = |is_told: &dyn Fn(usize) -> bool| -> Vec<bool> {
         let of =
             |(at, step): (usize, &OrderStep)| step.operation != StepKind::Unlock || is_told(at);
