@@ -170,7 +170,8 @@ fn load_buffering() {
     for (loads, stores) in [(Relaxed, Relaxed), (Acquire, Release), (SeqCst, SeqCst)] {
         let one = |mine, other| vec![load_as(0, mine, loads), store_as(other, 1, stores)];
         let threads = vec![one(0, 1), one(1, 0)];
-        allows("LB", threads, &[(1, 0), (2, 0)], &["00", "01", "10"]);
+        let name = format!("LB, {loads:?} and {stores:?}");
+        allows(&name, threads, &[(1, 0), (2, 0)], &["00", "01", "10"]);
     }
 }
 
