@@ -24,7 +24,7 @@ impl<'s> Handover<'s> {
     }
 
     /// What would have ordered the two sides: "`Release` in line 3 and `Acquire` in line 4"; nothing
-    /// where neither is lacking.
+    /// where neither is lacking. Where it is the same operation that does both, its one order.
     pub(super) fn lacks(&self) -> Option<String> {
         let lacking: Vec<String> = [(self.store, "Release"), (self.load, "Acquire")]
             .into_iter()
@@ -37,7 +37,13 @@ impl<'s> Handover<'s> {
                 format!("`{wanted}`{}", place.unwrap_or_default())
             })
             .collect();
-        (!lacking.is_empty()).then(|| lacking.join(" and "))
+        match (lacking.as_slice(), self.store.at) {
+            ([], _) => None,
+            ([_, _], Some(at)) if self.load.at == Some(at) => {
+                Some(format!("`AcqRel` in line {}", at.line))
+            }
+            _ => Some(lacking.join(" and ")),
+        }
     }
 }
 
@@ -125,6 +131,10 @@ mod tests {
         let told = of_race(&race("Release", "Relaxed")).unwrap();
         assert!(told.ends_with("`Acquire` in line 3 would order them"));
         assert_eq!(of_race(&race("Release", "Acquire")), None);
+        let mut counted = race("Relaxed", "Relaxed");
+        counted[2].at = counted[1].at;
+        let told = of_race(&counted).unwrap();
+        assert!(told.ends_with("so `AcqRel` in line 2 would order them"));
         // What was stored before the first access hands nothing of it over.
         let mut before = race("Relaxed", "Relaxed");
         before[0].step = 2;
