@@ -70,6 +70,91 @@ std::thread::sleep(Duration::from_millis(200));
 FOR_EVER = "let _other = other.lock().await;"
 FOR_SO_LONG = "let _ = tokio::time::timeout(Duration::from_secs(60), other.lock()).await;"
 
+# Each task tells that it begins, and is idle soon after.
+WAITS = """
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use tokio::sync::{broadcast, mpsc, oneshot, watch, Barrier, Notify, Semaphore};
+static BEGUN: AtomicU32 = AtomicU32::new(0);
+fn begins() { BEGUN.fetch_add(1, SeqCst); }
+let (tx, mut rx) = mpsc::channel::<u32>(1);
+let (full, mut never) = mpsc::channel::<u32>(1);
+let (utx, mut urx) = mpsc::unbounded_channel::<u32>();
+let (otx, orx) = oneshot::channel::<u32>();
+let (wtx, mut wrx) = watch::channel(0u32);
+let (btx, mut brx) = broadcast::channel::<u32>(4);
+let (bell, gate) = (Arc::new(Notify::new()), Arc::new(Barrier::new(2)));
+let permits = Arc::new(Semaphore::new(1));
+let held = permits.clone().try_acquire_owned().unwrap();
+tx.try_send(1).unwrap();
+full.try_send(1).unwrap();
+rt.spawn(async move { rx.recv().await; begins(); rx.recv().await; });
+rt.spawn(async move { begins(); full.send(2).await.ok(); });
+rt.spawn(async move { begins(); urx.recv().await; });
+rt.spawn(async move { begins(); orx.await.ok(); });
+rt.spawn(async move { begins(); wrx.changed().await.ok(); });
+rt.spawn(async move { begins(); while brx.recv().await != Err(broadcast::error::RecvError::Closed) {} });
+let it = bell.clone(); rt.spawn(async move { begins(); it.notified().await; });
+let it = gate.clone(); rt.spawn(async move { begins(); it.wait().await; });
+let it = permits.clone(); rt.spawn(async move { begins(); let _permit = it.acquire().await; });
+let handle = rt.spawn(async { begins(); std::future::pending::<()>().await; });
+rt.spawn(async move { begins(); handle.await.ok(); });
+rt.spawn(async move {
+    let mut set = tokio::task::JoinSet::new();
+    set.spawn(std::future::pending::<()>());
+    begins();
+    set.join_next().await;
+});
+rt.spawn(async move {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    begins();
+    listener.accept().await.ok();
+});
+while BEGUN.load(SeqCst) < 13 { std::thread::yield_now(); }
+std::thread::sleep(Duration::from_millis(200));
+"""
+WAIT_FOR = [
+    ("channel", "waits for a message from `tx → rx`"),
+    ("room", "waits for capacity in `full → never`"),
+    ("channel", "waits for a message from `utx → urx`"),
+    ("oneshot", "waits for the message of a oneshot channel made at line 9"),
+    ("channel", "waits for a change of `wtx → wrx`"),
+    ("channel", "waits for a message from `btx → brx`"),
+    ("condvar", "waits to be notified on `bell`"),
+    ("barrier", "waits at `gate`"),
+    ("semaphore", "waits for a permit of `permits`"),
+    (None, None),
+    ("task", "joins task 10"),
+    ("tasks", "joins one of a set of tasks"),
+    ("io", "waits for I/O"),
+]
+PASSES = """
+tx.try_send(2).unwrap();
+utx.send(1).unwrap();
+otx.send(3).unwrap();
+wtx.send(1).unwrap();
+for n in 0..9 { btx.send(n).unwrap(); }
+bell.notify_one();
+drop(held);
+never.blocking_recv();
+rt.block_on(gate.wait());
+std::thread::sleep(Duration::from_millis(200));
+"""
+
+# The receiver waits for more, since the cell has kept a sender.
+KEPT = """
+let one = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+one.block_on(async {
+    let (tx, mut rx) = tokio::sync::mpsc::channel::<u32>(4);
+    let sum = tokio::spawn(async move {
+        let mut sum = 0;
+        while let Some(n) = rx.recv().await { sum += n; }
+        sum
+    });
+    for n in 0..3 { tx.clone().send(n).await.unwrap(); }
+    WAIT
+});
+"""
+
 
 def report_of(kernel, code: str) -> dict:
     return check_report(kernel.ok(code, timeout=400).report)
@@ -131,3 +216,64 @@ def test_tasks_can_be_left_out(kernel):
     # That main waits for the runtime is all that is left to tell.
     assert "tasks" not in report_of(kernel, f":tasks off\n{TOKEN}")
     assert len(report_of(kernel, f":tasks on\n{TOKEN}")["tasks"]) == 3
+
+
+def test_what_tasks_wait_for(kernel):
+    kernel.ok(START, timeout=400)
+    report = report_of(kernel, WAITS)
+    tasks = report["tasks"]
+    assert {task["state"] for task in tasks} == {"idle"}, tasks
+    told = {task.get("waits"): task["waiting_for"] for task in tasks}
+    for kind, words in WAIT_FOR:
+        assert words in told, told
+        assert told[words] == kind or kind in (told[words] or {}), told
+    assert "deadlock" not in kinds(report), report["findings"]
+    report = report_of(kernel, PASSES)
+    rows = {row["name"]: row for row in report["channels"]}
+    counts = {name: (row["sent"], row["received"], row["lost"]) for name, row in rows.items()}
+    assert counts == {
+        "tx → rx": (1, 1, 0),
+        "full → never": (1, 1, 0),
+        "utx → urx": (1, 1, 0),
+        "otx → orx": (1, 1, 0),
+        "wtx → wrx": (1, 1, 0),
+        # Four find room, and the receiver lags behind by what was overwritten.
+        "btx → brx": (9, 9 - counts["btx → brx"][2], counts["btx → brx"][2]),
+    }, counts
+    notify = report["condvars"][0]
+    assert (notify["name"], notify["kind"], notify["notifies"]) == ("bell", "tokio::sync::Notify", 1)
+    barrier = report["barriers"][0]
+    assert (barrier["name"], barrier["size"], barrier["generations"]) == ("gate", 2, 1), barrier
+    semaphore = report["semaphores"][0]
+    assert (semaphore["permits"], semaphore["acquisitions"]) == (1, 1), semaphore
+
+
+def test_tasks_that_wait_for_each_other(kernel):
+    kernel.ok(START, timeout=400)
+    # A timer of one of them, and the others may go on.
+    wait = "let _ = tokio::time::timeout(Duration::from_millis(300), sum).await;"
+    report = report_of(kernel, KEPT.replace("WAIT", wait))
+    assert "deadlock" not in kinds(report), report["findings"]
+    report = report_of(kernel, KEPT.replace("WAIT", "drop(tx); sum.await.unwrap();"))
+    assert "deadlock" not in kinds(report), report["findings"]
+
+
+def test_a_cell_that_waits_for_ever_is_told_why(kernel):
+    # Tasks of earlier cells may do something yet (one waits for a socket): they end with their
+    # process. An earlier runtime whose workers are idle hides nothing.
+    kernel.run("std::process::exit(0)")
+    kernel.ok(f"{START}\nlet idle = rt;", timeout=400)
+    kernel.ok(START, timeout=400)
+    pending = kernel.begin(KEPT.replace("WAIT", "sum.await.unwrap();").replace("one.", "rt."))
+    shown = lambda: [it["content"]["data"].get("text/plain", "") for it in pending.messages if "data" in it["content"]]
+    pending.wait_until(lambda: any("Deadlock" in text for text in shown()), 60)
+    kernel.interrupt()
+    result = pending.finish(60)
+    found = check_report(result.report)["findings"][0]
+    assert found["title"] == (
+        "Deadlock: all 2 tasks wait for each other: task 1 joins task 2; "
+        "task 2 waits for a message from `tx → rx`"
+    )
+    assert "1 sender of `tx → rx` is alive" in found["detail"]
+    # Nothing is lost, and the runtime can be waited for again.
+    assert kernel.ok("rt.block_on(async { tokio::spawn(async { 5 }).await.unwrap() })").value == "5"

@@ -5,6 +5,7 @@ const TABLES = {
   channel: 'channels',
   condvar: 'condvars',
   barrier: 'barriers',
+  semaphore: 'semaphores',
   once: 'initialisers',
 };
 

@@ -15,6 +15,7 @@ mod tasks;
 mod text;
 mod threads;
 mod times;
+mod unseen;
 mod verdicts;
 mod waiting;
 
@@ -27,6 +28,7 @@ use outside::Outside;
 use overhead::overhead;
 use text::Places;
 use times::Times;
+use unseen::others_may_act;
 
 pub(crate) use entries::threads_in_use;
 pub use seen::{Baseline, Seen};
@@ -114,6 +116,8 @@ pub(crate) fn snapshot(
     );
     // After the objects: a task that has been idle for longer found them as they were read.
     snapshot.tasks = tasks::read(layout, times, &mut places);
+    snapshot.others_may_act =
+        !snapshot.tasks.is_empty() && others_may_act(header, &snapshot.threads, snapshot.wall_ns);
     (snapshot.objects, snapshot.between) = (objects.objects, objects.between);
     snapshot.since_cell = baseline.since_cell;
     (snapshot.events, snapshot.gaps) =

@@ -41,6 +41,9 @@ pub struct Snapshot {
     pub threads: Vec<Thread>,
     /// Tasks that belong to this cell, and tasks of earlier cells that lived in it, by index.
     pub tasks: Vec<Task>,
+    /// Whether somebody may act whom the recording doesn't know: a thread, or a task that was left
+    /// out. Looked at where there are tasks.
+    pub others_may_act: bool,
     /// Objects that were used in this cell, by index.
     pub objects: Vec<Object>,
     /// The cell whose end was seen before this one began, or 0 if that is not known.

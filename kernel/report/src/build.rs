@@ -62,6 +62,7 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
         channels: tables::channels(&facts),
         condvars: tables::condvars(&facts),
         barriers: tables::barriers(&facts),
+        semaphores: tables::semaphores(&facts),
         initialisers: tables::initialisers(&facts),
         findings: findings::all(&facts),
         dependencies: dependencies::rows(&facts),

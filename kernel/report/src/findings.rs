@@ -8,6 +8,7 @@ mod blocked_worker;
 mod condvar;
 mod convoy;
 mod deadlock;
+mod guard_across_await;
 mod held_across_wait;
 mod held_across_work;
 mod let_underscore_lock;
@@ -23,6 +24,7 @@ mod source;
 mod stopped_waiting;
 mod task_deadlock;
 mod unjoined_panic;
+mod unjoined_task;
 mod unreceived;
 
 use crate::analyse::Facts;
@@ -32,11 +34,12 @@ use crate::model::{At, Finding, FindingKind, Ref, Severity};
 type Check = fn(&Facts<'_>) -> Vec<Finding>;
 
 /// In the order in which findings of one severity are told.
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 21] = [
     deadlock::check,
     task_deadlock::check,
     poisoned::check,
     unjoined_panic::check,
+    unjoined_task::check,
     lock_order::check,
     let_underscore_lock::check,
     held_across_wait::check,
@@ -46,6 +49,7 @@ const CHECKS: [Check; 19] = [
     unreceived::check,
     serial_spawns::check,
     blocked_worker::check,
+    guard_across_await::check,
     long_poll::check,
     never_polled::check,
     condvar::outside_a_loop,
@@ -100,21 +104,12 @@ fn is_dependencys_own(finding: &Finding) -> bool {
     !concerns && !finding.at.is_empty() && finding.at.iter().all(is_theirs)
 }
 
-/// The places that make a finding what it is. Who waits with several locks in hand does so at one
-/// place, wherever it took them.
-fn cause(finding: &Finding) -> &[At] {
-    match finding.kind {
-        FindingKind::HeldAcrossWait => &finding.at[..finding.at.len().min(1)],
-        _ => &finding.at,
-    }
-}
-
 /// One line of the source is told once of each sort, however many objects it has made.
 fn put_together(findings: &mut Vec<Finding>) {
     let mut kept: Vec<(Finding, u64)> = Vec::new();
     for finding in findings.drain(..) {
         let same = |(known, _): &&mut (Finding, u64)| {
-            known.kind == finding.kind && cause(known) == cause(&finding) && !finding.at.is_empty()
+            known.kind == finding.kind && known.at == finding.at && !finding.at.is_empty()
         };
         match kept.iter_mut().find(same) {
             Some((known, more)) if finding.kind != FindingKind::Deadlock => {

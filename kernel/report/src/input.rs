@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use record::snapshot::{LocationSlot, ObjectSlot, Snapshot};
 
+use crate::model::Finding;
+
 pub use crate::model::CellPlace;
 pub use history::SessionHistory;
 pub(crate) use history::{LockKey, Nesting, Orders, ThreadKey};
@@ -42,6 +44,9 @@ pub struct Context {
     pub history: SessionHistory,
     /// The last lines printed, oldest first; shown when the cell crashed.
     pub last_output: Vec<String>,
+    /// Deadlocks among tasks that the last report of the running cell told. When the cell is
+    /// stopped, its tasks end, and nothing is left of them.
+    pub deadlocks_before_stop: Vec<Finding>,
 }
 
 /// How a cell ended.

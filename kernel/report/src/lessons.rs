@@ -25,9 +25,10 @@ impl Lesson {
     pub(crate) fn on(kind: FindingKind) -> Lesson {
         use FindingKind as Kind;
         let (file, heading) = match kind {
-            Kind::BlockedWorker | Kind::LongPoll | Kind::NeverPolled => {
-                (OTHER_MODELS, "M:N: many tasks on few threads")
-            }
+            Kind::BlockedWorker
+            | Kind::LongPoll
+            | Kind::NeverPolled
+            | Kind::StdGuardAcrossAwait => (OTHER_MODELS, "M:N: many tasks on few threads"),
             Kind::Convoy => (MUTEXES, "The convoy"),
             Kind::Deadlock => (DEADLOCKS, "Four rules"),
             Kind::HeldAcrossWait | Kind::LetUnderscoreLock => (MUTEXES, "Where a lock is released"),

@@ -37,13 +37,15 @@ pub use finding::{Edge, Finding, FindingKind, Holding, Severity};
 pub use locks::{LockKind, LockRow};
 pub(crate) use merge::{Merger, join_hold, thin_holds};
 pub use omitted::Omitted;
-pub use order::{Order, OrderStep, Outdated, StepKind};
+pub use order::{Order, OrderStep, StepKind};
 pub use outcome::OutcomeKind;
 pub use place::{At, CellPlace};
 pub use recording::{DependencyRow, LateOutputRow, OverflowRow, Recording};
 pub use reference::Ref;
 pub use report::Report;
-pub use signals::{BarrierRow, CondvarRow, InitialiserKind, InitialiserRow};
+pub use signals::{
+    BarrierRow, CondvarRow, InitialiserKind, InitialiserRow, SemaphoreRow, SignalKind,
+};
 pub use sum::Sum;
 pub use tasks::{SpawnKind, TaskRow, TaskStatus, TaskWaitsFor, WokenBy};
 pub use threads::{Blocked, ThreadRow, ThreadStatus};

@@ -31,6 +31,20 @@ pub struct Fields<'a> {
     pub is_ready: Option<bool>,
     /// Whether a lock is held by one alone.
     pub locked: Option<bool>,
+    /// Whether a message was sent.
+    pub value_sent: Option<bool>,
+    /// Whether a message was received.
+    pub value_received: Option<bool>,
+    /// How many a barrier waits for.
+    pub size: Option<u64>,
+    /// What is done to the number of those who have come to a barrier.
+    pub arrived: Option<&'a str>,
+    /// Whether somebody has opened a barrier.
+    pub is_leader: Option<bool>,
+    /// A number of permits.
+    pub permits: Option<u64>,
+    /// What is done with them.
+    pub permits_op: Option<&'a str>,
     /// What is done to the number of those who hold a lock together.
     pub readers: Option<&'a str>,
 }
@@ -123,6 +137,13 @@ impl<'a> Fields<'a> {
             "task.id." => self.task = value.number(),
             "is_ready." => self.is_ready = value.truth(),
             "locked." | "write_locked." => self.locked = value.truth(),
+            "value_sent." => self.value_sent = value.truth(),
+            "value_received." => self.value_received = value.truth(),
+            "size." => self.size = value.number(),
+            "arrived.op." => self.arrived = value.text(),
+            "is_leader." => self.is_leader = value.truth(),
+            "permits." => self.permits = value.number(),
+            "permits.op." => self.permits_op = value.text(),
             "current_readers.op." => self.readers = value.text(),
             _ => {}
         }

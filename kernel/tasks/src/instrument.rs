@@ -35,7 +35,9 @@ impl<F: Future> Future for Instrumented<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let mut poll = OnePoll(self.span.task().and_then(tasks::begin_poll));
+        let waker = context.waker().data().addr();
+        let task = self.span.task();
+        let mut poll = OnePoll(task.and_then(|task| tasks::begin_poll(task, waker)));
         // SAFETY: the future is pinned with what it stands in: nothing moves it from there, not
         // even `drop`, and what stands in it is `Unpin` by what the compiler infers alone.
         let inner = unsafe { self.map_unchecked_mut(|it| &mut it.inner) };

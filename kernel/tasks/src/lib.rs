@@ -8,13 +8,20 @@
 mod fields;
 pub mod instrument;
 mod macros;
+mod making;
+mod objects;
+mod part;
 mod span;
+mod within;
 
 pub use span::{Entered, EnteredSpan, Id, Span};
 
 #[doc(hidden)]
 pub mod told {
-    //! What the macros call.
+    //! What the macros call, and the lines that are put into tokio.
     pub use crate::fields::{Field, Fields, Shown};
-    pub use crate::span::{event, span};
+    pub use crate::making::{Making, Owned, making};
+    pub use crate::objects::*;
+    pub use crate::span::{event, span, waker};
+    pub use std::probe::tasks::ObjectKind;
 }

@@ -20,6 +20,10 @@ macro_rules! trace_span {
 /// An event.
 #[macro_export]
 macro_rules! trace {
+    // Told at each clone, use and drop of a waker.
+    (target: "tokio::task::waker", op = $op:expr, task.id = $task:expr $(,)?) => {
+        $crate::told::waker($op, $task)
+    };
     (target: $target:expr $(, $($fields:tt)*)?) => {
         $crate::told::event($target, &$crate::fields!($($($fields)*)?))
     };

@@ -2,12 +2,15 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::marker::PhantomData;
 use std::num::NonZeroU64;
-use std::probe::tasks::{self, Called, Hold, LocationSlot, Resource, Task, TaskKind, TaskWait};
+use std::probe::tasks::{
+    self, Called, Hold, LocationSlot, Oneshots, Resource, Task, TaskKind, TaskWait,
+};
 use std::sync::Arc;
 
 use crate::fields::Fields;
+use crate::making::room;
+use crate::within::Within;
 
 /// Stands for a task or a resource, where `tracing` has its spans.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,8 @@ enum Of {
     Wait(TaskWait),
     /// A lock or a barrier.
     Resource(Arc<Resource>),
+    /// A channel for one message.
+    Oneshot(Arc<Oneshots>),
 }
 
 /// A span's number.
@@ -36,6 +41,10 @@ impl Id {
     pub fn into_u64(&self) -> u64 {
         self.0.get()
     }
+
+    pub(crate) fn task(&self) -> Task {
+        Task::numbered(self.into_u64())
+    }
 }
 
 /// A task is spawned, or a resource made.
@@ -45,7 +54,7 @@ pub fn span(target: &str, name: &str, fields: &Fields<'_>) -> Span {
         "runtime.spawn" => spawned(target, fields),
         "runtime.resource" => resource(fields),
         "runtime.resource.async_op" => {
-            if let (Some(wait), Some(source)) = (WITHIN.get(), fields.source)
+            if let (Some(wait), Some(source)) = (Within::current(), fields.source)
                 && source.ends_with("_owned")
             {
                 Resource::is_handed_on(wait);
@@ -79,9 +88,9 @@ fn spawned(target: &str, fields: &Fields<'_>) -> Of {
 fn resource(fields: &Fields<'_>) -> Of {
     let place = || called(fields).map_or(LocationSlot::NONE, tasks::place_of_call);
     match fields.concrete_type {
-        _ if fields.is_internal == Some(true) => Of::Wait(TaskWait::Room),
+        _ if fields.is_internal == Some(true) => Of::Wait(room()),
         Some("Sleep" | "Interval") => Of::Wait(TaskWait::Timer(place())),
-        Some("Sender|Receiver") => Of::Wait(TaskWait::Oneshot(place())),
+        Some("Sender|Receiver") => Of::Oneshot(Arc::new(Oneshots::new(place()))),
         Some(concrete_type) => match Resource::new(concrete_type, called(fields)) {
             Some(resource) => Of::Resource(Arc::new(resource)),
             None => Of::Nothing,
@@ -95,28 +104,56 @@ fn called<'a>(fields: &Fields<'a>) -> Option<Called<'a>> {
     Some((fields.file?, number(fields.line)?, number(fields.column)?))
 }
 
+/// Something is done to a task's waker.
+#[inline(always)]
+pub fn waker(op: &str, task: u64) {
+    match op {
+        "waker.wake" | "waker.wake_by_ref" => tasks::wake_task(Task::numbered(task)),
+        "waker.clone" => waker_cloned(task),
+        _ => {}
+    }
+}
+
+fn waker_cloned(task: u64) {
+    if Within::current().is_none() {
+        tasks::waits_elsewhere(Task::numbered(task));
+    }
+}
+
 /// Something happened: within the resource that was entered, or to a task.
 #[inline]
 pub fn event(target: &str, fields: &Fields<'_>) {
     match target {
-        "tokio::task::waker" => {
-            let task = Task::numbered(fields.task.unwrap_or(0));
-            match fields.op {
-                Some("waker.wake" | "waker.wake_by_ref") => tasks::wake_task(task),
-                Some("waker.clone") if WITHIN.get().is_none() => tasks::waits_elsewhere(task),
-                _ => {}
-            }
-        }
-        "runtime::resource::poll_op" => match (WITHIN.get(), fields.is_ready) {
+        "tokio::task::waker" => waker(fields.op.unwrap_or_default(), fields.task.unwrap_or(0)),
+        "runtime::resource::poll_op" => match (Within::current(), fields.is_ready) {
             (Some(wait), Some(true)) => {
                 GOT.set(Some(wait));
+                if matches!(wait, TaskWait::Oneshot(_)) {
+                    told_of_oneshot(|told| told.ready = true);
+                }
                 tasks::task_waits_no_longer(wait);
             }
             (Some(wait), Some(false)) => tasks::task_waits(wait),
             _ => {}
         },
         "runtime::resource::state_update" => {
-            if let Some(wait) = WITHIN.get() {
+            if let Some(wait) = Within::current() {
+                if fields.value_sent == Some(true) {
+                    told_of_oneshot(|told| told.sent = true);
+                }
+                if fields.value_received == Some(true) {
+                    told_of_oneshot(|told| told.ready = true);
+                }
+                match (fields.size, fields.permits_op) {
+                    (Some(size), _) => Resource::is_for(wait, size),
+                    (None, Some("override")) => {
+                        Resource::is_for(wait, fields.permits.unwrap_or(0));
+                    }
+                    _ => {}
+                }
+                if fields.arrived == Some("add") {
+                    Resource::is_reached(wait);
+                }
                 match (fields.locked, fields.readers) {
                     (Some(true), _) => Resource::acquired(wait, hold(wait)),
                     (Some(false), _) => Resource::released(wait),
@@ -125,8 +162,19 @@ pub fn event(target: &str, fields: &Fields<'_>) {
                 }
             }
         }
+        "runtime::resource::async_op::state_update" => {
+            if let (Some(wait), Some(true)) = (Within::current(), fields.is_leader) {
+                Resource::is_opened(wait);
+            }
+        }
         _ => {}
     }
+}
+
+fn told_of_oneshot(tell: impl FnOnce(&mut OfOneshot)) {
+    let mut told = OF_ONESHOT.get();
+    tell(&mut told);
+    OF_ONESHOT.set(told);
 }
 
 /// Whose a lock is that was taken. Of one that was only tried it isn't known whether the guard is
@@ -141,8 +189,8 @@ fn hold(wait: TaskWait) -> Hold {
 std::thread_local! {
     /// What the thread has just waited for with success.
     static GOT: Cell<Option<TaskWait>> = const { Cell::new(None) };
-    /// The resource in which the thread is.
-    static WITHIN: Cell<Option<TaskWait>> = const { Cell::new(None) };
+    /// What was told of the channel for one message in which the thread is.
+    static OF_ONESHOT: Cell<OfOneshot> = const { Cell::new(OfOneshot { sent: false, ready: false }) };
 }
 
 impl Span {
@@ -174,16 +222,16 @@ impl Span {
     /// Enters it, until what is returned is dropped.
     pub fn enter(&self) -> Entered<'_> {
         Entered {
-            _within: Within::new(self),
-            _span: PhantomData,
+            _within: self.within(),
+            span: self,
         }
     }
 
     /// The same, of a span that is given away.
     pub fn entered(self) -> EnteredSpan {
         EnteredSpan {
-            _within: Within::new(&self),
-            _span: self,
+            _within: self.within(),
+            span: self,
         }
     }
 
@@ -194,32 +242,33 @@ impl Span {
     }
 }
 
-/// Where the thread was before. What is entered within a resource is a part of it: a mutex has a
-/// semaphore.
-#[derive(Debug)]
-struct Within(Option<Option<TaskWait>>);
-
-impl Within {
-    fn new(span: &Span) -> Within {
-        let wait = match &span.0 {
-            Of::Nothing | Of::Task(_) => return Within(None),
-            Of::Wait(wait) => *wait,
-            Of::Resource(resource) => resource.wait(),
-        };
-        match WITHIN.get() {
-            Some(_) => Within(None),
-            before => {
-                WITHIN.set(Some(wait));
-                Within(Some(before))
-            }
-        }
-    }
+/// What was told of a channel for one message, in the time that a thread was within its span.
+#[derive(Clone, Copy, Default)]
+struct OfOneshot {
+    sent: bool,
+    ready: bool,
 }
 
-impl Drop for Within {
-    fn drop(&mut self) {
-        if let Some(before) = self.0 {
-            WITHIN.set(before);
+impl Span {
+    fn within(&self) -> Within {
+        match &self.0 {
+            Of::Nothing | Of::Task(_) => Within::NOTHING,
+            Of::Wait(wait) => Within::of(*wait),
+            Of::Resource(resource) => Within::of(resource.wait()),
+            Of::Oneshot(oneshot) => Within::of(oneshot.wait()),
+        }
+    }
+
+    /// The thread leaves it.
+    fn left(&self) {
+        if let Of::Oneshot(oneshot) = &self.0 {
+            let told = OF_ONESHOT.take();
+            if told.sent {
+                oneshot.sent();
+            }
+            if told.ready {
+                oneshot.ready();
+            }
         }
     }
 }
@@ -228,12 +277,24 @@ impl Drop for Within {
 #[derive(Debug)]
 pub struct Entered<'a> {
     _within: Within,
-    _span: PhantomData<&'a Span>,
+    span: &'a Span,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.span.left();
+    }
 }
 
 /// A span that was entered, by [`Span::entered`].
 #[derive(Debug)]
 pub struct EnteredSpan {
     _within: Within,
-    _span: Span,
+    span: Span,
+}
+
+impl Drop for EnteredSpan {
+    fn drop(&mut self) {
+        self.span.left();
+    }
 }

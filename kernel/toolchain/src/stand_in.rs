@@ -36,7 +36,6 @@ mod plan;
 mod recipes;
 mod refused;
 mod replace;
-mod tasks;
 mod transitive;
 
 use crate::answers::{self, Answers};
@@ -152,21 +151,16 @@ fn rustc_wrapper(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode,
         // Cargo is not to believe that the cell is compiled.
         return Ok(ExitCode::FAILURE);
     }
-    if std::env::var_os(INSTRUMENTED).is_none()
-        && tasks::is_tokio(&arguments)
-        && let Some(standard) = Settings::load(workspace)?.standard
-        && let Some(done) = tasks::compile(Command::new(&rustc).args(&arguments), &standard)
-    {
-        return Ok(done);
-    }
     let standard = || Settings::load(workspace).ok()?.standard;
+    let local = mark_of_local_package();
     if std::env::var_os(INSTRUMENTED).is_none()
+        && local.is_none()
         && let Some(done) = copies::compile(&rustc, &arguments, standard)
     {
         return Ok(done);
     }
     let mut command = Command::new(rustc);
-    command.args(&arguments).args(mark_of_local_package());
+    command.args(&arguments).args(local);
     if let Some(package) = std::env::var_os("CARGO_MANIFEST_DIR")
         && allocator::is_set_in(&PathBuf::from(package).join("src"))
     {

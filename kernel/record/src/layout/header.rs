@@ -70,6 +70,12 @@ pub struct Header {
     pub without_tasks: AtomicU32,
     pub free_tasks: AtomicU64,
     pub lost_tasks: AtomicU64,
+    /// Threads that the process had before it ran code of a cell, besides the one that runs it.
+    pub helpers: AtomicU32,
+    /// 1 as soon as a task was left out or did not fit in the table: it may be alive.
+    pub tasks_unseen: AtomicU32,
+    /// Whether the process had threads that aren't recorded when the kernel looked last.
+    pub threads_unseen: AtomicU32,
 }
 
 /// Indices of `Header::costs`; with [`COUNTS_ONLY`] added, the cost when only counters are

@@ -84,7 +84,9 @@ pub struct ObjectEntry {
     /// Plus 1; 0 without a bound.
     pub capacity: AtomicU64,
     pub waits: AtomicU64,
+    /// Of a channel of tasks: those of the messages sent that were sent while no cell ran.
     pub notifies: AtomicU64,
+    /// Of a channel of tasks: the same of those received.
     pub notifies_unheard: AtomicU64,
     pub generations: AtomicU64,
     pub send_wait_total: AtomicU64,

@@ -15,6 +15,12 @@ pub const BY_THREAD: u32 = 1 << 31;
 
 /// `TaskEntry::flags`: it has let somebody else than a recorded resource wake it.
 pub const TASK_WAITS_ELSEWHERE: u32 = 1;
+/// `TaskEntry::flags`: somebody has been given what came of it.
+pub const TASK_JOINED: u32 = 2;
+/// `TaskEntry::flags`: its handle was dropped.
+pub const TASK_DETACHED: u32 = 4;
+/// `TaskEntry::flags`: its waker is not the runtime's own, but whoever is given it tells so.
+pub const TASK_WAKER_KNOWN: u32 = 8;
 
 /// A poll's flags: its thread is no worker any more, since it has handed that over (`block_in_place`).
 pub const POLL_HANDED_OVER: u8 = 8;

@@ -63,6 +63,10 @@ pub const FLAG_LEAVING: u32 = 32;
 pub const FLAG_GIVEN_UP: u32 = 64;
 /// Its `JoinHandle` is gone.
 pub const FLAG_DETACHED: u32 = 128;
+/// A runtime's: it polls tasks, or runs what it is given.
+pub const FLAG_POOLED: u32 = 256;
+/// It sleeps for a runtime until the first of that one's timers.
+pub const FLAG_TIMERS: u32 = 512;
 
 /// `ThreadEntry::wait_flags`
 pub const WAIT_SHARED_OR_SEND: u32 = 1;

@@ -48,6 +48,12 @@ pub fn kind(number: u32) -> Option<ObjectKind> {
         12 => ObjectKind::TokioRwLock,
         13 => ObjectKind::TokioSemaphore,
         14 => ObjectKind::TokioBarrier,
+        32 => ObjectKind::TokioChannel,
+        33 => ObjectKind::TokioUnboundedChannel,
+        34 => ObjectKind::TokioOneshot,
+        35 => ObjectKind::TokioBroadcast,
+        36 => ObjectKind::TokioWatch,
+        37 => ObjectKind::TokioNotify,
         _ => return None,
     })
 }

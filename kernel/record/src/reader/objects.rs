@@ -131,11 +131,12 @@ pub fn counts(entry: &ObjectEntry, shares: Option<&Shares>, now: u64) -> ObjectC
         hold,
         sent: entry.sent(),
         received: if is_channel { used.count } else { 0 },
-        lost: long(&entry.lost).saturating_add(if word(&entry.receiver) == 0 {
-            in_flight
-        } else {
-            0
-        }),
+        lost: long(&entry.lost).saturating_add(
+            match word(&entry.receiver) == 0 && is_queue(entry) {
+                true => in_flight,
+                false => 0,
+            },
+        ),
         refused: long(&entry.lost),
         send_wait: Total {
             total: long(&entry.send_wait_total),
@@ -268,6 +269,10 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         outside,
         held_by,
     } = found;
+    let outside = match kind.is_channel_of_tasks() {
+        true => between_cells(now, before),
+        false => outside,
+    };
     let flags = word(&entry.flags);
     let total = |now: Total, before: Total, outside: u64| {
         let since = now.total.saturating_sub(before.total);
@@ -301,10 +306,10 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         received: less(now.received, before.received, outside.received),
         lost: now.lost.saturating_sub(before.lost),
         refused: now.refused.saturating_sub(before.refused),
-        queued: if word(&entry.receiver) == 0 {
-            0
-        } else {
-            in_flight
+        queued: match kind {
+            ObjectKind::TokioOneshot => in_flight.saturating_sub(now.lost),
+            _ if word(&entry.receiver) == 0 || !kind.is_queue() => 0,
+            _ => in_flight,
         },
         max_queued: long(&entry.max_queued),
         senders: if is_channel {
@@ -344,6 +349,21 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
     }
 }
 
+/// What went through a channel of tasks while no cell ran. It counts that itself.
+fn between_cells(now: ObjectCounts, before: ObjectCounts) -> Used {
+    let (sent, received) = (
+        now.notifies.saturating_sub(before.notifies),
+        now.notifies_unheard.saturating_sub(before.notifies_unheard),
+    );
+    Used {
+        sent,
+        received,
+        notifies: sent,
+        notifies_unheard: received,
+        ..Used::default()
+    }
+}
+
 /// Adds to the objects' waiting times what threads wait at this moment.
 fn add_ongoing_waits(objects: &mut [Object], threads: &[Thread], times: Times) {
     let now_ns = times.span(times.ongoing(times.begin));
@@ -364,6 +384,9 @@ fn add_ongoing_waits(objects: &mut [Object], threads: &[Thread], times: Times) {
 }
 
 fn is_channel(entry: &ObjectEntry) -> bool {
-    let kind = kind(word(&entry.kind));
-    matches!(kind, Some(ObjectKind::Channel | ObjectKind::SyncChannel))
+    kind(word(&entry.kind)).is_some_and(ObjectKind::is_channel)
+}
+
+fn is_queue(entry: &ObjectEntry) -> bool {
+    kind(word(&entry.kind)).is_some_and(ObjectKind::is_queue)
 }

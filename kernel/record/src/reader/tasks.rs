@@ -80,6 +80,9 @@ fn task(index: TaskSlot, entry: &TaskEntry, times: Times, places: &mut Places) -
         },
         waits: wait((waits >> 16) as u8, waits as u16, places),
         waits_elsewhere: word(&entry.flags) & TASK_WAITS_ELSEWHERE != 0,
+        waker_is_known: word(&entry.flags) & TASK_WAKER_KNOWN != 0,
+        is_joined: word(&entry.flags) & TASK_JOINED != 0,
+        is_detached: word(&entry.flags) & TASK_DETACHED != 0,
         polled_by: ThreadSlot(word(&entry.polled_by)),
     }
 }

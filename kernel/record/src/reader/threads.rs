@@ -133,6 +133,8 @@ fn thread(layout: &Layout, found: Found<'_>, times: Times, places: &mut Places) 
         os_tid: word(&entry.os_tid),
         is_main: flags & FLAG_MAIN != 0,
         is_foreign: flags & FLAG_FOREIGN != 0,
+        is_pooled: flags & FLAG_POOLED != 0,
+        has_timers: flags & FLAG_TIMERS != 0,
         name: name(entry, places),
         parent: ThreadSlot(word(&entry.parent)),
         spawned_at: places.use_place(LocationSlot(word(&entry.spawned_at))),
@@ -229,7 +231,7 @@ fn held(layout: &Layout) -> Vec<Vec<ObjectSlot>> {
         let Some(list) = held.get_mut(index as usize) else {
             continue;
         };
-        for (object, _) in layout.shared_holds(entry) {
+        for (object, _) in entry.shared_holds() {
             let object = ObjectSlot(object);
             if object.index() < OBJECTS && !list.contains(&object) {
                 list.push(object);

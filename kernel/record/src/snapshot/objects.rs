@@ -47,6 +47,42 @@ pub enum ObjectKind {
     TokioSemaphore = 13,
     /// `tokio::sync::Barrier`
     TokioBarrier = 14,
+    /// `tokio::sync::mpsc::channel`
+    TokioChannel = 32,
+    /// `tokio::sync::mpsc::unbounded_channel`
+    TokioUnboundedChannel = 33,
+    /// All channels of `tokio::sync::oneshot` that one line made.
+    TokioOneshot = 34,
+    /// `tokio::sync::broadcast::channel`
+    TokioBroadcast = 35,
+    /// `tokio::sync::watch::channel`
+    TokioWatch = 36,
+    /// `tokio::sync::Notify`
+    TokioNotify = 37,
+}
+
+impl ObjectKind {
+    /// Whether it carries messages.
+    pub const fn is_channel(self) -> bool {
+        matches!(self, ObjectKind::Channel | ObjectKind::SyncChannel) || self.is_channel_of_tasks()
+    }
+
+    /// Whether it carries messages between tasks.
+    pub const fn is_channel_of_tasks(self) -> bool {
+        matches!(
+            self,
+            ObjectKind::TokioChannel
+                | ObjectKind::TokioUnboundedChannel
+                | ObjectKind::TokioOneshot
+                | ObjectKind::TokioBroadcast
+                | ObjectKind::TokioWatch
+        )
+    }
+
+    /// Whether each message has one receiver: what was sent and not received is in the queue.
+    pub const fn is_queue(self) -> bool {
+        !matches!(self, ObjectKind::TokioBroadcast | ObjectKind::TokioWatch)
+    }
 }
 
 /// Whose kind of lock or channel something is.

@@ -50,7 +50,7 @@ pub enum TaskWait {
     /// Not known: what the runtime tells nothing of.
     #[default]
     Unknown,
-    /// A lock, a channel or a barrier.
+    /// A lock, a message, a notification, a barrier.
     Object(ObjectSlot),
     /// The end of a task.
     Task(TaskSlot),
@@ -58,10 +58,16 @@ pub enum TaskWait {
     Timer(LocationSlot),
     /// A socket or a pipe.
     Io,
-    /// A permit of a semaphore that is a part of something else: room in a bounded channel.
-    Room,
-    /// One of several.
+    /// Room in a bounded channel.
+    Room(ObjectSlot),
+    /// One of several, the clock or a socket among them.
     Several,
+    /// One of several, which only code of this process can bring about.
+    SeveralWithin,
+    /// One of the tasks of a set.
+    Tasks,
+    /// Something in the runtime itself, which only code of this process can bring about.
+    Inner,
     /// An object, but for so long only.
     ObjectUntil(ObjectSlot),
     /// The one message of a channel for one. The place is where it was made.
@@ -77,10 +83,13 @@ impl TaskWait {
             TaskWait::Task(task) => (2, task.0 as u16),
             TaskWait::Timer(at) => (3, at.0 as u16),
             TaskWait::Io => (4, 0),
-            TaskWait::Room => (5, 0),
+            TaskWait::Room(channel) => (5, channel.0 as u16),
             TaskWait::Several => (6, 0),
             TaskWait::ObjectUntil(object) => (7, object.0 as u16),
             TaskWait::Oneshot(at) => (8, at.0 as u16),
+            TaskWait::SeveralWithin => (9, 0),
+            TaskWait::Tasks => (10, 0),
+            TaskWait::Inner => (11, 0),
         }
     }
 
@@ -92,10 +101,13 @@ impl TaskWait {
             2 => TaskWait::Task(TaskSlot(index)),
             3 => TaskWait::Timer(LocationSlot(index)),
             4 => TaskWait::Io,
-            5 => TaskWait::Room,
+            5 => TaskWait::Room(ObjectSlot(index)),
             6 => TaskWait::Several,
             7 => TaskWait::ObjectUntil(ObjectSlot(index)),
             8 => TaskWait::Oneshot(LocationSlot(index)),
+            9 => TaskWait::SeveralWithin,
+            10 => TaskWait::Tasks,
+            11 => TaskWait::Inner,
             _ => TaskWait::Unknown,
         }
     }
@@ -107,8 +119,21 @@ impl TaskWait {
             (one, other) if one == other => one,
             (TaskWait::Object(object), TaskWait::Timer(_))
             | (TaskWait::Timer(_), TaskWait::Object(object)) => TaskWait::ObjectUntil(object),
+            (one, other) if one.is_within() && other.is_within() => TaskWait::SeveralWithin,
             _ => TaskWait::Several,
         }
+    }
+
+    /// Whether only code of this process can bring it about: neither the clock nor a socket.
+    pub const fn is_within(self) -> bool {
+        !matches!(
+            self,
+            TaskWait::Unknown
+                | TaskWait::Timer(_)
+                | TaskWait::Io
+                | TaskWait::Several
+                | TaskWait::ObjectUntil(_)
+        )
     }
 }
 
@@ -164,6 +189,12 @@ pub struct Task {
     pub waits: TaskWait,
     /// Whether it has let somebody wake it whom the recording doesn't know: it may wait for more.
     pub waits_elsewhere: bool,
+    /// Of `block_on`: whether it is known who has its waker.
+    pub waker_is_known: bool,
+    /// Whether somebody has been given what came of it.
+    pub is_joined: bool,
+    /// Whether its handle was dropped.
+    pub is_detached: bool,
     /// The thread that polls it, or polled it last, or 0.
     pub polled_by: ThreadSlot,
 }

@@ -32,6 +32,10 @@ pub struct Thread {
     /// Whether it was made by other means than std (a C library), and noticed at its first
     /// operation.
     pub is_foreign: bool,
+    /// Whether it belongs to a runtime, and does nothing but what that gives it.
+    pub is_pooled: bool,
+    /// It sleeps for a runtime in which timers run.
+    pub has_timers: bool,
     /// Its name, if it was given one.
     pub name: Option<String>,
     /// The thread that spawned it, or 0.

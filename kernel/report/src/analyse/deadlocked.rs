@@ -4,6 +4,8 @@
 //! made to unwind, others then get what they waited for, or meet the poison. None of that would
 //! have happened in a program. So everything that the report tells ends at the proof.
 
+mod tasks;
+
 use std::collections::{BTreeSet, HashMap};
 
 use record::snapshot::{
@@ -32,6 +34,7 @@ pub(crate) fn until_proof(snapshot: &Snapshot) -> Option<Snapshot> {
     for task in &mut cut.tasks {
         task.end_ns = task.end_ns.filter(|&at| at <= end);
     }
+    tasks::restore(&mut cut.tasks, &snapshot.events, end);
     for thread in &mut cut.threads {
         after.restore_thread(thread, end, snapshot.wall_ns);
     }

@@ -11,12 +11,7 @@ pub(crate) fn length(event: &Event) -> u64 {
 pub(crate) fn is_reported(kind: ObjectKind) -> bool {
     !matches!(
         kind,
-        ObjectKind::Once
-            | ObjectKind::OnceLock
-            | ObjectKind::LazyLock
-            | ObjectKind::Stdio
-            | ObjectKind::TokioSemaphore
-            | ObjectKind::TokioBarrier
+        ObjectKind::Once | ObjectKind::OnceLock | ObjectKind::LazyLock | ObjectKind::Stdio
     )
 }
 

@@ -50,7 +50,7 @@ impl<'a> Facts<'a> {
             (object.order, object.index)
         });
         let mut refs = vec![None; order.len()];
-        let mut next = [0; 5];
+        let mut next = [0; 6];
         for position in order {
             let object = &self.snapshot.objects[position];
             if object.index == ObjectSlot::NONE
@@ -64,19 +64,17 @@ impl<'a> Facts<'a> {
                 | ObjectKind::RwLock
                 | ObjectKind::TokioMutex
                 | ObjectKind::TokioRwLock => (0, Ref::Lock),
-                ObjectKind::Channel | ObjectKind::SyncChannel => (1, Ref::Channel),
-                ObjectKind::Condvar => (2, Ref::Condvar),
-                ObjectKind::Barrier => (3, Ref::Barrier),
+                kind if kind.is_channel() => (1, Ref::Channel),
+                ObjectKind::Condvar | ObjectKind::TokioNotify => (2, Ref::Condvar),
+                ObjectKind::Barrier | ObjectKind::TokioBarrier => (3, Ref::Barrier),
                 ObjectKind::Once | ObjectKind::OnceLock | ObjectKind::LazyLock => {
                     if object.counters.wait_ns.total == 0 && self.scan.user_waits[position] == 0 {
                         continue;
                     }
                     (4, Ref::Once)
                 }
-                // Their permits and rounds are not counted.
-                ObjectKind::TokioSemaphore | ObjectKind::TokioBarrier | ObjectKind::Stdio => {
-                    continue;
-                }
+                ObjectKind::TokioSemaphore => (5, Ref::Semaphore),
+                _ => continue,
             };
             next[table] += 1;
             refs[position] = Some(make(next[table]));

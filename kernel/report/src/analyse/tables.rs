@@ -1,16 +1,13 @@
 //! The rows of the report's tables.
 
-use std::collections::BTreeSet;
-
-use record::snapshot::{
-    Action, Library, Object, ObjectKind, ObjectSlot, Thread, ThreadState, Total, WaitKind,
-};
+use record::snapshot::{Library, Object, ObjectKind, Thread, ThreadState, Total, WaitKind};
 
 use super::facts::Facts;
 use crate::input::Outcome;
 use crate::model::{
     BarrierRow, Between, BetweenChannel, BetweenLock, Blocked, ChannelKind, ChannelRow, CondvarRow,
-    InitialiserKind, InitialiserRow, LockKind, LockRow, Ref, Sum, ThreadRow, ThreadStatus,
+    InitialiserKind, InitialiserRow, LockKind, LockRow, Ref, SemaphoreRow, SignalKind, Sum,
+    ThreadRow, ThreadStatus,
 };
 use crate::words::names;
 
@@ -119,18 +116,6 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
         Ref::Lock(id) => Some(id),
         _ => None,
     };
-    // What began before the cell is cut there; events are sorted by their beginning.
-    let cut = facts
-        .snapshot
-        .events
-        .iter()
-        .take_while(|event| event.start_ns == 0);
-    let held_before: BTreeSet<ObjectSlot> = cut
-        .filter_map(|event| match event.action {
-            Action::Hold { object, .. } => Some(object),
-            _ => None,
-        })
-        .collect();
     rows(facts, id, |id, object| {
         let counters = &object.counters;
         let is_rw = matches!(object.kind, ObjectKind::RwLock | ObjectKind::TokioRwLock);
@@ -148,7 +133,6 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
             failed_tries: counters.failed_tries,
             wait_ns: counters.wait_ns.into(),
             hold_ns: counters.hold_ns.into(),
-            held_before: held_before.contains(&object.index),
             poisoned: object.poisoned,
             held_by: object
                 .held_by
@@ -189,11 +173,24 @@ pub(crate) fn channels(facts: &Facts<'_>) -> Vec<ChannelRow> {
     };
     rows(facts, id, |id, object| {
         let counters = &object.counters;
-        let is_sync = object.kind == ObjectKind::SyncChannel;
+        let has_bound = matches!(
+            object.kind,
+            ObjectKind::SyncChannel
+                | ObjectKind::TokioChannel
+                | ObjectKind::TokioOneshot
+                | ObjectKind::TokioBroadcast
+        );
         ChannelRow {
             id,
-            kind: channel_kind(object.library, is_sync),
-            capacity: counters.capacity.filter(|_| is_sync),
+            kind: match object.kind {
+                ObjectKind::TokioChannel => ChannelKind::TokioChannel,
+                ObjectKind::TokioUnboundedChannel => ChannelKind::TokioUnboundedChannel,
+                ObjectKind::TokioOneshot => ChannelKind::TokioOneshot,
+                ObjectKind::TokioBroadcast => ChannelKind::TokioBroadcast,
+                ObjectKind::TokioWatch => ChannelKind::TokioWatch,
+                kind => channel_kind(object.library, kind == ObjectKind::SyncChannel),
+            },
+            capacity: counters.capacity.filter(|_| has_bound),
             name: facts.source_name(object.index),
             type_name: names::short_type(&object.type_name),
             created_at: facts.at(object.created_at),
@@ -219,6 +216,7 @@ pub(crate) fn condvars(facts: &Facts<'_>) -> Vec<CondvarRow> {
     };
     rows(facts, id, |id, object| CondvarRow {
         id,
+        kind: signal_kind(object.kind),
         name: facts.source_name(object.index),
         created_at: facts.at(object.created_at),
         waits: object.counters.waits,
@@ -236,6 +234,7 @@ pub(crate) fn barriers(facts: &Facts<'_>) -> Vec<BarrierRow> {
     };
     rows(facts, id, |id, object| BarrierRow {
         id,
+        kind: signal_kind(object.kind),
         name: facts.source_name(object.index),
         created_at: facts.at(object.created_at),
         size: object.counters.capacity,
@@ -243,6 +242,33 @@ pub(crate) fn barriers(facts: &Facts<'_>) -> Vec<BarrierRow> {
         waits: object.counters.waits,
         wait_ns: object.counters.wait_ns.into(),
     })
+}
+
+/// Semaphores.
+pub(crate) fn semaphores(facts: &Facts<'_>) -> Vec<SemaphoreRow> {
+    let id = |it| match it {
+        Ref::Semaphore(id) => Some(id),
+        _ => None,
+    };
+    rows(facts, id, |id, object| SemaphoreRow {
+        id,
+        kind: signal_kind(object.kind),
+        name: facts.source_name(object.index),
+        created_at: facts.at(object.created_at),
+        permits: object.counters.capacity,
+        acquisitions: object.counters.acquisitions,
+        contended: object.counters.contended,
+        wait_ns: object.counters.wait_ns.into(),
+    })
+}
+
+fn signal_kind(kind: ObjectKind) -> SignalKind {
+    match kind {
+        ObjectKind::TokioNotify => SignalKind::TokioNotify,
+        ObjectKind::TokioBarrier => SignalKind::TokioBarrier,
+        ObjectKind::TokioSemaphore => SignalKind::TokioSemaphore,
+        _ => SignalKind::Standard,
+    }
 }
 
 /// Initialisers for which a thread had to wait.

@@ -56,50 +56,68 @@ impl Facts<'_> {
     /// What a task waits for, as the report refers to it.
     pub(crate) fn task_waits_for(&self, waits: TaskWait) -> Option<TaskWaitsFor> {
         Some(match waits {
-            TaskWait::Unknown => return None,
+            TaskWait::Unknown | TaskWait::Inner => return None,
             TaskWait::Object(object) | TaskWait::ObjectUntil(object) => {
                 return self.object_waited_for(object);
             }
             TaskWait::Task(task) => TaskWaitsFor::Task(self.task_id(task)?),
+            TaskWait::Tasks => TaskWaitsFor::Tasks,
             TaskWait::Timer(_) => TaskWaitsFor::Timer,
             TaskWait::Io => TaskWaitsFor::Io,
-            TaskWait::Room => TaskWaitsFor::Room,
+            TaskWait::Room(channel) => match self.object_ref(channel)? {
+                Ref::Channel(id) => TaskWaitsFor::Room(id),
+                _ => return None,
+            },
             TaskWait::Oneshot(_) => TaskWaitsFor::Oneshot,
-            TaskWait::Several => TaskWaitsFor::Several,
+            TaskWait::Several | TaskWait::SeveralWithin => TaskWaitsFor::Several,
         })
     }
 
     fn object_waited_for(&self, index: ObjectSlot) -> Option<TaskWaitsFor> {
-        if let Some(Ref::Lock(id)) = self.object_ref(index) {
-            return Some(TaskWaitsFor::Lock(id));
-        }
-        match self.object(index)?.kind {
-            ObjectKind::TokioSemaphore => Some(TaskWaitsFor::Semaphore),
-            ObjectKind::TokioBarrier => Some(TaskWaitsFor::Barrier),
-            _ => None,
-        }
+        Some(match self.object_ref(index)? {
+            Ref::Lock(id) => TaskWaitsFor::Lock(id),
+            Ref::Channel(id) => TaskWaitsFor::Channel(id),
+            Ref::Condvar(id) => TaskWaitsFor::Condvar(id),
+            Ref::Semaphore(id) => TaskWaitsFor::Semaphore(id),
+            Ref::Barrier(id) => TaskWaitsFor::Barrier(id),
+            _ => return None,
+        })
     }
 
     /// What an idle task does, third person: ``waits for `m` ``, `sleeps`.
     pub(crate) fn task_wait_words(&self, waits: TaskWait) -> Option<String> {
         Some(match waits {
-            TaskWait::Unknown => return None,
-            TaskWait::Object(object) => format!("waits for {}", self.what(object)),
+            TaskWait::Unknown | TaskWait::Inner => return None,
+            TaskWait::Object(object) => self.object_wait_words(object),
             TaskWait::ObjectUntil(object) => {
-                format!("waits for {}, or the clock", self.what(object))
+                format!("{}, or the clock", self.object_wait_words(object))
             }
             TaskWait::Task(task) => format!("joins {}", self.task_words(task)),
+            TaskWait::Tasks => "joins one of a set of tasks".to_owned(),
             TaskWait::Timer(at) => format!("sleeps{}", self.at_suffix(at)),
             TaskWait::Io => "waits for I/O".to_owned(),
-            TaskWait::Room => "waits for room in a channel".to_owned(),
+            TaskWait::Room(ObjectSlot::NONE) => "waits for room in a channel".to_owned(),
+            TaskWait::Room(channel) => format!("waits for {}", self.room_words(channel)),
             TaskWait::Oneshot(at) => {
                 format!(
                     "waits for the message of a oneshot channel{}",
                     self.made_suffix(at)
                 )
             }
-            TaskWait::Several => "waits for one of several".to_owned(),
+            TaskWait::Several | TaskWait::SeveralWithin => "waits for one of several".to_owned(),
         })
+    }
+
+    fn object_wait_words(&self, object: ObjectSlot) -> String {
+        let what = self.what(object);
+        match self.object(object).map(|it| it.kind) {
+            Some(ObjectKind::TokioWatch) => format!("waits for a change of {what}"),
+            Some(kind) if kind.is_channel() => format!("waits for a message from {what}"),
+            Some(ObjectKind::TokioNotify) => format!("waits to be notified on {what}"),
+            Some(ObjectKind::TokioSemaphore) => format!("waits for a permit of {what}"),
+            Some(ObjectKind::TokioBarrier) => format!("waits at {what}"),
+            _ => format!("waits for {what}"),
+        }
     }
 
     fn made_suffix(&self, at: record::snapshot::LocationSlot) -> String {

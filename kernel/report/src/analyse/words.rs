@@ -17,9 +17,13 @@ impl Facts<'_> {
         };
         let kind = kind_words(object);
         let number = match self.object_ref(index) {
-            Some(Ref::Lock(id) | Ref::Channel(id) | Ref::Condvar(id) | Ref::Barrier(id)) => {
-                format!(" {id}")
-            }
+            Some(
+                Ref::Lock(id)
+                | Ref::Channel(id)
+                | Ref::Condvar(id)
+                | Ref::Barrier(id)
+                | Ref::Semaphore(id),
+            ) => format!(" {id}"),
             _ => String::new(),
         };
         match self.at(object.created_at) {
@@ -108,5 +112,11 @@ fn plain_words(kind: ObjectKind) -> &'static str {
         ObjectKind::TokioRwLock => "tokio RwLock",
         ObjectKind::TokioSemaphore => "tokio Semaphore",
         ObjectKind::TokioBarrier => "tokio Barrier",
+        ObjectKind::TokioChannel => "tokio channel",
+        ObjectKind::TokioUnboundedChannel => "tokio unbounded channel",
+        ObjectKind::TokioOneshot => "tokio oneshot channel",
+        ObjectKind::TokioBroadcast => "tokio broadcast channel",
+        ObjectKind::TokioWatch => "tokio watch channel",
+        ObjectKind::TokioNotify => "tokio Notify",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cells::{name_or, sum};
 use super::table::{Table, heads};
-use crate::model::{At, Report};
+use crate::model::{At, ChannelKind, Report};
 use crate::words::units::{count, counted};
 
 /// The table.
@@ -16,6 +16,11 @@ pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> 
                 Some(capacity) => count(capacity),
             };
             let state = match (row.senders, row.receiver_alive) {
+                // One row stands for many of them.
+                (0, _) if row.kind == ChannelKind::TokioOneshot => String::new(),
+                (alive, _) if row.kind == ChannelKind::TokioOneshot => {
+                    format!("{} open", count(alive))
+                }
                 // How many senders there were before it was unwound is not known.
                 (0, _) if report.deadlock_ns.is_some() => String::new(),
                 (_, true) if report.deadlock_ns.is_some() => "open".to_owned(),

@@ -2,11 +2,11 @@
 
 use super::cells::{name_or, sum, time};
 use super::table::{Table, heads};
-use crate::model::{At, Report};
+use crate::model::{At, CondvarRow, Report, SignalKind};
 use crate::words::units::{count, counted};
 
-/// The four tables.
-pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) -> [Table; 4] {
+/// The five tables.
+pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) -> [Table; 5] {
     let mut dependencies = dependencies(report);
     if dependencies.rows.len() > 1 {
         dependencies.caption = format!("{} dependencies", dependencies.rows.len());
@@ -14,6 +14,7 @@ pub(super) fn tables(report: &Report, place: &impl Fn(&Option<At>) -> String) ->
     [
         condvars(report, place),
         barriers(report, place),
+        semaphores(report, place),
         initialisers(report, place),
         dependencies,
     ]
@@ -39,7 +40,7 @@ fn condvars(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
     ];
     let rows = report.condvars.iter().map(|row| {
         vec![
-            name_or(&row.name, "Condvar"),
+            name_or(&row.name, kind_of(row)),
             place(&row.created_at),
             count(row.waits),
             count(row.notifies),
@@ -47,7 +48,21 @@ fn condvars(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
             sum(row.wait_ns),
         ]
     });
-    table("condition variable", &titles, rows.collect())
+    let is_standard = |row: &CondvarRow| row.kind == SignalKind::Standard;
+    let noun = match report.condvars.iter().all(is_standard) {
+        true => "condition variable",
+        false if report.condvars.iter().any(is_standard) => "Condvar or Notify",
+        false => "Notify object",
+    };
+    table(noun, &titles, rows.collect())
+}
+
+/// What it is called without a name of its own.
+fn kind_of(row: &CondvarRow) -> &'static str {
+    match row.kind {
+        SignalKind::Standard => "Condvar",
+        _ => "Notify",
+    }
 }
 
 fn barriers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
@@ -70,6 +85,28 @@ fn barriers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
         ]
     });
     table("barrier", &titles, rows.collect())
+}
+
+fn semaphores(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {
+    let titles = [
+        "name",
+        "created",
+        "#permits",
+        "#acquired",
+        "#contended",
+        "#waited (max)",
+    ];
+    let rows = report.semaphores.iter().map(|row| {
+        vec![
+            name_or(&row.name, "Semaphore"),
+            place(&row.created_at),
+            row.permits.map(count).unwrap_or_default(),
+            count(row.acquisitions),
+            count(row.contended),
+            sum(row.wait_ns),
+        ]
+    });
+    table("semaphore", &titles, rows.collect())
 }
 
 fn initialisers(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table {

@@ -24,6 +24,10 @@ pub(crate) fn reference(report: &Report, reference: Ref) -> String {
             let row = report.barriers.iter().find(|row| row.id == id);
             named(row.map(|row| &row.name), format!("barrier {id}"))
         }
+        Ref::Semaphore(id) => {
+            let row = report.semaphores.iter().find(|row| row.id == id);
+            named(row.map(|row| &row.name), format!("semaphore {id}"))
+        }
         Ref::Once(id) => {
             let row = report.initialisers.iter().find(|row| row.id == id);
             named(row.map(|row| &row.name), format!("initialiser {id}"))

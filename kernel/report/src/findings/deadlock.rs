@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 
 use record::snapshot::{ThreadSlot, Verdict, VerdictEdge, VerdictKind, WaitKind, WaitTarget};
 
+use super::task_deadlock;
 use crate::analyse::Facts;
 use crate::model::{Edge, Finding, FindingKind, Ref, Severity};
 use crate::words::units::list;
@@ -118,6 +119,13 @@ fn finding(facts: &Facts<'_>, verdict: &Verdict) -> Finding {
     finding.told_by_edges = told.retold.len();
     finding.edges = edges.iter().map(|edge| model_edge(facts, edge)).collect();
     finding.ring = is_ring;
+    if verdict.kind == VerdictKind::NobodyCanRun
+        && let Some(of_tasks) = task_deadlock::behind(facts)
+    {
+        finding.title = of_tasks.title;
+        finding.detail = format!("{} {}", finding.detail, of_tasks.detail);
+        finding.tasks = of_tasks.tasks;
+    }
     finding
 }
 

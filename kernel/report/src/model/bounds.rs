@@ -19,6 +19,8 @@ pub(crate) fn cut(report: &mut Report) {
         condvar.wait_ns.total
     }) + cut_by(&mut report.barriers, OTHERS, |barrier| {
         barrier.wait_ns.total
+    }) + cut_by(&mut report.semaphores, OTHERS, |semaphore| {
+        semaphore.wait_ns.total
     }) + cut_by(&mut report.initialisers, OTHERS, |once| once.wait_ns.total)
         + cut_by(&mut report.dependencies, OTHERS, |row| {
             (row.wait_ns, row.locks)

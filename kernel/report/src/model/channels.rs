@@ -18,6 +18,16 @@ pub enum ChannelKind {
     CrossbeamUnbounded,
     /// `crossbeam_channel::bounded`
     CrossbeamBounded,
+    /// `tokio::sync::mpsc::channel`
+    TokioChannel,
+    /// `tokio::sync::mpsc::unbounded_channel`
+    TokioUnboundedChannel,
+    /// All of `tokio::sync::oneshot` that one line made.
+    TokioOneshot,
+    /// `tokio::sync::broadcast`: each receiver gets each message.
+    TokioBroadcast,
+    /// `tokio::sync::watch`: a receiver gets the newest message.
+    TokioWatch,
 }
 
 named!(ChannelKind {
@@ -25,6 +35,11 @@ named!(ChannelKind {
     SyncChannel = "sync_channel",
     CrossbeamUnbounded = "crossbeam_channel::unbounded",
     CrossbeamBounded = "crossbeam_channel::bounded",
+    TokioChannel = "tokio::sync::mpsc::channel",
+    TokioUnboundedChannel = "tokio::sync::mpsc::unbounded_channel",
+    TokioOneshot = "tokio::sync::oneshot",
+    TokioBroadcast = "tokio::sync::broadcast",
+    TokioWatch = "tokio::sync::watch",
 });
 
 /// One channel.
@@ -32,7 +47,7 @@ named!(ChannelKind {
 pub struct ChannelRow {
     /// Its number in this table.
     pub id: u32,
-    /// `channel` or `sync_channel`, with its path if it is not std's.
+    /// `channel` or `sync_channel`, or that of a crate with its path.
     pub kind: ChannelKind,
     /// Room for so many messages; `None` without a bound.
     pub capacity: Option<u64>,

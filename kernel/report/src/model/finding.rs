@@ -34,6 +34,8 @@ pub enum FindingKind {
     RunningAtEnd,
     /// Threads were spawned and joined one after another.
     SerialSpawns,
+    /// A task kept a guard of std's locks while it waited.
+    StdGuardAcrossAwait,
     /// What threads waited for when the user stopped the cell.
     StoppedWaiting,
     /// A notification came before anyone waited for it.
@@ -60,6 +62,7 @@ named!(FindingKind {
     ReceiverDroppedEarly = "receiver_dropped_early",
     RunningAtEnd = "running_at_end",
     SerialSpawns = "serial_spawns",
+    StdGuardAcrossAwait = "std_guard_across_await",
     StoppedWaiting = "stopped_waiting",
     UnheardNotification = "unheard_notification",
     UnjoinedPanic = "unjoined_panic",

@@ -14,6 +14,8 @@ pub enum Ref {
     Condvar(u32),
     /// An id in `barriers`.
     Barrier(u32),
+    /// An id in `semaphores`.
+    Semaphore(u32),
     /// An id in `initialisers`.
     Once(u32),
     /// An id in `threads`.

@@ -10,7 +10,7 @@ use super::omitted::Omitted;
 use super::order::Order;
 use super::outcome::OutcomeKind;
 use super::recording::{DependencyRow, LateOutputRow, Recording};
-use super::signals::{BarrierRow, CondvarRow, InitialiserRow};
+use super::signals::{BarrierRow, CondvarRow, InitialiserRow, SemaphoreRow};
 use super::tasks::TaskRow;
 use super::threads::ThreadRow;
 use super::timeline::Timeline;
@@ -51,6 +51,9 @@ pub struct Report {
     pub condvars: Vec<CondvarRow>,
     /// Barriers, in order of creation.
     pub barriers: Vec<BarrierRow>,
+    /// Semaphores, in order of creation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub semaphores: Vec<SemaphoreRow>,
     /// `Once`, `OnceLock`, `LazyLock` for which a thread had to wait.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub initialisers: Vec<InitialiserRow>,

@@ -5,11 +5,41 @@ use serde::Serialize;
 use super::named::named;
 use super::{place::At, sum::Sum};
 
-/// One condition variable.
+/// Whose a condition variable, barrier or semaphore is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignalKind {
+    /// std's: the kind that the table is named after.
+    #[default]
+    Standard,
+    /// `tokio::sync::Notify`
+    TokioNotify,
+    /// `tokio::sync::Barrier`
+    TokioBarrier,
+    /// `tokio::sync::Semaphore`
+    TokioSemaphore,
+}
+
+named!(SignalKind {
+    Standard = "std",
+    TokioNotify = "tokio::sync::Notify",
+    TokioBarrier = "tokio::sync::Barrier",
+    TokioSemaphore = "tokio::sync::Semaphore",
+});
+
+impl SignalKind {
+    fn is_standard(&self) -> bool {
+        *self == SignalKind::Standard
+    }
+}
+
+/// One condition variable, or what does the same for tasks.
 #[derive(Clone, Debug, Default, Serialize, PartialEq)]
 pub struct CondvarRow {
     /// Its number in this table.
     pub id: u32,
+    /// Whose it is, if it is not std's.
+    #[serde(skip_serializing_if = "SignalKind::is_standard")]
+    pub kind: SignalKind,
     /// Its name in the source.
     pub name: Option<String>,
     /// Where it was made.
@@ -29,6 +59,9 @@ pub struct CondvarRow {
 pub struct BarrierRow {
     /// Its number in this table.
     pub id: u32,
+    /// Whose it is, if it is not std's.
+    #[serde(skip_serializing_if = "SignalKind::is_standard")]
+    pub kind: SignalKind,
     /// Its name in the source.
     pub name: Option<String>,
     /// Where it was made.
@@ -39,6 +72,27 @@ pub struct BarrierRow {
     pub generations: u64,
     /// Calls of `wait`.
     pub waits: u64,
+    /// Time waited.
+    pub wait_ns: Sum,
+}
+
+/// One semaphore.
+#[derive(Clone, Debug, Default, Serialize, PartialEq)]
+pub struct SemaphoreRow {
+    /// Its number in this table.
+    pub id: u32,
+    /// Whose it is.
+    pub kind: SignalKind,
+    /// Its name in the source.
+    pub name: Option<String>,
+    /// Where it was made.
+    pub created_at: Option<At>,
+    /// How many permits it was made with.
+    pub permits: Option<u64>,
+    /// Calls of `acquire` and its kin that were given what they asked for.
+    pub acquisitions: u64,
+    /// Times a task had to wait.
+    pub contended: u64,
     /// Time waited.
     pub wait_ns: Sum,
 }

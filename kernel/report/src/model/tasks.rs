@@ -59,18 +59,24 @@ named!(TaskStatus {
 pub enum TaskWaitsFor {
     /// An id in `locks`.
     Lock(u32),
+    /// A message: an id in `channels`.
+    Channel(u32),
+    /// To be notified: an id in `condvars`.
+    Condvar(u32),
+    /// A permit: an id in `semaphores`.
+    Semaphore(u32),
+    /// The others: an id in `barriers`.
+    Barrier(u32),
     /// An id in `tasks`.
     Task(u32),
-    /// A permit of a semaphore.
-    Semaphore,
-    /// The others of a barrier.
-    Barrier,
+    /// One of a set of tasks.
+    Tasks,
     /// The clock.
     Timer,
-    /// A socket, a pipe.
+    /// A socket, a pipe, a signal.
     Io,
-    /// Room in a channel.
-    Room,
+    /// Room in a channel: an id in `channels`.
+    Room(u32),
     /// The message of a channel for one.
     Oneshot,
     /// One of several.

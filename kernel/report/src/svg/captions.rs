@@ -44,6 +44,7 @@ pub(super) fn caption(
             | Ref::Channel(_)
             | Ref::Condvar(_)
             | Ref::Barrier(_)
+            | Ref::Semaphore(_)
             | Ref::Thread(_)),
         ) => columns::reference(report, reference),
         _ => String::new(),

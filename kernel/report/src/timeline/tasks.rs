@@ -178,15 +178,28 @@ impl Path<'_> {
         let object = match self.facts.task_waits_for(self.waits) {
             Some(TaskWaitsFor::Lock(id)) => Some(Ref::Lock(id)),
             Some(TaskWaitsFor::Task(id)) => Some(Ref::Task(id)),
+            Some(TaskWaitsFor::Channel(id) | TaskWaitsFor::Room(id)) => Some(Ref::Channel(id)),
+            Some(TaskWaitsFor::Condvar(id)) => Some(Ref::Condvar(id)),
+            Some(TaskWaitsFor::Semaphore(id)) => Some(Ref::Semaphore(id)),
+            Some(TaskWaitsFor::Barrier(id)) => Some(Ref::Barrier(id)),
             _ => None,
         };
         let activity = match self.waits {
-            TaskWait::Unknown | TaskWait::Io | TaskWait::Several => Activity::Idle,
-            TaskWait::Object(_) | TaskWait::ObjectUntil(_) if object.is_some() => Activity::Lock,
-            TaskWait::Object(_) | TaskWait::ObjectUntil(_) => Activity::Barrier,
-            TaskWait::Task(_) => Activity::Join,
+            TaskWait::Unknown
+            | TaskWait::Io
+            | TaskWait::Inner
+            | TaskWait::Several
+            | TaskWait::SeveralWithin => Activity::Idle,
+            TaskWait::Object(_) | TaskWait::ObjectUntil(_) => match object {
+                Some(Ref::Channel(_)) => Activity::Channel,
+                Some(Ref::Condvar(_)) => Activity::Condvar,
+                Some(Ref::Barrier(_)) => Activity::Barrier,
+                Some(Ref::Lock(_) | Ref::Semaphore(_)) => Activity::Lock,
+                _ => Activity::Idle,
+            },
+            TaskWait::Task(_) | TaskWait::Tasks => Activity::Join,
             TaskWait::Timer(_) => Activity::Sleep,
-            TaskWait::Room | TaskWait::Oneshot(_) => Activity::Channel,
+            TaskWait::Room(_) | TaskWait::Oneshot(_) => Activity::Channel,
         };
         self.stretch(until, activity, object, take);
     }

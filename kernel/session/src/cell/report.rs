@@ -5,7 +5,8 @@ use crate::source::places::{SeenObjects, Sources};
 use jupyter::MimeBundle;
 use record::snapshot::Snapshot;
 use report::{
-    Context, HtmlOptions, Input, LateOutput, Level, Outcome, Report, SessionHistory, TextOptions,
+    Context, Finding, FindingKind, HtmlOptions, Input, LateOutput, Level, Outcome, Report,
+    SessionHistory, TextOptions,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -38,6 +39,8 @@ struct Reports {
     last: Option<Last>,
     /// Whether the last report is that of the last cell, which may have had none.
     is_current: bool,
+    /// Deadlocks among tasks that the running cell's last report told.
+    tasks_stuck: Vec<Finding>,
 }
 
 /// The last cell that had a report.
@@ -67,6 +70,7 @@ impl Reporter {
                 level: Some(Level::Full),
                 last: None,
                 is_current: false,
+                tasks_stuck: Vec::new(),
             })),
             learned: Arc::default(),
         }
@@ -105,7 +109,9 @@ impl Reporter {
 
     /// A cell begins, which may end without a report.
     pub fn begin(&self) {
-        self.state().is_current = false;
+        let mut state = self.state();
+        state.is_current = false;
+        state.tasks_stuck.clear();
     }
 
     /// The report of a cell that still runs, if it has something to show.
@@ -117,6 +123,7 @@ impl Reporter {
             snapshot,
             context: &context,
         })?;
+        state.tasks_stuck = deadlocks_of_tasks(&report);
         Some(bundle(&report, &at(level)))
     }
 
@@ -252,10 +259,16 @@ impl Reports {
                 Outcome::Crashed { .. } => ending.remains.last_lines,
                 _ => Vec::new(),
             },
+            deadlocks_before_stop: self.tasks_stuck.clone(),
             outcome: ending.outcome,
             places,
         }
     }
+}
+
+fn deadlocks_of_tasks(report: &Report) -> Vec<Finding> {
+    let is_one = |it: &&Finding| it.kind == FindingKind::Deadlock && !it.tasks.is_empty();
+    report.findings.iter().filter(is_one).cloned().collect()
 }
 
 /// The options of a report that is shown for the first time.

@@ -66,8 +66,10 @@ pub fn thread_ends() {
 }
 
 /// Takes all threads that live now for the runtime's own, which don't act on the user's objects.
-pub fn know_helpers() {
-    let _ = HELPERS.set(threads_of_process().unwrap_or_default());
+pub fn know_helpers(layout: &Layout) {
+    let helpers = HELPERS.get_or_init(|| threads_of_process().unwrap_or_default());
+    let besides = helpers.len().saturating_sub(1) as u32;
+    layout.header.helpers.store(besides, Ordering::Relaxed);
 }
 
 /// How long after its end a thread may still be listed by the system.

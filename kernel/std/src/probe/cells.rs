@@ -28,7 +28,7 @@ pub(crate) fn is_recording() -> bool {
 
 pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32> {
     writer::attach(region, output, protocol)?;
-    deadlock::know_helpers();
+    deadlock::know_helpers(writer::layout());
     Ok(())
 }
 

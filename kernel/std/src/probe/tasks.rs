@@ -3,8 +3,11 @@
 //! A task's counters are written by the thread that polls it, and by those who wake it. Each poll
 //! is an event of its thread, so polls are bounded in memory as all events are.
 
+mod channels;
 mod resources;
 mod shared;
+mod task;
+mod wakers;
 
 use real::collections::BTreeMap;
 use real::prelude::rust_2024::*;
@@ -12,60 +15,24 @@ use real::sync::atomic::Ordering;
 use real::sync::{Mutex, PoisonError};
 
 use record::layout::{
-    BY_THREAD, DELAY_UNIT, EventKind, Layout, POLL_HANDED_OVER, TASK_ABORTED, TASK_ALIVE,
-    TASK_FINISHED, TASK_PANICKED, TASK_WAITS_ELSEWHERE, TaskEntry, ThreadEntry,
+    BY_THREAD, DELAY_UNIT, EventKind, POLL_HANDED_OVER, TASK_ABORTED, TASK_ALIVE, TASK_DETACHED,
+    TASK_FINISHED, TASK_JOINED, TASK_PANICKED, TASK_WAITS_ELSEWHERE, TASK_WAKER_KNOWN, TaskEntry,
+    ThreadEntry,
 };
 use record::writer::{self, Local, NewEvent};
 use record::{TaskSlot, ThreadSlot};
 
 use super::current::{counts_only, with_thread};
-use shared::{add, decoded, in_cell, time_in_cell};
+use shared::{add_alone, decoded, in_cell, time_in_cell};
+use task::is_alive;
 
+pub use channels::{Channel, Notified, Oneshots};
 pub use record::LocationSlot;
-pub use record::snapshot::{PollOutcome, TaskKind, TaskWait};
+pub use record::snapshot::{ObjectKind, PollOutcome, TaskKind, TaskWait};
 pub use resources::{Hold, Resource};
 pub use shared::{Called, place_of_call};
-
-/// A task in the recording: its place in the table, and what tells it from others that had it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Task {
-    index: TaskSlot,
-    generation: u32,
-}
-
-impl Task {
-    /// One that is not recorded.
-    pub const NONE: Task = Task {
-        index: TaskSlot::NONE,
-        generation: 0,
-    };
-
-    /// Whether it is recorded.
-    pub fn is_recorded(self) -> bool {
-        self.index.is_some()
-    }
-
-    /// As one number; never 0 for a task that is recorded.
-    pub fn number(self) -> u64 {
-        u64::from(self.generation) << 32 | u64::from(self.index.0)
-    }
-
-    /// The inverse of [`Task::number`].
-    pub fn numbered(number: u64) -> Task {
-        Task {
-            index: TaskSlot(number as u32),
-            generation: (number >> 32) as u32,
-        }
-    }
-
-    /// Its entry, unless that is another task's by now.
-    fn entry(self, layout: &'static Layout) -> Option<&'static TaskEntry> {
-        let entry = layout.tasks.get(self.index.index());
-        entry.filter(|entry| {
-            self.index.is_some() && entry.generation.load(Ordering::Relaxed) == self.generation
-        })
-    }
-}
+pub use task::Task;
+pub use wakers::{sleeps_for_timers, thread_is_pooled};
 
 /// The last number that was given in each cell.
 static NUMBERS: Mutex<BTreeMap<u32, u32>> = Mutex::new(BTreeMap::new());
@@ -86,11 +53,14 @@ pub(super) fn begin_numbers(cell: u32) {
 /// A task was given to a runtime, which will poll it soon.
 pub fn spawn_task(kind: TaskKind, name: &str, at: Option<Called<'_>>) -> Task {
     let layout = writer::layout();
-    if layout.header.without_tasks.load(Ordering::Relaxed) != 0 {
+    let header = &layout.header;
+    if header.without_tasks.load(Ordering::Relaxed) != 0 {
+        header.tasks_unseen.store(1, Ordering::Relaxed);
         return Task::NONE;
     }
     let Some((index, entry)) = layout.take_task() else {
-        layout.header.lost_tasks.fetch_add(1, Ordering::Relaxed);
+        header.lost_tasks.fetch_add(1, Ordering::Relaxed);
+        header.tasks_unseen.store(1, Ordering::Relaxed);
         return Task::NONE;
     };
     with_thread(|local, thread| {
@@ -153,15 +123,26 @@ pub struct Polling {
 }
 
 /// The calling thread begins to poll a task.
-pub fn begin_poll(task: Task) -> Option<Polling> {
+///
+/// The waker of a `block_on` is not the task's own: `waker` tells which one it is.
+pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
     let layout = writer::layout();
     let entry = task.entry(layout)?;
+    if entry.kind.load(Ordering::Relaxed) == TaskKind::BlockOn as u32 {
+        wakers::is_of(waker, task);
+    }
     Some(with_thread(|local, _| {
         let start = if counts_only(local) { 1 } else { local.now() };
-        let woken = entry.woken_at.swap(0, Ordering::AcqRel);
+        let woken = match entry.woken_at.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => entry.woken_at.swap(0, Ordering::AcqRel),
+        };
         let is_known = woken != 0;
-        let waited = entry.wait.swap(0, Ordering::Relaxed);
-        resources::waited(layout, waited, entry.end.load(Ordering::Relaxed), start);
+        let waited = entry.wait.load(Ordering::Relaxed);
+        if waited != 0 {
+            entry.wait.store(0, Ordering::Relaxed);
+            resources::waited(layout, waited, entry.end.load(Ordering::Relaxed), start);
+        }
         entry.polled_by.store(local.thread().0, Ordering::Relaxed);
         entry.polled_since.store(start, Ordering::Relaxed);
         Polling {
@@ -203,11 +184,14 @@ pub fn end_poll(polling: Polling, outcome: PollOutcome) {
             polling.start
         };
         if in_cell(layout) {
-            entry.polls.fetch_add(1, Ordering::Relaxed);
+            add_alone(&entry.polls, 1);
             if times {
                 let length = time_in_cell(layout, polling.start, now);
-                add(&entry.busy, &entry.longest, length);
-                entry.scheduled.fetch_add(polling.delay, Ordering::Relaxed);
+                add_alone(&entry.busy, length);
+                add_alone(&entry.scheduled, polling.delay);
+                if length > entry.longest.load(Ordering::Relaxed) {
+                    entry.longest.store(length, Ordering::Relaxed);
+                }
             }
         }
         if !is_over {
@@ -241,6 +225,9 @@ pub fn end_poll(polling: Polling, outcome: PollOutcome) {
 }
 
 fn end(entry: &TaskEntry, now: u64, outcome: PollOutcome) {
+    if entry.kind.load(Ordering::Relaxed) == TaskKind::BlockOn as u32 {
+        wakers::forget();
+    }
     entry.end.store(now, Ordering::Relaxed);
     let state = match outcome {
         PollOutcome::Panicked => TASK_PANICKED,
@@ -261,13 +248,33 @@ pub fn drop_task(task: Task) {
     }
 }
 
+/// Somebody has been given the waker of a `block_on`: a recorded resource, or another one.
+pub fn waker_cloned(waker: usize, is_recorded: bool) {
+    let Some(task) = wakers::task_of(waker) else {
+        return;
+    };
+    if let Some(entry) = task.entry(writer::layout()) {
+        entry.flags.fetch_or(TASK_WAKER_KNOWN, Ordering::Relaxed);
+    }
+    if !is_recorded {
+        waits_elsewhere(task);
+    }
+}
+
+/// The waker of a `block_on` is used.
+pub fn waker_woken(waker: usize) {
+    if let Some(task) = wakers::task_of(waker) {
+        wake_task(task);
+    }
+}
+
 /// The calling thread wakes a task.
 pub fn wake_task(task: Task) {
     let layout = writer::layout();
     let Some(entry) = task.entry(layout) else {
         return;
     };
-    if entry.state.load(Ordering::Relaxed) != TASK_ALIVE {
+    if !is_alive(entry) {
         return;
     }
     if in_cell(layout) {
@@ -324,6 +331,20 @@ pub fn waits_elsewhere(task: Task) {
         entry
             .flags
             .fetch_or(TASK_WAITS_ELSEWHERE, Ordering::Relaxed);
+    }
+}
+
+/// What came of a task was given to whoever waited for it.
+pub fn task_is_joined(task: Task) {
+    if let Some(entry) = task.entry(writer::layout()) {
+        entry.flags.fetch_or(TASK_JOINED, Ordering::Relaxed);
+    }
+}
+
+/// Nobody will ask what came of a task.
+pub fn task_is_detached(task: Task) {
+    if let Some(entry) = task.entry(writer::layout()) {
+        entry.flags.fetch_or(TASK_DETACHED, Ordering::Relaxed);
     }
 }
 

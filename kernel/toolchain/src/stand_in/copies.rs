@@ -1,26 +1,29 @@
-//! Crates that are compiled for cells from a copy of their sources, in which their locks and
-//! channels are recorded.
+//! Crates that are compiled for cells from a copy of their sources, in which their locks, channels
+//! and tasks are recorded.
 //!
-//! What is different in the copy are whole files, which are ours, and single lines, which are found
+//! What is different in the copy are whole files, which are ours, and single places, which are found
 //! by what stands there. Where one of them isn't found, or the copy doesn't compile, the crate is
 //! another version than those that are known: it is compiled as it is, and what it does isn't seen.
+//! Sources on this machine that the user may edit are always compiled as they are.
 
 mod crossbeam_channel;
 mod edit;
 mod lock_api;
 mod parking_lot;
+mod tokio;
 
 use crate::standard::LOCKS_FOLDER;
-use edit::Copied;
+use edit::{Copied, Edit, apply};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-const ALL: [&Copied; 3] = [
+const ALL: [&Copied; 4] = [
     &crossbeam_channel::COPIED,
     &lock_api::COPIED,
     &parking_lot::COPIED,
+    &tokio::COPIED,
 ];
 
 /// Compiles a crate from a copy, if it is one of these; `None` where it is to be compiled as it is.
@@ -30,10 +33,18 @@ pub(super) fn compile(
     standard: impl FnOnce() -> Option<PathBuf>,
 ) -> Option<ExitCode> {
     let copied = which(arguments)?;
-    let compiled = standard().and_then(|standard| attempt(copied, rustc, arguments, &standard));
+    let call = Call {
+        rustc,
+        arguments,
+        standard: &standard()?,
+    };
+    // Where something in its groups does not compile, all the rest may.
+    let attempts = [copied.groups, &[]];
+    let attempts = &attempts[usize::from(copied.groups.is_empty())..];
+    let compiled = attempts.iter().find_map(|it| call.attempt(copied, it));
     if compiled.is_none() {
         let package = copied.package;
-        tracing::warn!("{package} is compiled as it is: its locks and channels are not seen");
+        tracing::warn!("{package} is compiled as it is: what it does is not seen");
     }
     compiled
 }
@@ -53,50 +64,68 @@ fn which(arguments: &[OsString]) -> Option<&'static Copied> {
     (is_it && !copied.unless.iter().any(has)).then_some(copied)
 }
 
-fn attempt(
-    copied: &Copied,
-    rustc: &Path,
-    arguments: &[OsString],
-    standard: &Path,
-) -> Option<ExitCode> {
-    let is_source = |it: &&OsString| Path::new(it).extension().is_some_and(|it| it == "rs");
-    let root = PathBuf::from(arguments.iter().find(is_source)?);
-    let sources = root.parent()?;
-    let copy = tempfile::tempdir().ok()?;
-    copy_folder(sources, copy.path()).ok()?;
-    let ours = standard.join(LOCKS_FOLDER);
-    for edit in copied.edits {
-        if let Err(why) = edit.apply(copy.path(), &ours) {
+/// A call of rustc that compiles one of these crates.
+struct Call<'a> {
+    rustc: &'a Path,
+    arguments: &'a [OsString],
+    /// The folder of our `std`.
+    standard: &'a Path,
+}
+
+impl Call<'_> {
+    fn attempt(&self, copied: &Copied, groups: &[&[Edit]]) -> Option<ExitCode> {
+        let is_source = |it: &&OsString| Path::new(it).extension().is_some_and(|it| it == "rs");
+        let root = PathBuf::from(self.arguments.iter().find(is_source)?);
+        let sources = root.parent()?;
+        let copy = tempfile::tempdir().ok()?;
+        copy_folder(sources, copy.path()).ok()?;
+        self.edit(copied, groups, copy.path())?;
+        let told = |it: &OsString| match *it == *root {
+            true => copy
+                .path()
+                .join(root.file_name().unwrap_or_default())
+                .into(),
+            false => it.clone(),
+        };
+        let mut remap = OsString::from("--remap-path-prefix=");
+        remap.push(copy.path());
+        remap.push("=");
+        remap.push(sources);
+        let mut command = Command::new(self.rustc);
+        command
+            .args(self.arguments.iter().map(told))
+            .args(copied.flags)
+            .arg(remap);
+        if let Some((name, file)) = copied.library {
+            let library = self.standard.join(file);
+            command.arg(format!("--extern={name}={}", library.display()));
+        }
+        let output = command.output().ok()?;
+        if !output.status.success() {
+            let why = String::from_utf8_lossy(&output.stderr);
+            tracing::warn!("the copy of {} does not compile: {why}", copied.package);
+            return None;
+        }
+        // What cargo waits for: it goes on when a crate's metadata are there.
+        io::stderr().write_all(&output.stderr).ok()?;
+        io::stdout().write_all(&output.stdout).ok()?;
+        Some(ExitCode::SUCCESS)
+    }
+
+    /// Makes the copy another one; `None` where what must be different has no place.
+    fn edit(&self, copied: &Copied, groups: &[&[Edit]], copy: &Path) -> Option<()> {
+        let ours = self.standard.join(LOCKS_FOLDER);
+        if let Err(why) = apply(copied.edits, copy, &ours) {
             tracing::warn!("{} can't be changed: {why}", copied.package);
             return None;
         }
+        for group in groups {
+            if let Err(why) = apply(group, copy, &ours) {
+                tracing::warn!("{} is told less of: {why}", copied.package);
+            }
+        }
+        Some(())
     }
-    let told = |it: &OsString| match *it == *root {
-        true => copy
-            .path()
-            .join(root.file_name().unwrap_or_default())
-            .into(),
-        false => it.clone(),
-    };
-    let mut remap = OsString::from("--remap-path-prefix=");
-    remap.push(copy.path());
-    remap.push("=");
-    remap.push(sources);
-    let output = Command::new(rustc)
-        .args(arguments.iter().map(told))
-        .args(copied.flags)
-        .arg(remap)
-        .output()
-        .ok()?;
-    if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr);
-        tracing::warn!("the copy of {} does not compile: {why}", copied.package);
-        return None;
-    }
-    // What cargo waits for: it goes on when a crate's metadata are there.
-    io::stderr().write_all(&output.stderr).ok()?;
-    io::stdout().write_all(&output.stdout).ok()?;
-    Some(ExitCode::SUCCESS)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {

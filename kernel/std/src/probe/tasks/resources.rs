@@ -109,6 +109,49 @@ impl Resource {
         }
     }
 
+    /// The entry, if it is of this kind.
+    fn entry_of(wait: TaskWait, kind: ObjectKind) -> Option<&'static ObjectEntry> {
+        let entry = Resource::entry(wait, writer::layout());
+        entry.filter(|entry| entry.kind.load(Ordering::Relaxed) == kind as u32)
+    }
+
+    /// So many open a barrier, or may have a permit of a semaphore.
+    pub fn is_for(wait: TaskWait, number: u64) {
+        let entry = Resource::entry_of(wait, ObjectKind::TokioBarrier)
+            .or_else(|| Resource::entry_of(wait, ObjectKind::TokioSemaphore));
+        if let Some(entry) = entry {
+            let number = number.saturating_add(1);
+            entry.capacity.store(number, Ordering::Relaxed);
+        }
+    }
+
+    /// Somebody has come to a barrier.
+    pub fn is_reached(wait: TaskWait) {
+        if let Some(entry) = Resource::entry_of(wait, ObjectKind::TokioBarrier)
+            && in_cell(writer::layout())
+        {
+            entry.waits.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A barrier opens.
+    pub fn is_opened(wait: TaskWait) {
+        if let Some(entry) = Resource::entry_of(wait, ObjectKind::TokioBarrier)
+            && in_cell(writer::layout())
+        {
+            entry.generations.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A semaphore has given what was asked for.
+    pub fn gave_permits(wait: TaskWait) {
+        if let Some(entry) = Resource::entry_of(wait, ObjectKind::TokioSemaphore)
+            && in_cell(writer::layout())
+        {
+            entry.uses.fetch_add(ONE_USE, Ordering::Relaxed);
+        }
+    }
+
     /// Guards of it may be given to other tasks, so nobody knows who has it.
     pub fn is_handed_on(wait: TaskWait) {
         if let Some(entry) = Resource::entry(wait, writer::layout()) {
@@ -144,21 +187,38 @@ fn count_hold(layout: &Layout, entry: &ObjectEntry, since: u64, now: u64) {
     }
 }
 
+/// The object that a task waits for.
+fn waited_for(layout: &'static Layout, waits: u32) -> Option<&'static ObjectEntry> {
+    match decoded(waits) {
+        TaskWait::Object(object) | TaskWait::ObjectUntil(object) | TaskWait::Room(object) => {
+            let entry = layout.objects.get(object.index());
+            entry.filter(|_| object.is_some())
+        }
+        _ => None,
+    }
+}
+
 /// A task has waited from `since` to `now`.
 pub(super) fn waited(layout: &'static Layout, waits: u32, since: u64, now: u64) {
-    if let Some(entry) = Resource::entry(decoded(waits), layout)
+    if let Some(entry) = waited_for(layout, waits)
         && in_cell(layout)
     {
         let length = time_in_cell(layout, since, now);
-        add(&entry.wait_total, &entry.wait_max, length);
+        match decoded(waits) {
+            TaskWait::Room(_) => add(&entry.send_wait_total, &entry.send_wait_max, length),
+            _ => add(&entry.wait_total, &entry.wait_max, length),
+        }
     }
 }
 
 /// A task has found that it must wait.
 pub(super) fn begins_to_wait(layout: &'static Layout, waits: u32) {
-    if let Some(entry) = Resource::entry(decoded(waits), layout)
+    if let Some(entry) = waited_for(layout, waits)
         && in_cell(layout)
     {
         entry.contended.fetch_add(1, Ordering::Relaxed);
+        if entry.kind.load(Ordering::Relaxed) == ObjectKind::TokioNotify as u32 {
+            entry.waits.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }

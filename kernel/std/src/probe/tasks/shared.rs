@@ -27,6 +27,12 @@ pub(super) fn add(sum: &AtomicU64, longest: &AtomicU64, length: u64) {
     longest.fetch_max(length, Ordering::Relaxed);
 }
 
+/// Adds to a counter that only one thread at a time writes: the one that polls a task.
+pub(super) fn add_alone(counter: &AtomicU64, more: u64) {
+    let before = counter.load(Ordering::Relaxed);
+    counter.store(before.wrapping_add(more), Ordering::Relaxed);
+}
+
 /// What a task waits for, as its entry has it.
 pub(super) fn decoded(waits: u32) -> TaskWait {
     TaskWait::decoded((waits >> 16) as u8, waits as u16)

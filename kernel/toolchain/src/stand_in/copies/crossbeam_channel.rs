@@ -13,6 +13,8 @@ pub(super) const COPIED: Copied = Copied {
     package: "crossbeam-channel",
     unless: &[],
     flags: &[],
+    library: None,
+    groups: &[],
     edits: &[
         // Who has called.
         line(

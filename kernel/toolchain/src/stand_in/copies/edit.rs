@@ -1,7 +1,8 @@
 //! What is different in a copy of a crate's sources.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is different in a crate.
 pub(super) struct Copied {
@@ -9,10 +10,14 @@ pub(super) struct Copied {
     pub(super) package: &'static str,
     /// Features with which it is compiled as it is.
     pub(super) unless: &'static [&'static str],
-    /// What is different, in the order in which that is done.
-    pub(super) edits: &'static [Edit],
     /// What rustc is told besides.
     pub(super) flags: &'static [&'static str],
+    /// A crate that it gets besides: its name there, and its file beside our `std`.
+    pub(super) library: Option<(&'static str, &'static str)>,
+    /// What is different, in the order in which that is done. All of it must have its place.
+    pub(super) edits: &'static [Edit],
+    /// What is different besides, where all that a group is about has its place.
+    pub(super) groups: &'static [&'static [Edit]],
 }
 
 /// One thing that is different.
@@ -29,6 +34,13 @@ pub(super) enum Edit {
         file: &'static str,
         text: &'static str,
         instead: &'static str,
+    },
+    /// Each place with this text, of which there is at least one, has something beside it.
+    Beside {
+        file: &'static str,
+        text: &'static str,
+        before: &'static str,
+        after: &'static str,
     },
     /// Each line that begins and ends so, of which there is at least one, has something else around
     /// what is between.
@@ -53,6 +65,26 @@ pub(super) const fn text(file: &'static str, text: &'static str, instead: &'stat
     }
 }
 
+/// [`Edit::Beside`]: before it.
+pub(super) const fn before(file: &'static str, text: &'static str, before: &'static str) -> Edit {
+    Edit::Beside {
+        file,
+        text,
+        before,
+        after: "",
+    }
+}
+
+/// [`Edit::Beside`]: after it.
+pub(super) const fn after(file: &'static str, text: &'static str, after: &'static str) -> Edit {
+    Edit::Beside {
+        file,
+        text,
+        before: "",
+        after,
+    }
+}
+
 /// [`Edit::Line`].
 pub(super) const fn line(
     file: &'static str,
@@ -66,31 +98,59 @@ pub(super) const fn line(
     }
 }
 
+/// Does all of it in the copy of a `src`, or nothing; `ours` is the folder of our files.
+pub(super) fn apply(edits: &[Edit], copy: &Path, ours: &Path) -> Result<(), String> {
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for edit in edits {
+        let path = copy.join(edit.file());
+        let before = match files.get(&path) {
+            Some(text) => text.clone(),
+            None => read(&path)?,
+        };
+        let after = edit.changed(&before, ours)?;
+        files.insert(path, after);
+    }
+    for (path, text) in &files {
+        fs::write(path, text).map_err(|error| format!("cannot write {path:?}: {error}"))?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("cannot read {path:?}: {error}"))
+}
+
 impl Edit {
-    /// Does it in the copy of a `src`; `ours` is the folder of our files.
-    pub(super) fn apply(&self, copy: &Path, ours: &Path) -> Result<(), String> {
+    fn file(&self) -> &'static str {
         let (Edit::File { file, .. }
         | Edit::Text { file, .. }
+        | Edit::Beside { file, .. }
         | Edit::Line { file, .. }
         | Edit::Append { file, .. }) = self;
-        let read = |path: &Path| {
-            fs::read_to_string(path).map_err(|error| format!("cannot read {path:?}: {error}"))
+        file
+    }
+
+    /// The file as it is then.
+    fn changed(&self, source: &str, ours: &Path) -> Result<String, String> {
+        let everywhere = |text: &str, instead: &str| {
+            source.contains(text).then(|| source.replace(text, instead))
         };
-        let path = copy.join(file);
-        let before = read(&path)?;
-        let after = match self {
+        let changed = match self {
             Edit::File { ours: name, .. } => {
                 let ours = read(&ours.join(name))?;
-                Some(format!("{ours}\n{}", tests_in(&before)))
+                Some(format!("{ours}\n{}", tests_in(source)))
             }
-            Edit::Text { text, instead, .. } => {
-                before.contains(text).then(|| before.replace(text, instead))
-            }
-            Edit::Line { line, instead, .. } => with_lines(&before, *line, *instead),
-            Edit::Append { text, .. } => Some(format!("{before}\n{text}")),
+            Edit::Text { text, instead, .. } => everywhere(text, instead),
+            Edit::Beside {
+                text,
+                before,
+                after,
+                ..
+            } => everywhere(text, &format!("{before}{text}{after}")),
+            Edit::Line { line, instead, .. } => with_lines(source, *line, *instead),
+            Edit::Append { text, .. } => Some(format!("{source}\n{text}")),
         };
-        let after = after.ok_or_else(|| format!("{file} has not what is looked for"))?;
-        fs::write(&path, after).map_err(|error| format!("cannot write {path:?}: {error}"))
+        changed.ok_or_else(|| format!("{} has not what is looked for", self.file()))
     }
 }
 
@@ -119,7 +179,7 @@ fn with_lines(source: &str, line: (&str, &str), instead: (&str, &str)) -> Option
 
 #[cfg(test)]
 mod tests {
-    use super::{Edit, tests_in, with_lines};
+    use super::{Edit, after, apply, before, tests_in, text, with_lines};
 
     #[test]
     fn a_line_keeps_what_is_between() {
@@ -142,17 +202,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told() {
+    fn all_is_done_or_nothing() {
         let copy = tempfile::tempdir().unwrap();
-        std::fs::write(copy.path().join("lib.rs"), "mod a;").unwrap();
-        let edit = |text| Edit::Text {
-            file: "lib.rs",
-            text,
-            instead: "mod c;",
+        let source = copy.path().join("lib.rs");
+        std::fs::write(&source, "mod a;\nfn f() { g(); g(); }\n").unwrap();
+        let doing = |edits: &[Edit]| {
+            let done = apply(edits, copy.path(), copy.path());
+            (done.is_ok(), std::fs::read_to_string(&source).unwrap())
         };
-        assert!(edit("mod b;").apply(copy.path(), copy.path()).is_err());
-        assert!(edit("mod a;").apply(copy.path(), copy.path()).is_ok());
-        let now = std::fs::read_to_string(copy.path().join("lib.rs")).unwrap();
-        assert_eq!(now, "mod c;");
+        let calls = || before("lib.rs", "g();", "t(); ");
+        let (done, now) = doing(&[calls(), text("lib.rs", "mod b;", "mod c;")]);
+        assert!(!done && now.contains("mod a;") && !now.contains("t();"));
+        let (done, now) = doing(&[
+            calls(),
+            text("lib.rs", "mod a;", "mod c;"),
+            after("lib.rs", "{ t();", " u();"),
+        ]);
+        assert!(done);
+        assert_eq!(now, "mod c;\nfn f() { t(); u(); g(); t(); g(); }\n");
     }
 }

@@ -46,6 +46,8 @@ pub(super) const COPIED: Copied = Copied {
     package: "lock_api",
     unless: &[],
     flags: &[],
+    library: None,
+    groups: &[],
     edits: &[
         text("mutex.rs", INIT, INIT_AND_CREATED),
         text("mutex.rs", NEW, NEW_BY_CALLER),

@@ -12,6 +12,8 @@ pub(super) const COPIED: Copied = Copied {
     // Then nobody knows which thread has a lock.
     unless: &["send_guard"],
     flags: &["--cfg=fearless_places"],
+    library: None,
+    groups: &[],
     edits: &[
         file("raw_mutex.rs", "parking_lot/raw_mutex.rs"),
         file("raw_rwlock.rs", "parking_lot/raw_rwlock.rs"),

@@ -1,0 +1,149 @@
+//! What those lines call that are put into tokio's own code
+//! (`toolchain/src/stand_in/copies/tokio.rs`): of what tokio tells nothing by itself.
+
+use std::panic::Location;
+use std::probe::tasks::{self, Notified, Resource, Task, TaskWait};
+
+use crate::span::Id;
+use crate::within::{Asking, Within};
+
+/// What tells tasks something without a message, as it is recorded.
+#[derive(Debug)]
+pub struct Notify(Notified);
+
+impl Notify {
+    /// One that was made by the caller's call.
+    #[track_caller]
+    pub const fn of_caller() -> Notify {
+        Notify(Notified::new(Location::caller()))
+    }
+
+    /// Whoever asks to be notified.
+    pub fn within(&self, home: &str) -> Asking {
+        Asking::new(self.0.wait(home))
+    }
+
+    /// Somebody notifies; `heard` says whether a task waits.
+    pub fn notifies(&self, heard: bool, home: &str) {
+        self.0.notifies(heard, home);
+    }
+}
+
+impl Drop for Notify {
+    fn drop(&mut self) {
+        self.0.is_dropped();
+    }
+}
+
+/// Whoever asks for a socket, a pipe, or a signal, and does not have it yet.
+pub fn waits_for_io() -> Asking {
+    let asking = Asking::new(TaskWait::Io);
+    asking.waits();
+    asking
+}
+
+/// Whoever asks for the end of one of the tasks of a set.
+pub fn joins_one() -> Asking {
+    Asking::new(TaskWait::Tasks)
+}
+
+/// Whoever only gives its worker to others for a moment, or polls tasks of its own.
+pub fn gives_way() -> Asking {
+    Asking::new(TaskWait::Inner)
+}
+
+/// Somebody asks for the end of a task.
+#[derive(Debug)]
+pub struct Joining {
+    task: Task,
+    asking: Asking,
+}
+
+/// Whoever asks for the end of a task.
+pub fn joins(id: Option<&Id>) -> Joining {
+    let task = id.map_or(Task::NONE, Id::task);
+    let wait = match task.is_recorded() {
+        true => task.wait_for_end(),
+        false => TaskWait::Inner,
+    };
+    Joining {
+        task,
+        asking: Asking::new(wait),
+    }
+}
+
+impl Joining {
+    /// What came of it.
+    pub fn is_ready(&self, is_ready: bool) {
+        match is_ready {
+            true => tasks::task_is_joined(self.task),
+            false => self.asking.waits(),
+        }
+    }
+}
+
+/// A task's handle is dropped.
+pub fn handle_is_dropped(id: Option<&Id>) {
+    if let Some(id) = id {
+        tasks::task_is_detached(id.task());
+    }
+}
+
+/// A semaphore has given permits.
+pub fn gives_permits() {
+    if let Some(semaphore) = Within::current() {
+        Resource::gave_permits(semaphore);
+    }
+}
+
+/// The calling thread belongs to a runtime.
+pub fn thread_is_pooled() {
+    tasks::thread_is_pooled();
+}
+
+/// The calling thread sleeps for a runtime, until this is dropped.
+#[derive(Debug)]
+pub struct Sleeping(bool);
+
+/// The calling thread sleeps for a runtime, in which timers run or don't.
+pub fn sleeps(has_timers: bool) -> Sleeping {
+    if has_timers {
+        tasks::sleeps_for_timers(true);
+    }
+    Sleeping(has_timers)
+}
+
+impl Drop for Sleeping {
+    fn drop(&mut self) {
+        if self.0 {
+            tasks::sleeps_for_timers(false);
+        }
+    }
+}
+
+/// The waker of a `block_on` is given away.
+pub fn waker_cloned(waker: *const ()) {
+    tasks::waker_cloned(waker.addr(), Within::current().is_some());
+}
+
+/// The waker of a `block_on` is used.
+pub fn waker_woken(waker: *const ()) {
+    tasks::waker_woken(waker.addr());
+}
+
+/// Does something if the thread unwinds before this is dropped.
+#[derive(Debug)]
+pub struct OnUnwinding<F: Fn()>(F);
+
+/// What is to be done if the thread unwinds.
+pub fn on_unwinding<F: Fn()>(what: F) -> OnUnwinding<F> {
+    OnUnwinding(what)
+}
+
+impl<F: Fn()> Drop for OnUnwinding<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            (self.0)();
+        }
+    }
+}

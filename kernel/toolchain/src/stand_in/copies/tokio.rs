@@ -1,0 +1,175 @@
+//! tokio: it tells of its tasks, and what they wait for.
+//!
+//! tokio can speak of its tasks to the crate `tracing`, with a feature and a flag of its own. It gets
+//! both, and as `tracing` the crate that our `std` travels with: no manifest, no other crate and no
+//! subscriber of a program learns of it.
+//!
+//! Where it tells nothing by itself, short calls of `kernel/tasks/src/objects.rs` and `making.rs`
+//! stand beside an anchor, a few words of the code that they belong to. A group belongs together.
+//! Where a version of tokio lacks one of its anchors, all of it is left out: then what the group is
+//! about isn't seen, and the rest is.
+
+mod sync;
+
+use super::edit::{Copied, Edit, after, before};
+use crate::standard::TASKS_LIBRARY;
+use sync::{BROADCAST, MPSC, NOTIFY, PARTS, SEMAPHORE, WATCH};
+
+pub(super) const COPIED: Copied = Copied {
+    package: "tokio",
+    // Whoever has tokio tell somebody else of its tasks has set this himself.
+    unless: &["tracing"],
+    flags: &["--cfg=tokio_unstable", "--cfg=feature=\"tracing\""],
+    library: Some(("tracing", TASKS_LIBRARY)),
+    edits: &[],
+    groups: GROUPS,
+};
+
+/// All groups. Whatever is waited for without being told counts as known by nobody, so a group that
+/// is missing never makes a deadlock out of what is none.
+const GROUPS: &[&[Edit]] = &[
+    JOINS, SETS, MPSC, SEMAPHORE, NOTIFY, WATCH, BROADCAST, PARTS, IO, GIVES_WAY, LOCAL, POOL,
+    WAKERS, PARKED, TIMERS,
+];
+
+const JOIN: &str = "runtime/task/join.rs";
+const JOINS: &[Edit] = &[
+    before(
+        JOIN,
+        "self.raw.try_read_output(",
+        "let told = tracing::told::joins(Header::get_tracing_id(&self.raw.header_ptr())); ",
+    ),
+    after(
+        JOIN,
+        "try_read_output(&mut ret, cx.waker());",
+        " told.is_ready(ret.is_ready());",
+    ),
+    before(
+        JOIN,
+        "if self.raw.state().drop_join_handle_fast()",
+        "tracing::told::handle_is_dropped(unsafe { Header::get_tracing_id(&self.raw.header_ptr()) }); ",
+    ),
+];
+
+const SETS: &[Edit] = &[
+    before(
+        "task/join_set.rs",
+        "let mut entry = match self.inner.pop_notified(cx.waker())",
+        "let told = tracing::told::joins_one(); ",
+    ),
+    before(
+        "task/join_set.rs",
+        "// The waker was set by `pop_notified`.",
+        "told.waits(); ",
+    ),
+];
+
+const IO_FILE: &str = "runtime/io/scheduled_io.rs";
+const IO: &[Edit] = &[
+    before(
+        IO_FILE,
+        "let waker = match direction {",
+        "let _told = tracing::told::waits_for_io(); ",
+    ),
+    before(
+        IO_FILE,
+        "let old = waker.replace(cx.waker().clone());",
+        "let _told = tracing::told::waits_for_io(); ",
+    ),
+    before(
+        IO_FILE,
+        "w.waker.as_mut().unwrap().clone_from(cx.waker());",
+        "let _told = tracing::told::waits_for_io(); ",
+    ),
+];
+
+const GIVES_WAY: &[Edit] = &[before(
+    "runtime/scheduler/defer.rs",
+    "deferred.push(waker.clone());",
+    "let _told = tracing::told::gives_way(); ",
+)];
+
+const LOCAL: &[Edit] = &[before(
+    "task/local.rs",
+    "self.context.shared.waker.register_by_ref(cx.waker());",
+    "let told = tracing::told::gives_way(); ",
+)];
+
+const POOL: &[Edit] = &[after(
+    "runtime/blocking/pool.rs",
+    "builder.spawn(move || {",
+    " tracing::told::thread_is_pooled();",
+)];
+
+const WAKERS: &[Edit] = &[
+    after(
+        PARK,
+        "unsafe fn clone(raw: *const ()) -> RawWaker {",
+        " tracing::told::waker_cloned(raw);",
+    ),
+    after(
+        PARK,
+        "unsafe fn wake(raw: *const ()) {",
+        " tracing::told::waker_woken(raw);",
+    ),
+    after(
+        PARK,
+        "unsafe fn wake_by_ref(raw: *const ()) {",
+        " tracing::told::waker_woken(raw);",
+    ),
+    after(
+        "util/wake.rs",
+        "unsafe fn clone_arc_raw<T: Wake>(data: *const ()) -> RawWaker {",
+        " tracing::told::waker_cloned(data);",
+    ),
+    after(
+        "util/wake.rs",
+        "unsafe fn wake_arc_raw<T: Wake>(data: *const ()) {",
+        " tracing::told::waker_woken(data);",
+    ),
+    after(
+        "util/wake.rs",
+        "unsafe fn wake_by_ref_arc_raw<T: Wake>(data: *const ()) {",
+        " tracing::told::waker_woken(data);",
+    ),
+];
+
+// Whoever is made to unwind out of `block_on` is not parked any more: the next one would find that
+// it is.
+const PARK: &str = "runtime/park.rs";
+const PARKED: &[Edit] = &[
+    before(
+        PARK,
+        "m = self.condvar.wait(m).unwrap();",
+        "let _parked = tracing::told::on_unwinding(|| self.state.store(EMPTY, SeqCst)); ",
+    ),
+    before(
+        PARK,
+        "let (_m, _result) = self.condvar.wait_timeout(m, dur).unwrap();",
+        "let _parked = tracing::told::on_unwinding(|| self.state.store(EMPTY, SeqCst)); ",
+    ),
+];
+
+// Of a timer that a future has asked for once nothing else is told when it is polled again.
+const TIMERS: &[Edit] = &[before(
+    "runtime/time/mod.rs",
+    "match next_wake {",
+    "let _told = tracing::told::sleeps(next_wake.is_some()); ",
+)];
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, GROUPS};
+
+    #[test]
+    fn lines_keep_their_numbers() {
+        for edit in GROUPS.iter().flat_map(|group| group.iter()) {
+            let lines = |text: &str| text.matches('\n').count();
+            match edit {
+                Edit::Beside { before, after, .. } => assert_eq!(lines(before) + lines(after), 0),
+                Edit::Text { text, instead, .. } => assert_eq!(lines(text), lines(instead)),
+                _ => panic!("only calls are put into tokio's code"),
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! What is put into `tokio::sync`.
+
+use super::super::edit::{Edit, after, before, text};
+
+const CHAN: &str = "sync/mpsc/chan.rs";
+pub(super) const MPSC: &[Edit] = &[
+    before(
+        "sync/mpsc/unbounded.rs",
+        "pub fn unbounded_channel<T>()",
+        "#[track_caller] ",
+    ),
+    before(
+        "sync/mpsc/unbounded.rs",
+        "let (tx, rx) = chan::channel(Semaphore(",
+        "let _making = tracing::told::making(tracing::told::ObjectKind::TokioUnboundedChannel, None, \
+         std::any::type_name::<T>(), std::panic::Location::caller(), env!(\"CARGO_MANIFEST_DIR\")); ",
+    ),
+    before(
+        "sync/mpsc/bounded.rs",
+        "let semaphore = Semaphore {",
+        "let _making = tracing::told::making(tracing::told::ObjectKind::TokioChannel, Some(buffer), \
+         std::any::type_name::<T>(), std::panic::Location::caller(), env!(\"CARGO_MANIFEST_DIR\")); ",
+    ),
+    after(CHAN, "struct Chan<T, S> {", " told: tracing::told::Owned,"),
+    after(
+        CHAN,
+        "Arc::new(Chan {",
+        " told: tracing::told::Owned::made(),",
+    ),
+    before(
+        CHAN,
+        "self.inner.rx_waker.register_by_ref(cx.waker());",
+        "let told = self.inner.told.within(); ",
+    ),
+    // What is not there at the second look is waited for.
+    after(
+        CHAN,
+        "self.inner.rx_waker.register_by_ref(cx.waker());",
+        " told.waits();",
+    ),
+    before(
+        CHAN,
+        "self.inner.semaphore.add_permit();",
+        "self.inner.told.received(); ",
+    ),
+    before(CHAN, "buffer.push(value);", "self.inner.told.received(); "),
+    before(CHAN, "self.tx.push(value);", "self.told.sent(); "),
+    before(
+        CHAN,
+        "self.inner.tx_count.fetch_add(1, Relaxed);",
+        "self.inner.told.gains_sender(); ",
+    ),
+    after(
+        CHAN,
+        "Ok(_) => return Some(Tx { inner: ",
+        "{ chan.told.gains_sender(); ",
+    ),
+    after(CHAN, "chan.told.gains_sender(); chan", " }"),
+    before(
+        CHAN,
+        "if self.inner.tx_count.fetch_sub(1, AcqRel) != 1",
+        "self.inner.told.loses_sender(); ",
+    ),
+    before(CHAN, "self.close();", "self.inner.told.loses_receiver(); "),
+];
+
+const NOTIFY_FILE: &str = "sync/notify.rs";
+pub(super) const NOTIFY: &[Edit] = &[
+    after(
+        NOTIFY_FILE,
+        "pub struct Notify {",
+        " told: tracing::told::Notify,",
+    ),
+    before(
+        NOTIFY_FILE,
+        "state: AtomicUsize::new(0),",
+        "told: tracing::told::Notify::of_caller(), ",
+    ),
+    before(NOTIFY_FILE, "pub fn new() -> Notify {", "#[track_caller] "),
+    before(
+        NOTIFY_FILE,
+        "pub const fn const_new() -> Notify {",
+        "#[track_caller] ",
+    ),
+    before(NOTIFY_FILE, "fn default() -> Notify {", "#[track_caller] "),
+    before(
+        NOTIFY_FILE,
+        "'outer_loop: loop {",
+        "let told = notify.told.within(env!(\"CARGO_MANIFEST_DIR\")); ",
+    ),
+    before(
+        NOTIFY_FILE,
+        "return Poll::Pending;",
+        "if ctx.is_some() { told.waits(); } ",
+    ),
+    after(
+        NOTIFY_FILE,
+        "fn notify_with_strategy(&self, strategy: NotifyOneStrategy) {",
+        " self.told.notifies(get_state(self.state.load(Acquire)) == WAITING, env!(\"CARGO_MANIFEST_DIR\"));",
+    ),
+    after(
+        NOTIFY_FILE,
+        "pub fn notify_waiters(&self) {",
+        " self.told.notifies(get_state(self.state.load(Acquire)) == WAITING, env!(\"CARGO_MANIFEST_DIR\"));",
+    ),
+];
+
+const WATCH_FILE: &str = "sync/watch.rs";
+pub(super) const WATCH: &[Edit] = &[
+    before(WATCH_FILE, "pub fn channel<T>(init: T)", "#[track_caller] "),
+    before(
+        WATCH_FILE,
+        "pub fn new(init: T) -> Self {",
+        "#[track_caller] ",
+    ),
+    before(
+        WATCH_FILE,
+        "let shared = Arc::new(Shared {",
+        "let _making = tracing::told::making(tracing::told::ObjectKind::TokioWatch, None, \
+         std::any::type_name::<T>(), std::panic::Location::caller(), env!(\"CARGO_MANIFEST_DIR\")); ",
+    ),
+    after(
+        WATCH_FILE,
+        "struct Shared<T> {",
+        " told: tracing::told::Owned,",
+    ),
+    after(
+        WATCH_FILE,
+        "Arc::new(Shared {",
+        " told: tracing::told::Owned::made(),",
+    ),
+    before(
+        WATCH_FILE,
+        "if let Some(ret) = maybe_changed(shared, version) {",
+        "let notified = shared.told.waits_in(notified); ",
+    ),
+    before(
+        WATCH_FILE,
+        "return Some(Ok(()));",
+        "shared.told.received(); ",
+    ),
+    before(
+        WATCH_FILE,
+        "self.shared.state.increment_version_while_locked();",
+        "self.shared.told.sent(); ",
+    ),
+    before(
+        WATCH_FILE,
+        "self.shared.ref_count_tx.fetch_add(1, Relaxed);",
+        "self.shared.told.gains_sender(); ",
+    ),
+    before(
+        WATCH_FILE,
+        "if self.shared.ref_count_tx.fetch_sub(1, AcqRel) == 1",
+        "self.shared.told.loses_sender(); ",
+    ),
+    before(
+        WATCH_FILE,
+        "self.shared.notify_tx.notify_waiters();",
+        "self.shared.told.loses_receiver(); ",
+    ),
+];
+
+// What a channel or a barrier makes for itself is its own, and not its caller's: a closure's place
+// is where it stands.
+pub(super) const PARTS: &[Edit] = &[
+    after(WATCH_FILE, "notify_tx: Notify::new()", ")()"),
+    before(WATCH_FILE, " Notify::new())()", " (||"),
+    after(BROADCAST_FILE, "notify_last_rx_drop: Notify::new()", ")()"),
+    before(BROADCAST_FILE, " Notify::new())()", " (||"),
+    before("sync/barrier.rs", "crate::sync::watch::channel(0)", "(|| "),
+    after(
+        "sync/barrier.rs",
+        "(|| crate::sync::watch::channel(0)",
+        ")()",
+    ),
+];
+
+const BROADCAST_FILE: &str = "sync/broadcast.rs";
+pub(super) const BROADCAST: &[Edit] = &[
+    before(
+        BROADCAST_FILE,
+        "let shared = Arc::new(Shared {",
+        "let _making = tracing::told::making(tracing::told::ObjectKind::TokioBroadcast, Some(capacity), \
+         std::any::type_name::<T>(), std::panic::Location::caller(), env!(\"CARGO_MANIFEST_DIR\")); ",
+    ),
+    after(
+        BROADCAST_FILE,
+        "struct Shared<T> {",
+        " told: tracing::told::Owned,",
+    ),
+    after(
+        BROADCAST_FILE,
+        "Arc::new(Shared {",
+        " told: tracing::told::Owned::made(),",
+    ),
+    before(
+        BROADCAST_FILE,
+        "let idx = (self.next & self.shared.mask as u64) as usize;",
+        "let told = self.shared.told.within(); let asks = waiter.is_some(); ",
+    ),
+    before(
+        BROADCAST_FILE,
+        "return Err(TryRecvError::Empty);",
+        "if asks { told.waits(); } ",
+    ),
+    before(
+        BROADCAST_FILE,
+        "return Err(TryRecvError::Lagged(missed));",
+        "self.shared.told.lost(missed); ",
+    ),
+    // A receiver that is dropped takes its messages as well; only those that are given out count.
+    before(
+        BROADCAST_FILE,
+        "let guard = match receiver.recv_ref(",
+        "let told = receiver.shared.told.channel(); ",
+    ),
+    before(
+        BROADCAST_FILE,
+        "Poll::Ready(guard.clone_value()",
+        "told.received(); ",
+    ),
+    before(
+        BROADCAST_FILE,
+        "let guard = self.recv_ref(None)?;",
+        "let told = self.shared.told.channel(); ",
+    ),
+    after(
+        BROADCAST_FILE,
+        "let guard = self.recv_ref(None)?;",
+        " told.received();",
+    ),
+    before(
+        BROADCAST_FILE,
+        "let rem = tail.rx_cnt;",
+        "self.shared.told.sent(); ",
+    ),
+    before(
+        BROADCAST_FILE,
+        "shared.num_tx.fetch_add(1, Relaxed);",
+        "shared.told.gains_sender(); ",
+    ),
+    before(
+        BROADCAST_FILE,
+        "if 1 == self.shared.num_tx.fetch_sub(1, AcqRel)",
+        "self.shared.told.loses_sender(); ",
+    ),
+];
+
+// Of what is asked for with success tokio tells several times.
+pub(super) const SEMAPHORE: &[Edit] = &[text(
+    "sync/semaphore.rs",
+    "sem: self,",
+    "sem: { self.resource_span.in_scope(tracing::told::gives_permits); self },",
+)];
