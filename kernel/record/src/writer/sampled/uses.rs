@@ -17,7 +17,7 @@ const UNTIMED: u32 = 508;
 /// So many timed uses in a row, all fast, before some are not.
 const FAST_BEFORE_SAMPLING: u32 = 64;
 /// A use is fast when it and what lies between it and the next take less than this, in ticks of the
-/// clock: about a microsecond.
+/// clock: about a microsecond of a processor's own, and more where the counter ticks slower.
 const FAST: u64 = 3_000;
 /// While only counters are wanted, so many uses go on before the counter is looked at: no 32 bits
 /// overflow.
@@ -210,8 +210,13 @@ impl<'a> Uses<'a> {
             return false;
         }
         let took = now.saturating_sub(since);
-        // Of a hold that was timed, something is left in any case.
-        let counts = self.hold_time(layout, took).max(took.min(1));
+        // Of a hold that was timed something is left in any case, also where it was over before the
+        // clock's next tick: nothing stands for uses that are only counted.
+        let counts = if self.is_of_messages() {
+            0
+        } else {
+            self.hold_time(layout, took).max(1)
+        };
         let counts = u32::try_from(counts).unwrap_or(u32::MAX);
         self.run.took.store(counts, Ordering::Relaxed);
         took < FAST && layout.has_heartbeat()
@@ -325,5 +330,30 @@ impl<'a> Uses<'a> {
         if self.end(local.layout(), now, now) {
             self.open(local, written);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Region;
+
+    /// Between two ticks of a clock that has few of them lies a whole hold: it was timed all the
+    /// same, which a run of uses that are only counted is not.
+    #[test]
+    fn a_hold_within_one_tick_is_timed() {
+        let region = Region::create().expect("a recording");
+        let layout = region.layout();
+        let entry = layout.objects.get(1).expect("room for an object");
+        let took = |uses: Uses<'_>| {
+            let run = &entry.run;
+            run.fast_in_a_row
+                .store(FAST_BEFORE_SAMPLING, Ordering::Relaxed);
+            run.begun.store(7, Ordering::Relaxed);
+            uses.end(layout, 7, 7);
+            run.took.load(Ordering::Relaxed)
+        };
+        assert_eq!(took(Uses::of_lock(1, entry)), 1);
+        assert_eq!(took(Uses::of_receiver(1, entry)), 0);
     }
 }
