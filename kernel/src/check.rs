@@ -29,6 +29,8 @@ const ENDLESS: &str = "\
 println!(\"asleep\");
 std::thread::sleep(std::time::Duration::from_secs(3600));";
 const PREFIX: &str = "std::sync::Mut";
+/// Shows what rust-analyzer knows of it.
+const PAGE: &str = ":doc std::sync::Mutex";
 
 /// What was wrong, and the next step.
 #[derive(Debug, PartialEq, Eq)]
@@ -189,23 +191,34 @@ fn saw_in_cell(cell: &CellOutput) -> Seen {
     }
 }
 
+/// A first answer comes without rust-analyzer where that takes its time to start, and may lack what
+/// only that knows.
 async fn completion(kernel: &mut Running) -> Seen {
-    let asked = json!({"code": PREFIX, "cursor_pos": PREFIX.len()});
-    let reply = kernel.client.ask(Channel::Shell, "complete_request", asked);
-    let reply = reply.await?.content;
-    let matches: Vec<&str> = reply["matches"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    if matches.iter().any(|name| name.starts_with("Mutex")) {
+    let mut matches = completed(kernel).await?;
+    if !has_mutex(&matches) {
+        // Who asks for a page waits until it is there.
+        kernel.client.run(PAGE).await?;
+        matches = completed(kernel).await?;
+    }
+    if has_mutex(&matches) {
         return Ok(format!("{PREFIX}… is completed to {}", matches[0]));
     }
     Err(Failure {
         saw: format!("{PREFIX}… is completed to {matches:?}, not to Mutex"),
         next: "cells run without; for completion, rustup component add rust-src, or apt install rust-web-src, or set RUST_SRC_PATH to a folder named library".to_owned(),
     })
+}
+
+fn has_mutex(matches: &[String]) -> bool {
+    matches.iter().any(|name| name.starts_with("Mutex"))
+}
+
+async fn completed(kernel: &mut Running) -> Result<Vec<String>, Failure> {
+    let asked = json!({"code": PREFIX, "cursor_pos": PREFIX.len()});
+    let reply = kernel.client.ask(Channel::Shell, "complete_request", asked);
+    let reply = reply.await?.content;
+    let names = reply["matches"].as_array().into_iter().flatten();
+    Ok(names.filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
 async fn question(kernel: &mut Running) -> Seen {

@@ -83,7 +83,7 @@ fn pipe() -> std::io::Result<(OwnedFd, OwnedFd)> {
 
 /// This binary, in the environment that user code is to see.
 pub(crate) fn command(settings: &Settings) -> std::io::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = Command::new(toolchain::own_program()?);
     restore_environment(&mut command);
     // evcxr asks for backtraces of panics. Errors take theirs (`anyhow`) only if the person asks for them.
     if std::env::var_os("RUST_BACKTRACE").is_none()

@@ -173,7 +173,7 @@ pub fn restore_environment(command: &mut Command) {
 }
 
 fn executable() -> Result<PathBuf, Error> {
-    std::env::current_exe().map_err(Error::file("find", Path::new("fearless")))
+    crate::own_program().map_err(Error::file("find", Path::new("fearless")))
 }
 
 fn prepare(root: &Path) -> Result<(), Error> {

@@ -215,7 +215,7 @@ fn client(library: &Path) -> Option<Client> {
 
 /// What analysts are told apart by: this very program, and the library that it reads.
 fn build(library: &Path) -> std::io::Result<String> {
-    let program = std::env::current_exe()?;
+    let program = toolchain::own_program()?;
     let data = program.metadata()?;
     let changed = data.modified()?.duration_since(std::time::UNIX_EPOCH);
     Ok(format!(
@@ -235,7 +235,7 @@ fn command(build: &str) -> Command {
     if let Err(error) = provided {
         tracing::warn!("{error}");
     }
-    let program = std::env::current_exe().unwrap_or_else(|_| "fearless".into());
+    let program = toolchain::own_program().unwrap_or_else(|_| "fearless".into());
     let mut command = Command::new(program);
     command.arg(super::COMMAND).arg(build).current_dir("/");
     toolchain::restore_environment(&mut command);
