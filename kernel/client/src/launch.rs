@@ -1,7 +1,8 @@
 //! Starting a kernel as Jupyter does: a connection file, the kernelspec's command line, and a process.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -103,10 +104,7 @@ impl Process {
                 cause,
             }
         };
-        let folder = tempfile::Builder::new()
-            .prefix("fearless-client-")
-            .tempdir()
-            .map_err(file("create a folder in", &std::env::temp_dir()))?;
+        let folder = own_folder().map_err(file("create a folder in", &std::env::temp_dir()))?;
         let connection = folder.path().join("kernel.json");
         fs::write(&connection, content.to_string()).map_err(file("write", &connection))?;
         let said = folder.path().join("stderr");
@@ -171,6 +169,15 @@ impl Process {
     }
 }
 
+/// A folder for who starts the kernel alone: whoever reads the key of the connection runs code as
+/// that one.
+fn own_folder() -> std::io::Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix("fearless-client-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()
+}
+
 /// Ports that nobody listens on now; as in Jupyter, someone else may take one before the kernel does.
 fn free_ports() -> std::io::Result<[u16; 5]> {
     // All at once, so that no port is given twice.
@@ -191,4 +198,16 @@ fn connection([shell, iopub, stdin, control, heartbeat]: [u16; 5]) -> Value {
         "shell_port": shell, "iopub_port": iopub, "stdin_port": stdin, "control_port": control,
         "hb_port": heartbeat,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_else_reads_the_key() {
+        let folder = own_folder().unwrap();
+        let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 }
