@@ -276,6 +276,19 @@ fn running_at_end() {
         "running_at_end",
         "ticker (spawned at line 2) was still running when the cell ended",
     );
+    // Those that wait alike are told in one sentence, and the lines stand in the threads' order.
+    let three = "wall 50; condvar V q @1; T1 spawn T2 1 @9; T1 spawn T3 1 @9; T1 spawn T4 1 @8
+        T2 blocked condvar V 4 @5; T3 blocked condvar V 4 @5; T4 blocked sleep 4 @6";
+    let found = &findings(three)[0];
+    assert!(
+        found
+            .title
+            .starts_with("T2, T3 and T4 (spawned at line 9 and line 8)"),
+        "{}",
+        found.title
+    );
+    let all = "T2 and T3 wait to be notified on `q` at line 5. T4 sleeps at line 6.";
+    assert!(found.detail.starts_with(all), "{}", found.detail);
     check(&format!("{text}; live"), &[]);
     check(&text.replace("T2 blocked sleep 41 @4", "T2 end 41"), &[]);
     // Who has the handle can still wait for it.

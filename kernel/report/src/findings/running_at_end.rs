@@ -93,15 +93,32 @@ fn spawned(facts: &Facts<'_>, left: &[&Thread]) -> String {
     format!(" (spawned at {})", list(&places, 3))
 }
 
-/// What the first of those that wait wait for, a sentence each.
+/// What the first of those that wait wait for, a sentence for all that wait alike.
 fn blocked(facts: &Facts<'_>, left: &[&Thread]) -> String {
-    left.iter()
-        .filter(|thread| thread.state == ThreadState::Blocked)
-        .filter_map(|thread| {
-            let waiting = thread.waiting?;
-            let (who, words) = (facts.who(thread.index), facts.wait_words(&waiting));
-            Some(format!("{who} {words}{}. ", facts.at_suffix(waiting.at)))
-        })
-        .take(3)
-        .collect()
+    let mut alike: Vec<(String, Vec<String>)> = Vec::new();
+    for thread in left.iter().filter(|it| it.state == ThreadState::Blocked) {
+        let Some(waiting) = thread.waiting else {
+            continue;
+        };
+        let does = facts.wait_words(&waiting) + &facts.at_suffix(waiting.at);
+        let who = facts.who(thread.index);
+        match alike.iter_mut().find(|(known, _)| *known == does) {
+            Some((_, all)) => all.push(who),
+            None => alike.push((does, vec![who])),
+        }
+    }
+    let sentence = |(does, who): &(String, Vec<String>)| match who.as_slice() {
+        [one] => format!("{one} {does}. "),
+        all => format!("{} {}. ", list(all, 3), of_many(does)),
+    };
+    alike.iter().take(3).map(sentence).collect()
+}
+
+/// `waits for …` of several: `wait for …`.
+fn of_many(does: &str) -> String {
+    match does.split_once(' ') {
+        Some(("is", rest)) => format!("are {rest}"),
+        Some((verb, rest)) => format!("{} {rest}", verb.strip_suffix('s').unwrap_or(verb)),
+        None => does.strip_suffix('s').unwrap_or(does).to_owned(),
+    }
 }
