@@ -253,6 +253,16 @@ def test_a_token_is_of_one_cell(kernel):
     assert "the token is cut" in kernel.run(cut).error_text
 
 
+def test_what_a_program_includes_is_read_each_time(kernel, tmp_path):
+    """A program that is explored again is not compiled again, unless it takes in other files."""
+    other = tmp_path / "other.txt"
+    code = f':explore 5\nprint!("{{}}", include_str!("{other}"));'
+    for text in ("one", "two"):
+        other.write_text(text)
+        outcomes = explored(kernel.run(code))["outcomes"]
+        assert [outcome["printed"] for outcome in outcomes] == [text]
+
+
 def test_a_search_can_be_stopped(kernel):
     pending = kernel.begin(":explore 600s\nstd::thread::scope(|s| { s.spawn(|| ()); });")
     pending.wait_until(

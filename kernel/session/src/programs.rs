@@ -5,7 +5,7 @@ mod ended;
 mod explore;
 mod explored;
 mod fork_server;
-mod program;
+pub(crate) mod program;
 mod repeat;
 mod whole;
 mod wrap;

@@ -8,6 +8,7 @@ use crate::cell::timing::Timing;
 use crate::commands::check::{Explored, Subject};
 use crate::controls::SessionControls;
 use crate::process::Spare;
+use crate::programs::program::Program;
 use crate::runtime::descriptors::CellNumber;
 use crate::variables::{Ledger, shown};
 use evcxr::CommandContext;
@@ -48,6 +49,8 @@ pub struct Session {
     pub(crate) fallen: HashMap<String, String>,
     /// What `:explore` found in that cell.
     pub(crate) explored: Option<Explored>,
+    /// The program that was explored last, compiled.
+    pub(crate) last_explored: Option<Arc<Program>>,
     /// The last cell with code, for `:check`.
     pub(crate) checked: Option<Subject>,
     /// Our `std`, while `:record off` has it put aside.

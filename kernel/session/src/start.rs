@@ -110,6 +110,7 @@ impl EngineFactory for SessionFactory {
             show_timing: false,
             checked: None,
             explored: None,
+            last_explored: None,
             seen: Seen::default(),
             serial: 0,
             process: 0,

@@ -14,6 +14,7 @@ use report::explore::{self, Exploration, Verdict};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use toolchain::program::{Crates, Purpose};
@@ -122,7 +123,7 @@ impl Session {
         Ok(())
     }
 
-    fn explored_program(&mut self, run: &Run<'_>) -> Result<Program, CellError> {
+    fn explored_program(&mut self, run: &Run<'_>) -> Result<Arc<Program>, CellError> {
         if self.settings.standard.is_none() {
             return Err(errors::plain(
                 "explore",

@@ -38,6 +38,8 @@ const UNKNOWN_NAMES: [&str; 5] = ["E0412", "E0422", "E0425", "E0432", "E0433"];
 
 /// A compiled program.
 pub(crate) struct Program {
+    /// What its source and its object are called.
+    name: String,
     pub object: PathBuf,
     pub region: Arc<Region>,
     /// Its source.
@@ -56,7 +58,7 @@ impl Session {
         run: &Run<'_>,
         shape: Shape,
         purpose: Purpose,
-    ) -> Result<Program, CellError> {
+    ) -> Result<Arc<Program>, CellError> {
         let cell = run.request.execution_count;
         self.reporter
             .with_sources(|sources| sources.add_cell(cell, run.text()));
@@ -75,6 +77,9 @@ impl Session {
         let plain = |error: toolchain::Error| errors::plain("error", &error.to_string());
         let build = self.build(run, purpose).map_err(plain)?;
         let fingerprint = build.fingerprint(&essence);
+        if let Some(same) = self.program_again(purpose, fingerprint, &source) {
+            return Ok(same);
+        }
         let origin = run.script.as_ref().map(|script| Origin {
             folder: &script.folder,
             edition: script.edition.as_deref(),
@@ -99,14 +104,41 @@ impl Session {
         };
         let region =
             Region::create().map_err(|error| errors::plain("error", &error.to_string()))?;
-        Ok(Program {
+        let program = Arc::new(Program {
+            name,
             object,
             region: Arc::new(region),
             source,
             crates: build.crates,
             fingerprint,
             reporter: self.reporter.for_recording(),
-        })
+        });
+        if purpose == Purpose::Explore {
+            self.last_explored = Some(program.clone());
+        }
+        Ok(program)
+    }
+
+    /// The program that was explored last, if it is this one: it is replayed, or explored once more.
+    /// What it takes from other files may have changed.
+    fn program_again(
+        &mut self,
+        purpose: Purpose,
+        fingerprint: u64,
+        source: &str,
+    ) -> Option<Arc<Program>> {
+        const FROM_ELSEWHERE: [&str; 3] = ["include", "env!", "#[path"];
+        let known = self.last_explored.clone()?;
+        let is_same = purpose == Purpose::Explore
+            && (known.fingerprint, known.source.as_str()) == (fingerprint, source)
+            && !FROM_ELSEWHERE.iter().any(|word| source.contains(word))
+            && known.object.exists();
+        if !is_same {
+            return None;
+        }
+        self.reporter
+            .with_sources(|sources| sources.note_build(&known.name));
+        Some(known)
     }
 
     /// How programs are compiled. What is made for that, once, is told while it is made.

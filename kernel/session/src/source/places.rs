@@ -96,6 +96,7 @@ impl Sources {
     /// Assigns a build to the newest cell.
     pub fn note_build(&mut self, build: &str) {
         self.builds.insert(build.to_owned(), self.cells.len());
+        self.maps.remove(build);
     }
 
     fn generated(&self, build: &str) -> PathBuf {
