@@ -115,9 +115,12 @@ struct Confirmed {
     divergence: Option<String>,
 }
 
-/// Runs, and nanoseconds, in which a failure is made smaller.
+/// Runs, and steps of all of them, in which a failure is made smaller: what comes of that does not
+/// hang on how fast the machine is.
 const SMALLER_RUNS: u64 = 3_000;
-const SMALLER_NS: u64 = 3_000_000_000;
+const SMALLER_STEPS: usize = 300_000;
+/// Nanoseconds after which that ends where a run itself takes long.
+const SMALLER_NS: u64 = 20_000_000_000;
 
 impl Explorer {
     fn new(program: &'static Program) -> Result<Explorer, String> {
@@ -339,10 +342,12 @@ impl Explorer {
         let until = record::clock::monotonic_ns() + SMALLER_NS;
         let way = over.way.clone();
         let minimiser = Minimiser::new(trace.clone(), SMALLER_RUNS);
+        let mut left = SMALLER_STEPS;
         let minimiser = self.runs(minimiser, move |explorer, minimiser, again| {
             minimiser.end_run_as(again.trace(), again.way.is_like(&way));
+            left = left.saturating_sub(again.trace().steps.len());
             explorer.reuse(again);
-            !minimiser.is_finished() && record::clock::monotonic_ns() < until
+            !minimiser.is_finished() && left > 0 && record::clock::monotonic_ns() < until
         });
         let (_, smallest) = self.run(Replay::new(minimiser.best().schedule()));
         if !smallest.way.is_like(&over.way) {
