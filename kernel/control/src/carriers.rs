@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 pub use switch::{Context, enter, go_on, go_on_for_good};
 
 use crate::arena::{self, Owner};
+use crate::blocks::ALIGNED;
 use crate::system;
 
 /// Threads that can live in a run at the same time, but for the first one.
@@ -30,6 +31,8 @@ struct Carrier {
     /// Of libc.
     handle: usize,
     stack: Range<usize>,
+    /// Beneath that the stack is the program's.
+    end: usize,
     /// The part of the stack that libc keeps for itself and for thread-local variables.
     top: Range<usize>,
     /// A copy of that, and of libc's table of the thread's variables.
@@ -126,7 +129,7 @@ pub fn handle(number: usize) -> usize {
 
 /// Where a carrier's stack lies, as far as threads use it.
 pub fn stack(number: usize) -> Range<usize> {
-    carrier(number).map_or(0..0, |carrier| carrier.stack.start..carrier.top.start)
+    carrier(number).map_or(0..0, |carrier| carrier.stack.start..carrier.end)
 }
 
 /// How many there are.
@@ -144,6 +147,7 @@ pub fn make(create: Create, length: usize) -> Result<usize, c_int> {
         context: Context::nowhere(),
         handle: 0,
         stack: 0..0,
+        end: 0,
         top: 0..0,
         kept: None,
         ready: AtomicU32::new(0),
@@ -195,8 +199,9 @@ unsafe extern "C" fn sleep_for_good(carrier: *mut c_void) -> *mut c_void {
     if let Some(carrier) = carrier {
         let (at, length) = system::stack().unwrap_or((0, 0));
         carrier.stack = at..at + length;
-        // What is beneath this page is the program's.
-        carrier.top = ((&raw const here).addr() & !(PAGE - 1)) - PAGE..at + length;
+        let here = (&raw const here).addr();
+        carrier.end = (here & !(PAGE - 1)) - PAGE;
+        carrier.top = here & !(ALIGNED - 1)..at + length;
         carrier.context.thread = switch::thread_pointer();
         // SAFETY: takes nothing.
         carrier.handle = unsafe { pthread_self() };
@@ -227,7 +232,7 @@ pub fn take(length: usize, body: extern "C" fn() -> !) -> Option<usize> {
     };
     let carrier = carrier(number)?;
     carrier.usage = Use::Taken;
-    carrier.context.begin(carrier.top.start, body);
+    carrier.context.begin(carrier.end, body);
     Some(number)
 }
 

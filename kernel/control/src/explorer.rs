@@ -4,6 +4,7 @@ mod lanes;
 mod tell;
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use explore::{Coverage, End, Exhaustive, Lanes, Minimiser, Replay, Run, Strategy, Trace};
 
@@ -142,6 +143,9 @@ impl Explorer {
                 .map_err(failed)?;
         }
         layout.set_attention(record::attention::Attention::CONTROLLED, true);
+        // Nobody reads the events: steps are told by the scheduler.
+        let counts = record::Mode::Counts as u32;
+        layout.header.mode.store(counts, Ordering::Relaxed);
         scheduler::prepare();
         twins::attach();
         system::leave_no_core_files();

@@ -219,7 +219,8 @@ fn gives_back(memory: *mut c_void) {
     }
     // SAFETY: whoever frees it got it from here or from libc.
     let (address, length) = (memory as usize, unsafe { malloc_usable_size(memory) });
-    match places::of_caller().filter(|_| scheduler::checks()) {
+    let site = scheduler::checks().then(places::of_caller).flatten();
+    match site {
         // What is libc's own is given out again without our knowing.
         Some(site) => {
             scheduler::free(address, length, site.exact);

@@ -125,21 +125,12 @@ pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
 /// What `find` says of the code at `address`, which is asked once as a rule.
 #[inline]
 pub fn remembered(address: usize, find: impl FnOnce() -> u32) -> u32 {
-    if let Some(answer) = known(address) {
-        return answer;
+    // SAFETY: see `Remembered`.
+    let entry = unsafe { &mut (*REMEMBERED.0.get())[entry(address)] };
+    if entry.0 != address {
+        *entry = (address, find());
     }
-    let answer = find();
-    // SAFETY: see `Remembered`.
-    unsafe { (*REMEMBERED.0.get())[entry(address)] = (address, answer) };
-    answer
-}
-
-/// What is remembered of the code at `address`.
-#[inline]
-pub fn known(address: usize) -> Option<u32> {
-    // SAFETY: see `Remembered`.
-    let (known, answer) = unsafe { (*REMEMBERED.0.get())[entry(address)] };
-    (known == address).then_some(answer)
+    entry.1
 }
 
 #[inline]

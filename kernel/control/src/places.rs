@@ -30,27 +30,42 @@ pub fn prepare(program: &Path) {
     FILE.store(Box::leak(Box::new(file)), Ordering::Release);
     let symbols = Box::leak(Box::new(Symbols::of(program)));
     PROGRAM.store(symbols, Ordering::Release);
-    OWN.store(Box::leak(Box::new(own_memory())), Ordering::Release);
+    OWN.store(Box::leak(Box::new(Own::find())), Ordering::Release);
 }
 
 /// How the path of the program's source ends.
 static FILE: AtomicPtr<String> = AtomicPtr::new(std::ptr::null_mut());
 
-/// From where to where the variables of the library and the recording lie.
-static OWN: AtomicPtr<Vec<Range<usize>>> = AtomicPtr::new(std::ptr::null_mut());
+/// Where the variables of the library and the recording lie.
+static OWN: AtomicPtr<Own> = AtomicPtr::new(std::ptr::null_mut());
 
-fn own_memory() -> Vec<Range<usize>> {
-    let layout = std::ptr::from_ref(record::writer::layout()) as usize;
-    let mut own = symbols::mapped(|path| path.contains("/libstd-"));
-    own.push(layout..layout + record::layout::SIZE);
-    own
+struct Own {
+    all: Range<usize>,
+    each: Vec<Range<usize>>,
 }
 
-/// Whether what lies at `address` is the library's own, and no variable of the program.
+impl Own {
+    fn find() -> Own {
+        let layout = std::ptr::from_ref(record::writer::layout()) as usize;
+        let mut each = symbols::mapped(|path| path.contains("/libstd-"));
+        each.push(layout..layout + record::layout::SIZE);
+        let start = each.iter().map(|range| range.start).min();
+        let end = each.iter().map(|range| range.end).max();
+        Own {
+            all: start.unwrap_or(0)..end.unwrap_or(0),
+            each,
+        }
+    }
+}
+
+/// Whether what lies at `address` is the library's own, and no variable of the program. What is
+/// allocated lies far from all of it.
 pub fn is_own(address: usize) -> bool {
     // SAFETY: null, or what `prepare` leaked.
     let own = unsafe { OWN.load(Ordering::Acquire).as_ref() };
-    own.is_some_and(|own| own.iter().any(|range| range.contains(&address)))
+    own.is_some_and(|own| {
+        own.all.contains(&address) && own.each.iter().any(|range| range.contains(&address))
+    })
 }
 
 fn program() -> Option<&'static Symbols> {
@@ -101,6 +116,9 @@ const CRATE: u32 = 1 << 31;
 /// Whose the code at `address` is, or its place.
 #[inline]
 fn code(address: usize) -> u32 {
+    if is_twins(address) {
+        return TWIN;
+    }
     local::remembered(address, || find_code(address))
 }
 
@@ -147,10 +165,11 @@ fn exact_caller() -> Option<u32> {
     place.unwrap_or(Some(0))
 }
 
-/// Whether [`of_instruction`] is known to say that the instruction is a twin's.
+/// Whether the code at `address` is known at once to be a twin's, as most is that the compiler's
+/// instrumentation tells of.
 #[inline]
 pub fn is_twins(address: usize) -> bool {
-    local::known(address) == Some(TWIN)
+    program().is_some_and(|program| program.is_within_twin(address))
 }
 
 /// The innermost line of the person's.

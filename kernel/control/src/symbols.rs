@@ -59,12 +59,19 @@ const KEPT_BY_TWINS: [&str; 5] = [
     "3std3sys",
 ];
 
+/// So many bytes of code are told apart at once, and so many of them are a word.
+const FEW: usize = 16;
+const BITS: usize = u64::BITS as usize;
+const WORD: usize = FEW * BITS;
+
 /// The functions of one loaded object.
 #[derive(Default)]
 pub struct Symbols {
     base: usize,
     end: usize,
     functions: BTreeMap<usize, Owner>,
+    /// Of each few bytes, a bit: whether they are a twin's code alone.
+    twins: Vec<u64>,
     statics: BTreeMap<usize, (usize, String)>,
 }
 
@@ -92,7 +99,30 @@ impl Symbols {
                 _ => {}
             }
         }
+        symbols.mark_twins();
         symbols
+    }
+
+    fn mark_twins(&mut self) {
+        let length = self.end - self.base;
+        self.twins = vec![0; length / WORD + 1];
+        let mut functions = self.functions.iter().peekable();
+        while let Some((from, owner)) = functions.next() {
+            let to = functions.peek().map_or(length, |(next, _)| **next);
+            if *owner == Owner::Twin {
+                for few in from.div_ceil(FEW)..to.min(length) / FEW {
+                    self.twins[few * FEW / WORD] |= 1 << (few % BITS);
+                }
+            }
+        }
+    }
+
+    /// Whether the code at `address` is known at once to be a twin's.
+    #[inline]
+    pub fn is_within_twin(&self, address: usize) -> bool {
+        let few = address.wrapping_sub(self.base) / FEW;
+        let word = self.twins.get(few / BITS);
+        word.is_some_and(|word| word >> (few % BITS) & 1 == 1)
     }
 
     /// The static variable, as the source calls it, in which `offset` lies; empty where it is not

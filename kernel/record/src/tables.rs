@@ -248,10 +248,10 @@ impl Layout {
     /// what it used after the kernel had looked at the counters.
     pub fn recycle(&self) {
         let cell_end = self.header.cell_end.load(Ordering::Relaxed);
-        let mut keeps_a_lock = vec![false; THREADS];
+        let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+        let mut keeps_a_lock = vec![false; used + 1];
         self.recycle_objects(&mut keeps_a_lock);
         self.recycle_tasks();
-        let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
         for (index, entry) in self.threads.iter().enumerate().take(used + 1).skip(1) {
             let ended = matches!(
                 entry.state.load(Ordering::Acquire),

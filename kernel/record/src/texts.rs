@@ -5,6 +5,7 @@ use std::path::Path;
 use std::ptr::from_ref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::attention::Attention;
 use crate::layout::*;
 use crate::memory;
 
@@ -132,8 +133,12 @@ impl Layout {
         })
     }
 
-    /// The index of the place with this key, which is part of the code at `address`.
+    /// The index of the place with this key, which is part of the code at `address`; none in a
+    /// controlled program: there each step knows its place, and nobody reads the recording's.
     fn place(&self, key: u64, address: usize, at: (&str, u32, u32)) -> u32 {
+        if self.attention().has(Attention::CONTROLLED) {
+            return 0;
+        }
         self.place_by(key, |entry| {
             let image = memory::image_of(address).map_or(0, |image| self.intern(image));
             entry.image.store(image, Ordering::Relaxed);

@@ -115,6 +115,9 @@ pub fn provide_control(
     Ok(library)
 }
 
+/// Has a crate optimised as a whole: its functions are called a million times a second.
+const WHOLE: &str = "-Ccodegen-units=1";
+
 fn build_control(
     toolchain: &Toolchain,
     sources: &[Source],
@@ -127,7 +130,7 @@ fn build_control(
         toolchain,
         (scratch.path(), "explore/lib.rs"),
         &result,
-        &["--crate-type=rlib", "--crate-name=explore"],
+        &["--crate-type=rlib", "--crate-name=explore", WHOLE],
     )?;
     let at = |name: &str, folder: &Path, file: &str| {
         format!("--extern={name}={}", folder.join(file).display())
@@ -136,6 +139,7 @@ fn build_control(
     let mut flags = vec![
         "--crate-type=cdylib".to_owned(),
         "--crate-name=control".to_owned(),
+        WHOLE.to_owned(),
         at("std", standard, LIBRARY),
         at("record", standard, "librecord.rlib"),
         at("explore", &result, "libexplore.rlib"),

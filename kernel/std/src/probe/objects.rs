@@ -12,6 +12,8 @@ use record::layout::{
 use record::snapshot::{Library, ObjectKind};
 use record::writer;
 
+use super::sync_point::is_controlled;
+
 /// A place in the user's source: `Location::caller()` of a `#[track_caller]` function.
 pub type Place = &'static Location<'static>;
 
@@ -363,9 +365,13 @@ impl Made {
         entry.address.store(self.address, Ordering::Relaxed);
         let library = (self.library as u32) << OBJECT_LIBRARY;
         entry.flags.fetch_or(library, Ordering::Relaxed);
-        entry
-            .type_name
-            .store(layout.intern(self.type_name), Ordering::Relaxed);
+        // Nobody reads it where a scheduler decides.
+        let name = if is_controlled() {
+            0
+        } else {
+            layout.intern(self.type_name)
+        };
+        entry.type_name.store(name, Ordering::Relaxed);
         entry.cell.store(
             layout.header.cell.load(Ordering::Relaxed),
             Ordering::Relaxed,
