@@ -1,11 +1,12 @@
 //! Cells that are programs of their own: `:main`, `:repeat`, `:explore` and `:replay`.
 
+pub(crate) mod compiled;
 mod difference;
 mod ended;
 mod explore;
 mod explored;
 mod fork_server;
-pub(crate) mod program;
+mod program;
 mod repeat;
 mod whole;
 mod wrap;

@@ -8,7 +8,7 @@ use crate::cell::timing::Timing;
 use crate::commands::check::{Explored, Subject};
 use crate::controls::SessionControls;
 use crate::process::Spare;
-use crate::programs::program::Program;
+use crate::programs::compiled::Program;
 use crate::runtime::descriptors::CellNumber;
 use crate::variables::{Ledger, shown};
 use evcxr::CommandContext;

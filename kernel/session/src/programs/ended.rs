@@ -1,6 +1,6 @@
 //! How a run of a program has ended, and its report.
 
-use super::program::Program;
+use super::compiled::Program;
 use crate::cell::output::Remains;
 use crate::cell::report::Ending;
 use crate::diagnostics::errors;

@@ -1,7 +1,7 @@
 //! `:explore` and `:replay`: a cell in one order after another, or once more in the same.
 
+use super::compiled::Program;
 use super::explored::{Complaint, Places, Told, failure, outcomes};
-use super::program::Program;
 use super::wrap::Shape;
 use crate::commands::check::Explored;
 use crate::commands::parse::Search;

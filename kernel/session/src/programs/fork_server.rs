@@ -1,7 +1,8 @@
 //! The kernel's side of a process of which each run of a program is a copy
 //! (`runtime/fork_server.rs`).
 
-use super::program::{ASKS, Program};
+use super::compiled::Program;
+use super::program::ASKS;
 use crate::cell::live::is_stuck;
 use crate::run::{END_OF_INPUT, Run};
 use crate::runtime::descriptors::REPEATED;

@@ -4,10 +4,10 @@
 //! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing
 //! of earlier cells.
 
+use super::compiled::Program;
 use super::wrap::{Shape, wrap};
 use crate::cell::live::Live;
 use crate::cell::output::Output;
-use crate::cell::report::Reporter;
 use crate::diagnostics::{compile_error, errors};
 use crate::process;
 use crate::run::{END_OF_INPUT, Run};
@@ -20,11 +20,10 @@ use record::{Baseline, Region};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use toolchain::explain::Explained;
-use toolchain::program::{self, Build, Compiled, Crates, Origin, Purpose};
+use toolchain::program::{self, Build, Compiled, Origin, Purpose};
 use toolchain::standard;
 
 /// All that a program finds in `std::env::args()`.
@@ -35,21 +34,6 @@ pub(super) const ASKS: &str = "EVCXR_INPUT_REQUEST:";
 
 /// Errors that may be about something of another cell.
 const UNKNOWN_NAMES: [&str; 5] = ["E0412", "E0422", "E0425", "E0432", "E0433"];
-
-/// A compiled program.
-pub(crate) struct Program {
-    /// What its source and its object are called.
-    name: String,
-    pub object: PathBuf,
-    pub region: Arc<Region>,
-    /// Its source.
-    pub source: String,
-    /// What it is linked to.
-    pub crates: Crates,
-    /// A hash of that and of what it is linked to.
-    pub fingerprint: u64,
-    pub(super) reporter: Reporter,
-}
 
 impl Session {
     /// Compiles a cell as a program.
@@ -298,11 +282,5 @@ fn pass_on(output: &Output, stream: Stream, printed: Option<impl Read>) {
         if !line.starts_with("EVCXR_") {
             output.stream_to_current(stream, &format!("{line}\n"));
         }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file::<&Path>(self.object.as_ref());
     }
 }

@@ -1,7 +1,7 @@
 //! `:main`: a cell that defines a whole program, run once.
 
+use super::compiled::Program;
 use super::ended::Finished;
-use super::program::Program;
 use super::wrap::{Shape, no_program};
 use crate::cell::live::Live;
 use crate::diagnostics::errors;

@@ -6,13 +6,12 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 
 use record::ObjectSlot;
+use record::attention::Attention;
 use record::layout::{
     FALLBACK_WAKES, Layout, OBJECT_DROPPED, OBJECT_LIBRARY, ObjectEntry, Wake, WakeRef,
 };
 use record::snapshot::{Library, ObjectKind};
 use record::writer;
-
-use super::sync_point::is_controlled;
 
 /// A place in the user's source: `Location::caller()` of a `#[track_caller]` function.
 pub type Place = &'static Location<'static>;
@@ -366,7 +365,7 @@ impl Made {
         let library = (self.library as u32) << OBJECT_LIBRARY;
         entry.flags.fetch_or(library, Ordering::Relaxed);
         // Nobody reads it where a scheduler decides.
-        let name = if is_controlled() {
+        let name = if layout.attention().has(Attention::CONTROLLED) {
             0
         } else {
             layout.intern(self.type_name)

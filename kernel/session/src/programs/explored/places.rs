@@ -1,7 +1,7 @@
 //! Where the steps of an explored program stand in its source, and what objects are called there.
 
 use super::told::{ToldAccess, ToldPlace, ToldRun, ToldStep};
-use crate::programs::program::Program;
+use crate::programs::compiled::Program;
 use crate::source::places::Sources;
 use crate::source::source_map::SourceMap;
 use std::collections::{BTreeMap, BTreeSet};
