@@ -70,10 +70,17 @@ fn preemptions(failure: &Failure) -> String {
 /// What one thread did between two steps of another that belong together.
 fn cause(failure: &Failure) -> Option<String> {
     let steps = &failure.steps;
+    // An old value that is still seen in the smallest run that fails has a part in it.
+    let old = || {
+        (0..steps.len())
+            .rev()
+            .find_map(|at| stale::account(steps, at))
+    };
     match failure.kind {
         FailureKind::Panic | FailureKind::ReturnedError => {}
-        FailureKind::DataRace => return handover::of_race(steps),
-        _ => return None,
+        FailureKind::DataRace => return handover::of_race(steps).or_else(old),
+        FailureKind::UseAfterFree | FailureKind::Deadlock | FailureKind::Crash => return old(),
+        FailureKind::Livelock => return None,
     }
     let of = |last| {
         stale::account(steps, last)
@@ -377,5 +384,30 @@ mod tests {
             cause(&between).unwrap(),
             "T3 has `n` (line 5) between two times that T2 has it (lines 5 and 8)"
         );
+    }
+
+    #[test]
+    fn an_old_value_is_the_cause_of_any_failure() {
+        let newer = ExploredStep {
+            step: 1,
+            ..done(2, "store", 4)
+        };
+        let old = ExploredStep {
+            step: 2,
+            stale: true,
+            ..done(1, "load", 7)
+        };
+        for kind in [
+            FailureKind::DataRace,
+            FailureKind::UseAfterFree,
+            FailureKind::Deadlock,
+        ] {
+            let failure = Failure {
+                kind,
+                ..failing(vec![newer.clone(), old.clone()])
+            };
+            let told = cause(&failure).unwrap();
+            assert!(told.starts_with("T1 still sees the old value 0 of `n` (line 7)"));
+        }
     }
 }
