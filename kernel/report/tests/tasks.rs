@@ -8,7 +8,8 @@ use record::snapshot::{
     VerdictKind, WaitKind, WaitOutcome, WaitTarget, Waiting,
 };
 use report::{
-    Activity, Context, FindingKind, Input, Place, Report, TaskStatus, TaskWaitsFor, TextOptions,
+    Activity, Context, Finding, FindingKind, Input, Outcome, Place, Report, TaskStatus,
+    TaskWaitsFor, TextOptions,
 };
 
 const MS: u64 = 1_000_000;
@@ -120,6 +121,10 @@ fn sleep(start: u64, end: u64) -> Event {
 }
 
 fn report(snapshot: &Snapshot) -> Report {
+    report_with(snapshot, Context::default())
+}
+
+fn report_with(snapshot: &Snapshot, more: Context) -> Report {
     let place = |line| {
         let at = Place::Cell {
             cell: 1,
@@ -131,7 +136,7 @@ fn report(snapshot: &Snapshot) -> Report {
     let context = Context {
         cell: 1,
         places: (1..9).map(place).collect(),
-        ..Context::default()
+        ..more
     };
     let input = Input {
         snapshot,
@@ -339,6 +344,39 @@ fn all_tasks_that_wait_are_a_deadlock() {
     let title = finds(&all_wait(), FindingKind::Deadlock).expect("a deadlock");
     assert!(title.contains("task 1 joins task 2"), "{title}");
     assert!(title.contains("task 2 waits for a message"), "{title}");
+}
+
+#[test]
+fn a_stop_takes_away_no_deadlock() {
+    let running = report(&all_wait());
+    let mut stopped = all_wait();
+    stopped.ended = true;
+    for task in &mut stopped.tasks {
+        (task.state, task.end_ns) = (TaskState::Aborted, Some(stopped.wall_ns));
+    }
+    // Main waited all the time, and was made to unwind.
+    let action = Action::Wait {
+        kind: WaitKind::Condvar,
+        target: WaitTarget::Nothing,
+        shared_or_send: false,
+        waker: ThreadSlot::NONE,
+        outcome: WaitOutcome::Cancelled,
+    };
+    stopped.wall_ns = 4_000 * MS;
+    let mut wait = event(100, 4_000, 3, action);
+    wait.thread = ThreadSlot(1);
+    stopped.events = vec![wait];
+    let kinds = |before: &[Finding]| -> Vec<FindingKind> {
+        let context = Context {
+            outcome: Outcome::Interrupted,
+            deadlocks_before_stop: before.to_vec(),
+            ..Context::default()
+        };
+        let report = report_with(&stopped, context);
+        report.findings.iter().map(|it| it.kind).collect()
+    };
+    assert_eq!(kinds(&running.findings), [FindingKind::Deadlock]);
+    assert_eq!(kinds(&[]), [FindingKind::StoppedWaiting]);
 }
 
 #[test]

@@ -24,7 +24,9 @@ struct Stuck {
 
 /// One finding for all threads.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    if !matches!(facts.context.outcome, Outcome::Interrupted) {
+    // Who was in a deadlock of tasks has been told why.
+    let is_told = !facts.context.deadlocks_before_stop.is_empty();
+    if !matches!(facts.context.outcome, Outcome::Interrupted) || is_told {
         return Vec::new();
     }
     let floor = FLOOR.max(facts.snapshot.wall_ns / 2);
