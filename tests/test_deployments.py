@@ -368,7 +368,7 @@ def test_nbgrader(tmp_path, monkeypatch):
 
 def test_papermill_gives_parameters(tmp_path):
     pytest.importorskip("papermill")
-    parameters = new_code_cell('let threads = 2;\nlet name = "nobody";', metadata={"tags": ["parameters"]})
+    parameters = new_code_cell('let threads: u32 = 2; // how many\nlet name = "nobody";', metadata={"tags": ["parameters"]})
     shown = new_code_cell('println!("{threads} {name} {ratio:?} {list:?} {flag}");')
     nbformat.write(notebook(parameters, shown), tmp_path / "in.ipynb")
     given = tmp_path / "given.json"
@@ -376,6 +376,9 @@ def test_papermill_gives_parameters(tmp_path):
     program = [sys.executable, DEPLOY / "papermill_rust.py", "in.ipynb", "out.ipynb", "-f", given]
     done = subprocess.run(program, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+    # A name that has no default may be misspelt.
+    unknown = [line.rpartition(" ")[2] for line in done.stderr.splitlines() if "unknown parameter" in line]
+    assert unknown == ["ratio", "list", "flag"]
     cells = nbformat.read(tmp_path / "out.ipynb", 4).cells
     assert cells[-1].outputs[0].text == '4 a "b" \\ 2.0 [1, 2] true\n'
 

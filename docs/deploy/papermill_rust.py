@@ -4,8 +4,17 @@ papermill writes the parameters into a cell after the one that is tagged `parame
 language. All of it is as papermill's own command line, which this calls.
 """
 
+import re
+
 from papermill.__main__ import papermill
+from papermill.models import Parameter
 from papermill.translators import Translator, papermill_translators
+
+
+LET = re.compile(
+    r"^let\s+(?:mut\s+)?(?P<name>\w+)\s*(?::\s*(?P<kind>[^=\n]+?))?\s*=\s*(?P<default>.+?);[ \t]*(?://[ \t]*(?P<help>.*))?$",
+    re.MULTILINE,
+)
 
 
 class RustTranslator(Translator):
@@ -45,6 +54,12 @@ class RustTranslator(Translator):
     @classmethod
     def assign(cls, name, text):
         return f"let {name} = {text};"
+
+    @classmethod
+    def inspect(cls, cell):
+        """The parameters with their defaults: a name that isn't among them is told, as it may be misspelt."""
+        lines = LET.finditer(cell["source"])
+        return [Parameter(it["name"], it["kind"] or "None", it["default"], it["help"] or "") for it in lines]
 
 
 papermill_translators.register("rust", RustTranslator)
