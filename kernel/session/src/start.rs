@@ -175,11 +175,13 @@ fn prepare(workspace: &Workspace, notify: &dyn Fn(&str)) -> Result<Settings, Err
 
 /// What is said of a cache that goes with the kernel.
 fn temporary(cache: &Cache) -> String {
-    let usual = Cache::usual().unwrap_or_default();
+    let why = match Cache::usual() {
+        Some(usual) => format!("`{}` can't be written", usual.display()),
+        None => "There is no HOME".to_owned(),
+    };
+    let root = cache.root().display();
     format!(
-        "`{}` can't be written, so what is compiled lies in `{}` and goes with this kernel: each start compiles again. Set FEARLESS_CACHE to a folder that stays.\n",
-        usual.display(),
-        cache.root().display()
+        "{why}, so what is compiled lies in `{root}` and goes with this kernel: each start compiles again. Set FEARLESS_CACHE to a folder that stays.\n"
     )
 }
 
