@@ -345,23 +345,29 @@ PYTHON
   sed '/^!\[/d' "$ROOT/README.md" >"$1/README.md"
 }
 
-# Zig links the binary to the functions that an old glibc has, so that it runs on all systems since
-# 2014; maturin reads what is in the binary then, and refuses what isn't so.
-build_wheel() {
-  local stage tools
-  stage=$(target_folder)/wheel
-  tools=$(target_folder)/wheel-tools
-  stage_wheel "$stage"
-  if [[ ! -x $tools/bin/maturin ]]; then
-    python3 -m venv "$tools"
-    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check maturin==1.16.0 ziglang==0.17.1 ||
+# Zig links to the functions that an old glibc has, so that the binary runs on all systems since 2014.
+# Leaves $wheel_tools/bin/maturin, and the linker for a kind of machine: this one's or another.
+provide_wheel_tools() { # processor
+  wheel_tools=$(target_folder)/wheel-tools
+  if [[ ! -x $wheel_tools/bin/maturin ]]; then
+    python3 -m venv "$wheel_tools"
+    "$wheel_tools/bin/python" -m pip install --quiet --disable-pip-version-check maturin==1.16.0 ziglang==0.17.1 ||
       fail "cannot install maturin and ziglang: see pip's message above, and run this again with network"
   fi
   printf '#!/bin/sh\nexec "%s" -m ziglang cc -target %s-linux-gnu.2.17 "$@" "%s"\n' \
-    "$tools/bin/python" "$(uname -m)" "$ROOT/kernel/wheel/old_glibc.c" >"$tools/linker"
-  chmod +x "$tools/linker"
-  (cd "$stage" && "$tools/bin/maturin" build --release --locked --compatibility manylinux_2_17 --auditwheel check \
-    --out "$ROOT/dist" -- -Clinker="$tools/linker")
+    "$wheel_tools/bin/python" "$1" "$ROOT/kernel/wheel/old_glibc.c" >"$wheel_tools/linker-$1"
+  chmod +x "$wheel_tools/linker-$1"
+}
+
+# Nothing of evcxr's tree is built again. Maturin reads what is in the binary, and refuses one that needs a newer glibc.
+build_wheel() {
+  local stage machine
+  stage=$(target_folder)/wheel
+  machine=$(uname -m)
+  stage_wheel "$stage"
+  provide_wheel_tools "$machine"
+  (cd "$stage" && "$wheel_tools/bin/maturin" build --release --locked --compatibility manylinux_2_17 --auditwheel check \
+    --out "$ROOT/dist" -- -Clinker="$wheel_tools/linker-$machine")
 }
 
 # The files that VS Code's renderer shares with JupyterLab's extension lie in one folder; the manifest
