@@ -268,8 +268,8 @@ register_kernel() {
   fi
 }
 
-# The kernel as Jupyter starts it, over all its channels: a cell with a thread and a lock, a variable that needs the
-# sources, the stop button. It says itself what to do about a failure.
+# The kernel as Jupyter starts it, over all its channels: a cell with a thread and a lock, a
+# variable that needs the sources, the stop button. It says itself what to do about a failure.
 check_kernel() {
   "$(data_folder)/bin/fearless" check ||
     fail "the kernel is registered, but does not work: see above, and run this again"
@@ -323,8 +323,8 @@ export_lessons() {
   say "the lessons are in site/: open site/index.html"
 }
 
-# What Jupyter finds in the prefix into which pip installs: the kernelspec, whose command line begins
-# at its own folder, and the lessons.
+# What Jupyter finds in the prefix into which pip installs: the kernelspec, whose command line
+# begins at its own folder, and the lessons.
 stage_wheel() { # folder
   local share=$1/data/data/share
   rm -rf "$1"
@@ -345,8 +345,9 @@ PYTHON
   sed '/^!\[/d' "$ROOT/README.md" >"$1/README.md"
 }
 
-# Zig links to the functions that an old glibc has, so that the binary runs on all systems since 2014.
-# Leaves $wheel_tools/bin/maturin, and the linker for a kind of machine: this one's or another.
+# Zig links to the functions that an old glibc has, so that the binary runs on all systems since
+# 2014. Leaves $wheel_tools/bin/maturin, and the linker for a kind of machine: this one's or
+# another.
 provide_wheel_tools() { # processor
   wheel_tools=$(target_folder)/wheel-tools
   if [[ ! -x $wheel_tools/bin/maturin ]]; then
@@ -359,7 +360,8 @@ provide_wheel_tools() { # processor
   chmod +x "$wheel_tools/linker-$1"
 }
 
-# Nothing of evcxr's tree is built again. Maturin reads what is in the binary, and refuses one that needs a newer glibc.
+# Nothing of evcxr's tree is built again. Maturin reads what is in the binary, and refuses one that
+# needs a newer glibc.
 build_wheel() {
   local stage machine
   stage=$(target_folder)/wheel
@@ -370,8 +372,8 @@ build_wheel() {
     --out "$ROOT/dist" -- -Clinker="$wheel_tools/linker-$machine")
 }
 
-# The files that VS Code's renderer shares with JupyterLab's extension lie in one folder; the manifest
-# is its own.
+# The files that VS Code's renderer shares with JupyterLab's extension lie in one folder; the
+# manifest is its own.
 build_vscode() {
   local stage
   has npx || fail "npm's npx is missing: $(install_hint npm nodejs-npm npm 'brew install node')"

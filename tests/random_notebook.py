@@ -29,7 +29,8 @@ class Item:
     key: str
     version: int
     text: str
-    # A type or a static is the same as long as nobody defines it anew, whatever becomes of what it mentions.
+    # A type or a static is the same as long as nobody defines it anew, whatever becomes of what it
+    # mentions.
     is_fixed: bool = False
 
     def mentions(self) -> set[str]:
@@ -193,7 +194,8 @@ def number(it: Notebook, below: float = math.inf, depth: int = 0) -> str:
     return it.random.choice(choices)()
 
 
-# The kinds of cells. Each takes the notebook and adds one, or returns `False` if there is nothing to do it with.
+# The kinds of cells. Each takes the notebook and adds one, or returns `False` if there is nothing
+# to do it with.
 
 
 def function(it: Notebook) -> None:

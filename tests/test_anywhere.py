@@ -128,7 +128,8 @@ def test_what_others_may_write_is_not_used(system, tmp_path):
         library.chmod(0o755)
 
 
-# Runs a program where the toolchain lies in a place that everybody can read: it may lie in root's home.
+# Runs a program where the toolchain lies in a place that everybody can read: it may lie in root's
+# home.
 BESIDE_RUST = 'mount --bind "$TOOLCHAIN" "${FEARLESS_RUST%/bin}" && exec "$@"'
 # Starts a kernel as somebody else, who could not read the connection file.
 AS_NOBODY = """

@@ -20,7 +20,8 @@ CELLS = [
     "let place = Point { x: 1, y: 2 };",
 ]
 
-# The code with the cursor, what is offered before all that every value has, and what is not offered at all.
+# The code with the cursor, what is offered before all that every value has, and what is not offered
+# at all.
 OFFERS = [
     ("counter.|", ["lock", "try_lock"], ["ptr", "phantom", "alloc", "inner", "data", "drop_slow"]),
     ("tx.|", ["send"], ["inner"]),

@@ -252,7 +252,8 @@ def assert_readable_without_picture(page: str) -> None:
     assert re.search(r"^A +slow +Mutex", text, re.M), "no row of the lock"
 
 
-# What sites that show notebooks take out of a page, each more than the one before; GitHub takes styles for certain.
+# What sites that show notebooks take out of a page, each more than the one before; GitHub takes
+# styles for certain.
 SITES = {
     "styles": {"style", "style="},
     "styles_and_pictures": {"style", "style=", "svg"},

@@ -275,7 +275,8 @@ def test_late_output_goes_to_the_cell_that_spawned(kernel):
 def test_kernel_memory_stays_bounded_under_a_flood():
     """90 MB are printed, and what is sent at its pace is a part of that."""
     with Kernel(FEARLESS_OUTPUT_LIMIT=str(4 << 20)) as kernel:
-        # A variable of an inferred type: after it rust-analyzer has read what it needs, which is not the flood's.
+        # A variable of an inferred type: after it rust-analyzer has read what it needs, which is
+        # not the flood's.
         kernel.ok("let warm = std::sync::Arc::new(std::sync::Mutex::new(vec![0]));")
         before = kernel.process.memory_info().rss
         result = kernel.ok(

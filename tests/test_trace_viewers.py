@@ -74,7 +74,8 @@ def test_trace_processor(browser, saved):
         names = processor.query("select name from thread where tid between 1 and 4 order by tid")
         assert names == [[name] for name in NAMES]
         ((slices,),) = processor.query("select count(*) from slice")
-        # Instants are slices of no length, and a lock that is held is a slice on a track of its own.
+        # Instants are slices of no length, and a lock that is held is a slice on a track of its
+        # own.
         assert slices == phases["X"] + phases["i"] + phases["b"]
         per_name = Counter(event["name"] for event in events if event["ph"] in "Xib")
         told = processor.query("select name, count(*) from slice group by name")

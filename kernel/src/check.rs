@@ -1,6 +1,8 @@
-//! `fearless check`: starts the installed kernel as Jupyter does, and talks to it over all five channels.
+//! `fearless check`: starts the installed kernel as Jupyter does, and talks to it over all five
+//! channels.
 //!
-//! One line for each thing that was tried, with what was seen and how long it took; under a failure, what to do.
+//! One line for each thing that was tried, with what was seen and how long it took; under a
+//! failure, what to do.
 
 use std::io::Write;
 use std::time::Instant;
@@ -14,7 +16,8 @@ const REPORT: &str = "application/vnd.fearless.report+json";
 /// Wide enough for the names of all steps.
 const NAME_WIDTH: usize = 11;
 
-/// A thread and a lock, and a variable that stays, for which rust-analyzer needs the library's sources.
+/// A thread and a lock, and a variable that stays, for which rust-analyzer needs the library's
+/// sources.
 const CELL: &str = "\
 let counter = std::sync::Arc::new(std::sync::Mutex::new(41));
 let twin = counter.clone();

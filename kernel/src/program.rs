@@ -1,7 +1,7 @@
 //! `fearless run`, `explore` and `replay`: a program in a file, outside of notebooks.
 //!
-//! A kernel is started for it, which is this binary, and the file is its one cell (`:file`): what is
-//! seen is what a notebook shows.
+//! A kernel is started for it, which is this binary, and the file is its one cell (`:file`): what
+//! is seen is what a notebook shows.
 
 mod arguments;
 mod screen;

@@ -33,8 +33,8 @@ def check_report(report: dict) -> dict:
     for thread in report["threads"]:
         end = report["wall_ns"] if thread["end_ns"] is None else thread["end_ns"]
         assert thread["start_ns"] <= end, thread
-        # One thread does one thing at a time (the two clocks agree to within a tick). Those that outlive the cell are
-        # told as they are a moment after its end.
+        # One thread does one thing at a time (the two clocks agree to within a tick). Those that
+        # outlive the cell are told as they are a moment after its end.
         life = end - thread["start_ns"] + 4_000_000
         if thread["is_main"] or thread["end_ns"] is not None:
             assert sum(thread["blocked_ns"].values()) <= life, thread

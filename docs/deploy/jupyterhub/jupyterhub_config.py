@@ -34,11 +34,12 @@ c.Spawner.cpu_limit = CORES
 # Where a whole class begins at once, a server is slow to answer.
 c.Spawner.start_timeout = c.Spawner.http_timeout = 180
 
-# For each user's server. On its command line, since that needs no file that each may read, and stands above what a
-# user's own files say.
+# For each user's server. On its command line, since that needs no file that each may read, and
+# stands above what a user's own files say.
 c.Spawner.args = [
-    # Over TCP, whoever has an account on the machine can connect to a kernel and read what its cells print; the
-    # signatures only keep others from running code. Unix sockets lie in the user's own folder.
+    # Over TCP, whoever has an account on the machine can connect to a kernel and read what its
+    # cells print; the signatures only keep others from running code. Unix sockets lie in the user's
+    # own folder.
     "--KernelManager.transport=ipc",
     # A kernel whose notebook nobody has open ends after half an hour.
     "--MappingKernelManager.cull_idle_timeout=1800",
@@ -55,7 +56,8 @@ def prepare(spawner) -> None:
         Path(home).mkdir(parents=True, exist_ok=True)
     else:
         account = pwd.getpwnam(spawner.user.name)
-        # As the student: what root does in a folder of somebody else's, that one can lead astray by a link.
+        # As the student: what root does in a folder of somebody else's, that one can lead astray by
+        # a link.
         home, identity = account.pw_dir, {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         if RUNTIME:
             # Made by root, where root alone may: nobody else can have put a folder of theirs there.
@@ -86,7 +88,8 @@ elif spawner_kind == "systemd":
     c.SystemdSpawner.disable_user_sudo = True
     c.Spawner.pre_spawn_hook = prepare
 elif spawner_kind == "docker":
-    # pip install dockerspawner; the image is docs/deploy/Dockerfile's, which has the cache and the lessons in it.
+    # pip install dockerspawner; the image is docs/deploy/Dockerfile's, which has the cache and the
+    # lessons in it.
     c.JupyterHub.spawner_class = "docker"
     c.Spawner.cmd = IN_CONTAINER
     c.DockerSpawner.image = IMAGE
@@ -94,7 +97,8 @@ elif spawner_kind == "docker":
     c.DockerSpawner.remove = True
     c.JupyterHub.hub_ip = "0.0.0.0"
 elif spawner_kind == "kubernetes":
-    # pip install jupyterhub-kubespawner; as in Zero to JupyterHub, whose chart takes the same values.
+    # pip install jupyterhub-kubespawner; as in Zero to JupyterHub, whose chart takes the same
+    # values.
     c.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
     c.Spawner.cmd = IN_CONTAINER
     c.KubeSpawner.image = IMAGE

@@ -51,8 +51,8 @@ impl Client {
         self.shared.is_ready.load(Ordering::Relaxed)
     }
 
-    /// The answer; `None` if there is none in time. A question that is still waiting when another is
-    /// asked gets none.
+    /// The answer; `None` if there is none in time. A question that is still waiting when another
+    /// is asked gets none.
     pub fn ask(&self, question: Question, patience: Duration) -> Option<Answer> {
         let (answer, answered) = sync_channel(1);
         self.send(Asked { question, answer });

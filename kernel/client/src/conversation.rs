@@ -143,8 +143,8 @@ impl Client {
         self.finish(&request, CellOutput::default()).await
     }
 
-    /// Sends a cell, and returns its request's `msg_id`. `asks` says whether it may ask a question, which is to
-    /// be answered with [`answer`](Self::answer).
+    /// Sends a cell, and returns its request's `msg_id`. `asks` says whether it may ask a question,
+    /// which is to be answered with [`answer`](Self::answer).
     ///
     /// # Errors
     /// The connection breaks.
@@ -174,7 +174,8 @@ impl Client {
             .await
     }
 
-    /// Waits until a cell has printed `text`; returns what came until then, for [`finish`](Self::finish).
+    /// Waits until a cell has printed `text`; returns what came until then, for
+    /// [`finish`](Self::finish).
     ///
     /// # Errors
     /// The connection breaks, or the kernel falls silent. A cell that ends without it is no error.

@@ -1,4 +1,5 @@
-//! Starting a kernel as Jupyter does: a connection file, the kernelspec's command line, and a process.
+//! Starting a kernel as Jupyter does: a connection file, the kernelspec's command line, and a
+//! process.
 
 use std::fs::{self, File, Permissions};
 use std::net::TcpListener;
@@ -178,7 +179,8 @@ fn own_folder() -> std::io::Result<TempDir> {
         .tempdir()
 }
 
-/// Ports that nobody listens on now; as in Jupyter, someone else may take one before the kernel does.
+/// Ports that nobody listens on now; as in Jupyter, someone else may take one before the kernel
+/// does.
 fn free_ports() -> std::io::Result<[u16; 5]> {
     // All at once, so that no port is given twice.
     let listeners = (0..5)

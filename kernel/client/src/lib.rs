@@ -12,8 +12,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`KernelSpec`] is what Jupyter knows of a kernel, [`Running`] a process started from it, [`Client`] the
-//! conversation over its five channels, [`CellOutput`] what a cell gave back.
+//! [`KernelSpec`] is what Jupyter knows of a kernel, [`Running`] a process started from it,
+//! [`Client`] the conversation over its five channels, [`CellOutput`] what a cell gave back.
 
 mod conversation;
 mod error;

@@ -68,8 +68,9 @@ impl KernelSpec {
     }
 }
 
-/// Jupyter's data folders, in the order in which it looks: JUPYTER_PATH, the user's, the environment's, the
-/// system's. The environment is the one that is active, or the one to which this program belongs.
+/// Jupyter's data folders, in the order in which it looks: JUPYTER_PATH, the user's, the
+/// environment's, the system's. The environment is the one that is active, or the one to which this
+/// program belongs.
 pub fn data_folders() -> Vec<PathBuf> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     folders(&variable, env::current_exe().ok().as_deref())

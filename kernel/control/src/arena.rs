@@ -77,8 +77,8 @@ pub fn has_other() -> bool {
     OTHER_BEGIN.load(Ordering::Relaxed) != 0
 }
 
-/// This process is the other explorer: what is allocated from now on lies in memory of its own, which
-/// the first one sees.
+/// This process is the other explorer: what is allocated from now on lies in memory of its own,
+/// which the first one sees.
 pub fn move_to_other() {
     let begin = OTHER_BEGIN.swap(BEGIN.load(Ordering::Relaxed), Ordering::Relaxed);
     let end = OTHER_END.swap(END.load(Ordering::Relaxed), Ordering::Relaxed);

@@ -36,8 +36,8 @@ unsafe impl Sync for Turn {}
 
 static HEAP: Turn = Turn(UnsafeCell::new(Blocks::new(0, 0)));
 
-/// Sets the memory aside for runs, and keeps that of the explorer itself out of the way of what runs
-/// map.
+/// Sets the memory aside for runs, and keeps that of the explorer itself out of the way of what
+/// runs map.
 pub fn prepare() {
     system::keep_to_one_heap();
     if system::memory_at(BEGIN, LENGTH) {
@@ -212,7 +212,8 @@ unsafe extern "C" fn malloc_usable_size(memory: *mut c_void) -> usize {
     unsafe { function(memory) }
 }
 
-/// Memory that was allocated is given back. Within a twin's operation, what orders that is not seen.
+/// Memory that was allocated is given back. Within a twin's operation, what orders that is not
+/// seen.
 fn gives_back(memory: *mut c_void) {
     if memory.is_null() || !scheduler::runs_program() {
         return;

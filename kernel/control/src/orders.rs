@@ -1,5 +1,5 @@
-//! What the kernel asks for, in one variable of the environment: `name=value` pairs with `;` between
-//! them.
+//! What the kernel asks for, in one variable of the environment: `name=value` pairs with `;`
+//! between them.
 
 use explore::{Heuristic, Schedule, Token};
 

@@ -196,8 +196,8 @@ fn with<R>(f: impl FnOnce(&mut State) -> R) -> R {
     result
 }
 
-/// Whether accesses to plain memory are checked now: in a run that does so, once there was more than
-/// one thread. What the first one did before happens before all that others do.
+/// Whether accesses to plain memory are checked now: in a run that does so, once there was more
+/// than one thread. What the first one did before happens before all that others do.
 static CHECKS: AtomicBool = AtomicBool::new(false);
 
 /// Whether what the calling thread does is the program's doing, and no work of the scheduler's for
@@ -255,7 +255,8 @@ impl State {
     /// A run begins.
     fn begin(&mut self, run: Run<'static>, rules: Rules) {
         if self.run.0.is_some() {
-            // A process has ended in the midst of a run: what it was about to change stays as it is.
+            // A process has ended in the midst of a run: what it was about to change stays as it
+            // is.
             std::mem::forget(std::mem::replace(self, State::new()));
         }
         self.run = Current(Some(run));

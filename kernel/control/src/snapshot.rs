@@ -68,8 +68,8 @@ fn snapshot() -> &'static mut Snapshot {
     unsafe { &mut *SNAPSHOT.0.get() }
 }
 
-/// Remembers all memory that a run may write, but for what `others` see to; `false` where that can't
-/// be.
+/// Remembers all memory that a run may write, but for what `others` see to; `false` where that
+/// can't be.
 pub fn take(others: &[Range<usize>]) -> bool {
     let snapshot = snapshot();
     carriers::keep_all();

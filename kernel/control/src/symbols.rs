@@ -1,5 +1,5 @@
-//! Whose code a place in the program is: the person's, a crate's, or the library's that was compiled
-//! into it.
+//! Whose code a place in the program is: the person's, a crate's, or the library's that was
+//! compiled into it.
 //!
 //! The generic part of a twin is compiled into the program, and so are atomic operations within it.
 //! An operation of a twin is one step: what it consists of is neither scheduled nor checked. What

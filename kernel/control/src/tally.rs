@@ -7,8 +7,8 @@ use explore::{Operation, Order, Step, Trace};
 use crate::outcomes::{Counted, Outcomes, Way};
 use crate::result::{Left, shared};
 
-/// Counts of runs, from which the latest ones can be taken back: another lane may have failed before
-/// them.
+/// Counts of runs, from which the latest ones can be taken back: another lane may have failed
+/// before them.
 #[derive(Default)]
 pub struct Tally {
     /// Runs.

@@ -37,8 +37,8 @@ impl Together {
         }
     }
 
-    /// A run of this lane is about to use something outside of its process: files and sockets of two
-    /// runs would meet. Returns when no other run does so.
+    /// A run of this lane is about to use something outside of its process: files and sockets of
+    /// two runs would meet. Returns when no other run does so.
     pub fn enter_outside(&self, lane: usize) {
         let (free, mine) = (0, lane as u32 + 1);
         while let Err(held) =

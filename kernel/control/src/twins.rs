@@ -64,9 +64,9 @@ fn in_vain() {
     }
 }
 
-/// Where an operation on `key` passes on what happened before it, and where it takes that over. More
-/// is taken over than must be (what is still in a channel, say): some races stay unseen, and none is
-/// made up.
+/// Where an operation on `key` passes on what happened before it, and where it takes that over.
+/// More is taken over than must be (what is still in a channel, say): some races stay unseen, and
+/// none is made up.
 fn edges(operation: Twin, key: Object) -> (Object, Object) {
     use Twin::*;
     /// Tells what receivers pass to senders from what senders pass to receivers.

@@ -1,8 +1,9 @@
 //! Which interleaving next: the search for the order that fails, without a program.
 //!
 //! Who controls a program asks a [`Run`] at each step who goes on; the run asks a [`Strategy`] and
-//! writes a [`Trace`]. A trace holds its [`Schedule`], which is text as a [`Token`], and comes again
-//! with [`Replay`]. Nothing here knows threads, memory or processes: a program is whoever asks.
+//! writes a [`Trace`]. A trace holds its [`Schedule`], which is text as a [`Token`], and comes
+//! again with [`Replay`]. Nothing here knows threads, memory or processes: a program is whoever
+//! asks.
 //!
 //! - At random, and guided by what earlier runs did: [`Guided`], in the ways of [`Heuristic`].
 //! - All orders that differ, which is a proof where none fails: [`Exhaustive`].

@@ -2,8 +2,8 @@
 //! nothing orders. An access to memory that was freed is told as well, whatever orders the two.
 //!
 //! An access is remembered as an epoch, a thread and how far it had come (Flanagan and Freund,
-//! "FastTrack: efficient and precise dynamic race detection", PLDI 2009); what a thread knows of the
-//! others comes from [`Memory::knows`](crate::Memory::knows). Bytes are told apart.
+//! "FastTrack: efficient and precise dynamic race detection", PLDI 2009); what a thread knows of
+//! the others comes from [`Memory::knows`](crate::Memory::knows). Bytes are told apart.
 
 mod shadow;
 mod touch;

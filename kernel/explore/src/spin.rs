@@ -7,8 +7,8 @@
 //!
 //! A thread that polls (it takes and gives back locks, looks, and gives way, again and again) may
 //! change what nobody sees here. It goes on when each of the others that can go on has done a step.
-//! A loop that looks at nothing at all, or that changes something at each turn, ends at the limit of
-//! steps instead.
+//! A loop that looks at nothing at all, or that changes something at each turn, ends at the limit
+//! of steps instead.
 
 use crate::point::{Object, Operation, Pending, ThreadId};
 use crate::trace::{Effect, Spinning};

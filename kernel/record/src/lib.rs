@@ -18,11 +18,11 @@
 //!
 //! # The two sides
 //!
-//! The kernel's: [`Region`], [`Baseline`] and [`Seen`], [`Mode`], [`snapshot`] (what is read, as plain data)
-//! and [`frame`] (output). The cell process's, which only `std` uses: [`writer`] (which thread this
-//! is, and its events), [`layout`] (the bytes), [`uses`] (who holds what, how often), [`attention`]
-//! (what an operation has to heed), [`futex`], [`clock`], [`memory`]. [`ThreadSlot`], [`ThreadId`]
-//! and [`ObjectSlot`] are numbers that must not be taken for one another.
+//! The kernel's: [`Region`], [`Baseline`] and [`Seen`], [`Mode`], [`snapshot`] (what is read, as
+//! plain data) and [`frame`] (output). The cell process's, which only `std` uses: [`writer`] (which
+//! thread this is, and its events), [`layout`] (the bytes), [`uses`] (who holds what, how often),
+//! [`attention`] (what an operation has to heed), [`futex`], [`clock`], [`memory`]. [`ThreadSlot`],
+//! [`ThreadId`] and [`ObjectSlot`] are numbers that must not be taken for one another.
 //!
 //! # What it cannot see
 //!

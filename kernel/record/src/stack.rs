@@ -1,7 +1,8 @@
 //! Tells which thread has overflowed its stack, before the process ends.
 //!
-//! The standard library does so for the threads of programs that it has started itself. A cell process
-//! was started by another copy of it than the one that cells use, which therefore watches no thread.
+//! The standard library does so for the threads of programs that it has started itself. A cell
+//! process was started by another copy of it than the one that cells use, which therefore watches
+//! no thread.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -9,7 +10,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
-/// What the system says of a thread's stack, and what it does at a fault; layouts of Linux with 64 bits.
+/// What the system says of a thread's stack, and what it does at a fault; layouts of Linux with 64
+/// bits.
 mod system {
     use super::{c_int, c_void};
 
@@ -67,7 +69,8 @@ mod system {
     pub const ADDRESS: usize = 16;
 }
 
-/// Room for the handler, which runs where the thread's own stack has none, and for [`Watched`] before it.
+/// Room for the handler, which runs where the thread's own stack has none, and for [`Watched`]
+/// before it.
 const ROOM: usize = 32 * 1024;
 const BEFORE: usize = 256;
 /// How much of a thread's name is told.
@@ -118,7 +121,8 @@ impl Watch {
             flags: 0,
             size: ROOM - BEFORE,
         };
-        // SAFETY: the mapping begins with room enough for `Watched`, aligned as any page; the rest is the stack's.
+        // SAFETY: the mapping begins with room enough for `Watched`, aligned as any page; the rest
+        // is the stack's.
         unsafe {
             room.cast::<Watched>().write(watched);
             system::sigaltstack(&raw const stack, ptr::null_mut());
@@ -142,8 +146,8 @@ impl Drop for Watch {
     }
 }
 
-/// Rooms of threads that have ended, for those to come: to unmap one and to touch the next one for the
-/// first time costs a third of a thread's whole start.
+/// Rooms of threads that have ended, for those to come: to unmap one and to touch the next one for
+/// the first time costs a third of a thread's whole start.
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 /// How many rooms are kept.
 const KEPT: usize = 64;
@@ -180,7 +184,8 @@ fn give_back(room: *mut c_void) {
     unsafe { system::munmap(room, ROOM) };
 }
 
-/// The addresses next to the end of the calling thread's stack. Systems differ in whether they count the guard to it.
+/// The addresses next to the end of the calling thread's stack. Systems differ in whether they
+/// count the guard to it.
 fn guard() -> Option<(usize, usize)> {
     let mut attributes = system::Attributes([0; 8]);
     let (mut at, mut size, mut guard) = (ptr::null_mut(), 0, 0);
@@ -210,7 +215,8 @@ fn install() {
             flags: 0,
             restorer: 0,
         };
-        // SAFETY: both have the system's layout; the handler calls nothing that a signal handler may not.
+        // SAFETY: both have the system's layout; the handler calls nothing that a signal handler
+        // may not.
         unsafe { system::sigaction(signal, &raw const ours, &raw mut theirs) };
         if theirs.flags & system::SA_SIGINFO != 0 {
             BEFORE_US[index].store(theirs.handler, Ordering::Relaxed);

@@ -354,7 +354,8 @@ impl Chunk {
 }
 
 /// What stands for the object `index` among those that a thread holds, of which the sum counts: so
-/// no small sums of them are equal. Of 24 bits, so that hundreds have room in the 32 that there are.
+/// no small sums of them are equal. Of 24 bits, so that hundreds have room in the 32 that there
+/// are.
 fn mark(index: u32) -> u64 {
     let mixed = u64::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mixed = (mixed ^ mixed >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);

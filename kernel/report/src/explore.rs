@@ -1,4 +1,5 @@
-//! What `:explore` found: the ways in which a program can end, and the run that fails, step by step.
+//! What `:explore` found: the ways in which a program can end, and the run that fails, step by
+//! step.
 //!
 //! The model is a public contract, `application/vnd.fearless.explore+json`; text and HTML are drawn
 //! from it alone.

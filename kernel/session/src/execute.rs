@@ -377,7 +377,8 @@ impl Session {
         values
     }
 
-    /// Runs code as a cell that shows nothing; what its last expression displays. What it prints stands under `cell`.
+    /// Runs code as a cell that shows nothing; what its last expression displays. What it prints
+    /// stands under `cell`.
     pub(crate) fn evaluate_quietly(
         &mut self,
         code: &str,
@@ -408,8 +409,8 @@ impl Session {
     }
 }
 
-/// What threads of earlier cells printed while this cell ran. It went to their own cells; clients that drop what comes
-/// late (nbclient) show it here alone.
+/// What threads of earlier cells printed while this cell ran. It went to their own cells; clients
+/// that drop what comes late (nbclient) show it here alone.
 fn late_lines(late: &[((u32, u32), LateText)]) -> MimeBundle {
     let mut text = String::from("Printed meanwhile by threads of earlier cells:\n");
     for ((cell, ordinal), printed) in late {

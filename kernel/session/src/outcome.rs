@@ -289,7 +289,8 @@ pub(crate) fn recorded_panic(snapshot: &Snapshot) -> PanicReport {
     })
 }
 
-/// Where a panic was that was passed on to the cell's main thread, such as one of a thread that it joined.
+/// Where a panic was that was passed on to the cell's main thread, such as one of a thread that it
+/// joined.
 pub(crate) fn place_of_resumed(snapshot: &Snapshot, message: &str) -> Option<LocationSlot> {
     let is_it = |recorded: &str| {
         message == recorded || (recorded.len() > 1000 && message.starts_with(recorded))

@@ -85,7 +85,8 @@ fn pipe() -> std::io::Result<(OwnedFd, OwnedFd)> {
 pub(crate) fn command(settings: &Settings) -> std::io::Result<Command> {
     let mut command = Command::new(toolchain::own_program()?);
     restore_environment(&mut command);
-    // evcxr asks for backtraces of panics. Errors take theirs (`anyhow`) only if the person asks for them.
+    // evcxr asks for backtraces of panics. Errors take theirs (`anyhow`) only if the person asks
+    // for them.
     if std::env::var_os("RUST_BACKTRACE").is_none()
         && std::env::var_os("RUST_LIB_BACKTRACE").is_none()
     {

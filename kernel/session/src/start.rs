@@ -185,7 +185,8 @@ fn temporary(cache: &Cache) -> String {
     )
 }
 
-/// Panics of threads, and what `dbg!` prints, are shown with the line of the cell, or of the script.
+/// Panics of threads, and what `dbg!` prints, are shown with the line of the cell, or of the
+/// script.
 pub(crate) fn find_places(
     output: &Output,
     region: &Arc<Region>,

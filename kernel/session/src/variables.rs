@@ -98,8 +98,8 @@ impl Ledger {
         }
     }
 
-    /// Notes what became of variables in a cell that has ended. `place` finds the cell and line of a line of its
-    /// generated source. What the person is to be told is returned, a line each.
+    /// Notes what became of variables in a cell that has ended. `place` finds the cell and line of
+    /// a line of its generated source. What the person is to be told is returned, a line each.
     pub(crate) fn end(
         &mut self,
         cell: u32,
@@ -253,7 +253,8 @@ impl Ledger {
             .map(|(_, kind)| shown(kind))
     }
 
-    /// What there is to know of variables that errors speak of: those in `code` that are kept as something else.
+    /// What there is to know of variables that errors speak of: those in `code` that are kept as
+    /// something else.
     pub(crate) fn boxed(&self, code: &str, errors: &str) -> Vec<String> {
         let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
         let said: HashSet<&str> = code.split(|c| !is_of_name(c)).collect();

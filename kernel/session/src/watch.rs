@@ -9,8 +9,8 @@ use record::{Baseline, Region};
 use std::sync::Arc;
 
 impl Session {
-    /// Shows what is recorded in `region` from now on, as `reporter` tells it; `None` when the system has no thread left
-    /// for it.
+    /// Shows what is recorded in `region` from now on, as `reporter` tells it; `None` when the
+    /// system has no thread left for it.
     pub(crate) fn watch(
         &self,
         run: &Run<'_>,

@@ -1,10 +1,10 @@
-//! How a cell's last expression is shown. What a cell is compiled as calls this; no code of the user's
-//! needs to.
+//! How a cell's last expression is shown. What a cell is compiled as calls this; no code of the
+//! user's needs to.
 //!
-//! Method lookup tries a value, then a shared borrow, then a mutable one. [`Shown`] takes `&mut self`,
-//! so a type's own `evcxr_display(&self)`, inherent or of a trait, always wins and is never ambiguous
-//! with this one. The kernel borrows the expression once more, so that immutable variables have the
-//! method, too.
+//! Method lookup tries a value, then a shared borrow, then a mutable one. [`Shown`] takes `&mut
+//! self`, so a type's own `evcxr_display(&self)`, inherent or of a trait, always wins and is never
+//! ambiguous with this one. The kernel borrows the expression once more, so that immutable
+//! variables have the method, too.
 
 use real::any::type_name;
 use real::fmt::{Arguments, Debug};
@@ -33,7 +33,8 @@ pub fn show_with_type<T: ?Sized>(value: Arguments<'_>) {
     show(real::format_args!(": {name} = {value}"));
 }
 
-/// A type's name without the modules: `Option<String>` of `core::option::Option<alloc::string::String>`.
+/// A type's name without the modules: `Option<String>` of
+/// `core::option::Option<alloc::string::String>`.
 fn short(name: &str) -> String {
     let mut kept = String::new();
     let mut word = String::new();

@@ -26,8 +26,8 @@ impl<F: Future> Future for PartOf<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let asking = Asking::new(self.whole);
-        // SAFETY: the future is pinned with what it stands in: nothing moves it from there, and what
-        // stands in it is `Unpin` by what the compiler infers alone.
+        // SAFETY: the future is pinned with what it stands in: nothing moves it from there, and
+        // what stands in it is `Unpin` by what the compiler infers alone.
         let inner = unsafe { self.map_unchecked_mut(|it| &mut it.inner) };
         let result = inner.poll(context);
         if result.is_pending() {

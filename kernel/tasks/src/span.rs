@@ -69,7 +69,8 @@ pub fn span(target: &str, name: &str, fields: &Fields<'_>) -> Span {
 fn spawned(target: &str, fields: &Fields<'_>) -> Of {
     let shown =
         |field: Option<&dyn fmt::Display>| field.map(ToString::to_string).unwrap_or_default();
-    // A runtime starts its own workers so, also one in the place of a worker that is about to block.
+    // A runtime starts its own workers so, also one in the place of a worker that is about to
+    // block.
     if shown(fields.function).starts_with("tokio::runtime::") {
         tasks::hands_worker_over();
         return Of::Nothing;

@@ -89,7 +89,8 @@ pub(crate) fn package_alone(folder: &Path, edition: &str) -> String {
     .to_string()
 }
 
-/// What the compiler says of its target: `rustc --print cfg`, and what the library's own sources ask besides.
+/// What the compiler says of its target: `rustc --print cfg`, and what the library's own sources
+/// ask besides.
 ///
 /// # Errors
 /// It can't be started, or fails.
@@ -98,7 +99,8 @@ pub fn target_options(toolchain: &Toolchain) -> Result<String, Error> {
     Ok(with_atomics(told))
 }
 
-/// The options with those that decide which atomic types the library has: rustc tells them to itself alone.
+/// The options with those that decide which atomic types the library has: rustc tells them to
+/// itself alone.
 fn with_atomics(told: String) -> String {
     const TOLD: &str = "target_has_atomic";
     const SILENT: [&str; 2] = [

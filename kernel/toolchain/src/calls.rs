@@ -32,7 +32,8 @@ fn note(workspace: &Path) -> PathBuf {
     workspace.join("tables")
 }
 
-/// Whether a source file that a line table names is the one in which a session's cells are compiled.
+/// Whether a source file that a line table names is the one in which a session's cells are
+/// compiled.
 #[must_use]
 pub fn is_of_cells(workspace: &Path, file: &str) -> bool {
     Path::new(file).starts_with(notebook_folder(workspace))

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// A cell on its way to the compiler.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
-    /// Counts what the session evaluates: no two cells have the same, as their execution counts may.
+    /// Counts what the session evaluates: no two cells have the same, as their execution counts
+    /// may.
     pub serial: u64,
     /// Counts the processes in which cells run.
     pub process: u64,

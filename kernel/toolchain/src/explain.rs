@@ -1,10 +1,10 @@
 //! Why a cell doesn't compile, in rustc's words about what the person wrote.
 //!
 //! What evcxr makes of a cell puts a closure around it, shows its last expression by a method, and
-//! keeps its variables. Errors then speak of captured variables, of the method, or of lines that nobody
-//! wrote. So a cell that failed is looked at once more without all that: its errors are those that it
-//! has as a function's body. Only if it has none, the first answer counts; and if what is around the
-//! cell has no part in its errors ([`unwrapped`]), which saves the second look.
+//! keeps its variables. Errors then speak of captured variables, of the method, or of lines that
+//! nobody wrote. So a cell that failed is looked at once more without all that: its errors are
+//! those that it has as a function's body. Only if it has none, the first answer counts; and if
+//! what is around the cell has no part in its errors ([`unwrapped`]), which saves the second look.
 
 mod unwrapped;
 
@@ -66,7 +66,8 @@ pub fn explain(workspace: &Path) -> Option<Explained> {
     Some(found)
 }
 
-/// The same cell's errors with short paths: a cell that defines variables is compiled with long ones.
+/// The same cell's errors with short paths: a cell that defines variables is compiled with long
+/// ones.
 fn checked(workspace: &Path, first: Explained) -> Explained {
     match check(workspace, first.source.clone()) {
         Ok(found) if !found.errors.is_empty() => found,
@@ -94,8 +95,8 @@ fn plain(first: &Explained, workspace: &Path) -> String {
     place.replaced(&text, &before, after)
 }
 
-/// The lines around the last expression, such that rustc's errors are about nothing else. `needed` is the trait
-/// that showing it takes, if that is what it lacks.
+/// The lines around the last expression, such that rustc's errors are about nothing else. `needed`
+/// is the trait that showing it takes, if that is what it lacks.
 fn around(expression: &str, needed: Option<&str>) -> (String, &'static str) {
     const BLOCKS: [&str; 8] = [
         "if ", "match ", "loop ", "while ", "for ", "unsafe ", "async ", "{",
@@ -147,8 +148,8 @@ fn is_place(expression: &str) -> bool {
         })
 }
 
-/// The source without the closure that catches panics, so that variables are the function's own. A `return`
-/// ends that closure, and would be wrong without it.
+/// The source without the closure that catches panics, so that variables are the function's own. A
+/// `return` ends that closure, and would be wrong without it.
 fn without_catching(source: &str) -> String {
     const TAIL: [&str; 5] = [
         "  Ok(_) => {}",
@@ -187,15 +188,16 @@ fn without_catching(source: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The source without the lines that keep variables: an unfinished cell would run into them, and a borrow last
-/// until them.
+/// The source without the lines that keep variables: an unfinished cell would run into them, and a
+/// borrow last until them.
 fn without_keeping(source: &str) -> String {
     let lines = source.lines();
     let lines = lines.map(|line| if kept(line).is_some() { "" } else { line });
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// Whether an error says only that a variable is not there any more when it would be kept: then it isn't kept.
+/// Whether an error says only that a variable is not there any more when it would be kept: then it
+/// isn't kept.
 fn is_moved_away(error: &Value, explained: &Explained) -> bool {
     let line = lines(error).first().copied();
     matches!(code(error), "E0382" | "E0503" | "E0505")

@@ -48,7 +48,8 @@ pub fn parse(code: &str) -> SyntaxNode {
     SourceFile::parse(&format!("{PRELUDE}{code}\n}}"), Edition::Edition2024).syntax_node()
 }
 
-/// The statements and items of a cell's Rust code: a part begins where its node does and ends where the next one begins.
+/// The statements and items of a cell's Rust code: a part begins where its node does and ends where
+/// the next one begins.
 pub fn split(code: &str) -> Vec<Part> {
     let tree = parse(code);
     let statements = tree
@@ -82,8 +83,8 @@ pub fn split(code: &str) -> Vec<Part> {
     parts
 }
 
-/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or blank. The comments
-/// right above an item belong to it from their first `///` on.
+/// Where the Rust code of a cell begins: after lines that are commands, shell calls, comments or
+/// blank. The comments right above an item belong to it from their first `///` on.
 pub fn rust_start(text: &str) -> usize {
     let mut start = 0;
     let mut documentation = None;

@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 /// The crate that evcxr compiles for each cell.
 pub(super) const CELL_CRATE: &str = "ctx";
-/// Part of every recipe's key: to be changed with what [`Arguments::of_cell`] makes of cargo's, since
-/// recipes outlive the kernel that wrote them.
+/// Part of every recipe's key: to be changed with what [`Arguments::of_cell`] makes of cargo's,
+/// since recipes outlive the kernel that wrote them.
 pub(super) const FORMAT: &[u8] = b"5";
 /// Stands for the session's folder in a recipe that others may use.
 const SOME_WORKSPACE: &str = "@workspace@";

@@ -6,7 +6,8 @@ use crate::stand_in::nameable::own_names;
 use crate::variables::{Fate, Reason, Variables};
 use std::path::Path;
 
-/// Gives up the variables whose types the announced cell defines in another way; whether there are any.
+/// Gives up the variables whose types the announced cell defines in another way; whether there are
+/// any.
 pub fn give_up(variables: &mut Variables, workspace: &Path) -> bool {
     let kept = variables.kept();
     let own: Vec<_> = kept

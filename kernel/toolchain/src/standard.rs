@@ -183,8 +183,8 @@ fn previous_version(all: &Path) -> Option<String> {
     fs::read_to_string(all.join("last-version")).ok()
 }
 
-/// Names a folder with `record/src`, `std/src`, `tasks/src` and `locks/src` to use instead of the sources inside the binary,
-/// so that whoever works on them need not build the kernel again.
+/// Names a folder with `record/src`, `std/src`, `tasks/src` and `locks/src` to use instead of the
+/// sources inside the binary, so that whoever works on them need not build the kernel again.
 const SOURCES: &str = "FEARLESS_STANDARD_SOURCES";
 
 /// A source file: its path below the folder of the two crates, and its contents.

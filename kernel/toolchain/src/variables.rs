@@ -1,7 +1,9 @@
-//! What a session knows of its variables: their types in the compiler's words, and why some aren't kept.
+//! What a session knows of its variables: their types in the compiler's words, and why some aren't
+//! kept.
 //!
-//! Each definition of a variable has a number. evcxr believes that the variable's type is `[(); NUMBER]`, so it has
-//! nothing to infer; the stand-in puts the real type there, which the compiler told when it compiled the cell.
+//! Each definition of a variable has a number. evcxr believes that the variable's type is `[();
+//! NUMBER]`, so it has nothing to infer; the stand-in puts the real type there, which the compiler
+//! told when it compiled the cell.
 
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -40,13 +42,15 @@ pub enum Fate {
     Kept {
         /// Its type, as it can be written in a cell.
         kind: String,
-        /// The compiler's words for its own type, if that has no name: then it is kept in a box, or as a pointer.
+        /// The compiler's words for its own type, if that has no name: then it is kept in a box, or
+        /// as a pointer.
         #[serde(default)]
         own: Option<String>,
     },
     /// A cell moved it away.
     Moved {
-        /// Where, as a line of that cell's generated source (1-based); 0 if the compiler did not say.
+        /// Where, as a line of that cell's generated source (1-based); 0 if the compiler did not
+        /// say.
         line: u32,
     },
     /// It can't be kept.

@@ -1,4 +1,5 @@
-//! Folders whose files are known to be whole. A machine that stops while it writes, or a disk that fails, leaves halves.
+//! Folders whose files are known to be whole. A machine that stops while it writes, or a disk that
+//! fails, leaves halves.
 
 use crate::error::Error;
 use std::fs;

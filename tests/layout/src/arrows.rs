@@ -1,7 +1,7 @@
 //! Which file of a crate leans on which: names followed to the file that defines them.
 //!
-//! A re-export is no arrow of its own: `pub use` hands a name on, and who uses the name leans on the
-//! file behind it. So a crate's root may list what its modules export without closing a ring.
+//! A re-export is no arrow of its own: `pub use` hands a name on, and who uses the name leans on
+//! the file behind it. So a crate's root may list what its modules export without closing a ring.
 
 use std::collections::HashMap;
 
@@ -140,8 +140,8 @@ fn within(of: &Crate, inner: usize, outer: usize) -> bool {
 /// Follows names through modules and imports.
 struct Names<'c> {
     of: &'c Crate,
-    /// What was looked up already. While a name is being looked up it stands here as unknown, so that modules that
-    /// import each other's names come to an end.
+    /// What was looked up already. While a name is being looked up it stands here as unknown, so
+    /// that modules that import each other's names come to an end.
     known: HashMap<(usize, String), Option<Target>>,
 }
 

@@ -1,4 +1,5 @@
-//! The rules. Each returns a sentence for each place that breaks it; what is allowed is the caller's data.
+//! The rules. Each returns a sentence for each place that breaks it; what is allowed is the
+//! caller's data.
 
 use std::collections::HashSet;
 
@@ -51,7 +52,8 @@ pub fn known_to_few(tree: &Tree, few: &[Arrow<'_>]) -> Vec<String> {
     found
 }
 
-/// Packages that are compiled again on the user's machine, by rustc alone, have these dependencies and no more.
+/// Packages that are compiled again on the user's machine, by rustc alone, have these dependencies
+/// and no more.
 pub fn exact_dependencies(tree: &Tree, exact: &[Arrow<'_>]) -> Vec<String> {
     let mut found = Vec::new();
     for package in tree.packages() {
@@ -90,7 +92,8 @@ pub fn rings(tree: &Tree, family: Family) -> Vec<String> {
     found
 }
 
-/// Rooms of one package lie one on the other: who stands earlier in a list knows nobody later in it.
+/// Rooms of one package lie one on the other: who stands earlier in a list knows nobody later in
+/// it.
 pub fn rooms_bottom_up(tree: &Tree, houses: &[&[&str]]) -> Vec<String> {
     let mut found = Vec::new();
     each_crate(tree, |of| {
@@ -225,8 +228,8 @@ pub struct Cited<'r> {
     pub made: &'r [&'r str],
 }
 
-/// What a document cites in code marks is there: files and folders by their path or the end of it, names of ours by
-/// the word behind the last `::`.
+/// What a document cites in code marks is there: files and folders by their path or the end of it,
+/// names of ours by the word behind the last `::`.
 pub fn citations(tree: &Tree, document: &str, how: &Cited<'_>) -> Vec<String> {
     let text = tree.text(document);
     if text.is_empty() {
@@ -255,21 +258,50 @@ pub fn citations(tree: &Tree, document: &str, how: &Cited<'_>) -> Vec<String> {
     found
 }
 
-/// Lines of prose are at most `most` characters wide; tables, blocks and pictures are as wide as they are.
+/// Lines of prose are at most `most` characters wide; tables, blocks and pictures are as wide as
+/// they are.
 pub fn prose_width(tree: &Tree, document: &str, most: usize) -> Vec<String> {
     let text = tree.text(document);
+    let lines = text.lines().map(Some);
+    too_wide(document, lines.zip(text.lines()), most)
+}
+
+/// The same of the comments that stand on lines of their own, in the sources below a folder.
+pub fn comment_width(tree: &Tree, folder: &str, most: usize) -> Vec<String> {
+    let files = tree.sources(folder);
+    let found = files.flat_map(|file| {
+        let text = tree.text(file);
+        let comments = text.lines().map(|line| {
+            let comment = line.trim_start().strip_prefix("//")?;
+            let said = comment.trim_start_matches(['/', '!']);
+            Some(said.strip_prefix(' ').unwrap_or(said))
+        });
+        too_wide(file, comments.zip(text.lines()), most)
+    });
+    found.collect()
+}
+
+/// The lines of prose that are wider than `most`, of lines as prose, if they are any, and as they
+/// stand.
+fn too_wide<'t>(
+    file: &str,
+    lines: impl Iterator<Item = (Option<&'t str>, &'t str)>,
+    most: usize,
+) -> Vec<String> {
     let mut fenced = false;
     let mut found = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        fenced ^= line.starts_with("```");
-        let prose = !fenced
-            && !["|", "    ", "!["]
-                .iter()
-                .any(|sign| line.starts_with(sign));
+    for (at, (prose, line)) in lines.enumerate() {
+        let Some(prose) = prose else {
+            fenced = false;
+            continue;
+        };
+        fenced ^= prose.starts_with("```");
+        let as_it_is = ["|", "    ", "!["];
+        let is_prose = !fenced && !as_it_is.iter().any(|sign| prose.starts_with(sign));
         let width = line.chars().count();
-        if prose && width > most {
+        if is_prose && width > most {
             found.push(format!(
-                "{document}:{} is {width} characters wide, {most} at most",
+                "{file}:{} is {width} characters wide, {most} at most",
                 at + 1
             ));
         }

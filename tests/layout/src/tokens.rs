@@ -169,7 +169,8 @@ fn block_comment(text: &str) -> usize {
     text.len()
 }
 
-/// The length of a string literal of any sort (`"…"`, `b"…"`, `r#"…"#`, `c"…"`, `b'…'`), if one begins here.
+/// The length of a string literal of any sort (`"…"`, `b"…"`, `r#"…"#`, `c"…"`, `b'…'`), if one
+/// begins here.
 fn string(text: &str) -> Option<usize> {
     let prefix = ["br", "cr", "b", "c", "r", ""].into_iter().find(|prefix| {
         text.strip_prefix(prefix).is_some_and(|rest| {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::modules::{self, Crate};
 
-/// Folders of the project that hold something of ours; others (builds, caches, environments) are not looked at.
+/// Folders of the project that hold something of ours; others (builds, caches, environments) are
+/// not looked at.
 const ROOMS: [&str; 7] = [
     ".ci",
     ".cargo",

@@ -32,8 +32,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("toolchain", &[]),
     ("record", &[]),
     ("layout", &[]),
-    // Models of the recorder, rivals to measure against, std's own tests, crates to compile against our std, and one that
-    // a cell of the tests depends on.
+    // Models of the recorder, rivals to measure against, std's own tests, crates to compile against
+    // our std, and one that a cell of the tests depends on.
     ("record-models", &[]),
     ("rivals", &[]),
     ("explored-by-loom", &[]),
@@ -212,5 +212,8 @@ fn prose_is_narrow() {
     let cited = DOCUMENTS.iter().map(|(document, _)| document);
     for document in cited.chain(NARROW) {
         holds(rules::prose_width(&tree, document, 100));
+    }
+    for folder in ["kernel", "tests/layout"] {
+        holds(rules::comment_width(&tree, folder, 100));
     }
 }

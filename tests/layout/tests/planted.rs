@@ -83,6 +83,7 @@ impl House {
             rules::no_mod_rs(&tree),
             rules::citations(&tree, "HOUSE.md", &cited),
             rules::prose_width(&tree, "HOUSE.md", 100),
+            rules::comment_width(&tree, "kernel", 100),
         ]
         .concat()
     }
@@ -308,4 +309,16 @@ fn a_line_that_is_too_wide() {
     House::in_order()
         .with("HOUSE.md", &format!("short\n{wide}\n"))
         .breaks(&["HOUSE.md:2 is 140 characters wide"]);
+}
+
+#[test]
+fn a_comment_that_is_too_wide() {
+    let wide = "a word ".repeat(20);
+    let allowed =
+        format!("//! | {wide} |\n//! ```\n//! {wide}\n//! ```\nconst A: &str = \"// {wide}\";\n");
+    let file = "kernel/lower/src/wide.rs";
+    assert_eq!(House::in_order().with(file, &allowed).broken(), [""; 0]);
+    House::in_order()
+        .with(file, &format!("fn a() {{\n    // {wide}\n}}\n"))
+        .breaks(&["kernel/lower/src/wide.rs:2 is 147 characters wide"]);
 }

@@ -53,8 +53,8 @@ impl Explorer {
         }
     }
 
-    /// Whether there is to be another process from now on. Runs that leave something outside of their
-    /// process, a file or a socket, would meet each other's: none may have done so far.
+    /// Whether there is to be another process from now on. Runs that leave something outside of
+    /// their process, a file or a socket, would meet each other's: none may have done so far.
     fn wants_other(&self) -> bool {
         let wants = !self.orders.alone
             && result::shared().done >= Lanes::COMMON
@@ -96,8 +96,8 @@ impl Explorer {
         }
     }
 
-    /// Starts the other process if it is wanted. To be called by the explorer, whose memory a copy of
-    /// it begins with.
+    /// Starts the other process if it is wanted. To be called by the explorer, whose memory a copy
+    /// of it begins with.
     pub fn help(&self) {
         if !self.together.wanted.swap(false, Ordering::SeqCst) {
             return;

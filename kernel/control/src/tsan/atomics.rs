@@ -207,8 +207,8 @@ width!(bits32, "32", u32, AtomicU32);
 width!(bits64, "64", u64, AtomicU64);
 width!(bits128, "128", u128, Wide);
 
-/// Sixteen bytes, for which the language has no atomic type yet. Whole only where one thread runs at
-/// a time, which is where programs are explored.
+/// Sixteen bytes, for which the language has no atomic type yet. Whole only where one thread runs
+/// at a time, which is where programs are explored.
 struct Wide(std::cell::UnsafeCell<u128>);
 
 impl Wide {

@@ -74,8 +74,8 @@ impl Causality {
         self.thread(thread).ended = true;
     }
 
-    /// What each thread that goes on knows: whatever it does next, or a thread that it starts, knows
-    /// no less.
+    /// What each thread that goes on knows: whatever it does next, or a thread that it starts,
+    /// knows no less.
     pub(super) fn views(&self) -> impl Iterator<Item = Event> {
         let begun = |thread: &&Thread| !thread.ended && !thread.now.before.is_empty();
         self.threads.iter().filter(begun).map(|thread| {

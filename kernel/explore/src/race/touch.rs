@@ -119,7 +119,8 @@ impl Known {
         (self.what & SEVERAL != 0).then_some(self.what as u32 as usize)
     }
 
-    /// Whether another access is the same again, later: its thread has passed on nothing in between.
+    /// Whether another access is the same again, later: its thread has passed on nothing in
+    /// between.
     #[inline]
     pub(super) fn repeats(&self, other: &Known) -> bool {
         self.number() == other.number() && self.what >> THREAD == other.what >> THREAD

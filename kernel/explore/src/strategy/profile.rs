@@ -22,7 +22,8 @@ pub(super) struct Profile {
     uses: BTreeMap<Object, BTreeMap<u32, (u32, bool)>>,
     shared: Vec<Object>,
     /// Of each object, the locks that were held at each of its uses: what a lock guards shows no
-    /// order but the lock's (Savage, Burrows, Nelson, Sobalvarro and Anderson, "Eraser", SOSP 1997).
+    /// order but the lock's (Savage, Burrows, Nelson, Sobalvarro and Anderson, "Eraser", SOSP
+    /// 1997).
     guards: BTreeMap<Object, Vec<Object>>,
     /// Of each reading site, what it may read from; the start of the program first.
     sources: Vec<(Site, Vec<Site>)>,

@@ -317,7 +317,8 @@ fn a_chunk_is_read_whole_or_not_at_all() {
     });
 }
 
-/// `deadlock/proof.rs`: of two threads that close a ring at once, at least one sees the other asleep.
+/// `deadlock/proof.rs`: of two threads that close a ring at once, at least one sees the other
+/// asleep.
 #[test]
 fn a_ring_is_seen_by_one_at_least() {
     loom::model(|| {
@@ -523,9 +524,9 @@ fn no_need_of_the_heartbeat_is_missed() {
     });
 }
 
-/// `deadlock/look.rs`, `probe/waiting/sleep.rs`: a thread wakes another one and ends, and nobody else is left.
-/// The one that was woken, and is about to find what it has waited for, is not taken for one that
-/// sleeps for ever.
+/// `deadlock/look.rs`, `probe/waiting/sleep.rs`: a thread wakes another one and ends, and nobody
+/// else is left. The one that was woken, and is about to find what it has waited for, is not taken
+/// for one that sleeps for ever.
 #[test]
 fn who_was_woken_does_not_look_asleep() {
     const ANNOUNCED: u32 = 1;

@@ -22,7 +22,8 @@ pub const TASK_DETACHED: u32 = 4;
 /// `TaskEntry::flags`: its waker is not the runtime's own, but whoever is given it tells so.
 pub const TASK_WAKER_KNOWN: u32 = 8;
 
-/// A poll's flags: its thread is no worker any more, since it has handed that over (`block_in_place`).
+/// A poll's flags: its thread is no worker any more, since it has handed that over
+/// (`block_in_place`).
 pub const POLL_HANDED_OVER: u8 = 8;
 
 /// So many ticks of the clock are one unit of the time between a wake-up and the poll, in a poll's

@@ -188,8 +188,8 @@ impl Outside {
 const WAIT: u8 = 1;
 
 impl Raw {
-    /// What the event charges its object with, if it lies `inside` of a stretch of time, `length` of
-    /// it at least.
+    /// What the event charges its object with, if it lies `inside` of a stretch of time, `length`
+    /// of it at least.
     fn used(&self, inside: bool, length: u64) -> Used {
         let times = if inside { 1 + self.more() } else { 0 };
         let none = Used::default();

@@ -1,4 +1,5 @@
-//! What was seen before a cell: the counters when it was compiled, and at the end of the one before.
+//! What was seen before a cell: the counters when it was compiled, and at the end of the one
+//! before.
 
 use super::objects::ObjectCounts;
 use super::outside::Uses;

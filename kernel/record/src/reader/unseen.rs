@@ -11,8 +11,8 @@ use crate::snapshot::Thread;
 /// For how long after its end a thread may still be listed by the system.
 const GOING_NS: u64 = 200_000_000;
 
-/// Whether there is a thread, or may be a task, that isn't recorded. Of a process that is gone, what
-/// was true when this was asked last.
+/// Whether there is a thread, or may be a task, that isn't recorded. Of a process that is gone,
+/// what was true when this was asked last.
 pub fn others_may_act(header: &Header, threads: &[Thread], wall_ns: u64) -> bool {
     let is_there = |thread: &&Thread| {
         thread

@@ -2,7 +2,8 @@
 
 use super::{LocationSlot, ObjectSlot, TaskSlot, ThreadSlot};
 
-/// What threads of earlier cells did with an object between two cells. No part of the cell's numbers.
+/// What threads of earlier cells did with an object between two cells. No part of the cell's
+/// numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Between {
     /// The object.

@@ -61,7 +61,8 @@ pub struct Thread {
     pub lines_printed: u64,
     /// Whether someone joined it, or it belongs to a scope, which does.
     pub joined: bool,
-    /// Whether it was spawned with a `JoinHandle` that is still somewhere: who has it can wait for the thread.
+    /// Whether it was spawned with a `JoinHandle` that is still somewhere: who has it can wait for
+    /// the thread.
     pub has_handle: bool,
     /// Number of its events in this cell, present or lost.
     pub events_written: u64,

@@ -63,8 +63,8 @@ pub struct Local {
     pub called_at: Cell<Option<&'static Location<'static>>>,
     /// What a crate waits for when it parks this thread.
     pub parks_for: Cell<ParksFor>,
-    /// What a crate's code is to do as soon as it can: 0 nothing, 1 stop, or unwind by the verdict of
-    /// this slot, plus 2.
+    /// What a crate's code is to do as soon as it can: 0 nothing, 1 stop, or unwind by the verdict
+    /// of this slot, plus 2.
     pub ordered: Cell<u32>,
     /// When this thread has obeyed a stop, on the system's monotonic clock; 0 if it has not.
     pub stopped_at: Cell<u64>,
@@ -186,9 +186,9 @@ impl Local {
         self.thread.get()
     }
 
-    /// What tells the thread, and what it is at, from others: 16 bits for the thread itself, 16 that
-    /// change with each event that it writes but holds, and 32 that stand for the locks it holds.
-    /// Never 0.
+    /// What tells the thread, and what it is at, from others: 16 bits for the thread itself, 16
+    /// that change with each event that it writes but holds, and 32 that stand for the locks it
+    /// holds. Never 0.
     #[inline(always)]
     pub fn epoch(&self) -> u64 {
         self.epoch.get()

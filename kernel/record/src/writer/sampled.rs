@@ -3,8 +3,8 @@
 //! Reading the clock twice can cost four times what a lock itself does. So where a thread uses one
 //! object over and over from one place, each time for well under a microsecond, only one use in 509
 //! is timed (a prime, so that each turn of what recurs in a loop is met). The uses between are
-//! counted into the event of the last timed one, which then says "so many more", and each counts the
-//! time that the timed one took. Such a stretch of uses is a
+//! counted into the event of the last timed one, which then says "so many more", and each counts
+//! the time that the timed one took. Such a stretch of uses is a
 //! [`SampledRun`](crate::layout::SampledRun).
 //!
 //! A use that goes on with a sampled run writes nothing for it: how many there were is what the

@@ -16,8 +16,8 @@ pub(crate) struct Held {
     pub(crate) until: u64,
 }
 
-/// Notes that `thread` took `inner` while it held `held` (outermost first), after so many starts and
-/// joins of threads of its own.
+/// Notes that `thread` took `inner` while it held `held` (outermost first), after so many starts
+/// and joins of threads of its own.
 pub(super) fn note(
     orders: &mut Orders,
     lookup: &Lookup<'_>,

@@ -23,8 +23,9 @@ impl<'s> Handover<'s> {
         })
     }
 
-    /// What would have ordered the two sides: "`Release` in line 3 and `Acquire` in line 4"; nothing
-    /// where neither is lacking. Where it is the same operation that does both, its one order.
+    /// What would have ordered the two sides: "`Release` in line 3 and `Acquire` in line 4";
+    /// nothing where neither is lacking. Where it is the same operation that does both, its one
+    /// order.
     pub(super) fn lacks(&self) -> Option<String> {
         let lacking: Vec<String> = [(self.store, "Release"), (self.load, "Acquire")]
             .into_iter()

@@ -3,8 +3,8 @@
 //!
 //! The guard that the condition makes lives to the end of the loop's body, so that a pool does one
 //! job at a time. Asks for holds that go on after a `recv` under them, and for others who waited
-//! for the lock in those stretches: 1 ms or more in all, and 5 % of the cell's time. Waiting for the
-//! message with the lock in hand is how workers share a receiver, and is no fault.
+//! for the lock in those stretches: 1 ms or more in all, and 5 % of the cell's time. Waiting for
+//! the message with the lock in hand is how workers share a receiver, and is no fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 

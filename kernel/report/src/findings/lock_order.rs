@@ -3,10 +3,10 @@
 //!
 //! Asks for a ring of orders (`a` then `b`; `b` then `a`; or longer) that different threads could
 //! close at one time: each order by another thread, no other lock held in two of them that would
-//! keep them apart (a gate), none of them over before its thread started another's or begun after it
-//! joined that, and on each lock at least one of the two that meet there not just
-//! reading. At least one of the orders was seen in this cell, so that a risk is told once. Not said
-//! beside a proved deadlock.
+//! keep them apart (a gate), none of them over before its thread started another's or begun after
+//! it joined that, and on each lock at least one of the two that meet there not just reading. At
+//! least one of the orders was seen in this cell, so that a risk is told once. Not said beside a
+//! proved deadlock.
 
 mod forks;
 mod search;

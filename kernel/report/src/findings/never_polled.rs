@@ -1,8 +1,8 @@
 //! A task that was spawned and never polled.
 //!
-//! Asks for a task without a poll that was dropped so, or that has waited for its first poll for more
-//! than 200 ms when the report is made. It did nothing, as if it had never been spawned: nobody
-//! drives its runtime, or the runtime is gone.
+//! Asks for a task without a poll that was dropped so, or that has waited for its first poll for
+//! more than 200 ms when the report is made. It did nothing, as if it had never been spawned:
+//! nobody drives its runtime, or the runtime is gone.
 
 use record::snapshot::{Task, TaskKind, TaskState};
 

@@ -1,9 +1,9 @@
 //! A receiver that was dropped while there was still sending to do.
 //!
-//! Asks for proof that a `send` failed: a message that was refused, or a sender that waited for room
-//! and was told that the receiver is gone. A receiver that goes when all is sent is as it should be,
-//! and so is a sender that takes the error as its sign to stop: one failed `send` of each sender,
-//! nothing that was left in the queue, and no panic.
+//! Asks for proof that a `send` failed: a message that was refused, or a sender that waited for
+//! room and was told that the receiver is gone. A receiver that goes when all is sent is as it
+//! should be, and so is a sender that takes the error as its sign to stop: one failed `send` of
+//! each sender, nothing that was left in the queue, and no panic.
 
 use std::collections::HashSet;
 

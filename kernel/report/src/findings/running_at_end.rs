@@ -44,8 +44,8 @@ fn is_left(facts: &Facts<'_>, position: usize, thread: &Thread) -> bool {
         && !has_delivered(facts, thread)
 }
 
-/// Whether the system has made it: not all that is asked for can be. It may not have had a core yet;
-/// but the main thread's `spawn` has returned, or the cell would not have ended.
+/// Whether the system has made it: not all that is asked for can be. It may not have had a core
+/// yet; but the main thread's `spawn` has returned, or the cell would not have ended.
 fn was_made(facts: &Facts<'_>, thread: &Thread) -> bool {
     thread.os_tid != 0 || facts.thread(thread.parent).is_some_and(|it| it.is_main)
 }

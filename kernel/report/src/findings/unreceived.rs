@@ -58,8 +58,8 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
     .at([facts.at(object.created_at)])
 }
 
-/// How many were in the queue when the receiver was dropped. A `send` that failed is not among them:
-/// it has given its message back.
+/// How many were in the queue when the receiver was dropped. A `send` that failed is not among
+/// them: it has given its message back.
 fn left(object: &Object) -> u64 {
     let counters = &object.counters;
     counters.lost.saturating_sub(counters.refused)

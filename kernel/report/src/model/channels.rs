@@ -68,7 +68,8 @@ pub struct ChannelRow {
     pub max_queued: u64,
     /// Messages that nobody will receive.
     pub lost: u64,
-    /// Those of them that were never in the queue: their `send` failed, since the receiver was gone.
+    /// Those of them that were never in the queue: their `send` failed, since the receiver was
+    /// gone.
     #[serde(skip_serializing_if = "is_zero")]
     pub refused: u64,
     /// Senders alive now.

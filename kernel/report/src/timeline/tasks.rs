@@ -27,7 +27,8 @@ pub(super) struct Tasks {
     pub(super) counts: Option<ActivityCounts>,
 }
 
-/// Lanes for those that explain most, with at most so many segments each, and strips for the others.
+/// Lanes for those that explain most, with at most so many segments each, and strips for the
+/// others.
 pub(super) fn build(facts: &Facts<'_>, resolution: u64, segments: usize) -> Tasks {
     let snapshot = facts.snapshot;
     let chosen = choose(facts);

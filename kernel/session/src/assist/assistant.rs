@@ -1,7 +1,7 @@
 //! Completion and inspection, from any thread, at any moment, also while a cell runs.
 //!
-//! What it takes is published by the session after each cell. rust-analyzer is asked in a process of
-//! its own (see [`analyst`]); until it answers, what is known without it is offered.
+//! What it takes is published by the session after each cell. rust-analyzer is asked in a process
+//! of its own (see [`analyst`]); until it answers, what is known without it is offered.
 
 use super::known::{Known, Word};
 use super::scene::{Scene, Variable};

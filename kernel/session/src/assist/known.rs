@@ -165,8 +165,8 @@ fn kind_by_spelling(name: &str) -> &'static str {
     }
 }
 
-/// The names of the types whose methods a value of this type has: its own, and that of what it leads
-/// to.
+/// The names of the types whose methods a value of this type has: its own, and that of what it
+/// leads to.
 fn types(kind: &str) -> Vec<String> {
     const LEAD: [&str; 14] = [
         "Arc",

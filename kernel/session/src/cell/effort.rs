@@ -1,6 +1,6 @@
-//! Cells that compute for long. Cells are compiled unoptimised, which is quickest to wait for; code of
-//! crates and iterators can be many times slower so. A cell that is run again after it
-//! computed for long is worth optimising.
+//! Cells that compute for long. Cells are compiled unoptimised, which is quickest to wait for; code
+//! of crates and iterators can be many times slower so. A cell that is run again after it computed
+//! for long is worth optimising.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -50,7 +50,8 @@ pub(crate) fn processor_time(process: u32) -> Option<Duration> {
     ticks(&text).map(|ticks| Duration::from_millis(ticks * 1000 / TICKS))
 }
 
-/// User and system time in `/proc/<process>/stat`. The second field may hold anything, in parentheses.
+/// User and system time in `/proc/<process>/stat`. The second field may hold anything, in
+/// parentheses.
 fn ticks(text: &str) -> Option<u64> {
     let (_, fields) = text.rsplit_once(") ")?;
     let mut fields = fields.split(' ').skip(11).map(str::parse::<u64>);

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-/// Who printed something: a thread, by its number in the cell, or C code and the system, whose thread nobody knows.
+/// Who printed something: a thread, by its number in the cell, or C code and the system, whose
+/// thread nobody knows.
 pub type Writer = Option<u32>;
 
 /// Decorates one stream of one cell. Text may come in any pieces; a piece that leaves its line open

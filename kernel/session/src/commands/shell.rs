@@ -3,8 +3,8 @@
 use crate::source::source_map::rust_start;
 use std::borrow::Cow;
 
-/// The cell, in which a blank makes Rust of a line that begins with `!` and is no shell's. `is_known` tells whether
-/// the notebook has something of a name.
+/// The cell, in which a blank makes Rust of a line that begins with `!` and is no shell's.
+/// `is_known` tells whether the notebook has something of a name.
 pub(crate) fn with_negation<'a>(code: &'a str, is_known: &dyn Fn(&str) -> bool) -> Cow<'a, str> {
     let before_rust = &code[..rust_start(code)];
     let mut start = 0;

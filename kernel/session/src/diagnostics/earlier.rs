@@ -47,7 +47,8 @@ fn mutable(name: &str) -> Option<String> {
     ))
 }
 
-/// The methods and functions of types that aren't there, in the text of a cell's errors: `Color::name`.
+/// The methods and functions of types that aren't there, in the text of a cell's errors:
+/// `Color::name`.
 pub(crate) fn missing_members(text: &str) -> Vec<String> {
     static MISSING: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
@@ -58,8 +59,8 @@ pub(crate) fn missing_members(text: &str) -> Vec<String> {
     found.map(|it| format!("{}::{}", &it[2], &it[1])).collect()
 }
 
-/// Numbers in variables that should have another type, with that type: what a cell makes of `30` is an `i32`, whatever
-/// later cells want.
+/// Numbers in variables that should have another type, with that type: what a cell makes of `30` is
+/// an `i32`, whatever later cells want.
 pub(crate) fn numbers(errors: &[Value]) -> Vec<(String, String)> {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         pattern(r"^expected `&?([iuf](?:8|16|32|64|128|size))`, found `(?:i32|f64)`$")
@@ -101,7 +102,8 @@ pub(crate) fn number(name: &str, wanted: &str, kind: &str) -> String {
     )
 }
 
-/// The lines of an error without rustc's guesses what else could be meant by a name: it is known what became of it.
+/// The lines of an error without rustc's guesses what else could be meant by a name: it is known
+/// what became of it.
 pub(crate) fn without_guesses(lines: Vec<String>) -> Vec<String> {
     let is_guess = |line: &str| {
         line.starts_with("help: ")

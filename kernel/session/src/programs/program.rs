@@ -103,8 +103,8 @@ impl Session {
         Ok(program)
     }
 
-    /// The program that was explored last, if it is this one: it is replayed, or explored once more.
-    /// What it takes from other files may have changed.
+    /// The program that was explored last, if it is this one: it is replayed, or explored once
+    /// more. What it takes from other files may have changed.
     fn program_again(
         &mut self,
         purpose: Purpose,

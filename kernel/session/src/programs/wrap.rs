@@ -85,7 +85,8 @@ impl<T: FearlessExit, E: ::std::fmt::Debug> FearlessExit for ::std::result::Resu
             Err(error) => {
                 ::std::eprintln!("Error: {:?}", error);
                 ::std::println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);
-                // Exit code 1, and told from what an `ExitCode` can be: `RETURNED_ERROR` of package `control`.
+                // Exit code 1, and told from what an `ExitCode` can be: `RETURNED_ERROR` of package
+                // `control`.
                 0x101
             }
         }

@@ -1,4 +1,5 @@
-//! A cell as evcxr has to be told it. evcxr reads every cell as Rust 2024, and takes each `extern crate` for a dependency.
+//! A cell as evcxr has to be told it. evcxr reads every cell as Rust 2024, and takes each `extern
+//! crate` for a dependency.
 
 use super::source_map::rust_start;
 use ra_ap_syntax::ast::{self, AstNode, HasName};

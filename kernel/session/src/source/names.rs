@@ -89,7 +89,8 @@ fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
     }
 }
 
-/// The name that the declaration around `inner` gives in a macro's tokens: `static ref NAME: … = …;`
+/// The name that the declaration around `inner` gives in a macro's tokens: `static ref NAME: … =
+/// …;`
 fn declared(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
     const KEYWORDS: [&str; 3] = ["static", "const", "let"];
     let at = inner.text_range().start();
@@ -200,7 +201,8 @@ fn called_with(argument: &SyntaxNode) -> Option<String> {
 /// `LazyLock` and the mutex in it are two things of one name. Elements of a collection
 /// are numbered from 0; other objects that share a name (made in a loop) are told apart by `#1`,
 /// `#2` … An element has the number that it was made as, where that is known and all were made at
-/// one place; else, those that were never used don't count. Where several cells give a name, those of all but the newest say whose they are.
+/// one place; else, those that were never used don't count. Where several cells give a name, those
+/// of all but the newest say whose they are.
 pub fn assign<Id, Kind>(found: &[(Id, Kind, Naming)]) -> HashMap<Id, String>
 where
     Id: Copy + Eq + Hash,

@@ -108,7 +108,8 @@ impl CellSource {
     }
 }
 
-/// The statements of a cell's Rust code, and how far they lie behind their places in it; `None` if it is no Rust.
+/// The statements of a cell's Rust code, and how far they lie behind their places in it; `None` if
+/// it is no Rust.
 pub fn parsed(code: &str) -> Option<(Vec<SyntaxNode>, usize)> {
     let wrapped = format!("{PRELUDE}{code}\n}}");
     let parsed = SourceFile::parse(&wrapped, Edition::Edition2024);
@@ -144,7 +145,8 @@ pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     segments: Vec<Segment>,
-    /// The line (0-based) of the parenthesis before the last expression: to the compiler, the expression begins there.
+    /// The line (0-based) of the parenthesis before the last expression: to the compiler, the
+    /// expression begins there.
     shown: Option<u32>,
 }
 

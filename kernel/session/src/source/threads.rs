@@ -17,8 +17,9 @@ const SIGNS: [&str; 8] = [
     "tokio::main",
 ];
 
-/// Whether what the cell runs speaks of threads, so that its first printed line already gets a gutter: its statements,
-/// and those of its functions that they lead to. A function that is only defined starts nothing.
+/// Whether what the cell runs speaks of threads, so that its first printed line already gets a
+/// gutter: its statements, and those of its functions that they lead to. A function that is only
+/// defined starts nothing.
 pub(crate) fn speaks_of_threads(code: &str) -> bool {
     let code = &code[rust_start(code)..];
     if !SIGNS.iter().any(|sign| code.contains(sign)) {

@@ -1,7 +1,8 @@
 //! The variables that a cell defines, and the lines by which evcxr learns of their types.
 //!
-//! evcxr would have rust-analyzer infer each type. A line `let x: [(); 0xfea_00000c] = x;` behind the definition leaves it
-//! nothing to infer; the stand-in for cargo takes the line out again, and lets rustc tell the type.
+//! evcxr would have rust-analyzer infer each type. A line `let x: [(); 0xfea_00000c] = x;` behind
+//! the definition leaves it nothing to infer; the stand-in for cargo takes the line out again, and
+//! lets rustc tell the type.
 
 use crate::source::source_map::{parsed, rust_start};
 use ra_ap_syntax::SyntaxNode;
@@ -19,8 +20,8 @@ pub(super) struct Binding {
 
 /// The cell with a line for each variable that it defines, and these; numbers begin at `next`.
 ///
-/// The lines stand before the last expression, which is the cell's value, or behind everything. None of the person's lines
-/// gets another number. What isn't Rust is left as it is.
+/// The lines stand before the last expression, which is the cell's value, or behind everything.
+/// None of the person's lines gets another number. What isn't Rust is left as it is.
 pub(super) fn marked(code: &str, next: u32) -> (String, Vec<Binding>) {
     let start = rust_start(code);
     let Some((nodes, offset)) = parsed(&code[start..]) else {
@@ -44,7 +45,8 @@ pub(super) fn marked(code: &str, next: u32) -> (String, Vec<Binding>) {
     (marked, bindings)
 }
 
-/// How the body of a `main` ends that returns a result: in a cell, this has no type, and nothing to show.
+/// How the body of a `main` ends that returns a result: in a cell, this has no type, and nothing to
+/// show.
 const SUCCESS: &str = "Ok(())";
 
 fn line(binding: &Binding) -> String {

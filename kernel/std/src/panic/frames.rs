@@ -1,8 +1,9 @@
 //! From where a panic was called: addresses alone.
 //!
 //! For the names of functions the real library reads the symbols of every library in the process,
-//! which takes a tenth of a second and more at a process's first panic: a time that the thread seems
-//! to run, and perhaps to hold a lock. So the kernel looks for those that it shows, the cells'.
+//! which takes a tenth of a second and more at a process's first panic: a time that the thread
+//! seems to run, and perhaps to hold a lock. So the kernel looks for those that it shows, the
+//! cells'.
 
 use real::ffi::{CStr, c_char, c_int, c_void};
 use real::fmt::Write;

@@ -208,8 +208,9 @@ fn count_sent(entry: &ObjectEntry, sender: u32) {
 }
 
 /// The same for one message of many in a row. How many were received stands where the receiver
-/// writes all the time, so a sender looks there only where the queue may be longer than it ever was,
-/// by more than a part in 64. It looks in any case when a run begins or ends, as the receiver does.
+/// writes all the time, so a sender looks there only where the queue may be longer than it ever
+/// was, by more than a part in 64. It looks in any case when a run begins or ends, as the receiver
+/// does.
 #[inline(always)]
 fn count_one_of_many(entry: &ObjectEntry, sender: u32) {
     count_sent(entry, sender);

@@ -49,8 +49,8 @@ pub fn set_scheduler(turn: fn(Step), choose: fn(&[ThreadSlot]) -> usize, in_vain
     });
 }
 
-/// What the calling thread attempted came to nothing: a lock is taken, a queue is empty or full. Who
-/// attempts it again and again waits for the others.
+/// What the calling thread attempted came to nothing: a lock is taken, a queue is empty or full.
+/// Who attempts it again and again waits for the others.
 #[cold]
 pub fn in_vain() {
     if is_controlled()

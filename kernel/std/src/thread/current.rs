@@ -33,7 +33,8 @@ pub(super) fn adopt(parker: Arc<Parker>) {
     let _ = PARKER.try_with(|slot| slot.replace(Some(parker)));
 }
 
-/// The thread that runs cells. It was started by another copy of std than ours, which alone knows its name.
+/// The thread that runs cells. It was started by another copy of std than ours, which alone knows
+/// its name.
 static MAIN: OnceLock<ThreadId> = OnceLock::new();
 
 /// Makes the calling thread the one that is called `main`.

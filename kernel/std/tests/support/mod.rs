@@ -53,8 +53,8 @@ impl Bench {
         self.cell_between(|| (), body, || ())
     }
 
-    /// The same, where `before` happens after the kernel has looked at the counters, as what happens
-    /// while a cell is compiled.
+    /// The same, where `before` happens after the kernel has looked at the counters, as what
+    /// happens while a cell is compiled.
     pub fn cell_after(&self, before: impl FnOnce(), body: impl FnOnce()) -> Outcome {
         self.cell_between(before, body, || ())
     }

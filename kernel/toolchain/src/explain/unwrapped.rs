@@ -12,8 +12,9 @@ pub(super) const OPENS: [&str; 3] = [
 /// See [`OPENS`].
 pub(super) const CLOSES: [&str; 2] = ["}).is_err() {", "})) { "];
 
-/// What rustc finds before it looks at which variables a closure captures: names that are not there,
-/// types that don't fit, traits that are lacking. In a closure these are what they are in a function.
+/// What rustc finds before it looks at which variables a closure captures: names that are not
+/// there, types that don't fit, traits that are lacking. In a closure these are what they are in a
+/// function.
 const OWN: [&str; 22] = [
     "E0061", "E0107", "E0277", "E0308", "E0369", "E0407", "E0412", "E0423", "E0425", "E0432",
     "E0433", "E0560", "E0599", "E0600", "E0604", "E0605", "E0606", "E0608", "E0609", "E0614",

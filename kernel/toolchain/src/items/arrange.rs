@@ -1,7 +1,8 @@
 //! Puts a cell's source together: what evcxr generated, with exactly the items that are valid.
 //!
-//! No line moves. What is not valid (an `impl` that was replaced, say) leaves blank lines; what evcxr forgot comes after the
-//! end. Macro calls that make items leave the cell's body for the end as well.
+//! No line moves. What is not valid (an `impl` that was replaced, say) leaves blank lines; what
+//! evcxr forgot comes after the end. Macro calls that make items leave the cell's body for the end
+//! as well.
 
 use super::describe::{blank, fingerprint};
 use super::kinds::Sort;
@@ -53,7 +54,8 @@ pub(crate) struct Place {
 }
 
 impl Items {
-    /// evcxr's source of the cell `serial`, with the items of this list but those that are `left_out`.
+    /// evcxr's source of the cell `serial`, with the items of this list but those that are
+    /// `left_out`.
     pub fn arrange(&self, source: &str, serial: u64, left_out: &BTreeSet<usize>) -> Arranged {
         let mut work = Work {
             items: self,
@@ -96,7 +98,8 @@ impl Work<'_> {
         }
     }
 
-    /// Blanks the items of evcxr's that are not on the list, and those that stand there twice: evcxr knows the last one best.
+    /// Blanks the items of evcxr's that are not on the list, and those that stand there twice:
+    /// evcxr knows the last one best.
     fn keep_valid(&mut self) {
         let end = generated_from(&self.text);
         let tree = SourceFile::parse(&self.text[..end], Edition::Edition2024).syntax_node();

@@ -247,7 +247,8 @@ pub(super) fn words(spelled: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The statics that are declared anywhere in an item, or among a macro's tokens, with the names in their types.
+/// The statics that are declared anywhere in an item, or among a macro's tokens, with the names in
+/// their types.
 pub(super) fn statics(node: &SyntaxNode) -> BTreeMap<String, BTreeSet<String>> {
     let tokens: Vec<SyntaxToken> = tokens(node).collect();
     let mut found = BTreeMap::<String, BTreeSet<String>>::new();

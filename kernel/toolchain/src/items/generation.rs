@@ -1,7 +1,8 @@
 //! When a static is of another type than before.
 //!
-//! A type that was defined anew keeps its name, and may keep its `TypeId` as well, since that knows no types of fields.
-//! So what depends on a type is told by the cells in which the definitions last changed.
+//! A type that was defined anew keeps its name, and may keep its `TypeId` as well, since that knows
+//! no types of fields. So what depends on a type is told by the cells in which the definitions last
+//! changed.
 
 use super::kinds::{Sort, Space};
 use super::list::{Item, Items};
@@ -50,7 +51,8 @@ impl Items {
         newest
     }
 
-    /// Whether how a type looks in memory depends on a crate that was replaced in cell `at` or later.
+    /// Whether how a type looks in memory depends on a crate that was replaced in cell `at` or
+    /// later.
     pub fn depend_on_replaced(&self, at: u64) -> bool {
         let mut only_crates = self.clone();
         only_crates
@@ -61,8 +63,8 @@ impl Items {
         at > 0 && items.any(|item| only_crates.newest(&item.mentions).at >= at)
     }
 
-    /// In which cell a static came to be: the last one that ran its definition, or changed a type in it. `path` are the names
-    /// that lead to it, its own last.
+    /// In which cell a static came to be: the last one that ran its definition, or changed a type
+    /// in it. `path` are the names that lead to it, its own last.
     pub fn generation(&self, path: &[&str]) -> Change {
         let Some(owner) = self.owner(path) else {
             return Change::default();
@@ -92,7 +94,8 @@ impl Items {
                 .any(|(space, name)| matches!(space, Space::Type | Space::Value) && name == root)
         };
         let declares = |item: &&Item| path.iter().any(|name| item.statics.contains_key(*name));
-        // A method's: in an `impl` of this type or trait. What comes out of a macro stands in a call.
+        // A method's: in an `impl` of this type or trait. What comes out of a macro stands in a
+        // call.
         let holds = |item: &&Item| {
             let names_all = path.iter().all(|name| item.words.contains(*name));
             let has_trait = item.trait_name().is_none_or(|name| path.contains(&name));

@@ -290,8 +290,8 @@ impl Item {
         }
     }
 
-    /// Whether a newer item takes its place. Blocks of methods of one type stand side by side, and so do items that are
-    /// there under different conditions.
+    /// Whether a newer item takes its place. Blocks of methods of one type stand side by side, and
+    /// so do items that are there under different conditions.
     fn is_replaced_by(&self, newer: &Item) -> bool {
         let is_other_case = !newer.condition.is_empty() && self.condition != newer.condition;
         !self.is_methods()

@@ -30,8 +30,8 @@ const ITEM_KEYWORDS: [&str; 14] = [
 const DEPTH: usize = 8;
 
 impl Items {
-    /// Whether a macro call as a statement of its own makes items, which belong to the notebook then, and not to the cell's
-    /// body. A macro of the notebook tells by its first arm.
+    /// Whether a macro call as a statement of its own makes items, which belong to the notebook
+    /// then, and not to the cell's body. A macro of the notebook tells by its first arm.
     pub(super) fn makes_items(&self, call: &ast::MacroCall) -> bool {
         self.is_item_macro(&describe::macro_name(call), DEPTH)
     }

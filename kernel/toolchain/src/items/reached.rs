@@ -1,6 +1,8 @@
-//! Which items a cell is compiled with: those that it can lead to. In a long notebook that is a small part.
+//! Which items a cell is compiled with: those that it can lead to. In a long notebook that is a
+//! small part.
 //!
-//! Names decide, wherever they stand, so an item too many may be there, hardly one too few: a macro may make up a name.
+//! Names decide, wherever they stand, so an item too many may be there, hardly one too few: a macro
+//! may make up a name.
 
 use super::describe::words;
 use super::kinds::{Sort, Space};
@@ -20,8 +22,8 @@ struct Reach<'a> {
 }
 
 impl Items {
-    /// The items that the cell `serial` doesn't lead to. `code` is its text, `kinds` are the names in the types of its
-    /// variables.
+    /// The items that the cell `serial` doesn't lead to. `code` is its text, `kinds` are the names
+    /// in the types of its variables.
     pub fn unreached(&self, serial: u64, code: &str, kinds: &BTreeSet<String>) -> BTreeSet<usize> {
         if self.imports_all(serial) {
             return BTreeSet::new();
@@ -74,8 +76,8 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// The items of earlier cells that speak of what the cell defines, and those that speak of these: whether they still
-    /// fit, the compiler has to say.
+    /// The items of earlier cells that speak of what the cell defines, and those that speak of
+    /// these: whether they still fit, the compiler has to say.
     fn dependents(&self, serial: u64) -> BTreeSet<usize> {
         let mut changed: BTreeSet<&str> = BTreeSet::new();
         for (item, keys) in self.items.items.iter().zip(&self.keys) {
@@ -133,8 +135,8 @@ impl Item {
         named.map(|(_, name)| name.as_str())
     }
 
-    /// The names that lead to it, none if that can't be told: its own, a trait's members', for an `impl` those in its
-    /// header that the notebook has `defined`, for a macro's call all in it.
+    /// The names that lead to it, none if that can't be told: its own, a trait's members', for an
+    /// `impl` those in its header that the notebook has `defined`, for a macro's call all in it.
     fn keys<'a>(&'a self, defined: &BTreeSet<&str>) -> BTreeSet<&'a str> {
         if self.sort != Sort::Impl && self.own_names().next().is_none() {
             return BTreeSet::new();

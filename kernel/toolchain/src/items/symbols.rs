@@ -1,7 +1,8 @@
 //! The symbols of statics.
 //!
-//! A static's symbol, as rustc makes it, depends on the order of the items around it, and not on the cell that defined it. The
-//! linker of cells gives it one that is the same in all cells that mean the same static, and another one in others.
+//! A static's symbol, as rustc makes it, depends on the order of the items around it, and not on
+//! the cell that defined it. The linker of cells gives it one that is the same in all cells that
+//! mean the same static, and another one in others.
 
 use super::known::Static;
 use super::list::Items;
@@ -18,7 +19,8 @@ impl Items {
         symbols: impl IntoIterator<Item = &'a str>,
     ) -> BTreeMap<String, Static> {
         let mut symbols: Vec<&str> = symbols.into_iter().collect();
-        // Of two statics with one path, in two blocks of a function, the longer symbol is the later one's.
+        // Of two statics with one path, in two blocks of a function, the longer symbol is the later
+        // one's.
         symbols.sort_unstable_by_key(|symbol| (symbol.len(), *symbol));
         let mut renamed = BTreeMap::new();
         let mut seen = BTreeMap::<String, usize>::new();
@@ -35,8 +37,8 @@ impl Items {
         renamed
     }
 
-    /// The static at a path, as the list has it now; `None` for what stands in a block without a name, which can't be told
-    /// from others.
+    /// The static at a path, as the list has it now; `None` for what stands in a block without a
+    /// name, which can't be told from others.
     fn static_at(&self, path: String, before: usize) -> Option<Static> {
         let names = names_in(&path);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -1,7 +1,7 @@
 //! Items of earlier cells that no longer compile.
 //!
-//! A type that is defined anew takes along what doesn't fit it. Which items these are, the compiler tells: its errors stand
-//! in their lines.
+//! A type that is defined anew takes along what doesn't fit it. Which items these are, the compiler
+//! tells: its errors stand in their lines.
 
 use super::arrange::Arranged;
 use super::describe;
@@ -26,8 +26,8 @@ struct Unfit {
 }
 
 impl Items {
-    /// Takes out the items of cells before `serial` that the compiler's messages, about `arranged`, find fault with: which.
-    /// Empty if there are none.
+    /// Takes out the items of cells before `serial` that the compiler's messages, about `arranged`,
+    /// find fault with: which. Empty if there are none.
     pub fn drop_unfit(&mut self, arranged: &Arranged, messages: &str, serial: u64) -> Vec<Fallen> {
         let mut unfit = Unfit::default();
         for message in messages.lines() {
@@ -109,7 +109,8 @@ impl Unfit {
 }
 
 impl Item {
-    /// The member of a block of methods at one of its lines (0-based): it can go without the others.
+    /// The member of a block of methods at one of its lines (0-based): it can go without the
+    /// others.
     fn member_at(&self, line: usize) -> Option<String> {
         self.is_methods()
             .then(|| describe::member_at(&self.text, line))?

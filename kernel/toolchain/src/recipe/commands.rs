@@ -16,8 +16,8 @@ const CELL_SOURCE: &str = "src/lib.rs";
 pub const SOURCE_NAME: &str = "UNSTABLE_RUSTDOC_TEST_PATH";
 
 /// Makes the statics that a cell's code can reach visible to other cells. All cells are the same
-/// crate to the compiler, so that they agree about symbols and types. Cells get no unstable features
-/// by the flags that are unstable.
+/// crate to the compiler, so that they agree about symbols and types. Cells get no unstable
+/// features by the flags that are unstable.
 const SHARED: [&str; 3] = [
     "-Zcross-crate-inline-threshold=always",
     "-Zallow-features=",
@@ -45,7 +45,8 @@ impl Recipe {
 
     /// Compiles and links the cell: to a library whose statics other cells can share. With types,
     /// the compiler writes down what it made of it, with the types of variables, in
-    /// [`mir_file`](super::mir_file). Paths in messages are longer then than a person wants to read.
+    /// [`mir_file`](super::mir_file). Paths in messages are longer then than a person wants to
+    /// read.
     pub fn build(&self, workspace: &Path, with_types: bool) -> Command {
         self.build_shared(workspace, EMIT, with_types)
     }

@@ -1,7 +1,8 @@
 //! Questions of the rust-analyzer within evcxr, which reads the package of each session.
 //!
-//! It would read the whole standard library and all crates, to guess what rustc tells exactly. So it
-//! finds no toolchain, and hears of a package without dependencies; nor is cargo started for that.
+//! It would read the whole standard library and all crates, to guess what rustc tells exactly. So
+//! it finds no toolchain, and hears of a package without dependencies; nor is cargo started for
+//! that.
 
 use crate::analysis::package_alone;
 use crate::settings::Settings;

@@ -1,5 +1,5 @@
-//! What becomes of a cell's variables, found by compiling: each attempt leaves out, or keeps in another way, what was
-//! wrong with the one before.
+//! What becomes of a cell's variables, found by compiling: each attempt leaves out, or keeps in
+//! another way, what was wrong with the one before.
 
 use super::boxing::{Boxing, Way};
 use super::generated::{Action, Adapted, Stored};
@@ -18,8 +18,8 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// Another source to try, after one that compiles: there, types without names are boxed. `named` tells how types of
-    /// crates are named that the cell has through others.
+    /// Another source to try, after one that compiles: there, types without names are boxed.
+    /// `named` tells how types of crates are named that the cell has through others.
     pub fn after_success(
         &mut self,
         adapted: &Adapted,
@@ -51,7 +51,8 @@ impl Attempts {
         next
     }
 
-    /// Another source to try, after one that doesn't compile; `None` if the mistake is the person's own.
+    /// Another source to try, after one that doesn't compile; `None` if the mistake is the person's
+    /// own.
     pub fn after_failure(
         &mut self,
         adapted: &Adapted,
@@ -75,7 +76,8 @@ impl Attempts {
             return Some(next);
         }
         let next = adapted.without(|it| {
-            // A variable that can't be kept is there until the cell ends; one of another cell's that can't be taken is not.
+            // A variable that can't be kept is there until the cell ends; one of another cell's
+            // that can't be taken is not.
             found.iter().any(|Refused { variable, .. }| {
                 variable.number == it.number
                     && (it.action == Action::Put || variable.action != Action::Put)
@@ -88,7 +90,8 @@ impl Attempts {
         Some(next)
     }
 
-    /// A source in which the cell's own code keeps what it moved and may have assigned again, if there is any such.
+    /// A source in which the cell's own code keeps what it moved and may have assigned again, if
+    /// there is any such.
     fn given_back(adapted: &Adapted, found: &[Refused<'_>]) -> Option<Adapted> {
         let moved = found
             .iter()
@@ -101,7 +104,8 @@ impl Attempts {
         next
     }
 
-    /// A source in which variables that borrow, and do something when they end, end before the others are kept.
+    /// A source in which variables that borrow, and do something when they end, end before the
+    /// others are kept.
     fn ending_first(&self, adapted: &Adapted, messages: &str) -> Option<Adapted> {
         let borrows = |name: &String| {
             let mut fates = self.fates.iter();
@@ -130,7 +134,8 @@ impl Attempts {
         }
     }
 
-    /// Notes what is known in the end. If the cell does not compile, that is only which types can't be named.
+    /// Notes what is known in the end. If the cell does not compile, that is only which types can't
+    /// be named.
     pub fn note(self, variables: &mut Variables, compiles: bool) {
         for (variable, fate) in self.fates.into_iter().chain(self.kept) {
             if compiles || matches!(fate, Fate::Unkept(Reason::OutOfReach { .. })) {

@@ -1,8 +1,9 @@
 //! Keeps variables whose types have no name: in a box, by what they can do.
 //!
-//! A closure is kept as `Box<dyn Fn(i32) -> i32>`, an iterator as `Box<dyn DoubleEndedIterator<Item = i32>>` if it goes both ways, a future as
-//! `Pin<Box<dyn Future<Output = i32>>>`, a function as a pointer. Which of these a value is, the compiler is asked by trying,
-//! first with what lets it cross threads.
+//! A closure is kept as `Box<dyn Fn(i32) -> i32>`, an iterator as `Box<dyn DoubleEndedIterator<Item
+//! = i32>>` if it goes both ways, a future as `Pin<Box<dyn Future<Output = i32>>>`, a function as a
+//! pointer. Which of these a value is, the compiler is asked by trying, first with what lets it
+//! cross threads.
 
 use super::mir;
 use super::nameable::written;
@@ -25,7 +26,8 @@ pub(super) struct Boxing {
 }
 
 impl Boxing {
-    /// The next way for a variable; why there is none, if all were tried. `reason` has the type, `mir` the cell's code.
+    /// The next way for a variable; why there is none, if all were tried. `reason` has the type,
+    /// `mir` the cell's code.
     pub fn next(&mut self, number: u32, reason: &Reason, mir: &str) -> Result<Way, Reason> {
         self.left.entry(number).or_insert_with(|| {
             let mut ways = match reason {

@@ -1,10 +1,10 @@
 //! Crates that are compiled for cells from a copy of their sources, in which their locks, channels
 //! and tasks are recorded.
 //!
-//! What is different in the copy are whole files, which are ours, and single places, which are found
-//! by what stands there. Where one of them isn't found, or the copy doesn't compile, the crate is
-//! another version than those that are known: it is compiled as it is, and what it does isn't seen.
-//! Sources on this machine that the user may edit are always compiled as they are.
+//! What is different in the copy are whole files, which are ours, and single places, which are
+//! found by what stands there. Where one of them isn't found, or the copy doesn't compile, the
+//! crate is another version than those that are known: it is compiled as it is, and what it does
+//! isn't seen. Sources on this machine that the user may edit are always compiled as they are.
 
 mod crossbeam_channel;
 mod edit;

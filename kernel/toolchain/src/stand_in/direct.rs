@@ -2,8 +2,8 @@
 //!
 //! That is nearly half of what compiling a small cell costs: rustc writes down what other crates
 //! might want to know, calls our linker, which calls the C compiler, which calls a program that
-//! calls the linker of the toolchain by way of yet another. So it is noted once what that is told in
-//! the end. From then on cells are compiled to an object alone, which is linked here.
+//! calls the linker of the toolchain by way of yet another. So it is noted once what that is told
+//! in the end. From then on cells are compiled to an object alone, which is linked here.
 //!
 //! What fails here is done once more by rustc: so it is rustc that says what is wrong.
 

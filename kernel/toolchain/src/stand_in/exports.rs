@@ -84,7 +84,8 @@ impl Symbols {
     }
 }
 
-/// Overwrites symbols in an object's table of strings, and notes which of them its code uses: whether there were any.
+/// Overwrites symbols in an object's table of strings, and notes which of them its code uses:
+/// whether there were any.
 fn rename(data: &mut [u8], renamed: &mut BTreeMap<String, Static>) -> bool {
     let mut patches = Vec::new();
     {

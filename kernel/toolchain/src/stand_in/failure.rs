@@ -1,9 +1,10 @@
 //! A cell that doesn't compile: what evcxr is told, and what is kept for the person.
 //!
 //! evcxr tries to mend a cell that failed: it forgets variables that were moved, allows `?` and
-//! `.await`, shows the value in another way. Only if all that a cell lacks is of this kind, it gets to
-//! know what rustc said. Else it is told that the cell doesn't compile, at once and at each further
-//! attempt; why is then explained to the person from what is kept here (see [`crate::explain`]).
+//! `.await`, shows the value in another way. Only if all that a cell lacks is of this kind, it gets
+//! to know what rustc said. Else it is told that the cell doesn't compile, at once and at each
+//! further attempt; why is then explained to the person from what is kept here (see
+//! [`crate::explain`]).
 
 use super::generated::{display::Place, kept};
 use crate::error::Error;
@@ -13,7 +14,8 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What evcxr is told of a cell that it can't mend: an error without a place, which it leaves alone.
+/// What evcxr is told of a cell that it can't mend: an error without a place, which it leaves
+/// alone.
 pub(super) const ANSWER: &str = r#"{"$message_type":"diagnostic","message":"the cell does not compile","code":null,"level":"error","spans":[],"children":[],"rendered":""}"#;
 
 /// A failed attempt: what was compiled, and what rustc said, in JSON, a line each.
@@ -84,8 +86,8 @@ pub(super) fn asks_for_await(messages: &str) -> bool {
 /// The error of an `.await` that nothing `async` is around.
 const AWAIT: &str = "E0728";
 
-/// What evcxr is told of a cell that returns a result without a `?`: that it has one, since from there on cells end with a
-/// result.
+/// What evcxr is told of a cell that returns a result without a `?`: that it has one, since from
+/// there on cells end with a result.
 fn question_mark(source: &str, messages: &str) -> Option<String> {
     let (mut error, line) = result_returned(source, messages)?;
     error["code"]["code"] = "E0277".into();
@@ -96,7 +98,8 @@ fn question_mark(source: &str, messages: &str) -> Option<String> {
     Some(error.to_string() + "\n")
 }
 
-/// The mistake, and the line (1-based), of a cell that ends before its end with `Ok` or `Err`, where cells end with nothing.
+/// The mistake, and the line (1-based), of a cell that ends before its end with `Ok` or `Err`,
+/// where cells end with nothing.
 fn result_returned(source: &str, messages: &str) -> Option<(Value, usize)> {
     if source.contains(ALLOWS_QUESTION_MARK) {
         return None;
@@ -130,7 +133,8 @@ fn evcxr_mends(source: &str, messages: &str) -> bool {
         AWAIT => !is_async,
         _ => false,
     };
-    // What never comes to an end has no type whose methods could be looked up, but can be formatted.
+    // What never comes to an end has no type whose methods could be looked up, but can be
+    // formatted.
     let never_ends = |error: &Value| {
         let is_shown = |line: &u32| {
             let within = |place: &Place| place.is_by_method && place.holds(*line);
@@ -142,7 +146,8 @@ fn evcxr_mends(source: &str, messages: &str) -> bool {
     errors.iter().any(asks) || errors.iter().all(mends)
 }
 
-/// Whether an error is about how a variable is kept or the last expression shown, and evcxr can do without.
+/// Whether an error is about how a variable is kept or the last expression shown, and evcxr can do
+/// without.
 fn is_about_the_store(error: &Value, source: &[&str]) -> bool {
     let line = lines(error)
         .first()

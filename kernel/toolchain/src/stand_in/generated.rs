@@ -1,5 +1,5 @@
-//! evcxr's generated source, mended before it is compiled. Each line stays where it is, since evcxr and
-//! the report look lines up by their number.
+//! evcxr's generated source, mended before it is compiled. Each line stays where it is, since evcxr
+//! and the report look lines up by their number.
 
 pub(crate) mod display;
 mod entry;
@@ -43,8 +43,8 @@ pub(super) struct Adapted {
 }
 
 impl Adapted {
-    /// Mends a source; `display` says how its last expression is shown by our `std`, if it is compiled against that, and
-    /// `awaits` whether it awaits something.
+    /// Mends a source; `display` says how its last expression is shown by our `std`, if it is
+    /// compiled against that, and `awaits` whether it awaits something.
     pub fn new(
         source: &str,
         display: Option<&Display>,
@@ -86,8 +86,8 @@ impl Adapted {
         }
     }
 
-    /// The source in which the cell's own code keeps a variable of an earlier cell: one that it moves away and assigns
-    /// again is there only. `None` if it keeps that one already, or can't.
+    /// The source in which the cell's own code keeps a variable of an earlier cell: one that it
+    /// moves away and assigns again is there only. `None` if it keeps that one already, or can't.
     pub fn give_back(&self, variable: &Stored) -> Option<Adapted> {
         let is_possible = variable.action == Action::Put
             && !variable.is_new
@@ -113,8 +113,8 @@ impl Adapted {
         self.stored.iter().any(|it| it.is_new)
     }
 
-    /// The source with all variables, if the compiler missed one of those that were left out: a procedural macro can
-    /// make up a name that the cell doesn't contain.
+    /// The source with all variables, if the compiler missed one of those that were left out: a
+    /// procedural macro can make up a name that the cell doesn't contain.
     pub fn with_missed(&self, messages: &str) -> Option<Adapted> {
         let missed = |name: &String| messages.contains(&format!("cannot find value `{name}`"));
         self.idle.iter().any(missed).then(|| Adapted {
@@ -124,7 +124,8 @@ impl Adapted {
         })
     }
 
-    /// The source with a variable that is kept in another way: as a value of type `kind`, which `make` makes of it.
+    /// The source with a variable that is kept in another way: as a value of type `kind`, which
+    /// `make` makes of it.
     pub fn put_as(&self, variable: &Stored, kind: &str, make: &str) -> Adapted {
         let name = &variable.name;
         let value = match make {
@@ -150,7 +151,8 @@ impl Adapted {
         it.action == Action::Put && self.given_back.contains(&it.name)
     }
 
-    /// Lets a variable that borrows end before those are kept that it may borrow from; whether it did not already.
+    /// Lets a variable that borrows end before those are kept that it may borrow from; whether it
+    /// did not already.
     pub fn drop_first(&mut self, name: &str) -> bool {
         let is_new = !self.drops.iter().any(|it| it == name);
         if is_new {
@@ -164,7 +166,8 @@ impl Adapted {
         self.ending(given_back::kept(&self.text, &self.given_back))
     }
 
-    /// The same, but for what the cell's own code keeps of earlier cells: its errors are to be told.
+    /// The same, but for what the cell's own code keeps of earlier cells: its errors are to be
+    /// told.
     pub fn without_given_back(&self) -> String {
         self.ending(self.text.clone())
     }
@@ -210,8 +213,8 @@ impl Adapted {
     }
 }
 
-/// Puts our `std`'s store for variables in the place of evcxr's, which would be compiled again in each cell: that
-/// takes longer than the cell.
+/// Puts our `std`'s store for variables in the place of evcxr's, which would be compiled again in
+/// each cell: that takes longer than the cell.
 fn our_store(text: &str) -> Option<String> {
     const MODULE: &str = "mod evcxr_internal_runtime {";
     const END: &str = "\n}\n}\n";
@@ -226,7 +229,8 @@ fn our_store(text: &str) -> Option<String> {
     ))
 }
 
-/// Lets evcxr's own store, which is used without our `std`, show the types of variables whatever the optimiser does.
+/// Lets evcxr's own store, which is used without our `std`, show the types of variables whatever
+/// the optimiser does.
 fn evcxrs_store(text: &str) -> Option<String> {
     const PUT: &str = "pub fn put_variable<";
     let before = text.find(PUT)?;
@@ -237,8 +241,9 @@ fn evcxrs_store(text: &str) -> Option<String> {
     ))
 }
 
-/// Leaves variables that the cell doesn't speak of where they are, instead of taking each out of the store and putting
-/// it back: that would make each cell of a long notebook slower than the one before. Returns the names as well.
+/// Leaves variables that the cell doesn't speak of where they are, instead of taking each out of
+/// the store and putting it back: that would make each cell of a long notebook slower than the one
+/// before. Returns the names as well.
 fn without_idle_variables(text: &str) -> Option<(String, Vec<String>)> {
     let start = text
         .rfind(entry::BODY)

@@ -1,8 +1,9 @@
 //! The linker of cells.
 //!
-//! rustc calls it instead of the C compiler, and it calls that in turn. Before, it gives each static the symbol by which all
-//! cells know it (see [`symbols`](crate::items::symbols)), and exports these and the cell's entry alone: so a static of
-//! several cells is the one that was loaded first, while functions are each cell's own.
+//! rustc calls it instead of the C compiler, and it calls that in turn. Before, it gives each
+//! static the symbol by which all cells know it (see [`symbols`](crate::items::symbols)), and
+//! exports these and the cell's entry alone: so a static of several cells is the one that was
+//! loaded first, while functions are each cell's own.
 
 use super::direct::{Line, NOTE};
 use super::exports::export_statics;
@@ -19,7 +20,8 @@ const VERSION_SCRIPT: &str = "-Wl,--version-script=";
 pub(super) fn link(workspace: &Path, arguments: Vec<OsString>) -> Result<ExitCode, Error> {
     let linker = std::env::var_os(REAL_LINKER).unwrap_or_else(|| "cc".into());
     let mut command = Command::new(&linker);
-    // rustc's list of what it would export keeps all of that alive, and nobody reads what it tells other crates.
+    // rustc's list of what it would export keeps all of that alive, and nobody reads what it tells
+    // other crates.
     let is_rustcs = |argument: &&OsString| {
         let name = Path::new(argument).file_name().unwrap_or_default();
         name != "symbols.o" && name != "rmeta.o"

@@ -1,7 +1,8 @@
 //! What rustc's MIR tells of the types of variables.
 //!
-//! A cell ends with calls that put its variables into the store: `VariableStore::put_variable::<TYPE>(…, const "name", …)`.
-//! The type there is exact and complete, whatever was inferred, and however the variable is bound.
+//! A cell ends with calls that put its variables into the store:
+//! `VariableStore::put_variable::<TYPE>(…, const "name", …)`. The type there is exact and complete,
+//! whatever was inferred, and however the variable is bound.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,7 @@
 //! From the compiler's words for a type to a path that stable rustc takes in a cell.
 //!
-//! - Lifetimes are erased there (`Cow<'_, str>`); where a variable is taken, they are inferred, and are `'static`.
+//! - Lifetimes are erased there (`Cow<'_, str>`); where a variable is taken, they are inferred, and
+//!   are `'static`.
 //! - `core` and `alloc` are named where std is meant; a cell knows them as `std`.
 //! - Types of the cell's own crate stand there without `crate::`, which anything may hide.
 //! - `AtomicU64` may be an alias of `Atomic<u64>`, which is not stable; nor is `!` as an argument.
@@ -91,7 +92,8 @@ fn nameless(kind: &str) -> Option<Nameless> {
         .split_once(" {")
         .is_some_and(|(before, _)| before.contains("fn("));
     if let Some((_, what)) = sign {
-        // The path of a function may have such a part: `Holds<fn(&str) -> usize {core::str::<impl str>::len}>`.
+        // The path of a function may have such a part: `Holds<fn(&str) -> usize {core::str::<impl
+        // str>::len}>`.
         let is_of_function = *what == Nameless::Local && holds_function;
         return Some(if is_of_function {
             Nameless::Function

@@ -1,4 +1,5 @@
-//! One cell's build: its source with the items that are valid, and what becomes of the list of items when it succeeds.
+//! One cell's build: its source with the items that are valid, and what becomes of the list of
+//! items when it succeeds.
 
 use super::generated;
 use super::nameable::own_names;
@@ -65,8 +66,9 @@ impl Plan {
         generated::awaits(&self.cell.code)
     }
 
-    /// Compiles the cell with all items, if it isn't and does not compile: whether that changes anything. One may be
-    /// missed; and what rustc says of a mistake may speak of others, as of those with a similar name.
+    /// Compiles the cell with all items, if it isn't and does not compile: whether that changes
+    /// anything. One may be missed; and what rustc says of a mistake may speak of others, as of
+    /// those with a similar name.
     pub fn take_all(&mut self, messages: &str) -> bool {
         let left_out = || self.left_out.iter().map(|index| &self.items.items[*index]);
         let may_change = |error: &Value| match messages::code(error) {
@@ -88,7 +90,8 @@ impl Plan {
         changes
     }
 
-    /// Leaves out the items of earlier cells that the compiler finds fault with: whether there are any.
+    /// Leaves out the items of earlier cells that the compiler finds fault with: whether there are
+    /// any.
     pub fn leave_unfit(&mut self, source: &str, messages: &str) -> Result<bool, Error> {
         let serial = self.cell.serial;
         let count = self.items.items.len();
@@ -109,8 +112,8 @@ impl Plan {
         Ok(changed)
     }
 
-    /// What is to be told of a cell that doesn't compile: the last attempt; or the first, while nothing was left out, if
-    /// the last one misses what was.
+    /// What is to be told of a cell that doesn't compile: the last attempt; or the first, while
+    /// nothing was left out, if the last one misses what was.
     pub fn failure(self, source: String, messages: String) -> (String, String) {
         let errors = messages::errors(&messages);
         let misses = |name: &str| {
@@ -181,7 +184,8 @@ fn kinds_in(code: &str, variables: &Variables) -> BTreeSet<String> {
     kept.flat_map(|(_, _, kind)| own_names(kind)).collect()
 }
 
-/// The messages without the errors about items alone, which may be the cell's own, if there are others.
+/// The messages without the errors about items alone, which may be the cell's own, if there are
+/// others.
 fn own(arranged: &Arranged, messages: &str) -> String {
     let about_items = |line: &&str| {
         let message = serde_json::from_str::<Value>(line).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Where the recipe for a cell is found, or made by cargo, and what is made again when it is broken.
+//! Where the recipe for a cell is found, or made by cargo, and what is made again when it is
+//! broken.
 
 use super::cargo::flags;
 use super::dependencies::{CargoRun, note_replaced};

@@ -1,7 +1,8 @@
 //! Which variables the compiler refuses to keep or to give back, and why, in its messages.
 //!
-//! At the end of a cell each variable goes into the store: that fails if the cell moved it away, or if it borrows from
-//! something that ends with the cell. Such a variable is left out, and the cell is compiled without it.
+//! At the end of a cell each variable goes into the store: that fails if the cell moved it away, or
+//! if it borrows from something that ends with the cell. Such a variable is left out, and the cell
+//! is compiled without it.
 
 use super::generated::{Action, Stored};
 use crate::variables::{Fate, Reason, Variables};
@@ -16,7 +17,8 @@ pub(super) struct Refused<'a> {
     pub fate: Fate,
 }
 
-/// The variables in `stored` that are why the cell in `source` doesn't compile; `messages` are rustc's, a line each.
+/// The variables in `stored` that are why the cell in `source` doesn't compile; `messages` are
+/// rustc's, a line each.
 pub(super) fn refused<'a>(
     messages: &str,
     source: &str,
@@ -219,8 +221,8 @@ fn borrowing<'a>(error: &Problem, stored: &'a [Stored]) -> Vec<Refused<'a>> {
         .collect()
 }
 
-/// The variable that another one borrows from, by the code that binds that one: of a mutable borrow in the cell's
-/// closure the compiler names none.
+/// The variable that another one borrows from, by the code that binds that one: of a mutable borrow
+/// in the cell's closure the compiler names none.
 fn source_of(name: &str, source: &str, stored: &[Stored]) -> Option<String> {
     let words = |text: &str| -> Vec<String> {
         let in_word = |c: char| c.is_alphanumeric() || c == '_';

@@ -178,8 +178,8 @@ fn receiver_start(text: &str) -> usize {
     start
 }
 
-/// Of a call that begins a text, where the receiver ends, and what begins with the method: after the
-/// last dot before the arguments.
+/// Of a call that begins a text, where the receiver ends, and what begins with the method: after
+/// the last dot before the arguments.
 fn last_method(call: &str) -> Option<(usize, &str)> {
     let mut depth = 0_u32;
     let mut dot = None;

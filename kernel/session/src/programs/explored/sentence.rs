@@ -156,7 +156,8 @@ pub fn one_line(message: &str) -> String {
     })
 }
 
-/// What a thread waits for that is blocked in an operation; `name` begins with a blank, or is empty.
+/// What a thread waits for that is blocked in an operation; `name` begins with a blank, or is
+/// empty.
 fn waits_for(operation: &str, name: &str) -> String {
     match operation {
         "receive" => format!("waits for a message from{name}"),

@@ -148,7 +148,8 @@ fn received(entry: &ObjectEntry) {
     }
 }
 
-/// What tells a task something without a message, by its entry, which it gets when it is used first.
+/// What tells a task something without a message, by its entry, which it gets when it is used
+/// first.
 ///
 /// `home` is the folder of the runtime's sources: what that has made for itself is not recorded.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! Whose wakers those are that are no task's own: those of `block_on`; and the threads of a runtime.
+//! Whose wakers those are that are no task's own: those of `block_on`; and the threads of a
+//! runtime.
 
 use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicBool, Ordering};
@@ -41,7 +42,8 @@ pub(super) fn task_of(waker: usize) -> Option<Task> {
     known.map(|(_, task)| *task)
 }
 
-/// The calling thread belongs to a runtime: it does nothing but poll tasks and run what it is given.
+/// The calling thread belongs to a runtime: it does nothing but poll tasks and run what it is
+/// given.
 pub fn thread_is_pooled() {
     with_thread(|_, thread| {
         thread.flags.fetch_or(FLAG_POOLED, Ordering::Relaxed);

@@ -1,8 +1,8 @@
 //! tokio: it tells of its tasks, and what they wait for.
 //!
-//! tokio can speak of its tasks to the crate `tracing`, with a feature and a flag of its own. It gets
-//! both, and as `tracing` the crate that our `std` travels with: no manifest, no other crate and no
-//! subscriber of a program learns of it.
+//! tokio can speak of its tasks to the crate `tracing`, with a feature and a flag of its own. It
+//! gets both, and as `tracing` the crate that our `std` travels with: no manifest, no other crate
+//! and no subscriber of a program learns of it.
 //!
 //! Where it tells nothing by itself, short calls of `kernel/tasks/src/objects.rs` and `making.rs`
 //! stand beside an anchor, a few words of the code that they belong to. A group belongs together.

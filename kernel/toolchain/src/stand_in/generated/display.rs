@@ -1,10 +1,10 @@
 //! How a cell's last expression is shown.
 //!
-//! evcxr compiles `(EXPRESSION).evcxr_display();` first, and the whole cell again with `{:?}` if that
-//! fails. Here the first attempt gets all that is needed: a type's own `evcxr_display(&self)` is found
-//! first, and a trait in scope has such a method for everything that can be formatted. It takes
-//! `&mut self`, which method lookup tries last; the expression is borrowed, so that this works for
-//! immutable variables as well.
+//! evcxr compiles `(EXPRESSION).evcxr_display();` first, and the whole cell again with `{:?}` if
+//! that fails. Here the first attempt gets all that is needed: a type's own `evcxr_display(&self)`
+//! is found first, and a trait in scope has such a method for everything that can be formatted. It
+//! takes `&mut self`, which method lookup tries last; the expression is borrowed, so that this
+//! works for immutable variables as well.
 
 use crate::items::arrange::MORE;
 use crate::settings::Display;

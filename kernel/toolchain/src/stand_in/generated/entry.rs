@@ -7,8 +7,9 @@ const STORE: &str = "evcxr_internal_runtime::VariableStore";
 
 /// Moves the cell's body into a function of its own, which the one that is called calls.
 ///
-/// The compiler lets other objects see a static only if it is reached from a public function whose body may go there. And
-/// what is dropped when the body ends may panic: that must not leave the function that is called from outside.
+/// The compiler lets other objects see a static only if it is reached from a public function whose
+/// body may go there. And what is dropped when the body ends may panic: that must not leave the
+/// function that is called from outside.
 pub(super) fn shared(text: &str, recorded: bool) -> Option<String> {
     let start = text.rfind(START)? + 1;
     let name_at = start + START.len() - 1;

@@ -1,8 +1,9 @@
 //! Variables of earlier cells that a cell moves away and assigns again: `list = list.sorted();`.
 //!
-//! A cell's code is a closure, so that a panic can be caught, and the code around it keeps the variables of earlier cells.
-//! What the closure moves is its own from then on, and so is what it assigns again: such a variable is kept at the
-//! closure's end. If it ends before, the variable is gone.
+//! A cell's code is a closure, so that a panic can be caught, and the code around it keeps the
+//! variables of earlier cells. What the closure moves is its own from then on, and so is what it
+//! assigns again: such a variable is kept at the closure's end. If it ends before, the variable is
+//! gone.
 
 use super::types::PUT;
 use crate::items::arrange::MORE;

@@ -1,8 +1,9 @@
 //! Cells of a session in which something was awaited once.
 //!
-//! From then on, evcxr runs each cell within the runtime's `block_on`. There no other runtime can be started, which code that
-//! has its own does: `#[tokio::main]`, `Runtime::new()?.block_on(…)`, blocking clients. So only a cell that awaits runs
-//! there; others just enter the runtime, so that they can spawn tasks.
+//! From then on, evcxr runs each cell within the runtime's `block_on`. There no other runtime can
+//! be started, which code that has its own does: `#[tokio::main]`, `Runtime::new()?.block_on(…)`,
+//! blocking clients. So only a cell that awaits runs there; others just enter the runtime, so that
+//! they can spawn tasks.
 
 use super::given_back::RESULT;
 use crate::items::arrange::MORE;
@@ -12,7 +13,8 @@ use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
 /// What evcxr calls the runtime in its store.
 pub(super) const NAME: &str = "evcxr_tokio_runtime";
-/// What evcxr runs the cell with, a line each. It calls the runtime `mutex`, which a variable may be called as well.
+/// What evcxr runs the cell with, a line each. It calls the runtime `mutex`, which a variable may
+/// be called as well.
 const EVCXRS: [&str; 5] = [
     "let mut mutex =",
     "evcxr_variable_store.lazy_arc(\"evcxr_tokio_runtime\", ||",

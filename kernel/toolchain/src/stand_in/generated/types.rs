@@ -1,4 +1,5 @@
-//! Puts the types that the compiler told into the source that evcxr generated, in the place of placeholders.
+//! Puts the types that the compiler told into the source that evcxr generated, in the place of
+//! placeholders.
 
 use crate::variables::{Variables, number_of};
 
@@ -40,8 +41,9 @@ pub(super) struct Typed {
     pub stored: Vec<Stored>,
 }
 
-/// Replaces the placeholders: of definitions that are new in this cell, where the compiler infers the type, and of
-/// earlier ones, whose types are known. Lines about variables that aren't kept become empty.
+/// Replaces the placeholders: of definitions that are new in this cell, where the compiler infers
+/// the type, and of earlier ones, whose types are known. Lines about variables that aren't kept
+/// become empty.
 pub(super) fn typed(source: &str, variables: &Variables) -> Typed {
     let new: Vec<u32> = source.lines().filter_map(marker).collect();
     let mut typed = Typed {
@@ -91,7 +93,8 @@ pub(super) fn with_line(text: &str, number: usize, line: &str) -> String {
         .collect()
 }
 
-/// The number in a line that the session added to tell evcxr a type: `let mut x: [(); 0xfea_00000c] = x;`.
+/// The number in a line that the session added to tell evcxr a type: `let mut x: [(); 0xfea_00000c]
+/// = x;`.
 fn marker(line: &str) -> Option<u32> {
     let (pattern, rest) = line.strip_prefix("let ")?.split_once(": ")?;
     let name = pattern.strip_prefix("mut ").unwrap_or(pattern);

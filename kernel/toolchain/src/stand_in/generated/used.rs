@@ -4,8 +4,9 @@ use ra_ap_syntax::ast::{self, AstNode, HasAttrs, HasName, HasVisibility};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxKind, SyntaxNode};
 use std::collections::HashSet;
 
-/// Marks the statics that stand in functions with a symbol of their own (`no_mangle`), or that those speak of: such a
-/// function's body never goes to another object, so the compiler would take its statics for private.
+/// Marks the statics that stand in functions with a symbol of their own (`no_mangle`), or that
+/// those speak of: such a function's body never goes to another object, so the compiler would take
+/// its statics for private.
 pub(super) fn marked(text: &str) -> Option<String> {
     let entry = crate::items::arrange::generated_from(text);
     let is_exported = |text: &str| text.contains("no_mangle") || text.contains("export_name");
