@@ -329,7 +329,7 @@ def lines_that_led_into_a_crate(report: dict) -> dict[str, set]:
 
 
 def test_what_waits_in_a_crate_is_at_the_line_that_led_there(tmp_path):
-    """Also where a generic function of the crate is compiled into the cell, and for a program."""
+    """Also where a function of the crate is compiled into the cell's own, and for a program."""
     kitchen = tmp_path / "kitchen"
     (kitchen / "src").mkdir(parents=True)
     (kitchen / "src/lib.rs").write_text(KITCHEN)
@@ -350,6 +350,9 @@ def test_what_waits_in_a_crate_is_at_the_line_that_led_there(tmp_path):
         )
         expected = {"spawns": {2, 3, 6}, "waits": {2, 3, 6}}
         assert lines_that_led_into_a_crate(kernel.ok(code).report) == expected
+        kernel.ok(":opt 2")
+        assert lines_that_led_into_a_crate(kernel.ok(code).report) == expected
+        kernel.ok(":opt 0")
         program = f":main\n{code}".replace("both();", "fn main() { both();") + " }"
         report = kernel.ok(program).report
         expected = {"spawns": {3, 4, 7}, "waits": {3, 4, 7}}

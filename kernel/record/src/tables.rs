@@ -250,6 +250,7 @@ impl Layout {
         let cell_end = self.header.cell_end.load(Ordering::Relaxed);
         let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
         let mut keeps_a_lock = vec![false; used + 1];
+        self.forget_holds_of_dropped();
         self.recycle_objects(&mut keeps_a_lock);
         self.recycle_tasks();
         for (index, entry) in self.threads.iter().enumerate().take(used + 1).skip(1) {
@@ -266,7 +267,7 @@ impl Layout {
             entry.last_chunk.store(0, Ordering::Relaxed);
             entry.chunk_count.store(0, Ordering::Relaxed);
             // A lock that it still holds (`mem::forget(guard)`) names it as the owner for ever.
-            let holds_shared = entry.shared_holds().next().is_some();
+            let holds_shared = self.shared_holds(entry).next().is_some();
             if !keeps_a_lock[index] && !holds_shared {
                 entry.state.store(THREAD_FREE, Ordering::Release);
                 push(&self.header.free_threads, index as u32, &entry.next);
@@ -289,13 +290,28 @@ impl Layout {
         }
     }
 
+    /// Nobody holds a lock that is gone, though its guard was forgotten: the next one in its entry
+    /// would seem to be held.
+    fn forget_holds_of_dropped(&self) {
+        let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+        let threads = self.threads.iter().take(used + 1).skip(1);
+        for held in threads.flat_map(|entry| &entry.held) {
+            let index = held.object.load(Ordering::Relaxed);
+            let object = self.objects.get(index as usize).filter(|_| index != 0);
+            if object.is_some_and(ObjectEntry::is_dropped) {
+                // Its thread may take the slot for another lock only once it is free.
+                held.object.store(0, Ordering::Relaxed);
+            }
+        }
+    }
+
     fn recycle_objects(&self, keeps_a_lock: &mut [bool]) {
         let used = (self.header.objects_used.load(Ordering::Acquire) as usize).min(OBJECTS - 1);
         for (index, entry) in self.objects.iter().enumerate().take(used + 1).skip(1) {
             if entry.kind.load(Ordering::Acquire) == 0 {
                 continue;
             }
-            if entry.flags.load(Ordering::Acquire) & OBJECT_DROPPED != 0 {
+            if entry.is_dropped() {
                 self.give_object_back(index as u32);
                 continue;
             }

@@ -173,20 +173,40 @@ impl Share {
     }
 }
 
-impl ThreadEntry {
-    /// The objects of which the thread has shared access, each with the place where it has taken
-    /// it.
-    pub fn shared_holds(&self) -> impl Iterator<Item = (u32, u32)> {
+impl Layout {
+    /// The objects of which a thread has shared access, each with the place where it has taken it.
+    pub fn shared_holds<'a>(
+        &'a self,
+        thread: &'a ThreadEntry,
+    ) -> impl Iterator<Item = (u32, u32)> + 'a {
         let word = |at: &AtomicU32| at.load(Ordering::SeqCst);
-        let slots = self
+        let slots = thread
             .held
             .iter()
             .map(move |held| (word(&held.object), word(&held.place)));
-        let shares = self
+        let shares = thread
             .shares
             .iter()
-            .filter(|share| share.is_held())
+            .filter(|share| share.is_held() && self.is_of_its_object(share))
             .map(move |share| (share.object(), word(&share.place)));
         slots.chain(shares).filter(|(object, _)| *object != 0)
+    }
+
+    /// Whether the object that a share counts for is still there: not dropped, nor another one in
+    /// its entry. A guard that was forgotten outlives its lock.
+    pub fn is_of_its_object(&self, share: &Share) -> bool {
+        let object = self.objects.get(share.object() as usize);
+        object.is_some_and(|object| {
+            !object.is_dropped()
+                && object.generation.load(Ordering::Relaxed)
+                    == share.generation.load(Ordering::Relaxed)
+        })
+    }
+}
+
+impl ObjectEntry {
+    /// Whether the user's object is gone.
+    pub fn is_dropped(&self) -> bool {
+        self.flags.load(Ordering::Acquire) & OBJECT_DROPPED != 0
     }
 }

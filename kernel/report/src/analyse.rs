@@ -7,6 +7,7 @@
 //! what gets a row, `words` puts it into words, `moments` says when what took effect. `tables`,
 //! `dependencies`, `order` and `story` make parts of the report of that.
 
+mod background;
 pub(crate) mod deadlocked;
 pub(crate) mod dependencies;
 mod events;

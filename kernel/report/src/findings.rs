@@ -104,12 +104,21 @@ fn is_dependencys_own(finding: &Finding) -> bool {
     !concerns && !finding.at.is_empty() && finding.at.iter().all(is_theirs)
 }
 
+/// The places that make a finding what it is. Who waits with several locks in hand does so at one
+/// place, wherever it took them.
+fn cause(finding: &Finding) -> &[At] {
+    match finding.kind {
+        FindingKind::HeldAcrossWait => &finding.at[..finding.at.len().min(1)],
+        _ => &finding.at,
+    }
+}
+
 /// One line of the source is told once of each sort, however many objects it has made.
 fn put_together(findings: &mut Vec<Finding>) {
     let mut kept: Vec<(Finding, u64)> = Vec::new();
     for finding in findings.drain(..) {
         let same = |(known, _): &&mut (Finding, u64)| {
-            known.kind == finding.kind && known.at == finding.at && !finding.at.is_empty()
+            known.kind == finding.kind && cause(known) == cause(&finding) && !finding.at.is_empty()
         };
         match kept.iter_mut().find(same) {
             Some((known, more)) if finding.kind != FindingKind::Deadlock => {

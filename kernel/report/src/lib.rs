@@ -54,12 +54,12 @@ pub use model::{
     Activity, ActivityCounts, Arrow, At, BarrierRow, Between, BetweenChannel, BetweenLock, Blocked,
     CellPlace, ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind,
     Group, HoldBar, Holding, InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind,
-    LockRow, Mark, MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind, OverflowRow, Recording,
-    Ref, Report, Segment, SemaphoreRow, Series, Severity, SignalKind, SpawnKind, Step, StepKind,
-    Sum, TaskRow, TaskStatus, TaskWaitsFor, ThreadRow, ThreadStatus, Timeline, WokenBy,
+    LockRow, Mark, MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind, Outdated, OverflowRow,
+    Recording, Ref, Report, Segment, SemaphoreRow, Series, Severity, SignalKind, SpawnKind, Step,
+    StepKind, Sum, TaskRow, TaskStatus, TaskWaitsFor, ThreadRow, ThreadStatus, Timeline, WokenBy,
 };
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;
 pub use text::text;
 pub use trace::trace_events;
-pub use words::escape::escaped;
+pub use words::escape::{escaped, prose};

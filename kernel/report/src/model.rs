@@ -37,7 +37,7 @@ pub use finding::{Edge, Finding, FindingKind, Holding, Severity};
 pub use locks::{LockKind, LockRow};
 pub(crate) use merge::{Merger, join_hold, thin_holds};
 pub use omitted::Omitted;
-pub use order::{Order, OrderStep, StepKind};
+pub use order::{Order, OrderStep, Outdated, StepKind};
 pub use outcome::OutcomeKind;
 pub use place::{At, CellPlace};
 pub use recording::{DependencyRow, LateOutputRow, OverflowRow, Recording};

@@ -9,6 +9,7 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
     // What threads of earlier cells printed meanwhile is shown by the kernel, apart.
     let mut notes: Vec<String> = Vec::new();
     notes.extend(report.between.as_ref().map(|it| between(report, it)));
+    notes.extend(held_before(report));
     notes.push(recorder(&report.recording));
     notes.extend(report.recording.overflow.as_ref().map(overflow));
     if let Some(timeline) = &report.timeline
@@ -78,6 +79,22 @@ fn between(report: &Report, between: &Between) -> String {
         "Between [{}] and [{}], not counted here: {words}.",
         between.since_cell, report.cell
     )
+}
+
+/// Of which locks the time held begins with the cell, and did not really.
+fn held_before(report: &Report) -> Option<String> {
+    let rows = report.locks.iter().filter(|row| row.held_before);
+    let names: Vec<String> = rows
+        .map(|row| reference(report, Ref::Lock(row.id)))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let was = if names.len() == 1 { "was" } else { "were" };
+    Some(format!(
+        "{} {was} held already when the cell began; the time held counts from there.",
+        list(&names, 4)
+    ))
 }
 
 /// What the recorder wrote, added and lost.

@@ -77,6 +77,36 @@ pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
     }
 }
 
+/// That a thread may rely on what another one has changed since: `between ② and ⑤ T3 has tickets`.
+pub(crate) fn outdated(report: &Report, order: &Order) -> Option<String> {
+    let found = order.outdated?;
+    let step = |number| order.steps.iter().find(|step| step.step == number);
+    let (seen, changed, again) = (step(found.seen)?, step(found.changed)?, step(found.again)?);
+    let threads = threads(report, order);
+    let name = |id| {
+        threads
+            .iter()
+            .find(|(known, _)| *known == id)
+            .map_or("", |(_, name)| name)
+    };
+    let at = |step: &OrderStep| match &step.at {
+        Some(at) => format!(" at {}", at.words(report.cell)),
+        None => String::new(),
+    };
+    Some(format!(
+        "{} has {} ({}) between two times that {} has it ({} and {}). What was seen{} may be \
+         old{}: if it matters there, hold the lock from the one to the other.",
+        name(changed.thread),
+        isolated(changed.object.as_deref().unwrap_or("it")),
+        number(changed.step),
+        name(seen.thread),
+        number(seen.step),
+        number(again.step),
+        at(seen),
+        at(again),
+    ))
+}
+
 /// Whether each thread has a column: else its label stands before its steps.
 pub(crate) fn has_columns(threads: &[(u32, String)]) -> bool {
     threads.len() <= COLUMNS
@@ -87,9 +117,13 @@ pub(crate) fn html(out: &mut String, report: &Report, order: &Order) -> fmt::Res
     let threads = threads(report, order);
     let open = if order.says_more { " open" } else { "" };
     let caption = "In order";
+    write!(out, "<details{open}><summary>{caption}</summary>")?;
+    if let Some(words) = outdated(report, order) {
+        write!(out, "<p class=\"fl-said\">{}</p>", escaped(&words))?;
+    }
     write!(
         out,
-        "<details{open}><summary>{caption}</summary><div class=\"fl-scroll\" tabindex=\"0\" \
+        "<div class=\"fl-scroll\" tabindex=\"0\" \
          role=\"group\" aria-label=\"{caption}\"><table class=\"fl-order\">\
          <caption>{caption}</caption><thead><tr><th scope=\"col\">step</th>"
     )?;

@@ -217,6 +217,15 @@ fn held_across_wait() {
         "held_across_wait",
         "T2, T3 and T4 slept 52 ms in all at line 4 while holding `config`, 3 times; main waited 15 ms for it",
     );
+    // With two locks in hand, taken at two lines: one cause.
+    let two = "wall 50; mutex A left u8 @1; mutex B right u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T1 spawn T4 1 @2
+        T2 lock A 3..33 @3; T2 lock B 3.1..33 @4; T2 sleep 4..32 @5; T3 wait A 5..33 @6 by T2; T3 lock A 33..33.1 @6
+        T4 wait B 5..33 @7 by T2; T4 lock B 33..33.1 @7; T2 end 34; T3 end 34; T4 end 34; T1 scope 3..34";
+    title(
+        two,
+        "held_across_wait",
+        "T2 slept 28 ms at line 5 while holding `left`; T3 waited 27 ms for it (and 1 more of that line)",
+    );
     // Short.
     check(
         "unit us; wall 50000; T1 spawn T2 1; T2 lock A 3..500; T2 sleep 4..400; T1 wait A 5..500 by T2; T2 end 600; T2 joined",
@@ -234,6 +243,11 @@ fn convoy() {
         "convoy",
         "2 threads waited for `data` more than half of their lives: 39 ms in all",
     );
+    // Both wait until one long hold is over, and are quick then.
+    let one = "wall 50; mutex A data u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T1 spawn T4 1 @2
+        T2 lock A 1..31; T3 wait A 2..31 by T2; T3 lock A 31..32; T4 wait A 2..32 by T3; T4 lock A 32..33
+        T2 end 34; T3 end 34; T4 end 34; T1 scope 2..34";
+    check(one, &[]);
     // Only one waits that long.
     check(
         &text.replace(

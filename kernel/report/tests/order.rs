@@ -6,15 +6,18 @@ mod language;
 use language::recording;
 use report::{Input, Report};
 
-/// The steps of a recording: thread, what it did, and with what.
-fn steps(text: &str) -> Vec<String> {
+fn report(text: &str) -> Report {
     let it = recording(text);
-    let report: Report = report::build(&Input {
+    report::build(&Input {
         snapshot: &it.snapshot,
         context: &it.context,
     })
-    .expect("a report");
-    let order = report.order.expect("steps in order");
+    .expect("a report")
+}
+
+/// The steps of a recording: thread, what it did, and with what.
+fn steps(text: &str) -> Vec<String> {
+    let order = report(text).order.expect("steps in order");
     let step = |step: &report::OrderStep| {
         let object = step.object.clone().unwrap_or_default();
         format!("T{} {} {object}", step.thread, step.operation.name())
@@ -93,8 +96,8 @@ fn nobody_wakes_before_the_notification() {
     assert_eq!(steps(text), expected);
 }
 
-/// What is given back between two lines is told of each thread that comes by both, also of the one
-/// that was quick enough.
+/// What is given back between two lines is told, and of that lock each time: who is not told to
+/// give it back would seem to have kept it.
 #[test]
 fn who_looks_and_takes_gives_the_lock_back_between() {
     let text = "unit us; wall 90; mutex A tickets i32 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2
@@ -105,10 +108,52 @@ fn who_looks_and_takes_gives_the_lock_back_between() {
         "T3 lock tickets",
         "T3 unlock tickets",
         "T3 lock tickets",
+        "T3 unlock tickets",
         "T2 lock tickets",
+        "T2 unlock tickets",
         "T1 lock tickets",
+        "T1 unlock tickets",
     ];
     assert_eq!(steps(text), expected);
+}
+
+/// What a race is made of is said, and that it may be one; nothing of it where all goes in turn.
+#[test]
+fn what_was_seen_before_another_had_the_lock_may_be_old() {
+    let said = |text: &str| {
+        let report = report(text);
+        let mut page = String::new();
+        report::text(&report, &mut page, &report::TextOptions::default()).expect("a text");
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let begin = page
+            .find("T3 has tickets")
+            .or(page.find("T2 has tickets"))?;
+        Some(page[begin..].split_inclusive('.').next()?.to_owned())
+    };
+    let head = "unit us; wall 900; mutex A tickets i32 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2
+        T2 end 50; T3 end 50; T1 join T2 45..51; T1 join T3 52..53;";
+    let race = "T2 lock A 5..6 @3; T3 lock A 7..8 @3; T3 lock A 9..10 @4; T2 lock A 11..12 @4";
+    assert_eq!(
+        said(&format!("{head} {race}")).as_deref(),
+        Some("T3 has tickets (⑤) between two times that T2 has it (① and ⑦).")
+    );
+    let in_turn = "T2 lock A 5..6 @3; T2 lock A 7..8 @4; T3 lock A 9..10 @3; T3 lock A 11..12 @4";
+    assert_eq!(said(&format!("{head} {in_turn}")), None);
+    let by_readers = "rwlock B tickets i32 @1; T2 read B 5..6 @3; T3 read B 7..8 @3; T3 read B 9..10 @4; T2 read B 11..12 @4";
+    assert_eq!(said(&format!("{head} {by_readers}")), None);
+}
+
+/// What only a thread of an earlier cell does beside this one says nothing of it.
+#[test]
+fn what_goes_on_beside_the_cell_is_no_step_of_it() {
+    let text = "wall 50; mutex A mine u8 @1; mutex B beside u8 @1 old; of T9 2 5; T1 spawn T2 1 @2
+        T9 lock B 3..3.1 @4; T1 lock A 5..5.1 @4; T9 lock B 6..6.1 @4; T2 lock A 7..7.1 @5; T1 lock A 8..8.1 @4; T2 end 20";
+    assert_eq!(
+        steps(text),
+        ["T1 lock mine", "T2 lock mine", "T1 lock mine"]
+    );
+    let shared = text.replace("T2 lock A 7", "T2 lock B 6.5..6.6 @5; T2 lock A 7");
+    assert_eq!(steps(&shared).len(), 6, "{:?}", steps(&shared));
 }
 
 #[test]

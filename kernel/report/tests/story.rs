@@ -168,6 +168,33 @@ fn several_holders_are_named_in_turn() {
     );
 }
 
+#[test]
+fn who_held_it_mostly_is_said_so() {
+    check(
+        "wall 42; mutex A a u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T1 spawn T4 1 @2; T2 lock A 1..18 @3
+         T3 wait A 1..18 @3 by T2; T3 lock A 18..22 @3; T4 wait A 1..22 @3 by T3; T4 lock A 22..30 @3; T4 end 30; T3 end 30; T2 end 30",
+        "main + 3 threads, 42 ms; T4 waited 21 ms for `a`, held mostly by T2 at line 3.",
+    );
+}
+
+#[test]
+fn what_only_goes_on_beside_the_cell_is_not_its_story() {
+    check(
+        "wall 50; mutex B beside u8 @1 old; of T9 2 5; T1 spawn T2 1 @2; T9 lock B 3..3.1 @4; T2 end 20",
+        "main + 1 thread + T5 of [2], 50 ms.",
+    );
+}
+
+/// A race of looking and doing shows in no wait.
+#[test]
+fn who_had_a_lock_in_between() {
+    check(
+        "unit us; wall 900; mutex A tickets i32 @1; T1 spawn T2 ada 1 @2; T1 spawn T3 bob 1 @2
+         T2 lock A 5..6 @3; T3 lock A 7..8 @3; T3 lock A 9..10 @4; T2 lock A 11..12 @4; T2 end 50; T3 end 50",
+        "main + 2 threads, 900 µs; bob had `tickets` between two times that ada had it (lines 3 and 4).",
+    );
+}
+
 /// A place in a crate says nothing to who wrote the cell; the call that led there does.
 #[test]
 fn a_wait_in_a_crate_is_told_by_the_line_that_led_there() {

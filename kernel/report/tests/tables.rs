@@ -34,6 +34,20 @@ fn a_wait_in_progress_counts_once() {
     assert_eq!(it.threads[1].blocked_ns.lock, 80_000_000);
 }
 
+/// A hold that is cut at the cell's beginning is not passed off as the whole.
+#[test]
+fn what_was_held_before_the_cell_says_so() {
+    let says = "big was held already when the cell began";
+    let cell = |from: &str| {
+        let it = report(&format!(
+            "wall 100; mutex A big u8 @1 old; of T2 2 5; T2 lock A {from}..60 @4; T1 wait A 2..60 @7 by T2; T1 lock A 60..61 @7"
+        ));
+        text(&it, 80)
+    };
+    assert!(cell("0").contains(says), "{}", cell("0"));
+    assert!(!cell("1").contains(says), "{}", cell("1"));
+}
+
 #[test]
 fn a_pool_that_sleeps_through_the_cell_is_no_dependency_of_it() {
     let pool = "condvar V - @rayon-core_1.13.0!81 nameless; of T2 2 5; T2 blocked condvar V 0 @rayon-core_1.13.0!90";

@@ -40,21 +40,28 @@ pub fn is_of_cells(workspace: &Path, file: &str) -> bool {
 }
 
 /// The lines of instructions in the library of the cell that was compiled last, given as offsets;
-/// `None` for those that can't be told.
+/// `None` for those that can't be told. Where a crate's function was taken into a caller whose file
+/// `is_own`, that is the caller's.
 #[must_use]
 pub fn lines_of_calls(
     workspace: &Path,
     library: &Path,
     offsets: &[u64],
+    is_own: &dyn Fn(&str) -> bool,
 ) -> Vec<Option<SourceLine>> {
-    let found = lines(library, offsets);
+    let found = lines(library, offsets, is_own);
     if found.iter().any(Option::is_some) {
         return found;
     }
-    look_up(workspace, library, offsets).unwrap_or_else(|| vec![None; offsets.len()])
+    look_up(workspace, library, offsets, is_own).unwrap_or_else(|| vec![None; offsets.len()])
 }
 
-fn look_up(workspace: &Path, library: &Path, offsets: &[u64]) -> Option<Vec<Option<SourceLine>>> {
+fn look_up(
+    workspace: &Path,
+    library: &Path,
+    offsets: &[u64],
+    is_own: &dyn Fn(&str) -> bool,
+) -> Option<Vec<Option<SourceLine>>> {
     let folder = compile_with_tables(workspace).ok()??;
     let _ = fs::write(note(workspace), "");
     let bytes = fs::read(library).ok()?;
@@ -63,7 +70,10 @@ fn look_up(workspace: &Path, library: &Path, offsets: &[u64]) -> Option<Vec<Opti
     for entry in fs::read_dir(&folder).ok()?.flatten() {
         if entry.path().extension().is_some_and(|it| it == "o") {
             let object = fs::read(entry.path()).ok()?;
-            for (place, line) in found.iter_mut().zip(lines_in_object(&object, &calls)?) {
+            for (place, line) in found
+                .iter_mut()
+                .zip(lines_in_object(&object, &calls, is_own)?)
+            {
                 *place = place.take().or(line);
             }
         }
@@ -117,7 +127,11 @@ fn functions_at<'a>(library: &'a [u8], offsets: &[u64]) -> Option<Vec<Option<Cal
 
 /// The lines of calls whose functions are in an object. In an object each function has a section
 /// of its own, which begins at 0: here they are laid out one after the other.
-fn lines_in_object(object: &[u8], calls: &[Option<Call<'_>>]) -> Option<Vec<Option<SourceLine>>> {
+fn lines_in_object(
+    object: &[u8],
+    calls: &[Option<Call<'_>>],
+    is_own: &dyn Fn(&str) -> bool,
+) -> Option<Vec<Option<SourceLine>>> {
     let file = ElfFile64::<Endianness>::parse(object).ok()?;
     let mut bases = HashMap::new();
     let mut end = 0x1000;
@@ -164,7 +178,7 @@ fn lines_in_object(object: &[u8], calls: &[Option<Call<'_>>]) -> Option<Vec<Opti
         data
     };
     let addresses: Vec<u64> = wanted.iter().flatten().copied().collect();
-    let mut found = lines_in(section, &addresses)?.into_iter();
+    let mut found = lines_in(section, &addresses, is_own)?.into_iter();
     let line = |wanted: Option<u64>| wanted.and_then(|_| found.next().flatten());
     Some(wanted.into_iter().map(line).collect())
 }

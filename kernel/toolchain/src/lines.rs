@@ -16,12 +16,21 @@ pub struct SourceLine {
 }
 
 /// The places of addresses in the object at `path`; `None` for those that its debug information
-/// does not know. Where a function of the library was taken into its caller, that is its caller's.
-pub fn lines(path: &Path, addresses: &[u64]) -> Vec<Option<SourceLine>> {
-    look_up(path, addresses).unwrap_or_else(|| vec![None; addresses.len()])
+/// does not know. Where functions were taken into their callers, that is the place in the innermost
+/// whose file `is_wanted`, if there is one, else in the innermost that is not the library's.
+pub fn lines(
+    path: &Path,
+    addresses: &[u64],
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Vec<Option<SourceLine>> {
+    look_up(path, addresses, is_wanted).unwrap_or_else(|| vec![None; addresses.len()])
 }
 
-fn look_up(path: &Path, addresses: &[u64]) -> Option<Vec<Option<SourceLine>>> {
+fn look_up(
+    path: &Path,
+    addresses: &[u64],
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Option<Vec<Option<SourceLine>>> {
     let bytes = fs::read(path).ok()?;
     let object = object::File::parse(bytes.as_slice()).ok()?;
     let section = |name: &str| {
@@ -29,13 +38,14 @@ fn look_up(path: &Path, addresses: &[u64]) -> Option<Vec<Option<SourceLine>>> {
         let data = found.and_then(|section| section.uncompressed_data().ok());
         data.unwrap_or_default().into_owned()
     };
-    lines_in(section, addresses)
+    lines_in(section, addresses, is_wanted)
 }
 
 /// The same where `section` gives the debug information.
 pub(super) fn lines_in(
     section: impl Fn(&str) -> Vec<u8>,
     addresses: &[u64],
+    is_wanted: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<Option<SourceLine>>> {
     let order = gimli::RunTimeEndian::Little;
     let load = |id: gimli::SectionId| Ok::<_, gimli::Error>(section(id.name()));
@@ -44,17 +54,20 @@ pub(super) fn lines_in(
     let context = addr2line::Context::from_dwarf(dwarf).ok()?;
     let place = |address: &u64| {
         let mut frames = context.find_frames(*address).skip_all_loads().ok()?;
-        let mut innermost = None;
+        let (mut innermost, mut outside) = (None, None);
         while let Ok(Some(frame)) = frames.next() {
             let Some(line) = frame.location.and_then(source_line) else {
                 continue;
             };
-            if !is_of_the_library(&line.file) {
+            if is_wanted(&line.file) {
                 return Some(line);
+            }
+            if outside.is_none() && !is_of_the_library(&line.file) {
+                outside = Some(line.clone());
             }
             innermost.get_or_insert(line);
         }
-        innermost
+        outside.or(innermost)
     };
     Some(addresses.iter().map(place).collect())
 }

@@ -231,7 +231,7 @@ fn held(layout: &Layout) -> Vec<Vec<ObjectSlot>> {
         let Some(list) = held.get_mut(index as usize) else {
             continue;
         };
-        for (object, _) in entry.shared_holds() {
+        for (object, _) in layout.shared_holds(entry) {
             let object = ObjectSlot(object);
             if object.index() < OBJECTS && !list.contains(&object) {
                 list.push(object);

@@ -42,11 +42,9 @@ pub(crate) fn rows(facts: &Facts<'_>) -> Vec<DependencyRow> {
             ObjectKind::Channel | ObjectKind::SyncChannel => row.channels += 1,
             _ => {}
         }
-        let waited = [
-            object.counters.wait_ns.total,
-            object.counters.send_wait_ns.total,
-        ];
-        row.wait_ns = waited.into_iter().fold(row.wait_ns, u64::saturating_add);
+        // That a pool's own workers have nothing to do is no waiting of the cell's.
+        let waited = facts.scan.user_waits[position];
+        row.wait_ns = row.wait_ns.saturating_add(waited);
     }
     // What made only initialisers, or whose pool slept through the cell, isn't worth a line.
     let says_something = |krate: &str, row: &DependencyRow| {

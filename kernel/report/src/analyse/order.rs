@@ -2,14 +2,17 @@
 //!
 //! A timeline of milliseconds does not show who came first by a microsecond.
 
+mod given_back;
+
 use std::collections::BTreeSet;
 
 use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitTarget};
 
+use super::background::background;
 use super::events::{ended_well, length};
 use super::facts::Facts;
 use super::moments::moments;
-use crate::model::{At, Order, OrderStep, Ref, StepKind};
+use crate::model::{Order, OrderStep, Ref, StepKind};
 
 /// Most steps.
 const STEPS: usize = 24;
@@ -36,8 +39,16 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
     }
     steps.waits_now();
     let mut found = steps.found;
+    if !is_deadlock {
+        let background = background(facts);
+        let background: BTreeSet<Ref> = background
+            .into_iter()
+            .filter_map(|object| facts.object_ref(object))
+            .collect();
+        found.retain(|step| step.reference.is_none_or(|it| !background.contains(&it)));
+    }
     found.sort_by_key(|step| (step.at_ns, step.rank(), step.thread));
-    drop_unlocks(&mut found);
+    given_back::drop_unlocks(&mut found, STEPS);
     // Where anything is shared, who spawned and joined whom is seen well enough in the timeline.
     if found.iter().filter(|step| !step.is_of_life()).count() >= FEWEST {
         found.retain(|step| !step.is_of_life());
@@ -58,62 +69,8 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
     Some(Order {
         omitted: (all - found.len()) as u64,
         says_more: is_deadlock || are_slivers(facts),
+        outdated: given_back::outdated(&found),
         steps: found,
-    })
-}
-
-/// That a lock is given back matters where somebody waits for it, or takes it before the same
-/// thread takes it again at another line: what that thread saw may be old by then. Then it is told
-/// of all threads that come by these two lines, since one without would seem to have kept it.
-fn drop_unlocks(steps: &mut Vec<OrderStep>) {
-    let between: Vec<Option<Between>> = (0..steps.len()).map(|at| between(steps, at)).collect();
-    let let_in = between.iter().flatten().filter(|it| it.others_take_it);
-    let lines: BTreeSet<Lines> = let_in.map(|it| it.lines.clone()).collect();
-    // Who waits for what, at the step that is looked at.
-    let mut waiting: Vec<(u32, Option<Ref>)> = Vec::new();
-    let mut between = between.into_iter();
-    steps.retain(|step| {
-        let between = between.next().flatten();
-        waiting.retain(|(thread, _)| *thread != step.thread);
-        match step.operation {
-            StepKind::Wait => waiting.push((step.thread, step.reference)),
-            StepKind::Unlock => {
-                return between.is_some_and(|it| lines.contains(&it.lines))
-                    || waiting.iter().any(|(_, what)| *what == step.reference);
-            }
-            _ => {}
-        }
-        true
-    });
-}
-
-/// A lock, where a thread took it, and where it takes it again.
-type Lines = (Option<Ref>, Option<At>, Option<At>);
-
-/// What comes between two uses of a lock by one thread.
-struct Between {
-    lines: Lines,
-    others_take_it: bool,
-}
-
-/// Of the step at this position, if it gives back a lock that its thread takes again elsewhere.
-fn between(steps: &[OrderStep], position: usize) -> Option<Between> {
-    let step = &steps[position];
-    if step.operation != StepKind::Unlock {
-        return None;
-    }
-    let takes = |it: &&OrderStep| {
-        it.reference == step.reference && matches!(it.operation, StepKind::Lock | StepKind::Read)
-    };
-    let is_own = |it: &&OrderStep| it.thread == step.thread;
-    let mut before = steps[..position].iter().rev().filter(takes);
-    let before = before.find(is_own)?;
-    let mut after = steps[position + 1..].iter().filter(takes).peekable();
-    let others_take_it = !after.peek().is_some_and(is_own);
-    let after = after.find(is_own)?;
-    (before.at != after.at).then(|| Between {
-        lines: (step.reference, before.at.clone(), after.at.clone()),
-        others_take_it,
     })
 }
 
@@ -348,6 +305,11 @@ impl OrderStep {
             StepKind::Wait => 2,
             _ => 1,
         }
+    }
+
+    /// Whether it takes a lock.
+    fn takes(&self) -> bool {
+        matches!(self.operation, StepKind::Lock | StepKind::Read)
     }
 
     /// Whether it only tells of a thread's beginning or end.

@@ -1,6 +1,10 @@
 //! The rows of the report's tables.
 
-use record::snapshot::{Library, Object, ObjectKind, Thread, ThreadState, Total, WaitKind};
+use std::collections::BTreeSet;
+
+use record::snapshot::{
+    Action, Library, Object, ObjectKind, ObjectSlot, Thread, ThreadState, Total, WaitKind,
+};
 
 use super::facts::Facts;
 use crate::input::Outcome;
@@ -116,6 +120,18 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
         Ref::Lock(id) => Some(id),
         _ => None,
     };
+    // What began before the cell is cut there; events are sorted by their beginning.
+    let cut = facts
+        .snapshot
+        .events
+        .iter()
+        .take_while(|event| event.start_ns == 0);
+    let held_before: BTreeSet<ObjectSlot> = cut
+        .filter_map(|event| match event.action {
+            Action::Hold { object, .. } => Some(object),
+            _ => None,
+        })
+        .collect();
     rows(facts, id, |id, object| {
         let counters = &object.counters;
         let is_rw = matches!(object.kind, ObjectKind::RwLock | ObjectKind::TokioRwLock);
@@ -133,6 +149,7 @@ pub(crate) fn locks(facts: &Facts<'_>) -> Vec<LockRow> {
             failed_tries: counters.failed_tries,
             wait_ns: counters.wait_ns.into(),
             hold_ns: counters.hold_ns.into(),
+            held_before: held_before.contains(&object.index),
             poisoned: object.poisoned,
             held_by: object
                 .held_by

@@ -104,11 +104,11 @@ fn around(
     let (first, begin) = before
         .filter(|(_, step)| same(step) && step.thread == end.thread)
         .rfind(|(_, step)| is_it(&step.operation))?;
-    let other = steps[first..last]
-        .iter()
-        .filter(same)
-        .find(|step| step.thread != end.thread && is_other(&step.operation))?;
-    Some((begin, other))
+    let others = steps[first..last].iter().filter(same);
+    let mut others = others.filter(|step| step.thread != end.thread && is_other(&step.operation));
+    // Where the other one does at the same line what is done last, that is what changed something.
+    let alike = others.clone().find(|step| step.at == end.at);
+    Some((begin, alike.or_else(|| others.next())?))
 }
 
 /// A store over a store that was not seen: the thread had loaded before it.
@@ -382,7 +382,7 @@ mod tests {
         ]);
         assert_eq!(
             cause(&between).unwrap(),
-            "T3 has `n` (line 5) between two times that T2 has it (lines 5 and 8)"
+            "T3 has `n` (line 8) between two times that T2 has it (lines 5 and 8)"
         );
     }
 

@@ -3,7 +3,7 @@
 //! Asks for two threads at least that each spent more than half of their time, and 2 ms or more,
 //! waiting for the lock, and for holds of 50 µs or more on average. A counter that many threads hit
 //! with short holds is contended too, but there is nothing to shorten. Nor is a receiver that
-//! workers share a convoy.
+//! workers share a convoy, nor those who wait until one long hold is over: nobody waits in turn.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             .total
             .checked_div(counters.acquisitions)
             .unwrap_or(0);
-        if threads.len() < 2 || average < HOLD || guards_a_receiver(object) {
+        let is_one_hold = counters.hold_ns.max > counters.hold_ns.total / 2;
+        if threads.len() < 2 || average < HOLD || is_one_hold || guards_a_receiver(object) {
             continue;
         }
         threads.sort_unstable();

@@ -13,6 +13,7 @@ use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, Wait
 use super::shared::{events, guards_a_receiver, took_its_course};
 use crate::analyse::Facts;
 use crate::model::{Finding, FindingKind, Severity};
+use crate::words::names;
 use crate::words::units::{counted, duration};
 
 /// Below this, waiting isn't worth a word.
@@ -119,11 +120,13 @@ fn finding(facts: &Facts<'_>, lock: ObjectSlot, cost: &Cost) -> Finding {
         counted(cost.waiters.len() as u64, "thread"),
         duration(cost.waited)
     );
+    let name = facts.source_name(lock).unwrap_or_else(|| "rx".to_owned());
+    let name = names::in_prose(&name);
     let detail = format!(
         "After `recv` the guard of {what} lives on: in `while let Ok(job) = \
-         rx.lock().unwrap().recv() {{ … }}` to the end of the loop's body. So only one thread works \
+         {name}.lock().unwrap().recv() {{ … }}` to the end of the loop's body. So only one thread works \
          at a time. Receive in a statement of its own, at whose end the guard is dropped: `loop {{ \
-         let job = rx.lock().unwrap().recv(); … }}`."
+         let job = {name}.lock().unwrap().recv(); … }}`."
     );
     let threads = cost.holders.iter().chain(&cost.waiters);
     Finding::new(

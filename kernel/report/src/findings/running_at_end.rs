@@ -4,9 +4,7 @@
 //! wait for: its handle is gone. A note, since it may be meant; threads of dependencies (a pool's
 //! workers) are theirs to keep.
 
-use std::collections::BTreeSet;
-
-use record::snapshot::{Action, LocationSlot, Thread, ThreadSlot, ThreadState};
+use record::snapshot::{Action, Thread, ThreadSlot, ThreadState};
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
@@ -81,12 +79,13 @@ fn finding(facts: &Facts<'_>, left: &[&Thread]) -> Finding {
 
 /// Where they were spawned: ` (spawned at line 5)`.
 fn spawned(facts: &Facts<'_>, left: &[&Thread]) -> String {
-    let places: BTreeSet<LocationSlot> = left.iter().map(|thread| thread.spawned_at).collect();
-    let places: Vec<String> = places
-        .into_iter()
-        .filter_map(|at| facts.at(at))
-        .map(|at| facts.at_words(&at))
-        .collect();
+    let mut places: Vec<String> = Vec::new();
+    for at in left.iter().filter_map(|thread| facts.at(thread.spawned_at)) {
+        let words = facts.at_words(&at);
+        if !places.contains(&words) {
+            places.push(words);
+        }
+    }
     if places.is_empty() {
         return String::new();
     }

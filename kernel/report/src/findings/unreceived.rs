@@ -42,11 +42,16 @@ fn finding(facts: &Facts<'_>, object: &Object) -> Finding {
         let (sent, received) = (count(counters.sent), count(counters.received));
         title += &format!(" ({sent} sent, {received} received)");
     }
+    let [sender, receiver] = ends(facts, object);
+    // Else who does as told waits for ever.
+    let drop = match object.counters.senders {
+        0 => String::new(),
+        _ => format!(": `drop({sender})` once all is sent"),
+    };
     let detail = format!(
         "They were in the queue when the receiver was dropped, and were dropped with it. Receive \
-         until the channel is closed (`for message in {what}` ends when the last sender is \
-         dropped), or send no more than is wanted.",
-        what = receiver_name(facts, object)
+         until the channel is closed (`for message in {receiver}` ends when the last sender is \
+         dropped{drop}), or send no more than is wanted."
     );
     Finding::new(
         FindingKind::UnreceivedMessages,
@@ -65,13 +70,10 @@ fn left(object: &Object) -> u64 {
     counters.lost.saturating_sub(counters.refused)
 }
 
-/// The receiver's name, when the channel's is `tx → rx`.
-fn receiver_name(facts: &Facts<'_>, object: &Object) -> String {
-    facts
-        .source_name(object.index)
-        .and_then(|name| {
-            name.split_once('→')
-                .map(|(_, receiver)| receiver.trim().to_owned())
-        })
-        .unwrap_or_else(|| "rx".to_owned())
+/// The names of its sender and its receiver, of a channel that is called `tx → rx`.
+fn ends(facts: &Facts<'_>, object: &Object) -> [String; 2] {
+    let name = facts.source_name(object.index);
+    let ends = name.as_deref().and_then(|name| name.split_once('→'));
+    let (sender, receiver) = ends.unwrap_or(("tx", "rx"));
+    [sender, receiver].map(|end| end.trim().to_owned())
 }

@@ -64,6 +64,9 @@ pub struct LockRow {
     pub wait_ns: Sum,
     /// Time held.
     pub hold_ns: Sum,
+    /// Whether somebody held it already when the cell began: `hold_ns` counts from there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub held_before: bool,
     /// Whether it is poisoned.
     pub poisoned: bool,
     /// Threads that hold it now.

@@ -14,6 +14,21 @@ pub struct Order {
     pub omitted: u64,
     /// Whether they say more than the timeline, in which they are too short to be seen.
     pub says_more: bool,
+    /// A thread whose knowledge of what a lock guards may be old when it takes the lock again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outdated: Option<Outdated>,
+}
+
+/// A thread takes a lock at two lines, and another one has it between. The numbers are those of
+/// steps.
+#[derive(Clone, Copy, Debug, Serialize, PartialEq, Eq)]
+pub struct Outdated {
+    /// Where it takes the lock first.
+    pub seen: u32,
+    /// Where the other one takes it.
+    pub changed: u32,
+    /// Where it takes the lock again.
+    pub again: u32,
 }
 
 /// What a thread did in a step.

@@ -7,9 +7,14 @@ use super::{lane, legend, marks, strip};
 use crate::model::{Lane, MarkKind, Report, Timeline};
 use crate::words::names::isolated;
 use crate::words::units::{duration, tick_step};
+use crate::words::width::fit_name;
 
 /// Between the lanes of tasks and those of threads.
 const BETWEEN: f64 = 6.0;
+
+/// How wide a column of a thread's name is: names are few letters, wide ones it may be, and a wide
+/// font's, and a bar begins right of them.
+const NAME_COLUMN: f64 = 7.4;
 
 /// Draws everything below the ring.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
@@ -74,7 +79,8 @@ fn label(canvas: &mut Canvas, lane: &Lane, y: f64) {
     canvas.text("fl-b", 2.0, y + 11.0, &lane.label);
     if let Some(name) = &lane.name {
         let used = 10.0 + 7.2 * lane.label.chars().count() as f64;
-        canvas.label("", used, y + 11.0, &isolated(name), LEFT - 4.0);
+        let columns = ((LEFT - 4.0 - used) / NAME_COLUMN).max(2.0) as usize;
+        canvas.text("", used, y + 11.0, &isolated(&fit_name(name, columns)));
     }
 }
 

@@ -9,7 +9,7 @@ use super::pen::{Pen, Style};
 use crate::model::{Activity, Lane, MarkKind, Report, Segment, Timeline};
 use crate::words::names::isolated;
 use crate::words::units::{self, counted};
-use crate::words::width::pad;
+use crate::words::width::{fit_name, pad};
 
 /// The sign of an activity, and its words in the legend.
 fn sign(activity: Activity) -> (char, &'static str) {
@@ -54,7 +54,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, report: &Report, timeline: &Timeline) -> f
     let columns = pen.width.saturating_sub(gutter + 1 + open).max(20);
     let mut seen = BTreeSet::new();
     for (lane, label) in timeline.all_lanes().zip(&labels) {
-        pen.out.write_str(&pad(label, gutter, false))?;
+        pen.out
+            .write_str(&pad(&fit_name(label, gutter - 1), gutter, false))?;
         let row = report.threads.iter().find(|row| row.id == lane.thread);
         let hardly_ran = row.is_some_and(|row| row.hardly_ran(report.wall_ns));
         let mut cells = cells(lane, hardly_ran, timeline.end_ns, columns);

@@ -19,6 +19,9 @@ pub(super) fn write(pen: &mut Pen<'_>, report: &Report, order: &Order) -> fmt::R
         return Ok(());
     }
     pen.cut_line("", Style::Plain)?;
+    if let Some(words) = steps::outdated(report, order) {
+        pen.paragraph(&words, "", "", Style::Plain)?;
+    }
     let threads = steps::threads(report, order);
     let widths = widths(pen.width, report, order, &threads);
     if let Some(widths) = &widths {

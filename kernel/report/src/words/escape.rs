@@ -25,7 +25,7 @@ pub fn escaped(text: &str) -> String {
 
 /// `text` escaped, with what stands between backticks as code, and no line broken at an arrow:
 /// `tx → rx` is a name.
-pub(crate) fn prose(text: &str) -> String {
+pub fn prose(text: &str) -> String {
     let text = text.replace(" → ", "\u{a0}→\u{a0}");
     let mut out = String::with_capacity(text.len() + 16);
     let mut pieces = text.split('`').peekable();

@@ -3,7 +3,7 @@
 use super::parse::OURS;
 use crate::assist::cursor::byte_of;
 use jupyter::{CompletionType, Completions, MimeBundle};
-use report::{escaped, framed};
+use report::{escaped, framed, prose};
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
@@ -143,13 +143,16 @@ pub fn all() -> MimeBundle {
         .unwrap_or(0);
     for (heading, lines) in groups() {
         text.push_str(&format!("\n{heading}\n"));
-        html.push_str(&format!("<table><caption>{heading}</caption><tbody>"));
+        html.push_str(&format!(
+            "<p><b>{heading}</b></p><table><caption>{heading}</caption><tbody>"
+        ));
         for (name, meaning) in lines {
             text.push_str(&format!("  {name:width$}  {meaning}\n"));
             html.push_str(&format!(
-                "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td></tr>",
+                "<tr><th scope=\"row\" style=\"white-space:normal;max-width:22em;border:0\">\
+                 <code>{}</code></th><td style=\"white-space:normal\">{}</td></tr>",
                 escaped(&name),
-                escaped(meaning)
+                prose(meaning)
             ));
         }
         html.push_str("</tbody></table>");

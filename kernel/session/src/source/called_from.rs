@@ -46,10 +46,10 @@ impl CalledFrom {
                 continue;
             }
             let program = format!("{build}.rs");
-            let is_own =
-                |at: &SourceLine| is_of_cells(workspace, &at.file) || at.file.ends_with(&program);
-            let lines = lines_of_calls(workspace, Path::new(library), &calls);
-            let lines = lines.into_iter().map(|line| line.filter(is_own));
+            let is_own = |file: &str| is_of_cells(workspace, file) || file.ends_with(&program);
+            let lines = lines_of_calls(workspace, Path::new(library), &calls, &is_own);
+            let is_wanted = |line: &SourceLine| is_own(&line.file);
+            let lines = lines.into_iter().map(|line| line.filter(is_wanted));
             self.0
                 .entry(library.to_owned())
                 .or_default()

@@ -82,7 +82,7 @@ fn readers(layout: &Layout, lock: u32) -> Vec<Need> {
     entries(layout)
         .filter(|(_, entry)| word(&entry.state) != THREAD_FREE)
         .filter_map(|(index, entry)| {
-            let (_, taken_at) = entry.shared_holds().find(|(held, _)| *held == lock)?;
+            let (_, taken_at) = layout.shared_holds(entry).find(|(held, _)| *held == lock)?;
             Some(Need {
                 holder: index,
                 taken_at,

@@ -33,7 +33,7 @@ pub fn share<'a>(
 #[cold]
 #[inline(never)]
 pub fn push_out(local: &Local, thread: &ThreadEntry, share: &Share) {
-    if share.is_held() {
+    if share.is_held() && local.layout().is_of_its_object(share) {
         hold_in_slot(local, thread, share, None);
     }
     let (layout, index) = (local.layout(), share.object());

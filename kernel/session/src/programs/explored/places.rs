@@ -81,7 +81,7 @@ impl<'a> Places<'a> {
             .collect();
         // The call itself stands before the address to which it returns.
         let calls: Vec<u64> = codes.iter().map(|code| code.saturating_sub(1)).collect();
-        for (code, line) in codes.into_iter().zip(lines(object, &calls)) {
+        for (code, line) in codes.into_iter().zip(lines(object, &calls, &|_| false)) {
             if let Some(line) = line {
                 self.lines.insert(code, line);
             }
