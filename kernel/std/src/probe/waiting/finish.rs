@@ -23,6 +23,8 @@ pub(super) fn finish(
     let time = until.saturating_sub(since);
     if let Some(entry) = local.entry().filter(|_| local.thread().is_some()) {
         add(&entry.blocked[wait.kind as usize], time);
+        // Of a wait that has not come to a sleep it was not announced.
+        entry.wait_since.store(since, Ordering::Relaxed);
     }
     if let Some(object) = wait.object(layout) {
         let (total, longest) = match wait.target {
