@@ -206,3 +206,12 @@ fn a_wait_in_a_crate_is_told_by_the_line_that_led_there() {
          rayon-core 1.13.0 spawned 1 thread.",
     );
 }
+
+#[test]
+fn readers_hold_a_lock_at_once() {
+    check(
+        "wall 42; rwlock A a u8 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2; T1 spawn T4 1 @2; T2 read A 1..22 @3
+         T3 read A 1..21 @3; T4 wait A 1..22 @3 by T2; T4 lock A 22..30 @3; T4 end 30; T3 end 30; T2 end 30",
+        "main + 3 threads, 42 ms; T4 waited 21 ms for `a`, held by T2 and T3.",
+    );
+}

@@ -164,8 +164,13 @@ fn finding(facts: &Facts<'_>, at: LocationSlot, line: Blocked) -> Finding {
         1 => String::new(),
         n => format!(", {} in all", counted(n, "time")),
     };
+    let (its_worker, it) = match line.tasks.len() {
+        1 => ("its worker", "it"),
+        _ => ("their workers", "they"),
+    };
+    let up_to = if line.times > 1 { "up to " } else { "" };
     let title = format!(
-        "{who} blocked its worker for {}{}: it {verb}{often}",
+        "{who} blocked {its_worker} for {up_to}{}{}: {it} {verb}{often}",
         duration(line.longest),
         facts.at_suffix(at)
     );

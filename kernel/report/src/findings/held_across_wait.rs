@@ -187,8 +187,8 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): Key, cost: Cost) -> Finding {
     );
     let since = facts.at_suffix(cost.held_at);
     let detail = format!(
-        "The guard of {what} taken{since} lives on while the thread waits, so nobody else can go \
-         on. Take what is needed out of the lock, drop the guard (`drop(guard)`, or a block of its \
+        "The guard of {what} taken{since} lives on while the thread waits, so who waits for it \
+         waits as long. Take what is needed out of the lock, drop the guard (`drop(guard)`, or a block of its \
          own), and wait only then."
     );
     // Once may be meant; many times it is a habit.

@@ -158,7 +158,9 @@ fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectSlot) -> String {
         .iter()
         .map(|(thread, ..)| facts.who(*thread))
         .collect();
-    format!(", held in turn by {}", list(&names, 3))
+    // Readers hold it at once.
+    let in_turn = if all <= length(wait) { "in turn " } else { "" };
+    format!(", held {in_turn}by {}", list(&names, 3))
 }
 
 /// The longest wait that ended well, of those that `is_wanted`; in a cell that was stopped also of
