@@ -27,10 +27,10 @@ pub(crate) fn threads(report: &Report, order: &Order) -> Vec<(u32, String)> {
     ids.into_iter().map(|id| (id, label(id))).collect()
 }
 
-/// A step's number: `①`, or `21` where there is no sign for it.
+/// A step's number: `①`, or `11` where common fonts have no sign for it.
 pub(crate) fn number(step: u32) -> String {
     match step {
-        1..=20 => char::from_u32(0x245F + step).map_or_else(String::new, String::from),
+        1..=10 => char::from_u32(0x245F + step).map_or_else(String::new, String::from),
         _ => step.to_string(),
     }
 }
