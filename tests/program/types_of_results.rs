@@ -36,7 +36,7 @@ let outcome = run("21"); let failed = run("?").map_err(|e| format!("{e:?}"));
 match (outcome, failed) { (Ok(n), Err(e)) => println!("{n} {e}"), _ => unreachable!() }
 //# prints: 42 Parse(ParseIntError { kind: InvalidDigit })
 //# cell
-let file = std::fs::read_to_string("/nonexistent");
+let file = std::fs::read_to_string("/proc/nothing");
 let kind = file.as_ref().map_err(|e| e.kind()).err();
 //# cell
 kind
