@@ -60,7 +60,6 @@ def test_zigs_compiler_serves_where_there_is_none(tmp_path):
         assert kernel.ok("*kept.lock().unwrap()").value == "42"
 
 
-@pytest.mark.full
 def test_a_wheel_in_an_empty_environment(tmp_path):
     """Made by the installer's command: the oldest glibc of Python's platforms, and nothing missing."""
     made = subprocess.run([ROOT / "install.sh", "wheel"], capture_output=True, text=True, timeout=1200)
