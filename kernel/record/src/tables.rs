@@ -241,6 +241,11 @@ impl Layout {
         }
     }
 
+    /// The index of the last thread's entry that was ever used; 0 is no thread.
+    pub fn threads_used(&self) -> usize {
+        (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1)
+    }
+
     /// Between cells: frees the entries of threads that have ended and of objects that were
     /// dropped, and forgets the maxima of the others.
     ///
@@ -248,7 +253,7 @@ impl Layout {
     /// what it used after the kernel had looked at the counters.
     pub fn recycle(&self) {
         let cell_end = self.header.cell_end.load(Ordering::Relaxed);
-        let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+        let used = self.threads_used();
         let mut keeps_a_lock = vec![false; used + 1];
         self.forget_holds_of_dropped();
         self.recycle_objects(&mut keeps_a_lock);
@@ -293,7 +298,7 @@ impl Layout {
     /// Nobody holds a lock that is gone, though its guard was forgotten: the next one in its entry
     /// would seem to be held.
     fn forget_holds_of_dropped(&self) {
-        let used = (self.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+        let used = self.threads_used();
         let threads = self.threads.iter().take(used + 1).skip(1);
         for held in threads.flat_map(|entry| &entry.held) {
             let index = held.object.load(Ordering::Relaxed);

@@ -15,7 +15,7 @@ pub fn long(at: &AtomicU64) -> u64 {
 
 /// All threads' entries that are in use, with their indices.
 pub fn threads_in_use(layout: &Layout) -> impl Iterator<Item = (u32, &ThreadEntry)> {
-    let used = (layout.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+    let used = layout.threads_used();
     (1..=used)
         .map(|index| (index as u32, &layout.threads[index]))
         .filter(|(_, entry)| {

@@ -219,7 +219,7 @@ fn cpu_from_system(entry: &ThreadEntry, pid: u32) -> Option<u64> {
 
 /// What each thread holds: exclusive locks know their owners, threads know their shared ones.
 fn held(layout: &Layout) -> Vec<Vec<ObjectSlot>> {
-    let used = (layout.header.threads_used.load(Ordering::Acquire) as usize).min(THREADS - 1);
+    let used = layout.threads_used();
     let mut held = vec![Vec::new(); used + 1];
     for (index, entry) in objects_in_use(layout) {
         let owner = entry.owner() as usize;

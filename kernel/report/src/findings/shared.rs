@@ -1,10 +1,11 @@
 //! What several findings ask, and how a finding names what takes part.
 
-use record::snapshot::{Event, Object};
+use record::snapshot::{Event, Object, Panic};
 
 use crate::analyse::Facts;
 use crate::input::Outcome;
 use crate::model::{At, Finding, Ref};
+use crate::words::names;
 
 /// Whether what the recording shows is the program's own course, rather than the end of a cell
 /// that was stopped or found in a deadlock: then threads unwind, panic and drop what they have.
@@ -25,6 +26,14 @@ pub(super) fn events<'a>(facts: &Facts<'a>, positions: &[u32]) -> impl Iterator<
 /// `recv` with the lock in hand: so a pool without work looks, and nobody is held up.
 pub(super) fn guards_a_receiver(object: &Object) -> bool {
     object.type_name.contains("Receiver<")
+}
+
+/// Of a panic, ` at line 3` and `It said “…”. `; both are empty where it isn't known.
+pub(super) fn place_and_message(facts: &Facts<'_>, panic: Option<&Panic>) -> (String, String) {
+    let at = panic.map(|panic| facts.at_suffix(panic.at));
+    let message =
+        panic.map(|panic| format!("It said “{}”. ", names::clean(panic.message.trim(), 120)));
+    (at.unwrap_or_default(), message.unwrap_or_default())
 }
 
 impl Finding {

@@ -6,11 +6,10 @@
 
 use record::snapshot::ThreadState;
 
-use super::shared::took_its_course;
+use super::shared::{place_and_message, took_its_course};
 use crate::analyse::Facts;
 use crate::input::Outcome;
 use crate::model::{Finding, FindingKind, Severity};
-use crate::words::names;
 
 /// A finding for each such thread.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -41,12 +40,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 .iter()
                 .find(|panic| panic.thread == thread.index);
             let who = facts.who(thread.index);
-            let at = panic
-                .map(|panic| facts.at_suffix(panic.at))
-                .unwrap_or_default();
-            let message = panic
-                .map(|panic| format!("It said “{}”. ", names::clean(panic.message.trim(), 120)))
-                .unwrap_or_default();
+            let (at, message) = place_and_message(facts, panic);
             let title = format!("{who} panicked{at}, and nobody joined it");
             let detail = format!(
                 "{message}A panic ends only its own thread; whoever joins gets it as an error. \

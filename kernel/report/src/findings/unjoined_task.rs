@@ -6,11 +6,10 @@
 
 use record::snapshot::{Task, TaskKind, TaskState};
 
-use super::shared::took_its_course;
+use super::shared::{place_and_message, took_its_course};
 use crate::analyse::Facts;
 use crate::input::Outcome;
 use crate::model::{Finding, FindingKind, Severity};
-use crate::words::names;
 
 /// A finding for each such task.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -37,12 +36,7 @@ fn finding(facts: &Facts<'_>, task: &Task) -> Finding {
     let panic = panics
         .filter(|panic| panic.thread == task.polled_by && panic.at_ns <= end)
         .max_by_key(|panic| panic.at_ns);
-    let at = panic
-        .map(|panic| facts.at_suffix(panic.at))
-        .unwrap_or_default();
-    let message = panic
-        .map(|panic| format!("It said “{}”. ", names::clean(panic.message.trim(), 120)))
-        .unwrap_or_default();
+    let (at, message) = place_and_message(facts, panic);
     let title = format!("{who} panicked{at}, and its handle was dropped: nobody learns of it");
     let detail = format!(
         "{message}A panic ends only its own task; whoever awaits its JoinHandle gets it as an error. \

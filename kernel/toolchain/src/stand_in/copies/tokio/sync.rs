@@ -65,6 +65,8 @@ pub(super) const MPSC: &[Edit] = &[
 ];
 
 const NOTIFY_FILE: &str = "sync/notify.rs";
+/// At the beginning of both ways to notify: whether somebody waits is known by the state.
+const NOTIFIES: &str = " self.told.notifies(get_state(self.state.load(Acquire)) == WAITING, env!(\"CARGO_MANIFEST_DIR\"));";
 pub(super) const NOTIFY: &[Edit] = &[
     after(
         NOTIFY_FILE,
@@ -96,13 +98,9 @@ pub(super) const NOTIFY: &[Edit] = &[
     after(
         NOTIFY_FILE,
         "fn notify_with_strategy(&self, strategy: NotifyOneStrategy) {",
-        " self.told.notifies(get_state(self.state.load(Acquire)) == WAITING, env!(\"CARGO_MANIFEST_DIR\"));",
+        NOTIFIES,
     ),
-    after(
-        NOTIFY_FILE,
-        "pub fn notify_waiters(&self) {",
-        " self.told.notifies(get_state(self.state.load(Acquire)) == WAITING, env!(\"CARGO_MANIFEST_DIR\"));",
-    ),
+    after(NOTIFY_FILE, "pub fn notify_waiters(&self) {", NOTIFIES),
 ];
 
 const WATCH_FILE: &str = "sync/watch.rs";
