@@ -145,7 +145,19 @@ class Notebook:
         )
 
     def run_all(self, timeout: float = 300_000) -> None:
+        """Runs all cells to their end.
+
+        After an error JupyterLab takes the `[*]` from the cells that follow, though those after a
+        cell that may raise still run. What a kernel is asked last it answers last: an empty
+        request says that all cells are done.
+        """
         self._finish("notebook:run-all-cells")
+        self.page.evaluate(
+            """async () => {
+                const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+                await kernel.requestExecute({ code: '', silent: true }).done;
+            }"""
+        )
         self.wait_idle(timeout)
 
     def save(self) -> None:
