@@ -88,9 +88,22 @@ impl<'a> Facts<'a> {
         if self.context.around_cells.contains(&made_at) {
             return true;
         }
+        if self.parks_for_tasks(position) {
+            return true;
+        }
         let is_foreign = self.dependency(made_at).is_some()
             || self.is_in_std(made_at) && !self.scan.used_by_user[position];
         is_foreign && self.scan.user_waits[position] <= (self.snapshot.wall_ns / 1000).max(10_000)
+    }
+
+    /// Whether it is that with which a runtime parks a thread that has no task to poll: who has
+    /// called `block_on` waits for its tasks, which are told of.
+    fn parks_for_tasks(&self, position: usize) -> bool {
+        let object = &self.snapshot.objects[position];
+        let made_by = self.dependency(object.created_at);
+        object.kind == ObjectKind::Condvar
+            && !self.snapshot.tasks.is_empty()
+            && made_by.is_some_and(|it| it.split(' ').next() == Some("tokio"))
     }
 
     /// Whether it is an earlier cell's, and nobody who takes part in this one uses it or waits for
