@@ -1,6 +1,7 @@
 //! What those lines call that are put into tokio's own code
 //! (`toolchain/src/stand_in/copies/tokio.rs`): of what tokio tells nothing by itself.
 
+use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::probe::tasks::{self, Notified, Resource, Task, TaskWait};
 
@@ -144,6 +145,47 @@ impl<F: Fn()> Drop for OnUnwinding<F> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             (self.0)();
+        }
+    }
+}
+
+/// What is taken out of its place for a time, and put back there if the thread unwinds.
+#[derive(Debug)]
+pub struct TakenOut<T, B: FnOnce(T)>(Option<(T, B)>);
+
+/// Something that was taken out, and how it is put back.
+pub fn taken_out<T, B: FnOnce(T)>(it: T, back: B) -> TakenOut<T, B> {
+    TakenOut(Some((it, back)))
+}
+
+/// Nobody has it any more after [`TakenOut::kept`], which takes it by value.
+const IS_THERE: &str = "what was taken out is there";
+
+impl<T, B: FnOnce(T)> TakenOut<T, B> {
+    /// It is not put back.
+    pub fn kept(mut self) -> T {
+        self.0.take().expect(IS_THERE).0
+    }
+}
+
+impl<T, B: FnOnce(T)> Deref for TakenOut<T, B> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0.as_ref().expect(IS_THERE).0
+    }
+}
+
+impl<T, B: FnOnce(T)> DerefMut for TakenOut<T, B> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0.as_mut().expect(IS_THERE).0
+    }
+}
+
+impl<T, B: FnOnce(T)> Drop for TakenOut<T, B> {
+    fn drop(&mut self) {
+        if let Some((it, back)) = self.0.take() {
+            back(it);
         }
     }
 }

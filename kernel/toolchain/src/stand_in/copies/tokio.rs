@@ -11,7 +11,7 @@
 
 mod sync;
 
-use super::edit::{Copied, Edit, after, before};
+use super::edit::{Copied, Edit, after, before, text};
 use crate::standard::TASKS_LIBRARY;
 use sync::{BROADCAST, MPSC, NOTIFY, PARTS, SEMAPHORE, WATCH};
 
@@ -29,7 +29,7 @@ pub(super) const COPIED: Copied = Copied {
 /// is missing never makes a deadlock out of what is none.
 const GROUPS: &[&[Edit]] = &[
     JOINS, SETS, MPSC, SEMAPHORE, NOTIFY, WATCH, BROADCAST, PARTS, IO, GIVES_WAY, LOCAL, POOL,
-    WAKERS, PARKED, TIMERS,
+    WAKERS, PARKED, DRIVER, TIMERS,
 ];
 
 const JOIN: &str = "runtime/task/join.rs";
@@ -147,6 +147,22 @@ const PARKED: &[Edit] = &[
         PARK,
         "let (_m, _result) = self.condvar.wait_timeout(m, dur).unwrap();",
         "let _parked = tracing::told::on_unwinding(|| self.state.store(EMPTY, SeqCst)); ",
+    ),
+];
+
+// While a runtime of one thread parks, it has taken out what it parks by.
+const CURRENT_THREAD: &str = "runtime/scheduler/current_thread/mod.rs";
+const DRIVER: &[Edit] = &[
+    text(
+        CURRENT_THREAD,
+        "core.driver = Some(driver);",
+        "core.driver = Some(driver.kept());",
+    ),
+    text(
+        CURRENT_THREAD,
+        "let mut driver = core.driver.take().expect(\"driver missing\");",
+        "let mut driver = tracing::told::taken_out(core.driver.take().expect(\"driver missing\"), \
+         |driver| if let Some(core) = self.core.borrow_mut().as_mut() { core.driver = Some(driver); });",
     ),
 ];
 
