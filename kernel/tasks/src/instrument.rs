@@ -1,5 +1,6 @@
 //! Futures that are tasks.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::probe::tasks::{self, PollOutcome, Polling};
@@ -31,21 +32,18 @@ impl<F> Instrumented<F> {
     }
 }
 
+// What is generic is compiled with the program, which need not be optimised: it is kept short.
 impl<F: Future> Future for Instrumented<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let waker = context.waker().data().addr();
-        let task = self.span.task();
-        let mut poll = OnePoll(task.and_then(|task| tasks::begin_poll(task, waker)));
         // SAFETY: the future is pinned with what it stands in: nothing moves it from there, not
         // even `drop`, and what stands in it is `Unpin` by what the compiler infers alone.
-        let inner = unsafe { self.map_unchecked_mut(|it| &mut it.inner) };
-        let result = inner.poll(context);
-        poll.end(match result {
-            Poll::Ready(_) => PollOutcome::Ready,
-            Poll::Pending => PollOutcome::Pending,
-        });
+        let this = unsafe { self.get_unchecked_mut() };
+        let poll = OnePoll::begin(&this.span, context);
+        // SAFETY: as above.
+        let result = unsafe { Pin::new_unchecked(&mut this.inner) }.poll(context);
+        poll.ends(result.is_pending());
         result
     }
 }
@@ -59,10 +57,25 @@ impl<F> Drop for Instrumented<F> {
 }
 
 /// A poll that goes on, if it is recorded. Ends by a panic unless it is told how.
-struct OnePoll(Option<Polling>);
+struct OnePoll(Cell<Option<Polling>>);
 
 impl OnePoll {
-    fn end(&mut self, outcome: PollOutcome) {
+    #[inline(never)]
+    fn begin(span: &Span, context: &Context<'_>) -> OnePoll {
+        let waker = context.waker().data().addr();
+        let polling = span.task().and_then(|task| tasks::begin_poll(task, waker));
+        OnePoll(Cell::new(polling))
+    }
+
+    #[inline(never)]
+    fn ends(&self, is_pending: bool) {
+        self.end(match is_pending {
+            true => PollOutcome::Pending,
+            false => PollOutcome::Ready,
+        });
+    }
+
+    fn end(&self, outcome: PollOutcome) {
         if let Some(polling) = self.0.take() {
             tasks::end_poll(polling, outcome);
         }

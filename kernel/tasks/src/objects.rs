@@ -4,7 +4,9 @@
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::probe::tasks::{self, Notified, Resource, Task, TaskWait};
+use std::task::Poll;
 
+use crate::making::room;
 use crate::span::Id;
 use crate::within::{Asking, Within};
 
@@ -33,6 +35,48 @@ impl Notify {
 impl Drop for Notify {
     fn drop(&mut self) {
         self.0.is_dropped();
+    }
+}
+
+/// What permits are for: room in a channel, say. They are a part of what the thread is within.
+#[derive(Debug)]
+pub struct Permits(Option<TaskWait>);
+
+impl Permits {
+    /// Those of something that is made at compile time, of which nothing is known.
+    pub const NONE: Permits = Permits(None);
+
+    /// Those of what is being made.
+    pub fn made() -> Permits {
+        Permits(Some(room()))
+    }
+
+    /// Whoever asks for some.
+    pub fn asks(&self) -> AskingPermits {
+        AskingPermits(self.0.map(Asking::new))
+    }
+}
+
+/// So many permits there are of what is being made.
+pub fn permits(number: usize) {
+    if let Some(semaphore) = Within::current() {
+        Resource::is_for(semaphore, number as u64);
+    }
+}
+
+/// Somebody asks for permits.
+#[derive(Debug)]
+pub struct AskingPermits(Option<Asking>);
+
+impl AskingPermits {
+    /// What came of it.
+    pub fn polled<T>(&self, result: Poll<T>) -> Poll<T> {
+        match (&self.0, &result) {
+            (Some(asking), Poll::Pending) => asking.waits(),
+            (Some(asking), Poll::Ready(_)) => asking.is_there(),
+            (None, _) => {}
+        }
+        result
     }
 }
 

@@ -71,6 +71,8 @@ impl Asking {
 
     /// It is there.
     pub fn is_there(&self) {
-        tasks::task_waits_no_longer(self.wait);
+        if self.within.is_outermost() {
+            tasks::task_waits_no_longer(self.wait);
+        }
     }
 }

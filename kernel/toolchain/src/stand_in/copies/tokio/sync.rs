@@ -251,3 +251,54 @@ pub(super) const SEMAPHORE: &[Edit] = &[text(
     "sem: self,",
     "sem: { self.resource_span.in_scope(tracing::told::gives_permits); self },",
 )];
+
+const PERMITS_FILE: &str = "sync/batch_semaphore.rs";
+/// What is under a channel's bound, under locks and under semaphores. tokio makes spans of each
+/// call, which cost more than the call itself: here it is compiled without them.
+pub(super) const PERMITS: &[Edit] = &[
+    text(
+        PERMITS_FILE,
+        "cfg(all(tokio_unstable, feature = \"tracing\"))",
+        "cfg(any())",
+    ),
+    text(
+        PERMITS_FILE,
+        "cfg(not(all(tokio_unstable, feature = \"tracing\")))",
+        "cfg(all())",
+    ),
+    text(
+        PERMITS_FILE,
+        "cfg(any(not(tokio_unstable), not(feature = \"tracing\")))",
+        "cfg(all())",
+    ),
+    after(
+        PERMITS_FILE,
+        "pub(crate) struct Semaphore {",
+        " told: tracing::told::Permits,",
+    ),
+    after(
+        PERMITS_FILE,
+        "pub(crate) fn new(permits: usize) -> Self {",
+        " tracing::told::permits(permits);",
+    ),
+    before(
+        PERMITS_FILE,
+        "waiters: Mutex::new(Waitlist {",
+        "told: tracing::told::Permits::made(), ",
+    ),
+    before(
+        PERMITS_FILE,
+        "waiters: Mutex::const_new(Waitlist {",
+        "told: tracing::told::Permits::NONE, ",
+    ),
+    before(
+        PERMITS_FILE,
+        "let (node, semaphore, needed, queued) = self.project();",
+        "let told = self.semaphore.told.asks(); ",
+    ),
+    text(
+        PERMITS_FILE,
+        "semaphore.poll_acquire(cx, needed, node, queued)",
+        "told.polled(semaphore.poll_acquire(cx, needed, node, queued))",
+    ),
+];
