@@ -70,6 +70,35 @@ std::thread::sleep(Duration::from_millis(200));
 FOR_EVER = "let _other = other.lock().await;"
 FOR_SO_LONG = "let _ = tokio::time::timeout(Duration::from_secs(60), other.lock()).await;"
 
+# A guard that goes to another task, which gives it back after 300 ms: nobody waits for ever. HAND is
+# how; meanwhile the task that took it waits for the lock, and the other one for the first.
+HANDS_ON = """
+{
+let lock: &'static Mutex<()> = Box::leak(Box::new(Mutex::new(())));
+let (tx, rx) = tokio::sync::oneshot::channel::<tokio::sync::MutexGuard<'static, ()>>();
+let slot = Arc::new(std::sync::Mutex::new(None::<tokio::sync::MutexGuard<'static, ()>>));
+let (bell, there) = (Arc::new(tokio::sync::Notify::new()), slot.clone());
+let heard = bell.clone();
+rt.spawn(async move {
+    let guard = lock.lock().await;
+    HAND
+    drop(lock.lock().await);
+});
+rt.spawn(async move {
+    let _guard = GET;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+});
+std::thread::sleep(Duration::from_millis(150));
+}
+"""
+HANDS = [
+    ("tx.send(guard).ok().unwrap();", "rx.await.unwrap()"),
+    ("*slot.lock().unwrap() = Some(guard); bell.notify_one();",
+     "{ heard.notified().await; there.lock().unwrap().take() }"),
+    ("tokio::spawn(async move { let _guard = guard; tokio::time::sleep(Duration::from_millis(300)).await; });", "0"),
+]
+KEEPS = ("let _guard = guard;", "0")
+
 # Each task tells that it begins, and is idle soon after.
 WAITS = """
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -211,6 +240,18 @@ def test_a_ring_of_tasks_is_a_deadlock(kernel):
     assert all("lock" in task["waiting_for"] for task in report["tasks"])
 
 
+def test_a_guard_that_another_task_was_given_is_no_deadlock(kernel):
+    kernel.ok(START, timeout=400)
+    for hand, get in HANDS:
+        report = report_of(kernel, HANDS_ON.replace("HAND", hand).replace("GET", get))
+        waits = [task["waits"] for task in report["tasks"] if "`lock`" in (task.get("waits") or "")]
+        assert waits, report["tasks"]
+        assert "deadlock" not in kinds(report), report["findings"]
+    hand, get = KEEPS
+    report = report_of(kernel, HANDS_ON.replace("HAND", hand).replace("GET", get))
+    assert "which it holds itself" in report["findings"][0]["title"], report["findings"]
+
+
 def test_tasks_can_be_left_out(kernel):
     kernel.ok(START, timeout=400)
     # That main waits for the runtime is all that is left to tell.
@@ -277,3 +318,13 @@ def test_a_cell_that_waits_for_ever_is_told_why(kernel):
     assert "1 sender of `tx → rx` is alive" in found["detail"]
     # Nothing is lost, and the runtime can be waited for again.
     assert kernel.ok("rt.block_on(async { tokio::spawn(async { 5 }).await.unwrap() })").value == "5"
+
+
+def test_a_runtime_without_drivers_serves_after_a_deadlock(kernel):
+    kernel.run("std::process::exit(0)")
+    kernel.ok(START, timeout=400)
+    kernel.ok("drop(rt);\nlet bare = tokio::runtime::Builder::new_current_thread().build().unwrap();")
+    waits = "async { let (_tx, mut rx) = tokio::sync::mpsc::channel::<u32>(1); rx.recv().await }"
+    result = kernel.run(f"bare.block_on({waits})")
+    assert (result.status, kinds(check_report(result.report))) == ("error", {"deadlock"}), result.report
+    assert kernel.ok("bare.block_on(async { tokio::spawn(async { 5 }).await.unwrap() })").value == "5"

@@ -19,6 +19,8 @@ pub const OBJECT_POISONED: u32 = 2;
 pub const OBJECT_HANDED_ON: u32 = 4;
 /// Who holds it exclusively has upgradable access only: readers come in beside.
 pub const OBJECT_UPGRADABLE: u32 = 8;
+/// A runtime of tasks has it for itself: nothing goes through it from task to task.
+pub const OBJECT_OF_RUNTIME: u32 = 16;
 /// Where a `Library` begins in the flags.
 pub const OBJECT_LIBRARY: u32 = 24;
 
@@ -63,6 +65,8 @@ pub struct ObjectEntry {
     pub unused_fourth: AtomicU64,
     /// Senders alive; of a runtime's locks, how many holds have ended and were not told so yet.
     pub senders: AtomicU32,
+    /// Whether the receiver is alive; of a runtime's locks, the flags of their holder when it took
+    /// them, of which [`TASK_GAVE`](super::TASK_GAVE) counts.
     pub receiver: AtomicU32,
     /// For those who wait for the lock, a message, an opening.
     pub wake: Wake,

@@ -22,6 +22,10 @@ pub const TASK_DETACHED: u32 = 4;
 /// `TaskEntry::flags`: its waker is not the runtime's own, but whoever is given it tells so.
 pub const TASK_WAKER_KNOWN: u32 = 8;
 
+/// What is added to `TaskEntry::flags` each time that it may have given something to others. The
+/// bits above count that, and may overflow.
+pub const TASK_GAVE: u32 = 1 << 8;
+
 /// A poll's flags: its thread is no worker any more, since it has handed that over
 /// (`block_in_place`).
 pub const POLL_HANDED_OVER: u8 = 8;

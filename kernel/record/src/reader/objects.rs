@@ -217,6 +217,7 @@ pub fn read(
             before,
             outside,
             held_by,
+            task: task_of(layout, entry),
         };
         let object = object(found, times, places);
         if is_new || waited_for || !object.held_by.is_empty() || object.counters.was_used() {
@@ -257,6 +258,17 @@ struct Found<'a> {
     /// What it was used for between these, outside of the cell.
     outside: Used,
     held_by: Vec<ThreadSlot>,
+    task: TaskSlot,
+}
+
+/// The task that has taken a lock, unless it may have given it to another one since.
+fn task_of(layout: &Layout, entry: &ObjectEntry) -> TaskSlot {
+    let holder = TaskSlot(word(&entry.task));
+    let gave = |flags: u32| flags / TASK_GAVE;
+    match layout.tasks.get(holder.index()) {
+        Some(task) if gave(word(&task.flags)) == gave(word(&entry.receiver)) => holder,
+        _ => TaskSlot::NONE,
+    }
 }
 
 fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
@@ -268,6 +280,7 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         before,
         outside,
         held_by,
+        task,
     } = found;
     let outside = match kind.is_channel_of_tasks() {
         true => between_cells(now, before),
@@ -342,7 +355,7 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         poisoned: flags & OBJECT_POISONED != 0,
         held_by,
         held_by_task: match flags & OBJECT_HANDED_ON {
-            0 => TaskSlot(word(&entry.task)),
+            0 => task,
             _ => TaskSlot::NONE,
         },
         counters,

@@ -117,6 +117,7 @@ impl TaskWait {
         match (self, other) {
             (TaskWait::Unknown, it) | (it, TaskWait::Unknown) => it,
             (one, other) if one == other => one,
+            (timer @ TaskWait::Timer(_), TaskWait::Timer(_)) => timer,
             (TaskWait::Object(object), TaskWait::Timer(_))
             | (TaskWait::Timer(_), TaskWait::Object(object)) => TaskWait::ObjectUntil(object),
             (one, other) if one.is_within() && other.is_within() => TaskWait::SeveralWithin,

@@ -54,6 +54,9 @@ impl Local {
     #[inline]
     pub fn event(&self, event: NewEvent) -> Option<EventRef> {
         self.count_event(matches!(event.kind, EventKind::Hold));
+        if matches!(event.kind, EventKind::Send | EventKind::Spawn) {
+            self.gives();
+        }
         let (chunk, slot) = match (self.chunk.get(), self.slot.get()) {
             (Some(chunk), slot) if (slot as usize) < EVENTS_PER_CHUNK => (chunk, slot),
             _ => (self.next_chunk()?, 0),

@@ -57,6 +57,11 @@ pub struct Local {
     pub task: Cell<TaskSlot>,
     /// What that task has found not to be there yet, as in a poll's flags and `waitk`.
     pub task_waits: Cell<u32>,
+    /// How often what this thread had may have become another's: by a message, a lock, a thread or
+    /// a task.
+    pub gave: Cell<u32>,
+    /// How much of that is in the entry of the task already.
+    pub gave_told: Cell<u32>,
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
     /// Where the user's code has called the crate in which this thread is, if that tells.
@@ -165,6 +170,8 @@ impl Local {
             written: Cell::new(0),
             task: Cell::new(TaskSlot::NONE),
             task_waits: Cell::new(0),
+            gave: Cell::new(0),
+            gave_told: Cell::new(0),
             may_unwind: Cell::new(false),
             called_at: Cell::new(None),
             parks_for: Cell::new(ParksFor::Unpark),
@@ -221,14 +228,26 @@ impl Local {
         self.epoch.set(self.epoch.get().wrapping_sub(mark));
     }
 
+    /// What this thread had may have become another's.
+    #[inline]
+    pub fn gives(&self) {
+        self.gave.set(self.gave.get().wrapping_add(1));
+    }
+
+    /// Ends the sampled runs of locks, so that the next use of each is seen.
+    #[inline]
+    pub fn ends_runs(&self) {
+        let epoch = self.epoch.get();
+        let era = epoch.wrapping_add(ONE_ERA) & ERA_OF_EPOCH;
+        self.epoch.set(epoch & !ERA_OF_EPOCH | era);
+    }
+
     /// Counts an event, which is of a hold or of something else.
     #[inline]
     pub(super) fn count_event(&self, is_hold: bool) {
         self.written.set(self.written.get().wrapping_add(1));
         if !is_hold {
-            let epoch = self.epoch.get();
-            let era = epoch.wrapping_add(ONE_ERA) & ERA_OF_EPOCH;
-            self.epoch.set(epoch & !ERA_OF_EPOCH | era);
+            self.ends_runs();
         }
     }
 

@@ -67,7 +67,7 @@ fn ring(facts: &Facts<'_>, first: TaskSlot) -> Option<Vec<(TaskSlot, TaskWait)>>
             return None;
         }
         ring.push((at, task.waits));
-        at = holder(facts, task.waits)?;
+        at = holder(facts, task.waits).filter(|it| is_known_to_hold(facts, task.waits, *it))?;
         if at == first {
             return Some(ring);
         }
@@ -85,6 +85,13 @@ fn holder(facts: &Facts<'_>, waits: TaskWait) -> Option<TaskSlot> {
         TaskWait::Task(task) => Some(task),
         _ => None,
     }
+}
+
+/// Whether the one that has taken a lock still has its guard. The recording knows of what goes from
+/// one thread to another; tasks that share a thread can give a guard away by a plain cell.
+fn is_known_to_hold(facts: &Facts<'_>, waits: TaskWait, holder: TaskSlot) -> bool {
+    let local = |at: usize| facts.snapshot.tasks[at].kind == TaskKind::Local;
+    matches!(waits, TaskWait::Task(_)) || !facts.task_position(holder).is_some_and(local)
 }
 
 fn ring_finding(facts: &Facts<'_>, ring: &[(TaskSlot, TaskWait)]) -> Finding {

@@ -8,7 +8,9 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU64, Ordering};
 use real::thread::panicking;
 
-use record::layout::{EventKind, EventRef, OBJECT_UPGRADABLE, ObjectEntry, ThreadEntry};
+use record::layout::{
+    EventKind, EventRef, OBJECT_OF_RUNTIME, OBJECT_UPGRADABLE, ObjectEntry, ThreadEntry,
+};
 use record::uses::add;
 use record::writer::{Local, NewEvent, Uses};
 
@@ -236,6 +238,9 @@ pub(super) fn end_hold(
     local.leave(lock);
     if access == Access::Shared {
         return end_shared(local, thread, lock, index);
+    }
+    if local.task.get().is_some() && lock.flags.load(Ordering::Relaxed) & OBJECT_OF_RUNTIME == 0 {
+        local.gives();
     }
     let place = lock.place.load(Ordering::Relaxed);
     let held = TimedHold::since(lock.since.load(Ordering::Relaxed), place, local);

@@ -8,7 +8,8 @@ use real::sync::atomic::{AtomicU32, Ordering};
 use record::ObjectSlot;
 use record::attention::Attention;
 use record::layout::{
-    FALLBACK_WAKES, Layout, OBJECT_DROPPED, OBJECT_LIBRARY, ObjectEntry, Wake, WakeRef,
+    FALLBACK_WAKES, Layout, OBJECT_DROPPED, OBJECT_LIBRARY, OBJECT_OF_RUNTIME, ObjectEntry, Wake,
+    WakeRef,
 };
 use record::snapshot::{Library, ObjectKind};
 use record::writer;
@@ -341,7 +342,20 @@ pub(super) fn new_entry(
         order,
         address,
     };
-    made.enter(layout)
+    let index = made.enter(layout)?;
+    if is_of_runtime(created.file()) {
+        let entry = layout.objects.get(index as usize)?;
+        entry.flags.fetch_or(OBJECT_OF_RUNTIME, Ordering::Relaxed);
+    }
+    Some(index)
+}
+
+/// Whether a file is tokio's own: in the folder of a package with that name and a version.
+fn is_of_runtime(file: &str) -> bool {
+    file.split('/').any(|folder| {
+        let version = folder.strip_prefix("tokio-");
+        version.is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// What an object's entry says from the beginning.

@@ -4,6 +4,7 @@
 //! is an event of its thread, so polls are bounded in memory as all events are.
 
 mod channels;
+mod given;
 mod resources;
 mod shared;
 mod task;
@@ -23,10 +24,12 @@ use record::writer::{self, Local, NewEvent};
 use record::{TaskSlot, ThreadSlot};
 
 use super::current::{counts_only, with_thread};
+use given::tell_what_was_given;
 use shared::{add_alone, decoded, in_cell, time_in_cell};
 use task::is_alive;
 
 pub use channels::{Channel, Notified, Oneshots};
+pub use given::task_gives;
 pub use record::LocationSlot;
 pub use record::snapshot::{ObjectKind, PollOutcome, TaskKind, TaskWait};
 pub use resources::{Hold, Resource};
@@ -64,6 +67,7 @@ pub fn spawn_task(kind: TaskKind, name: &str, at: Option<Called<'_>>) -> Task {
         return Task::NONE;
     };
     with_thread(|local, thread| {
+        local.gives();
         let cell = cell_of_caller(local, thread);
         entry.cell.store(cell, Ordering::Relaxed);
         entry.ordinal.store(next_number(cell), Ordering::Relaxed);
@@ -143,6 +147,7 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
             entry.wait.store(0, Ordering::Relaxed);
             resources::waited(layout, waited, entry.end.load(Ordering::Relaxed), start);
         }
+        tell_what_was_given(local);
         entry.polled_by.store(local.thread().0, Ordering::Relaxed);
         entry.polled_since.store(start, Ordering::Relaxed);
         Polling {
@@ -166,6 +171,7 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
 pub fn end_poll(polling: Polling, outcome: PollOutcome) {
     let layout = writer::layout();
     with_thread(|local, _| {
+        tell_what_was_given(local);
         local.task.set(polling.outer.0);
         let waits = local.task_waits.replace(polling.outer.1);
         let handed_over = match waits & HANDED_OVER {

@@ -7,7 +7,7 @@ use real::sync::{Mutex, PoisonError};
 
 use record::layout::{Layout, ONE_USE, ObjectEntry};
 use record::snapshot::{Library, ObjectKind, TaskWait};
-use record::writer;
+use record::writer::{self, Local};
 use record::{LocationSlot, ObjectSlot};
 
 use super::super::objects::{Made, Place, dropped, next_order};
@@ -135,6 +135,7 @@ impl Channel {
 }
 
 fn sent(entry: &ObjectEntry, messages: u64) {
+    writer::with(Local::gives);
     entry.sent_by_others.fetch_add(messages, Ordering::Relaxed);
     if !in_cell(writer::layout()) {
         entry.notifies.fetch_add(messages, Ordering::Relaxed);

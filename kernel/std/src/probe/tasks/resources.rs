@@ -5,10 +5,11 @@ use real::sync::atomic::Ordering;
 
 use record::layout::{Layout, OBJECT_HANDED_ON, ONE_USE, ObjectEntry};
 use record::snapshot::{Library, ObjectKind, TaskWait};
-use record::writer;
+use record::writer::{self, Local};
 use record::{LocationSlot, ObjectSlot};
 
 use super::super::objects::{Made, dropped, next_order};
+use super::given::tell_what_was_given;
 use super::shared::{Called, add, decoded, in_cell, place_of_call, time_in_cell};
 
 /// What tasks wait for and the recording has among its objects.
@@ -96,6 +97,9 @@ impl Resource {
                 Hold::Own => local.task.get().0,
                 Hold::Somebodys | Hold::Shared => 0,
             };
+            let flags = tell_what_was_given(local);
+            local.ends_runs();
+            entry.receiver.store(flags, Ordering::Relaxed);
             entry.task.store(holder, Ordering::Relaxed);
             let before = entry.since.swap(now, Ordering::Relaxed);
             if before != 0 {
@@ -171,6 +175,7 @@ impl Resource {
         if is_told_late.is_ok() {
             return;
         }
+        writer::with(Local::gives);
         entry.task.store(0, Ordering::Relaxed);
         // What is told of a lock that nobody holds is that it was made.
         let since = entry.since.swap(0, Ordering::Relaxed);

@@ -291,6 +291,11 @@ pub(super) const PERMITS: &[Edit] = &[
         "waiters: Mutex::const_new(Waitlist {",
         "told: tracing::told::Permits::NONE, ",
     ),
+    after(
+        PERMITS_FILE,
+        "pub(crate) fn release(&self, added: usize) {",
+        " self.told.given_back();",
+    ),
     before(
         PERMITS_FILE,
         "let (node, semaphore, needed, queued) = self.project();",
