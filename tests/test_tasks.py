@@ -99,6 +99,27 @@ HANDS = [
 ]
 KEEPS = ("let _guard = guard;", "0")
 
+# The first branch of a `select!` is ready each time, for a while.
+STARVES = """
+rt.block_on(async {
+    tokio::spawn(async {
+        let (stop, mut stopped) = tokio::sync::mpsc::channel::<()>(1);
+        let begun = std::time::Instant::now();
+        let mut rounds = 0u64;
+        while begun.elapsed() < Duration::from_millis(250) {
+            tokio::select! {
+                ORDER
+                _ = FIRST => rounds += 1,
+                _ = stopped.recv() => break,
+            }
+        }
+        drop(stop);
+    }).await.unwrap();
+});
+"""
+ALWAYS_READY = "std::future::ready(())"
+NOT_ALWAYS = "async { if rounds % 64 == 63 { tokio::task::yield_now().await } }"
+
 # Each task tells that it begins, and is idle soon after.
 WAITS = """
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -250,6 +271,18 @@ def test_a_guard_that_another_task_was_given_is_no_deadlock(kernel):
     hand, get = KEEPS
     report = report_of(kernel, HANDS_ON.replace("HAND", hand).replace("GET", get))
     assert "which it holds itself" in report["findings"][0]["title"], report["findings"]
+
+
+def test_a_branch_that_starves(kernel):
+    kernel.ok(START, timeout=400)
+    cell = lambda order, first: STARVES.replace("ORDER", order).replace("FIRST", first)
+    report = report_of(kernel, cell("biased;", ALWAYS_READY))
+    found = next(it for it in report["findings"] if it["kind"] == "starved_branch")
+    assert "branch 2 of its `select!`" in found["title"], found
+    assert (found["tasks"], found["at"][0]["line"]) == ([2], 8), found
+    # In an order that is drawn; and where the first one is not ready now and then.
+    for order, first in (("", ALWAYS_READY), ("biased;", NOT_ALWAYS)):
+        assert "starved_branch" not in kinds(report_of(kernel, cell(order, first)))
 
 
 def test_tasks_can_be_left_out(kernel):

@@ -20,7 +20,7 @@
 //!   │ kind │flg│ waitk│ target   │ place  │ extra  │ start, ticks │ end, ticks   │
 //!   └──────┴───┴──────┴──────────┴────────┴────────┴──────────────┴──────────────┘
 //! kind    1 wait 2 hold 3 send 4 receive 5 spawn 6 thread start 7 thread end 8 notify 9 unpark
-//!         10 panic 11 failed try 12 drop 13 poll
+//!         10 panic 11 failed try 12 drop 13 poll 14 passed over
 //! flags   bit 0: shared access, `send`, `notify_all`, or ended by a panic
 //!         bits 4..8: how a wait ended (`WaitOutcome`)
 //! waitk   wait: its kind (`WaitKind`), 16 bits; hold, send, receive: `more`, so many further uses
@@ -34,6 +34,9 @@
 //! the task waits then (bits 4..8, `TaskWaitKind`), in `waitk` the object, task or place of that, in
 //! `extra` who had woken it (bit 31: a thread), and in `place` how long before, in units of 64
 //! ticks.
+//!
+//! Branches of a `select!` (at `place`) that were passed over by a task (target) from start to end
+//! are bits of `waitk`, and `extra` says in how many rounds.
 //! ```
 //!
 //! Index 0 of every table is unused: it means "none".

@@ -21,6 +21,7 @@ mod running_at_end;
 mod serial_spawns;
 mod shared;
 mod source;
+mod starved_branch;
 mod stopped_waiting;
 mod task_deadlock;
 mod unjoined_panic;
@@ -34,7 +35,7 @@ use crate::model::{At, Finding, FindingKind, Ref, Severity};
 type Check = fn(&Facts<'_>) -> Vec<Finding>;
 
 /// In the order in which findings of one severity are told.
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 22] = [
     deadlock::check,
     task_deadlock::check,
     poisoned::check,
@@ -52,6 +53,7 @@ const CHECKS: [Check; 21] = [
     guard_across_await::check,
     long_poll::check,
     never_polled::check,
+    starved_branch::check,
     condvar::outside_a_loop,
     condvar::unheard,
     running_at_end::check,

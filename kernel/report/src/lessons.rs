@@ -28,6 +28,7 @@ impl Lesson {
             Kind::BlockedWorker
             | Kind::LongPoll
             | Kind::NeverPolled
+            | Kind::StarvedBranch
             | Kind::StdGuardAcrossAwait => (OTHER_MODELS, "M:N: many tasks on few threads"),
             Kind::Convoy => (MUTEXES, "The convoy"),
             Kind::Deadlock => (DEADLOCKS, "Four rules"),

@@ -205,7 +205,10 @@ impl Trace<'_> {
                     "ts": micros(event.start_ns), "dur": micros(length)}),
                 )
             }
-            Action::ThreadStart | Action::ThreadEnd { .. } | Action::Drop { .. } => Ok(()),
+            Action::ThreadStart
+            | Action::ThreadEnd { .. }
+            | Action::Drop { .. }
+            | Action::PassedOver { .. } => Ok(()),
         }
     }
 

@@ -268,6 +268,29 @@ fn a_task_that_was_never_polled_is_found() {
 }
 
 #[test]
+fn a_branch_that_its_task_never_comes_to_is_found() {
+    let passed_over = |length: u64, branches: u16| {
+        let mut snapshot = cell();
+        snapshot.tasks = vec![task(1)];
+        let action = Action::PassedOver {
+            task: TaskSlot(1),
+            branches,
+            rounds: 4096,
+        };
+        snapshot.events = vec![event(10, 10 + length, 5, action)];
+        finds(&snapshot, FindingKind::StarvedBranch)
+    };
+    let title = passed_over(150, 0b110).expect("a finding");
+    assert!(title.contains("branches 2, 3 of its `select!`"), "{title}");
+    assert!(
+        title.contains("for 150 ms") && title.contains("4,096 times"),
+        "{title}"
+    );
+    // A burst.
+    assert_eq!(passed_over(90, 0b10), None);
+}
+
+#[test]
 fn tasks_in_a_ring_of_locks_are_a_deadlock() {
     let mut snapshot = cell();
     snapshot.tasks = vec![waits(1, 7), waits(2, 8)];

@@ -11,6 +11,7 @@ mod macros;
 mod making;
 mod objects;
 mod part;
+mod select;
 mod span;
 mod within;
 
@@ -22,6 +23,7 @@ pub mod told {
     pub use crate::fields::{Field, Fields, Shown};
     pub use crate::making::{Making, Owned, making};
     pub use crate::objects::*;
+    pub use crate::select::{Polled, Select};
     pub use crate::span::{event, span, waker};
     pub use std::probe::tasks::ObjectKind;
 }

@@ -40,6 +40,8 @@ pub enum EventKind {
     Drop = 12,
     /// A task was polled.
     Poll = 13,
+    /// Branches of a `select!` were not polled, time and again.
+    PassedOver = 14,
 }
 
 #[repr(C)]

@@ -258,6 +258,11 @@ fn decode(raw: &Raw, times: Times, places: &mut Places) -> Option<Event> {
             woken_by: tasks::actor(extra),
             delay_ns: times.span((place as u32 as u64).saturating_mul(DELAY_UNIT)),
         },
+        14 => Action::PassedOver {
+            task: TaskSlot(target),
+            branches: (what >> 16) as u16,
+            rounds: extra,
+        },
         _ => return None,
     };
     let (start_ns, end_ns) = (times.moment(start), times.moment(end));

@@ -111,6 +111,15 @@ pub enum Action {
         /// How long before the poll it was woken.
         delay_ns: u64,
     },
+    /// A task has chosen a branch of a `select!`, and not polled others, time and again.
+    PassedOver {
+        /// The task.
+        task: TaskSlot,
+        /// The branches that were not polled in all that time: a bit each.
+        branches: u16,
+        /// How often one was chosen.
+        rounds: u32,
+    },
     /// An object was dropped; for channels, the receiver was.
     Drop {
         /// The object.

@@ -185,6 +185,7 @@ impl<'l, 'a> Pass<'l, 'a> {
             Action::ThreadStart
             | Action::ThreadEnd { .. }
             | Action::Poll { .. }
+            | Action::PassedOver { .. }
             | Action::Panic => None,
         };
         // Most cells are known to be concurrent after their first event, and std has made nothing

@@ -34,6 +34,8 @@ pub enum FindingKind {
     RunningAtEnd,
     /// Threads were spawned and joined one after another.
     SerialSpawns,
+    /// A task never came to a branch of a `select!`, since an earlier one was always ready.
+    StarvedBranch,
     /// A task kept a guard of std's locks while it waited.
     StdGuardAcrossAwait,
     /// What threads waited for when the user stopped the cell.
@@ -62,6 +64,7 @@ named!(FindingKind {
     ReceiverDroppedEarly = "receiver_dropped_early",
     RunningAtEnd = "running_at_end",
     SerialSpawns = "serial_spawns",
+    StarvedBranch = "starved_branch",
     StdGuardAcrossAwait = "std_guard_across_await",
     StoppedWaiting = "stopped_waiting",
     UnheardNotification = "unheard_notification",

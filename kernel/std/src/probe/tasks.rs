@@ -5,6 +5,7 @@
 
 mod channels;
 mod given;
+mod passed_over;
 mod resources;
 mod shared;
 mod task;
@@ -30,6 +31,7 @@ use task::is_alive;
 
 pub use channels::{Channel, Notified, Oneshots};
 pub use given::task_gives;
+pub use passed_over::PassedOver;
 pub use record::LocationSlot;
 pub use record::snapshot::{ObjectKind, PollOutcome, TaskKind, TaskWait};
 pub use resources::{Hold, Resource};

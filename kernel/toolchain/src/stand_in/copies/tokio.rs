@@ -13,7 +13,7 @@ mod sync;
 
 use super::edit::{Copied, Edit, after, before, text};
 use crate::standard::TASKS_LIBRARY;
-use sync::{BROADCAST, MPSC, NOTIFY, PARTS, PERMITS, SEMAPHORE, WATCH};
+use sync::{BROADCAST, MPSC, NOTIFY, PARTS, PERMITS, SELECTS, SEMAPHORE, WATCH};
 
 pub(super) const COPIED: Copied = Copied {
     package: "tokio",
@@ -28,8 +28,8 @@ pub(super) const COPIED: Copied = Copied {
 /// All groups. Whatever is waited for without being told counts as known by nobody, so a group that
 /// is missing never makes a deadlock out of what is none.
 const GROUPS: &[&[Edit]] = &[
-    JOINS, SETS, MPSC, SEMAPHORE, PERMITS, NOTIFY, WATCH, BROADCAST, PARTS, IO, GIVES_WAY, LOCAL,
-    POOL, WAKERS, PARKED, DRIVER, TIMERS,
+    JOINS, SETS, MPSC, SEMAPHORE, PERMITS, NOTIFY, WATCH, BROADCAST, PARTS, SELECTS, IO, GIVES_WAY,
+    LOCAL, POOL, WAKERS, PARKED, DRIVER, TIMERS,
 ];
 
 const JOIN: &str = "runtime/task/join.rs";

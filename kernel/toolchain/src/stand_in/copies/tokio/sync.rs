@@ -307,3 +307,34 @@ pub(super) const PERMITS: &[Edit] = &[
         "told.polled(semaphore.poll_acquire(cx, needed, node, queued))",
     ),
 ];
+
+const SELECT_FILE: &str = "macros/select.rs";
+/// Which branches of a `select!` were polled before one of them was chosen.
+pub(super) const SELECTS: &[Edit] = &[
+    before(
+        "macros/support.rs",
+        "pub use std::pin::Pin;",
+        "pub use tracing::told::{Polled, Select}; ",
+    ),
+    after(
+        SELECT_FILE,
+        "let mut disabled: __tokio_select_util::Mask = Default::default();",
+        " let mut polled = $crate::macros::support::Polled::default();",
+    ),
+    // One for all branches. An item's name could be one of the program's.
+    after(
+        SELECT_FILE,
+        "let mut is_pending = false;",
+        " static __TOKIO_SELECT: $crate::macros::support::Select = $crate::macros::support::Select::here();",
+    ),
+    before(
+        SELECT_FILE,
+        "let out = match $crate::macros::support::Future::poll(fut, cx) {",
+        "polled.branch(branch); ",
+    ),
+    before(
+        SELECT_FILE,
+        "return $crate::macros::support::Poll::Ready($crate::select_variant!(__tokio_select_util::Out, ($($skip)*))(out));",
+        "__TOKIO_SELECT.chose(&polled, disabled as u64, BRANCHES); ",
+    ),
+];
