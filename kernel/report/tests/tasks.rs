@@ -268,6 +268,23 @@ fn a_task_that_was_never_polled_is_found() {
 }
 
 #[test]
+fn the_strip_of_all_tasks_has_those_with_a_lane() {
+    let mut snapshot = cell();
+    snapshot.tasks = (1..=20).map(|index| waits(index, 7)).collect();
+    let timeline = report(&snapshot).timeline.expect("a timeline");
+    let counts = timeline.task_counts.expect("a strip");
+    let at_once = |bucket: usize| {
+        let series = counts.series.iter();
+        series.map(|it| it.threads[bucket]).sum::<f64>()
+    };
+    assert_eq!(
+        timeline.tasks.len() as u64 + timeline.task_groups[0].threads,
+        20
+    );
+    assert_eq!(at_once(60), 20.0);
+}
+
+#[test]
 fn a_branch_that_its_task_never_comes_to_is_found() {
     let passed_over = |length: u64, branches: u16| {
         let mut snapshot = cell();

@@ -49,10 +49,12 @@ pub(super) fn build(facts: &Facts<'_>, resolution: u64, segments: usize) -> Task
         .map(|&position| (position, LaneBuilder::new(resolution)))
         .collect();
     let mut take = |position: usize, stretch: Segment| {
+        // Those with a lane are in the strip of all as well.
+        if let Some(strips) = &mut strips {
+            strips.lie(position, stretch.state, stretch.start_ns, stretch.end_ns);
+        }
         if let Some(lane) = lanes.get_mut(&position) {
             lane.segments.push(stretch);
-        } else if let Some(strips) = &mut strips {
-            strips.lie(position, stretch.state, stretch.start_ns, stretch.end_ns);
         }
     };
     for event in &snapshot.events {
