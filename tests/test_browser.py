@@ -220,9 +220,17 @@ def test_restart(lab, opened):
     notebook = opened("restart.ipynb")
     notebook.run_all()
     assert notebook.output(1).inner_text().strip().endswith("5")
+    notebook.page.evaluate(
+        """() => {
+            const { sessionContext } = window.jupyterapp.shell.currentWidget;
+            sessionContext.statusChanged.connect((_, status) => {
+                if (status === 'restarting') window.restarting = true;
+            });
+        }"""
+    )
     notebook.page.locator("[data-jp-item-name='restart'] >> visible=true").click()
     notebook.page.locator(".jp-Dialog .jp-mod-accept").click()
-    notebook.page.wait_for_timeout(1000)
+    notebook.page.wait_for_function("window.restarting")
     notebook.wait_idle()
     notebook.cell(1).locator(".cm-content").click()
     notebook.press_run(1)
