@@ -97,6 +97,59 @@ let other = thread::spawn(move || given.send(wanted.recv().unwrap()));
 }
 """
 
+# A rendezvous, a bounded and an unbounded channel, and a map whose guard is dropped by another thread.
+OTHERS_START = """
+:dep flume = "0.12"
+:dep async-channel = "2"
+:dep dashmap = "6"
+use dashmap::DashMap;
+use std::sync::Arc;
+use std::thread;
+"""
+
+OTHERS = """
+let (jobs, todo) = flume::bounded::<u32>(2);
+let (done, results) = async_channel::unbounded();
+let (hand, over) = flume::bounded::<u8>(0);
+let scores: DashMap<u32, u32> = DashMap::with_shard_amount(2);
+thread::scope(|scope| {
+    for _ in 0..3 {
+        let (todo, done, scores) = (todo.clone(), done.clone(), &scores);
+        scope.spawn(move || for job in todo {
+            *scores.entry(job % 2).or_insert(0) += 1;
+            done.send_blocking(job).unwrap();
+        });
+    }
+    scope.spawn(move || hand.send(1).unwrap());
+    drop(todo);
+    assert_eq!(over.recv(), Ok(1));
+    for job in 0..100 { jobs.send(job).unwrap(); }
+    drop(jobs);
+    for _ in 0..99 { results.recv_blocking().unwrap(); }
+});
+drop((done, results));
+let one = scores.get(&1).unwrap();
+thread::scope(|scope| { scope.spawn(move || assert_eq!(*one, 50)); });
+assert_eq!(scores.insert(1, 7), Some(50));
+"""
+
+OTHERS_DEADLOCKS = {
+    "`there → back`": """
+let (there, back) = flume::bounded::<u8>(0);
+let (left, right) = async_channel::bounded::<u8>(1);
+let (wanted, given) = (right.clone(), there.clone());
+let other = thread::spawn(move || given.send(wanted.recv_blocking().unwrap()));
+left.send_blocking(back.recv().unwrap()).unwrap();
+""",
+    "`scores`": """
+let scores: DashMap<u32, u32> = DashMap::from_iter([(1, 10)]);
+{
+    let best = scores.get(&1).unwrap();
+    scores.insert(1, *best + 1);
+}
+""",
+}
+
 
 def report_of(kernel, code: str) -> dict:
     return check_report(kernel.ok(code, timeout=400).report)
@@ -175,3 +228,40 @@ def test_a_wait_for_a_message_is_stopped_and_none_is_lost(kernel):
         kernel.interrupt()
         pending.finish(30).failed("interrupted")
     kernel.ok("give.send(5).unwrap(); assert_eq!(take.recv(), Ok(5)); assert!(over.try_recv().is_err());")
+
+
+def test_other_channels_and_locks_are_counted_stopped_and_found_in_deadlocks(kernel):
+    kernel.ok(OTHERS_START, timeout=400)
+    report = report_of(kernel, OTHERS)
+    channels = named(report["channels"])
+    kinds = {name: (it["kind"], it["capacity"]) for name, it in channels.items()}
+    assert kinds == {
+        "jobs → todo": ("flume::bounded", 2),
+        "done → results": ("async_channel::unbounded", None),
+        "hand → over": ("flume::bounded", 0),
+    }
+    counts = {name: (it["sent"], it["received"], it["lost"]) for name, it in channels.items()}
+    assert counts == {"jobs → todo": (100, 100, 0), "done → results": (100, 99, 1), "hand → over": (1, 1, 0)}
+    jobs = channels["jobs → todo"]
+    assert jobs["senders"] == 0 and not jobs["receiver_alive"] and jobs["type"] == "u32"
+    shards = [it for it in report["locks"] if it["kind"] == "dashmap shard"]
+    assert shards and all(it["name"].startswith("scores") for it in shards)
+    # 100 entries, `get` and `insert`.
+    assert sum(it["acquisitions"] for it in shards) == 102 and not any(it["held_by"] for it in shards)
+    found = {it["kind"] for it in report["findings"]}
+    assert "unreceived_messages" in found and "deadlock" not in found, report["findings"]
+
+    for name, code in OTHERS_DEADLOCKS.items():
+        report = check_report(kernel.run(code).failed("deadlock").report)
+        found = next(it for it in report["findings"] if it["kind"] == "deadlock")
+        assert name in found["title"], found
+
+    kernel.ok("let (give, take) = flume::unbounded::<u8>(); let (put, get) = async_channel::bounded::<u8>(1); put.try_send(1).unwrap();")
+    keeps = "let keeps = (give.clone(), get.clone()); thread::spawn(move || { thread::sleep(std::time::Duration::from_secs(600)); drop(keeps); });"
+    kernel.ok(keeps)
+    for waits in ["take.recv()", "put.send_blocking(2)"]:
+        pending = kernel.begin(f'println!("go"); let _ = {waits};')
+        pending.until_stdout("go")
+        kernel.interrupt()
+        pending.finish(30).failed("interrupted")
+    kernel.ok("give.send(5).unwrap(); assert_eq!(take.recv(), Ok(5)); assert_eq!(get.recv_blocking(), Ok(1)); assert!(get.is_empty());")

@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::layout::*;
+use crate::snapshot::Library;
 
 /// When the upper half of `ObjectEntry::uses` is moved into `uses_before`. Far enough from its end
 /// for all uses that go on with a run.
@@ -208,5 +209,10 @@ impl ObjectEntry {
     /// Whether the user's object is gone.
     pub fn is_dropped(&self) -> bool {
         self.flags.load(Ordering::Acquire) & OBJECT_DROPPED != 0
+    }
+
+    /// Whose kind of object it is.
+    pub fn library(&self) -> Library {
+        Library::numbered(self.flags.load(Ordering::Relaxed) >> OBJECT_LIBRARY)
     }
 }

@@ -9,7 +9,12 @@ mod condvar;
 mod mutex;
 mod rwlock;
 
-pub use crate::probe::{Library, Meta, ObjectKind, without_unwinding};
+pub use crate::probe::{Library, Meta, ObjectKind, Place, without_unwinding};
 pub use condvar::Condvar;
 pub use mutex::Mutex;
 pub use rwlock::{RwLock, Turn};
+
+/// For what a crate keeps under a lock for a few instructions: what it does is told in other words.
+pub mod unrecorded {
+    pub use real::sync::{Mutex, MutexGuard};
+}

@@ -33,6 +33,11 @@ fn main() {
             who_waited_has_the_mutex_again,
         ),
         ("one_condvar_with_two_mutexes", one_condvar_with_two_mutexes),
+        (
+            "a_guard_that_went_to_another_thread",
+            a_guard_that_went_to_another_thread,
+        ),
+        ("a_shard_twice", a_shard_twice),
     ]);
 }
 
@@ -311,6 +316,60 @@ fn one_condvar_with_two_mutexes(bench: &Bench) {
         waiter.join().unwrap();
     });
     outcome.is_clean();
+}
+
+/// Main has read and joins who wants to write, but the read is another thread's by now. It looks
+/// like a ring, and is none.
+fn a_guard_that_went_to_another_thread(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let (shard, wants) = (shard(), Arc::new(Barrier::new(2)));
+        assert!(shard.read(Turn::AtOnce, None));
+        let reader = {
+            let (shard, wants) = (Arc::clone(&shard), Arc::clone(&wants));
+            thread::spawn(move || {
+                wants.wait();
+                thread::sleep(SOON);
+                shard.end_read();
+            })
+        };
+        let writer = {
+            let shard = Arc::clone(&shard);
+            thread::spawn(move || {
+                wants.wait();
+                assert!(shard.write(None));
+                shard.end_write();
+            })
+        };
+        writer.join().unwrap();
+        reader.join().unwrap();
+        assert!(shard.try_write());
+        let ends = Arc::clone(&shard);
+        thread::spawn(move || ends.end_write()).join().unwrap();
+    });
+    outcome.is_clean();
+    let shard = outcome.only(ObjectKind::RwLock);
+    assert_eq!(shard.library, Library::DashMap);
+    assert_eq!((shard.counters.reads, shard.counters.acquisitions), (1, 3));
+    assert!(shard.held_by.is_empty());
+}
+
+/// Found once nobody is left who could have the guard.
+fn a_shard_twice(bench: &Bench) {
+    let outcome = bench.cell(|| {
+        let shard = shard();
+        let other = thread::spawn(|| thread::sleep(SOON));
+        assert!(shard.read(Turn::AtOnce, None));
+        let _end = End(|| shard.end_read());
+        shard.write(None);
+        other.join().unwrap();
+    });
+    let kinds: Vec<VerdictKind> = outcome.snapshot.verdicts.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [VerdictKind::NobodyCanRun]);
+}
+
+#[track_caller]
+fn shard() -> Arc<RwLock> {
+    Arc::new(RwLock::of_shard(std::panic::Location::caller()))
 }
 
 /// Gives something back, as a guard does.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::layout::*;
-use crate::snapshot::{Library, ObjectKind};
+use crate::snapshot::ObjectKind;
 
 pub fn word(at: &AtomicU32) -> u32 {
     at.load(Ordering::Relaxed)
@@ -56,13 +56,4 @@ pub fn kind(number: u32) -> Option<ObjectKind> {
         37 => ObjectKind::TokioNotify,
         _ => return None,
     })
-}
-
-/// Whose kind of object it is, by the object's flags.
-pub fn library(flags: u32) -> Library {
-    match flags >> OBJECT_LIBRARY {
-        1 => Library::ParkingLot,
-        2 => Library::CrossbeamChannel,
-        _ => Library::Std,
-    }
 }

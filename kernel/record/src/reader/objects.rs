@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::entries::{kind, library, long, objects_in_use, threads_in_use, word};
+use super::entries::{kind, long, objects_in_use, threads_in_use, word};
 use super::outside::{Outside, Used, Uses};
 use super::sampled::{of_object, of_share};
 use super::text::Places;
@@ -345,7 +345,7 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
     Object {
         index: ObjectSlot(index),
         kind,
-        library: library(flags),
+        library: entry.library(),
         cell: word(&entry.cell),
         created_at: places.use_place(LocationSlot(word(&entry.created_at))),
         order: long(&entry.order),

@@ -97,6 +97,32 @@ pub enum Library {
     ParkingLot = 1,
     /// `crossbeam-channel`'s
     CrossbeamChannel = 2,
+    /// `flume`'s
+    Flume = 3,
+    /// `async-channel`'s
+    AsyncChannel = 4,
+    /// `dashmap`'s: a part of a map, with a lock of its own.
+    DashMap = 5,
+}
+
+impl Library {
+    /// That with this number.
+    pub const fn numbered(number: u32) -> Library {
+        match number {
+            1 => Library::ParkingLot,
+            2 => Library::CrossbeamChannel,
+            3 => Library::Flume,
+            4 => Library::AsyncChannel,
+            5 => Library::DashMap,
+            _ => Library::Std,
+        }
+    }
+
+    /// Whether a guard of its locks can be sent to another thread: then who holds one is not known
+    /// for certain.
+    pub const fn guards_may_move(self) -> bool {
+        matches!(self, Library::DashMap)
+    }
 }
 
 /// One lock, channel, condition variable, barrier or initialiser. Counters are of this cell alone,

@@ -167,6 +167,7 @@ fn lock_kind(object: &Object) -> LockKind {
         (ObjectKind::TokioMutex, _) => LockKind::TokioMutex,
         (ObjectKind::TokioRwLock, _) => LockKind::TokioRwLock,
         (ObjectKind::RwLock, Library::ParkingLot) => LockKind::ParkingLotRwLock,
+        (_, Library::DashMap) => LockKind::DashMapShard,
         (ObjectKind::RwLock, _) => LockKind::RwLock,
         (_, Library::ParkingLot) => LockKind::ParkingLotMutex,
         _ => LockKind::Mutex,
@@ -177,6 +178,10 @@ fn channel_kind(library: Library, is_bounded: bool) -> ChannelKind {
     match (library, is_bounded) {
         (Library::CrossbeamChannel, false) => ChannelKind::CrossbeamUnbounded,
         (Library::CrossbeamChannel, true) => ChannelKind::CrossbeamBounded,
+        (Library::Flume, false) => ChannelKind::FlumeUnbounded,
+        (Library::Flume, true) => ChannelKind::FlumeBounded,
+        (Library::AsyncChannel, false) => ChannelKind::AsyncUnbounded,
+        (Library::AsyncChannel, true) => ChannelKind::AsyncBounded,
         (_, false) => ChannelKind::Channel,
         (_, true) => ChannelKind::SyncChannel,
     }

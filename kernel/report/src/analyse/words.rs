@@ -92,6 +92,9 @@ fn kind_words(object: &Object) -> &'static str {
         (Library::ParkingLot, ObjectKind::RwLock) => "parking_lot RwLock",
         (Library::ParkingLot, ObjectKind::Condvar) => "parking_lot Condvar",
         (Library::CrossbeamChannel, _) => "crossbeam channel",
+        (Library::Flume, _) => "flume channel",
+        (Library::AsyncChannel, _) => "async_channel channel",
+        (Library::DashMap, _) => "dashmap shard",
         (_, kind) => plain_words(kind),
     }
 }

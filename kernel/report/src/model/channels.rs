@@ -18,6 +18,14 @@ pub enum ChannelKind {
     CrossbeamUnbounded,
     /// `crossbeam_channel::bounded`
     CrossbeamBounded,
+    /// `flume::unbounded`
+    FlumeUnbounded,
+    /// `flume::bounded`
+    FlumeBounded,
+    /// `async_channel::unbounded`
+    AsyncUnbounded,
+    /// `async_channel::bounded`
+    AsyncBounded,
     /// `tokio::sync::mpsc::channel`
     TokioChannel,
     /// `tokio::sync::mpsc::unbounded_channel`
@@ -35,6 +43,10 @@ named!(ChannelKind {
     SyncChannel = "sync_channel",
     CrossbeamUnbounded = "crossbeam_channel::unbounded",
     CrossbeamBounded = "crossbeam_channel::bounded",
+    FlumeUnbounded = "flume::unbounded",
+    FlumeBounded = "flume::bounded",
+    AsyncUnbounded = "async_channel::unbounded",
+    AsyncBounded = "async_channel::bounded",
     TokioChannel = "tokio::sync::mpsc::channel",
     TokioUnboundedChannel = "tokio::sync::mpsc::unbounded_channel",
     TokioOneshot = "tokio::sync::oneshot",

@@ -21,6 +21,8 @@ pub enum LockKind {
     ParkingLotMutex,
     /// `parking_lot::RwLock`
     ParkingLotRwLock,
+    /// A part of a `dashmap::DashMap` or `DashSet`.
+    DashMapShard,
 }
 
 named!(LockKind {
@@ -30,6 +32,7 @@ named!(LockKind {
     TokioRwLock = "tokio::sync::RwLock",
     ParkingLotMutex = "parking_lot::Mutex",
     ParkingLotRwLock = "parking_lot::RwLock",
+    DashMapShard = "dashmap shard",
 });
 
 /// One mutex or reader–writer lock.

@@ -22,6 +22,25 @@ pub(super) type Edge = (Seen, Need);
 
 /// Everybody whom `thread` waits for, all of whom have to act before it can go on.
 pub(super) fn needs(layout: &Layout, thread: ThreadSlot) -> Vec<Need> {
+    match waits_for_guard_that_may_move(layout, thread) {
+        true => Vec::new(),
+        false => seems_to_need(layout, thread),
+    }
+}
+
+/// Whether `thread` waits for a lock of which nobody knows for certain who has it.
+fn waits_for_guard_that_may_move(layout: &Layout, thread: ThreadSlot) -> bool {
+    entry(layout, thread).is_some_and(|waiter| {
+        word(&waiter.wait_kind) == WaitKind::Lock as u32
+            && layout
+                .objects
+                .get(word(&waiter.wait_target) as usize)
+                .is_some_and(|lock| lock.library().guards_may_move())
+    })
+}
+
+/// The same, with who took a lock and may have given its guard away since.
+pub(super) fn seems_to_need(layout: &Layout, thread: ThreadSlot) -> Vec<Need> {
     let Some(waiter) = entry(layout, thread) else {
         return Vec::new();
     };

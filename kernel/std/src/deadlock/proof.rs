@@ -23,7 +23,7 @@ use super::look::{
     Seen, detector, entries, entry, is_at_work, is_given_up, is_woken, look, still, word,
     words_unchanged,
 };
-use super::needs::{Edge, Need, needs};
+use super::needs::{Edge, Need, needs, seems_to_need};
 use super::verdict::condemn;
 
 /// Looks at the graph because `me` is about to sleep. Who has to unwind finds its verdict in its
@@ -146,10 +146,13 @@ fn check_all(layout: &Layout, me: ThreadSlot) {
         .map(|seen| {
             (
                 *seen,
-                needs(layout, seen.thread).first().copied().unwrap_or(Need {
-                    holder: ThreadSlot::NONE,
-                    taken_at: 0,
-                }),
+                seems_to_need(layout, seen.thread)
+                    .first()
+                    .copied()
+                    .unwrap_or(Need {
+                        holder: ThreadSlot::NONE,
+                        taken_at: 0,
+                    }),
             )
         })
         .collect();

@@ -13,7 +13,7 @@ use crate::probe::{self, Meta, Object, Operand, Operation, ParksFor};
 pub use crate::probe::{Call, WaitsFor, goes_on, unwind_if_ordered};
 
 /// A channel of a crate's.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Channel(Object);
 
 impl Channel {
@@ -93,6 +93,15 @@ fn called(operation: Operation) -> Call {
     let at = Location::caller();
     probe::sync_point(operation, Operand::Nothing, Some(at));
     probe::call(at)
+}
+
+/// Parks the calling thread, until the deadline. Where it is to unwind, it does so after `leave`.
+#[track_caller]
+pub fn park_and_leave(deadline: Option<Instant>, leave: impl FnOnce()) {
+    if park(deadline) {
+        leave();
+        unwind_if_ordered();
+    }
 }
 
 /// Parks the calling thread, until the deadline: whether it is to unwind.

@@ -19,6 +19,7 @@ pub enum Turn {
 /// A reader–writer lock without data, guards and poison.
 pub struct RwLock {
     id: Id,
+    meta: &'static Meta,
     /// How many readers, [`WRITER`] and [`UPGRADABLE`].
     state: AtomicU32,
 }
@@ -29,6 +30,7 @@ const UPGRADABLE: u32 = 1 << 30;
 const READERS: u32 = UPGRADABLE - 1;
 
 static META: Meta = Meta::of_library(Library::ParkingLot, ObjectKind::RwLock);
+static SHARD: Meta = Meta::of_library(Library::DashMap, ObjectKind::RwLock);
 
 impl RwLock {
     /// Where in it stands at which place it was made.
@@ -38,8 +40,19 @@ impl RwLock {
     #[inline]
     #[track_caller]
     pub const fn new() -> RwLock {
+        RwLock::of(&META, Id::new())
+    }
+
+    /// One of a part of a map of `dashmap`, made at a place. Its guards may go from thread to
+    /// thread.
+    pub fn of_shard(made_at: Place) -> RwLock {
+        RwLock::of(&SHARD, Id::made_at(made_at))
+    }
+
+    const fn of(meta: &'static Meta, id: Id) -> RwLock {
         RwLock {
-            id: Id::new(),
+            id,
+            meta,
             state: AtomicU32::new(0),
         }
     }
@@ -49,7 +62,12 @@ impl RwLock {
     #[track_caller]
     pub fn read(&self, turn: Turn, deadline: Option<Instant>) -> bool {
         let at = Location::caller();
-        match probe::reacquire_shared(&self.id, at, || self.enter_reader().is_some()) {
+        let in_run = match self.meta.library.guards_may_move() {
+            // Who ends it may be another thread, which knows nothing of a run.
+            true => None,
+            false => probe::reacquire_shared(&self.id, at, || self.enter_reader().is_some()),
+        };
+        match in_run {
             Some(hold) => {
                 probe::keep_shared(&self.id, hold);
                 true
@@ -122,7 +140,7 @@ impl RwLock {
     #[track_caller]
     pub fn upgrade(&self, deadline: Option<Instant>) -> bool {
         let leaves = WriterLeaves(self);
-        let object = probe::resolve(&self.id, &META);
+        let object = probe::resolve(&self.id, self.meta);
         let upgraded = probe::upgrade(object, Location::caller(), deadline, || {
             self.become_writer()
         });
@@ -137,7 +155,7 @@ impl RwLock {
     pub fn try_upgrade(&self) -> bool {
         let upgraded = self.become_writer().is_some();
         if upgraded {
-            let object = probe::resolve(&self.id, &META);
+            let object = probe::resolve(&self.id, self.meta);
             probe::giving_back(object, Access::Upgradable);
             probe::took(object, Access::Exclusive, Location::caller());
         }
@@ -216,11 +234,11 @@ impl RwLock {
         how: impl FnOnce(Wait) -> Wait,
         attempt: impl FnMut() -> Option<()>,
     ) -> bool {
-        probe::acquire_as(&self.id, &META, access, at, how, attempt).is_some()
+        probe::acquire_as(&self.id, self.meta, access, at, how, attempt).is_some()
     }
 
     fn try_take(&self, access: Access, at: Place, attempt: impl FnOnce() -> Option<()>) -> bool {
-        probe::try_acquire(&self.id, &META, access, at, attempt).is_some()
+        probe::try_acquire(&self.id, self.meta, access, at, attempt).is_some()
     }
 
     fn enter_reader_at(&self, turn: Turn) -> Option<()> {
@@ -265,7 +283,7 @@ impl RwLock {
     /// Changes how the calling thread has it, without a moment in which another writer could come
     /// in.
     fn change(&self, from: Access, to: Access, at: Place, mut state: impl FnMut(u32) -> u32) {
-        let object = probe::resolve(&self.id, &META);
+        let object = probe::resolve(&self.id, self.meta);
         probe::sync_point(Operation::Downgrade, object, Some(at));
         probe::giving_back(object, from);
         let _ = self

@@ -9,7 +9,8 @@ use real::sync::atomic::{AtomicU64, Ordering};
 use real::thread::panicking;
 
 use record::layout::{
-    EventKind, EventRef, OBJECT_OF_RUNTIME, OBJECT_UPGRADABLE, ObjectEntry, ThreadEntry,
+    EventKind, EventRef, HoldSlot, Layout, OBJECT_OF_RUNTIME, OBJECT_UPGRADABLE, ObjectEntry,
+    ThreadEntry,
 };
 use record::uses::add;
 use record::writer::{Local, NewEvent, Uses};
@@ -264,10 +265,10 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
         .rev()
         .find(|slot| slot.object.load(Ordering::Relaxed) == index);
     let Some(slot) = mine else {
-        let beyond = thread.held_beyond.load(Ordering::Relaxed);
-        thread
-            .held_beyond
-            .store(beyond.saturating_sub(1), Ordering::Relaxed);
+        match thread.held_beyond.load(Ordering::Relaxed) {
+            0 => end_for_another(local.layout(), lock, index),
+            beyond => thread.held_beyond.store(beyond - 1, Ordering::Relaxed),
+        }
         return TimedHold::NOTHING;
     };
     let place = slot.place.load(Ordering::Relaxed);
@@ -280,4 +281,17 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
     let uses = Uses::of_share(share);
     held.count(local, uses, &share.hold_total, &share.hold_max);
     held.begin_sampled_run(local, uses, index, Access::Shared)
+}
+
+/// Ends a shared hold of another thread's, whose guard has come to the calling one.
+#[cold]
+fn end_for_another(layout: &Layout, lock: &ObjectEntry, index: u32) {
+    if lock.library().guards_may_move() {
+        let mut holds = layout.threads.iter().flat_map(|thread| &thread.held);
+        let ends = |held: &HoldSlot| {
+            let (done, seen) = (Ordering::AcqRel, Ordering::Relaxed);
+            held.object.compare_exchange(index, 0, done, seen).is_ok()
+        };
+        holds.any(ends);
+    }
 }

@@ -159,6 +159,16 @@ impl Id {
         }
     }
 
+    /// An identity of something that was made at a place.
+    pub fn made_at(created: Place) -> Id {
+        Id {
+            index: AtomicU32::new(0),
+            #[cfg(fearless_bootstrap)]
+            rank: Rank::next(created),
+            created,
+        }
+    }
+
     /// Where in it stands at which place it was made, for who makes an object in the name of its
     /// caller.
     pub const CREATED: usize = real::mem::offset_of!(Id, created);

@@ -6,9 +6,13 @@
 //! crate is another version than those that are known: it is compiled as it is, and what it does
 //! isn't seen. Sources on this machine that the user may edit are always compiled as they are.
 
+mod async_channel;
 mod crossbeam_channel;
+mod dashmap;
 mod edit;
+mod flume;
 mod lock_api;
+mod parking;
 mod parking_lot;
 mod tokio;
 
@@ -19,9 +23,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-const ALL: [&Copied; 4] = [
+const ALL: [&Copied; 8] = [
+    &async_channel::COPIED,
     &crossbeam_channel::COPIED,
+    &dashmap::COPIED,
+    &flume::COPIED,
     &lock_api::COPIED,
+    &parking::COPIED,
     &parking_lot::COPIED,
     &tokio::COPIED,
 ];
