@@ -33,7 +33,7 @@ class Traces:
         self.processes: list[psutil.Process] = []
 
     def note(self, kernel: Kernel) -> None:
-        self.processes = [kernel.process, *kernel.cell_processes()]
+        self.processes = [kernel.process, *kernel.descendants()]
         assert len(self.processes) >= 2, "there is no cell process"
 
     def alive(self) -> list[str]:

@@ -122,13 +122,25 @@ class Kernel:
     def process(self) -> psutil.Process:
         return psutil.Process(self.manager.provisioner.pid)
 
-    def cell_processes(self) -> list[psutil.Process]:
-        """Living descendants of the kernel process."""
+    def descendants(self) -> list[psutil.Process]:
+        """What the kernel has started, as far as it lives."""
         return [
             p
             for p in self.process.children(recursive=True)
             if p.status() != psutil.STATUS_ZOMBIE
         ]
+
+    def cell_processes(self) -> list[psutil.Process]:
+        """The same without the compiler and the linker that wait for the next cell."""
+        return [p for p in self.descendants() if not waits_for_a_cell(p)]
+
+
+def waits_for_a_cell(process: psutil.Process) -> bool:
+    """Whether it was started ahead: it finds its arguments later."""
+    try:
+        return "@/proc/self/fd/1" in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 class Pending:

@@ -9,6 +9,9 @@ impl Engine for Session {
         let reply = self.run(request, io);
         self.controls.end();
         self.publish();
+        if let Some(ahead) = &self.ahead {
+            ahead.prepare();
+        }
         reply
     }
 

@@ -16,6 +16,7 @@ use record::{Region, Seen};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use toolchain::Keeper;
 use toolchain::Settings;
 use toolchain::Workspace;
 
@@ -55,6 +56,8 @@ pub struct Session {
     pub(crate) checked: Option<Subject>,
     /// Our `std`, while `:record off` has it put aside.
     pub(crate) recording_standard: Option<PathBuf>,
+    /// Starts the compiler of the next cell.
+    pub(crate) ahead: Option<Keeper>,
     pub(crate) workspace: Workspace,
 }
 

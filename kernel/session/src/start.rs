@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use toolchain::Cache;
+use toolchain::Keeper;
 use toolchain::Settings;
 use toolchain::SystemCache;
 use toolchain::Toolchain;
@@ -98,6 +99,10 @@ impl EngineFactory for SessionFactory {
             context.process_handle(),
             reporter.clone(),
         );
+        let ahead = Keeper::start(self.workspace.root());
+        if let Err(error) = &ahead {
+            tracing::warn!("compilers are not started ahead: {error}");
+        }
         let session = Session {
             context,
             controls: self.controls,
@@ -121,6 +126,7 @@ impl EngineFactory for SessionFactory {
             fallen: HashMap::new(),
             recording_standard: settings.standard.clone(),
             settings,
+            ahead: ahead.ok(),
             workspace: self.workspace,
         };
         session.publish();

@@ -1,6 +1,7 @@
 //! What the session tells its stand-in for cargo about the cell that is being compiled.
 
 use crate::error::Error;
+use crate::files::overwrite;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ impl Cell {
         let text = serde_json::to_vec(self)
             .map_err(std::io::Error::from)
             .map_err(Error::file("write", &path))?;
-        fs::write(&path, text).map_err(Error::file("write", &path))
+        overwrite(&path, text).map_err(Error::file("write", &path))
     }
 
     /// The announced cell; an empty one if there is none.

@@ -1,6 +1,7 @@
 //! What a cell changed besides what it defines, for the session to tell.
 
 use crate::error::Error;
+use crate::files::overwrite;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +62,7 @@ impl Changes {
         let text = serde_json::to_vec(self)
             .map_err(std::io::Error::from)
             .map_err(Error::file("write", &path))?;
-        fs::write(&path, text).map_err(Error::file("write", &path))
+        overwrite(&path, text).map_err(Error::file("write", &path))
     }
 
     /// What was noted since the last call.

@@ -17,6 +17,7 @@
 //!
 //! Types are exported here; functions stay in the modules whose names they need.
 
+mod ahead;
 pub mod analysis;
 mod answers;
 pub mod c_compiler;
@@ -29,6 +30,7 @@ mod crates;
 mod discover;
 mod error;
 pub mod explain;
+mod files;
 pub mod functions;
 mod instrumented;
 mod items;
@@ -54,6 +56,7 @@ pub mod variables;
 mod whole;
 mod workspace;
 
+pub use ahead::Keeper;
 pub use cache::Cache;
 pub use cargo_home::cargo_home;
 pub use discover::Toolchain;

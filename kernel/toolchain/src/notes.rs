@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// The process group of the compiler while it runs.
+/// The process groups of the compiler while it runs, a line each.
 const GROUP: &str = "compile.group";
 /// How long each attempt at a cell took, a line each: microseconds of compiling and of linking.
 const TIMES: &str = "compile.times";
@@ -33,6 +33,13 @@ impl RunningCompiler {
         RunningCompiler { note }
     }
 
+    /// Notes one more process group that is at work for it.
+    pub(super) fn note_another(workspace: &Path, leader: u32) {
+        if let Ok(mut file) = fs::File::options().append(true).open(workspace.join(GROUP)) {
+            let _ = write!(file, "\n{leader}");
+        }
+    }
+
     /// Runs a compiler to its end, in a process group of its own, and keeps what it says of errors.
     pub(super) fn run(workspace: &Path, command: &mut Command) -> Result<Output, Error> {
         command
@@ -54,11 +61,13 @@ impl Drop for RunningCompiler {
 /// Ends the compiler, if it runs: whether it did.
 pub fn end_compiler(workspace: &Path) -> bool {
     let note = workspace.join(GROUP);
-    let group = fs::read_to_string(&note)
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .and_then(Pid::from_raw);
-    let ended = group.is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok());
+    let noted = fs::read_to_string(&note).unwrap_or_default();
+    let groups = noted.lines().filter_map(|line| line.trim().parse().ok());
+    let end = |group| kill_process_group(group, Signal::KILL).is_ok();
+    let ended = groups
+        .filter_map(Pid::from_raw)
+        .map(end)
+        .fold(false, |a, b| a | b);
     if ended {
         let _ = fs::remove_file(&note);
     }

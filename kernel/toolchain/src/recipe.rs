@@ -35,6 +35,11 @@ pub fn product_folder(workspace: &Path) -> PathBuf {
     workspace.join("product")
 }
 
+/// What the compiler makes for [`Recipe::compile`].
+pub(super) fn object_file(workspace: &Path) -> PathBuf {
+    product_folder(workspace).join(format!("{CELL_CRATE}.o"))
+}
+
 /// What the compiler wrote down for [`Recipe::build`] with types.
 pub(super) fn mir_file(workspace: &Path) -> PathBuf {
     product_folder(workspace).join(format!("{CELL_CRATE}.mir"))

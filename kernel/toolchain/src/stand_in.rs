@@ -30,6 +30,7 @@ pub(crate) mod generated;
 mod linker;
 mod metadata;
 mod mir;
+mod moves;
 pub(crate) mod nameable;
 mod of_system;
 mod plan;

@@ -1,6 +1,7 @@
 //! What is known of statics from the objects of cells.
 
 use crate::error::Error;
+use crate::files::overwrite;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ impl Static {
         let text = serde_json::to_vec(statics)
             .map_err(std::io::Error::from)
             .map_err(Error::file("write", &path))?;
-        fs::write(&path, text).map_err(Error::file("write", &path))
+        overwrite(&path, text).map_err(Error::file("write", &path))
     }
 
     /// The statics of the object that was linked last.

@@ -3,6 +3,7 @@
 
 use super::boxing::{Boxing, Way};
 use super::generated::{Action, Adapted, Stored};
+use super::moves::{self, Guess};
 use super::refused::{self, Refused};
 use super::{mir, nameable};
 use crate::variables::{Fate, Reason, Variables};
@@ -49,6 +50,15 @@ impl Attempts {
             }
         }
         next
+    }
+
+    /// Takes what was guessed of the last attempt for certain, if the compiler confirms it: whether
+    /// it does.
+    pub fn confirm(&mut self, guesses: &[Guess], mir: &str) -> bool {
+        let confirmed = moves::confirmed(guesses, mir);
+        let is_confirmed = confirmed.is_some();
+        self.fates.extend(confirmed.into_iter().flatten());
+        is_confirmed
     }
 
     /// Another source to try, after one that doesn't compile; `None` if the mistake is the person's

@@ -16,12 +16,14 @@ use super::cargo::real_cargo;
 use super::compile::Compiler;
 use super::failure::{self, Failure};
 use super::generated::Adapted;
+use super::moves::{self, Guess};
 use super::plan::Plan;
 use super::recipes::{Recipes, Repair};
 use super::transitive;
 use crate::cell::Cell;
 use crate::crates::is_broken;
 use crate::error::Error;
+use crate::files::overwrite;
 use crate::notes::{self, CompilerTimes, RunningCompiler};
 use crate::recipe::{CELL_CRATE, Recipe, mir_file, product_folder};
 use crate::settings::{Display, Settings};
@@ -156,7 +158,7 @@ impl CellBuild {
 
     fn write_source(&self, text: &str) -> Result<(), Error> {
         let path = self.source();
-        fs::write(&path, text).map_err(Error::file("write", &path))
+        overwrite(&path, text).map_err(Error::file("write", &path))
     }
 
     /// Compiles the cell, and again without what the compiler refuses to keep.
@@ -168,35 +170,51 @@ impl CellBuild {
     ) -> Result<Attempt, Error> {
         let mut attempts = Attempts::default();
         let mut awaits = plan.awaits();
-        let adapt = |plan: &Plan, variables: &Variables, awaits: bool| {
+        let adapt = |plan: &Plan, variables: &Variables, awaits: bool, guesses: &[Guess]| {
             Adapted::new(plan.text(), self.display(), variables, awaits)
+                .without(|line| guesses.iter().any(|guess| guess.keeps(line)))
         };
-        let mut adapted = adapt(&plan, &variables, awaits);
+        let whole = adapt(&plan, &variables, awaits, &[]);
+        // Of an optimised cell, less can be told of what it moved.
+        let mut guesses = match recipe.is_one_unit() {
+            true => moves::guessed(&whole.source(), &whole.stored, &variables),
+            false => Vec::new(),
+        };
+        let mut adapted = whole.without(|line| guesses.iter().any(|guess| guess.keeps(line)));
         loop {
             let text = format!("{}{}", adapted.source(), recipe.tail());
             self.write_source(&text)?;
-            let wants_types = adapted.has_new_variables();
-            let (status, messages) = self.compiler.compile(recipe, &text, wants_types)?;
-            if !status.success() && is_broken(&messages) {
+            let wants_types = adapted.has_new_variables() || !guesses.is_empty();
+            let (is_done, messages) = self.compiler.compile(recipe, &text, wants_types)?;
+            if !is_done && is_broken(&messages) {
                 return Ok(Attempt::Broken(messages));
             }
-            let next = if status.success() {
+            let next = if is_done {
                 let mir = match wants_types {
                     true => self.mir()?,
                     false => String::new(),
                 };
                 let crates = recipe.through_others();
-                attempts.after_success(&adapted, &mir, &|kind| transitive::named(kind, &crates))
+                let named = |kind: &str| transitive::named(kind, &crates);
+                match attempts.after_success(&adapted, &mir, &named) {
+                    Some(next) => Some(next),
+                    None if attempts.confirm(&guesses, &mir) => None,
+                    None => {
+                        guesses.clear();
+                        attempts = Attempts::default();
+                        Some(adapt(&plan, &variables, awaits, &guesses))
+                    }
+                }
             } else if let Some(whole) = adapted.with_missed(&messages) {
                 Some(whole)
             } else if !awaits && adapted.has_runtime() && failure::asks_for_await(&messages) {
                 // A macro does.
                 awaits = true;
                 attempts = Attempts::default();
-                Some(adapt(&plan, &variables, awaits))
+                Some(adapt(&plan, &variables, awaits, &guesses))
             } else if plan.take_all(&messages) || plan.leave_unfit(&adapted.source(), &messages)? {
                 attempts = Attempts::default();
-                Some(adapt(&plan, &variables, awaits))
+                Some(adapt(&plan, &variables, awaits, &guesses))
             } else {
                 attempts.after_failure(&adapted, &messages, &variables)
             };
@@ -204,19 +222,15 @@ impl CellBuild {
                 adapted = next;
                 continue;
             }
-            attempts.note(&mut variables, status.success());
+            attempts.note(&mut variables, is_done);
             let given_back = adapted.given_back();
-            variables.note_given_back(if status.success() {
-                given_back
-            } else {
-                Vec::new()
-            });
+            variables.note_given_back(if is_done { given_back } else { Vec::new() });
             variables.write(&self.workspace)?;
-            if status.success() {
+            if is_done {
                 eprint!("{messages}");
                 self.announce_product(plan.text())?;
                 plan.commit()?;
-                return Ok(Attempt::Done(exit_code(status)));
+                return Ok(Attempt::Done(ExitCode::SUCCESS));
             }
             let (source, messages) = plan.failure(adapted.without_given_back(), messages);
             self.write_source(&source)?;
@@ -239,7 +253,7 @@ impl CellBuild {
         };
         self.keep_source(source)?;
         let product = product_folder(&self.workspace).join(format!("lib{CELL_CRATE}.so"));
-        fs::write(&path, product.as_os_str().as_encoded_bytes())
+        overwrite(&path, product.as_os_str().as_encoded_bytes())
             .map_err(Error::file("write", &path))
     }
 

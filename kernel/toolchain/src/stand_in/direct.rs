@@ -8,12 +8,15 @@
 //! What fails here is done once more by rustc: so it is rustc that says what is wrong.
 
 use super::exports::export_statics;
+use crate::ahead::{self, Process};
 use crate::cache::key;
 use crate::error::Error;
-use crate::recipe::{CELL_CRATE, REAL_LINKER, Recipe, product_folder};
+use crate::notes::RunningCompiler;
+use crate::recipe::{CELL_CRATE, REAL_LINKER, Recipe, object_file, product_folder};
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -24,6 +27,9 @@ pub(super) const NOTE: &str = "FEARLESS_LINK_NOTE";
 const SOME_WORKSPACE: &str = "@workspace@";
 const OBJECT: &str = "@object@";
 const EXPORTS: &str = "@exports@";
+
+/// What makes the linker of the toolchain one for ELF.
+const FLAVOR: &[&str] = &["-flavor", "gnu"];
 
 /// The option for that list.
 const VERSION_SCRIPT: &str = "--version-script=";
@@ -78,9 +84,8 @@ impl Line {
         let told = String::from_utf8(output.stderr).ok()?;
         let line = told.lines().rfind(|line| line.contains("/collect2"))?;
         let object = object.to_str()?;
-        let mut kept = ["-flavor", "gnu", "--threads=1"]
-            .map(str::to_owned)
-            .to_vec();
+        let first = FLAVOR.iter().chain(&["--threads=1"]);
+        let mut kept: Vec<String> = first.map(|&it| it.to_owned()).collect();
         let mut words = words(line).into_iter().skip(1);
         while let Some(word) = words.next() {
             if word == "-plugin" {
@@ -107,7 +112,7 @@ impl Line {
     pub fn write(&self, place: &Path) -> Result<(), Error> {
         let scratch = place.with_extension(format!("{}.new", std::process::id()));
         let text = serde_json::to_vec(self)
-            .map_err(std::io::Error::from)
+            .map_err(io::Error::from)
             .map_err(Error::file("write", place))?;
         fs::write(&scratch, text).map_err(Error::file("write", &scratch))?;
         fs::rename(&scratch, place).map_err(Error::file("write", place))
@@ -116,7 +121,7 @@ impl Line {
     /// Links the cell's object: whether that is done.
     pub fn link(&self, workspace: &Path) -> Result<bool, Error> {
         let products = product_folder(workspace);
-        let object = products.join(format!("{CELL_CRATE}.o"));
+        let object = object_file(workspace);
         let exports = products.join("exports");
         export_statics(workspace, std::slice::from_ref(&object), &exports)?;
         let arguments = self.arguments.iter().map(|argument| {
@@ -125,6 +130,10 @@ impl Line {
                 .replace(OBJECT, &object.to_string_lossy())
                 .replace(EXPORTS, &exports.to_string_lossy())
         });
+        let arguments: Vec<String> = arguments.collect();
+        if let Some(linked) = self.link_ahead(workspace, &arguments) {
+            return Ok(linked);
+        }
         let linked = Command::new(&self.program)
             .args(arguments)
             .stdin(Stdio::null())
@@ -133,6 +142,27 @@ impl Line {
             .status();
         Ok(linked.is_ok_and(|status| status.success()))
     }
+
+    /// Has a linker do it that was started ahead; `None` if there is none, or if it can't be told.
+    fn link_ahead(&self, workspace: &Path, arguments: &[String]) -> Option<bool> {
+        let process = Process::of(&Command::new(&self.program), FLAVOR, false)?;
+        let taken = ahead::take(workspace, &process)?;
+        RunningCompiler::note_another(workspace, taken.process);
+        // How it ended is told to the kernel alone, so the library itself has to tell.
+        let product = product_folder(workspace).join(format!("lib{CELL_CRATE}.so"));
+        let _ = fs::remove_file(&product);
+        let rest = arguments.get(FLAVOR.len()..)?;
+        let mut said = taken.told(quoted(rest).as_bytes(), &[]).ok()?;
+        io::copy(&mut said, &mut io::sink()).ok()?;
+        Some(product.exists())
+    }
+}
+
+/// Arguments as the linker reads them from a file.
+fn quoted(arguments: &[String]) -> String {
+    let escaped = |argument: &String| argument.replace('\\', r"\\").replace('"', "\\\"");
+    let lines = arguments.iter().map(|it| format!("\"{}\"\n", escaped(it)));
+    lines.collect()
 }
 
 /// The linker that comes with rustc, if the C compiler is told to use that: it is told of a folder

@@ -1,6 +1,7 @@
 //! What a cell's object exports: the statics that other cells share, and the cell's entry.
 
 use crate::error::Error;
+use crate::files::overwrite;
 use crate::items::Items;
 use crate::items::known::Static;
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolKind};
@@ -23,7 +24,7 @@ pub(super) fn export_statics(
         .map(|name| format!("    {name};\n"))
         .collect();
     let text = format!("{{\n  global:\n{}  local:\n    *;\n}};\n", names.concat());
-    fs::write(script, text).map_err(Error::file("write", script))
+    overwrite(script, text).map_err(Error::file("write", script))
 }
 
 /// Gives the statics in objects their symbols: what is to be exported.

@@ -6,6 +6,9 @@
 
 use std::collections::HashMap;
 
+/// How the names of the functions begin that a cell's code is compiled to.
+const CELL_FUNCTION: &str = "fearless_cell";
+
 const CALL: &str = "VariableStore::put_variable::<";
 
 /// The types of the variables that a cell's code keeps, by name.
@@ -35,6 +38,47 @@ pub(super) fn types(mir: &str) -> HashMap<String, String> {
         }
     }
     types
+}
+
+/// The type of a cell's variable that is gone at its end on every way; `None` if it isn't, or if
+/// that can't be told. To be asked only of types whose values have to be dropped: the compiler has
+/// written down each drop, but for those of what was moved away.
+pub(super) fn kind_of_moved<'a>(mir: &'a str, name: &str) -> Option<&'a str> {
+    let mut functions = mir
+        .split("\nfn ")
+        .filter(|it| it.starts_with(CELL_FUNCTION));
+    let variable = format!(" debug {name} => _");
+    let mut found = functions
+        .clone()
+        .flat_map(|it| it.lines())
+        .filter_map(|line| {
+            let local = line.split_once(&variable)?.1.strip_suffix(';')?;
+            local.bytes().all(|it| it.is_ascii_digit()).then_some(local)
+        });
+    let (Some(local), None) = (found.next(), found.next()) else {
+        return None;
+    };
+    let debug = format!("{variable}{local};");
+    let body = functions.find(|it| it.contains(&debug))?;
+    let declared = [format!(" _{local}: "), format!(" mut _{local}: ")];
+    let kind = body.lines().find_map(|line| {
+        let rest = line.trim_start().strip_prefix("let")?;
+        let kind = declared
+            .iter()
+            .find_map(|it| rest.strip_prefix(it.as_str()))?;
+        kind.strip_suffix(';')
+    })?;
+    let drop = format!(" drop(_{local})");
+    let mut unwinds = false;
+    for line in body.lines() {
+        if line.ends_with(": {") {
+            unwinds = line.contains(" (cleanup)");
+        }
+        if !unwinds && line.contains(&drop) {
+            return None;
+        }
+    }
+    Some(kind)
 }
 
 /// How a closure is called.
@@ -140,5 +184,42 @@ fn run_user_code_3::{closure#0}(_1: {closure@src/lib.rs:4:5: 4:7}) -> () {
         assert_eq!(types["s"], "std::string::String");
         assert_eq!(types["f"], "fn(i32) -> std::option::Option<u8>");
         assert_eq!(types.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_dropped_at_its_end_is_moved_away() {
+        let mir = r#"
+fn run_user_code_3(_1: *mut S) -> *mut S {
+    debug moved => _2;
+    let _2: i32;
+}
+fn fearless_cell(_1: *mut S) -> *mut S {
+    let mut _2: std::vec::Vec<u8>;
+    let _3: std::sync::Arc<u8>;
+    scope 1 {
+        debug moved => _2;
+        scope 2 {
+            debug kept => _3;
+            debug number => const 5_i32;
+        }
+    }
+    bb1: {
+        drop(_3) -> [return: bb2, unwind: bb3];
+    }
+    bb2 (cleanup): {
+        drop(_2) -> [return: bb4, unwind terminate(cleanup)];
+    }
+}
+fn fearless_cell::{closure#0}(_1: &mut {closure@src/lib.rs:9:3: 9:5}) -> () {
+    debug moved => (_1.0: std::vec::Vec<u8>);
+    debug twice => _4;
+    debug twice => _5;
+    let _4: std::vec::Vec<u8>;
+}
+"#;
+        assert_eq!(kind_of_moved(mir, "moved"), Some("std::vec::Vec<u8>"));
+        for other in ["kept", "number", "twice", "unknown"] {
+            assert_eq!(kind_of_moved(mir, other), None, "{other}");
+        }
     }
 }

@@ -1,0 +1,198 @@
+//! The kernel's side: it starts processes, and gives them away.
+
+use super::{Message, Offer, Process, SOCKET, WAITED_FOR, socket};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// How many kinds of process are kept: a compiler and a linker.
+const KINDS: usize = 2;
+
+/// Starts processes ahead for one session, until dropped.
+#[derive(Debug)]
+pub struct Keeper {
+    workspace: PathBuf,
+}
+
+impl Keeper {
+    /// Waits at the session's socket for what stand-ins need, in a thread of its own.
+    ///
+    /// # Errors
+    /// There can be no socket or no thread. Cells are compiled all the same.
+    pub fn start(workspace: &Path) -> io::Result<Keeper> {
+        let (folder, path) = socket(workspace)?;
+        let listener = UnixListener::bind(&path)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        drop(folder);
+        let kept = Kept {
+            workspace: workspace.to_owned(),
+            wanted: Vec::new(),
+            ready: Vec::new(),
+            given: Vec::new(),
+        };
+        let serve = move || kept.serve(&listener);
+        std::thread::Builder::new()
+            .name("ahead".into())
+            .spawn(serve)?;
+        Ok(Keeper {
+            workspace: workspace.to_owned(),
+        })
+    }
+
+    /// Has what may be needed next started, if it isn't there. Doesn't wait for it.
+    pub fn prepare(&self) {
+        // Without it, the next cell starts its own.
+        let _ = self.send(&Message::Prepare);
+    }
+
+    fn send(&self, message: &Message) -> io::Result<()> {
+        let (_folder, path) = socket(&self.workspace)?;
+        let mut stream = UnixStream::connect(path)?;
+        writeln!(stream, "{}", serde_json::to_string(message)?)
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let _ = self.send(&Message::End);
+        let _ = fs::remove_file(self.workspace.join(SOCKET));
+    }
+}
+
+/// What the thread has.
+struct Kept {
+    workspace: PathBuf,
+    /// What was asked for last, of each program.
+    wanted: Vec<Process>,
+    ready: Vec<Ready>,
+    /// What was given away, and may have ended.
+    given: Vec<Child>,
+}
+
+/// A process that waits for its arguments.
+struct Ready {
+    process: Process,
+    child: Child,
+    /// What is to be closed.
+    start: io::PipeWriter,
+}
+
+impl Kept {
+    fn serve(mut self, listener: &UnixListener) {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else {
+                return;
+            };
+            let mut line = String::new();
+            let mut reader = BufReader::new(&stream);
+            if reader.read_line(&mut line).is_err() {
+                continue;
+            }
+            match serde_json::from_str(&line) {
+                // Who asks may be gone, and gets no answer then.
+                Ok(Message::Take(process)) => drop(self.give(&stream, process)),
+                Ok(Message::Prepare) => self.prepare(),
+                Ok(Message::End) => return,
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Gives a process away if there is one; else notes that one was needed.
+    fn give(&mut self, mut stream: &UnixStream, process: Process) -> io::Result<()> {
+        let found = self.ready.iter().position(|it| it.process == process);
+        let ready = found.map(|at| self.ready.swap_remove(at));
+        let offer = ready.as_ref().map(Ready::offer);
+        self.wanted.retain(|it| it.program != process.program);
+        self.wanted.push(process);
+        if self.wanted.len() > KINDS {
+            self.wanted.remove(0);
+        }
+        writeln!(stream, "{}", serde_json::to_string(&offer)?)?;
+        if let Some(ready) = ready {
+            // Its pipes are closed here only when they are open there.
+            let opened = stream.read_exact(&mut [0]);
+            self.given.push(ready.child_without_pipes());
+            opened?;
+        }
+        Ok(())
+    }
+
+    fn prepare(&mut self) {
+        self.given
+            .retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+        let (kept, stale): (Vec<Ready>, Vec<Ready>) = self
+            .ready
+            .drain(..)
+            .partition(|it| self.wanted.contains(&it.process));
+        self.ready = kept;
+        for mut stale in stale {
+            let _ = stale.child.kill();
+            self.given.push(stale.child);
+        }
+        // One that has ended meanwhile would be no use.
+        self.ready
+            .retain_mut(|it| matches!(it.child.try_wait(), Ok(None)));
+        for process in &self.wanted {
+            if self.ready.iter().all(|it| it.process != *process)
+                && let Ok(ready) = Ready::start(process, &self.workspace)
+            {
+                self.ready.push(ready);
+            }
+        }
+    }
+}
+
+impl Ready {
+    fn start(process: &Process, workspace: &Path) -> io::Result<Ready> {
+        let arguments = process.arguments(workspace);
+        let (waited_for, start) = io::pipe()?;
+        let input = match process.has_input {
+            true => Stdio::piped(),
+            false => Stdio::null(),
+        };
+        let environment = process
+            .environment
+            .iter()
+            .map(|(name, value)| (name, value));
+        let child = Command::new(&process.program)
+            .args(&process.first)
+            .args([WAITED_FOR, &format!("@{}", arguments.display())])
+            .current_dir(&process.folder)
+            .env_clear()
+            .envs(environment)
+            .process_group(0)
+            .stdin(input)
+            .stdout(OwnedFd::from(waited_for))
+            .stderr(Stdio::piped())
+            .spawn()?;
+        Ok(Ready {
+            process: process.clone(),
+            child,
+            start,
+        })
+    }
+
+    fn offer(&self) -> Offer {
+        let said = self.child.stderr.as_ref().map(AsRawFd::as_raw_fd);
+        Offer {
+            kernel: std::process::id(),
+            process: self.child.id(),
+            start: self.start.as_raw_fd(),
+            input: self.child.stdin.as_ref().map(AsRawFd::as_raw_fd),
+            said: said.unwrap_or(-1),
+        }
+    }
+
+    /// The process itself. Its pipes are whose they were given to.
+    fn child_without_pipes(self) -> Child {
+        let mut child = self.child;
+        drop((child.stdin.take(), child.stderr.take()));
+        child
+    }
+}
