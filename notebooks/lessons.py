@@ -26,7 +26,7 @@ CELL_SECONDS = 300
 TIMING_DECIDES = {"convoy"}
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_GUTTER = re.compile(r"^T\d+( of \[\d+\])?│ ?", re.MULTILINE)
+_GUTTER = re.compile(r"^(?:T|task )\d+( of \[\d+\])?│ ?", re.MULTILINE)
 
 
 def need_jupyter() -> None:

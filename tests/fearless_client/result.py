@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 REPORT_MIME = "application/vnd.fearless.report+json"
 
 # The mark in front of a line that says which thread printed it.
-_GUTTER = re.compile(r"^(T\d+)│ ?(.*)$")
+_GUTTER = re.compile(r"^(T\d+|task \d+)│ ?(.*)$")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 

@@ -10,7 +10,7 @@
 //! | 4..8 | length | of the payload, at most [`MAX_PAYLOAD`] |
 //! | 8..12 | cell | the cell that the thread belongs to |
 //! | 12..16 | thread | its index in the recording |
-//! | 16..20 | ordinal | its number within the cell; 0 when unknown |
+//! | 16..20 | ordinal | its number within the cell; 0 when unknown; bit 31: a task's |
 //! | 20..24 | extra | `Panic`, `Place`: index of the location; `CellEnd`: [`ENDED_BY_PANIC`] or [`ENDED_BY_ERROR`]; otherwise 0 |
 //!
 //! A `CellEnd` that a `?` brought about carries the index of the location where that stands.
@@ -74,8 +74,20 @@ pub struct Origin {
     pub cell: u32,
     /// Its index in the recording; 0 when it has no entry.
     pub thread: u32,
-    /// Its number within the cell; 0 when unknown.
+    /// Its number within the cell; 0 when unknown. With [`OF_TASK`], that of the task which it
+    /// polls: then the cell is that of the task.
     pub ordinal: u32,
+}
+
+/// In [`Origin::ordinal`]: it is a task's.
+pub const OF_TASK: u32 = 1 << 31;
+
+/// How people call who has this [`Origin::ordinal`]: `T2`, `task 2`.
+pub fn name(ordinal: u32) -> String {
+    match ordinal & OF_TASK {
+        0 => format!("T{ordinal}"),
+        _ => format!("task {}", ordinal & !OF_TASK),
+    }
 }
 
 /// One decoded frame.

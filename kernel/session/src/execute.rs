@@ -414,12 +414,13 @@ impl Session {
 fn late_lines(late: &[((u32, u32), LateText)]) -> MimeBundle {
     let mut text = String::from("Printed meanwhile by threads of earlier cells:\n");
     for ((cell, ordinal), printed) in late {
+        let who = record::frame::name(*ordinal);
         for line in &printed.text {
-            text.push_str(&format!("T{ordinal} of [{cell}]│ {line}\n"));
+            text.push_str(&format!("{who} of [{cell}]│ {line}\n"));
         }
         let more = printed.lines.saturating_sub(printed.text.len() as u64);
         if more > 0 {
-            text.push_str(&format!("T{ordinal} of [{cell}]│ … {more} more\n"));
+            text.push_str(&format!("{who} of [{cell}]│ … {more} more\n"));
         }
     }
     MimeBundle::from_iter([("text/plain".to_owned(), json!(text))])

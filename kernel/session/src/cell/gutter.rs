@@ -1,9 +1,9 @@
-//! The column before each printed line that says which thread printed it: `T2│ text`.
+//! The column before each printed line that says which thread or task printed it: `T2│ text`.
 
-use std::fmt::Write;
+use record::frame;
 
-/// Who printed something: a thread, by its number in the cell, or C code and the system, whose
-/// thread nobody knows.
+/// Who printed something: a thread or a task, by its number in the cell, or C code and the system,
+/// whose thread nobody knows.
 pub type Writer = Option<u32>;
 
 /// Decorates one stream of one cell. Text may come in any pieces; a piece that leaves its line open
@@ -31,7 +31,8 @@ impl Gutter {
                 && show
                 && !(index == 0 && continues)
             {
-                let _ = write!(out, "T{ordinal}│ ");
+                out.push_str(&frame::name(ordinal));
+                out.push_str("│ ");
             }
             out.push_str(line);
             self.open = (!line.ends_with('\n')).then_some(writer);
@@ -57,6 +58,14 @@ mod tests {
     #[test]
     fn each_line_says_who_printed_it() {
         check(&[(1, "a\nb\n"), (2, "c\n")], "T1│ a\nT1│ b\nT2│ c\n");
+    }
+
+    #[test]
+    fn a_task_is_called_so() {
+        check(
+            &[(1, "a\n"), (2 | frame::OF_TASK, "b\n")],
+            "T1│ a\ntask 2│ b\n",
+        );
     }
 
     #[test]

@@ -248,7 +248,7 @@ impl Reports {
                 .late
                 .iter()
                 .map(|((cell, ordinal), LateText { lines, .. })| LateOutput {
-                    label: format!("T{ordinal}"),
+                    label: record::frame::name(*ordinal),
                     cell: *cell,
                     lines: *lines,
                 })

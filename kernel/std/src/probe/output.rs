@@ -6,7 +6,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
 use record::ThreadSlot;
-use record::frame::{self, FrameKind, HEADER, MAX_PAYLOAD, Origin};
+use record::frame::{self, FrameKind, HEADER, MAX_PAYLOAD, OF_TASK, Origin};
 use record::layout::{FLAG_MAIN, ThreadEntry};
 use record::memory::write_all;
 use record::uses::add;
@@ -14,6 +14,7 @@ use record::writer::{self, Local};
 
 use super::current::with_thread;
 use super::objects::Place;
+use super::tasks;
 
 /// The standard streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,16 @@ fn to_real(stream: Stream, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// A task belongs to its cell, whichever thread polls it: a worker was started by the cell that has
+/// made the runtime.
 fn origin(local: &Local, entry: &ThreadEntry) -> Origin {
+    if let Some((cell, ordinal)) = tasks::polled_here(local) {
+        return Origin {
+            cell,
+            thread: local.thread().0,
+            ordinal: ordinal | OF_TASK,
+        };
+    }
     Origin {
         cell: entry.cell.load(Ordering::Relaxed),
         thread: local.thread().0,

@@ -112,6 +112,19 @@ fn caller(local: &Local) -> u32 {
     }
 }
 
+/// The cell and the number of the task that this thread polls; not of the future of a `block_on`,
+/// which is the thread's own.
+pub(super) fn polled_here(local: &Local) -> Option<(u32, u32)> {
+    let task = local.task.get();
+    let entry = local.layout().tasks.get(task.index())?;
+    let is_own = entry.kind.load(Ordering::Relaxed) == TaskKind::BlockOn as u32;
+    let numbers = (
+        entry.cell.load(Ordering::Relaxed),
+        entry.ordinal.load(Ordering::Relaxed),
+    );
+    (task.is_some() && !is_own).then_some(numbers)
+}
+
 /// In `Local::task_waits`: see [`hands_worker_over`].
 const HANDED_OVER: u32 = 1 << 31;
 
