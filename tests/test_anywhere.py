@@ -103,18 +103,22 @@ def system(tmp_path_factory) -> Path:
     return place
 
 
-def first_cell(home: Path, system: Path):
+def first_cell(home: Path, system: Path, *more: str):
     with Kernel(bare={"HOME": str(home), "FEARLESS_SYSTEM_CACHE": str(system)}) as kernel:
-        return kernel.ok("std::sync::Mutex::new(5).lock().unwrap().clone()")
+        result = kernel.ok("std::sync::Mutex::new(5).lock().unwrap().clone()")
+        for cell in more:
+            kernel.ok(cell)
+        return result
 
 
 def test_another_users_first_cell_is_compiled_already(system, tmp_path):
     """And nothing is written there, whoever it belongs to."""
     before = contents(system)
-    result = first_cell(tmp_path, system)
+    result = first_cell(tmp_path, system, ":explore 1\nstd::thread::spawn(|| ()).join().unwrap();")
     assert (result.value, result.remarks) == ("5", "") and result.report is not None
     own = tmp_path / ".cache" / "fearless"
-    assert not (own / "std").exists() and not list((own / "recipes").iterdir())
+    assert not any((own / name).exists() for name in ("std", "control"))
+    assert not list((own / "recipes").iterdir())
     assert contents(system) == before
 
 

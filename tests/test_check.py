@@ -11,7 +11,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from fearless_client import environment
 from fearless_client.kernel import KERNEL_NAME
 
-STEPS = ["kernelspec", "start", "heartbeat", "cell", "completion", "question", "interrupt", "shutdown"]
+STEPS = ["kernelspec", "start", "heartbeat", "cell", "completion", "question", "interrupt", "explore", "shutdown"]
 
 
 @pytest.fixture(scope="module")

@@ -248,7 +248,7 @@ def test_a_token_is_of_one_cell(kernel):
     found = explored(kernel.run(CROSSED_LOCKS))
     token = found["failure"]["token"]
     edited = CROSSED_LOCKS.replace(":explore", f":replay {token}") + "let edited = 1;\n"
-    assert "belongs to another cell" in kernel.run(edited).error_text
+    assert "belongs to other code" in kernel.run(edited).error_text
     cut = CROSSED_LOCKS.replace(":explore", f":replay {token[:-4]}")
     assert "the token is cut" in kernel.run(cut).error_text
 

@@ -90,10 +90,14 @@ fn main() {{
 
 def test_what_does_not_run_is_no_failure_of_the_program(tmp_path):
     (tmp_path / "wrong.rs").write_text('fn main() {\n    let n: u32 = "one";\n}\n')
+    (tmp_path / "nothing.rs").write_text("fn mian() {}\n")
     for arguments, words in [
         (("explore", "wrong.rs"), "--> wrong.rs:2:18"),
         (("replay", "wrong.rs", "ABC"), "--> wrong.rs:2:18"),
         (("run", "missing.rs"), "cannot read `missing.rs`"),
+        (("explore", "nothing.rs", "--all"), "`nothing.rs` has no `fn main()`"),
+        (("explore", "wrong.rs", "--html", "no/page.html"), "cannot write `no/page.html`: no such folder"),
+        (("replay", "wrong.rs", ""), "needs the token"),
         (("explore", "wrong.rs", "--schedules", "none"), "a number from 1 on"),
     ]:
         run = fearless(tmp_path, *arguments)

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::kernelspec;
 
 const REPORT: &str = "application/vnd.fearless.report+json";
+const FOUND: &str = "application/vnd.fearless.explore+json";
 /// Wide enough for the names of all steps.
 const NAME_WIDTH: usize = 11;
 
@@ -31,6 +32,15 @@ println!(\"heard {}\", line.trim());";
 const ENDLESS: &str = "\
 println!(\"asleep\");
 std::thread::sleep(std::time::Duration::from_secs(3600));";
+/// Has few orders. What explored programs load is built for it: nobody waits for that later.
+const EXPLORED: &str = "\
+:explore all
+let counter = std::sync::Arc::new(std::sync::Mutex::new(0));
+let twin = counter.clone();
+let other = std::thread::spawn(move || *twin.lock().unwrap() += 1);
+*counter.lock().unwrap() += 1;
+other.join().unwrap();
+assert_eq!(*counter.lock().unwrap(), 2);";
 const PREFIX: &str = "std::sync::Mut";
 /// Shows what rust-analyzer knows of it.
 const PAGE: &str = ":doc std::sync::Mutex";
@@ -133,6 +143,11 @@ async fn steps(told: &mut Told<'_>) -> std::io::Result<()> {
         told.saw("question", began, question(&mut kernel).await)?;
         let began = Instant::now();
         told.saw("interrupt", began, interrupt(&mut kernel).await)?;
+        let began = Instant::now();
+        // As for completion.
+        let well = told.well;
+        told.saw("explore", began, explore(&mut kernel).await)?;
+        told.well = well;
     }
     let began = Instant::now();
     let ended = kernel.shut_down().await;
@@ -260,6 +275,17 @@ async fn interrupt(kernel: &mut Running) -> Seen {
     Ok(format!(
         "a sleeping cell stopped within {took} ms; variables stay"
     ))
+}
+
+async fn explore(kernel: &mut Running) -> Seen {
+    let cell = kernel.client.run(EXPLORED).await?;
+    let found = cell.displayed(FOUND);
+    match found.map(|found| (&found["verdict"], &found["schedules"])) {
+        Some((verdict, schedules)) if verdict == "proved" => Ok(format!(
+            "two threads and a lock, all {schedules} orders: none fails"
+        )),
+        _ => Err(failed(&cell, "two threads and a lock are not proved right")),
+    }
 }
 
 /// Why a cell failed, in the kernel's words, which name the next step where the kernel knows it.

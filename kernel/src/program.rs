@@ -7,7 +7,7 @@ mod arguments;
 mod screen;
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs;
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,8 +44,15 @@ const RAN: [&str; 5] = ["panic", "deadlock", "exit", "crashed", "returned"];
 /// # Errors
 /// One sentence: the kernel can't be started, or dies; a file can't be read or written.
 pub fn run(wanted: &Wanted, binary: &Path) -> Result<u8, String> {
-    // Told at once, and not when the kernel has started.
-    File::open(&wanted.file).map_err(|error| format!("cannot read `{}`: {error}", wanted.file))?;
+    // Told at once, and not when the kernel has started, or has searched for an hour.
+    fs::read_to_string(&wanted.file)
+        .map_err(|error| format!("cannot read `{}`: {error}", wanted.file))?;
+    for file in [&wanted.html, &wanted.json].into_iter().flatten() {
+        let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+        if folder.is_some_and(|it| !it.is_dir()) {
+            return Err(format!("cannot write `{}`: no such folder", file.display()));
+        }
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -80,7 +87,7 @@ async fn conversation(wanted: &Wanted, binary: &Path) -> Result<u8, String> {
         // Ended by force where it does not answer.
         let _ = kernel.shut_down().await;
     }
-    screen.write_files(wanted)?;
+    screen.write_files(wanted, code != NOT_RUN)?;
     Ok(code)
 }
 

@@ -1,7 +1,8 @@
 //! `fearless warm`: fills the cache that all users of a machine read.
 //!
 //! Sessions run as ever, with that folder as their own cache: our `std`, the answers of rustc, the
-//! recipe of cells, and a layer for each `:dep` appear in it as they would in a user's.
+//! recipe of cells, what explored programs load, and a layer for each `:dep` appear in it as they
+//! would in a user's.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -73,7 +74,11 @@ fn sessions(wanted: &Wanted) -> Result<Vec<Session>, String> {
         title: "cells without crates".to_owned(),
         cells: vec![PLAIN.to_owned()],
     };
-    let mut sessions = vec![plain];
+    let explored = Session {
+        title: "exploring".to_owned(),
+        cells: vec![format!(":explore 1\n{PLAIN};")],
+    };
+    let mut sessions = vec![plain, explored];
     sessions.extend(wanted.dependencies.iter().map(|dependency| Session {
         title: dependency.clone(),
         cells: vec![with(&[dependency])],

@@ -66,10 +66,10 @@ impl fmt::Display for TokenError {
             ),
             TokenError::Version(version) => write!(
                 f,
-                "the token is of version {version}, this Fearless understands version {VERSION}; explore the cell again"
+                "the token is of version {version}, this Fearless understands version {VERSION}; explore again"
             ),
             TokenError::OtherCode => f.write_str(
-                "the token belongs to another cell, or to this one before it (or what it uses) was edited; explore it again",
+                "the token belongs to other code, or this code (or what it uses) was edited since; explore again",
             ),
         }
     }

@@ -1,6 +1,7 @@
 //! Cells that are programs of their own: `:main`, `:repeat`, `:explore` and `:replay`.
 
 pub(crate) mod compiled;
+mod controlled;
 mod difference;
 mod ended;
 mod explore;

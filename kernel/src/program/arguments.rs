@@ -105,6 +105,7 @@ pub fn parse(name: &str, arguments: &mut lexopt::Parser) -> Result<Option<Wanted
         "replay" => Way::Replay(
             values
                 .next()
+                .filter(|token| !token.trim().is_empty())
                 .ok_or("`replay` needs the token that `explore` told")?,
         ),
         _ => Way::Run,

@@ -6,7 +6,7 @@ use std::path::Path;
 use client::Message;
 use serde_json::Value;
 
-use super::arguments::Wanted;
+use super::arguments::{Wanted, Way};
 
 /// What is found, as data.
 const REPORT: &str = "application/vnd.fearless.report+json";
@@ -135,13 +135,18 @@ impl Screen {
     ///
     /// # Errors
     /// One sentence: a file can't be written.
-    pub fn write_files(&mut self, wanted: &Wanted) -> Result<(), String> {
+    pub fn write_files(&mut self, wanted: &Wanted, ran: bool) -> Result<(), String> {
         if wanted.html.is_none() && wanted.json.is_none() {
             return Ok(());
         }
         let Some(found) = &self.found else {
-            const NOTHING: &str = "fearless: no file is written: the program used no thread, lock or channel, or did not run";
-            return self.note(NOTHING).map_err(|error| error.to_string());
+            let why = match wanted.way {
+                _ if !ran => "the program did not run",
+                Way::Run => "the program used no thread, lock or channel",
+                Way::Explore(_) | Way::Replay(_) => "no order that fails is to be shown",
+            };
+            let words = format!("fearless: no file is written: {why}");
+            return self.note(&words).map_err(|error| error.to_string());
         };
         if let Some(path) = &wanted.html {
             let body = found["text/html"].as_str().unwrap_or("");
@@ -240,7 +245,7 @@ mod tests {
         screen
             .take(message("display_data", json!({"data": data})))
             .unwrap();
-        screen.write_files(&wanted).unwrap();
+        screen.write_files(&wanted, true).unwrap();
         let page = std::fs::read_to_string(folder.path().join("p.html")).unwrap();
         assert!(
             page.contains("a&lt;b.rs") && page.contains("<b>report</b>"),
@@ -252,7 +257,7 @@ mod tests {
             json!({"threads": []})
         );
         wanted.json = at("no/such");
-        let refused = screen.write_files(&wanted).unwrap_err();
+        let refused = screen.write_files(&wanted, true).unwrap_err();
         assert!(refused.starts_with("cannot write"), "{refused}");
     }
 

@@ -20,6 +20,7 @@ pub(super) const WARMING: &str = "FEARLESS_WARM";
 /// ```text
 /// answers/<key>/    what a compiler says of itself
 /// std/<key>/        our `std`, built for one toolchain
+/// control/<key>/    what explored programs load besides
 /// library/<key>/    the library's sources, shortened for rust-analyzer
 /// layers/<key>/     those dependencies, linked to libraries that cells share
 /// recipes/<key>/    how cells with certain dependencies are compiled
@@ -129,17 +130,21 @@ impl Cache {
     pub fn tidy(&self) {
         let limit = std::env::var("FEARLESS_CACHE_LIMIT").ok();
         let limit = limit.and_then(|bytes| bytes.parse().ok()).unwrap_or(LIMIT);
-        let mut builds: Vec<(Duration, PathBuf)> =
-            ["answers", "layers", "std", "library", "target"]
-                .iter()
-                .flat_map(|kind| {
-                    fs::read_dir(self.root.join(kind))
-                        .into_iter()
-                        .flatten()
-                        .flatten()
-                })
-                .filter_map(|entry| Some((unused_for(&entry.path())?, entry.path())))
-                .collect();
+        let entries: Vec<PathBuf> = ["answers", "layers", "std", "control", "library", "target"]
+            .iter()
+            .flat_map(|kind| fs::read_dir(self.root.join(kind)))
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
+        for entry in &entries {
+            if is_left(entry) {
+                let _ = fs::remove_dir_all(entry);
+            }
+        }
+        let mut builds: Vec<(Duration, PathBuf)> = entries
+            .into_iter()
+            .filter_map(|entry| Some((unused_for(&entry)?, entry)))
+            .collect();
         builds.sort();
         let mut total = 0;
         for (unused, build) in builds {
@@ -156,13 +161,20 @@ impl Cache {
     }
 }
 
+/// Whether a folder is one that was built in, by a process that ended before it was done.
+fn is_left(entry: &Path) -> bool {
+    let name = entry.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".tmp")
+        && age(entry).is_some_and(|age| age > MAY_BE_IN_USE)
+}
+
 fn unused_for(build: &Path) -> Option<Duration> {
-    fs::metadata(build.join(USED))
-        .ok()?
-        .modified()
-        .ok()?
-        .elapsed()
-        .ok()
+    age(&build.join(USED))
+}
+
+/// How long ago something was changed.
+fn age(path: &Path) -> Option<Duration> {
+    fs::metadata(path).ok()?.modified().ok()?.elapsed().ok()
 }
 
 /// Bytes of the files below a folder; those that are in another folder as well count in part.
@@ -242,6 +254,8 @@ mod tests {
         let cache = Cache::at(folder.path());
         let old = cache.folder("target/old").unwrap();
         let new = cache.folder("target/new").unwrap();
+        let left = cache.folder("std/.tmpabc").unwrap();
+        let in_use = cache.folder("std/.tmpdef").unwrap();
         Cache::mark_used(&[&old, &new]);
         let long_ago = std::time::SystemTime::now() - LONGEST_UNUSED - Duration::from_secs(60);
         File::options()
@@ -250,8 +264,10 @@ mod tests {
             .unwrap()
             .set_modified(long_ago)
             .unwrap();
+        File::open(&left).unwrap().set_modified(long_ago).unwrap();
         cache.tidy();
         assert!(!old.exists() && new.exists());
+        assert!(!left.exists() && in_use.exists());
     }
 
     #[test]

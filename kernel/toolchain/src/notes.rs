@@ -13,7 +13,7 @@ use std::time::Duration;
 const GROUP: &str = "compile.group";
 /// How long each attempt at a cell took, a line each: microseconds of compiling and of linking.
 const TIMES: &str = "compile.times";
-/// What cargo does now.
+/// What is compiled now.
 const PROGRESS: &str = "compile.progress";
 /// Sentences for the person.
 const TOLD: &str = "compile.told";
@@ -109,8 +109,8 @@ pub fn take_times(workspace: &Path) -> CompilerTimes {
     times
 }
 
-/// Notes what cargo does now, in a few words; `None` when it is done.
-pub(super) fn set_progress(workspace: &Path, progress: Option<&str>) {
+/// Notes what is compiled now, in a few words; `None` when it is done.
+pub fn set_progress(workspace: &Path, progress: Option<&str>) {
     let path = workspace.join(PROGRESS);
     let _ = match progress {
         Some(line) => fs::write(path, line),
@@ -118,7 +118,7 @@ pub(super) fn set_progress(workspace: &Path, progress: Option<&str>) {
     };
 }
 
-/// `compiling 12 of 48: syn`, while cargo is at work.
+/// `compiling 12 of 48: syn`, while cargo is at work; what else is noted.
 pub fn progress(workspace: &Path) -> Option<String> {
     let line = fs::read_to_string(workspace.join(PROGRESS)).ok()?;
     // It may just be written.

@@ -32,6 +32,9 @@ pub(crate) const LOCKS_FOLDER: &str = "locks";
 /// Where builds of it lie in a cache.
 const FOLDER: &str = "std";
 
+/// Where builds of what explored processes load lie in a cache.
+const CONTROL_FOLDER: &str = "control";
+
 /// The name of the library that explored processes load.
 const CONTROL_LIBRARY: &str = "libcontrol.so";
 
@@ -85,7 +88,7 @@ pub fn provide(
 }
 
 /// The library that explored processes load besides, for the `std` in the folder `standard`; builds
-/// it if it isn't there yet.
+/// it if it isn't there yet. `notify` gets a few words for the user then: it takes ten seconds.
 ///
 /// # Errors
 /// When rustc can't be started or doesn't compile it, or the cache can't be written.
@@ -95,24 +98,28 @@ pub fn provide_control(
     standard: &Path,
     notify: &dyn Fn(&str),
 ) -> Result<PathBuf, Error> {
-    let all = cache.folder("control")?;
     let sources = sources(&[("control", &CONTROL), ("explore", &EXPLORE)])?;
     let mut parts: Vec<&[u8]> = vec![standard.as_os_str().as_encoded_bytes()];
     for (path, contents) in &sources {
         parts.extend([path.as_os_str().as_encoded_bytes(), contents]);
     }
-    let folder = all.join(key(parts));
-    let library = folder.join(CONTROL_LIBRARY);
-    if is_whole(&folder) {
-        return Ok(library);
+    let name = key(parts);
+    let system = SystemCache::open().and_then(|it| it.folder(CONTROL_FOLDER, &name));
+    if let Some(folder) = system.filter(|it| is_whole(it)) {
+        return Ok(folder.join(CONTROL_LIBRARY));
     }
-    let _lock = FileLock::acquire(&all.join("lock"))?;
+    let all = cache.folder(CONTROL_FOLDER)?;
+    let folder = all.join(name);
     if !is_whole(&folder) {
-        discard(&folder);
-        notify("Building what explored programs load, once.\n");
-        build_control(toolchain, &sources, (&all, &folder), standard)?;
+        notify("building what explored programs load, once");
+        let _lock = FileLock::acquire(&all.join("lock"))?;
+        if !is_whole(&folder) {
+            discard(&folder);
+            build_control(toolchain, &sources, (&all, &folder), standard)?;
+        }
     }
-    Ok(library)
+    Cache::mark_used(&[&folder]);
+    Ok(folder.join(CONTROL_LIBRARY))
 }
 
 /// Has a crate optimised as a whole: its functions are called a million times a second.

@@ -1,7 +1,7 @@
 //! From evcxr's errors to what a notebook shows: rustc's own words, about the lines of the cell.
 
 use super::advice;
-use super::ansi::{BOLD, OFF, RED};
+use super::ansi::{BOLD, OFF, RED, strip_ansi};
 use evcxr::{CompilationError, Error};
 use jupyter::CellError;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn compilation(errors: &[CompilationError], cell: u32) -> CellError {
         .unwrap_or_default();
     CellError {
         ename: first.code().unwrap_or("compile error").to_owned(),
-        evalue: format!("{}{line}", first_line(&advice::reworded(&first.message()))),
+        evalue: format!("{}{line}", first_line(&message_of(first))),
         traceback: errors()
             .flat_map(|error| {
                 let text = compose(error, cell);
@@ -76,6 +76,12 @@ pub(crate) fn addition(kind: &str, text: &str) -> String {
     format!("{BOLD}   = {kind}{OFF}: {text}")
 }
 
+/// What is wrong, without the word that stands before it anyway: cargo writes it, too.
+fn message_of(error: &CompilationError) -> String {
+    let message = advice::reworded(&error.message());
+    message.strip_prefix("error: ").unwrap_or(&message).into()
+}
+
 fn compose(error: &CompilationError, cell: u32) -> String {
     use std::fmt::Write;
     let mut text = String::new();
@@ -83,7 +89,7 @@ fn compose(error: &CompilationError, cell: u32) -> String {
         .code()
         .map(|code| format!("[{code}]"))
         .unwrap_or_default();
-    let message = advice::reworded(&error.message());
+    let message = message_of(error);
     let _ = writeln!(text, "{}", header(&format!("error{code}"), &message));
     for message in error.spanned_messages() {
         let Some(span) = message.span else {
@@ -114,6 +120,17 @@ fn compose(error: &CompilationError, cell: u32) -> String {
         let _ = writeln!(text, "   = help: {help}");
     }
     text
+}
+
+/// An error of the commands that stand for a frontmatter, whose lines nobody wrote.
+pub(crate) fn without_places(mut error: CellError) -> CellError {
+    let is_place = |line: &String| {
+        let line = strip_ansi(line);
+        let after_number = line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit());
+        line.starts_with("  --> ") || after_number.starts_with("| ")
+    };
+    error.traceback.retain(|line| !is_place(line));
+    error
 }
 
 /// A cell that is no Rust: the parser's words, and where.
@@ -212,7 +229,6 @@ pub fn returned(message: &str, place: Option<(u32, u32)>, source: Option<&str>) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::ansi::strip_ansi;
     use super::*;
 
     #[test]
@@ -240,5 +256,21 @@ mod tests {
             strip_ansi(&error.traceback.join("\n")),
             "panic in [3], line 2: boom\n   2 |   f();\nmore"
         );
+    }
+
+    #[test]
+    fn what_a_frontmatter_became_is_not_shown() {
+        let lines = [
+            "error: no such crate",
+            "  --> [0]:1:6",
+            "   1 | :dep x = 1",
+            "     |      ^^",
+        ];
+        let error = CellError {
+            ename: "error".into(),
+            evalue: "no such crate".into(),
+            traceback: lines.map(str::to_owned).to_vec(),
+        };
+        assert_eq!(without_places(error).traceback, lines[..1]);
     }
 }

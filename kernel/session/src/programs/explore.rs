@@ -7,25 +7,24 @@ use crate::commands::check::Explored;
 use crate::commands::parse::Search;
 use crate::diagnostics::errors;
 use crate::run::Run;
-use crate::runtime::descriptors::EXPLORE;
 use crate::session::Session;
+use crate::source::source_map::{runs_nothing, rust_start};
 use jupyter::{CellError, MimeBundle, Stream};
 use report::explore::{self, Exploration, Verdict};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use toolchain::program::{Crates, Purpose};
-use toolchain::{Cache, standard};
 
 /// What front ends know the data by.
 const EXPLORE_TYPE: &str = "application/vnd.fearless.explore+json";
 /// How long `:explore` searches where nothing is said.
 const DEFAULT_SECONDS: f64 = 10.0;
 /// Between two looks at the stop button.
-const GLANCE: Duration = Duration::from_millis(20);
+pub(super) const GLANCE: Duration = Duration::from_millis(20);
 /// Between two pictures while the search goes on.
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -60,7 +59,7 @@ impl Session {
         let display = display_id(run);
         let mut shown: Option<Instant> = None;
         let mut began: Option<Instant> = None;
-        let searched = self.search(&program, &orders, |told| {
+        let searched = self.search(run, &program, &orders, |told| {
             let began = *began.get_or_insert_with(Instant::now);
             if shown.unwrap_or(began).elapsed() > INTERVAL {
                 let so_far = self.exploration(run, &program, search, told, true);
@@ -69,7 +68,7 @@ impl Session {
             }
         })?;
         let Some(told) = searched.told else {
-            return Err(self.nothing(searched.interrupted, &searched.errors));
+            return Err(nothing("explore", &searched));
         };
         let found = self.exploration(run, &program, search, &told, searched.interrupted);
         show(run, &found, &display, shown.is_some());
@@ -100,9 +99,9 @@ impl Session {
         }
         let search = Search::of_replay();
         let orders = format!("replay={token}{}", rules(&program, &search));
-        let searched = self.search(&program, &orders, |_| {})?;
+        let searched = self.search(run, &program, &orders, |_| {})?;
         let Some(told) = searched.told else {
-            return Err(self.nothing(searched.interrupted, &searched.errors));
+            return Err(nothing("replay", &searched));
         };
         let again = told.failure.as_ref();
         if let Some(run_again) = again {
@@ -130,6 +129,12 @@ impl Session {
                 "only what is recorded can be explored: write `:record full` first",
             ));
         }
+        if runs_nothing(&run.code[rust_start(&run.code)..]) {
+            return Err(errors::plain(
+                "explore",
+                "nothing would run: the cell has items alone, and none of them is `fn main()`",
+            ));
+        }
         self.compile_program(run, Shape::of(&run.code), Purpose::Explore)
     }
 
@@ -137,6 +142,7 @@ impl Session {
     /// it.
     fn search(
         &self,
+        run: &Run<'_>,
         program: &Program,
         orders: &str,
         mut progress: impl FnMut(&Told),
@@ -144,45 +150,13 @@ impl Session {
         let failed = |error: std::io::Error| {
             errors::plain("explore", &format!("cannot start the program: {error}"))
         };
-        let mut child = self
-            .start_explored(program, orders)?
-            .spawn()
-            .map_err(failed)?;
+        let mut command = self.controlled(run, program, orders)?;
+        let mut child = command.spawn().map_err(failed)?;
         self.controls
             .set_program(Some((child.id(), program.region.clone())));
         let searched = self.follow(&mut child, &mut progress);
         self.controls.set_program(None);
         Ok(searched)
-    }
-
-    fn start_explored(
-        &self,
-        program: &Program,
-        orders: &str,
-    ) -> Result<std::process::Command, CellError> {
-        let plain = |error: String| errors::plain("explore", &error);
-        let Some(folder) = &self.settings.standard else {
-            return Err(plain("nothing is recorded".into()));
-        };
-        let cache = Cache::open().map_err(|error| plain(error.to_string()))?;
-        let control =
-            standard::provide_control(&cache, &self.settings.toolchain, folder, &|text| {
-                tracing::info!("{}", text.trim_end())
-            })
-            .map_err(|error| plain(error.to_string()))?;
-        program.region.reset();
-        program.region.set_controlled(true);
-        let mut command = self
-            .prepared(program)
-            .map_err(|error| plain(error.to_string()))?;
-        command
-            .env("LD_PRELOAD", control)
-            .env(EXPLORE, format!("{orders};code={:x}", program.fingerprint))
-            .env("RUST_BACKTRACE", "0")
-            // What is found out while a run goes on is forgotten after it.
-            .env("LD_BIND_NOW", "1")
-            .stdin(Stdio::null());
-        Ok(command)
     }
 
     fn follow(&self, child: &mut Child, progress: &mut dyn FnMut(&Told)) -> Searched {
@@ -226,20 +200,6 @@ impl Session {
             let _ = child.wait();
         });
         searched
-    }
-
-    /// Why the program has told nothing.
-    fn nothing(&self, interrupted: bool, complaints: &str) -> CellError {
-        if interrupted {
-            return errors::plain("interrupted", "stopped before the first run was over");
-        }
-        let why = complaints.trim();
-        let why = if why.is_empty() {
-            "the program could not be explored"
-        } else {
-            why
-        };
-        errors::plain("explore", why)
     }
 
     fn exploration(
@@ -353,6 +313,18 @@ impl Session {
         }
         notes
     }
+}
+
+/// Why a program has told nothing that was to be explored, or replayed.
+fn nothing(wanted: &str, searched: &Searched) -> CellError {
+    if searched.interrupted {
+        return errors::plain("interrupted", "stopped before the first run was over");
+    }
+    let why = match searched.errors.trim() {
+        "" => "the program could not be explored",
+        why => why,
+    };
+    errors::plain(wanted, why)
 }
 
 /// The sentence on what a program does that is not controlled.

@@ -149,9 +149,13 @@ impl Session {
             .collect();
         if !commands.is_empty() {
             self.announce(&commands, 0);
-            self.context
-                .execute(&commands)
-                .map_err(|error| errors::describe(&error, 0))?;
+            self.context.execute(&commands).map_err(|error| {
+                let error = errors::describe(&error, 0);
+                match &run.script {
+                    Some(_) => errors::without_places(error),
+                    None => error,
+                }
+            })?;
         }
         let blank = "\n".repeat(code[..start].matches('\n').count());
         Ok(blank + &code[start..])

@@ -4,6 +4,7 @@
 //! frontmatter of cargo's scripts, or as `:dep` lines, as in a cell.
 
 use crate::commands::parse::EDITIONS;
+use crate::source::source_map::{runs_nothing, rust_start};
 use jupyter::CellError;
 use regex::{Captures, Regex};
 use report::Place;
@@ -51,13 +52,17 @@ impl Script {
             )
         })?;
         let of_the_file = |what: String| format!("{path}: {what}");
-        Ok(Script {
+        let script = Script {
             path: path.to_owned(),
             folder: absolute.parent().unwrap_or(Path::new("/")).to_owned(),
             code,
             commands: commands(&manifest).map_err(of_the_file)?,
             edition: edition(&manifest).map_err(of_the_file)?,
-        })
+        };
+        match runs_nothing(&script.code[rust_start(&script.code)..]) {
+            true => Err(format!("`{path}` has no `fn main()`: nothing would run")),
+            false => Ok(script),
+        }
     }
 
     /// A place in the program's own cell as one of the file.
@@ -202,6 +207,8 @@ mod tests {
         assert!(error("\n---\n[dependencies]\n").contains(":2: the frontmatter"));
         assert!(error("---\nrayon\n---\n").contains("is no TOML"));
         assert!(error("---\n[features]\n---\n").contains("`features`"));
+        assert!(error("fn mian() {}\n").contains("has no `fn main()`"));
+        assert!(error("").contains("has no `fn main()`"));
         let missing = Script::read("/no/such/file.rs").unwrap_err();
         assert!(
             missing.starts_with("cannot read `/no/such/file.rs`: "),
@@ -213,7 +220,7 @@ mod tests {
     fn errors_speak_of_the_file() {
         let script = Script {
             path: "a.rs".into(),
-            ..read("").unwrap()
+            ..read("fn main() {}").unwrap()
         };
         let error = CellError {
             ename: "E0308".into(),

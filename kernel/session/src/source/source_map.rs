@@ -121,6 +121,13 @@ pub fn parsed(code: &str) -> Option<(Vec<SyntaxNode>, usize)> {
     Some((statements.syntax().children().collect(), PRELUDE.len()))
 }
 
+/// Whether nothing would run: the code is items alone, and none of them is `main`.
+pub fn runs_nothing(code: &str) -> bool {
+    let is_item = |it: &SyntaxNode| ast::Item::can_cast(it.kind());
+    parsed(code).is_some_and(|(statements, _)| statements.iter().all(is_item))
+        && CellSource::new(0, code).definition("main").is_none()
+}
+
 fn item_name(text: &str) -> Option<String> {
     // The first name in an item's text is its own; the wrapper's comes before it.
     parse(text)

@@ -160,14 +160,19 @@ pub fn one_line(message: &str) -> String {
 /// empty.
 fn waits_for(operation: &str, name: &str) -> String {
     match operation {
+        "receive" if name.is_empty() => "waits for a message".into(),
         "receive" => format!("waits for a message from{name}"),
+        "send" if name.is_empty() => "waits for room in a channel".into(),
         "send" => format!("waits for room in{name}"),
         "join" => "waits for the end of a thread".into(),
+        "wait" if name.is_empty() => "waits to be notified".into(),
         "wait" => format!("waits at{name} to be notified"),
         "park" => "is parked".into(),
         "barrier" => format!("waits at the barrier{name}"),
+        "once" if name.is_empty() => "waits until something is initialised".into(),
         "once" => format!("waits until{name} is initialised"),
         "wait word" => "sleeps until it is woken".into(),
+        "lock" | "read lock" if name.is_empty() => "waits for a lock".into(),
         "lock" | "read lock" => format!("waits for{name}"),
         _ => format!("waits in {operation}{name}"),
     }
@@ -176,6 +181,21 @@ fn waits_for(operation: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_name_is_waited_for_all_the_same() {
+        for (operation, words) in [
+            ("wait", "waits to be notified"),
+            ("lock", "waits for a lock"),
+            ("receive", "waits for a message"),
+        ] {
+            assert_eq!(waits_for(operation, ""), words);
+        }
+        assert_eq!(
+            waits_for("wait", " `bell`"),
+            "waits at `bell` to be notified"
+        );
+    }
 
     #[test]
     fn a_message_of_lines_is_told_in_one() {
