@@ -10,7 +10,7 @@ from fearless_client.crates import PROGRAMS
 
 FULL = os.environ.get("FEARLESS_FULL")
 # Quick to compile.
-CHOSEN = [it for it in PROGRAMS if FULL or it.name in ("atomic_cell", "once_cell")]
+CHOSEN = [it for it in PROGRAMS if FULL or it.name in ("atomic_cell", "once_cell", "once_cell_set_twice")]
 
 SLOT = """
 use std::cell::UnsafeCell;

@@ -1,7 +1,8 @@
 """The programs of `tests/explore/crates`: each uses a crate whose own atomics are explored with it.
 
-None may fail, but for those that say `// races: CRATE`: what they do is a data race by the rules of
-the language, and the finding has to name the crate.
+None may fail, but for those that say so. `// fails: KIND`: the program itself is wrong, and fails in
+this way. `// races: CRATE`: what the crate does is a data race by the rules of the language, and the
+finding has to name the crate.
 """
 
 import re
@@ -17,10 +18,11 @@ FOLDER = Path(__file__).resolve().parents[1] / "explore" / "crates"
 
 @dataclass(frozen=True)
 class CrateProgram:
-    """A program, and the crate whose race it shows, if it does."""
+    """A program, how it fails if it is wrong, and the crate whose race it shows, if it does."""
 
     name: str
     code: str
+    fails: str | None
     races: str | None
 
     def explore(self, kernel: Kernel, runs: int, options: str = "") -> dict:
@@ -35,6 +37,9 @@ class CrateProgram:
     def mistake(self, found: dict) -> str | None:
         """What is not as it has to be."""
         failure = found["failure"]
+        if self.fails is not None:
+            kind = failure and failure["kind"]
+            return None if kind == self.fails else f"{kind or 'nothing'} was found, not {self.fails}"
         if self.races is None:
             return failure and failure["title"]
         if failure is None:
@@ -45,9 +50,9 @@ class CrateProgram:
 
 def _read(path: Path) -> CrateProgram:
     text = path.read_text()
-    races = re.search(r"^// races: (.*)$", text, re.MULTILINE)
+    said = dict(re.findall(r"^// (fails|races): (.*)$", text, re.MULTILINE))
     lines = [line for line in text.splitlines() if not line.startswith("//")]
-    return CrateProgram(path.stem, "\n".join(lines), races and races[1])
+    return CrateProgram(path.stem, "\n".join(lines), said.get("fails"), said.get("races"))
 
 
 PROGRAMS = [_read(path) for path in sorted(FOLDER.glob("*.rs"))]
