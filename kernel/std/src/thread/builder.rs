@@ -130,19 +130,40 @@ impl Builder {
         T: Send,
     {
         let number = scope.as_ref().map_or(0, |scope| scope.mark.number());
-        let child = probe::spawning(self.name.as_deref(), number, at);
+        let packet = Arc::new(Packet::new(scope));
+        let theirs = Arc::clone(&packet);
+        let run = Box::new(move || {
+            let result = catch_unwind(AssertUnwindSafe(f));
+            probe::body_ends(result.is_err());
+            theirs.set(result);
+        });
+        // SAFETY: the caller's promise. The packet, which may hold what the closure returns, is
+        // dropped by the thread before it counts as ended, or by the handle.
+        let (native, thread, child) = unsafe { self.launch(number, run, at) }?;
+        Ok(Joiner::new(native, thread, child, packet))
+    }
+
+    /// Starts a thread in the scope of this number, if it isn't 0. All that is the same whatever
+    /// the thread does is here: it is compiled with `std`, and not into each program.
+    ///
+    /// # Safety
+    ///
+    /// What `run` refers to lives until it was called and dropped.
+    unsafe fn launch<'run>(
+        self,
+        scope: u64,
+        run: Box<dyn FnOnce() + Send + 'run>,
+        at: Place,
+    ) -> io::Result<(real::thread::JoinHandle<()>, Thread, Child)> {
+        let child = probe::spawning(self.name.as_deref(), scope, at);
         let unstarted = Unstarted(&child);
         let parker = Arc::new(Parker::of(&child));
-        let packet = Arc::new(Packet::new(scope));
-        let (theirs, their_child, their_parker) =
-            (Arc::clone(&packet), child.clone(), Arc::clone(&parker));
+        let (their_child, their_parker) = (child.clone(), Arc::clone(&parker));
         let body = move || {
             let _stack = probe::watch_stack();
             probe::started(&their_child);
             current::adopt(their_parker);
-            let result = catch_unwind(AssertUnwindSafe(f));
-            probe::body_ends(result.is_err());
-            theirs.set(result);
+            run();
         };
         let mut builder = real::thread::Builder::new();
         if let Some(name) = self.name {
@@ -151,11 +172,10 @@ impl Builder {
         if let Some(size) = self.stack_size {
             builder = builder.stack_size(size);
         }
-        // SAFETY: the caller's promise. The packet, which may hold what the closure returns, is
-        // dropped by the thread before it counts as ended, or by the handle.
+        // SAFETY: the caller's promise.
         let native = unsafe { builder.spawn_unchecked(body) }?;
         real::mem::forget(unstarted);
         let thread = Thread::new(native.thread().clone(), parker);
-        Ok(Joiner::new(native, thread, child, packet))
+        Ok((native, thread, child))
     }
 }
