@@ -50,6 +50,34 @@ fn how_a_crate_waits_is_not_for_the_user_to_change() {
     assert!(own.findings[0].detail.contains("`unpark`"));
 }
 
+/// A job of a pool that waits keeps its thread from the other jobs. Where a thread of the pool had
+/// nothing to do, there was none.
+#[test]
+fn a_job_waits_for_one_that_gets_no_thread() {
+    let advice = |threads: &str, waits: &str| {
+        let found = report(&format!(
+            "channel C tx->rx u8 @1; condvar V - @rayon-core_1.13.0!81 nameless; {threads}; nobody 5 T1: \
+             T1 condvar V @rayon-core_1.13.0!95, {waits}"
+        ));
+        found.findings[0].detail.clone()
+    };
+    let of_pool = "T1 spawn T2 1 @rayon-core_1.13.0!7";
+    let alone = advice(of_pool, "T2 recv C @4");
+    assert!(
+        alone.contains("T2 is the only thread of rayon's pool"),
+        "{alone}"
+    );
+    let two = "T1 spawn T2 1 @rayon-core_1.13.0!7; T1 spawn T3 2 @rayon-core_1.13.0!7";
+    let both = advice(two, "T2 recv C @4, T3 recv C @4");
+    assert!(both.contains("all 2 threads of rayon's pool"), "{both}");
+    let idle = advice(two, "T2 recv C @4, T3 condvar V @rayon-core_1.13.0!95");
+    let of_users = advice("T1 spawn T2 1 @3", "T2 recv C @4");
+    assert!(
+        !idle.contains("pool") && !of_users.contains("pool"),
+        "{idle} {of_users}"
+    );
+}
+
 #[test]
 fn who_waits_for_a_message_has_a_sender_left() {
     // Unwinding has dropped the last sender before the recording was read.

@@ -8,6 +8,7 @@ mod alone;
 mod edges;
 mod holder_ended;
 mod nobody;
+mod pool;
 mod round;
 mod told;
 

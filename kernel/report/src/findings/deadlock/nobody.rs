@@ -4,6 +4,7 @@ use record::snapshot::{ObjectSlot, VerdictEdge, WaitKind, WaitTarget};
 
 use super::advice::advice;
 use super::edges::{in_words, own_of_crate, waits_within_dependency};
+use super::pool;
 use super::told::Told;
 use crate::analyse::Facts;
 use crate::words::units::{count, list};
@@ -22,10 +23,11 @@ pub(super) fn tell(facts: &Facts<'_>, edges: &[VerdictEdge]) -> Told {
     if edges.len() == 1 {
         return Told::whole(title, advice);
     }
+    let pool = pool::advice(facts, edges).unwrap_or_default();
     Told {
         title,
         retold: in_words(facts, edges),
-        detail: format!("No thread is left that could run. {advice}"),
+        detail: format!("No thread is left that could run. {advice}{pool}"),
     }
 }
 
