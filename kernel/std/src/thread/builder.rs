@@ -22,7 +22,17 @@ where
     F: Send + 'static,
     T: Send + 'static,
 {
-    Builder::new().spawn(f).expect("failed to spawn thread")
+    match Builder::new().spawn(f) {
+        Ok(handle) => handle,
+        Err(error) => not_spawned(error),
+    }
+}
+
+/// Not generic, so that no cell is compiled with what an error of the system's may hold.
+#[cold]
+#[track_caller]
+fn not_spawned(error: io::Error) -> ! {
+    real::panic!("failed to spawn thread: {error:?}")
 }
 
 /// Thread factory, which can be used in order to configure the properties of a new thread. The same

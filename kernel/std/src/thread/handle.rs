@@ -107,10 +107,7 @@ impl<T> Joiner<T> {
         // With a result the last destructor has run, and nothing of the thread is left but the
         // system's own part: to sleep for that once more would take longer than all the rest.
         // Without one its closure never returned: it was ended by `pthread_exit`, say.
-        result.unwrap_or_else(|| match self.native.join() {
-            Err(panic) => Err(panic),
-            Ok(()) => Err(Box::new("the thread ended without a result") as Box<dyn Any + Send>),
-        })
+        result.unwrap_or_else(|| Err(without_result(self.native)))
     }
 
     #[cfg(unix)]
@@ -121,6 +118,15 @@ impl<T> Joiner<T> {
     #[cfg(unix)]
     fn into_native(self) -> real::thread::JoinHandle<()> {
         self.native
+    }
+}
+
+/// What is told of a thread that has left nothing: it ends here at the latest.
+#[cold]
+fn without_result(native: real::thread::JoinHandle<()>) -> Box<dyn Any + Send> {
+    match native.join() {
+        Err(panic) => panic,
+        Ok(()) => Box::new("the thread ended without a result"),
     }
 }
 
