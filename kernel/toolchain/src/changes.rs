@@ -27,6 +27,9 @@ pub struct Edited {
     pub of_trait: String,
     /// The execution count of the cell that defined it before.
     pub cell: u32,
+    /// The statics in whose types its trait stands.
+    #[serde(default)]
+    pub statics: Vec<String>,
 }
 
 /// An item of an earlier cell that no longer compiles.

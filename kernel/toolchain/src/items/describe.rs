@@ -163,7 +163,7 @@ pub(super) fn import_line(name: &str, path: &str) -> String {
     }
 }
 
-/// What of an item other items' types depend on.
+/// What of an item other items' types depend on; of an `impl` a line for each type and constant.
 pub(super) fn layout(sort: Sort, node: &SyntaxNode) -> String {
     match sort {
         Sort::Static => String::new(),
@@ -174,7 +174,7 @@ pub(super) fn layout(sort: Sort, node: &SyntaxNode) -> String {
                 node.parent()
                     .is_some_and(|p| p.kind() == SyntaxKind::ASSOC_ITEM_LIST)
             })
-            .map(|node| spelling(&node) + " ")
+            .map(|node| spelling(&node) + "\n")
             .collect(),
         Sort::Type if node.kind() == SyntaxKind::TRAIT => spelled(node, SyntaxKind::BLOCK_EXPR),
         _ => spelling(node),

@@ -51,6 +51,35 @@ impl Items {
         newest
     }
 
+    /// When last changed what types depend on of an item that the running cell defines.
+    pub(super) fn last_change(&self, item: &Item) -> u64 {
+        if item.sort == Sort::Impl {
+            return self.last_change_of_impl(item);
+        }
+        let old = self.items.iter().find(|old| old.is_replaced_by(item));
+        match old {
+            Some(old) if old.layout == item.layout && old.sort == item.sort => old.changed,
+            _ => item.ran,
+        }
+    }
+
+    /// The types that there are compiled without an `impl` that is the first of its kind.
+    fn last_change_of_impl(&self, item: &Item) -> u64 {
+        let all = || self.items.iter().chain(&self.fallen_impls);
+        if item.is_methods() {
+            let earlier = || all().filter(|old| old.is_methods() && old.names == item.names);
+            if earlier().any(|old| old.contradicts(item)) {
+                return item.ran;
+            }
+            return earlier().map(|old| old.changed).max().unwrap_or_default();
+        }
+        match all().find(|old| old.is_replaced_by(item)) {
+            None => 0,
+            Some(old) if old.layout == item.layout => old.changed,
+            Some(_) => item.ran,
+        }
+    }
+
     /// Whether how a type looks in memory depends on a crate that was replaced in cell `at` or
     /// later.
     pub fn depend_on_replaced(&self, at: u64) -> bool {
@@ -123,16 +152,28 @@ impl Item {
         name.rsplit("::").next()
     }
 
+    /// Whether a newer block of methods has a constant of the same name and another value.
+    fn contradicts(&self, newer: &Item) -> bool {
+        let name = |line: &str| {
+            line.split("const ")
+                .nth(1)?
+                .split(' ')
+                .next()
+                .map(str::to_owned)
+        };
+        newer.layout.lines().any(|new| {
+            let mut old = self.layout.lines();
+            old.any(|old| old != new && name(old).is_some_and(|it| Some(it) == name(new)))
+        })
+    }
+
     /// Whether a type in which this word stands may depend on the item.
     fn shapes(&self, word: &str) -> bool {
         match self.sort {
             Sort::Static => false,
             Sort::Impl => {
-                !self.layout.is_empty()
-                    && self
-                        .names
-                        .iter()
-                        .any(|(_, name)| super::describe::words(name).contains(word))
+                let mut headers = self.names.iter();
+                headers.any(|(_, name)| super::describe::words(name).contains(word))
             }
             _ => self
                 .names

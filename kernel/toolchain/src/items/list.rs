@@ -45,7 +45,8 @@ pub(crate) struct Item {
     pub count: u32,
     /// The serial number of that cell.
     pub ran: u64,
-    /// The serial number of the cell that first had its layout.
+    /// The serial number of the cell that first had its layout; 0 for an `impl` that has no earlier
+    /// one: no type that there is depends on it.
     pub changed: u64,
 }
 
@@ -64,6 +65,9 @@ pub(crate) struct Items {
     /// Crates that were replaced by another build, and in which cell.
     #[serde(default)]
     pub replaced: BTreeMap<String, u64>,
+    /// An `impl` that no longer compiled, until there is another one.
+    #[serde(default)]
+    pub(super) fallen_impls: Vec<Item>,
     /// All statics by their titles, as the last cell knew them.
     pub statics: BTreeMap<String, Static>,
     /// What each cell's object uses.
@@ -202,11 +206,21 @@ impl Items {
             };
             Some(Edited {
                 name: old.title(),
+                statics: next.statics_of(&of_trait),
                 of_trait,
                 cell: old.count,
             })
         };
         self.items.iter().filter_map(edited).collect()
+    }
+
+    /// The statics in whose types a trait stands; `header` is how an `impl` calls it.
+    fn statics_of(&self, header: &str) -> Vec<String> {
+        let path = header.split('<').next().unwrap_or_default().trim();
+        let name = path.rsplit("::").next().unwrap_or_default();
+        let statics = self.items.iter().flat_map(|item| &item.statics);
+        let holding = statics.filter(|(_, words)| words.contains(name));
+        holding.map(|(name, _)| name.clone()).collect()
     }
 
     /// What a part of a cell defines, if evcxr or we keep it.
@@ -227,13 +241,8 @@ impl Items {
     }
 
     fn define(&mut self, mut item: Item) {
-        let old = self.items.iter().find(|old| old.is_replaced_by(&item));
-        if let Some(old) = old
-            && old.layout == item.layout
-            && old.sort == item.sort
-        {
-            item.changed = old.changed;
-        }
+        item.changed = self.last_change(&item);
+        self.fallen_impls.retain(|old| !old.is_replaced_by(&item));
         let mut kept = Vec::new();
         for old in std::mem::take(&mut self.items) {
             if !old.is_replaced_by(&item) {
@@ -292,7 +301,7 @@ impl Item {
 
     /// Whether a newer item takes its place. Blocks of methods of one type stand side by side, and
     /// so do items that are there under different conditions.
-    fn is_replaced_by(&self, newer: &Item) -> bool {
+    pub(super) fn is_replaced_by(&self, newer: &Item) -> bool {
         let is_other_case = !newer.condition.is_empty() && self.condition != newer.condition;
         !self.is_methods()
             && !is_other_case

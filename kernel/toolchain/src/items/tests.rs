@@ -144,6 +144,36 @@ fn an_associated_type_is_part_of_a_type() {
 }
 
 #[test]
+fn the_first_impl_of_its_kind_changes_no_type() {
+    let mut book = Notebook::new();
+    book.run("struct S; static A: S = S;");
+    book.run("impl Add for S { type Output = S; }")
+        .run("impl S { const N: u8 = 1; fn f() {} }")
+        .run("impl S { const N: u8 = 1; fn f() { 1; } }")
+        .run("impl S { const M: u8 = 1; }")
+        .run("impl Add for S { type Output = S; fn add() {} }");
+    assert_eq!(book.generation("A"), 1);
+    book.run("impl S { const M: u8 = 2; }");
+    assert_eq!(book.generation("A"), 7);
+    book.run("impl Add for S { type Output = u8; }");
+    assert_eq!(book.generation("A"), 8);
+    // What no longer compiled is not forgotten: types were made with it.
+    let arranged = book.items.arrange(
+        "#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_1(\n) {}\n",
+        9,
+        &BTreeSet::new(),
+    );
+    let mut lines = arranged.text.lines();
+    let line = lines.position(|line| line.contains("impl Add")).unwrap() as u64 + 1;
+    let fallen = book
+        .items
+        .drop_unfit(&arranged, &error("E0046", line, "no add"), 9);
+    assert_eq!(fallen.len(), 1);
+    book.run("impl Add for S { type Output = u16; }");
+    assert_eq!(book.generation("A"), 9);
+}
+
+#[test]
 fn macros_that_make_items_are_items() {
     let mut book = Notebook::new();
     book.run("thread_local! { static A: Cell<u8> = Cell::new(0); }")

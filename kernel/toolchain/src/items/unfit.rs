@@ -38,14 +38,16 @@ impl Items {
             }
         }
         self.lost_imports.extend(unfit.imports);
-        let items = std::mem::take(&mut self.items).into_iter().enumerate();
-        self.items = items
-            .filter_map(|(index, item)| match unfit.items.get(&index) {
-                None => Some(item),
-                Some(members) if members.is_empty() => None,
-                Some(members) => item.without_members(members),
-            })
-            .collect();
+        for (index, item) in std::mem::take(&mut self.items).into_iter().enumerate() {
+            match unfit.items.get(&index) {
+                None => self.items.push(item),
+                Some(members) if !members.is_empty() => {
+                    self.items.extend(item.without_members(members));
+                }
+                Some(_) if item.sort == Sort::Impl => self.fallen_impls.push(item),
+                Some(_) => {}
+            }
+        }
         unfit.fallen
     }
 
