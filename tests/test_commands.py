@@ -386,6 +386,22 @@ def test_trace_to_a_place_that_cannot_be_written(kernel):
     assert result.status == "error" and "/no/such/folder/x.json" in result.error_text
 
 
+def test_the_last_compile_error_is_explained(kernel):
+    for command in (":explain", ":last_error_json"):
+        kernel.run("let wrong: u8 = true;").failed("E0308")
+        assert kernel.ok(command).status == "ok"
+    assert '"code":"E0308"' in kernel.ok(":last_error_json").stdout
+    assert "Expected type did not match" in shown(kernel.ok(":explain"))
+    kernel.ok("1")
+    assert "no compile error" in kernel.run(":explain").error_text
+    assert re.fullmatch(r"Fearless \S+, evcxr \S+, rustc .+\n", kernel.ok(":version").stdout)
+
+
+def test_a_dependency_that_cannot_be_had_is_told_in_the_notebooks_words(kernel):
+    text = kernel.run(':dep itoa = "1').error_text
+    assert "invalid basic string" in text and "Cargo.toml" not in text and "error: error" not in text, text
+
+
 def test_record_off_and_back():
     from fearless_client import Kernel
 

@@ -22,3 +22,9 @@ worker.join().unwrap();
 //# cell
 fn work(stop: &std::sync::mpsc::Receiver<()>) { let _ = stop.recv(); }
 //# not: still run
+//# cell
+static SHAPES: std::sync::Mutex<Vec<Box<dyn Shape + Send>>> = std::sync::Mutex::new(Vec::new());
+SHAPES.lock().unwrap().push(Box::new(Square(1.0)));
+//# cell
+impl Shape for Square { fn area(&self) -> f64 { 7.0 } }
+//# says: `SHAPES`

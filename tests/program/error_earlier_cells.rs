@@ -48,3 +48,33 @@ let lazy = std::sync::LazyLock::new(|| 5);
 let some = Some(|x: i32| x);
 //# says: then it holds a function: `let lazy: LazyLock<…> = LazyLock::new(…);`
 //# says: Box the closure in it
+//# cell
+let old = Point { y: 1 };
+//# cell
+struct Point { z: i32 } old.y
+//# error: `old`, made in [13], can't be used here: this cell defines `Point` anew
+//# not: hand it over
+//# cell
+fn half(n: i32) -> i32 { n / 2.0 }
+struct Half { n: i32 }
+macro_rules! halved { ($e:expr) => { $e / 2 }; }
+//# error: cannot divide
+//# cell
+half(3)
+//# error: `half` was to be defined in [15], which did not compile
+//# cell
+Half { n: 1 }
+//# error: `Half` was to be defined in [15], which did not compile
+//# cell
+halved!(2)
+//# error: `halved` was to be defined in [15], which did not compile
+//# cell
+fn half(n: i32) -> i32 { n / 2 }
+mod inner { pub struct Deep(pub u8); }
+let deep = inner::Deep(half(4) as u8);
+//# cell
+mod inner { pub struct Deep(pub u16); }
+//# says: `deep`, made in [19], is gone: the module of its type, `inner`, is defined anew here
+//# cell
+let pair = (1, 2); pair.2
+//# error: | let pair = (1, 2); pair.2

@@ -30,3 +30,27 @@ impl Add for Point { type Output = Point; fn add(self, o: Point) -> Point { Poin
 impl Add for Point { type Output = f64; fn add(self, o: Point) -> f64 { self.x + o.x } }
 println!("{}", Point { x: 1.0, y: 0.0 } + Point { x: 2.0, y: 0.0 });
 //# prints: 3
+//# cell
+let kept = Point { x: 1.0, y: 2.0 };
+//# cell
+impl std::ops::Neg for Point { type Output = Point; fn neg(self) -> Point { Point { x: -self.x, y: -self.y } } }
+impl Point { const AXES: usize = 2; fn axes(&self) -> usize { Point::AXES } }
+kept.axes()
+//# shows: 2
+//# cell
+impl Point { const AXES: usize = 2; fn axes(&self) -> usize { Point::AXES + 1 } }
+kept.axes()
+//# shows: 3
+//# cell
+println!("{}", -kept);
+//# prints: <-1 -2>
+//# cell
+struct Count(u32);
+let count = Count(0);
+//# cell
+impl Iterator for Count { type Item = u32; fn next(&mut self) -> Option<u32> { self.0 += 1; Some(self.0) } }
+let mut ahead = count.peekable(); ahead.peek().copied()
+//# shows: Some(1)
+//# cell
+impl Iterator for Count { type Item = u64; fn next(&mut self) -> Option<u64> { None } }
+//# says: `ahead`, made in [15], is gone: `impl Iterator for Count`, on which its type depends, is defined anew here

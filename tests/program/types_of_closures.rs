@@ -60,3 +60,13 @@ let square = |x: f64| x * x; let mapped: Vec<f64> = [1.0, 2.0].iter().map(|&x| s
 //# cell
 mapped
 //# shows: [1.0, 4.0]
+//# cell
+let add = |a, b| a + b;
+add(1, 2)
+//# shows: 3
+//# cell
+add(20, 22)
+//# shows: 42
+//# cell
+let same = |x| x; same("5".parse().unwrap())
+//# error: type annotations needed

@@ -2,7 +2,10 @@
 
 use crate::run::Run;
 use crate::session::Session;
+use crate::source::source_map::rust_start;
+use crate::variables::End;
 use toolchain::changes::{Changes, Edited, Fallen, Renewed};
+use toolchain::parts;
 
 impl Session {
     /// Says what is gone, or another one than before.
@@ -24,9 +27,24 @@ impl Session {
         }
         run.remark(&text);
     }
-}
 
-impl Session {
+    /// Notes the items of a cell: what a later mistake asks for may be one of a cell that did not
+    /// compile.
+    pub(super) fn note_items(&mut self, run: &Run<'_>, end: End) {
+        let cell = run.request.execution_count;
+        for part in parts::split(&run.code[rust_start(&run.code)..]) {
+            let Some(name) = part.item_name() else {
+                continue;
+            };
+            if end == End::Refused {
+                let said = format!("`{name}` was to be defined in [{cell}], which did not compile");
+                self.fallen.insert(name, said);
+            } else {
+                self.fallen.remove(&name);
+            }
+        }
+    }
+
     /// Who keeps what an item was before it was edited in this `cell`.
     fn told_of_old(&self, edited: &Edited, cell: u32, is_live: &dyn Fn(&u32) -> bool) -> String {
         let Edited { name, of_trait, .. } = edited;
@@ -45,7 +63,9 @@ impl Session {
         let kept = self.variables.kept();
         let mut holders: Vec<String> = kept
             .filter(|(_, kind)| has_object_of(kind, of_trait))
-            .map(|(name, _)| format!("`{name}`"))
+            .map(|(name, _)| name)
+            .chain(edited.statics.iter().map(String::as_str))
+            .map(|name| format!("`{name}`"))
             .collect();
         holders.sort_unstable();
         match holders.is_empty() {

@@ -2,6 +2,7 @@
 
 mod apply;
 pub(crate) mod check;
+mod explain;
 pub(crate) mod help;
 pub(crate) mod parse;
 pub(crate) mod shell;

@@ -3,10 +3,12 @@
 mod advice;
 mod ansi;
 pub(crate) mod compile_error;
+mod dependency;
 mod drawing;
 mod earlier;
 pub(crate) mod errors;
 mod relocate;
 
 pub(crate) use ansi::strip_ansi;
+pub(crate) use drawing::with_whole_lines;
 pub(crate) use earlier::{missing, missing_members, number, numbers, variable, without_guesses};

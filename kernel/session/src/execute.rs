@@ -315,12 +315,14 @@ impl Session {
         let end = match (&result, &outcome) {
             (Err(Error::SubprocessTerminated(_)), _) => End::Died,
             (Err(_), _) => End::Refused,
-            (_, Outcome::Interrupted | Outcome::Deadlocked) => End::Stopped,
+            (_, Outcome::Interrupted) => End::Stopped,
+            (_, Outcome::Deadlocked) => End::Deadlocked,
             (_, Outcome::Panicked) => End::Panicked,
             _ if early.is_some() => End::Panicked,
             _ => End::Complete,
         };
         self.note_variables(run, end);
+        self.note_items(run, end);
         let error = self
             .error(run, &outcome, result, panic.as_ref(), report.as_ref())
             .or(early);

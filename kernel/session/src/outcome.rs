@@ -62,6 +62,9 @@ fn overflowed(text: &str) -> Option<&str> {
 /// What goes with a process.
 const LOST: &str = "The variables of all cells are lost, and so is what was in statics; items (fn, struct, use) are kept.";
 
+/// What is wrong with `rng.gen()`.
+const GEN: &str = "found reserved keyword `gen`, which is none before Rust 2024: write `r#gen`, or `:edition 2021` in a cell before";
+
 impl Session {
     /// What a failed cell shows; `None` if it did not fail.
     pub(crate) fn error(
@@ -140,9 +143,19 @@ impl Session {
     /// cells' variables.
     fn about_the_cell(&self, run: &Run<'_>, mut error: CellError) -> CellError {
         let cell = run.request.execution_count;
+        error.traceback = self.reporter.with_sources(|sources| {
+            let line = |cell, line| Some(sources.cell(cell)?.line(line)?.to_owned());
+            diagnostics::with_whole_lines(std::mem::take(&mut error.traceback), line)
+        });
         let own_place = format!("[{cell}]:");
         let found = self.reporter.with_sources(|sources| {
             let source = sources.cell(cell)?;
+            if error.evalue.contains("reserved keyword `gen`") {
+                // evcxr takes such a call apart, and rustc speaks of the parts.
+                let (line, column, _) = source.syntax_error()?;
+                let text = source.line(line).unwrap_or_default();
+                return Some(errors::syntax(cell, (line, column), GEN, text));
+            }
             // rustc would speak of the code that follows the cell.
             let (line, column, message) = match source.unbalanced() {
                 Some(found) => found,
@@ -157,7 +170,10 @@ impl Session {
         if let Some(found) = found {
             return found;
         }
-        let is_variable = |name: &str| self.variables.kind(name).is_some();
+        let is_variable = |name: &str| {
+            let variables = &self.variables;
+            variables.kind(name).is_some() && variables.what_became_of(name, cell).is_none()
+        };
         if let Some(note) = diagnostics::variable(&error.ename, &error.evalue, is_variable) {
             error.traceback.push(errors::addition("note", &note));
         }

@@ -28,6 +28,8 @@ pub(crate) struct Ledger {
     bindings: Vec<Binding>,
     /// What was written for the running cell, to be undone if it doesn't compile.
     before: Option<Variables>,
+    /// The variables that it can't have, each with the type that it defines anew.
+    given_up: Vec<(String, String)>,
 }
 
 /// A variable's last definition.
@@ -62,6 +64,7 @@ impl Ledger {
             entries: HashMap::new(),
             bindings: Vec::new(),
             before: None,
+            given_up: Vec::new(),
         }
     }
 
@@ -91,9 +94,8 @@ impl Ledger {
     fn give_up_redefined(&mut self) {
         let mut variables = Variables::read(&self.workspace);
         let before = variables.clone();
-        if redefined::give_up(&mut variables, &self.workspace)
-            && variables.write(&self.workspace).is_ok()
-        {
+        self.given_up = redefined::give_up(&mut variables, &self.workspace);
+        if !self.given_up.is_empty() && variables.write(&self.workspace).is_ok() {
             self.before = Some(before);
         }
     }
@@ -283,15 +285,19 @@ impl Ledger {
         let made = entry.cell;
         match &entry.status {
             Status::Lost { .. } if made == now => None,
-            Status::Kept(_) => None,
+            Status::Kept(_) => {
+                let mut given_up = self.given_up.iter();
+                let (_, kind) = given_up.find(|(variable, _)| variable == name)?;
+                Some(words::redefined_here(name, made, kind))
+            }
             Status::Moved { cell, line: 0 } => Some(format!("`{name}` was moved in [{cell}]")),
             Status::Moved { cell, line } => {
                 Some(format!("`{name}` was moved in [{cell}], line {line}"))
             }
             Status::Unkept(reason) => Some(words::was_not_kept(name, made, reason)),
-            Status::Redefined { name: kind, cell } => Some(format!(
-                "`{name}` was made in [{made}]; its type `{kind}` was defined anew in [{cell}]"
-            )),
+            Status::Redefined { name: kind, cell } => {
+                Some(words::was_redefined(name, made, kind, *cell))
+            }
             Status::Lost { cell, end } => Some(match entry.moved_in {
                 Some(moved) if *end == End::Refused => words::not_given_back(name, made, moved),
                 _ => words::lost(name, made, *cell, *end),

@@ -23,6 +23,13 @@ impl Part {
         ast::Item::can_cast(self.node.kind())
     }
 
+    /// The name of the item that it is.
+    pub fn item_name(&self) -> Option<String> {
+        let mut children = self.node.children().filter(|_| self.is_item());
+        let name = children.find_map(ast::Name::cast)?;
+        Some(name.text().to_string())
+    }
+
     /// Whether it stands in the body of a function only.
     pub fn is_statement(&self) -> bool {
         let kind = self.node.kind();

@@ -97,6 +97,9 @@ impl Session {
                     "no documentation found for `{name}`; `use` it or write its whole path, as in `:doc std::sync::Mutex`\n"
                 )),
             },
+            Command::Explain => run.show(self.explanation()?),
+            Command::LastErrors => say(&self.last_errors()?),
+            Command::Version => say(&self.versions()),
             Command::Variables => run.show(self.variables.list()),
             Command::Kind(name) => match self.variables.kind(&name) {
                 Some(kind) => say(&format!("{name}: {kind}\n")),

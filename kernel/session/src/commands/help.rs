@@ -7,7 +7,7 @@ use report::{escaped, framed, prose};
 use serde_json::json;
 
 /// evcxr's commands and what they do, in our words.
-const THEIRS: [(&str, &str); 23] = [
+const THEIRS: [(&str, &str); 20] = [
     (":build_env", "Set a variable for the compiler: NAME=VALUE"),
     (
         ":cache",
@@ -28,13 +28,8 @@ const THEIRS: [(&str, &str); 23] = [
         ":env",
         "Set an environment variable, for the next cell process",
     ),
-    (":explain", "Explain the last compile error"),
     (":internal_debug", "Toggle evcxr's own debugging"),
     (":last_compile_dir", "Where the last cell was compiled"),
-    (
-        ":last_error_json",
-        "The last compile error as rustc gave it",
-    ),
     (":linker", "Which linker is used: system, lld, mold"),
     (":load_config", "Read evcxr's configuration again"),
     (":offline", "Whether to work without the network (0|1)"),
@@ -51,7 +46,6 @@ const THEIRS: [(&str, &str); 23] = [
     (":show_deps", "List the dependencies"),
     (":time_passes", "Time of each pass of rustc (nightly)"),
     (":toolchain", "Which toolchain compiles cells"),
-    (":version", "evcxr's version"),
 ];
 
 /// The names of evcxr's commands.
@@ -94,7 +88,15 @@ const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Types, values and documentation",
         &[
-            ":send", ":doc", ":vars", ":type", ":types", ":fmt", ":efmt", ":explain",
+            ":send",
+            ":doc",
+            ":vars",
+            ":type",
+            ":types",
+            ":fmt",
+            ":efmt",
+            ":explain",
+            ":last_error_json",
         ],
     ),
     ("Crates", &[":dep", ":show_deps", ":offline"]),
@@ -107,6 +109,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             ":quit",
             ":env",
             ":preserve_vars_on_panic",
+            ":version",
         ],
     ),
 ];

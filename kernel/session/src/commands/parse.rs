@@ -47,6 +47,12 @@ pub enum Command {
     Help,
     /// `:doc NAME`
     Doc(String),
+    /// `:explain`
+    Explain,
+    /// `:last_error_json`
+    LastErrors,
+    /// `:version`
+    Version,
     /// `:vars`
     Variables,
     /// `:type NAME`
@@ -160,7 +166,7 @@ pub enum RecordMode {
 }
 
 /// Name, arguments and meaning of our commands, for `:help`, completion and near misses.
-pub const OURS: [(&str, &str, &str); 21] = [
+pub const OURS: [(&str, &str, &str); 24] = [
     (
         ":check",
         "CONDITION",
@@ -175,6 +181,11 @@ pub const OURS: [(&str, &str, &str); 21] = [
         ":edition",
         "2015|2018|2021|2024",
         "The edition of Rust that cells are compiled as (2024 at first), for code that was written for it",
+    ),
+    (
+        ":explain",
+        "",
+        "Explain the compile error of the last cell at length",
     ),
     (
         ":explore",
@@ -192,6 +203,11 @@ pub const OURS: [(&str, &str, &str); 21] = [
         "How a cell's last value is shown: `:fmt {:#?}`; `{:?}` is the default",
     ),
     (":help", "", "Print command help"),
+    (
+        ":last_error_json",
+        "",
+        "The compile errors of the last cell as rustc gave them",
+    ),
     (
         ":main",
         "",
@@ -246,6 +262,7 @@ pub const OURS: [(&str, &str, &str); 21] = [
         "",
         "Toggle showing the type with a cell's last value",
     ),
+    (":version", "", "The versions of Fearless, evcxr and rustc"),
 ];
 
 /// A cell split into our commands and the rest.
@@ -347,6 +364,9 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
         (":allow_static_linking", _) => Command::StaticLinking,
         (":help", _) => Command::Help,
         (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
+        (":explain", "") => Command::Explain,
+        (":last_error_json", "") => Command::LastErrors,
+        (":version", "") => Command::Version,
         (":vars", "") => Command::Variables,
         (":type" | ":t", name) if !name.is_empty() => Command::Kind(name.into()),
         (":quit", "") => Command::Quit,

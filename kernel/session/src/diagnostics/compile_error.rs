@@ -46,7 +46,10 @@ pub(crate) fn describe(explained: &Explained, cell: u32, locate: Locate<'_>) -> 
         if !traceback.is_empty() {
             traceback.push(String::new());
         }
-        traceback.extend(one.text.trim_end().lines().map(str::to_owned));
+        let lines: Vec<&str> = one.text.lines().collect();
+        let end = lines.iter().rposition(|line| !is_bare(line));
+        let drawn = lines.iter().take(end.map_or(0, |end| end + 1));
+        traceback.extend(drawn.map(|line| (*line).to_owned()));
     }
     traceback.extend(lesson.map(|note| addition("lesson", note)));
     CellError {

@@ -25,6 +25,47 @@ pub(crate) fn mended(text: &str) -> String {
     out
 }
 
+/// The lines of an error with the cell's whole lines in the place of parts: evcxr gives each
+/// statement a line of its own. `source` tells a line of a cell.
+pub(crate) fn with_whole_lines(
+    lines: Vec<String>,
+    source: impl Fn(u32, u32) -> Option<String>,
+) -> Vec<String> {
+    static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\s*(?:-->|:::) \[(\d+)\]:").expect("a pattern written here")
+    });
+    static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\s*(\d+)\s*\| ( *)(\S.*)$").expect("a pattern written here")
+    });
+    /// A longer line would push the marks under it out of sight.
+    const LONGEST: usize = 100;
+    let mut cell = None;
+    let whole = |cell: u32, plain: &str| {
+        let found = SHOWN.captures(plain)?;
+        let line = source(cell, found[1].parse().ok()?)?;
+        let part: Vec<char> = found[3].trim_end().chars().collect();
+        let all: Vec<char> = line.trim_end().chars().collect();
+        let is_part = all.get(found[2].len()..)?.starts_with(&part) && all.len() > part.len();
+        let margin = &plain[..plain.find("| ")? + 2];
+        (is_part && all.len() <= LONGEST).then(|| format!("{margin}{}", line.trim_end()))
+    };
+    let mut changed = Vec::with_capacity(lines.len());
+    for line in lines {
+        let plain = strip_ansi(&line);
+        if let Some(found) = PLACE.captures(&plain) {
+            cell = found[1].parse().ok();
+        } else if plain.trim_start().starts_with("--> ") {
+            cell = None;
+        }
+        let colour = |text: String| format!("\u{1b}[0m{text}");
+        let replaced = cell.and_then(|cell| whole(cell, &plain)).map(colour);
+        if replaced.is_none() || changed.last() != replaced.as_ref() {
+            changed.push(replaced.unwrap_or(line));
+        }
+    }
+    changed
+}
+
 /// Leaves out each `help:` whose suggestion was a line of generated code.
 fn without_empty_help(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
@@ -102,6 +143,26 @@ mod tests {
         ] {
             assert_eq!(mended(kept), kept);
         }
+    }
+
+    #[test]
+    fn parts_of_a_line_are_shown_with_the_rest() {
+        let source =
+            |cell, line| ((cell, line) == (3, 1)).then(|| "let t = (1, 2); t.2".to_owned());
+        let lines = [
+            "   --> [3]:1:19",
+            "1  |                 t.2",
+            "   |                   ^",
+            "2  | t",
+        ];
+        let whole = with_whole_lines(lines.map(str::to_owned).to_vec(), source);
+        assert_eq!(strip_ansi(&whole[1]), "1  | let t = (1, 2); t.2");
+        assert_eq!(
+            [&whole[0], &whole[2], &whole[3]],
+            [lines[0], lines[2], lines[3]]
+        );
+        let elsewhere = ["  --> [4]:1:1", "1 | t.2"].map(str::to_owned).to_vec();
+        assert_eq!(with_whole_lines(elsewhere.clone(), source), elsewhere);
     }
 
     #[test]

@@ -24,11 +24,11 @@ pub(crate) fn variable(
     }
 }
 
-/// The names of values that aren't there, in the text of a cell's errors.
+/// The names of values, types and macros that aren't there, in the text of a cell's errors.
 pub(crate) fn missing(text: &str) -> Vec<&str> {
     static MISSING: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"(?:cannot find (?:value|function)|expected (?:value|function), found macro) `(\w+)`",
+            r"(?:cannot find [a-z, ]+|expected (?:value|function), found macro|use of (?:undeclared|unresolved) [a-z ]+) `(\w+)`",
         )
     });
     let mut names = Vec::new();
@@ -107,7 +107,9 @@ pub(crate) fn number(name: &str, wanted: &str, kind: &str) -> String {
 pub(crate) fn without_guesses(lines: Vec<String>) -> Vec<String> {
     let is_guess = |line: &str| {
         line.starts_with("help: ")
-            && (line.contains("similar name exists") || line.contains("introduce a new binding"))
+            && (line.contains("similar name exists")
+                || line.contains("introduce a new binding")
+                || line.contains("use the `.` operator to call the method"))
             || line.trim_start().starts_with("= help: write `use ")
     };
     let begins = |line: &str| {
@@ -177,8 +179,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_found() {
-        let text = "error[E0423]: expected function, found macro `print`\nerror[E0599]: no method named `name` found for enum `Color` in the current scope\nno function or associated item named `new` found for struct `A`";
-        assert_eq!(missing(text), ["print"]);
+        let text = "error[E0423]: expected function, found macro `print`\nerror[E0422]: cannot find struct, variant or union type `P` in this scope\nerror[E0433]: use of unresolved module or unlinked crate `m`\nerror[E0599]: no method named `name` found for enum `Color` in the current scope\nno function or associated item named `new` found for struct `A`";
+        assert_eq!(missing(text), ["print", "P", "m"]);
         assert_eq!(missing_members(text), ["Color::name", "A::new"]);
     }
 

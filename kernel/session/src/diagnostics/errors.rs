@@ -1,7 +1,7 @@
 //! From evcxr's errors to what a notebook shows: rustc's own words, about the lines of the cell.
 
-use super::advice;
 use super::ansi::{BOLD, OFF, RED, strip_ansi};
+use super::{advice, dependency};
 use evcxr::{CompilationError, Error};
 use jupyter::CellError;
 use std::path::Path;
@@ -43,7 +43,16 @@ pub(crate) fn first_line(text: &str) -> String {
 
 /// What evcxr found wrong with a cell or a command.
 fn compilation(errors: &[CompilationError], cell: u32) -> CellError {
-    let errors = || errors.iter().filter(|error| error.level() == "error");
+    // Where one is about the cell, those without a place are about the code around it.
+    let has_place = |error: &&CompilationError| {
+        let mut messages = error.spanned_messages().iter();
+        messages.any(|message| message.span.is_some())
+    };
+    let is_placed = errors.iter().any(|error| has_place(&error));
+    let errors = || {
+        let errors = errors.iter().filter(|error| error.level() == "error");
+        errors.filter(|error| !is_placed || has_place(error))
+    };
     let Some(first) = errors().next() else {
         return plain("compile error", "the cell does not compile");
     };
@@ -78,7 +87,7 @@ pub(crate) fn addition(kind: &str, text: &str) -> String {
 
 /// What is wrong, without the word that stands before it anyway: cargo writes it, too.
 fn message_of(error: &CompilationError) -> String {
-    let message = advice::reworded(&error.message());
+    let message = advice::reworded(&dependency::told(&error.message()));
     message.strip_prefix("error: ").unwrap_or(&message).into()
 }
 
@@ -117,7 +126,7 @@ fn compose(error: &CompilationError, cell: u32) -> String {
         }
     }
     for help in error.help() {
-        let _ = writeln!(text, "   = help: {help}");
+        let _ = writeln!(text, "   = help: {}", first_line(&help));
     }
     text
 }

@@ -9,8 +9,10 @@ pub(crate) enum End {
     Refused,
     /// It panicked, or a `?` ended it.
     Panicked,
-    /// The person stopped it, or a deadlock did.
+    /// The person stopped it.
     Stopped,
+    /// A deadlock ended it.
+    Deadlocked,
     /// Its process ended.
     Died,
 }

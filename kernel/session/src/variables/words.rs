@@ -105,11 +105,32 @@ fn with_closure(name: &str, kind: &str) -> String {
 
 /// A variable that is given up since the running cell defines its type anew.
 pub(super) fn redefined(name: &str, made: u32, kind: &str) -> String {
-    let what = match kind.starts_with(char::is_lowercase) {
-        true => "the module of its type,",
-        false => "its type",
-    };
-    format!("`{name}`, made in [{made}], is gone: {what} `{kind}` is defined anew here")
+    let what = type_or_module(kind);
+    format!("`{name}`, made in [{made}], is gone: {what} is defined anew here")
+}
+
+/// The same in a later cell.
+pub(super) fn was_redefined(name: &str, made: u32, kind: &str, cell: u32) -> String {
+    let what = type_or_module(kind);
+    format!("`{name}` was made in [{made}]; {what} was defined anew in [{cell}]")
+}
+
+/// What a variable's type has to do with a definition of this name.
+fn type_or_module(kind: &str) -> String {
+    if kind.starts_with("impl ") {
+        format!("`{kind}`, on which its type depends,")
+    } else if kind.starts_with(char::is_lowercase) {
+        format!("the module of its type, `{kind}`,")
+    } else {
+        format!("its type `{kind}`")
+    }
+}
+
+/// A variable that the cell which fails asks for, though it defines the variable's type anew.
+pub(super) fn redefined_here(name: &str, made: u32, kind: &str) -> String {
+    format!(
+        "`{name}`, made in [{made}], can't be used here: this cell defines `{kind}` anew, and `{name}` is of the earlier one"
+    )
 }
 
 /// A variable that a cell's end has taken along.
@@ -120,6 +141,7 @@ pub(super) fn lost(name: &str, made: u32, cell: u32, end: End) -> String {
         End::Refused => "did not compile",
         End::Panicked => "ended early, by a panic or a `?`",
         End::Stopped => "was stopped",
+        End::Deadlocked => "ended in a deadlock",
     };
     match end {
         End::Complete if made == cell => format!("`{name}` was made in [{made}], and not kept"),

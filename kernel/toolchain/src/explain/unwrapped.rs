@@ -4,10 +4,12 @@ use crate::messages::{code, text};
 use serde_json::Value;
 
 /// The lines with which the closure that catches panics begins, and ends.
-pub(super) const OPENS: [&str; 3] = [
+pub(super) const OPENS: [&str; 5] = [
     "if std::panic::catch_unwind(||{",
     "match std::panic::catch_unwind(",
     "  std::panic::AssertUnwindSafe(||{",
+    "if std::panic::catch_unwind(||->(){",
+    "  std::panic::AssertUnwindSafe(||->(){",
 ];
 /// See [`OPENS`].
 pub(super) const CLOSES: [&str; 2] = ["}).is_err() {", "})) { "];

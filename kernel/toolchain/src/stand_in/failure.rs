@@ -133,16 +133,12 @@ fn evcxr_mends(source: &str, messages: &str) -> bool {
         AWAIT => !is_async,
         _ => false,
     };
-    // What never comes to an end has no type whose methods could be looked up, but can be
-    // formatted.
-    let never_ends = |error: &Value| {
-        let is_shown = |line: &u32| {
-            let within = |place: &Place| place.is_by_method && place.holds(*line);
-            shown.as_ref().is_some_and(within)
-        };
-        code(error) == "E0282" && lines(error).first().is_some_and(is_shown)
-    };
-    let mends = |error| is_about_the_store(error, &source) || never_ends(error);
+    // What never comes to an end has no type whose methods could be looked up, and what a number is
+    // (`|a, b| a + b`) may be known later on: both can be formatted.
+    let is_by_method = shown.as_ref().is_some_and(|place| place.is_by_method);
+    let has_no_type_yet =
+        |error: &Value| is_by_method && matches!(code(error), "E0282" | "E0283" | "E0284");
+    let mends = |error| is_about_the_store(error, &source) || has_no_type_yet(error);
     errors.iter().any(asks) || errors.iter().all(mends)
 }
 
@@ -193,11 +189,13 @@ mod tests {
     }
 
     #[test]
-    fn what_never_ends_is_shown_in_another_way() {
+    fn what_has_no_type_yet_is_shown_in_another_way() {
         let source =
             "{ /* shown */ use ::std::display::Shown as _; (&(\npanic!()\n)).evcxr_display(); }\n";
         let unknown = message("E0282", "type annotations needed", 1);
         assert!(evcxr_mends(source, &unknown));
+        let closure = format!("let add = |a, b| a + b;\n{source}");
+        assert!(evcxr_mends(&closure, &unknown));
         let formatted = "evcxr_send_text_plain(&format!(\"{:?}\",&(\npanic!()\n)));\n";
         assert!(!evcxr_mends(formatted, &unknown));
     }

@@ -24,6 +24,19 @@ const FROM_ERROR: &str = "\n                fn from(error: T) -> Self {\n";
 /// The same, which knows where the `?` stands.
 const TRACKED_FROM_ERROR: &str = "\n                #[track_caller] fn from(error: T) -> Self {\n";
 
+/// How the closure begins that catches the cell's panics, and how one that returns nothing does:
+/// in one that may return anything, a `return 5;` would be no mistake, and 5 be lost.
+const CATCHES: [(&str, &str); 2] = [
+    (
+        "\nmatch std::panic::catch_unwind(\n  std::panic::AssertUnwindSafe(||{\n",
+        "\nmatch std::panic::catch_unwind(\n  std::panic::AssertUnwindSafe(||->(){\n",
+    ),
+    (
+        "\nif std::panic::catch_unwind(||{\n",
+        "\nif std::panic::catch_unwind(||->(){\n",
+    ),
+];
+
 /// A source as it is compiled.
 #[derive(Clone)]
 pub(super) struct Adapted {
@@ -55,6 +68,9 @@ impl Adapted {
         let mut text = typed.text;
         text = used::marked(&text).unwrap_or(text);
         text = text.replacen(FROM_ERROR, TRACKED_FROM_ERROR, 1);
+        for (any, nothing) in CATCHES {
+            text = text.replacen(any, nothing, 1);
+        }
         text = runtime::adapted(&text, awaits).unwrap_or(text);
         text = entry::shared(&text, display.is_some()).unwrap_or(text);
         if let Some(display) = display {

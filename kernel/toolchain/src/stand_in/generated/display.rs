@@ -65,11 +65,6 @@ impl Place {
         })
     }
 
-    /// Whether a line (1-based) is one of the expression, or around it.
-    pub fn holds(&self, line: u32) -> bool {
-        (self.opens..=self.closes).contains(&(line as usize - 1))
-    }
-
     /// The source with other lines around the expression.
     pub fn replaced(&self, source: &str, before: &str, after: &str) -> String {
         let mut text = String::with_capacity(source.len() + before.len() + after.len());

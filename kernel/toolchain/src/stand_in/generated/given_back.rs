@@ -38,11 +38,13 @@ pub(super) fn kept(text: &str, names: &[String]) -> String {
     super::types::with_line(text, place, &format!("{puts}{line}\n"))
 }
 
+/// The end of the line at which the cell's own code begins.
+const CATCHES: &str = "AssertUnwindSafe(||->(){\n";
+
 /// What follows the line at which the cell's own code begins; variables are taken before it.
 pub(super) fn own(text: &str) -> &str {
-    const BEGINS: &str = "AssertUnwindSafe(||{\n";
-    text.find(BEGINS)
-        .map_or(text, |at| &text[at + BEGINS.len()..])
+    text.find(CATCHES)
+        .map_or(text, |at| &text[at + CATCHES.len()..])
 }
 
 /// Whether a statement may assign the variable, or a part of it.
@@ -84,7 +86,7 @@ mod tests {
         ] {
             assert!(is_assigned(text, "s"), "{text}");
         }
-        let taken = "let mut s = take();\n  std::panic::AssertUnwindSafe(||{\ndrop(s);\n";
+        let taken = "let mut s = take();\n  std::panic::AssertUnwindSafe(||->(){\ndrop(s);\n";
         assert!(!is_assigned(own(taken), "s"));
         for text in [
             "drop(s); t = 1;",
