@@ -131,6 +131,19 @@ def test_a_pool_that_lends_its_stack_is_unwound_from_the_job():
         assert "rayon" not in result.error["evalue"], result.describe()
         assert kernel.ok("survivor.as_str()").value == '"still here"'
 
+        # A job waits for one that gets no thread of the pool. With a thread more it gets one.
+        pool = (
+            "let pool = rayon::ThreadPoolBuilder::new().num_threads({}).build().unwrap();\n"
+            "let (tx, rx) = std::sync::mpsc::channel::<u8>();\n"
+            "pool.scope_fifo(|scope| {{\n"
+            "    scope.spawn_fifo(move |_| println!(\"{{}}\", rx.recv().unwrap()));\n"
+            "    scope.spawn_fifo(move |_| tx.send(1).unwrap());\n"
+            "}});"
+        )
+        kernel.ok(pool.format(2))
+        result = kernel.run(pool.format(1)).failed("deadlock")
+        assert "of rayon's pool" in result.error["evalue"] + str(result.report), result.describe()
+
         # The pool's workers sleep now: they neither hide a deadlock nor take part in it.
         result = kernel.run(
             "{ let (tx, rx) = std::sync::mpsc::channel::<u8>(); let _ = rx.recv(); drop(tx); }"
