@@ -10,7 +10,11 @@ impl Engine for Session {
         self.controls.end();
         self.publish();
         if let Some(ahead) = &self.ahead {
-            ahead.prepare();
+            // After a stop, a compiler that waits would look like one that goes on.
+            match self.controls.interrupted() {
+                true => ahead.stop(),
+                false => ahead.prepare(),
+            }
         }
         reply
     }

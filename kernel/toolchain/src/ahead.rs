@@ -1,12 +1,13 @@
 //! Compilers and linkers that are started before there is something to compile.
 //!
 //! Loading rustc takes 8 ms and loading the linker as many, which is a third of what a small cell
-//! waits for. So the kernel starts one of each when a cell has ended ([`Keeper`]). They wait for
-//! a file of arguments that is a pipe to be closed; behind it comes the one that has any. When the
-//! next cell is compiled, its stand-in for cargo takes them ([`take`]).
+//! waits for. So the kernel starts rustc when a cell has ended ([`Keeper`]), and the linker when
+//! the stand-in for cargo takes that rustc for the next cell ([`take`]). They wait for a file of
+//! arguments that is a pipe to be closed; behind it comes the one that has any.
 //!
 //! What is started ahead must be what the stand-in would start itself: the same [`Process`]. So the
-//! kernel starts what was asked for last, and nothing before it was asked for once.
+//! kernel starts what was asked for last, and nothing before it was asked for once. What waits takes
+//! memory; when nothing was compiled for a minute it is ended.
 //!
 //! Pipes go from the kernel to the stand-in by their names in `/proc`. A process that nobody has
 //! taken ends with its kernel, however that ends: the pipe is closed then, and there are no
@@ -89,7 +90,9 @@ enum Message {
     Take(Process),
     /// A cell has ended: what may be needed next is to be started.
     Prepare,
-    /// So has the session.
+    /// A cell was stopped: nothing is to be left of what compiled it.
+    Stop,
+    /// The session has ended.
     End,
 }
 
@@ -147,6 +150,30 @@ mod tests {
         assert_eq!(said, "hello world and all\n");
         keeper.prepare();
         assert!(take(scratch.path(), &other).is_none(), "it is another one");
+    }
+
+    #[test]
+    fn what_a_cell_needs_later_is_started_when_it_takes_the_first() {
+        let scratch = tempfile::tempdir().unwrap();
+        let keeper = Keeper::start(scratch.path()).unwrap();
+        let process = |program: &str| {
+            let mut command = Command::new(program);
+            command.env("GREETING", "hello");
+            Process::of(&command, &["-c", COMPILER], true).unwrap()
+        };
+        let (compiler, linker) = (process("/bin/sh"), process("/bin/bash"));
+        for first_time in [&compiler, &linker] {
+            assert!(take(scratch.path(), first_time).is_none());
+        }
+        keeper.prepare();
+        assert!(take(scratch.path(), &linker).is_none());
+        let compiling = take(scratch.path(), &compiler).unwrap();
+        assert!(take(scratch.path(), &linker).is_some());
+        let is_alive = || Path::new(&format!("/proc/{}", compiling.process)).exists();
+        assert!(is_alive());
+        keeper.stop();
+        assert!(!is_alive());
+        assert!(take(scratch.path(), &compiler).is_none());
     }
 
     #[test]

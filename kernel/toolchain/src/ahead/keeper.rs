@@ -1,6 +1,7 @@
 //! The kernel's side: it starts processes, and gives them away.
 
 use super::{Message, Offer, Process, SOCKET, WAITED_FOR, socket};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -9,9 +10,13 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-/// How many kinds of process are kept: a compiler and a linker.
+/// A compiler and a linker.
 const KINDS: usize = 2;
+
+/// What waits for longer is ended: nobody is at work, and there may be thirty kernels.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts processes ahead for one session, until dropped.
 #[derive(Debug)]
@@ -44,16 +49,25 @@ impl Keeper {
         })
     }
 
-    /// Has what may be needed next started, if it isn't there. Doesn't wait for it.
+    /// Has the process started that the next cell needs first. Doesn't wait for it.
     pub fn prepare(&self) {
         // Without it, the next cell starts its own.
         let _ = self.send(&Message::Prepare);
     }
 
-    fn send(&self, message: &Message) -> io::Result<()> {
+    /// Ends all that was started, and waits until it has ended.
+    pub fn stop(&self) {
+        if let Ok(mut stream) = self.send(&Message::Stop) {
+            // It is closed then.
+            let _ = stream.read(&mut [0]);
+        }
+    }
+
+    fn send(&self, message: &Message) -> io::Result<UnixStream> {
         let (_folder, path) = socket(&self.workspace)?;
         let mut stream = UnixStream::connect(path)?;
-        writeln!(stream, "{}", serde_json::to_string(message)?)
+        writeln!(stream, "{}", serde_json::to_string(message)?)?;
+        Ok(stream)
     }
 }
 
@@ -67,7 +81,7 @@ impl Drop for Keeper {
 /// What the thread has.
 struct Kept {
     workspace: PathBuf,
-    /// What was asked for last, of each program.
+    /// What was asked for last, of each program, in the order in which a cell needs them.
     wanted: Vec<Process>,
     ready: Vec<Ready>,
     /// What was given away, and may have ended.
@@ -84,8 +98,11 @@ struct Ready {
 
 impl Kept {
     fn serve(mut self, listener: &UnixListener) {
-        for stream in listener.incoming() {
-            let Ok(stream) = stream else {
+        loop {
+            if !self.ready.is_empty() && !is_asked(listener, PATIENCE) {
+                self.keep(|_| false);
+            }
+            let Ok((stream, _)) = listener.accept() else {
                 return;
             };
             let mut line = String::new();
@@ -97,6 +114,7 @@ impl Kept {
                 // Who asks may be gone, and gets no answer then.
                 Ok(Message::Take(process)) => drop(self.give(&stream, process)),
                 Ok(Message::Prepare) => self.prepare(),
+                Ok(Message::Stop) => self.stop(),
                 Ok(Message::End) => return,
                 Err(_) => {}
             }
@@ -108,44 +126,83 @@ impl Kept {
         let found = self.ready.iter().position(|it| it.process == process);
         let ready = found.map(|at| self.ready.swap_remove(at));
         let offer = ready.as_ref().map(Ready::offer);
-        self.wanted.retain(|it| it.program != process.program);
-        self.wanted.push(process);
-        if self.wanted.len() > KINDS {
-            self.wanted.remove(0);
-        }
         writeln!(stream, "{}", serde_json::to_string(&offer)?)?;
+        let begins = self.note(process);
         if let Some(ready) = ready {
             // Its pipes are closed here only when they are open there.
             let opened = stream.read_exact(&mut [0]);
             self.given.push(ready.child_without_pipes());
             opened?;
         }
+        if begins {
+            // Loaded while the first is at work.
+            for next in self.wanted.get(1..).unwrap_or_default() {
+                self.ready.extend(Ready::start(next, &self.workspace));
+            }
+        }
         Ok(())
     }
 
-    fn prepare(&mut self) {
-        self.given
-            .retain_mut(|child| matches!(child.try_wait(), Ok(None)));
-        let (kept, stale): (Vec<Ready>, Vec<Ready>) = self
-            .ready
-            .drain(..)
-            .partition(|it| self.wanted.contains(&it.process));
-        self.ready = kept;
-        for mut stale in stale {
-            let _ = stale.child.kill();
-            self.given.push(stale.child);
-        }
-        // One that has ended meanwhile would be no use.
-        self.ready
-            .retain_mut(|it| matches!(it.child.try_wait(), Ok(None)));
-        for process in &self.wanted {
-            if self.ready.iter().all(|it| it.process != *process)
-                && let Ok(ready) = Ready::start(process, &self.workspace)
-            {
-                self.ready.push(ready);
+    /// Notes that this one is needed: whether a cell begins with it.
+    fn note(&mut self, process: Process) -> bool {
+        let same = |it: &Process| it.program == process.program;
+        match self.wanted.iter().position(same) {
+            Some(at) => {
+                self.wanted[at] = process;
+                at == 0
+            }
+            None => {
+                if self.wanted.len() == KINDS {
+                    // Of another toolchain.
+                    self.wanted.clear();
+                }
+                self.wanted.push(process);
+                false
             }
         }
     }
+
+    fn prepare(&mut self) {
+        let first = self.wanted.first().cloned();
+        self.keep(|it| Some(&it.process) == first.as_ref());
+        if self.ready.is_empty()
+            && let Some(first) = first
+        {
+            self.ready.extend(Ready::start(&first, &self.workspace));
+        }
+    }
+
+    fn stop(&mut self) {
+        self.keep(|_| false);
+        for mut child in self.given.drain(..) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Ends what waits in vain, and forgets what has ended.
+    fn keep(&mut self, is_kept: impl Fn(&Ready) -> bool) {
+        for mut ready in std::mem::take(&mut self.ready) {
+            if is_kept(&ready) && matches!(ready.child.try_wait(), Ok(None)) {
+                self.ready.push(ready);
+            } else {
+                let _ = ready.child.kill();
+                self.given.push(ready.child);
+            }
+        }
+        self.given
+            .retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+    }
+}
+
+/// Whether somebody asks within this time.
+fn is_asked(listener: &UnixListener, patience: Duration) -> bool {
+    let Ok(timeout) = Timespec::try_from(patience) else {
+        return true;
+    };
+    let mut asked = [PollFd::new(listener, PollFlags::IN)];
+    // An error is for whoever accepts.
+    poll(&mut asked, Some(&timeout)) != Ok(0)
 }
 
 impl Ready {
