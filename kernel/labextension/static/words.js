@@ -103,5 +103,6 @@ export function stepWords(report, step) {
   const ever = step.for_ever ? ' for ever' : '';
   const waits = step.operation === 'wait' && WAITS[Object.keys(step.reference ?? {})[0]];
   const does = waits || (STEPS[step.operation] ?? step.operation);
-  return `${step.step}. ${who} ${does} ${step.object ?? ''}${held}${ever}${where}`;
+  const times = step.times ? ` ${step.times} times` : '';
+  return `${step.step}. ${who} ${does} ${step.object ?? ''}${times}${held}${ever}${where}`;
 }

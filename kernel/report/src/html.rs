@@ -115,6 +115,9 @@ fn write_rich(
         write_finding(out, finding, report, is_drawn)?;
     }
     if is_full {
+        if steps::say_more(report) {
+            steps::outdated_html(out, report)?;
+        }
         if let Some(picture) = svg::picture(report, false, hover, options.shown_before) {
             // Hidden but for our own style: a sanitiser that drops the tags would leave their
             // texts.

@@ -1,11 +1,14 @@
 //! Steps in order, as a table: a column a thread, a row a step, time downwards.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
 use crate::columns::reference;
 use crate::model::{At, Order, OrderStep, Ref, Report, StepKind};
+use crate::svg;
 use crate::words::escape::escaped;
 use crate::words::names::isolated;
+use crate::words::units::count;
 
 /// Most threads with a column of their own.
 const COLUMNS: usize = 5;
@@ -62,6 +65,9 @@ pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
     if let Some(object) = &step.object {
         words += &format!(" {}", isolated(object));
     }
+    if step.times > 1 {
+        words += &format!(" {} times", count(step.times));
+    }
     if let Some(by) = step.blocked_on {
         words += &format!(" ({})", reference(report, Ref::Thread(by)));
     }
@@ -77,8 +83,10 @@ pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
     }
 }
 
-/// That a thread may rely on what another one has changed since: `between ② and ⑤ T3 has tickets`.
-pub(crate) fn outdated(report: &Report, order: &Order) -> Option<String> {
+/// That a thread may rely on what another one has changed since, `T3 has tickets (③) between …`,
+/// and what follows from that. The numbers are those of the steps.
+pub(crate) fn outdated(report: &Report) -> Option<[String; 2]> {
+    let order = report.order.as_ref()?;
     let found = order.outdated?;
     let step = |number| order.steps.iter().find(|step| step.step == number);
     let (seen, changed, again) = (step(found.seen)?, step(found.changed)?, step(found.again)?);
@@ -93,18 +101,42 @@ pub(crate) fn outdated(report: &Report, order: &Order) -> Option<String> {
         Some(at) => format!(" at {}", at.words(report.cell)),
         None => String::new(),
     };
-    Some(format!(
-        "{} has {} ({}) between two times that {} has it ({} and {}). What was seen{} may be \
-         old{}: if it matters there, hold the lock from the one to the other.",
-        name(changed.thread),
-        isolated(changed.object.as_deref().unwrap_or("it")),
-        number(changed.step),
-        name(seen.thread),
-        number(seen.step),
-        number(again.step),
-        at(seen),
-        at(again),
-    ))
+    Some([
+        format!(
+            "{} has {} ({}) between two times that {} has it ({} and {})",
+            name(changed.thread),
+            isolated(changed.object.as_deref().unwrap_or("it")),
+            number(changed.step),
+            name(seen.thread),
+            number(seen.step),
+            number(again.step),
+        ),
+        format!(
+            "What was seen{} may be old{}: if it matters there, hold the lock from the one to the \
+             other.",
+            at(seen),
+            at(again),
+        ),
+    ])
+}
+
+/// Whether there are steps that say more than the timeline.
+pub(crate) fn say_more(report: &Report) -> bool {
+    report.order.as_ref().is_some_and(|order| order.says_more)
+}
+
+/// [`outdated`] as a finding stands: above the timeline where the steps say more, with them where
+/// they are folded.
+pub(crate) fn outdated_html(out: &mut String, report: &Report) -> fmt::Result {
+    let Some([title, detail]) = outdated(report) else {
+        return Ok(());
+    };
+    write!(
+        out,
+        "<div class=\"fl-find fl-note\"><b>{}</b><p>{}</p></div>",
+        escaped(&title),
+        escaped(&detail)
+    )
 }
 
 /// Whether each thread has a column: else its label stands before its steps.
@@ -118,8 +150,8 @@ pub(crate) fn html(out: &mut String, report: &Report, order: &Order) -> fmt::Res
     let open = if order.says_more { " open" } else { "" };
     let caption = "In order";
     write!(out, "<details{open}><summary>{caption}</summary>")?;
-    if let Some(words) = outdated(report, order) {
-        write!(out, "<p class=\"fl-said\">{}</p>", escaped(&words))?;
+    if !order.says_more {
+        outdated_html(out, report)?;
     }
     write!(
         out,
@@ -140,19 +172,47 @@ pub(crate) fn html(out: &mut String, report: &Report, order: &Order) -> fmt::Res
         row(out, report, &threads, step)?;
     }
     out.push_str("</tbody></table>");
-    if order.omitted > 0 {
-        write!(out, "<p class=\"fl-foot\">{}</p>", omitted(order))?;
+    if let Some(words) = left_out(order) {
+        write!(out, "<p class=\"fl-foot\">{words}</p>")?;
     }
     out.push_str("</div></details>");
     Ok(())
 }
 
-/// That there were more steps.
-pub(crate) fn omitted(order: &Order) -> String {
-    format!(
-        "Of {} steps, those that matter.",
-        order.omitted + order.steps.len() as u64
-    )
+/// What the steps don't show: that there were more of them, and that locks were given back.
+pub(crate) fn left_out(order: &Order) -> Option<String> {
+    let mut words = Vec::new();
+    if order.omitted > 0 {
+        let told: u64 = order.steps.iter().map(|step| step.times).sum();
+        words.push(format!(
+            "Of {} steps, those that matter.",
+            order.omitted + told
+        ));
+    }
+    if takes_again(order) {
+        words.push(
+            "Who locks again has unlocked before: that is shown where it lets another in."
+                .to_owned(),
+        );
+    }
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// Whether a thread takes a lock twice, and no step says that it gave it back.
+fn takes_again(order: &Order) -> bool {
+    let mut held: BTreeSet<(u32, Option<Ref>)> = BTreeSet::new();
+    order.steps.iter().any(|step| {
+        let key = (step.thread, step.reference);
+        if step.operation == StepKind::Unlock {
+            held.remove(&key);
+        }
+        matches!(step.operation, StepKind::Lock | StepKind::Read) && !held.insert(key)
+    })
+}
+
+/// A square in a lock's hue, as in the picture.
+pub(crate) fn hue(lock: u32) -> String {
+    format!("<span class=\"fl-k{}\">■</span> ", svg::hue(lock))
 }
 
 fn row(
@@ -162,9 +222,8 @@ fn row(
     step: &OrderStep,
 ) -> fmt::Result {
     write!(out, "<tr><td>{}</td>", number(step.step))?;
-    // The lock's hue, as in the picture.
     let hue = match step.reference {
-        Some(Ref::Lock(id)) => format!("<span class=\"fl-k{}\">■</span> ", (id.max(1) - 1) % 5),
+        Some(Ref::Lock(id)) => hue(id),
         _ => String::new(),
     };
     let class = if step.for_ever {

@@ -23,7 +23,7 @@ use crate::options::SvgOptions;
 use canvas::Canvas;
 pub(crate) use canvas::alternative;
 pub(crate) use ring::shows_ring;
-pub(crate) use style::{STYLE, compact};
+pub(crate) use style::{STYLE, compact, hue};
 
 /// Draws the timeline alone, with the ring of a deadlock above it. Writes nothing when there is
 /// neither (`:record counts`).

@@ -10,8 +10,8 @@ use std::fmt::{self, Write};
 
 use crate::lessons::Lesson;
 use crate::model::{Report, Severity};
-use crate::notes;
 use crate::options::{Level, TextOptions};
+use crate::{notes, steps};
 use pen::{Pen, Style};
 
 pub(crate) use cycle::cycle;
@@ -44,6 +44,10 @@ pub fn text(report: &Report, out: &mut dyn Write, options: &TextOptions) -> fmt:
         pen.paragraph(&detail, "  ", "  ", Style::Dim)?;
     }
     if options.level == Level::Full {
+        if let Some([title, detail]) = steps::outdated(report).filter(|_| steps::say_more(report)) {
+            pen.paragraph(&title, "· ", "  ", Style::Plain)?;
+            pen.paragraph(&detail, "  ", "  ", Style::Dim)?;
+        }
         if let Some(timeline) = &report.timeline {
             pen.out.write_char('\n')?;
             lanes::draw(&mut pen, report, timeline)?;

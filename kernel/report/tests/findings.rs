@@ -202,6 +202,23 @@ fn held_across_wait() {
     );
     // Nobody wanted it.
     check(&text.replace("T3 wait A 5..33 @7 by T2; ", ""), &[]);
+    // What to do is said in the words of that line.
+    let advice = |code: &str| {
+        let found = findings(&format!("{text}\nline 3 {code}"));
+        found[0].detail.clone()
+    };
+    let of = "while let Some(line) = log.lock().unwrap().pop() {";
+    let said = advice(of);
+    assert!(
+        said.contains("`while let` keeps it to the end of its body"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("`let next = log.lock().unwrap().pop();`."),
+        "{said}"
+    );
+    assert!(advice("let mut pages = log.lock().unwrap();").contains("`drop(pages)`"));
+    assert!(!advice("log.lock().unwrap().push(slow());").contains("drop("));
     // Dropped before sleeping.
     check(
         &text

@@ -128,14 +128,14 @@ fn what_was_seen_before_another_had_the_lock_may_be_old() {
         let begin = page
             .find("T3 has tickets")
             .or(page.find("T2 has tickets"))?;
-        Some(page[begin..].split_inclusive('.').next()?.to_owned())
+        Some(page[begin..].split(" What was").next()?.to_owned())
     };
     let head = "unit us; wall 900; mutex A tickets i32 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2
         T2 end 50; T3 end 50; T1 join T2 45..51; T1 join T3 52..53;";
     let race = "T2 lock A 5..6 @3; T3 lock A 7..8 @3; T3 lock A 9..10 @4; T2 lock A 11..12 @4";
     assert_eq!(
         said(&format!("{head} {race}")).as_deref(),
-        Some("T3 has tickets (⑤) between two times that T2 has it (① and ⑦).")
+        Some("T3 has tickets (⑤) between two times that T2 has it (① and ⑦)")
     );
     let in_turn = "T2 lock A 5..6 @3; T2 lock A 7..8 @4; T3 lock A 9..10 @3; T3 lock A 11..12 @4";
     assert_eq!(said(&format!("{head} {in_turn}")), None);
@@ -167,4 +167,59 @@ fn who_drops_a_receiver_and_messages_with_it_is_told() {
         "T2 drop_receiver tx → rx",
     ];
     assert_eq!(steps(text), expected);
+}
+
+/// The report as text, its spaces single.
+fn page(text: &str) -> String {
+    let mut page = String::new();
+    report::text(&report(text), &mut page, &report::TextOptions::default()).expect("a text");
+    page.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is done over and over is one step, of so many times.
+#[test]
+fn equal_steps_in_a_row_are_one() {
+    let text = "unit us; wall 900; channel C tx->rx u8 @1; T1 spawn T2 1 @2
+        T1 send C 3 @3; T1 send C 4 @3; T1 send C 5 @3; T1 send C 6 @4; T2 recv C 8 @7; T2 recv C 9 @7; T2 end 50; T1 join T2 45..51";
+    let order = report(text).order.expect("steps in order");
+    let told: Vec<(u32, u32, u64)> = order
+        .steps
+        .iter()
+        .map(|step| (step.step, step.thread, step.times))
+        .collect();
+    assert_eq!(told, [(1, 1, 3), (2, 1, 1), (3, 2, 2)]);
+    let page = page(text);
+    assert!(page.contains("sends to tx → rx 3 times · line 3"), "{page}");
+}
+
+/// Who locks twice gives the lock back between: that is a step, or it is said that it is none.
+#[test]
+fn nobody_seems_to_lock_twice() {
+    let head = "unit us; wall 900; mutex A tickets i32 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2
+        T2 end 50; T3 end 50; T1 join T2 45..51; T1 join T3 52..53;";
+    let few = format!("{head} T2 lock A 5..6 @3; T2 lock A 7..8 @4; T3 lock A 9..10 @3");
+    let expected = [
+        "T2 lock tickets",
+        "T2 unlock tickets",
+        "T2 lock tickets",
+        "T3 lock tickets",
+    ];
+    assert_eq!(steps(&few), expected);
+    let said = "Who locks again has unlocked before";
+    assert!(!page(&few).contains(said));
+    // Too many for that.
+    let many: String = (0..9)
+        .map(|at| {
+            format!(
+                "; T2 lock A {}..{} @3; T2 lock A {}..{} @4",
+                6 + 4 * at,
+                7 + 4 * at,
+                8 + 4 * at,
+                9 + 4 * at
+            )
+        })
+        .collect();
+    let many = format!("{head} T3 lock A 5..5.5 @3{many}");
+    assert_eq!(steps(&many).len(), 19);
+    assert!(page(&many).contains(said));
 }

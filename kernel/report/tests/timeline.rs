@@ -109,3 +109,42 @@ fn who_kept_two_hundred_waiting_has_a_lane() {
     // The worst holder is found among a dozen, not because all have lanes.
     assert!(timeline.lanes.len() < 20);
 }
+
+/// How often a word stands on the bars of what is held.
+fn labels(text: &str, word: &str) -> usize {
+    let mut page = String::new();
+    report::html(&report(text), &mut page, &report::HtmlOptions::default()).expect("a page");
+    let picture = page.split("</svg>").next().expect("a picture");
+    let mut on_bars = picture.split("<text class=\"fl-l fl-hl\"").skip(1);
+    let says = format!(">{word}</text>");
+    on_bars
+        .by_ref()
+        .filter(|it| {
+            it.split_inclusive("</text>")
+                .next()
+                .is_some_and(|it| it.ends_with(&says))
+        })
+        .count()
+}
+
+/// Names stand on all bars, or on none; letters only where there are more locks than hues.
+#[test]
+fn bars_are_labelled_alike() {
+    let head = "wall 100; mutex A printer u8 @1; T1 spawn T2 0 @2; T2 end 99; T1 join T2 1..100;";
+    let roomy = format!("{head} T2 lock A 1..30 @3; T2 lock A 40..80 @3");
+    assert_eq!(labels(&roomy, "printer"), 2);
+    let narrow = format!("{roomy}; T2 lock A 85..90 @3");
+    assert_eq!(labels(&narrow, "printer"), 0);
+    assert_eq!(labels(&narrow, "A"), 0);
+    let locks = ["B", "C", "D", "E", "F"];
+    let more: String = locks
+        .iter()
+        .zip(2..)
+        .map(|(lock, at)| {
+            format!("; mutex {lock} shelf{at} u8 @{at}; T1 lock {lock} {at}..{at}.9 @9")
+        })
+        .collect();
+    let many = format!("{narrow}{more}");
+    assert_eq!(labels(&many, "printer"), 0);
+    assert_eq!(labels(&many, "A"), 3);
+}

@@ -49,11 +49,12 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
     }
     found.sort_by_key(|step| (step.at_ns, step.rank(), step.thread));
     given_back::drop_unlocks(&mut found, STEPS);
+    let mut found = folded(found);
     // Where anything is shared, who spawned and joined whom is seen well enough in the timeline.
     if found.iter().filter(|step| !step.is_of_life()).count() >= FEWEST {
         found.retain(|step| !step.is_of_life());
     }
-    let all = found.len();
+    let all: u64 = found.iter().map(|step| step.times).sum();
     if is_deadlock {
         keep_what_led_to(facts, &mut found);
     }
@@ -67,11 +68,23 @@ pub(crate) fn strip(facts: &Facts<'_>) -> Option<Order> {
         step.step = number;
     }
     Some(Order {
-        omitted: (all - found.len()) as u64,
+        omitted: all - found.iter().map(|step| step.times).sum::<u64>(),
         says_more: is_deadlock || are_slivers(facts),
         outdated: given_back::outdated(&found),
         steps: found,
     })
+}
+
+/// What is done several times, one right after the other, is one step.
+fn folded(steps: Vec<OrderStep>) -> Vec<OrderStep> {
+    let mut folded: Vec<OrderStep> = Vec::new();
+    for step in steps {
+        match folded.last_mut().filter(|last| last.is_again(&step)) {
+            Some(last) => last.times += 1,
+            None => folded.push(step),
+        }
+    }
+    folded
 }
 
 /// Of a deadlock: what its threads did, from where the first of them took what another wants.
@@ -287,6 +300,7 @@ impl Steps<'_, '_> {
             step: 0,
             thread,
             operation,
+            times: 1,
             object: None,
             reference,
             blocked_on: None,
@@ -305,6 +319,17 @@ impl OrderStep {
             StepKind::Wait => 2,
             _ => 1,
         }
+    }
+
+    /// Whether another step is the same once more.
+    fn is_again(&self, other: &OrderStep) -> bool {
+        self.thread == other.thread
+            && self.operation == other.operation
+            && self.reference == other.reference
+            && self.reference.is_some()
+            && self.at == other.at
+            && self.blocked_on == other.blocked_on
+            && self.for_ever == other.for_ever
     }
 
     /// Whether it takes a lock.

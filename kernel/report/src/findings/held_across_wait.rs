@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, HashMap};
 use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind};
 
 use super::shared::{events, guards_a_receiver, took_its_course};
+use super::source::{self, Guard};
 use crate::analyse::Facts;
 use crate::analyse::length;
-use crate::model::{Finding, FindingKind, Severity};
+use crate::model::{At, Finding, FindingKind, Severity};
+use crate::words::names;
 use crate::words::units::{counted, duration, list};
 
 /// Below this, waiting isn't worth a word.
@@ -188,8 +190,8 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): Key, cost: Cost) -> Finding {
     let since = facts.at_suffix(cost.held_at);
     let detail = format!(
         "The guard of {what} taken{since} lives on while the thread waits, so who waits for it \
-         waits as long. Take what is needed out of the lock, drop the guard (`drop(guard)`, or a block of its \
-         own), and wait only then."
+         waits as long. {}",
+        advice(facts, cost.held_at)
     );
     // Once may be meant; many times it is a habit.
     let severity = if cost.times > 1 {
@@ -206,6 +208,43 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): Key, cost: Cost) -> Finding {
         )
         .objects([facts.object_ref(lock)])
         .at([facts.at(at), facts.at(cost.held_at)])
+}
+
+/// How the guard that is taken at a place can be dropped before the wait.
+fn advice(facts: &Facts<'_>, held_at: LocationSlot) -> String {
+    let statement = match facts.at(held_at) {
+        Some(At::Cell { cell, line, .. }) => {
+            source::statement(&facts.context.source_lines, cell, line)
+        }
+        _ => None,
+    };
+    match statement.map_or(Guard::Unknown, |code| source::guard_of(&code)) {
+        Guard::Within {
+            keyword,
+            expression,
+        } => {
+            let expression = names::in_prose(&names::line(&expression));
+            let begin = if keyword.starts_with("while") {
+                "Make it a `loop` that begins with a statement of its own"
+            } else {
+                "Take what is needed in a statement of its own before it"
+            };
+            format!(
+                "It is no variable: `{keyword}` keeps it to the end of its body. {begin}, at whose \
+                 end the guard is dropped: `let next = {expression};`."
+            )
+        }
+        Guard::Named(name) => format!(
+            "Take what is needed out of the lock, drop the guard (`drop({})`, or a block of its \
+             own), and wait only then.",
+            names::in_prose(&names::line(&name))
+        ),
+        Guard::Unknown => {
+            "Take what is needed out of the lock in a statement of its own, at whose \
+                           end the guard is dropped, and wait only then."
+                .to_owned()
+        }
+    }
 }
 
 /// What the thread did meanwhile.

@@ -72,6 +72,69 @@ pub(super) fn drops_guard_at_once(line: &str) -> bool {
     is_plain && rest.starts_with(';')
 }
 
+/// How long a guard lives that a statement takes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// A variable's name.
+    Named(String),
+    /// It is made on the way to what this keyword looks at, and lives to the end of its body; the
+    /// expression is what it looks at.
+    Within {
+        keyword: &'static str,
+        expression: String,
+    },
+    /// In doubt.
+    Unknown,
+}
+
+/// Of the statement that takes a lock.
+pub(super) fn guard_of(statement: &str) -> Guard {
+    const LOOKS: [(&str, &str); 4] = [
+        ("while let ", "="),
+        ("if let ", "="),
+        ("for ", " in "),
+        ("match ", ""),
+    ];
+    let code = code_of(statement);
+    let Some(call) = [".lock()", ".read()", ".write()"]
+        .iter()
+        .find_map(|call| code.find(call))
+    else {
+        return Guard::Unknown;
+    };
+    for (keyword, before) in LOOKS {
+        let Some(start) = code[..call].find(keyword) else {
+            continue;
+        };
+        let rest = &code[start + keyword.len()..];
+        let begin = rest.find(before).map(|at| at + before.len());
+        let (Some(begin), Some(end)) = (begin, rest.find('{')) else {
+            continue;
+        };
+        if let Some(expression) = rest.get(begin..end) {
+            return Guard::Within {
+                keyword: keyword.trim_end(),
+                expression: expression.trim().to_owned(),
+            };
+        }
+    }
+    let bound = code.trim_start().strip_prefix("let ");
+    let bound = bound.and_then(|rest| rest.split_once('='));
+    match bound {
+        Some((pattern, value)) if is_whole_guard(value) => {
+            let name = pattern.trim().trim_start_matches("mut ");
+            let name = name.split(':').next().unwrap_or(name).trim();
+            Guard::Named(name.to_owned())
+        }
+        _ => Guard::Unknown,
+    }
+}
+
+/// Whether an expression is a guard, perhaps out of its `Result`, and nothing made with it.
+fn is_whole_guard(value: &str) -> bool {
+    drops_guard_at_once(&format!("let _ = {}", value.trim()))
+}
+
 /// Whether the line stands in a loop within its function or closure; `None` when the text doesn't
 /// tell.
 pub(super) fn is_in_a_loop(
@@ -181,6 +244,40 @@ mod tests {
         ];
         for line in good {
             assert!(!drops_guard_at_once(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_guard_lives_as_long_as_its_statement_says() {
+        let within = |keyword, expression: &str| Guard::Within {
+            keyword,
+            expression: expression.into(),
+        };
+        let named = |name: &str| Guard::Named(name.into());
+        for (line, expected) in [
+            (
+                "    while let Ok(job) = rx.lock().unwrap().recv() {",
+                within("while let", "rx.lock().unwrap().recv()"),
+            ),
+            (
+                "if let Some(n) = map.read().unwrap().get(&1) { work(n) }",
+                within("if let", "map.read().unwrap().get(&1)"),
+            ),
+            (
+                "for n in list.lock().unwrap().iter() {",
+                within("for", "list.lock().unwrap().iter()"),
+            ),
+            (
+                "match state.lock().unwrap().next() {",
+                within("match", "state.lock().unwrap().next()"),
+            ),
+            ("let mut log = m.lock().unwrap();", named("log")),
+            ("let g: MutexGuard<u8> = m.lock()?;", named("g")),
+            ("*m.lock().unwrap() += slow();", Guard::Unknown),
+            ("let n = m.lock().unwrap().len();", Guard::Unknown),
+            ("work();", Guard::Unknown),
+        ] {
+            assert_eq!(guard_of(line), expected, "{line}");
         }
     }
 

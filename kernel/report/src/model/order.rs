@@ -87,6 +87,9 @@ pub struct OrderStep {
     pub thread: u32,
     /// What it did.
     pub operation: StepKind,
+    /// How many times, one right after the other.
+    #[serde(skip_serializing_if = "is_once")]
+    pub times: u64,
     /// With what, by name: `tickets`, `T3`.
     pub object: Option<String>,
     /// The same as a reference.
@@ -101,4 +104,9 @@ pub struct OrderStep {
     pub at: Option<At>,
     /// When.
     pub at_ns: u64,
+}
+
+/// Whether a number needs no word.
+fn is_once(times: &u64) -> bool {
+    *times == 1
 }

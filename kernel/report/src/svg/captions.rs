@@ -6,7 +6,6 @@ use super::canvas::{Canvas, Rect};
 use super::scale::{OPEN, RIGHT};
 use crate::columns;
 use crate::model::{Activity, Lane, Ref, Report, Segment};
-use crate::words::names;
 use crate::words::units::{count, duration};
 
 /// How wide a column of small text is.
@@ -49,19 +48,12 @@ pub(super) fn caption(
         ) => columns::reference(report, reference),
         _ => String::new(),
     };
-    let letter = match segment.object {
-        Some(Ref::Lock(id)) => names::letter(id.saturating_sub(1) as usize),
-        _ => what.clone(),
+    let place = format!("line {line}");
+    let texts = match what.as_str() {
+        "" => vec![place],
+        _ => vec![format!("{what} · {place}"), what, place],
     };
-    let texts = [
-        format!("{what} · line {line}"),
-        what.clone(),
-        format!("{letter} · {line}"),
-        format!("line {line}"),
-        format!("{line}"),
-    ];
-    let first = if what.is_empty() { 3 } else { 0 };
-    write_on(canvas, segment, rect, &texts[first..]);
+    write_on(canvas, segment, rect, &texts);
 }
 
 /// Writes the first of these texts that fits on a segment.

@@ -1,6 +1,7 @@
 //! The frame of the timeline: labels, axis, lanes in their places, arrows between them, legend.
 
 use super::canvas::{Canvas, num};
+use super::holds::Labels;
 use super::scale::{BAR, HOLD, LEFT, RIGHT, Scale};
 use super::strip::Strips;
 use super::{lane, legend, marks, strip};
@@ -19,6 +20,7 @@ const NAME_COLUMN: f64 = 7.4;
 /// Draws everything below the ring.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     let scale = Scale::of(timeline);
+    let how = (scale, Labels::of(report, timeline, scale));
     let top = canvas.y + 6.0;
     let mut y = top + 2.0;
     let mut task_tops: Vec<f64> = Vec::new();
@@ -41,7 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     axis(canvas, timeline, scale, top, bottom);
     for (lane, y) in timeline.tasks.iter().zip(&task_tops) {
         label(canvas, lane, *y);
-        lane::draw(canvas, report, lane, scale, *y);
+        lane::draw(canvas, report, lane, how, *y);
     }
     canvas.y = task_strips;
     strip::draw(canvas, &tasks, scale);
@@ -49,7 +51,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
     connections(canvas, timeline, scale, &tops);
     for (lane, (_, y)) in timeline.lanes.iter().zip(&tops) {
         label(canvas, lane, *y);
-        lane::draw(canvas, report, lane, scale, *y);
+        lane::draw(canvas, report, lane, how, *y);
     }
     canvas.y = y;
     strip::draw(canvas, &threads, scale);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::canvas::{Canvas, Rect, num};
 use super::captions::{caption, tip};
-use super::holds;
+use super::holds::{self, Labels};
 use super::scale::{BAR, NARROW, RIGHT, Scale};
 use super::style::hue;
 use crate::model::{Activity, Lane, Mix, Ref, Report, Segment};
@@ -72,7 +72,13 @@ fn hue_of(segment: &Segment) -> Option<u8> {
 }
 
 /// Draws a lane's bars and holds at `y`.
-pub(super) fn draw(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Scale, y: f64) {
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    report: &Report,
+    lane: &Lane,
+    (scale, labels): (Scale, Labels),
+    y: f64,
+) {
     for activity in Activity::ALL {
         let mut layer = Layer {
             report,
@@ -92,7 +98,7 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report, lane: &Lane, scale: Sca
         }
         layer.finish(canvas);
     }
-    holds::draw(canvas, report, lane, scale, y + BAR + 1.0);
+    holds::draw(canvas, report, lane, (scale, labels), y + BAR + 1.0);
 }
 
 /// All of a lane's segments of one activity.

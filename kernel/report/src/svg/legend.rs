@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::canvas::{Canvas, Rect, WIDTH, num};
-use super::style::{hold_class, hue};
+use super::style::{HUES, hold_class, hue};
 use super::{lane, marks};
 use crate::columns;
 use crate::model::{Activity, Lane, MarkKind, Ref, Report, Timeline};
@@ -53,22 +53,19 @@ fn activities(timeline: &Timeline) -> Vec<(Sign, String)> {
     entries
 }
 
-/// Most locks with an entry of their own.
-const LOCKS: usize = 5;
-
 /// What the bars of held locks mean: each lock's hue, where they are few.
 fn holds(report: &Report, timeline: &Timeline) -> Vec<(Sign, String)> {
     let bars = || timeline.lanes.iter().flat_map(|lane| &lane.holds);
     let held: BTreeSet<u32> = bars().filter_map(|hold| hold.lock).collect();
     let mut entries: Vec<(Sign, String)> = held
         .iter()
-        .take(LOCKS)
+        .take(HUES as usize)
         .map(|&id| {
             let name = columns::reference(report, Ref::Lock(id));
             (Sign::Hold(Some(hue(id))), format!("holds {name}"))
         })
         .collect();
-    if held.len() > LOCKS {
+    if held.len() > HUES as usize {
         entries = vec![(Sign::Hold(Some(0)), "holds a lock".to_owned())];
     }
     if bars().any(|hold| hold.lock.is_none()) {

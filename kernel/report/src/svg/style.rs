@@ -32,12 +32,12 @@ fn key(activity: Activity) -> &'static str {
 }
 
 /// A lock's hue, by its id: in it are its holds drawn, and the waits for it.
-pub(super) fn hue(lock: u32) -> u8 {
+pub(crate) fn hue(lock: u32) -> u8 {
     (lock.saturating_sub(1) % HUES) as u8
 }
 
 /// How many hues there are; each is a variable `--fl-l0` and a class `fl-h0`.
-const HUES: u32 = 5;
+pub(super) const HUES: u32 = 5;
 
 /// The class of a bar in a lock's hue, as an attribute.
 pub(super) fn hold_class(hue: Option<u8>) -> String {

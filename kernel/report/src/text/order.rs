@@ -19,9 +19,6 @@ pub(super) fn write(pen: &mut Pen<'_>, report: &Report, order: &Order) -> fmt::R
         return Ok(());
     }
     pen.cut_line("", Style::Plain)?;
-    if let Some(words) = steps::outdated(report, order) {
-        pen.paragraph(&words, "", "", Style::Plain)?;
-    }
     let threads = steps::threads(report, order);
     let widths = widths(pen.width, report, order, &threads);
     if let Some(widths) = &widths {
@@ -49,8 +46,8 @@ pub(super) fn write(pen: &mut Pen<'_>, report: &Report, order: &Order) -> fmt::R
         };
         pen.cut_line(&format!("{number}{before}{words}"), style)?;
     }
-    if order.omitted > 0 {
-        pen.cut_line(&steps::omitted(order), Style::Dim)?;
+    if let Some(words) = steps::left_out(order) {
+        pen.paragraph(&words, "", "", Style::Dim)?;
     }
     Ok(())
 }

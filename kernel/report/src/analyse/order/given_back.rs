@@ -8,7 +8,8 @@ use crate::model::{At, OrderStep, Outdated, Ref, StepKind};
 /// thread takes it again at another line: what that thread saw may be old by then. Of such a lock
 /// it is told each time, as long as there are not more than `most` steps,
 /// since who is not told to give it back seems to have kept it; at least of all threads that come
-/// by these two lines.
+/// by these two lines. Where there is room, it is told wherever a thread takes it again at another
+/// line.
 pub(super) fn drop_unlocks(steps: &mut Vec<OrderStep>, most: usize) {
     let between: Vec<Option<Between>> = (0..steps.len()).map(|at| between(steps, at)).collect();
     let let_in = between.iter().flatten().filter(|it| it.others_take_it);
@@ -19,15 +20,16 @@ pub(super) fn drop_unlocks(steps: &mut Vec<OrderStep>, most: usize) {
     };
     let locks: BTreeSet<Option<Ref>> = lines.iter().map(|(lock, _, _)| *lock).collect();
     let of_locks = |at: usize| of_lines(at) || locks.contains(&steps[at].reference);
+    let of_all = |at: usize| of_locks(at) || between[at].is_some();
     let kept = |is_told: &dyn Fn(usize) -> bool| -> Vec<bool> {
         let of =
             |(at, step): (usize, &OrderStep)| step.operation != StepKind::Unlock || is_told(at);
         steps.iter().enumerate().map(of).collect()
     };
-    let mut keep = kept(&of_locks);
-    if keep.iter().filter(|&&it| it).count() > most {
-        keep = kept(&of_lines);
-    }
+    let ways: [&dyn Fn(usize) -> bool; 3] = [&of_all, &of_locks, &of_lines];
+    let ways = ways.map(kept);
+    let fits = |keep: &&Vec<bool>| keep.iter().filter(|&&it| it).count() <= most;
+    let keep = ways.iter().find(fits).unwrap_or(&ways[2]).clone();
     let mut keep = keep.into_iter();
     steps.retain(|_| keep.next().unwrap_or(true));
 }
