@@ -20,6 +20,7 @@ mod heap;
 mod interpose;
 mod json;
 mod local;
+mod made;
 mod orders;
 mod outcomes;
 mod own;

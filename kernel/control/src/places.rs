@@ -88,11 +88,14 @@ pub fn of_twin(at: &'static Location<'static>) -> u32 {
 }
 
 fn of_location(at: &'static Location<'static>) -> u32 {
-    let far = (std::ptr::from_ref(at) as i64 - base() as i64) / ALIGNED as i64 + MIDDLE;
-    match u32::try_from(far) {
-        Ok(far) if far < LOCATION => LOCATION | far,
-        _ => 0,
-    }
+    of_address(std::ptr::from_ref(at) as u64).unwrap_or(0)
+}
+
+/// Of the `Location` at this address, as a recording has it; `None` where it has none.
+pub fn of_address(address: u64) -> Option<u32> {
+    let far = (address as i64 - base() as i64) / ALIGNED as i64 + MIDDLE;
+    let far = u32::try_from(far).ok().filter(|far| *far < LOCATION)?;
+    (address != 0).then_some(LOCATION | far)
 }
 
 /// Where in the program's file the static variable at `address` lies, if it is one.
@@ -210,7 +213,7 @@ pub fn place(number: u32) -> Option<Place> {
     }
     let far = i64::from(number & !LOCATION) - MIDDLE;
     let address = (base() as i64 + far * ALIGNED as i64) as usize;
-    // SAFETY: only `of_location` makes such numbers, of references that live as long as the process
+    // SAFETY: only `of_address` makes such numbers, of references that live as long as the process
     // and its copies, which have all objects at the same addresses.
     Some(Place::Source(unsafe {
         &*(address as *const Location<'static>)

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
-use explore::{Race, Trace};
+use explore::{Object, Race, Trace};
 use record::layout::{FLAG_JOINED, THREAD_PANICKED};
 
 use crate::arena::{self, Owner};
+use crate::made::Made;
 use crate::system::Ended;
 use crate::together::Together;
 
@@ -51,6 +52,17 @@ pub struct Left {
     pub thread: Option<u32>,
     /// What threads are called.
     pub names: Vec<(u32, String)>,
+    /// The objects of a run that failed.
+    pub objects: Vec<Made>,
+    /// What threads of such a run are to who joins them.
+    pub joined: Vec<(Object, u32)>,
+}
+
+impl Outcome {
+    /// Whether a person may be told how the run came to it.
+    pub fn is_told(self) -> bool {
+        !matches!(self, Outcome::Finished(0, false) | Outcome::Cut)
+    }
 }
 
 impl Left {
@@ -65,6 +77,8 @@ impl Left {
             threads: 0,
             thread: None,
             names: Vec::new(),
+            objects: Vec::new(),
+            joined: Vec::new(),
         }
     }
 }

@@ -34,6 +34,7 @@ pub use waiting::{
 use crate::arena::{self, Owner};
 use crate::carriers::{self, Context};
 use crate::local::{self, Calls};
+use crate::made;
 use crate::process;
 use crate::result::{self, Left, Outcome};
 
@@ -367,6 +368,13 @@ impl State {
         self.threads.iter().filter_map(named).collect()
     }
 
+    /// What threads are to who joins them.
+    fn joined(&self) -> Vec<(Object, u32)> {
+        let known = self.threads.iter().filter(|thread| thread.slot != 0);
+        let of = |thread: &Thread| (made::of_thread(thread.slot), thread.pending.thread.0);
+        known.map(of).collect()
+    }
+
     /// The thread takes over what was released where it acquires.
     fn acquire(&mut self, thread: usize) {
         let object = self.threads[thread].acquires;
@@ -550,6 +558,11 @@ impl State {
             .collect();
         let (truncated, race) = (self.memory.is_truncated(), self.race);
         let (threads, names) = (self.threads.len() as u32, self.names());
+        let (objects, joined) = if outcome.is_told() {
+            (made::objects(), self.joined())
+        } else {
+            (Vec::new(), Vec::new())
+        };
         Left {
             outcome,
             trace: self.end(end, &blocked),
@@ -559,6 +572,8 @@ impl State {
             threads,
             thread,
             names,
+            objects,
+            joined,
         }
     }
 }

@@ -6,12 +6,11 @@ use explore::{Object, Operation, ThreadId};
 use record::snapshot::ObjectKind;
 use record::{ObjectSlot, ThreadSlot, writer};
 
+use crate::made::{of_object, of_thread};
 use crate::places;
 use crate::scheduler::{self, Arrival};
 
-/// What tells keys of one kind from those of others.
-const OBJECT: u64 = 1 << 61;
-const THREAD: u64 = 1 << 60;
+/// What tells keys of what a thread is parked by from others.
 const TOKEN: u64 = 1 << 59;
 
 /// Has our `std` ask here.
@@ -31,8 +30,8 @@ fn turn(step: Step) {
     };
     let mut object = match (step.object, step.thread) {
         (ObjectSlot::NONE, ThreadSlot::NONE) => Object::NONE,
-        (ObjectSlot::NONE, thread) => Object(THREAD | u64::from(thread.0)),
-        (object, _) => Object(OBJECT | u64::from(object.0)),
+        (ObjectSlot::NONE, thread) => of_thread(thread.0),
+        (object, _) => of_object(object.0),
     };
     let mut also = Object::NONE;
     match step.operation {

@@ -16,7 +16,7 @@ mod waiting;
 
 pub use crate::ids::{LocationSlot, ObjectSlot, TaskSlot, ThreadSlot};
 pub use events::{Action, Event, Gap};
-pub use objects::{Between, Counters, Library, Object, ObjectKind, Total};
+pub use objects::{Between, Counters, Library, Object, ObjectKind, Total, rank_at_place};
 pub use places::{Location, is_of_rust};
 pub use tasks::{Actor, PollOutcome, Task, TaskKind, TaskState, TaskWait};
 pub use threads::{Thread, ThreadState};

@@ -4,6 +4,7 @@
 //! The model is a public contract, `application/vnd.fearless.explore+json`; text and HTML are drawn
 //! from it alone.
 
+mod cause;
 mod handover;
 mod html;
 mod model;

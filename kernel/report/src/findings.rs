@@ -8,6 +8,7 @@ mod blocked_worker;
 mod condvar;
 mod convoy;
 mod deadlock;
+pub(crate) mod for_locks;
 mod guard_across_await;
 mod held_across_wait;
 mod held_across_work;
@@ -27,6 +28,8 @@ mod task_deadlock;
 mod unjoined_panic;
 mod unjoined_task;
 mod unreceived;
+
+pub(crate) use deadlock::for_kind;
 
 use crate::analyse::Facts;
 use crate::model::{At, Finding, FindingKind, Ref, Severity};

@@ -3,7 +3,7 @@
 mod called_from;
 pub(crate) mod completeness;
 pub(crate) mod dialect;
-mod names;
+pub(crate) mod names;
 pub(crate) mod places;
 pub(crate) mod script;
 pub(crate) mod source_map;

@@ -121,6 +121,21 @@ impl Explorer {
         let names = over.left.names.iter().map(|(thread, name)| {
             Json::object([("thread", Json::plain(thread)), ("name", Json::text(name))])
         });
+        let objects = over.left.objects.iter().map(|made| {
+            Json::object([
+                ("object", Json::text(&format!("{:x}", made.object.0))),
+                ("kind", Json::plain(made.kind)),
+                ("place", Json::plain(made.place)),
+                ("order", Json::plain(made.order)),
+                ("at", at(made.place)),
+            ])
+        });
+        let joined = over.left.joined.iter().map(|(object, thread)| {
+            Json::object([
+                ("object", Json::text(&format!("{:x}", object.0))),
+                ("thread", Json::plain(thread)),
+            ])
+        });
         let panics = over.said.panics.iter().map(|(thread, message)| {
             Json::object([
                 ("thread", Json::plain(thread)),
@@ -149,6 +164,8 @@ impl Explorer {
             ("holders", Json::list(holders)),
             ("thread", Json::maybe(over.left.thread.map(Json::plain))),
             ("names", Json::list(names)),
+            ("objects", Json::list(objects)),
+            ("joined", Json::list(joined)),
             ("race", Json::maybe(over.left.race.map(race))),
             ("fewest", Json::plain(confirmed.fewest)),
             ("passing", Json::maybe(passing)),

@@ -62,7 +62,9 @@ pub struct ObjectEntry {
     pub max_queued: AtomicU64,
     /// How many were received when the first sender last looked.
     pub received_seen: AtomicU64,
-    pub unused_fourth: AtomicU64,
+    /// In a controlled program, the address of the `Location` where it was made: there `created_at`
+    /// is 0.
+    pub made_at: AtomicU64,
     /// Senders alive; of a runtime's locks, how many holds have ended and were not told so yet.
     pub senders: AtomicU32,
     /// Whether the receiver is alive; of a runtime's locks, the flags of their holder when it took

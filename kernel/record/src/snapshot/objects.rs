@@ -162,8 +162,13 @@ pub struct Object {
 impl Object {
     /// How many objects its place had made before it, used or not, where that is known.
     pub fn rank_at_place(&self) -> Option<u32> {
-        (self.order as u32).checked_sub(1)
+        rank_at_place(self.order)
     }
+}
+
+/// How many objects the place of one with this `order` had made before it; see [`Object::order`].
+pub fn rank_at_place(order: u64) -> Option<u32> {
+    (order as u32).checked_sub(1)
 }
 
 /// An object's counters; which of them mean something depends on the kind.

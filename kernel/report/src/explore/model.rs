@@ -117,6 +117,9 @@ pub struct ExploredStep {
     pub operation: String,
     /// To what, as the source calls it.
     pub object: Option<String>,
+    /// The number of that lock, by which it has its hue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<u32>,
     /// The order of an atomic operation.
     pub order: Option<String>,
     /// What was read or written: `0`, `0 ➜ 1`.
@@ -171,6 +174,18 @@ pub struct Failure {
     pub steps: Vec<ExploredStep>,
     /// How many were left out.
     pub omitted: u32,
+}
+
+impl Failure {
+    /// A thread as sentences tell it: `T2`, and what the program calls it.
+    pub(super) fn who(&self, thread: u32) -> String {
+        let mut threads = self.threads.iter();
+        let known = threads.find(|it| it.id == thread);
+        match known.and_then(|it| it.name.as_deref()) {
+            Some(name) => format!("T{thread} {name}"),
+            None => format!("T{thread}"),
+        }
+    }
 }
 
 /// What a search found.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::model::{Exploration, Failure};
+use super::cause::help;
+use super::model::{Exploration, ExploredStep, Failure};
 use super::words;
 use crate::text::pen::{Pen, Style};
 use crate::words::units::counted;
@@ -31,6 +32,9 @@ fn write(pen: &mut Pen<'_>, it: &Exploration) -> fmt::Result {
     paragraph(pen, &words::headline(it))?;
     if let Some(failure) = &it.failure {
         paragraph(pen, &words::account(it, failure))?;
+        if let Some(help) = help(failure) {
+            paragraph(pen, &format!("{} {help}", words::HELP))?;
+        }
         if !failure.steps.is_empty() {
             line(pen, "")?;
             steps(pen, it.cell, failure)?;
@@ -47,7 +51,7 @@ fn write(pen: &mut Pen<'_>, it: &Exploration) -> fmt::Result {
             write!(pen.out, "\n{}\n{replay}\n", words::to_see_it_again(it))?;
         }
         if let Some(passing) = &failure.passing {
-            let [words, replay] = words::passing(it, passing);
+            let [words, replay] = words::passing(it, failure, passing);
             paragraph(pen, &words)?;
             writeln!(pen.out, "{replay}")?;
         }
@@ -96,13 +100,21 @@ fn steps(pen: &mut Pen<'_>, cell: u32, failure: &Failure) -> fmt::Result {
             .map(|thread| pad(&fit(&words::thread(thread), width - 1), width, false));
         line(pen, &format!("step   {}", heads.collect::<String>()))?;
     }
-    for (step, words) in failure.steps.iter().zip(&told) {
-        let mark = if step.preempted { "⇄" } else { " " };
+    let row = |step: &ExploredStep, mark: &str, words: &str| {
         let place = match in_columns {
             true => " ".repeat(width * column(step.thread)),
             false => format!("T{:<3}", step.thread),
         };
-        line(pen, &format!("{:>4} {mark} {place}{words}", step.step))?;
+        format!("{:>4} {mark} {place}{words}", step.step)
+    };
+    let mut elsewhere = words::elsewhere(failure);
+    for (step, words) in failure.steps.iter().zip(&told) {
+        if let Some(instead) = elsewhere.take_if(|it| it.step <= step.step) {
+            let words = words::instead(cell, instead);
+            line(pen, &row(instead, words::ELSEWHERE.trim(), &words))?;
+        }
+        let mark = if step.preempted { "⇄" } else { " " };
+        line(pen, &row(step, mark, words))?;
     }
     Ok(())
 }

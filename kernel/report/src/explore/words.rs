@@ -1,9 +1,8 @@
 //! The sentences above the tables, and a step in words.
 
-use super::model::{
-    Exploration, ExploredStep, Failure, FailureKind, PassingRun, StepThread, Verdict,
-};
-use super::{handover, stale};
+use super::cause::cause;
+use super::model::{Exploration, ExploredStep, Failure, PassingRun, StepThread, Verdict};
+use super::stale;
 use crate::words::units::{count as thousands, counted};
 
 /// The answer in one sentence: what fails, or how far the search came.
@@ -45,7 +44,7 @@ pub(super) fn account(it: &Exploration, failure: &Failure) -> String {
     }
     rare += &preemptions(failure);
     match cause(failure) {
-        Some(cause) => format!("{cause} ({rare})."),
+        Some(cause) => format!("{} ({rare}).", cause.words),
         None => format!("{}.", capitalised(&rare)),
     }
 }
@@ -64,98 +63,6 @@ fn preemptions(failure: &Failure) -> String {
         (true, 1) => format!("fails with {count}, never with 0"),
         (true, _) => format!("fails with {count}, never with fewer"),
         (false, _) => format!("fails with {count}"),
-    }
-}
-
-/// What one thread did between two steps of another that belong together.
-fn cause(failure: &Failure) -> Option<String> {
-    let steps = &failure.steps;
-    // An old value that is still seen in the smallest run that fails has a part in it.
-    let old = || {
-        (0..steps.len())
-            .rev()
-            .find_map(|at| stale::account(steps, at))
-    };
-    match failure.kind {
-        FailureKind::Panic | FailureKind::ReturnedError => {}
-        FailureKind::DataRace => return handover::of_race(steps).or_else(old),
-        FailureKind::UseAfterFree | FailureKind::Deadlock | FailureKind::Crash => return old(),
-        FailureKind::Livelock => return None,
-    }
-    let of = |last| {
-        stale::account(steps, last)
-            .or_else(|| lost_update(steps, last))
-            .or_else(|| between_holds(steps, last))
-    };
-    (0..steps.len()).rev().find_map(of)
-}
-
-/// The step before `last` that `is_it`, of the same thread and on the same object; and, between
-/// the two, one of another thread that `is_other`.
-fn around(
-    steps: &[ExploredStep],
-    last: usize,
-    is_it: impl Fn(&str) -> bool,
-    is_other: impl Fn(&str) -> bool,
-) -> Option<(&ExploredStep, &ExploredStep)> {
-    let end = &steps[last];
-    let same = |step: &&ExploredStep| step.object.is_some() && step.object == end.object;
-    let before = steps[..last].iter().enumerate();
-    let (first, begin) = before
-        .filter(|(_, step)| same(step) && step.thread == end.thread)
-        .rfind(|(_, step)| is_it(&step.operation))?;
-    let others = steps[first..last].iter().filter(same);
-    let mut others = others.filter(|step| step.thread != end.thread && is_other(&step.operation));
-    // Where the other one does at the same line what is done last, that is what changed something.
-    let alike = others.clone().find(|step| step.at == end.at);
-    Some((begin, alike.or_else(|| others.next())?))
-}
-
-/// A store over a store that was not seen: the thread had loaded before it.
-fn lost_update(steps: &[ExploredStep], last: usize) -> Option<String> {
-    let store = &steps[last];
-    if store.operation != "store" {
-        return None;
-    }
-    let (load, other) = around(
-        steps,
-        last,
-        |operation| operation == "load",
-        |operation| ["store", "read modify write"].contains(&operation),
-    )?;
-    let name = store.object.as_deref()?;
-    Some(format!(
-        "T{} loads `{name}`{} before T{} stores it{}, and then stores over that: an update is lost",
-        load.thread,
-        load.line(),
-        other.thread,
-        other.line()
-    ))
-}
-
-/// A lock that another thread had between two holds of one thread: what was seen under the first
-/// need not hold under the second.
-fn between_holds(steps: &[ExploredStep], last: usize) -> Option<String> {
-    let again = &steps[last];
-    let is_lock = |operation: &str| ["lock", "read lock"].contains(&operation);
-    if !is_lock(&again.operation) {
-        return None;
-    }
-    let (first, other) = around(steps, last, is_lock, |operation| operation == "lock")?;
-    let name = again.object.as_deref()?;
-    Some(format!(
-        "T{} has `{name}`{} between two times that T{} has it{}",
-        other.thread,
-        other.line(),
-        first.thread,
-        lines(first, again)
-    ))
-}
-
-fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
-    match (first.at, second.at) {
-        (Some(a), Some(b)) if a.line != b.line => format!(" (lines {} and {})", a.line, b.line),
-        _ => first.line(),
     }
 }
 
@@ -229,6 +136,7 @@ fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
             format!("{object}: {value}")
         }
         (None, _, Some(value)) => format!("{verb} {object} {value}"),
+        (None, "resume", None) if !object.is_empty() => format!("{verb} after {object}"),
         (None, _, None) => format!("{verb} {object}"),
     };
     words += mark;
@@ -241,27 +149,62 @@ fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
 }
 
 /// Where the nearest run that passes goes another way, and how to see it.
-pub(super) fn passing(it: &Exploration, passing: &PassingRun) -> [String; 2] {
-    let otherwise = passing.instead.as_ref().map_or_else(
-        || "goes another way".to_owned(),
-        |next| {
-            format!(
-                "goes on with T{}: {}, at step {}",
-                next.thread,
-                written(it.cell, next, ""),
-                next.step
-            )
-        },
-    );
+pub(super) fn passing(it: &Exploration, failure: &Failure, passing: &PassingRun) -> [String; 2] {
+    let otherwise = match (elsewhere(failure), &passing.instead) {
+        (Some(next), _) => format!("does at step {} what is marked ◇", next.step),
+        (None, Some(next)) => format!(
+            "goes on with T{}: {}, at step {}",
+            next.thread,
+            written(it.cell, next, ""),
+            next.step
+        ),
+        (None, None) => "goes another way".to_owned(),
+    };
     [
         format!("The nearest order that passes {otherwise}:"),
         replay(it, &passing.token),
     ]
 }
 
+/// What stands before [`help`](super::cause::help).
+pub(super) const HELP: &str = "What would help:";
+
+/// Marks what the order that passes does.
+pub(super) const ELSEWHERE: &str = " ◇";
+
+/// The step by which the nearest order that passes leaves this one, if the table has a place for
+/// it.
+pub(super) fn elsewhere(failure: &Failure) -> Option<&ExploredStep> {
+    let instead = failure.passing.as_ref()?.instead.as_ref()?;
+    let has_column = failure.threads.iter().any(|it| it.id == instead.thread);
+    let is_within = failure.steps.last()?.step >= instead.step;
+    (has_column && is_within).then_some(instead)
+}
+
+/// That step in words.
+pub(super) fn instead(cell: u32, step: &ExploredStep) -> String {
+    written(cell, step, "")
+}
+
+/// Whether the step at this position is where it fails. Of a ring, only who is in it.
+pub(super) fn is_bad(failure: &Failure, position: usize) -> bool {
+    let steps = &failure.steps;
+    let step = &steps[position];
+    match step.blocked_on {
+        Some(by) => by != step.thread || !steps.iter().any(is_held_up),
+        None => position + 1 == steps.len() || step.stale,
+    }
+}
+
+/// Whether another thread has what a step waits for.
+fn is_held_up(step: &ExploredStep) -> bool {
+    step.blocked_on.is_some_and(|by| by != step.thread)
+}
+
 fn blocked(step: &ExploredStep, object: &str, by: u32) -> String {
     match (object, step.operation.as_str()) {
         ("", "join" | "resume") => "waits for a thread to end".into(),
+        (_, "join" | "resume") => format!("waits for the end of {object}"),
         ("", _) => "waits".into(),
         (_, "receive") => format!("waits for a message from {object}"),
         (_, "send") => format!("waits for room in {object}"),
@@ -328,86 +271,11 @@ mod tests {
         }
     }
 
-    fn failing(steps: Vec<ExploredStep>) -> Failure {
-        Failure {
-            kind: FailureKind::Panic,
-            title: "T1 panics".into(),
-            token: None,
-            preemptions: 1,
-            fewest: true,
-            passing: None,
-            threads: Vec::new(),
-            steps,
-            omitted: 0,
-        }
-    }
-
     #[test]
     fn a_load_and_a_store_are_told_apart() {
         let steps = [done(2, "load", 3), done(2, "store", 3)];
         assert_eq!(step(1, &steps, 0), "n ➜ 0 · line 3");
         assert_eq!(step(1, &steps, 1), "n = 0 · line 3");
         assert_eq!(step(2, &steps, 1), "n = 0 · [1] line 3");
-    }
-
-    #[test]
-    fn a_lost_update_is_named() {
-        let lost = failing(vec![
-            done(3, "load", 3),
-            done(2, "load", 3),
-            done(2, "store", 4),
-            done(3, "store", 4),
-        ]);
-        assert_eq!(
-            cause(&lost).unwrap(),
-            "T3 loads `n` (line 3) before T2 stores it (line 4), and then stores over that: \
-             an update is lost"
-        );
-        let kept = failing(vec![
-            done(2, "load", 3),
-            done(2, "store", 4),
-            done(3, "load", 3),
-            done(3, "store", 4),
-        ]);
-        assert_eq!(cause(&kept), None);
-    }
-
-    #[test]
-    fn who_has_a_lock_in_between_is_named() {
-        let between = failing(vec![
-            done(2, "lock", 5),
-            done(3, "lock", 5),
-            done(3, "lock", 8),
-            done(2, "lock", 8),
-        ]);
-        assert_eq!(
-            cause(&between).unwrap(),
-            "T3 has `n` (line 8) between two times that T2 has it (lines 5 and 8)"
-        );
-    }
-
-    #[test]
-    fn an_old_value_is_the_cause_of_any_failure() {
-        let newer = ExploredStep {
-            step: 1,
-            ..done(2, "store", 4)
-        };
-        let old = ExploredStep {
-            step: 2,
-            stale: true,
-            ..done(1, "load", 7)
-        };
-        for kind in [
-            FailureKind::DataRace,
-            FailureKind::UseAfterFree,
-            FailureKind::Deadlock,
-        ] {
-            let failure = Failure {
-                kind,
-                ..failing(vec![newer.clone(), old.clone()])
-            };
-            let told = cause(&failure).unwrap();
-            assert!(told.starts_with("T1 still sees the old value 0 of `n` (line 7)"));
-        }
     }
 }

@@ -12,6 +12,8 @@ mod pool;
 mod round;
 mod told;
 
+pub(crate) use advice::for_kind;
+
 use std::collections::BTreeSet;
 
 use record::snapshot::{ThreadSlot, Verdict, VerdictEdge, VerdictKind, WaitKind, WaitTarget};

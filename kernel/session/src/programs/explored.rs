@@ -168,6 +168,7 @@ fn explored_step(places: &Places<'_>, number: usize, step: &ToldStep) -> Explore
         thread: step.thread,
         operation: step.operation.clone(),
         object: places.name(step),
+        lock: places.lock(step),
         order: step.order.clone(),
         value,
         reads_from: step.reads_from.map(|from| from + 1),

@@ -34,6 +34,8 @@ struct Kind {
     /// `printed "400"`, `panicked: index out of bounds`, `deadlocked`.
     title: String,
     times: u32,
+    /// Whether the program is to blame for it.
+    is_wrong: bool,
     /// The report of the first run that ended so.
     report: Option<Report>,
 }
@@ -147,6 +149,7 @@ fn note<'k>(kinds: &'k mut Vec<Kind>, ended: &Ended) -> &'k mut Kind {
     let known = kinds.iter().position(|kind| kind.mark == mark);
     let index = known.unwrap_or_else(|| {
         kinds.push(Kind {
+            is_wrong: is_wrong(ended) && mark != OTHER_WAYS,
             mark,
             printed,
             title,
@@ -202,6 +205,16 @@ fn title(ended: &Ended) -> String {
     }
 }
 
+/// Whether a run ended as no program should.
+fn is_wrong(ended: &Ended) -> bool {
+    match &ended.outcome {
+        Outcome::Ok => ended.error.is_some(),
+        Outcome::Panicked | Outcome::Deadlocked => true,
+        Outcome::Interrupted => false,
+        Outcome::Crashed { what } => !what.starts_with("exit code"),
+    }
+}
+
 /// How often each outcome came in the first `runs` of `all`; the most frequent first.
 fn table(kinds: &mut [Kind], runs: u32, all: u32, progress: &str) -> MimeBundle {
     kinds.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.title.cmp(&b.title)));
@@ -233,8 +246,12 @@ fn table(kinds: &mut [Kind], runs: u32, all: u32, progress: &str) -> MimeBundle 
             None => (kind.title.clone(), escaped(&kind.title)),
         };
         text.push_str(&format!("{:6} × {:<30} {title}\n", kind.times, bar));
+        let class = match kind.is_wrong {
+            true => " class=\"fl-bad-text\"",
+            false => "",
+        };
         rows.push_str(&format!(
-            "<tr><td class=\"fl-n\">{} ×</td><td><meter min=\"0\" max=\"{runs}\" value=\"{}\">{:.0} %</meter></td><td>{shown}</td></tr>",
+            "<tr><td class=\"fl-n\">{} ×</td><td><meter min=\"0\" max=\"{runs}\" value=\"{}\">{:.0} %</meter></td><td{class}>{shown}</td></tr>",
             kind.times,
             kind.times,
             share(kind.times) * 100.0,
@@ -260,6 +277,7 @@ mod tests {
             printed: None,
             title: title.into(),
             times,
+            is_wrong: title == "deadlocked",
             report: None,
         }
     }
@@ -276,6 +294,8 @@ mod tests {
         let html = bundle["text/html"].as_str().unwrap();
         assert!(html.contains("printed &quot;&lt;b&gt;&quot;") && !html.contains("\"<b>"));
         assert!(html.contains("<meter min=\"0\" max=\"4\" value=\"3\">75 %</meter>"));
+        let red = "<td class=\"fl-bad-text\">deadlocked</td>";
+        assert!(html.contains(red) && html.matches("fl-bad-text\">").count() == 1);
         let stopped = table(&mut kinds, 4, 100, "");
         let text = stopped["text/plain"].as_str().unwrap();
         assert!(

@@ -245,9 +245,13 @@ where
 
 impl Naming {
     /// The naming of an object of which more is known.
-    pub fn of(mut self, object: &Object) -> Naming {
-        let rank = object.rank_at_place();
-        self.rank = rank.map(|rank| (object.created_at, rank));
+    pub fn of(self, object: &Object) -> Naming {
+        self.ranked(object.created_at, object.rank_at_place())
+    }
+
+    /// The naming of what was made at this place, after so many others.
+    pub fn ranked(mut self, place: LocationSlot, rank: Option<u32>) -> Naming {
+        self.rank = rank.map(|rank| (place, rank));
         self
     }
 

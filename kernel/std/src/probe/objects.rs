@@ -353,9 +353,13 @@ pub(super) fn new_entry(
         address,
     };
     let index = made.enter(layout)?;
+    let entry = layout.objects.get(index as usize)?;
     if is_of_runtime(created.file()) {
-        let entry = layout.objects.get(index as usize)?;
         entry.flags.fetch_or(OBJECT_OF_RUNTIME, Ordering::Relaxed);
+    }
+    if layout.attention().has(Attention::CONTROLLED) {
+        let made_at = real::ptr::from_ref(created) as u64;
+        entry.made_at.store(made_at, Ordering::Relaxed);
     }
     Some(index)
 }

@@ -6,6 +6,7 @@ use record::snapshot::{Action, VerdictEdge, WaitKind, WaitTarget};
 
 use super::edges::own_of_crate;
 use crate::analyse::Facts;
+use crate::findings::for_locks;
 
 /// What to change, for each sort of wait that takes part.
 pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
@@ -41,10 +42,7 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
         advice.push(lock_order_advice(facts, edges));
     } else if locks {
         let what = of(WaitKind::Lock, false);
-        advice.push(format!(
-            "Don't wait for another thread while holding a lock that it needs: drop the guard of \
-             {what} before."
-        ));
+        advice.push(for_locks::held_while_waiting(&what));
     }
     for (kind, sends) in kinds {
         if kind == WaitKind::Channel && sends && is_rendezvous(facts, edges) {
@@ -129,7 +127,7 @@ fn was_notified(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
 
 /// What to change about waits of one kind; `sends` tells the two waits on channels apart, `past`
 /// whether the channel's sender was cloned, or the condition variable notified.
-fn for_kind(kind: WaitKind, sends: bool, what: &str, past: bool) -> Option<String> {
+pub(crate) fn for_kind(kind: WaitKind, sends: bool, what: &str, past: bool) -> Option<String> {
     let advice = match (kind, sends) {
         (WaitKind::Channel, true) => format!(
             "{what} is full and its receiver takes nothing out: receive in a thread of its \
@@ -195,18 +193,5 @@ fn lock_order_advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
     whats.sort();
     whats.dedup();
     let names: Vec<String> = whats.into_iter().map(|(_, what)| what).collect();
-    if names.len() < 2 {
-        return "Hold the guard no longer than needed: drop it before waiting for it again."
-            .to_owned();
-    }
-    format!(
-        "Take the locks in the same order everywhere, first {}; or hold only one at a time: drop \
-         the first guard before locking the next.",
-        names
-            .iter()
-            .take(5)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", then ")
-    )
+    for_locks::in_order(&names)
 }

@@ -1,9 +1,11 @@
 //! Where the steps of an explored program stand in its source, and what objects are called there.
 
-use super::told::{ToldAccess, ToldPlace, ToldRun, ToldStep};
+use super::told::{ToldAccess, ToldObject, ToldPlace, ToldRun, ToldStep};
 use crate::programs::compiled::Program;
+use crate::source::names::{self, Naming};
 use crate::source::places::Sources;
 use crate::source::source_map::SourceMap;
+use record::LocationSlot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use toolchain::lines::{SourceLine, lines};
@@ -20,6 +22,8 @@ pub struct Places<'a> {
     /// The way from the lines of the program that come after the cell's.
     map: SourceMap,
     names: BTreeMap<String, String>,
+    /// The numbers of locks, which give them their hues.
+    locks: BTreeMap<String, u32>,
     /// Objects that are counts of an `Arc`.
     counts: BTreeSet<String>,
     /// The line of each address in the program's code.
@@ -36,6 +40,7 @@ impl<'a> Places<'a> {
             sources,
             map: sources.map_of(&program.source),
             names: BTreeMap::new(),
+            locks: BTreeMap::new(),
             counts: BTreeSet::new(),
             lines: BTreeMap::new(),
             file: source_file(&program.object),
@@ -43,23 +48,57 @@ impl<'a> Places<'a> {
         let all = run.steps.iter().chain(&run.blocked).flatten();
         let accesses: Vec<ToldStep> = run.accesses().map(ToldAccess::as_step).collect();
         places.find_lines(&program.object, all.clone().chain(&accesses));
-        // What the thread that made a thing calls it: most often that is the first thread.
-        let mut in_order: Vec<&ToldStep> = all.filter(|step| step.is_on_an_object()).collect();
-        in_order.sort_by_key(|step| step.thread);
-        let mut taken = BTreeSet::new();
-        for step in in_order {
-            if !places.names.contains_key(&step.object)
-                && let Some(name) = places.name_at(step)
+        places.name_where_made(&run.objects);
+        let joined = run.joined.iter();
+        let joined = joined.map(|it| (it.object.clone(), format!("T{}", it.thread)));
+        places.names.extend(joined);
+        places.name_where_used(all.filter(|step| step.is_on_an_object()).collect());
+        places
+    }
+
+    /// Names the objects as ordinary reports do: as the source does where it makes them.
+    fn name_where_made(&mut self, objects: &[ToldObject]) {
+        let mut objects: Vec<&ToldObject> = objects.iter().collect();
+        objects.sort_by_key(|made| made.order);
+        // Those of crates get no number, as in ordinary reports.
+        let is_persons = |made: &ToldObject| made.at.as_ref().and_then(|at| self.located(at));
+        let locks = objects.iter().filter(|made| made.is_lock());
+        let locks = locks.filter(|made| is_persons(made).is_some());
+        let locks: Vec<String> = locks.map(|made| made.object.clone()).collect();
+        self.locks = locks.into_iter().zip(1..).collect();
+        let found: Vec<(usize, u32, Naming)> = objects
+            .iter()
+            .enumerate()
+            .filter_map(|(at, made)| Some((at, made.kind, self.naming(made)?)))
+            .collect();
+        let names = names::assign(&found);
+        let of = |(at, name): (usize, String)| (objects[at].object.clone(), name);
+        self.names = names.into_iter().map(of).collect();
+    }
+
+    fn naming(&self, made: &ToldObject) -> Option<Naming> {
+        let (cell, line, column) = self.located(made.at.as_ref()?)?;
+        let naming = names::at(self.sources.cell(cell)?, line, column)?;
+        Some(naming.ranked(LocationSlot(made.place), made.rank_at_place()))
+    }
+
+    /// Names the others, atomics above all, by what the thread calls them that made them: most
+    /// often that is the first thread.
+    fn name_where_used(&mut self, mut steps: Vec<&ToldStep>) {
+        steps.sort_by_key(|step| step.thread);
+        let mut taken: BTreeSet<String> = self.names.values().cloned().collect();
+        for step in steps {
+            if !self.names.contains_key(&step.object)
+                && let Some(name) = self.name_at(step)
             {
                 let numbered = |count: u32| format!("{name} ({count})");
                 let mut names = [name.clone()].into_iter().chain((2..).map(numbered));
                 let name = names
                     .find(|name| taken.insert(name.clone()))
                     .unwrap_or_default();
-                places.names.insert(step.object.clone(), name);
+                self.names.insert(step.object.clone(), name);
             }
         }
-        places
     }
 
     /// The cell that is the program.
@@ -90,7 +129,11 @@ impl<'a> Places<'a> {
 
     /// File, line and column of a step.
     pub fn source<'s>(&'s self, step: &'s ToldStep) -> Option<(&'s str, u32, u32)> {
-        match step.at.as_ref()? {
+        self.source_of(step.at.as_ref()?)
+    }
+
+    fn source_of<'s>(&'s self, at: &'s ToldPlace) -> Option<(&'s str, u32, u32)> {
+        match at {
             ToldPlace::Code { code } => {
                 let SourceLine { file, line, column } = self.lines.get(code)?;
                 Some((file, *line, *column))
@@ -101,7 +144,11 @@ impl<'a> Places<'a> {
 
     /// Cell, line and column of a step, if it is in a cell.
     pub fn place(&self, step: &ToldStep) -> Option<(u32, u32, u32)> {
-        let (file, line, column) = self.source(step)?;
+        self.located(step.at.as_ref()?)
+    }
+
+    fn located(&self, at: &ToldPlace) -> Option<(u32, u32, u32)> {
+        let (file, line, column) = self.source_of(at)?;
         if !file.ends_with(&self.file) {
             return None;
         }
@@ -133,6 +180,11 @@ impl<'a> Places<'a> {
     /// What an object is called.
     pub fn name(&self, step: &ToldStep) -> Option<String> {
         self.names.get(&step.object).cloned()
+    }
+
+    /// The number of a lock.
+    pub fn lock(&self, step: &ToldStep) -> Option<u32> {
+        self.locks.get(&step.object).copied()
     }
 }
 

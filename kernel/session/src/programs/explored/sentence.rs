@@ -24,7 +24,7 @@ pub fn sentence(places: &Places<'_>, run: &ToldRun) -> (FailureKind, String) {
         RunOutcome::Crashed => (FailureKind::Crash, crash(run, &first)),
         _ => {
             let who = run.panics.iter().find(|panic| panic.message == error);
-            let who = who.map_or_else(|| "A thread".into(), |panic| format!("T{}", panic.thread));
+            let who = who.map_or_else(|| "A thread".into(), |panic| run.who(panic.thread));
             let message = one_line(error);
             (FailureKind::Panic, format!("{who} panics: {message}"))
         }
@@ -129,13 +129,13 @@ fn deadlock(places: &Places<'_>, run: &ToldRun) -> String {
         .map(|step| {
             let name = places.name(step);
             let name = name.map_or_else(String::new, |name| format!(" `{name}`"));
-            let who = step.thread;
-            match run.holder_for(who) {
-                Some(holder) if holder == who => {
-                    format!("T{who} waits for{name}, which it has itself")
+            let who = run.who(step.thread);
+            match run.holder_for(step.thread) {
+                Some(holder) if holder == step.thread => {
+                    format!("{who} waits for{name}, which it has itself")
                 }
-                Some(holder) => format!("T{who} waits for{name}, which T{holder} has"),
-                None => format!("T{who} {}", waits_for(&step.operation, &name)),
+                Some(holder) => format!("{who} waits for{name}, which {} has", run.who(holder)),
+                None => format!("{who} {}", waits_for(&step.operation, &name)),
             }
         })
         .collect();
@@ -164,7 +164,8 @@ fn waits_for(operation: &str, name: &str) -> String {
         "receive" => format!("waits for a message from{name}"),
         "send" if name.is_empty() => "waits for room in a channel".into(),
         "send" => format!("waits for room in{name}"),
-        "join" => "waits for the end of a thread".into(),
+        "join" if name.is_empty() => "waits for the end of a thread".into(),
+        "join" => format!("waits for the end of{}", name.replace('`', "")),
         "wait" if name.is_empty() => "waits to be notified".into(),
         "wait" => format!("waits at{name} to be notified"),
         "park" => "is parked".into(),

@@ -1,5 +1,6 @@
 //! What an explored program tells (`control/src/explorer.rs`), one JSON text a line.
 
+use record::snapshot::ObjectKind;
 use report::explore::RunOutcome;
 use serde::Deserialize;
 
@@ -65,6 +66,10 @@ pub struct ToldRun {
     pub thread: Option<u32>,
     /// Threads that the program gave a name.
     pub names: Vec<ToldName>,
+    /// Objects of our `std`.
+    pub objects: Vec<ToldObject>,
+    /// What threads are to who joins them.
+    pub joined: Vec<ToldJoined>,
     /// No schedule with fewer preemptions fails so.
     pub fewest: bool,
     /// The nearest run that passes.
@@ -91,6 +96,14 @@ impl ToldRun {
         names.find_map(|it| (it.thread == thread).then_some(it.name.as_str()))
     }
 
+    /// A thread as it is told: `T2`, and what the program calls it.
+    pub fn who(&self, thread: u32) -> String {
+        match self.name_of(thread) {
+            Some(name) => format!("T{thread} {name}"),
+            None => format!("T{thread}"),
+        }
+    }
+
     /// The two accesses of a data race, if it is one.
     pub fn accesses(&self) -> impl Iterator<Item = &ToldAccess> {
         self.race.iter().flatten()
@@ -108,11 +121,46 @@ impl ToldRun {
     }
 }
 
+/// A thread as the object of a step.
+#[derive(Debug, Deserialize)]
+pub struct ToldJoined {
+    pub object: String,
+    pub thread: u32,
+}
+
 /// What the program calls one of its threads.
 #[derive(Debug, Deserialize)]
 pub struct ToldName {
     pub thread: u32,
     pub name: String,
+}
+
+/// A lock, a channel and the like.
+#[derive(Debug, Deserialize)]
+pub struct ToldObject {
+    pub object: String,
+    /// An `ObjectKind` of the recording.
+    pub kind: u32,
+    /// The number of the place where it was made.
+    pub place: u32,
+    /// Its rank by time of creation, as a recording has it.
+    pub order: u64,
+    /// Where it was made.
+    pub at: Option<ToldPlace>,
+}
+
+impl ToldObject {
+    /// How many its place had made before it, where that is known.
+    pub fn rank_at_place(&self) -> Option<u32> {
+        record::snapshot::rank_at_place(self.order)
+    }
+
+    /// Whether it is a lock that reports give a hue.
+    pub fn is_lock(&self) -> bool {
+        [ObjectKind::Mutex, ObjectKind::RwLock]
+            .into_iter()
+            .any(|kind| kind as u32 == self.kind)
+    }
 }
 
 /// The nearest run that passes.
