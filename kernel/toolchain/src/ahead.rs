@@ -6,8 +6,8 @@
 //! arguments that is a pipe to be closed; behind it comes the one that has any.
 //!
 //! What is started ahead must be what the stand-in would start itself: the same [`Process`]. So the
-//! kernel starts what was asked for last, and nothing before it was asked for once. What waits takes
-//! memory; when nothing was compiled for a minute it is ended.
+//! kernel starts what was asked for last, and nothing before it was asked for once. What waits
+//! takes memory; when nothing was compiled for a minute it is ended.
 //!
 //! Pipes go from the kernel to the stand-in by their names in `/proc`. A process that nobody has
 //! taken ends with its kernel, however that ends: the pipe is closed then, and there are no
