@@ -205,6 +205,15 @@ fn a_wait_in_a_crate_is_told_by_the_line_that_led_there() {
         "main + 1 thread, 50 ms; main waited 27 ms at line 6, in rayon-core 1.13.0; \
          rayon-core 1.13.0 spawned 1 thread.",
     );
+    // A runtime's thread waits anew for each step of its task, and not for one thing.
+    check(
+        "wall 50; condvar V - @tokio_1.54.1!81 nameless; condvar W - @tokio_1.54.1!90 nameless
+         T1 spawn T2 1 @tokio_1.54.1!95<4
+         T1 condvar V 3..10 @tokio_1.54.1!95<6 by T2; T1 condvar V 11..30 @tokio_1.54.1!95<6 by T2
+         T1 condvar W 31..32 @tokio_1.54.1!95<9 by T2; T2 end 40",
+        "main + 1 thread, 50 ms; main waited 3 times, mostly at line 6, in tokio 1.54.1, 27 ms in all; \
+         tokio 1.54.1 spawned 1 thread.",
+    );
 }
 
 #[test]

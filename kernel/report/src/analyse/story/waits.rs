@@ -1,5 +1,7 @@
 //! The story's wait: the one that says most, and who kept the thread waiting.
 
+use std::collections::HashMap;
+
 use record::snapshot::{
     Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitOutcome, WaitTarget,
 };
@@ -44,16 +46,8 @@ fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
     else {
         return String::new();
     };
-    let foreign = facts
-        .object(target.object())
-        .filter(|_| facts.source_name(target.object()).is_none())
-        .and_then(|object| facts.dependency(object.created_at));
-    if let Some(krate) = foreign {
-        let krate = names::clean(krate, 80);
-        let called = facts.own_line(event.at);
-        let called = called.map(|line| format!("at line {line}, "));
-        let called = called.unwrap_or_default();
-        return format!("{who} waited {lasted} {called}in {krate}");
+    if let Some(krate) = crate_of(facts, target.object()) {
+        return wait_in_crate(facts, event.thread, krate);
     }
     let what = facts.what(target.object());
     let by = |words: &str| match waker {
@@ -72,6 +66,53 @@ fn other_wait(facts: &Facts<'_>, event: &Event) -> String {
         _ => format!("to be notified on {what}{}", by(" by {}")),
     };
     format!("{who} waited {lasted} {what_for}")
+}
+
+/// The crate whose own a nameless object is.
+fn crate_of<'a>(facts: &Facts<'a>, object: ObjectSlot) -> Option<&'a str> {
+    facts
+        .object(object)
+        .filter(|_| facts.source_name(object).is_none())
+        .and_then(|object| facts.dependency(object.created_at))
+}
+
+/// All of a thread's waits in a crate: each of them is one step of what the crate does.
+fn wait_in_crate(facts: &Facts<'_>, thread: ThreadSlot, krate: &str) -> String {
+    let waits: Vec<&Event> = facts
+        .scan
+        .waits
+        .iter()
+        .map(|&position| &facts.snapshot.events[position as usize])
+        .filter(|event| {
+            event.thread == thread
+                && matches!(event.action, Action::Wait { kind, target, outcome, .. }
+                    if kind != WaitKind::Lock && counts(facts, outcome)
+                        && crate_of(facts, target.object()) == Some(krate))
+        })
+        .collect();
+    let mut lines: HashMap<Option<u32>, u64> = HashMap::new();
+    for wait in &waits {
+        let spent = lines.entry(facts.own_line(wait.at)).or_default();
+        *spent = spent.saturating_add(length(wait));
+    }
+    let sum = lines
+        .values()
+        .fold(0, |sum: u64, spent| sum.saturating_add(*spent));
+    let main = lines.into_iter().max_by_key(|&(line, spent)| (spent, line));
+    let called = match main {
+        Some((Some(line), spent)) if spent == sum => format!(" at line {line},"),
+        Some((Some(line), spent)) if most(spent, sum) => format!(", mostly at line {line},"),
+        _ => String::new(),
+    };
+    let (who, lasted) = (facts.who(thread), duration(sum));
+    let krate = names::clean(krate, 80);
+    match waits.len() {
+        1 => format!("{who} waited {lasted}{called} in {krate}"),
+        times => {
+            let times = counted(times as u64, "time");
+            format!("{who} waited {times}{called} in {krate}, {lasted} in all")
+        }
+    }
 }
 
 /// The longest wait for a lock, or, where many shared the waiting, all of it.
@@ -143,7 +184,7 @@ fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectSlot) -> String {
     let Some((thread, held, at)) = main else {
         return String::new();
     };
-    if u128::from(*held) * 10 >= u128::from(all) * 7 {
+    if most(*held, all) {
         let mostly = match u128::from(*held) * 20 >= u128::from(all) * 19 {
             true => "",
             false => "mostly ",
@@ -163,14 +204,22 @@ fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectSlot) -> String {
     format!(", held {in_turn}by {}", list(&names, 3))
 }
 
-/// The longest wait that ended well, of those that `is_wanted`; in a cell that was stopped also of
-/// those that its end cut short.
+/// Whether a wait is one to speak of: it ended well, or the end of a stopped cell cut it short.
+fn counts(facts: &Facts<'_>, outcome: WaitOutcome) -> bool {
+    let was_stopped = facts.context.outcome == Outcome::Interrupted;
+    ended_well(outcome) || was_stopped && outcome == WaitOutcome::Cancelled
+}
+
+/// Whether a part is most of the whole.
+fn most(part: u64, whole: u64) -> bool {
+    u128::from(part) * 10 >= u128::from(whole) * 7
+}
+
+/// The longest wait that counts, of those that `is_wanted`.
 fn longest<'a>(
     facts: &Facts<'a>,
     is_wanted: impl Fn(WaitKind, bool, ObjectSlot) -> bool,
 ) -> Option<&'a Event> {
-    let was_stopped = facts.context.outcome == Outcome::Interrupted;
-    let counts = |outcome| ended_well(outcome) || was_stopped && outcome == WaitOutcome::Cancelled;
     facts
         .scan
         .waits
@@ -181,7 +230,7 @@ fn longest<'a>(
             facts.thread_position(event.thread).is_some_and(|position| {
                 facts.thread_ids[position] != 0 && !facts.foreign_code[position]
             }) && matches!(event.action, Action::Wait { kind, target, shared_or_send, outcome, .. }
-                    if counts(outcome) && is_wanted(kind, shared_or_send, target.object()))
+                    if counts(facts, outcome) && is_wanted(kind, shared_or_send, target.object()))
         })
         // Of equals the first.
         .max_by_key(|event| (length(event), std::cmp::Reverse(event.start_ns)))
