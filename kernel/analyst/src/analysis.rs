@@ -4,6 +4,7 @@
 //! code. What they share, the standard library and crates of the same version, is there once.
 
 mod answers;
+mod plain;
 
 use crate::error::Error;
 use crate::files::Files;

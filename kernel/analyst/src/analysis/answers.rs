@@ -1,5 +1,6 @@
 //! rust-analyzer's answers, in our words.
 
+use super::plain::plain;
 use crate::protocol::{Answer, Candidate, Documentation, Found, Question};
 use ra_ap_hir::PrefixKind;
 use ra_ap_ide::{
@@ -52,16 +53,14 @@ pub(super) fn completions(analysis: &Analysis, file_id: FileId, question: &Quest
 pub(super) fn documentation(analysis: &Analysis, file_id: FileId, offset: usize) -> Answer {
     let offset = TextSize::try_from(offset).unwrap_or_default();
     let range = TextRange::empty(offset);
-    let text = |format| {
-        let place = FileRange { file_id, range };
-        let hover = analysis.hover(&hover_config(format), place).ok().flatten();
-        hover.map(|hover| String::from(hover.info.markup))
-    };
-    let plain = text(HoverDocFormat::PlainText);
-    let markdown = text(HoverDocFormat::Markdown);
-    Answer::Documentation(plain.zip(markdown).map(|(plain, markdown)| {
+    let place = FileRange { file_id, range };
+    let hover = analysis.hover(&hover_config(), place).ok().flatten();
+    Answer::Documentation(hover.map(|hover| {
+        let markdown = String::from(hover.info.markup);
         let mut html = String::new();
         pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(&markdown));
+        // rust-analyzer's own plain text has no break after a heading.
+        let plain = plain(&markdown);
         Documentation { plain, html }
     }))
 }
@@ -106,12 +105,12 @@ fn completion_config() -> CompletionConfig<'static> {
     }
 }
 
-fn hover_config(format: HoverDocFormat) -> HoverConfig<'static> {
+fn hover_config() -> HoverConfig<'static> {
     HoverConfig {
         links_in_hover: true,
         memory_layout: None,
         documentation: true,
-        format,
+        format: HoverDocFormat::Markdown,
         keywords: true,
         max_trait_assoc_items_count: None,
         max_fields_count: Some(5),
