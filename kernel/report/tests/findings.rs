@@ -617,7 +617,7 @@ fn the_receiver_s_lock_is_held_while_working() {
     title(
         text,
         "held_across_work",
-        "2 threads worked 60 ms with `rx` locked at line 4; meanwhile 2 threads waited 59 ms for it",
+        "2 threads worked one at a time (60 ms) with `rx` locked at line 4; meanwhile 2 threads waited for it, 59 ms in all",
     );
     // That the work is a sleep is no second finding.
     check(

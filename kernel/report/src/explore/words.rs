@@ -57,7 +57,7 @@ fn capitalised(text: &str) -> String {
 }
 
 fn preemptions(failure: &Failure) -> String {
-    let count = counted(u64::from(failure.preemptions), "preemption");
+    let count = counted(u64::from(failure.preemptions), "preemption") + " (⇄)";
     match (failure.fewest, failure.preemptions) {
         (true, 0) => "fails without any preemption".into(),
         (true, 1) => format!("fails with {count}, never with 0"),
@@ -183,7 +183,7 @@ pub(super) fn elsewhere(failure: &Failure) -> Option<&ExploredStep> {
 
 /// That step in words.
 pub(super) fn instead(cell: u32, step: &ExploredStep) -> String {
-    written(cell, step, "")
+    format!("passes with: {}", written(cell, step, ""))
 }
 
 /// Whether the step at this position is where it fails. Of a ring, only who is in it.

@@ -188,10 +188,14 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): Key, cost: Cost) -> Finding {
         duration(cost.others)
     );
     let since = facts.at_suffix(cost.held_at);
+    let does = match kind {
+        WaitKind::Sleep => "sleep",
+        _ => "wait",
+    };
     let detail = format!(
-        "The guard of {what} taken{since} lives on while the thread waits, so who waits for it \
+        "The guard of {what} taken{since} lives on while the thread {does}s, so who needs the lock \
          waits as long. {}",
-        advice(facts, cost.held_at)
+        advice(facts, cost.held_at, does)
     );
     // Once may be meant; many times it is a habit.
     let severity = if cost.times > 1 {
@@ -210,8 +214,8 @@ fn finding(facts: &Facts<'_>, (lock, kind, at): Key, cost: Cost) -> Finding {
         .at([facts.at(at), facts.at(cost.held_at)])
 }
 
-/// How the guard that is taken at a place can be dropped before the wait.
-fn advice(facts: &Facts<'_>, held_at: LocationSlot) -> String {
+/// How the guard that is taken at a place can be dropped before what the thread `does`.
+fn advice(facts: &Facts<'_>, held_at: LocationSlot, does: &str) -> String {
     let statement = match facts.at(held_at) {
         Some(At::Cell { cell, line, .. }) => {
             source::statement(&facts.context.source_lines, cell, line)
@@ -236,14 +240,13 @@ fn advice(facts: &Facts<'_>, held_at: LocationSlot) -> String {
         }
         Guard::Named(name) => format!(
             "Take what is needed out of the lock, drop the guard (`drop({})`, or a block of its \
-             own), and wait only then.",
+             own), and {does} only then.",
             names::in_prose(&names::line(&name))
         ),
-        Guard::Unknown => {
-            "Take what is needed out of the lock in a statement of its own, at whose \
-                           end the guard is dropped, and wait only then."
-                .to_owned()
-        }
+        Guard::Unknown => format!(
+            "Take what is needed out of the lock in a statement of its own, at whose end the guard \
+             is dropped, and {does} only then."
+        ),
     }
 }
 

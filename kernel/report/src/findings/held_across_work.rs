@@ -113,9 +113,13 @@ fn finding(facts: &Facts<'_>, lock: ObjectSlot, cost: &Cost) -> Finding {
         [one] => facts.who(**one),
         many => counted(many.len() as u64, "thread"),
     };
+    let worked = duration(cost.worked);
+    let worked = match cost.holders.len() {
+        1 => worked,
+        _ => format!("one at a time ({worked})"),
+    };
     let title = format!(
-        "{who} worked {} with {what} locked{}; meanwhile {} waited {} for it",
-        duration(cost.worked),
+        "{who} worked {worked} with {what} locked{}; meanwhile {} waited for it, {} in all",
         facts.at_suffix(cost.at),
         counted(cost.waiters.len() as u64, "thread"),
         duration(cost.waited)
@@ -126,7 +130,7 @@ fn finding(facts: &Facts<'_>, lock: ObjectSlot, cost: &Cost) -> Finding {
         "After `recv` the guard of {what} lives on: in `while let Ok(job) = \
          {name}.lock().unwrap().recv() {{ … }}` to the end of the loop's body. So only one thread works \
          at a time. Receive in a statement of its own, at whose end the guard is dropped: `loop {{ \
-         let job = {name}.lock().unwrap().recv(); … }}`."
+         let Ok(job) = {name}.lock().unwrap().recv() else {{ break }}; … }}`."
     );
     let threads = cost.holders.iter().chain(&cost.waiters);
     Finding::new(
