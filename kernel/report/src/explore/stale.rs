@@ -42,10 +42,14 @@ pub(super) fn mark(steps: &[ExploredStep], at: usize) -> String {
     }
 }
 
-/// A load that did not see a store that had been made, in a sentence.
+/// A load that did not see a store that had been made, in a sentence; none where either is within
+/// a crate, whose orders are not the person's to mend.
 pub(super) fn account(steps: &[ExploredStep], at: usize) -> Option<String> {
     let newer = missed(steps, at)?;
     let (load, store) = (&steps[at], &steps[newer]);
+    if load.at.is_none() || store.at.is_none() {
+        return None;
+    }
     let name = load.object.as_deref()?;
     let old = load.value.as_deref().map_or_else(
         || "the old value".to_owned(),
@@ -143,6 +147,15 @@ mod tests {
                 .ends_with("as `SeqCst` for both would")
         );
         assert_eq!(account(&without, 3), None);
+    }
+
+    #[test]
+    fn orders_within_a_crate_are_not_the_person_s_to_mend() {
+        for within in [1, 4] {
+            let mut steps = message("Relaxed", "Acquire");
+            steps[within].at = None;
+            assert_eq!(account(&steps, 4), None);
+        }
     }
 
     #[test]
