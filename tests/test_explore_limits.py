@@ -40,7 +40,7 @@ fn main() {
     ("end", "kind", "title"),
     [
         ("deep(1);", "crash", "T2 (`other`) overflows its stack"),
-        ("drop(Bomb)", "panic", "T2 panics: in drop"),
+        ("drop(Bomb)", "panic", "T2 other panics: in drop"),
         (
             "{ let _bomb = Bomb; panic!() }",
             "crash",
