@@ -6,6 +6,9 @@ use jupyter::{CellIo, Engine, ExecuteReply, ExecuteRequest};
 impl Engine for Session {
     fn execute(&mut self, request: &ExecuteRequest, io: &CellIo) -> ExecuteReply {
         self.controls.begin(request.execution_count);
+        if let Some(ahead) = &self.ahead {
+            ahead.prepare();
+        }
         let reply = self.run(request, io);
         self.controls.end();
         self.publish();
@@ -13,7 +16,7 @@ impl Engine for Session {
             // After a stop, a compiler that waits would look like one that goes on.
             match self.controls.interrupted() {
                 true => ahead.stop(),
-                false => ahead.prepare(),
+                false => ahead.rest(),
             }
         }
         reply

@@ -1,13 +1,13 @@
 //! Compilers and linkers that are started before there is something to compile.
 //!
 //! Loading rustc takes 8 ms and loading the linker as many, which is a third of what a small cell
-//! waits for. So the kernel starts rustc when a cell has ended ([`Keeper`]), and the linker when
-//! the stand-in for cargo takes that rustc for the next cell ([`take`]). They wait for a file of
-//! arguments that is a pipe to be closed; behind it comes the one that has any.
+//! waits for. So the kernel starts rustc when a cell comes, before it has looked at it
+//! ([`Keeper`]), and the linker when the stand-in for cargo takes that rustc ([`take`]). They wait
+//! for a file of arguments that is a pipe to be closed; behind it comes the one that has any.
 //!
 //! What is started ahead must be what the stand-in would start itself: the same [`Process`]. So the
-//! kernel starts what was asked for last, and nothing before it was asked for once. What waits
-//! takes memory; when nothing was compiled for a minute it is ended.
+//! kernel starts what was asked for last, and nothing before it was asked for once. Between cells
+//! nothing waits: it would take a third of a kernel's memory.
 //!
 //! Pipes go from the kernel to the stand-in by their names in `/proc`. A process that nobody has
 //! taken ends with its kernel, however that ends: the pipe is closed then, and there are no
@@ -88,8 +88,10 @@ impl Process {
 enum Message {
     /// It needs this one now.
     Take(Process),
-    /// A cell has ended: what may be needed next is to be started.
+    /// A cell has come: what it needs first is to be started.
     Prepare,
+    /// A cell has ended: nothing is to wait any more.
+    Rest,
     /// A cell was stopped: nothing is to be left of what compiled it.
     Stop,
     /// The session has ended.
@@ -171,6 +173,9 @@ mod tests {
         assert!(take(scratch.path(), &linker).is_some());
         let is_alive = || Path::new(&format!("/proc/{}", compiling.process)).exists();
         assert!(is_alive());
+        keeper.rest();
+        assert!(take(scratch.path(), &linker).is_none());
+        assert!(is_alive(), "it is at work");
         keeper.stop();
         assert!(!is_alive());
         assert!(take(scratch.path(), &compiler).is_none());

@@ -1,7 +1,6 @@
 //! The kernel's side: it starts processes, and gives them away.
 
 use super::{Message, Offer, Process, SOCKET, WAITED_FOR, socket};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -10,13 +9,9 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 /// A compiler and a linker.
 const KINDS: usize = 2;
-
-/// What waits for longer is ended: nobody is at work, and there may be thirty kernels.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts processes ahead for one session, until dropped.
 #[derive(Debug)]
@@ -49,10 +44,16 @@ impl Keeper {
         })
     }
 
-    /// Has the process started that the next cell needs first. Doesn't wait for it.
+    /// Has the process started that a cell needs first. Doesn't wait for it.
     pub fn prepare(&self) {
         // Without it, the next cell starts its own.
         let _ = self.send(&Message::Prepare);
+    }
+
+    /// Has what nobody took ended. Doesn't wait for it.
+    pub fn rest(&self) {
+        // It ends with this one at the latest.
+        let _ = self.send(&Message::Rest);
     }
 
     /// Ends all that was started, and waits until it has ended.
@@ -98,11 +99,8 @@ struct Ready {
 
 impl Kept {
     fn serve(mut self, listener: &UnixListener) {
-        loop {
-            if !self.ready.is_empty() && !is_asked(listener, PATIENCE) {
-                self.keep(|_| false);
-            }
-            let Ok((stream, _)) = listener.accept() else {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else {
                 return;
             };
             let mut line = String::new();
@@ -114,6 +112,7 @@ impl Kept {
                 // Who asks may be gone, and gets no answer then.
                 Ok(Message::Take(process)) => drop(self.give(&stream, process)),
                 Ok(Message::Prepare) => self.prepare(),
+                Ok(Message::Rest) => self.keep(|_| false),
                 Ok(Message::Stop) => self.stop(),
                 Ok(Message::End) => return,
                 Err(_) => {}
@@ -193,16 +192,6 @@ impl Kept {
         self.given
             .retain_mut(|child| matches!(child.try_wait(), Ok(None)));
     }
-}
-
-/// Whether somebody asks within this time.
-fn is_asked(listener: &UnixListener, patience: Duration) -> bool {
-    let Ok(timeout) = Timespec::try_from(patience) else {
-        return true;
-    };
-    let mut asked = [PollFd::new(listener, PollFlags::IN)];
-    // An error is for whoever accepts.
-    poll(&mut asked, Some(&timeout)) != Ok(0)
 }
 
 impl Ready {
