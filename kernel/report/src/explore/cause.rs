@@ -188,23 +188,8 @@ fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::StepAt;
+    use super::super::model::tests::done;
     use super::*;
-
-    fn done(thread: u32, operation: &str, line: u32) -> ExploredStep {
-        ExploredStep {
-            thread,
-            operation: operation.into(),
-            object: Some("n".into()),
-            value: Some("0".into()),
-            at: Some(StepAt {
-                cell: 1,
-                line,
-                column: 1,
-            }),
-            ..ExploredStep::default()
-        }
-    }
 
     fn failing(steps: Vec<ExploredStep>) -> Failure {
         Failure {

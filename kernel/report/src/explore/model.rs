@@ -227,3 +227,24 @@ pub struct Exploration {
     /// What was not controlled, and what else there is to know.
     pub notes: Vec<String>,
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A step of a thread with `n`, at a line of the first cell.
+    pub fn done(thread: u32, operation: &str, line: u32) -> ExploredStep {
+        ExploredStep {
+            thread,
+            operation: operation.into(),
+            object: Some("n".into()),
+            value: Some("0".into()),
+            at: Some(StepAt {
+                cell: 1,
+                line,
+                column: 1,
+            }),
+            ..ExploredStep::default()
+        }
+    }
+}

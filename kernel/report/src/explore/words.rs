@@ -253,23 +253,8 @@ fn verb(operation: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::StepAt;
+    use super::super::model::tests::done;
     use super::*;
-
-    fn done(thread: u32, operation: &str, line: u32) -> ExploredStep {
-        ExploredStep {
-            thread,
-            operation: operation.into(),
-            object: Some("n".into()),
-            value: Some("0".into()),
-            at: Some(StepAt {
-                cell: 1,
-                line,
-                column: 1,
-            }),
-            ..ExploredStep::default()
-        }
-    }
 
     #[test]
     fn a_load_and_a_store_are_told_apart() {

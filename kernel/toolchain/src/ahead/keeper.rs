@@ -112,7 +112,7 @@ impl Kept {
                 // Who asks may be gone, and gets no answer then.
                 Ok(Message::Take(process)) => drop(self.give(&stream, process)),
                 Ok(Message::Prepare) => self.prepare(),
-                Ok(Message::Rest) => self.keep(|_| false),
+                Ok(Message::Rest) => self.rest(),
                 Ok(Message::Stop) => self.stop(),
                 Ok(Message::End) => return,
                 Err(_) => {}
@@ -162,17 +162,16 @@ impl Kept {
     }
 
     fn prepare(&mut self) {
-        let first = self.wanted.first().cloned();
-        self.keep(|it| Some(&it.process) == first.as_ref());
+        // What waited for the cell before has ended with that, as a rule.
         if self.ready.is_empty()
-            && let Some(first) = first
+            && let Some(first) = self.wanted.first()
         {
-            self.ready.extend(Ready::start(&first, &self.workspace));
+            self.ready.extend(Ready::start(first, &self.workspace));
         }
     }
 
     fn stop(&mut self) {
-        self.keep(|_| false);
+        self.rest();
         for mut child in self.given.drain(..) {
             let _ = child.kill();
             let _ = child.wait();
@@ -180,14 +179,10 @@ impl Kept {
     }
 
     /// Ends what waits in vain, and forgets what has ended.
-    fn keep(&mut self, is_kept: impl Fn(&Ready) -> bool) {
-        for mut ready in std::mem::take(&mut self.ready) {
-            if is_kept(&ready) && matches!(ready.child.try_wait(), Ok(None)) {
-                self.ready.push(ready);
-            } else {
-                let _ = ready.child.kill();
-                self.given.push(ready.child);
-            }
+    fn rest(&mut self) {
+        for mut ready in self.ready.drain(..) {
+            let _ = ready.child.kill();
+            self.given.push(ready.child);
         }
         self.given
             .retain_mut(|child| matches!(child.try_wait(), Ok(None)));
