@@ -295,23 +295,47 @@ def test_rayons_threads_are_seen():
 
 
 KITCHEN = """\
-use std::{sync::mpsc, thread, time::Duration};
+use std::{fs, path::PathBuf, sync::mpsc, thread};
 
-const SHORT: Duration = Duration::from_millis(3);
+/// The calling thread, for one that is to act only once this one sleeps.
+struct Caller(PathBuf);
+
+impl Caller {
+    fn new() -> Self {
+        Caller(fs::canonicalize("/proc/thread-self").unwrap())
+    }
+
+    /// Returns when the system says that the thread sleeps, as it does where it waits.
+    fn sleeps(&self) {
+        loop {
+            let stat = fs::read_to_string(self.0.join("stat")).unwrap();
+            if stat.rsplit(") ").next().unwrap().starts_with('S') {
+                return;
+            }
+            thread::yield_now();
+        }
+    }
+}
 
 pub fn cook() -> u32 {
     let (dish, dishes) = mpsc::channel();
+    let caller = Caller::new();
     thread::spawn(move || {
-        thread::sleep(SHORT);
+        caller.sleeps();
         dish.send(1).unwrap();
     });
     dishes.recv().unwrap()
 }
 
 pub fn serve<W: Fn() + Sync>(work: W) {
+    let caller = Caller::new();
+    let work = || {
+        caller.sleeps();
+        work();
+    };
     thread::scope(|scope| {
-        scope.spawn(&work);
-        scope.spawn(&work);
+        scope.spawn(work);
+        scope.spawn(work);
     });
 }
 """
@@ -346,7 +370,7 @@ def test_what_waits_in_a_crate_is_at_the_line_that_led_there(tmp_path):
             "    first + kitchen::cook()\n"
             "}\n"
             "both();\n"
-            "kitchen::serve(|| std::thread::sleep(std::time::Duration::from_millis(3)));"
+            "kitchen::serve(|| ());"
         )
         expected = {"spawns": {2, 3, 6}, "waits": {2, 3, 6}}
         assert lines_that_led_into_a_crate(kernel.ok(code).report) == expected
