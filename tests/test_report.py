@@ -295,7 +295,10 @@ def test_rayons_threads_are_seen():
 
 
 KITCHEN = """\
-use std::{fs, path::PathBuf, sync::mpsc, thread};
+use std::{fs, path::PathBuf, sync::mpsc, thread, time::Duration};
+
+/// For a shorter wait the recorder doesn't ask who called.
+const WORTH_A_LOOK: Duration = Duration::from_millis(3);
 
 /// The calling thread, for one that is to act only once this one sleeps.
 struct Caller(PathBuf);
@@ -322,6 +325,7 @@ pub fn cook() -> u32 {
     let caller = Caller::new();
     thread::spawn(move || {
         caller.sleeps();
+        thread::sleep(WORTH_A_LOOK);
         dish.send(1).unwrap();
     });
     dishes.recv().unwrap()
@@ -331,6 +335,7 @@ pub fn serve<W: Fn() + Sync>(work: W) {
     let caller = Caller::new();
     let work = || {
         caller.sleeps();
+        thread::sleep(WORTH_A_LOOK);
         work();
     };
     thread::scope(|scope| {

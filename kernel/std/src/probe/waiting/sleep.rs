@@ -231,10 +231,12 @@ fn sleep_once(
                 Some(slice.map_or(left, |slice| left.min(slice)))
             }
         };
+        let began = (!has_looked).then(Instant::now);
         futex::wait(&wake.word, seen, timeout);
-        if !has_looked {
+        if let Some(began) = began {
             has_looked = true;
-            if wake.word.load(Ordering::SeqCst) == seen {
+            // On a busy machine it may have been woken before it came to look.
+            if wake.word.load(Ordering::SeqCst) == seen || began.elapsed() >= LONG {
                 look_for_calls(local, entry);
             }
             continue;
