@@ -251,6 +251,8 @@ def test_other_channels_and_locks_are_counted_stopped_and_found_in_deadlocks():
         assert shards and all(it["name"].startswith("scores") for it in shards)
         # 100 entries, `get` and `insert`.
         assert sum(it["acquisitions"] for it in shards) == 102 and not any(it["held_by"] for it in shards)
+        # Under what locks async-channel keeps who waits is its own business.
+        assert not [it["crate"] for it in report["dependencies"] if it["crate"].startswith("event-listener")]
         found = {it["kind"] for it in report["findings"]}
         assert "unreceived_messages" in found and "deadlock" not in found, report["findings"]
 

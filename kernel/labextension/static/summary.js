@@ -33,6 +33,13 @@ const TABLES = {
     'senders waited': channel => duration(channel.send_wait_ns.total),
     'receivers waited': channel => duration(channel.recv_wait_ns.total),
   },
+  jobs: {
+    'jobs asked for at': jobs => line(jobs.at),
+    run: jobs => jobs.jobs,
+    stolen: jobs => jobs.stolen,
+    'handed in': jobs => jobs.handed_in,
+    waited: jobs => duration(jobs.wait_ns.total),
+  },
 };
 
 function line(place) {

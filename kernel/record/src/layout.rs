@@ -13,6 +13,7 @@
 //!               4 MiB       strings,   bytes, UTF-8
 //!               30 MiB      chunks,    30,720 × 1 KiB: 32 B header, 31 events of 32 B
 //!               4 MiB       tasks,     32,768 × 128 B
+//!               512 KiB     jobs,      8,192 × 64 B
 //!
 //! event, 32 bytes, little endian
 //!   0      1   2      4          8        12       16             24             32
@@ -48,6 +49,7 @@
 
 mod events;
 mod header;
+mod jobs;
 mod objects;
 mod places;
 mod sampled;
@@ -61,6 +63,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64};
 
 pub use events::*;
 pub use header::*;
+pub use jobs::*;
 pub use objects::*;
 pub use places::*;
 pub use sampled::*;
@@ -80,6 +83,7 @@ pub const LOCATIONS: usize = 16_384;
 pub const INTERNED: usize = 8_192;
 pub const STRING_BYTES: usize = 4 << 20;
 pub const TASKS: usize = 32_768;
+pub const JOBS: usize = 8_192;
 pub const CHUNKS: usize = 30_720;
 pub const VERDICTS: usize = 16;
 pub const PANICS: usize = 64;
@@ -99,6 +103,7 @@ pub struct Layout {
     chunk_align: [AlignTo1024; 0],
     pub chunks: [Chunk; CHUNKS],
     pub tasks: [TaskEntry; TASKS],
+    pub jobs: [JobsEntry; JOBS],
 }
 
 #[repr(align(1024))]
@@ -113,6 +118,7 @@ const _: () = {
     assert!(size_of::<ThreadEntry>() == 1024);
     assert!(size_of::<ObjectEntry>() == 384);
     assert!(size_of::<TaskEntry>() == 128);
+    assert!(size_of::<JobsEntry>() == 64);
     assert!(size_of::<LocationEntry>() == 48);
     assert!(size_of::<Header>() <= 4096);
     assert!(offset_of!(Layout, verdicts) == 4096);
@@ -125,6 +131,8 @@ const _: () = {
     assert!(EVENTS_PER_CHUNK <= 32 && CHUNKS <= 1 << 27);
     // A poll names what its task waits for in 16 bits.
     assert!(OBJECTS <= 1 << 16 && TASKS <= 1 << 16 && LOCATIONS <= 1 << 16);
+    // A job names where it was asked for in 15 bits, and who made it in 16.
+    assert!(LOCATIONS <= 1 << 15 && THREADS <= 1 << 16);
 };
 
 impl Layout {
@@ -173,6 +181,7 @@ mod tests {
             (offset_of!(Layout, strings), 4 << 20),
             (offset_of!(Layout, chunks), 30 << 20),
             (offset_of!(Layout, tasks), 4 << 20),
+            (offset_of!(Layout, jobs), 512 << 10),
         ];
         for pair in table.windows(2) {
             let gap = pair[1].0 - (pair[0].0 + pair[0].1);

@@ -5,6 +5,7 @@
 
 mod entries;
 mod events;
+mod jobs;
 mod objects;
 mod outside;
 mod overhead;
@@ -116,6 +117,7 @@ pub(crate) fn snapshot(
     );
     // After the objects: a task that has been idle for longer found them as they were read.
     snapshot.tasks = tasks::read(layout, times, &mut places);
+    snapshot.jobs = jobs::read(layout, times, &mut places);
     snapshot.others_may_act =
         !snapshot.tasks.is_empty() && others_may_act(header, &snapshot.threads, snapshot.wall_ns);
     (snapshot.objects, snapshot.between) = (objects.objects, objects.between);

@@ -7,6 +7,7 @@
 //! recording. `NONE` is 0 everywhere.
 
 mod events;
+mod jobs;
 mod objects;
 mod places;
 mod tasks;
@@ -16,6 +17,7 @@ mod waiting;
 
 pub use crate::ids::{LocationSlot, ObjectSlot, TaskSlot, ThreadSlot};
 pub use events::{Action, Event, Gap};
+pub use jobs::Jobs;
 pub use objects::{Between, Counters, Library, Object, ObjectKind, Total, rank_at_place};
 pub use places::{Location, is_of_rust};
 pub use tasks::{Actor, PollOutcome, Task, TaskKind, TaskState, TaskWait};
@@ -41,6 +43,8 @@ pub struct Snapshot {
     pub threads: Vec<Thread>,
     /// Tasks that belong to this cell, and tasks of earlier cells that lived in it, by index.
     pub tasks: Vec<Task>,
+    /// What threads ran of the jobs of pools that this cell's code asked for, by place and thread.
+    pub jobs: Vec<Jobs>,
     /// Whether somebody may act whom the recording doesn't know: a thread, or a task that was left
     /// out. Looked at where there are tasks.
     pub others_may_act: bool,

@@ -5,6 +5,8 @@
 //! never used. They are taken back only between cells ([`Layout::recycle`]), so that a reader who
 //! looks at the end of a cell finds everything that lived in it.
 
+mod jobs;
+
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::ids::{TaskSlot, ThreadSlot};
@@ -258,6 +260,7 @@ impl Layout {
         self.forget_holds_of_dropped();
         self.recycle_objects(&mut keeps_a_lock);
         self.recycle_tasks();
+        self.recycle_jobs();
         for (index, entry) in self.threads.iter().enumerate().take(used + 1).skip(1) {
             let ended = matches!(
                 entry.state.load(Ordering::Acquire),

@@ -13,6 +13,7 @@ pub(crate) mod dependencies;
 mod events;
 mod facts;
 pub(crate) mod gaps;
+pub(crate) mod jobs;
 mod lock_orders;
 mod lookup;
 mod moments;

@@ -2,7 +2,9 @@
 
 use record::snapshot::{ObjectKind, ThreadSlot, ThreadState, WaitKind};
 
-use crate::analyse::{Facts, deadlocked, dependencies, is_reported, order, story, tables, tasks};
+use crate::analyse::{
+    Facts, deadlocked, dependencies, is_reported, jobs, order, story, tables, tasks,
+};
 use crate::input::{Input, Outcome, SessionHistory};
 use crate::model::{LateOutputRow, OutcomeKind, OverflowRow, Recording, Ref, Report, cut};
 use crate::words::names;
@@ -58,6 +60,7 @@ pub fn build_whole(input: &Input<'_>) -> Option<Report> {
         story: String::new(),
         threads: tables::threads(&facts),
         tasks: tasks::rows(&facts),
+        jobs: jobs::rows(&facts),
         locks: tables::locks(&facts),
         channels: tables::channels(&facts),
         condvars: tables::condvars(&facts),
@@ -139,6 +142,7 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
         || main_waited
         || has_tasks
         || has_objects
+        || !snapshot.jobs.is_empty()
         || facts.scan.touched
         || !snapshot.verdicts.is_empty()
 }

@@ -2,6 +2,7 @@
 
 mod cells;
 mod channels;
+mod jobs;
 mod locks;
 mod others;
 mod reference;
@@ -20,6 +21,7 @@ pub(crate) fn all(report: &Report, place: impl Fn(&Option<At>) -> String) -> Vec
     let mut tables = vec![
         tasks::table(report, place),
         threads::table(report, place),
+        jobs::table(report, place),
         locks::table(report, place),
         channels::table(report, place),
     ];

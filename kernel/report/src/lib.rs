@@ -53,10 +53,11 @@ pub use lessons::FIRST_LESSON;
 pub use model::{
     Activity, ActivityCounts, Arrow, At, BarrierRow, Between, BetweenChannel, BetweenLock, Blocked,
     CellPlace, ChannelKind, ChannelRow, CondvarRow, DependencyRow, Edge, Finding, FindingKind,
-    Group, HoldBar, Holding, InitialiserKind, InitialiserRow, Lane, LateOutputRow, LockKind,
-    LockRow, Mark, MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind, Outdated, OverflowRow,
-    Recording, Ref, Report, Segment, SemaphoreRow, Series, Severity, SignalKind, SpawnKind, Step,
-    StepKind, Sum, TaskRow, TaskStatus, TaskWaitsFor, ThreadRow, ThreadStatus, Timeline, WokenBy,
+    Group, HoldBar, Holding, InitialiserKind, InitialiserRow, JobsOfThread, JobsRow, Lane,
+    LateOutputRow, LockKind, LockRow, Mark, MarkKind, Mix, Omitted, Order, OrderStep, OutcomeKind,
+    Outdated, OverflowRow, Recording, Ref, Report, Segment, SemaphoreRow, Series, Severity,
+    SignalKind, SpawnKind, Step, StepKind, Sum, TaskRow, TaskStatus, TaskWaitsFor, ThreadRow,
+    ThreadStatus, Timeline, WokenBy,
 };
 pub use options::{HtmlOptions, Level, SvgOptions, TextOptions};
 pub use svg::svg;

@@ -4,7 +4,7 @@
 mod language;
 
 use language::recording;
-use report::{Input, Report, TextOptions};
+use report::{Input, JobsRow, Report, TextOptions};
 
 fn report(text: &str) -> Report {
     let it = recording(text);
@@ -158,4 +158,23 @@ fn what_was_refused_is_not_lost() {
     };
     assert_eq!(cells("name "), ["state", "refused", "lost"]);
     assert_eq!(cells("tx → rx"), ["closed", "1", "1"]);
+}
+
+/// What a crate asked for in the name of a line is that line's, whichever thread ran it.
+#[test]
+fn jobs_stand_at_the_line_that_asked_for_them() {
+    let it = report(
+        "wall 50; T1 spawn T2 1 @2; T1 spawn T3 1 @2; jobs @4 T2 40 3 1; jobs @rayon-core_1.13.0!95<4 T3 2 2 0
+         jobs @rayon-core_1.13.0!95<4 T3 waits 1 5; jobs @rayon_1.12.0!7 T2 6 0 6",
+    );
+    let counts = |row: &JobsRow| (row.jobs, row.stolen, row.handed_in, row.waits);
+    let rows: Vec<_> = it.jobs.iter().map(counts).collect();
+    assert_eq!(rows, [(42, 5, 1, 1), (6, 0, 6, 0)]);
+    let page = text(&it, 80);
+    assert!(page.contains("48 jobs in pools"), "{page}");
+    let line = page.lines().find(|it| it.starts_with("line 4"));
+    assert!(
+        line.is_some_and(|it| it.contains("T2 ×40, T3 ×2") && it.contains("5 ms")),
+        "{page}"
+    );
 }

@@ -3,9 +3,9 @@
 
 use record::LocationSlot;
 use record::snapshot::{
-    Action, Actor, Counters, Event, Object, ObjectKind, ObjectSlot, PollOutcome, Snapshot, Task,
-    TaskKind, TaskSlot, TaskState, TaskWait, Thread, ThreadSlot, ThreadState, Verdict, VerdictEdge,
-    VerdictKind, WaitKind, WaitOutcome, WaitTarget, Waiting,
+    Action, Actor, Counters, Event, Object, ObjectKind, ObjectSlot, Panic, PollOutcome, Snapshot,
+    Task, TaskKind, TaskSlot, TaskState, TaskWait, Thread, ThreadSlot, ThreadState, Verdict,
+    VerdictEdge, VerdictKind, WaitKind, WaitOutcome, WaitTarget, Waiting,
 };
 use report::{
     Activity, Context, Finding, FindingKind, Input, Outcome, Place, Report, TaskStatus,
@@ -567,4 +567,31 @@ fn a_panic_of_which_nobody_learns_is_found() {
     assert_eq!(finds(|it| it.is_detached = false), None);
     assert_eq!(finds(|it| it.is_joined = true), None);
     assert_eq!(finds(|it| it.state = TaskState::Aborted), None);
+}
+
+/// A worker that polls is not who panics; the future of a `block_on` is its thread's own.
+#[test]
+fn the_story_says_which_task_panicked() {
+    let story = |kind, at_ns| {
+        let mut snapshot = cell();
+        snapshot.tasks = vec![Task {
+            state: TaskState::Panicked,
+            kind,
+            ..task(1)
+        }];
+        snapshot.events = vec![poll(1, 10, 20)];
+        snapshot.panics = vec![Panic {
+            thread: ThreadSlot(2),
+            at_ns,
+            at: LocationSlot(0),
+            message: "no beans".to_owned(),
+        }];
+        report(&snapshot).story
+    };
+    let of_task = story(TaskKind::Spawned, 15 * MS);
+    assert!(of_task.contains("task 1 panicked: “no beans”"), "{of_task}");
+    let of_block_on = story(TaskKind::BlockOn, 15 * MS);
+    assert!(of_block_on.contains("T2 panicked"), "{of_block_on}");
+    let after = story(TaskKind::Spawned, 25 * MS);
+    assert!(after.contains("T2 panicked"), "{after}");
 }

@@ -1,11 +1,12 @@
 //! Locks for crates that bring locks of their own: what stands in the place of theirs when they are
-//! compiled for cells. And what their channels tell.
+//! compiled for cells. And what their channels and their pools tell.
 //!
 //! As the twins, the locks are a primitive and calls of the probe. There are no guards and no data:
 //! those are the crates' own.
 
 pub mod channel;
 mod condvar;
+pub mod jobs;
 mod mutex;
 mod rwlock;
 

@@ -29,6 +29,7 @@ mod counters;
 mod crate_calls;
 mod current;
 mod holds;
+mod jobs;
 mod locks;
 mod objects;
 mod operation;
@@ -62,6 +63,7 @@ pub use counters::{barrier_opened, count_wait, notified, poison, set_capacity};
 pub use crate_calls::{Call, ParksFor, WaitsFor, call, called_at, goes_on, waits_for};
 pub use current::{body_ends, sync_point};
 pub use holds::Access;
+pub use jobs::{AsksFor, Job, WaitsForJobs, asks, made, ran_inline, waits_for_jobs};
 pub use locks::{
     acquire, acquire_as, giving_back, holds, is_waited_for, release, took, try_acquire, upgrade,
     writer_waits,

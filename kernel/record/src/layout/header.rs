@@ -76,6 +76,8 @@ pub struct Header {
     pub tasks_unseen: AtomicU32,
     /// Whether the process had threads that aren't recorded when the kernel looked last.
     pub threads_unseen: AtomicU32,
+    pub jobs_used: AtomicU32,
+    pub free_jobs: AtomicU64,
 }
 
 /// Indices of `Header::costs`; with [`COUNTS_ONLY`] added, the cost when only counters are

@@ -62,6 +62,10 @@ pub struct Local {
     pub gave: Cell<u32>,
     /// How much of that is in the entry of the task already.
     pub gave_told: Cell<u32>,
+    /// What jobs of a pool are counted to that this thread makes now, as the probe encodes it.
+    pub asked_for: Cell<u64>,
+    /// The entry in which it counts those that it runs.
+    pub jobs: Cell<Option<&'static JobsEntry>>,
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
     /// Where the user's code has called the crate in which this thread is, if that tells.
@@ -142,6 +146,8 @@ pub fn forget_thread() {
         local.previous.set(None);
         local.task.set(TaskSlot::NONE);
         local.task_waits.set(0);
+        local.asked_for.set(0);
+        local.jobs.set(None);
         local.may_unwind.set(false);
         local.stopped_at.set(0);
         local.last.set(0);
@@ -172,6 +178,8 @@ impl Local {
             task_waits: Cell::new(0),
             gave: Cell::new(0),
             gave_told: Cell::new(0),
+            asked_for: Cell::new(0),
+            jobs: Cell::new(None),
             may_unwind: Cell::new(false),
             called_at: Cell::new(None),
             parks_for: Cell::new(ParksFor::Unpark),

@@ -248,6 +248,7 @@ fn number_threads(snapshot: &Snapshot) -> Vec<u32> {
         .flat_map(|verdict| &verdict.edges)
         .flat_map(|edge| [edge.waiter, edge.holder])
         .chain(snapshot.panics.iter().map(|panic| panic.thread))
+        .chain(snapshot.jobs.iter().map(|jobs| jobs.thread))
         .collect();
     for (position, thread) in snapshot.threads.iter().enumerate() {
         if thread.index == ThreadSlot::NONE {

@@ -112,7 +112,7 @@ fn panics(facts: &Facts<'_>) -> Option<String> {
     };
     Some(format!(
         "{} panicked{}: “{}”{more}",
-        facts.who(first.thread),
+        facts.who_panicked(first),
         facts.at_suffix(first.at),
         names::clean(first.message.trim(), 100),
     ))

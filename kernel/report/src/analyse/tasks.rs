@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use record::snapshot::{
-    Action, Actor, ObjectKind, ObjectSlot, Task, TaskKind, TaskSlot, TaskState, TaskWait,
+    Action, Actor, ObjectKind, ObjectSlot, Panic, Task, TaskKind, TaskSlot, TaskState, TaskWait,
 };
 
 use super::facts::Facts;
@@ -40,6 +40,25 @@ impl Lookup<'_> {
         match task.name.as_deref().and_then(names::name) {
             Some(name) => format!("{} {}", self.task_label(task), names::in_prose(&name)),
             None => self.task_label(task),
+        }
+    }
+
+    /// Who panicked: the task that the thread polled, or the thread.
+    pub(crate) fn who_panicked(&self, panic: &Panic) -> String {
+        let polled = self.snapshot.events.iter().find_map(|event| {
+            let Action::Poll { task, .. } = event.action else {
+                return None;
+            };
+            let is_it = event.thread == panic.thread
+                && (event.start_ns..=event.end_ns).contains(&panic.at_ns);
+            let position = self.task_position(task).filter(|_| is_it)?;
+            // The future of a `block_on` is its thread's own.
+            let is_own = self.snapshot.tasks[position].kind == TaskKind::BlockOn;
+            (!is_own).then_some(task)
+        });
+        match polled {
+            Some(task) => self.task_words(task),
+            None => self.who(panic.thread),
         }
     }
 

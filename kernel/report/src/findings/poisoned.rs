@@ -130,7 +130,7 @@ fn finding(facts: &Facts<'_>, cause: &Cause<'_>, locks: &[&Object]) -> Finding {
     };
     let who = |panic: &Panic| {
         let at = facts.at_suffix(panic.at);
-        format!("{} panicked{at}", facts.who(panic.thread))
+        format!("{} panicked{at}", facts.who_panicked(panic))
     };
     let (title, panic, severity) = match *cause {
         Cause::Panic(panic) => {

@@ -22,6 +22,7 @@ pub(crate) fn cut(report: &mut Report) {
     }) + cut_by(&mut report.semaphores, OTHERS, |semaphore| {
         semaphore.wait_ns.total
     }) + cut_by(&mut report.initialisers, OTHERS, |once| once.wait_ns.total)
+        + cut_by(&mut report.jobs, OTHERS, |row| row.jobs)
         + cut_by(&mut report.dependencies, OTHERS, |row| {
             (row.wait_ns, row.locks)
         });

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::between::Between;
 use super::channels::ChannelRow;
 use super::finding::{Finding, FindingKind};
+use super::jobs::JobsRow;
 use super::locks::LockRow;
 use super::omitted::Omitted;
 use super::order::Order;
@@ -43,6 +44,9 @@ pub struct Report {
     /// Tasks, in order of `id`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<TaskRow>,
+    /// Jobs of pools, by the lines that asked for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobsRow>,
     /// Mutexes and reader–writer locks, in order of creation.
     pub locks: Vec<LockRow>,
     /// Channels, in order of creation.

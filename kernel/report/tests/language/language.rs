@@ -95,6 +95,32 @@ impl Recording {
                 };
                 self.snapshot.between.push(between);
             }
+            // `jobs @7 T2 40 3 1`: 40 run, 3 stolen, 1 handed in; `jobs @7 T1 waits 1 20`.
+            ["jobs", at, thread, "waits", times, length] => {
+                let length = self.time(length)?;
+                let jobs = Jobs {
+                    at: self.location(at.strip_prefix('@')?),
+                    thread: self.thread(thread),
+                    waits: times.parse().ok()?,
+                    wait_ns: Total {
+                        total: length,
+                        max: length,
+                    },
+                    ..Jobs::default()
+                };
+                self.snapshot.jobs.push(jobs);
+            }
+            ["jobs", at, thread, run, stolen, handed_in] => {
+                let jobs = Jobs {
+                    at: self.location(at.strip_prefix('@')?),
+                    thread: self.thread(thread),
+                    run: run.parse().ok()?,
+                    stolen: stolen.parse().ok()?,
+                    handed_in: handed_in.parse().ok()?,
+                    ..Jobs::default()
+                };
+                self.snapshot.jobs.push(jobs);
+            }
             ["live"] => self.snapshot.ended = false,
             ["counts"] => self.snapshot.counts_only = true,
             ["overhead", n] => self.snapshot.overhead_ns = self.time(n)?,

@@ -26,8 +26,10 @@ use record::{TaskSlot, ThreadSlot};
 
 use super::current::{counts_only, with_thread};
 use given::tell_what_was_given;
-use shared::{add_alone, decoded, in_cell, time_in_cell};
+use shared::{decoded, in_cell};
 use task::is_alive;
+
+pub(super) use shared::{add_alone, time_in_cell};
 
 pub use channels::{Channel, Notified, Oneshots};
 pub use given::task_gives;
@@ -95,7 +97,7 @@ pub fn spawn_task(kind: TaskKind, name: &str, at: Option<Called<'_>>) -> Task {
 }
 
 /// The cell whose code runs on this thread.
-fn cell_of_caller(local: &Local, thread: &ThreadEntry) -> u32 {
+pub(super) fn cell_of_caller(local: &Local, thread: &ThreadEntry) -> u32 {
     let layout = local.layout();
     match layout.tasks.get(local.task.get().index()) {
         Some(task) if local.task.get().is_some() => task.cell.load(Ordering::Relaxed),

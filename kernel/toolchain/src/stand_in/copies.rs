@@ -10,10 +10,12 @@ mod async_channel;
 mod crossbeam_channel;
 mod dashmap;
 mod edit;
+mod event_listener;
 mod flume;
 mod lock_api;
 mod parking;
 mod parking_lot;
+mod rayon_core;
 mod tokio;
 
 use crate::standard::LOCKS_FOLDER;
@@ -23,14 +25,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-const ALL: [&Copied; 8] = [
+const ALL: [&Copied; 10] = [
     &async_channel::COPIED,
     &crossbeam_channel::COPIED,
     &dashmap::COPIED,
+    &event_listener::COPIED,
     &flume::COPIED,
     &lock_api::COPIED,
     &parking::COPIED,
     &parking_lot::COPIED,
+    &rayon_core::COPIED,
     &tokio::COPIED,
 ];
 

@@ -17,7 +17,7 @@ pub(super) fn in_cell(layout: &Layout) -> bool {
 }
 
 /// How long it is from one moment to another, as far as that lies in the cell.
-pub(super) fn time_in_cell(layout: &Layout, from: u64, to: u64) -> u64 {
+pub(in crate::probe) fn time_in_cell(layout: &Layout, from: u64, to: u64) -> u64 {
     let begin = layout.header.cell_begin.load(Ordering::Relaxed);
     to.saturating_sub(from.max(begin))
 }
@@ -27,8 +27,8 @@ pub(super) fn add(sum: &AtomicU64, longest: &AtomicU64, length: u64) {
     longest.fetch_max(length, Ordering::Relaxed);
 }
 
-/// Adds to a counter that only one thread at a time writes: the one that polls a task.
-pub(super) fn add_alone(counter: &AtomicU64, more: u64) {
+/// Adds to a counter that only one thread at a time writes: one that polls a task, or counts jobs.
+pub(in crate::probe) fn add_alone(counter: &AtomicU64, more: u64) {
     let before = counter.load(Ordering::Relaxed);
     counter.store(before.wrapping_add(more), Ordering::Relaxed);
 }
