@@ -103,8 +103,6 @@ pub fn catch_unwind<F: FnOnce() -> R + UnwindSafe, R>(f: F) -> thread::Result<R>
 }
 
 real::thread_local! {
-    /// How many calls of `catch_unwind` this thread is in.
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// Whether the last outermost one caught a panic. For the thread that runs the cells that is
     /// the call which evcxr wraps around the user's code.
     static CAUGHT: Cell<bool> = const { Cell::new(false) };
@@ -121,16 +119,14 @@ pub(crate) fn take_resumed() -> Option<String> {
 }
 
 fn enter() {
-    if DEPTH.replace(DEPTH.get() + 1) == 0 {
+    if probe::enters_catch() {
         CAUGHT.set(false);
         let _ = HOOKED.try_with(Cell::take);
     }
 }
 
 fn leave(caught: bool) {
-    let depth = DEPTH.get() - 1;
-    DEPTH.set(depth);
-    if depth == 0 {
+    if probe::leaves_catch() {
         CAUGHT.set(caught);
     }
 }
@@ -143,7 +139,7 @@ pub(crate) fn cell_has_panicked() {
 /// Whether the calling thread is outside of all `catch_unwind`, and the last one caught a panic;
 /// once.
 pub(crate) fn take_cell_panicked() -> bool {
-    DEPTH.get() == 0 && CAUGHT.replace(false)
+    probe::is_outside_of_catches() && CAUGHT.replace(false)
 }
 
 /// What the errors say that other threads get when a thread unwinds and drops what it has, as they

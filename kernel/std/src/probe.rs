@@ -74,6 +74,7 @@ pub(crate) use output::printing_into;
 pub(crate) use output::show_resumed;
 pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_protocol};
 pub use panics::panic_started;
+pub(crate) use panics::{enters_catch, is_outside_of_catches, leaves_catch};
 pub use reacquire::{
     give_back, keep_shared, kept_shared, reacquire, reacquire_shared, release_after_run,
     release_in_run, release_shared_after_run, release_shared_in_run, try_take,

@@ -66,6 +66,8 @@ pub struct Local {
     pub asked_for: Cell<u64>,
     /// The entry in which it counts those that it runs.
     pub jobs: Cell<Option<&'static JobsEntry>>,
+    /// How many calls of `catch_unwind` it is in.
+    pub catches: Cell<u32>,
     /// Whether this thread may be made to unwind.
     pub may_unwind: Cell<bool>,
     /// Where the user's code has called the crate in which this thread is, if that tells.
@@ -148,6 +150,7 @@ pub fn forget_thread() {
         local.task_waits.set(0);
         local.asked_for.set(0);
         local.jobs.set(None);
+        local.catches.set(0);
         local.may_unwind.set(false);
         local.stopped_at.set(0);
         local.last.set(0);
@@ -180,6 +183,7 @@ impl Local {
             gave_told: Cell::new(0),
             asked_for: Cell::new(0),
             jobs: Cell::new(None),
+            catches: Cell::new(0),
             may_unwind: Cell::new(false),
             called_at: Cell::new(None),
             parks_for: Cell::new(ParksFor::Unpark),

@@ -5,7 +5,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
 use record::layout::{EventKind, PANIC_BYTES, PANICS};
-use record::writer::NewEvent;
+use record::writer::{self, NewEvent};
 
 use super::current::with_thread;
 use super::stop::unwinding;
@@ -33,4 +33,26 @@ pub fn panic_started(at: &Location<'_>, message: &str) {
         entry.length.store(length as u32, Ordering::Relaxed);
         entry.version.fetch_add(1, Ordering::AcqRel);
     });
+}
+
+/// The calling thread calls `catch_unwind`: whether it was in none before. Each poll of a task is
+/// within one.
+#[inline]
+pub(crate) fn enters_catch() -> bool {
+    writer::with_inlined(|local| local.catches.replace(local.catches.get() + 1) == 0)
+}
+
+/// That call has ended: whether it was the outermost one.
+#[inline]
+pub(crate) fn leaves_catch() -> bool {
+    writer::with_inlined(|local| {
+        let left = local.catches.get().saturating_sub(1);
+        local.catches.set(left);
+        left == 0
+    })
+}
+
+/// Whether the calling thread is outside of all calls of `catch_unwind`.
+pub(crate) fn is_outside_of_catches() -> bool {
+    writer::with_inlined(|local| local.catches.get() == 0)
 }

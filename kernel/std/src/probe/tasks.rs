@@ -24,7 +24,7 @@ use record::layout::{
 use record::writer::{self, Local, NewEvent};
 use record::{TaskSlot, ThreadSlot};
 
-use super::current::{counts_only, with_thread};
+use super::current::{counts_only, with_thread, with_thread_here};
 use given::tell_what_was_given;
 use shared::{decoded, in_cell};
 use task::is_alive;
@@ -152,7 +152,7 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
     if entry.kind.load(Ordering::Relaxed) == TaskKind::BlockOn as u32 {
         wakers::is_of(waker, task);
     }
-    Some(with_thread(|local, _| {
+    Some(with_thread_here(|local, _| {
         let start = if counts_only(local) { 1 } else { local.now() };
         let woken = match entry.woken_at.load(Ordering::Relaxed) {
             0 => 0,
@@ -187,7 +187,7 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
 /// The poll has ended.
 pub fn end_poll(polling: Polling, outcome: PollOutcome) {
     let layout = writer::layout();
-    with_thread(|local, _| {
+    with_thread_here(|local, _| {
         tell_what_was_given(local);
         local.task.set(polling.outer.0);
         let waits = local.task_waits.replace(polling.outer.1);
@@ -306,7 +306,7 @@ pub fn wake_task(task: Task) {
     if entry.woken_at.load(Ordering::Relaxed) != 0 {
         return;
     }
-    with_thread(|local, _| {
+    with_thread_here(|local, _| {
         let now = if counts_only(local) { 1 } else { local.now() };
         entry.woken_by.store(caller(local), Ordering::Relaxed);
         let _ = entry
@@ -317,7 +317,7 @@ pub fn wake_task(task: Task) {
 
 /// What the task that the calling thread polls has asked for is not there yet.
 pub fn task_waits(wait: TaskWait) {
-    writer::with(|local| {
+    writer::with_inlined(|local| {
         if local.task.get().is_some() {
             let waits = waits(local).and(wait);
             let (kind, index) = waits.encoded();
@@ -330,7 +330,7 @@ pub fn task_waits(wait: TaskWait) {
 
 /// It is there.
 pub fn task_waits_no_longer(wait: TaskWait) {
-    writer::with(|local| {
+    writer::with_inlined(|local| {
         if waits(local) == wait {
             local.task_waits.set(local.task_waits.get() & HANDED_OVER);
         }

@@ -135,7 +135,7 @@ impl Channel {
 }
 
 fn sent(entry: &ObjectEntry, messages: u64) {
-    writer::with(Local::gives);
+    writer::with_inlined(Local::gives);
     entry.sent_by_others.fetch_add(messages, Ordering::Relaxed);
     if !in_cell(writer::layout()) {
         entry.notifies.fetch_add(messages, Ordering::Relaxed);

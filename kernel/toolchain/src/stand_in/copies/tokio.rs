@@ -29,7 +29,7 @@ pub(super) const COPIED: Copied = Copied {
 /// is missing never makes a deadlock out of what is none.
 const GROUPS: &[&[Edit]] = &[
     JOINS, SETS, MPSC, SEMAPHORE, PERMITS, NOTIFY, WATCH, BROADCAST, PARTS, SELECTS, IO, GIVES_WAY,
-    LOCAL, POOL, WAKERS, PARKED, DRIVER, TIMERS,
+    LOCAL, POOL, WAKERS, PARKED, DRIVER, TIMERS, BRIEF,
 ];
 
 const JOIN: &str = "runtime/task/join.rs";
@@ -173,6 +173,46 @@ const TIMERS: &[Edit] = &[before(
     "let _told = tracing::told::sleeps(next_wake.is_some()); ",
 )];
 
+// The list of who waits for permits, which each message of a channel takes and gives back within a
+// few instructions: that this is a lock is tokio's own business, and telling of it costs more than
+// it does.
+const BRIEF: &[Edit] = &[
+    text(
+        "sync/batch_semaphore.rs",
+        "use crate::loom::sync::{Mutex, MutexGuard};",
+        "use brief::{Mutex, MutexGuard};",
+    ),
+    Edit::Append {
+        file: "sync/batch_semaphore.rs",
+        text: BRIEF_LOCK,
+    },
+];
+
+const BRIEF_LOCK: &str = "
+mod brief {
+    use std::of_crates::unrecorded;
+    pub(super) use unrecorded::MutexGuard;
+
+    #[derive(Debug)]
+    pub(super) struct Mutex<T>(unrecorded::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(super) const fn new(value: T) -> Mutex<T> {
+            Mutex(unrecorded::Mutex::new(value))
+        }
+
+        #[allow(dead_code)]
+        pub(super) const fn const_new(value: T) -> Mutex<T> {
+            Mutex(unrecorded::Mutex::new(value))
+        }
+
+        pub(super) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        }
+    }
+}
+";
+
 #[cfg(test)]
 mod tests {
     use super::{Edit, GROUPS};
@@ -184,6 +224,7 @@ mod tests {
             match edit {
                 Edit::Beside { before, after, .. } => assert_eq!(lines(before) + lines(after), 0),
                 Edit::Text { text, instead, .. } => assert_eq!(lines(text), lines(instead)),
+                Edit::Append { .. } => {}
                 _ => panic!("only calls are put into tokio's code"),
             }
         }
