@@ -85,11 +85,16 @@ fn allocate(length: usize, align: usize) -> Option<*mut c_void> {
         return None;
     }
     // SAFETY: it is the calling thread's turn.
-    let memory = unsafe { (*HEAP.0.get()).allocate(length, align) };
+    let heap = unsafe { &mut *HEAP.0.get() };
+    let used = heap.used();
+    let memory = heap.allocate(length, align);
     if memory.is_null() {
         return None;
     }
-    scheduler::reuse(memory.addr(), blocks::room(memory));
+    // Of what was never given out in this run nothing is known.
+    if memory.addr() < used {
+        scheduler::reuse(memory.addr(), blocks::room(memory));
+    }
     Some(memory)
 }
 

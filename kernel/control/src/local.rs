@@ -34,10 +34,10 @@ static THREAD: AtomicUsize = AtomicUsize::new(NOBODY);
 /// Its calls; outside of a run, nobody's.
 static CURRENT: AtomicPtr<Calls> = AtomicPtr::new(ptr::null_mut());
 
-/// What was found out about code, by its address. It holds for all runs.
+/// What was found out about code, by where in the program it lies. It holds for all runs.
 static REMEMBERED: Remembered = Remembered(UnsafeCell::new([(0, 0); KNOWN]));
 
-struct Remembered(UnsafeCell<[(usize, u32); KNOWN]>);
+struct Remembered(UnsafeCell<[(u32, u32); KNOWN]>);
 
 // SAFETY: the thread that has its turn uses it alone, and all of them go on on one of the system's.
 unsafe impl Sync for Remembered {}
@@ -122,20 +122,20 @@ pub fn innermost<R>(mut f: impl FnMut(usize) -> Option<R>) -> Option<R> {
     calls.find_map(|call| f(call.get()))
 }
 
-/// What `find` says of the code at `address`, which is asked once as a rule.
+/// What `find` says of the code at `offset` of the program, which is asked once as a rule.
 #[inline]
-pub fn remembered(address: usize, find: impl FnOnce() -> u32) -> u32 {
+pub fn remembered(offset: u32, find: impl FnOnce() -> u32) -> u32 {
     // SAFETY: see `Remembered`.
-    let entry = unsafe { &mut (*REMEMBERED.0.get())[entry(address)] };
-    if entry.0 != address {
-        *entry = (address, find());
+    let entry = unsafe { &mut (*REMEMBERED.0.get())[entry(offset)] };
+    if entry.0 != offset {
+        *entry = (offset, find());
     }
     entry.1
 }
 
 #[inline]
-fn entry(address: usize) -> usize {
+fn entry(offset: u32) -> usize {
     // Two calls lie farther apart than this.
     const APART: u32 = 2;
-    (address >> APART ^ address >> 15) % KNOWN
+    (offset >> APART ^ offset >> 15) as usize % KNOWN
 }

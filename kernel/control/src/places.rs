@@ -119,22 +119,21 @@ const CRATE: u32 = 1 << 31;
 /// Whose the code at `address` is, or its place.
 #[inline]
 fn code(address: usize) -> u32 {
-    if is_twins(address) {
+    let Some(program) = program() else { return 0 };
+    if program.is_within_twin(address) {
         return TWIN;
     }
-    local::remembered(address, || find_code(address))
-}
-
-#[cold]
-fn find_code(address: usize) -> u32 {
-    let Some(program) = program() else { return 0 };
-    match program.owner(address) {
+    let Some(offset) = program.offset(address) else {
+        return 0;
+    };
+    let offset = offset as u32;
+    local::remembered(offset, || match program.owner(address) {
         Some(Owner::Twin) => TWIN,
         Some(Owner::Caller) => CALLER,
-        Some(Owner::Program) => program.offset(address).unwrap_or(0) as u32,
-        Some(Owner::Crate) => program.offset(address).unwrap_or(0) as u32 | CRATE,
+        Some(Owner::Program) => offset,
+        Some(Owner::Crate) => offset | CRATE,
         None => 0,
-    }
+    })
 }
 
 /// Where something is done.

@@ -11,7 +11,7 @@ mod waiting;
 
 use std::collections::HashMap;
 use std::ffi::c_void;
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -58,6 +58,27 @@ const BEGINNING: u64 = 1 << 58;
 const LOOK_AT_CLOCK_NS: u64 = 100;
 /// The clock when a run begins: long after zero, so that a program may subtract.
 const BEGINNING_NS: u64 = 1_000_000_000_000;
+
+/// The hash of an address (Fibonacci hashing): nobody chooses addresses to slow the search down.
+#[derive(Default)]
+struct OfAddress(u64);
+
+impl Hasher for OfAddress {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|byte| self.write_usize((*byte).into()));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        let mixed = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// What a thread does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +177,7 @@ struct State {
     old_threads: Vec<Thread>,
     options: Vec<Pending>,
     /// Keys of atomic variables, by address.
-    variables: HashMap<usize, u64, BuildHasherDefault<DefaultHasher>>,
+    variables: HashMap<usize, u64, BuildHasherDefault<OfAddress>>,
     clock: u64,
     /// What came of the step that goes on.
     effect: Effect,
@@ -274,7 +295,7 @@ impl State {
     fn end(&mut self, end: End, blocked: &[Pending]) -> Option<Trace> {
         self.old_threads.extend(self.threads.drain(..).rev());
         self.variables.clear();
-        self.memory = Memory::new();
+        self.memory.clear();
         self.races.clear();
         self.run.0.take().map(|run| run.finish(end, blocked))
     }

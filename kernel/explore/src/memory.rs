@@ -14,11 +14,11 @@ mod causality;
 mod clock;
 mod counts;
 mod location;
-
-use std::collections::BTreeMap;
+mod locations;
 
 use causality::{Causality, Event};
 use location::{Location, Stored};
+use locations::Locations;
 
 use crate::point::{Object, ThreadId, Visible};
 use crate::trace::Order;
@@ -49,7 +49,7 @@ pub struct Seen {
 #[derive(Debug, Default)]
 pub struct Memory {
     causality: Causality,
-    locations: BTreeMap<u64, Location>,
+    locations: Locations,
     truncated: bool,
 }
 
@@ -58,6 +58,13 @@ impl Memory {
     /// [`spawn`](Memory::spawn), or do something before there are many stores.
     pub fn new() -> Memory {
         Memory::default()
+    }
+
+    /// Forgets all, for another run.
+    pub fn clear(&mut self) {
+        self.causality.clear();
+        self.locations.clear();
+        self.truncated = false;
     }
 
     /// Old stores were forgotten, since there were too many: a search with such a run proves
@@ -108,7 +115,7 @@ impl Memory {
         choose: impl FnOnce(&[Visible]) -> usize,
     ) -> Seen {
         let event = self.causality.begin(access.thread, order);
-        let location = locate(&mut self.locations, location, now);
+        let location = self.locations.at(location, now);
         let candidates = location.readable(&event, |_, _| true);
         let chosen = pick(location, &event, &candidates, choose);
         let seen = seen(location, &candidates, chosen);
@@ -122,7 +129,7 @@ impl Memory {
     pub fn store(&mut self, access: Access, location: u64, order: Order, now: u64, value: u64) {
         let event = self.causality.begin(access.thread, order);
         let carried = self.causality.carried(access.thread, order);
-        let location = locate(&mut self.locations, location, now);
+        let location = self.locations.at(location, now);
         self.truncated |= location.make_room(&self.causality);
         let site = (access.step, access.place);
         location.store(&event, value, site, carried, None);
@@ -141,7 +148,7 @@ impl Memory {
         choose: impl FnOnce(&[Visible]) -> usize,
     ) -> (Seen, Option<u64>) {
         let event = self.causality.begin(access.thread, order);
-        let location = locate(&mut self.locations, location, now);
+        let location = self.locations.at(location, now);
         self.truncated |= location.make_room(&self.causality);
         // Two of them can't read the same store.
         let candidates = location.readable(&event, |location, at| {
@@ -176,28 +183,18 @@ impl Memory {
     /// The location was written by somebody who is not controlled, or its memory is used for
     /// something else now: what was stored there is no more.
     pub fn forget(&mut self, location: u64) {
-        self.locations.remove(&location);
+        self.locations.forget(location);
     }
 
     /// The same for all locations of a stretch of memory.
     pub fn forget_within(&mut self, address: u64, size: u64) {
-        let within = address..address.saturating_add(size);
-        let known: Vec<u64> = self.locations.range(within).map(|(at, _)| *at).collect();
-        for location in known {
-            self.locations.remove(&location);
-        }
+        self.locations.forget_within(address, size);
     }
 
     /// What was executed last at a location, if it is known.
     pub fn newest(&self, location: u64) -> Option<u64> {
-        self.locations.get(&location).map(Location::lies)
+        self.locations.get(location).map(Location::lies)
     }
-}
-
-fn locate(locations: &mut BTreeMap<u64, Location>, location: u64, now: u64) -> &mut Location {
-    locations
-        .entry(location)
-        .or_insert_with(|| Location::new(now))
 }
 
 /// One of the candidates; what was executed last, where nothing is to be chosen.

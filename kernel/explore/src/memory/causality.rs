@@ -44,8 +44,26 @@ pub(super) struct Causality {
 }
 
 impl Causality {
+    /// Nothing happened so far.
+    pub(super) fn clear(&mut self) {
+        self.threads.clear();
+        self.objects.clear();
+        self.total = 0;
+        self.fenced = Counts::default();
+    }
+
+    #[inline]
     fn thread(&mut self, thread: ThreadId) -> &mut Thread {
         let at = thread.0 as usize;
+        match self.threads.get(at) {
+            Some(known) if known.now.before.len() > at => &mut self.threads[at],
+            _ => self.new_thread(at),
+        }
+    }
+
+    /// The same for a thread that does its first operation.
+    #[inline(never)]
+    fn new_thread(&mut self, at: usize) -> &mut Thread {
         if self.threads.len() <= at {
             self.threads.resize(at + 1, Thread::default());
         }

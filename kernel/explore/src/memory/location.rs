@@ -46,13 +46,13 @@ pub(super) struct Location {
 }
 
 impl Location {
-    /// A location that had a value before the run.
-    pub(super) fn new(value: u64) -> Location {
-        let mut location = Location {
-            lies: value,
-            ..Location::default()
-        };
-        location.stores.push(Stored {
+    /// A location that had a value before the run, in the memory of this one.
+    pub(super) fn begun_with(mut self, value: u64) -> Location {
+        self.lies = value;
+        self.loads.clear();
+        self.after.clear();
+        self.stores.clear();
+        self.stores.push(Stored {
             value,
             thread: ThreadId(0),
             step: None,
@@ -63,8 +63,8 @@ impl Location {
             followed_by: None,
             follows: None,
         });
-        location.after.push(0);
-        location
+        self.after.push(0);
+        self
     }
 
     pub(super) fn stored(&self, at: usize) -> &Stored {

@@ -28,6 +28,8 @@ pub(super) struct Shadow {
     /// A power of two of them, and at least half of them empty.
     places: Vec<Place>,
     blocks: Vec<Block>,
+    /// Where the last access was: most often the next one is there as well.
+    last: Place,
     /// So many of the blocks are this run's.
     used: usize,
     run: u32,
@@ -45,6 +47,7 @@ impl Default for Shadow {
         Shadow {
             places: vec![Place::default(); AT_FIRST],
             blocks: Vec::new(),
+            last: Place::default(),
             used: 0,
             run: 1,
             lists: Vec::new(),
@@ -67,6 +70,7 @@ impl Shadow {
         self.lists_used = 0;
         self.run = self.run.checked_add(1).unwrap_or_else(|| {
             self.places.fill(Place::default());
+            self.last = Place::default();
             1
         });
     }
@@ -93,8 +97,18 @@ impl Shadow {
     /// The block of this number.
     #[inline]
     fn block(&mut self, number: u64) -> usize {
-        let place = &self.places[self.find(number)];
+        if self.last.number == number && self.last.run == self.run {
+            return self.last.block as usize;
+        }
+        self.other_block(number)
+    }
+
+    /// The same, where it is another one than the last.
+    #[inline(never)]
+    fn other_block(&mut self, number: u64) -> usize {
+        let place = self.places[self.find(number)];
         if place.run == self.run {
+            self.last = place;
             return place.block as usize;
         }
         self.new_block(number)
@@ -210,9 +224,10 @@ impl Shadow {
     ) {
         let block = &mut self.blocks[block];
         let begin = block.number * WORDS as u64;
-        let words = (begin..).zip(&mut block.words);
-        let touched = words.filter(|(word, it)| it.bytes() != 0 && (from..=to).contains(word));
-        for (word, known) in touched {
+        let first = from.saturating_sub(begin) as usize;
+        let last = to.saturating_sub(begin).min(WORDS as u64 - 1) as usize;
+        let words = (begin + first as u64..).zip(&mut block.words[first..=last]);
+        for (word, known) in words.filter(|(_, it)| it.bytes() != 0) {
             let Some(list) = known.list() else {
                 look(word, known);
                 continue;
