@@ -3,7 +3,7 @@
 use record::snapshot::{ObjectKind, ThreadSlot, ThreadState, WaitKind};
 
 use crate::analyse::{
-    Facts, deadlocked, dependencies, is_reported, jobs, order, story, tables, tasks,
+    Facts, deadlocked, dependencies, is_reported, jobs, order, story, tables, tasks, thread_key,
 };
 use crate::input::{Input, Outcome, SessionHistory};
 use crate::model::{LateOutputRow, OutcomeKind, OverflowRow, Recording, Ref, Report, cut};
@@ -100,7 +100,16 @@ fn name_objects(report: &mut Report) {
 impl SessionHistory {
     /// Adds what this cell has shown. Call it once a cell, after the cell's last report was built.
     pub fn learn(&mut self, input: &Input<'_>) {
-        self.orders.merge(&Facts::new(input).scan.orders);
+        let facts = Facts::new(input);
+        self.orders.merge(&facts.scan.orders);
+        let ended = input.snapshot.threads.iter().filter(|thread| {
+            thread.joined && thread.end_ns.is_some() && thread_key(&facts, thread.parent).is_main
+        });
+        let keys = ended.map(|thread| thread_key(&facts, thread.index));
+        self.joined.extend(keys.filter(|key| self.orders.has(*key)));
+        for (lock, poison) in findings::poisons(&facts) {
+            self.poisons.note(lock, poison);
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod unjoined_task;
 mod unreceived;
 
 pub(crate) use deadlock::for_kind;
+pub(crate) use poisoned::poisons;
 
 use crate::analyse::Facts;
 use crate::model::{At, Finding, FindingKind, Ref, Severity};

@@ -10,7 +10,7 @@ use crate::model::Finding;
 
 pub use crate::model::CellPlace;
 pub use history::SessionHistory;
-pub(crate) use history::{LockKey, Nesting, Orders, ThreadKey};
+pub(crate) use history::{LockKey, Nesting, Orders, Poison, PoisonedBy, ThreadKey};
 
 /// Everything that [`build`](crate::build()) looks at. The same input gives the same report.
 #[derive(Clone, Copy, Debug)]

@@ -148,14 +148,33 @@ fn lock_order_of_three() {
     );
 }
 
+/// What a session knows after this cell.
+fn learned(cell: &str) -> SessionHistory {
+    let it = recording(cell);
+    let mut history = SessionHistory::default();
+    history.learn(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    });
+    history
+}
+
+/// The kinds of the findings of a cell after others.
+fn after(history: &SessionHistory, cell: &str) -> Vec<&'static str> {
+    let mut it = recording(cell);
+    it.context.history = history.clone();
+    let report = report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    });
+    let findings = report.unwrap().findings;
+    findings.iter().map(|found| found.kind.name()).collect()
+}
+
 #[test]
 fn lock_order_across_cells() {
     let first = recording(&format!("cell 3; {AB}"));
-    let mut history = SessionHistory::default();
-    history.learn(&Input {
-        snapshot: &first.snapshot,
-        context: &first.context,
-    });
+    let mut history = learned(&format!("cell 3; {AB}"));
     let again = "cell 5; wall 50; mutex A a u8 @[3]1 old; mutex B b u8 @[3]2 old; T1 spawn T2 1 @3; T2 end 40; T2 joined;";
     for (order, kinds) in [
         (
@@ -182,6 +201,20 @@ fn lock_order_across_cells() {
             );
         }
     }
+    // Main's own orders of a later cell come after the thread that it has joined; so do threads of
+    // a later cell after main's orders of an earlier one.
+    let main = "cell 5; wall 50; mutex A a u8 @[3]1 old; mutex B b u8 @[3]2 old; T1 lock B 31..39 @10; T1 lock A 32..38 @11";
+    let joined = learned(&format!("cell 3; {AB} T2 joined; T3 joined"));
+    assert_eq!(after(&joined, main), [""; 0]);
+    let first_by_main =
+        "cell 3; wall 50; mutex A a u8 @1; mutex B b u8 @2; T1 lock A 2..9 @4; T1 lock B 3..8 @5";
+    let then_by_thread = format!("{again} T2 lock B 31..39 @10; T2 lock A 32..38 @11");
+    assert_eq!(after(&learned(first_by_main), &then_by_thread), [""; 0]);
+    // One that nobody has joined may be at work still.
+    let alone = learned(
+        "cell 3; wall 50; mutex A a u8 @1; mutex B b u8 @2; T1 spawn T2 1 @3; T2 lock A 2..9 @4; T2 lock B 3..8 @5",
+    );
+    assert_eq!(after(&alone, main), ["lock_order"]);
     // What is known doesn't grow by being seen again.
     let before = history.clone();
     history.learn(&Input {
@@ -424,6 +457,8 @@ fn panics() {
     // Main may have been about to join it.
     check(&format!("{alone}; outcome panicked"), &[]);
     check(&format!("{alone}; live"), &[]);
+    // Whoever has the handle may join yet.
+    check(&format!("{alone}; T2 handle"), &[]);
 }
 
 /// `lock().unwrap()` on a poisoned lock panics with the lock in hand: that is no cause.
@@ -471,6 +506,55 @@ fn poison_that_was_there_before() {
              already poisoned",
         ]
     );
+}
+
+/// A lock that an earlier cell left poisoned is told with that cell, and a stop is no panic.
+#[test]
+fn what_poisoned_a_lock_in_an_earlier_cell() {
+    let old = "cell 5; wall 5; mutex A sum u8 @[3]1 old poisoned; T1 lock A 2..3 @3";
+    let held = "wall 50; mutex A sum u8 @1 poisoned; T1 spawn T2 adder 1 @2; T2 lock A 2..50 @3";
+    let panicked = held.replace("2..50", "2..9") + "; T2 panic 8 @5 overflow; T2 end 10; T2 joined";
+    let cells = [
+        (panicked, "by a panic in [3]", "Mend the cause"),
+        (
+            format!("{held}; outcome interrupted"),
+            "by the stop of [3]",
+            "Who held the lock",
+        ),
+        (
+            format!(
+                "{held}; T1 lock B 3..50 @4; outcome deadlocked; deadlock 20 T1: T1 A @6 T2 @3, T2 B @7 T1 @4"
+            ),
+            "by the end of the deadlock in [3]",
+            "Who held the lock",
+        ),
+    ];
+    for (first, by, advice) in cells {
+        let mut it = recording(old);
+        it.context.history = learned(&format!("cell 3; {first}"));
+        let report = report::build(&Input {
+            snapshot: &it.snapshot,
+            context: &it.context,
+        });
+        let finding = report.unwrap().findings.remove(0);
+        assert_eq!(finding.title, format!("`sum` is poisoned {by}"));
+        assert!(finding.detail.contains(advice), "{}", finding.detail);
+    }
+    // Where it was cleared, the next panic counts.
+    let mut history = learned(&format!("cell 3; {held}; outcome interrupted"));
+    let cleared = recording("cell 4; wall 5; mutex A sum u8 @[3]1 old; T1 lock A 2..3 @3");
+    history.learn(&Input {
+        snapshot: &cleared.snapshot,
+        context: &cleared.context,
+    });
+    let mut it = recording(old);
+    it.context.history = history;
+    let report = report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    });
+    let title = &report.unwrap().findings[0].title;
+    assert_eq!(title, "`sum` is poisoned by a panic of an earlier cell");
 }
 
 #[test]

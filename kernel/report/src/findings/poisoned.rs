@@ -1,4 +1,5 @@
-//! A lock that a panic has poisoned, and which panic it was.
+//! A lock that is poisoned, and by what: which panic, or which cell that was stopped or ended in a
+//! deadlock, whose threads were unwound.
 //!
 //! Asks for a lock that is poisoned now; told as the cause when a thread that panicked in this cell
 //! held it then. A panic that says `PoisonError` is no cause: the lock was poisoned before.
@@ -7,6 +8,7 @@ use record::snapshot::{Action, Event, Object, ObjectKind, ObjectSlot, Panic};
 
 use super::shared::took_its_course;
 use crate::analyse::Facts;
+use crate::input::{LockKey, Outcome, Poison, PoisonedBy};
 use crate::model::{Finding, FindingKind, Severity};
 use crate::words::names;
 use crate::words::units::list;
@@ -20,9 +22,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let locks = facts.snapshot.objects.iter().filter(|object| {
-        object.poisoned
-            && matches!(object.kind, ObjectKind::Mutex | ObjectKind::RwLock)
-            && facts.object_ref(object.index).is_some()
+        object.poisoned && is_lock(object) && facts.object_ref(object.index).is_some()
     });
     // One panic may poison many locks: it is told once.
     let mut causes: Vec<(Cause<'_>, Vec<&Object>)> = Vec::new();
@@ -54,8 +54,38 @@ enum Cause<'a> {
     /// panic that came of it.
     Before {
         of_earlier_cell: bool,
+        known: Option<Poison>,
         consequence: Option<&'a Panic>,
     },
+}
+
+/// Of each lock whether this cell left it poisoned, and by what.
+pub(crate) fn poisons(facts: &Facts<'_>) -> Vec<(LockKey, Option<Poison>)> {
+    let locks = facts.snapshot.objects.iter().filter(|it| is_lock(it));
+    let cell = facts.snapshot.cell;
+    let poison = |lock: &Object| Poison {
+        cell,
+        by: match (cause(facts, lock), &facts.context.outcome) {
+            (Cause::Panic(_) | Cause::Poisoned(..), _) => PoisonedBy::Panic,
+            (_, Outcome::Interrupted) => PoisonedBy::Stop,
+            (_, Outcome::Deadlocked) => PoisonedBy::Deadlock,
+            _ => PoisonedBy::Unknown,
+        },
+    };
+    locks
+        .map(|lock| (key(lock), lock.poisoned.then(|| poison(lock))))
+        .collect()
+}
+
+fn is_lock(object: &Object) -> bool {
+    matches!(object.kind, ObjectKind::Mutex | ObjectKind::RwLock)
+}
+
+fn key(lock: &Object) -> LockKey {
+    LockKey {
+        index: lock.index,
+        order: lock.order,
+    }
 }
 
 fn cause<'a>(facts: &Facts<'a>, object: &Object) -> Cause<'a> {
@@ -86,6 +116,7 @@ fn cause<'a>(facts: &Facts<'a>, object: &Object) -> Cause<'a> {
     }
     Cause::Before {
         of_earlier_cell: object.cell != facts.snapshot.cell,
+        known: facts.context.history.poisons.of(key(object)),
         consequence,
     }
 }
@@ -151,12 +182,17 @@ fn finding(facts: &Facts<'_>, cause: &Cause<'_>, locks: &[&Object]) -> Finding {
         }
         Cause::Before {
             of_earlier_cell,
+            known,
             consequence,
         } => {
-            let by = if of_earlier_cell {
-                "by a panic of an earlier cell"
-            } else {
-                "by a panic that is not recorded"
+            let by = match known.map(|it| (it.by, it.cell)) {
+                Some((PoisonedBy::Panic, cell)) => format!("by a panic in [{cell}]"),
+                Some((PoisonedBy::Stop, cell)) => format!("by the stop of [{cell}]"),
+                Some((PoisonedBy::Deadlock, cell)) => {
+                    format!("by the end of the deadlock in [{cell}]")
+                }
+                _ if of_earlier_cell => "by a panic of an earlier cell".to_owned(),
+                _ => "by a panic that is not recorded".to_owned(),
             };
             let title = match consequence {
                 Some(panic) => format!("{what} {were} already poisoned {by}: {}", who(panic)),
@@ -165,7 +201,14 @@ fn finding(facts: &Facts<'_>, cause: &Cause<'_>, locks: &[&Object]) -> Finding {
             (title, consequence, Severity::Warning)
         }
     };
-    let finding = Finding::new(FindingKind::Poisoned, severity, title, detail(panic))
+    let unwound = match *cause {
+        Cause::Before { known, .. } => {
+            known.is_some_and(|it| matches!(it.by, PoisonedBy::Stop | PoisonedBy::Deadlock))
+        }
+        _ => false,
+    };
+    let detail = detail(panic, unwound);
+    let finding = Finding::new(FindingKind::Poisoned, severity, title, detail)
         .objects(locks.iter().map(|lock| facts.object_ref(lock.index)));
     match panic {
         Some(panic) => finding
@@ -175,23 +218,30 @@ fn finding(facts: &Facts<'_>, cause: &Cause<'_>, locks: &[&Object]) -> Finding {
     }
 }
 
-/// What the panic said, and what to do about it.
-fn detail(panic: Option<&Panic>) -> String {
-    let (said, cause) = match panic {
-        Some(panic) if is_consequence(panic) => (
-            "That panic only comes of the poison. ".to_owned(),
-            "the panic that came first",
-        ),
+/// What the panic said, and what to do about it. `unwound`: no panic was the cause.
+fn detail(panic: Option<&Panic>, unwound: bool) -> String {
+    let mut detail = match panic {
+        Some(panic) if is_consequence(panic) => "That panic only comes of the poison. ".to_owned(),
         Some(panic) => {
             let message = names::clean(panic.message.trim(), 120);
-            (format!("The panic: “{message}”. "), "the panic")
+            format!("The panic: “{message}”. ")
         }
-        None => (String::new(), "the panic"),
+        None => String::new(),
     };
-    format!(
-        "{said}A poisoned lock warns that its data may be half changed: every `lock()` returns an \
-         error, and `unwrap` on it panics too. Mend the cause of {cause}; where the data is fine \
-         anyway, take the guard with `unwrap_or_else(PoisonError::into_inner)` and call \
-         `clear_poison`."
-    )
+    if unwound {
+        detail += "Who held the lock was unwound then, and that poisons it as a panic does. ";
+    }
+    detail += "A poisoned lock warns that its data may be half changed: every `lock()` returns an \
+               error, and `unwrap` on it panics too. ";
+    let mend = match panic {
+        _ if unwound => "Where",
+        Some(panic) if is_consequence(panic) => {
+            "Mend the cause of the panic that came first; where"
+        }
+        _ => "Mend the cause of the panic; where",
+    };
+    detail
+        + mend
+        + " the data is fine anyway, take the guard with `unwrap_or_else(PoisonError::into_inner)` \
+           and call `clear_poison`."
 }

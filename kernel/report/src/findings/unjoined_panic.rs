@@ -1,8 +1,9 @@
 //! A thread whose panic nobody joined, so that nobody noticed.
 //!
 //! Asks for a thread of this cell that panicked and ended, whose handle nobody joined and whose
-//! scope didn't either. Not while the cell runs: the join may come. Nor where the main thread
-//! panicked: it may have been about to join.
+//! scope didn't either. Not while the cell runs, and not where the handle is still there (in a
+//! variable, or in a pool that joins when it is dropped): the join may come. Nor where the main
+//! thread panicked: it may have been about to join.
 
 use record::snapshot::ThreadState;
 
@@ -25,6 +26,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .filter(|(position, thread)| {
             thread.state == ThreadState::Panicked
                 && !thread.joined
+                && !thread.has_handle
                 && !thread.is_main
                 && !thread.is_foreign
                 && thread.cell == facts.snapshot.cell

@@ -1,10 +1,11 @@
-//! What a session remembers between cells: the orders in which locks were taken.
+//! What a session remembers between cells: the orders in which locks were taken, by whom, and what
+//! poisoned them.
 //!
 //! A deadlock needs two threads, but they need not be of one cell: cell 3 takes `a` then `b`, cell
 //! 5 takes `b` then `a`. The kernel keeps one [`SessionHistory`] and hands it in with every report.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use record::snapshot::ObjectSlot;
 
@@ -106,6 +107,12 @@ impl Orders {
         }
     }
 
+    /// Whether this thread took locks in one of them.
+    pub(crate) fn has(&self, thread: ThreadKey) -> bool {
+        let mut nestings = self.pairs.values().flat_map(Nestings::iter);
+        nestings.any(|nesting| nesting.thread == thread)
+    }
+
     /// Adds another cell's orders.
     pub(crate) fn merge(&mut self, other: &Orders) {
         for (pair, nestings) in &other.pairs {
@@ -119,8 +126,55 @@ impl Orders {
     }
 }
 
-/// Lock orders seen in earlier cells of a session. Bounded; cheap to clone.
+/// What poisoned a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PoisonedBy {
+    /// A thread panicked with it in hand.
+    Panic,
+    /// The person stopped the cell, and who held it was unwound.
+    Stop,
+    /// A deadlock was proved, and who held it was unwound.
+    Deadlock,
+    /// What is not recorded.
+    Unknown,
+}
+
+/// What poisoned a lock, and in which cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Poison {
+    pub(crate) cell: u32,
+    pub(crate) by: PoisonedBy,
+}
+
+/// The poisoned locks of a session. Bounded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Poisons(BTreeMap<LockKey, Poison>);
+
+impl Poisons {
+    /// What has poisoned this lock, as far as earlier cells tell.
+    pub(crate) fn of(&self, lock: LockKey) -> Option<Poison> {
+        self.0.get(&lock).copied()
+    }
+
+    /// Notes that this cell left the lock poisoned, or not.
+    pub(crate) fn note(&mut self, lock: LockKey, poison: Option<Poison>) {
+        match poison {
+            Some(poison) if self.0.len() < ORDERS => {
+                self.0.entry(lock).or_insert(poison);
+            }
+            Some(_) => {}
+            None => {
+                self.0.remove(&lock);
+            }
+        }
+    }
+}
+
+/// What earlier cells of a session have shown of locks. Bounded; cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionHistory {
     pub(crate) orders: Orders,
+    /// The threads in them that main has joined. They ended before whatever it does next.
+    pub(crate) joined: BTreeSet<ThreadKey>,
+    pub(crate) poisons: Poisons,
 }

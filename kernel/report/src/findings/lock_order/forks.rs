@@ -1,8 +1,11 @@
 //! Which threads can be at work at the same time: not who starts another one before it does so, nor
 //! after it has joined it. Two that were started one after the other was joined are told of all the
 //! same: that is chance as long as nothing else keeps them apart.
+//!
+//! The same holds across cells, of which each goes on where the main thread ended the one before.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
 
 use record::snapshot::{Action, Thread, WaitKind, WaitOutcome, WaitTarget};
 
@@ -14,9 +17,11 @@ use crate::input::{Nesting, ThreadKey};
 const ANCESTORS: usize = 16;
 
 /// Where the threads of a cell come from and go to.
-pub(super) struct Forks {
+pub(super) struct Forks<'a> {
     cell: u32,
     threads: HashMap<ThreadKey, Fork>,
+    /// Threads of earlier cells that main had joined before this one.
+    joined_before: &'a BTreeSet<ThreadKey>,
 }
 
 /// A thread's start, and its end as others know of it. Times in ns since the cell began.
@@ -28,13 +33,12 @@ struct Fork {
     joined: Option<u64>,
 }
 
-impl Forks {
-    /// Of the cell's own threads.
-    pub(super) fn new(facts: &Facts<'_>) -> Forks {
-        let own = facts.snapshot.threads.iter().filter(|thread| {
-            thread.cell == facts.snapshot.cell && !thread.is_main && !thread.is_foreign
-        });
-        let threads = own.map(|thread| {
+impl<'a> Forks<'a> {
+    /// Of the cell's own threads, and of earlier ones that still lived when it began.
+    pub(super) fn new(facts: &Facts<'a>) -> Forks<'a> {
+        let all = facts.snapshot.threads.iter();
+        let started = all.filter(|thread| !thread.is_main && !thread.is_foreign);
+        let threads = started.map(|thread| {
             let fork = Fork {
                 parent: thread_key(facts, thread.parent),
                 started: thread.start_ns,
@@ -45,27 +49,39 @@ impl Forks {
         Forks {
             cell: facts.snapshot.cell,
             threads: threads.collect(),
+            joined_before: &facts.context.history.joined,
         }
     }
 
     /// Whether one of two nestings was over before the other could begin.
     pub(super) fn separate(&self, one: &Nesting, other: &Nesting) -> bool {
-        let both_own = one.cell == self.cell && other.cell == self.cell;
-        both_own && (self.precedes(one, other) || self.precedes(other, one))
+        self.precedes(one, other) || self.precedes(other, one)
     }
 
     fn precedes(&self, first: &Nesting, second: &Nesting) -> bool {
-        // The second's thread, or who started it, was started by the first's only after that.
+        let came_after = match first.cell.cmp(&second.cell) {
+            Ordering::Less => first.thread.is_main && second.thread.cell > first.cell,
+            Ordering::Equal => first.cell == self.cell && self.started_after(first, second),
+            Ordering::Greater => return false,
+        };
+        came_after || second.cell == self.cell && self.joined_by(first, second)
+    }
+
+    /// Whether the second's thread, or who started it, was started by the first's only after that.
+    fn started_after(&self, first: &Nesting, second: &Nesting) -> bool {
         let line = self.line(second.thread);
         let came_of = line.iter().find(|fork| fork.parent == first.thread);
-        if came_of.is_some_and(|fork| fork.started >= first.inner_ns) {
-            return true;
-        }
-        // The first's thread had been joined by the second's.
-        self.threads.get(&first.thread).is_some_and(|fork| {
+        came_of.is_some_and(|fork| fork.started >= first.inner_ns)
+    }
+
+    /// Whether the first's thread had been joined by the second's, in this cell or before.
+    fn joined_by(&self, first: &Nesting, second: &Nesting) -> bool {
+        let before = second.thread.is_main && self.joined_before.contains(&first.thread);
+        let in_this = self.threads.get(&first.thread).is_some_and(|fork| {
             let joined = fork.joined.is_some_and(|at| at <= second.inner_ns);
-            fork.parent == second.thread && joined
-        })
+            fork.parent.same(&second.thread) && joined
+        });
+        before || in_this
     }
 
     /// A thread and those that it comes of, up to the one that runs the cell.

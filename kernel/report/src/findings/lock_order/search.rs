@@ -21,13 +21,13 @@ pub(super) struct Link<'o> {
 /// The search for rings, of bounded length.
 pub(super) struct Search<'o> {
     after: BTreeMap<LockKey, Vec<Link<'o>>>,
-    forks: &'o Forks,
+    forks: &'o Forks<'o>,
     steps: usize,
 }
 
 impl<'o> Search<'o> {
     /// Among these orders.
-    pub(super) fn new(orders: &'o Orders, forks: &'o Forks) -> Search<'o> {
+    pub(super) fn new(orders: &'o Orders, forks: &'o Forks<'o>) -> Search<'o> {
         let mut after: BTreeMap<LockKey, Vec<Link<'o>>> = BTreeMap::new();
         for (&(outer, inner), nestings) in &orders.pairs {
             let links = nestings.iter().map(|by| Link { outer, inner, by });
