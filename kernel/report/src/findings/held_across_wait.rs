@@ -96,7 +96,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
                 target,
                 ..
             } => for_lock.entry(target.object()).or_default().add(event),
-            Action::Wait { .. } => waits_of.entry(event.thread).or_default().push(event),
+            // Who opens a barrier comes to it without waiting.
+            Action::Wait { .. } if length(event) > 0 => {
+                waits_of.entry(event.thread).or_default().push(event);
+            }
             _ => {}
         }
     }
@@ -227,7 +230,9 @@ fn advice(facts: &Facts<'_>, held_at: LocationSlot, does: &str) -> String {
             keyword,
             expression,
         } => {
-            let expression = names::in_prose(&names::line(&expression));
+            let code = source::without_guard(&expression).map_or_else(String::new, |code| {
+                format!(": `let next = {};`", names::in_prose(&names::line(&code)))
+            });
             let begin = if keyword.starts_with("while") {
                 "Make it a `loop` that begins with a statement of its own"
             } else {
@@ -235,7 +240,7 @@ fn advice(facts: &Facts<'_>, held_at: LocationSlot, does: &str) -> String {
             };
             format!(
                 "It is no variable: `{keyword}` keeps it to the end of its body. {begin}, at whose \
-                 end the guard is dropped: `let next = {expression};`."
+                 end the guard is dropped{code}."
             )
         }
         Guard::Named(name) => format!(

@@ -87,7 +87,8 @@ pub(super) enum Guard {
     Unknown,
 }
 
-/// Of the statement that takes a lock.
+/// Of the statement that takes a lock. It may stand with others on a line, but as the only one
+/// there that takes one.
 pub(super) fn guard_of(statement: &str) -> Guard {
     const LOOKS: [(&str, &str); 4] = [
         ("while let ", "="),
@@ -96,29 +97,34 @@ pub(super) fn guard_of(statement: &str) -> Guard {
         ("match ", ""),
     ];
     let code = code_of(statement);
-    let Some(call) = [".lock()", ".read()", ".write()"]
-        .iter()
-        .find_map(|call| code.find(call))
-    else {
+    let calls = [".lock()", ".read()", ".write()"];
+    let mut found = calls.iter().flat_map(|call| code.match_indices(call));
+    let (Some((call, _)), None) = (found.next(), found.next()) else {
         return Guard::Unknown;
     };
     for (keyword, before) in LOOKS {
-        let Some(start) = code[..call].find(keyword) else {
+        // Blocks before the lock, `for _ in 0..3 { … m.lock()`, are around it, and not its own.
+        let Some(start) = code[..call].rfind(keyword) else {
             continue;
         };
-        let rest = &code[start + keyword.len()..];
+        let from = start + keyword.len();
+        let rest = &code[from..];
         let begin = rest.find(before).map(|at| at + before.len());
         let (Some(begin), Some(end)) = (begin, rest.find('{')) else {
             continue;
         };
-        if let Some(expression) = rest.get(begin..end) {
+        if (from + begin..from + end).contains(&call) {
             return Guard::Within {
                 keyword: keyword.trim_end(),
-                expression: expression.trim().to_owned(),
+                expression: rest[begin..end].trim().to_owned(),
             };
         }
     }
-    let bound = code.trim_start().strip_prefix("let ");
+    let begin = code[..call].rfind(['{', '}', ';']).map_or(0, |at| at + 1);
+    let end = code[call..]
+        .find(';')
+        .map_or(code.len(), |at| call + at + 1);
+    let bound = code[begin..end].trim_start().strip_prefix("let ");
     let bound = bound.and_then(|rest| rest.split_once('='));
     match bound {
         Some((pattern, value)) if is_whole_guard(value) => {
@@ -128,6 +134,46 @@ pub(super) fn guard_of(statement: &str) -> Guard {
         }
         _ => Guard::Unknown,
     }
+}
+
+/// An expression whose value outlives the guard it is made with, as its last call tells; none for a
+/// reference.
+pub(super) fn without_guard(expression: &str) -> Option<String> {
+    if expression.starts_with('&') {
+        return None;
+    }
+    let owned = match last_method(expression) {
+        Some("iter" | "keys" | "values") => ".cloned().collect::<Vec<_>>()",
+        Some("get" | "first" | "last" | "front" | "back" | "peek" | "as_ref") => ".cloned()",
+        Some("as_str") => ".to_owned()",
+        Some("as_slice") => ".to_vec()",
+        Some("iter_mut" | "values_mut" | "get_mut" | "as_mut" | "drain" | "chars" | "lines") => {
+            return None;
+        }
+        _ => "",
+    };
+    Some(format!("{expression}{owned}"))
+}
+
+/// The name of the method that an expression ends with a call of.
+fn last_method(expression: &str) -> Option<&str> {
+    let mut depth = 0;
+    let open = expression
+        .strip_suffix(')')?
+        .char_indices()
+        .rev()
+        .find(|&(_, character)| {
+            match character {
+                ')' => depth += 1,
+                '(' if depth == 0 => return true,
+                '(' => depth -= 1,
+                _ => {}
+            }
+            false
+        })?
+        .0;
+    let (_, name) = expression[..open].rsplit_once('.')?;
+    Some(name)
 }
 
 /// Whether an expression is a guard, perhaps out of its `Result`, and nothing made with it.
@@ -275,10 +321,58 @@ mod tests {
             ("let g: MutexGuard<u8> = m.lock()?;", named("g")),
             ("*m.lock().unwrap() += slow();", Guard::Unknown),
             ("let n = m.lock().unwrap().len();", Guard::Unknown),
+            (
+                "for _ in 0..3 { let mut g = m.lock().unwrap(); *g += 1; sleep(ms); }",
+                named("g"),
+            ),
+            (
+                "let t = spawn(move || { let _g = m.lock().unwrap(); sleep(ms); });",
+                named("_g"),
+            ),
+            (
+                "for _ in 0..3 { *m.lock().unwrap() += slow(); }",
+                Guard::Unknown,
+            ),
+            (
+                "for n in 0..3 { while let Some(job) = jobs.lock().unwrap().pop() { work(job); } }",
+                within("while let", "jobs.lock().unwrap().pop()"),
+            ),
+            (
+                "while let Ok(n) = rx.recv() { match state.lock().unwrap().next() {",
+                within("match", "state.lock().unwrap().next()"),
+            ),
+            (
+                "let a = m.lock().unwrap(); let b = n.lock().unwrap();",
+                Guard::Unknown,
+            ),
             ("work();", Guard::Unknown),
         ] {
             assert_eq!(guard_of(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_out_of_a_lock_outlives_its_guard() {
+        for (expression, expected) in [
+            ("jobs.lock().unwrap().pop()", "jobs.lock().unwrap().pop()"),
+            (
+                "name.lock().unwrap().as_str()",
+                "name.lock().unwrap().as_str().to_owned()",
+            ),
+            (
+                "map.read().unwrap().get(&key(1))",
+                "map.read().unwrap().get(&key(1)).cloned()",
+            ),
+            (
+                "list.lock().unwrap().iter()",
+                "list.lock().unwrap().iter().cloned().collect::<Vec<_>>()",
+            ),
+            ("*state.lock().unwrap()", "*state.lock().unwrap()"),
+        ] {
+            assert_eq!(without_guard(expression).as_deref(), Some(expected));
+        }
+        assert_eq!(without_guard("&*state.lock().unwrap()"), None);
+        assert_eq!(without_guard("list.lock().unwrap().iter_mut()"), None);
     }
 
     #[test]
