@@ -61,10 +61,13 @@ fn verb(operation: StepKind, reference: Option<Ref>) -> &'static str {
 
 /// A step in words: `waits for pepper (T3) · line 7`.
 pub(crate) fn words(report: &Report, step: &OrderStep) -> String {
-    let mut words = verb(step.operation, step.reference).to_owned();
-    if let Some(object) = &step.object {
-        words += &format!(" {}", isolated(object));
-    }
+    let mut words = match (step.operation, &step.object) {
+        (StepKind::Wait, None) => "waits".to_owned(),
+        (operation, None) => verb(operation, step.reference).to_owned(),
+        (operation, Some(object)) => {
+            format!("{} {}", verb(operation, step.reference), isolated(object))
+        }
+    };
     if step.times > 1 {
         words += &format!(" {} times", count(step.times));
     }

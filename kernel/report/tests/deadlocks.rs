@@ -31,6 +31,16 @@ fn advice_speaks_of_notifications_that_there_were() {
     assert!(detail.contains("comes before the wait"), "{detail}");
 }
 
+/// A guard of the person's own that notifies when it is dropped does so while a deadlock unwinds.
+#[test]
+fn notifications_while_it_unwinds_are_left_out() {
+    let found = report(
+        "condvar V ready @1 unheard 2; nobody 5 T1: T1 condvar V @4; T1 notify V 7 @3; T1 notify V 8 @3",
+    );
+    let row = &found.condvars[0];
+    assert_eq!((row.notifies, row.notifies_unheard), (0, 0));
+}
+
 #[test]
 fn how_a_crate_waits_is_not_for_the_user_to_change() {
     let found = report(

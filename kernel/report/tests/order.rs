@@ -98,6 +98,23 @@ fn nobody_wakes_before_the_notification() {
 
 /// What is given back between two lines is told, and of that lock each time: who is not told to
 /// give it back would seem to have kept it.
+/// Who comes last to a barrier opens it, and is as much a part of its order.
+#[test]
+fn who_opens_a_barrier_comes_to_it_too() {
+    let text = "unit us; wall 90; barrier B gate @1 size 2; T1 spawn T2 1 @2; T1 spawn T3 1 @2
+        T2 barrier B 4..30 @5 by T3; T3 barrier B 29 @5; T2 end 50; T3 end 50; T1 scope 2..51";
+    let expected = ["T2 wait gate", "T3 wait gate", "T2 wake gate"];
+    assert_eq!(steps(text), expected);
+}
+
+/// A pool of an earlier cell has nothing to do while the main thread waits for itself.
+#[test]
+fn a_crates_idle_threads_are_no_part_of_a_deadlock() {
+    let text = "wall 90; outcome deadlocked; mutex A map u8 @1; mutex B log u8 @1; T1 lock B 1..2 @3; T1 spawn T2 1 @rayon-core_1.13.0!81; T1 lock A 3..90 @4
+        T2 blocked park 2 @rayon-core_1.13.0!187; nobody 50 T1: T1 A @5 T1 @4, T2 park @rayon-core_1.13.0!187";
+    assert_eq!(steps(text), ["T1 lock log", "T1 lock map", "T1 wait map"]);
+}
+
 #[test]
 fn who_looks_and_takes_gives_the_lock_back_between() {
     let text = "unit us; wall 90; mutex A tickets i32 @1; T1 spawn T2 1 @2; T1 spawn T3 1 @2

@@ -133,6 +133,7 @@ struct Later {
     sent: u64,
     received: u64,
     notifies: u64,
+    unheard: u64,
     was_dropped: bool,
 }
 
@@ -179,7 +180,11 @@ impl After {
             }
             Action::Send { object, .. } if !began => self.of(object).sent += times,
             Action::Receive { object, .. } if !began => self.of(object).received += times,
-            Action::Notify { object, .. } if !began => self.of(object).notifies += 1,
+            Action::Notify { object, woken, .. } if !began => {
+                let it = self.of(object);
+                it.notifies += times;
+                it.unheard += if woken == 0 { times } else { 0 };
+            }
             Action::TryFailed { object } if !began => self.of(object).tries += 1,
             Action::Drop { object } if !began => self.of(object).was_dropped = true,
             _ => {}
@@ -263,6 +268,7 @@ impl After {
             counters.max_queued = counters.max_queued.min(counters.sent);
         }
         less(&mut counters.notifies, later.notifies);
+        less(&mut counters.notifies_unheard, later.unheard);
         for (total, by) in [
             (&mut counters.hold_ns, later.held),
             (&mut counters.wait_ns, later.waited),

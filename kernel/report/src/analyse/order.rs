@@ -205,7 +205,10 @@ impl Steps<'_, '_> {
                     }
                     WaitKind::Condvar | WaitKind::Barrier if ended_well(outcome) => {
                         self.add(event.thread, StepKind::Wait, what, event.at, start);
-                        self.add(event.thread, StepKind::Wake, what, event.at, end);
+                        // Who opens a barrier has not to wait.
+                        if end > start {
+                            self.add(event.thread, StepKind::Wake, what, event.at, end);
+                        }
                     }
                     _ => {}
                 }
@@ -228,9 +231,12 @@ impl Steps<'_, '_> {
             };
             let for_ever = self.facts.for_ever.contains(&thread.index);
             let what = self.facts.wait_ref(waiting.kind, waiting.target);
-            // How a crate's idle workers wait is nothing of the user's.
+            // How a crate's idle workers wait is nothing of the user's, and no deadlock of theirs.
             let is_users = what.is_some() && self.facts.dependency(waiting.at).is_none();
-            if !is_users && !for_ever {
+            let place = self.facts.at(waiting.at);
+            let idles = self.facts.dependency(thread.spawned_at).is_some()
+                && place.is_some_and(|at| at.in_cell().is_none());
+            if !is_users && (!for_ever || idles) {
                 continue;
             }
             let before = self.found.len();

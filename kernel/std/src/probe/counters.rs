@@ -4,6 +4,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
 
 use record::layout::{EventKind, OBJECT_POISONED};
+use record::snapshot::{WaitKind, WaitOutcome};
 use record::writer::{self, NewEvent};
 
 use super::current::{note, with_thread};
@@ -40,12 +41,20 @@ pub fn notified(id: &Id, meta: &'static Meta, all: bool, woken: u32, at: Place) 
     });
 }
 
-/// Barriers: counts an opening.
-pub fn barrier_opened(object: Object) {
+/// Barriers: counts an opening, and records that the thread which opens came to it: a wait of no
+/// length. Never unwinds.
+pub fn barrier_opened(object: Object, at: Place) {
     with_thread(|local, _| {
         if let Some(entry) = object.entry(local.layout()) {
             entry.generations.fetch_add(1, Ordering::Relaxed);
         }
+        note(local, || NewEvent {
+            flags: (WaitOutcome::Done as u8) << 4,
+            wait: WaitKind::Barrier as u16,
+            target: object.index.0,
+            place: local.place(at),
+            ..NewEvent::of(EventKind::Wait)
+        });
     });
 }
 

@@ -56,7 +56,7 @@ impl Barrier {
             *arrived += 1;
             if *arrived >= self.size {
                 *arrived = 0;
-                probe::barrier_opened(object);
+                probe::barrier_opened(object, at);
                 self.generation.fetch_add(1, Ordering::SeqCst);
                 drop(arrived);
                 probe::wake_all(object);
