@@ -68,7 +68,8 @@ def test_found(notebook, session, request):
     result.failed("deadlock")
     assert "\n" not in result.error["evalue"]
     # What came of the unwinding is no panic of the program.
-    assert "PoisonError" not in result.stderr, result.describe()
+    for poison in ["PoisonError", "previously been poisoned"]:
+        assert poison not in result.stderr, result.describe()
     for thread in notebook.words("threads"):
         assert re.search(rf"\b{thread}\b", result.error_text), f"no {thread}\n{result.describe()}"
     for name in notebook.words("objects"):

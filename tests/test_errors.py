@@ -48,6 +48,12 @@ MISTAKES = [
     ("struct D; impl Nope for D {}", "E0405", ["cannot find trait `Nope`"]),
     ("std::thread::spawn(|| numbers.len());", "E0373", ["lesson 01"]),
     (
+        'static LAZY: std::sync::LazyLock<u32> = std::sync::LazyLock::new(|| panic!("once"));\n'
+        "let _ = std::panic::catch_unwind(|| *LAZY);\n*LAZY",
+        "panic",
+        ["previously been poisoned", "line 3"],
+    ),
+    (
         "let one = std::rc::Rc::new(1);\nstd::thread::spawn(move || *one);",
         "E0277",
         ["lesson 04", ":2:20"],

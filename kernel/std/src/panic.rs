@@ -144,8 +144,9 @@ pub(crate) fn take_cell_panicked() -> bool {
 
 /// What the errors say that other threads get when a thread unwinds and drops what it has, as they
 /// stand at the end of a panic's message.
-const OF_UNWINDING: [&str; 6] = [
+const OF_UNWINDING: [&str; 7] = [
     "PoisonError { .. }",
+    "instance has previously been poisoned",
     "Any { .. }",
     "RecvError",
     "SendError { .. }",

@@ -62,6 +62,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     ///
     /// When the initialiser does or did.
     #[inline]
+    #[track_caller]
     pub fn force_mut(this: &mut LazyLock<T, F>) -> &mut T {
         if this.once.state() == Progress::Incomplete {
             // Poisoned for the case that the initialiser unwinds.
@@ -81,7 +82,9 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     fn initialise(&self, at: Place) {
         self.once.call(&Self::META, true, at, &mut |state| {
             if state.is_poisoned() {
-                poisoned_panic();
+                // The caller panics, where it is known at which place of the program.
+                state.poison();
+                return;
             }
             let data = self.data.get();
             // SAFETY: `once` runs one thread at a time here and never after it is complete, and
@@ -145,6 +148,7 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
 
 #[cold]
 #[inline(never)]
+#[track_caller]
 fn poisoned_panic() -> ! {
     real::panic!("LazyLock instance has previously been poisoned")
 }
@@ -174,6 +178,7 @@ impl<T, F: FnOnce() -> T> Deref for LazyLock<T, F> {
 
 impl<T, F: FnOnce() -> T> DerefMut for LazyLock<T, F> {
     #[inline]
+    #[track_caller]
     fn deref_mut(&mut self) -> &mut T {
         LazyLock::force_mut(self)
     }
