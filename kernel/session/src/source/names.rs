@@ -14,8 +14,9 @@ pub struct Naming {
     name: String,
     /// The cell that gives the name.
     cell: u32,
-    /// Whether the place makes elements of a collection: `forks[0]`, `forks[1]` …
-    in_collection: bool,
+    /// Whether the place makes elements of a collection (`forks[0]`, `forks[1]` …), and behind how
+    /// many bytes of the name their number stands: `accounts[0].balance`.
+    element: Option<usize>,
     /// The place in the recording, and how many objects it had made before, where that is known.
     rank: Option<(LocationSlot, u32)>,
 }
@@ -24,45 +25,75 @@ pub struct Naming {
 pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
     let token = cell.token_at(line, column)?;
     let start = token.parent()?;
-    let mut fields = Vec::new();
-    let mut in_collection = false;
+    let mut path = Path::default();
     for node in start.ancestors() {
         if let Some(field) = ast::RecordExprField::cast(node.clone()) {
-            fields.extend(field.field_name().map(|name| name.text().to_string()));
+            path.extend(field.field_name().map(|name| name.text().to_string()));
             continue;
         }
-        let in_macro = || declared(&ast::TokenTree::cast(node.clone())?, &token);
+        let tree = ast::TokenTree::cast(node.clone());
+        if let Some(field) = tree.as_ref().and_then(|tree| field(tree, &token)) {
+            path.extend([field]);
+            continue;
+        }
+        let in_macro = || declared(tree.as_ref()?, &token);
         if let Some(name) = binding(&node, &start).or_else(in_macro) {
-            fields.push(name);
-            fields.reverse();
-            return Some(Naming {
-                name: fields.join("."),
-                cell: cell.cell,
-                in_collection,
-                rank: None,
-            });
+            path.extend([name]);
+            return path.naming(cell.cell);
         }
         if let Some(receiver) = pushed_to(&node) {
-            return Some(Naming {
-                name: receiver,
-                cell: cell.cell,
-                in_collection: true,
-                rank: None,
-            });
+            path.makes_elements();
+            path.extend([receiver]);
+            return path.naming(cell.cell);
         }
         if ast::Fn::can_cast(node.kind()) {
             break;
         }
-        in_collection |= makes_elements(&node);
+        if makes_elements(&node) {
+            path.makes_elements();
+        }
     }
     // Made in a constructor: only the field's name is known here.
-    fields.reverse();
-    (!fields.is_empty()).then(|| Naming {
-        name: fields.join("."),
-        cell: cell.cell,
-        in_collection,
-        rank: None,
-    })
+    path.naming(cell.cell)
+}
+
+/// What leads to an object, from within: the field that it is in, what that is in, and so on.
+#[derive(Default)]
+struct Path {
+    names: Vec<String>,
+    /// How many of the names lie within an element of the innermost collection; a number that
+    /// counts through collections within one another stands behind all names.
+    within: Option<usize>,
+}
+
+impl Path {
+    fn extend(&mut self, names: impl IntoIterator<Item = String>) {
+        self.names.extend(names);
+    }
+
+    /// What comes from here on holds several of what came so far.
+    fn makes_elements(&mut self) {
+        self.within = match self.within {
+            Some(within) if within != self.names.len() => Some(0),
+            _ => Some(self.names.len()),
+        };
+    }
+
+    fn naming(self, cell: u32) -> Option<Naming> {
+        let Path { mut names, within } = self;
+        names.reverse();
+        let outside = |within: usize| match names.len() - within {
+            // The collection itself has no name here.
+            0 => names.join(".").len(),
+            outer => names[..outer].join(".").len(),
+        };
+        (!names.is_empty()).then(|| Naming {
+            element: within.map(outside),
+            name: names.join("."),
+            cell,
+            rank: None,
+        })
+    }
 }
 
 /// The name that a node binds its inner expression to; `inner` lies where the object was made.
@@ -93,23 +124,38 @@ fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
 /// …;`
 fn declared(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
     const KEYWORDS: [&str; 3] = ["static", "const", "let"];
-    let at = inner.text_range().start();
-    let elements = tree.syntax().children_with_tokens();
-    let before = elements.take_while(|it| it.text_range().end() <= at);
-    let mut declaration: Vec<SyntaxToken> = Vec::new();
-    for element in before {
-        match element.into_token() {
-            Some(token) if token.text() == ";" => declaration.clear(),
-            Some(token) if !token.kind().is_trivia() => declaration.push(token),
-            _ => {}
-        }
-    }
+    let declaration = tokens_before(tree, inner, ";");
     let is_one_of = |words: &[&str], token: &SyntaxToken| words.contains(&token.text());
     let keyword = declaration.iter().position(|it| is_one_of(&KEYWORDS, it))?;
     let mut rest = declaration[keyword + 1..].iter();
     let name = rest.find(|it| !is_one_of(&["ref", "mut"], it))?;
     let has_value = rest.any(|it| it.text() == "=");
     (has_value && name.kind() == SyntaxKind::IDENT).then(|| name.text().to_owned())
+}
+
+/// The field that `inner` is the value of, in a macro's tokens: `vec![Till { lock: Mutex::new(1) }]`.
+fn field(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
+    tree.l_curly_token()?;
+    let tokens = tokens_before(tree, inner, ",");
+    let first = tokens.first().filter(|it| it.kind() == SyntaxKind::IDENT)?;
+    let is_colon = |at: usize| tokens.get(at).is_some_and(|it| it.text() == ":");
+    (is_colon(1) && !is_colon(2)).then(|| first.text().to_owned())
+}
+
+/// The tokens in a macro's tree before `inner`, from the last one that `separates` on.
+fn tokens_before(tree: &ast::TokenTree, inner: &SyntaxToken, separates: &str) -> Vec<SyntaxToken> {
+    let at = inner.text_range().start();
+    let elements = tree.syntax().children_with_tokens();
+    let before = elements.take_while(|it| it.text_range().end() <= at);
+    let mut tokens: Vec<SyntaxToken> = Vec::new();
+    for element in before {
+        match element.into_token() {
+            Some(token) if [separates, "{", "(", "["].contains(&token.text()) => tokens.clear(),
+            Some(token) if !token.kind().is_trivia() => tokens.push(token),
+            _ => {}
+        }
+    }
+    tokens
 }
 
 /// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its
@@ -177,12 +223,32 @@ fn makes_elements(node: &SyntaxNode) -> bool {
         return !called_with(node)
             .is_some_and(|callee| RUN_ONCE.iter().any(|once| callee.ends_with(once)));
     }
-    if ast::ArrayExpr::can_cast(node.kind()) {
+    if ast::ArrayExpr::can_cast(node.kind()) || is_array_in_macro(node) {
         return true;
     }
     ast::MacroCall::cast(node.clone())
         .and_then(|call| call.path())
         .is_some_and(|path| path.syntax().text() == "vec")
+}
+
+/// Whether these are an array's tokens, `[…]` or `vec![…]`, in those of a macro.
+fn is_array_in_macro(node: &SyntaxNode) -> bool {
+    let Some(tree) = ast::TokenTree::cast(node.clone()) else {
+        return false;
+    };
+    let is_significant = |it: &SyntaxToken| !it.kind().is_trivia();
+    let bracket = tree.l_brack_token();
+    let before = std::iter::successors(bracket, SyntaxToken::prev_token).skip(1);
+    let mut before = before.filter(is_significant).map(|it| it.text().to_owned());
+    let is_array = match before.next().as_deref() {
+        Some("!") => before.next().as_deref() == Some("vec"),
+        Some(sign) => [":", "(", ",", "[", "=", "&"].contains(&sign),
+        None => false,
+    };
+    is_array
+        && node
+            .parent()
+            .is_some_and(|it| ast::TokenTree::can_cast(it.kind()))
 }
 
 /// What is called with an argument: `LazyLock::new`, or a method's name.
@@ -224,15 +290,16 @@ where
     let mut names = HashMap::new();
     for (id, kind, naming) in found {
         let index = next.entry(naming.key(*kind)).or_default();
-        let mut name = match (naming.in_collection, totals[&naming.key(*kind)]) {
-            (true, _) => {
+        let mut name = match (naming.element, totals[&naming.key(*kind)]) {
+            (Some(at), _) => {
                 let place = places[&naming.key(*kind)];
                 let rank = naming.rank.filter(|_| place.is_some());
                 let index = rank.map_or(*index, |(_, rank)| rank as usize);
-                format!("{}[{index}]", naming.name)
+                let (collection, within) = naming.name.split_at(at);
+                format!("{collection}[{index}]{within}")
             }
-            (false, 1) => naming.name.clone(),
-            (false, _) => format!("{} #{}", naming.name, *index + 1),
+            (None, 1) => naming.name.clone(),
+            (None, _) => format!("{} #{}", naming.name, *index + 1),
         };
         if naming.cell != newest[naming.name.as_str()] {
             name += &format!(" of [{}]", naming.cell);
@@ -262,166 +329,4 @@ impl Naming {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::source_map::offset_of;
-
-    /// Places the `^` of a cell, names what is made there, twice if `count` is 2.
-    #[track_caller]
-    fn check(marked: &str, count: usize, expected: &[&str]) {
-        let text = marked.replace('^', "");
-        let at_byte = marked.find('^').unwrap();
-        let line = marked[..at_byte].matches('\n').count() as u32 + 1;
-        let column = (1..)
-            .find(|c| offset_of(&text, line, *c) == Some(at_byte))
-            .unwrap();
-        let cell = CellSource::new(1, &text);
-        let naming = at(&cell, line, column);
-        let found: Vec<_> = (0..count)
-            .filter_map(|i| Some((i, (), naming.clone()?)))
-            .collect();
-        let names = assign(&found);
-        let names: Vec<_> = (0..count).filter_map(|i| names.get(&i)).collect();
-        assert_eq!(names, expected, "{marked}");
-    }
-
-    #[test]
-    fn the_source_gives_the_name() {
-        check("let counter = Arc::new(^Mutex::new(0));", 1, &["counter"]);
-        check("let (tx, rx) = ^mpsc::channel::<i32>();", 1, &["tx → rx"]);
-        check(
-            "let (left, right) = (Mutex::new(0), Arc::new(^Mutex::new(1)));",
-            1,
-            &["right"],
-        );
-        check("let (a, b) = pair(^Mutex::new(0), Mutex::new(1));", 1, &[]);
-        check("static TOTAL: Mutex<i32> = ^Mutex::new(0);", 1, &["TOTAL"]);
-        check("{ let inner = ^Mutex::new(0); }", 1, &["inner"]);
-        check(
-            "let bank = Bank { till: ^Mutex::new(0) };",
-            1,
-            &["bank.till"],
-        );
-        check(
-            "fn make() -> Bank { Bank { till: ^Mutex::new(0) } }",
-            1,
-            &["till"],
-        );
-        check("x = ^Mutex::new(0);", 1, &["x"]);
-        check("drop(^Mutex::new(0));", 1, &[]);
-        let lazy = "lazy_static! { static ref A: Mutex<u8> = Mutex::new(0); pub static ref B: Mutex<Vec<u8>> = ^Mutex::new(vec![]); }";
-        check(lazy, 1, &["B"]);
-        check(
-            "select! { _ = f => { let m = ^Mutex::new(0); } }",
-            1,
-            &["m"],
-        );
-    }
-
-    #[test]
-    fn elements_are_numbered() {
-        check(
-            "let forks: Vec<_> = (0..2).map(|_| ^Mutex::new(())).collect();",
-            2,
-            &["forks[0]", "forks[1]"],
-        );
-        check("let forks = vec![^Mutex::new(1)];", 1, &["forks[0]"]);
-        check(
-            "let forks = [^Mutex::new(1), Mutex::new(2)];",
-            1,
-            &["forks[0]"],
-        );
-        check(
-            "for i in 0..2 { locks.push(Arc::new(^Mutex::new(i))); }",
-            2,
-            &["locks[0]", "locks[1]"],
-        );
-        check(
-            "for i in 0..2 { let m = ^Mutex::new(i); }",
-            2,
-            &["m #1", "m #2"],
-        );
-    }
-
-    #[test]
-    fn the_same_name_in_another_cell_is_another_name() {
-        let in_cell = |cell, in_collection| Naming {
-            name: "forks".into(),
-            cell,
-            in_collection,
-            rank: None,
-        };
-        let found: Vec<_> = [(1, true), (1, true), (3, true), (2, false)]
-            .into_iter()
-            .enumerate()
-            .map(|(id, (cell, in_collection))| (id, (), in_cell(cell, in_collection)))
-            .collect();
-        let names = assign(&found);
-        let names: Vec<_> = (0..4).map(|id| names[&id].as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "forks[0] of [1]",
-                "forks[1] of [1]",
-                "forks[0]",
-                "forks of [2]"
-            ]
-        );
-    }
-
-    #[test]
-    fn elements_that_were_not_used_count() {
-        let named = |made: &[(u32, u32)]| {
-            let found: Vec<_> = made
-                .iter()
-                .map(|(place, rank)| Naming {
-                    name: "forks".into(),
-                    cell: 1,
-                    in_collection: true,
-                    rank: Some((LocationSlot(*place), *rank)),
-                })
-                .enumerate()
-                .map(|(id, naming)| (id, (), naming))
-                .collect();
-            let names = assign(&found);
-            (0..made.len())
-                .map(|id| names[&id].clone())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(named(&[(7, 1), (7, 3)]), ["forks[1]", "forks[3]"]);
-        // `[Mutex::new(1), Mutex::new(2)]`: each place makes one.
-        assert_eq!(named(&[(7, 0), (8, 0)]), ["forks[0]", "forks[1]"]);
-    }
-
-    #[test]
-    fn what_is_made_lazily_is_one() {
-        check(
-            "static CACHE: LazyLock<Mutex<u8>> = LazyLock::new(|| ^Mutex::new(0));",
-            1,
-            &["CACHE"],
-        );
-        check(
-            "let cache = CELL.get_or_init(|| Arc::new(^Mutex::new(0)));",
-            1,
-            &["cache"],
-        );
-        let naming = Naming {
-            name: "CACHE".into(),
-            cell: 1,
-            in_collection: false,
-            rank: None,
-        };
-        let names = assign(&[(0, "lazy", naming.clone()), (1, "mutex", naming)]);
-        assert_eq!((names[&0].as_str(), names[&1].as_str()), ("CACHE", "CACHE"));
-    }
-
-    #[test]
-    fn a_let_within_a_closure_gives_the_name() {
-        // `thread::spawn(move || { let m = Mutex::new(0); })`: the `let` inside is met first.
-        check(
-            "let h = spawn(move || { let m = ^Mutex::new(0); });",
-            1,
-            &["m"],
-        );
-    }
-}
+mod tests;
