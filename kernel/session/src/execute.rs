@@ -207,14 +207,17 @@ impl Session {
         Some((process, processor_time(process)?))
     }
 
-    /// Tells, once, that a cell computed for long unoptimised.
+    /// Tells, once, that a cell computed unoptimised, if it did for long or is judged by its times.
     fn tell_effort(&mut self, run: &Run<'_>, before: Option<(u32, Duration)>) {
         let now = self.processor_time();
         if let (Some((process, before)), Some((same, now))) = (before, now)
             && process == same
-            && let Some(told) = self.effort.note_run(&run.code, now.saturating_sub(before))
         {
-            run.remark(&told);
+            let computed = now.saturating_sub(before);
+            let has_threads = speaks_of_threads(&run.code);
+            if let Some(told) = self.effort.note_run(&run.code, computed, has_threads) {
+                run.remark(&told);
+            }
         }
     }
 

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 /// What optimising a cell may cost, several times over.
 const LONG: Duration = Duration::from_secs(1);
+/// From where on the times of a cell that is judged by them are its code's, and not its threads'.
+const JUDGED: Duration = Duration::from_millis(100);
+/// What measures time in a cell.
+const MEASURES: [&str; 3] = ["Instant", "elapsed", "SystemTime"];
 /// The ticks per second in which Linux counts processor time for programs.
 const TICKS: u64 = 100;
 
@@ -16,6 +20,8 @@ pub(crate) struct Effort {
     long: HashSet<String>,
     /// Whether the person chose how cells are optimised.
     chosen: bool,
+    /// Whether the person was told that a cell's times are those of unoptimised code.
+    told_of_times: bool,
 }
 
 impl Effort {
@@ -32,14 +38,32 @@ impl Effort {
         });
     }
 
-    /// Notes how long a cell computed, in all its threads; what to tell of it, once.
-    pub(crate) fn note_run(&mut self, code: &str, computed: Duration) -> Option<String> {
-        if self.chosen || computed < LONG || !self.long.insert(code.to_owned()) {
+    /// Notes how long a cell computed, in all its threads; what to tell of it, once. `has_threads`
+    /// if its report shows how long they took.
+    pub(crate) fn note_run(
+        &mut self,
+        code: &str,
+        computed: Duration,
+        has_threads: bool,
+    ) -> Option<String> {
+        let seconds = computed.as_secs_f64();
+        if self.chosen || self.long.contains(code) {
             return None;
         }
+        if computed >= LONG {
+            self.long.insert(code.to_owned());
+            self.told_of_times = true;
+            return Some(format!(
+                "This cell computed for {seconds:.1} s, unoptimised. Run again, it is optimised; `:opt 2` optimises all cells.\n"
+            ));
+        }
+        let is_judged = has_threads || MEASURES.iter().any(|word| code.contains(word));
+        if computed < JUDGED || !is_judged || self.told_of_times {
+            return None;
+        }
+        self.told_of_times = true;
         Some(format!(
-            "This cell computed for {:.1} s, unoptimised. Run again, it is optimised; `:opt 2` optimises all cells.\n",
-            computed.as_secs_f64()
+            "This cell computed for {seconds:.2} s, unoptimised: its times may be several times those of optimised code. `:opt 2` optimises all cells.\n"
         ))
     }
 }
@@ -65,14 +89,41 @@ mod tests {
     #[test]
     fn a_long_cell_is_optimised_the_next_time_and_told_once() {
         let mut effort = Effort::default();
-        assert_eq!(effort.note_run("short", Duration::from_millis(900)), None);
+        let short = Duration::from_millis(900);
+        assert_eq!(effort.note_run("short", short, false), None);
         assert!(!effort.is_optimised("short"));
-        let told = effort.note_run("long", Duration::from_millis(2100));
+        let told = effort.note_run("long", Duration::from_millis(2100), false);
         assert!(told.is_some_and(|it| it.contains("2.1 s")));
         assert!(effort.is_optimised("long"));
-        assert_eq!(effort.note_run("long", Duration::from_secs(2)), None);
+        assert_eq!(effort.note_run("long", Duration::from_secs(2), true), None);
         effort.note_commands("\n:opt 0\nlong");
         assert!(!effort.is_optimised("long"));
+    }
+
+    #[test]
+    fn times_by_which_threads_are_judged_are_told_to_be_unoptimised_once() {
+        let mut effort = Effort::default();
+        let short = Duration::from_millis(300);
+        assert_eq!(
+            effort.note_run("spawn()", Duration::from_millis(90), true),
+            None
+        );
+        let told = effort.note_run("spawn()", short, true);
+        assert!(told.is_some_and(|it| it.contains("0.30 s")));
+        assert!(!effort.is_optimised("spawn()"));
+        assert_eq!(
+            effort.note_run("let t = Instant::now();", short, false),
+            None
+        );
+        let mut effort = Effort::default();
+        assert!(
+            effort
+                .note_run("let t = Instant::now();", short, false)
+                .is_some()
+        );
+        let mut effort = Effort::default();
+        effort.note_commands(":opt 0\nspawn()");
+        assert_eq!(effort.note_run("spawn()", short, true), None);
     }
 
     #[test]
