@@ -44,3 +44,10 @@ table.iter().map(|(n, f)| format!("{n} {}", f(4.0))).collect::<Vec<_>>()
 //# cell
 add(1)
 //# shows: 4
+//# cell
+type Thunk = Box<dyn Fn() -> &'static str + Send + 'static>; let thunk: Thunk = Box::new(|| "hi");
+let pointer: fn(&'static str) -> std::borrow::Cow<'static, str> = |text| text.into(); let made: fn() -> &'static str = || "made";
+let either: Vec<Box<dyn Fn(&str) -> Result<u8, &'static str>>> = vec![Box::new(|text| text.parse().map_err(|_| "none"))];
+//# cell
+(thunk(), pointer("p"), made(), either[0]("7"), either[0]("x"))
+//# shows: ("hi", "p", "made", Ok(7), Err("none"))

@@ -6,7 +6,7 @@
 //! cross threads.
 
 use super::mir;
-use super::nameable::written;
+use super::nameable::{own_names, written};
 use crate::variables::{Nameless, Reason};
 use std::collections::HashMap;
 
@@ -69,15 +69,14 @@ fn ways(kind: &str, what: Nameless, mir: &str) -> Vec<Way> {
         make: "::std::boxed::Box::new",
     };
     match what {
-        Nameless::Closure if kind.starts_with("{closure@") => callable(kind, mir)
-            .map(|bound| {
-                vec![
-                    boxed(&bound, " + Send + Sync"),
-                    boxed(&bound, " + Send"),
-                    boxed(&bound, ""),
-                ]
-            })
-            .unwrap_or_default(),
+        Nameless::Closure if kind.starts_with("{closure@") => {
+            let bounds = callable(kind, mir);
+            let ways = bounds.iter().flat_map(|bound| {
+                let all = [" + Send + Sync", " + Send", ""];
+                all.map(|more| boxed(bound, more))
+            });
+            ways.collect()
+        }
         Nameless::Future if kind.starts_with('{') => {
             let pinned = |more: &str| Way {
                 kind: format!(
@@ -106,21 +105,30 @@ fn ways(kind: &str, what: Nameless, mir: &str) -> Vec<Way> {
     }
 }
 
-/// The trait by which a closure is called: `Fn(i32) -> i32`.
-fn callable(kind: &str, mir: &str) -> Option<String> {
-    let signature = mir::signature(mir, kind)?;
+/// The trait by which a closure is called, `Fn(i32) -> i32`, in the words to be tried. Within a
+/// generic function the compiler tells the function's own names for types (`Fn(T) -> T`); then it
+/// has to find the types itself.
+fn callable(kind: &str, mir: &str) -> Vec<String> {
+    let Some(signature) = mir::signature(mir, kind) else {
+        return Vec::new();
+    };
     let trait_name = match signature.receiver {
         "&" => "Fn",
         "&mut " => "FnMut",
         _ => "FnOnce",
     };
-    let arguments: Result<Vec<String>, _> =
-        signature.arguments.iter().map(|it| written(it)).collect();
-    let returned = written(signature.returned).ok()?;
-    Some(format!(
-        "{trait_name}({}) -> {returned}",
-        arguments.ok()?.join(", ")
-    ))
+    let told = signature.arguments.iter().copied();
+    let told: Result<Vec<String>, _> = told.chain([signature.returned]).map(written).collect();
+    let exact = told.ok().and_then(|mut told| {
+        let returned = told.pop()?;
+        let parameters = told.join(", ");
+        let names = own_names(&format!("({parameters}) -> {returned}"));
+        let is_generic = names.iter().any(|name| name.len() == 1);
+        (!is_generic).then(|| format!("{trait_name}({parameters}) -> {returned}"))
+    });
+    let inferred = vec!["_"; signature.arguments.len()].join(", ");
+    let inferred = format!("{trait_name}({inferred}) -> _");
+    exact.into_iter().chain([inferred]).collect()
 }
 
 #[cfg(test)]
@@ -142,8 +150,20 @@ mod tests {
         assert_eq!(boxing.next(1, &reason, MIR).unwrap().kind, kinds[0]);
         assert_eq!(boxing.another(1).unwrap().kind, kinds[1]);
         assert_eq!(boxing.another(1).unwrap().kind, kinds[2]);
+        let inferred = boxing.another(1).unwrap().kind;
+        assert!(inferred.contains("dyn Fn(_, _) -> _ "), "{inferred}");
+        assert!(boxing.another(1).is_ok() && boxing.another(1).is_ok());
         assert_eq!(boxing.another(1), Err(reason.clone()));
         assert_eq!(boxing.next(2, &reason, ""), Err(reason));
+    }
+
+    #[test]
+    fn types_of_a_generic_functions_closure_are_left_to_the_compiler() {
+        let mir = "fn compose::{closure#0}(_1: &{closure@src/lib.rs:3:1: 3:9}, _2: A) -> C {\n";
+        assert_eq!(
+            callable("{closure@src/lib.rs:3:1: 3:9}", mir),
+            ["Fn(_) -> _"]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From the compiler's words for a type to a path that stable rustc takes in a cell.
 //!
 //! - Lifetimes are erased there (`Cow<'_, str>`); where a variable is taken, they are inferred, and
-//!   are `'static`.
+//!   are `'static`. In the signature of a function they would be taken for others (`fn() -> &str`).
 //! - `core` and `alloc` are named where std is meant; a cell knows them as `std`.
 //! - Types of the cell's own crate stand there without `crate::`, which anything may hide.
 //! - `AtomicU64` may be an alias of `Atomic<u64>`, which is not stable; nor is `!` as an argument.
@@ -42,7 +42,7 @@ pub(super) fn written(kind: &str) -> Result<String, Nameless> {
     if let Some(what) = nameless(kind) {
         return Err(what);
     }
-    Ok(paths(&atomics(kind)))
+    Ok(paths(&signatures(&atomics(kind))))
 }
 
 /// The names in a type that [`written`] gave which are of the notebook's own items.
@@ -130,6 +130,65 @@ fn atomics(kind: &str) -> String {
         rest = &after[end + 1..];
     }
     result + rest
+}
+
+/// Writes `'static` where it was erased in what a function or closure takes and returns. Lifetimes
+/// that such a type itself binds have names there, but those of a path's arguments: they come from
+/// what it takes, if that has any.
+fn signatures(kind: &str) -> String {
+    let mut result = String::with_capacity(kind.len());
+    let mut rest = kind;
+    let mut in_signature = false;
+    // How much of `rest` is left where a signature's result ends that takes no lifetime.
+    let mut static_until = usize::MAX;
+    while !rest.is_empty() {
+        let (token, after) = rest.split_at(token(rest));
+        let last = token.rsplit("::").next().unwrap_or(token);
+        if matches!(last, "fn" | "Fn" | "FnMut" | "FnOnce")
+            && let Some(takes) = after.strip_prefix('(')
+        {
+            in_signature = true;
+            let end = end_of(takes, |_, _| false);
+            let returns = takes.get(end + 1..).unwrap_or_default();
+            if !takes[..end].contains(['&', '\'']) && static_until > rest.len() {
+                static_until = returns.len()
+                    - end_of(returns, |sign, next| {
+                        sign == ',' || sign == '+' || sign == '=' && next != '>'
+                    });
+            }
+        }
+        result += match token {
+            "&" if in_signature && !after.starts_with('\'') => "&'static ",
+            "'_" if rest.len() > static_until => "'static",
+            token => token,
+        };
+        if rest.len() <= static_until {
+            static_until = usize::MAX;
+        }
+        rest = after;
+    }
+    result
+}
+
+/// Where the bracket around a text closes, or before that what `ends` it outside of brackets; it is
+/// asked with each sign and the next.
+fn end_of(text: &str, ends: impl Fn(char, char) -> bool) -> usize {
+    let mut depth = 0;
+    let mut before = ' ';
+    let mut signs = text.char_indices().peekable();
+    while let Some((at, sign)) = signs.next() {
+        let next = signs.peek().map_or(' ', |(_, next)| *next);
+        match sign {
+            '(' | '[' | '<' => depth += 1,
+            '>' if before == '-' => {}
+            ')' | ']' | '>' if depth == 0 => return at,
+            ')' | ']' | '>' => depth -= 1,
+            _ if depth == 0 && ends(sign, next) => return at,
+            _ => {}
+        }
+        before = sign;
+    }
+    text.len()
 }
 
 /// Gives each path its beginning.
@@ -243,6 +302,26 @@ mod tests {
             "for<'a> unsafe extern \"C\" fn(&'a str) -> &'a str",
             "for<'a> unsafe extern \"C\" fn(&'a str) -> &'a str",
         );
+    }
+
+    #[test]
+    fn erased_lifetimes_of_signatures_are_static() {
+        check(
+            "std::boxed::Box<dyn std::ops::Fn() -> &str + std::marker::Send>",
+            "::std::boxed::Box<dyn ::std::ops::Fn() -> &'static str + ::std::marker::Send>",
+        );
+        check(
+            "std::boxed::Box<dyn for<'a> std::ops::Fn(&'a str) -> &str>",
+            "::std::boxed::Box<dyn for<'a> ::std::ops::Fn(&'a str) -> &'static str>",
+        );
+        check("fn(&str) -> &str", "fn(&'static str) -> &'static str");
+        check(
+            "(fn(u8) -> std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)",
+            "(fn(u8) -> ::std::borrow::Cow<'static, str>, ::std::borrow::Cow<'_, str>)",
+        );
+        // It is what the function takes.
+        let kind = "for<'a> fn(&'a str) -> ::std::borrow::Cow<'_, str>";
+        assert_eq!(signatures(kind), kind);
     }
 
     #[test]
