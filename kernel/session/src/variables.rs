@@ -123,11 +123,13 @@ impl Ledger {
         let mut notes = self.note_earlier(cell, end, &known, &variables, place);
         for binding in std::mem::take(&mut self.bindings) {
             let is_there = known.contains(&binding.number);
-            let is_kept_since_before = || {
-                let entry = self.entries.get(&binding.name);
-                entry.is_some_and(|entry| matches!(entry.status, Status::Kept(_)))
-            };
-            if !is_there && end == End::Refused && is_kept_since_before() {
+            let before = self.entries.get(&binding.name);
+            let before = before.filter(|entry| matches!(entry.status, Status::Kept(_)));
+            if !is_there && end == End::Refused && before.is_some() {
+                continue;
+            }
+            if end.is_early() {
+                self.undo(binding, cell, end, &mut variables);
                 continue;
             }
             let fate = variables.get(binding.number).map(|it| it.fate.clone());
@@ -166,6 +168,30 @@ impl Ledger {
         notes
     }
 
+    /// The cell did not come to its end, where it would have kept this variable. One of its name that
+    /// was there before still is, unless the cell moved it away.
+    fn undo(&mut self, binding: Binding, cell: u32, end: End, variables: &mut Variables) {
+        let before = self.entries.remove(&binding.name);
+        let before = before.filter(|entry| matches!(entry.status, Status::Kept(_)));
+        let is_left = variables.undo(
+            binding.number,
+            before.as_ref().is_some_and(|entry| entry.is_mut),
+        );
+        let mut entry = before.unwrap_or(Entry {
+            number: binding.number,
+            cell,
+            is_mut: binding.is_mut,
+            status: Status::Lost { cell, end },
+            moved_in: None,
+            own: None,
+        });
+        entry.number = binding.number;
+        if !is_left {
+            entry.status = Status::Lost { cell, end };
+        }
+        self.entries.insert(binding.name, entry);
+    }
+
     /// What became of variables that the cell moved and would have given back at its end.
     fn note_given_back(&mut self, cell: u32, end: End, variables: &mut Variables) {
         for number in variables.take_given_back() {
@@ -198,7 +224,10 @@ impl Ledger {
         let mut entries: Vec<_> = self.entries.iter_mut().collect();
         entries.sort_by_key(|(_, entry)| entry.number);
         for (name, entry) in entries {
-            if !matches!(entry.status, Status::Kept(_)) {
+            // What the cell defines anew is told of there.
+            let is_anew = self.bindings.iter().any(|binding| binding.name == *name);
+            let is_replaced = is_anew && !known.contains(&entry.number);
+            if is_replaced || !matches!(entry.status, Status::Kept(_)) {
                 continue;
             }
             match variables.get(entry.number).map(|it| &it.fate) {

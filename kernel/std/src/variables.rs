@@ -33,6 +33,14 @@ impl VariableStore {
         self.put(name, Box::new(value));
     }
 
+    /// Keeps a variable of an earlier cell if the cell has kept none of its name: it ended before it
+    /// could.
+    pub fn put_back<T: 'static>(&mut self, name: &str, value: T) {
+        if !self.variables.contains_key(name) {
+            self.put_variable(name, value);
+        }
+    }
+
     /// Whether a variable is there and has this type; evcxr is told if not, and compiles the cell
     /// without it.
     pub fn check_variable<T: 'static>(&mut self, name: &str) -> bool {

@@ -24,6 +24,10 @@ pub struct Variables {
     /// Those of earlier cells that the last cell moved and kept itself, if it ran through.
     #[serde(default)]
     given_back: Vec<u32>,
+    /// Of each definition of the last cell's, the earlier one of the same name that is still there
+    /// if the cell did not run through.
+    #[serde(default)]
+    left: BTreeMap<u32, u32>,
 }
 
 /// One definition of a variable.
@@ -33,6 +37,9 @@ pub struct Variable {
     pub name: String,
     /// What became of it.
     pub fate: Fate,
+    /// Whether it is mutable, if evcxr takes it for another one's definition.
+    #[serde(default)]
+    is_mut: Option<bool>,
 }
 
 /// What became of a variable at the end of a cell.
@@ -165,8 +172,42 @@ impl Variables {
 
     /// Notes what became of a variable.
     pub fn set(&mut self, number: u32, name: &str, fate: Fate) {
-        let name = name.to_owned();
-        self.by_number.insert(number, Variable { name, fate });
+        let variable = Variable {
+            name: name.to_owned(),
+            fate,
+            is_mut: None,
+        };
+        self.by_number.insert(number, variable);
+    }
+
+    /// Whether a variable is mutable, where evcxr may be wrong about that.
+    pub(crate) fn is_mut(&self, number: u32) -> Option<bool> {
+        self.get(number)?.is_mut
+    }
+
+    /// Notes which earlier variables are still there if the cell doesn't run through, each with the
+    /// number of its new definition.
+    pub(crate) fn note_left(&mut self, left: impl IntoIterator<Item = (u32, u32)>) {
+        self.left = left.into_iter().collect();
+    }
+
+    /// The cell did not run through: its definition is forgotten. Where there was an earlier one of
+    /// the name, its number stands for that from now on, if that is still there: whether it is.
+    pub fn undo(&mut self, number: u32, is_mut: bool) -> bool {
+        self.by_number.remove(&number);
+        let Some(earlier) = self.left.remove(&number) else {
+            return false;
+        };
+        let Some(variable) = self.by_number.remove(&earlier) else {
+            return false;
+        };
+        let is_kept = matches!(variable.fate, Fate::Kept { .. });
+        if is_kept {
+            let is_mut = Some(is_mut);
+            self.by_number
+                .insert(number, Variable { is_mut, ..variable });
+        }
+        is_kept
     }
 
     /// Notes which variables of earlier cells a cell moves and keeps itself.
@@ -223,5 +264,26 @@ mod tests {
         let read = Variables::read(folder.path());
         assert_eq!(read, variables);
         assert_eq!((read.kind(7), read.kind(8)), (Some("i32"), None));
+    }
+
+    #[test]
+    fn an_earlier_variable_stands_behind_a_definition_that_is_undone() {
+        let mut variables = Variables::default();
+        let kept = |kind: &str| Fate::Kept {
+            kind: kind.to_owned(),
+            own: None,
+        };
+        variables.set(1, "n", kept("i32"));
+        variables.set(2, "s", kept("u8"));
+        variables.set(3, "n", kept("u64"));
+        variables.set(4, "s", kept("bool"));
+        variables.note_left([(3, 1)]);
+        assert!(variables.undo(3, true) && !variables.undo(4, false));
+        assert_eq!(
+            (variables.kind(3), variables.is_mut(3)),
+            (Some("i32"), Some(true))
+        );
+        assert_eq!((variables.kind(1), variables.kind(4)), (None, None));
+        assert_eq!(variables.kind(2), Some("u8"));
     }
 }

@@ -16,3 +16,10 @@ pub(crate) enum End {
     /// Its process ended.
     Died,
 }
+
+impl End {
+    /// Whether it began, did not run through, and its process lives.
+    pub(super) fn is_early(self) -> bool {
+        matches!(self, End::Panicked | End::Stopped | End::Deadlocked)
+    }
+}

@@ -13,7 +13,8 @@ use super::print::_println;
 use crate::probe::{self, FrameKind};
 
 /// evcxr's generated code, after it has caught a panic of the cell. Anything else that prints these
-/// words prints text.
+/// words prints text. evcxr is not told: it would forget the variables of earlier cells that this
+/// one defines anew.
 #[doc(hidden)]
 #[track_caller]
 pub fn _evcxr_panic_notification(text: &str) {
@@ -22,7 +23,6 @@ pub fn _evcxr_panic_notification(text: &str) {
             probe::show_resumed(&text);
         }
         probe::cell_panicked();
-        protocol(text);
     } else {
         _println(real::format_args!("{text}"));
     }
@@ -44,12 +44,12 @@ pub fn _cell<T>(store: *mut T, body: fn(*mut T) -> *mut T) -> *mut T {
 }
 
 /// evcxr's generated code, when a `?` of the cell has returned early, which stands `at` that place.
+/// evcxr is not told, as of panics.
 #[doc(hidden)]
 #[track_caller]
 pub fn _evcxr_user_error(text: &str, at: &'static Location<'static>) {
     if probe::is_attached() && probe::runs_cells() {
         probe::cell_returned_error(at);
-        protocol(text);
     } else {
         _println(real::format_args!("{text}"));
     }

@@ -2,7 +2,7 @@
 //! another way, what was wrong with the one before.
 
 use super::boxing::{Boxing, Way};
-use super::generated::{Action, Adapted, Stored};
+use super::generated::{Adapted, Stored};
 use super::moves::{self, Guess};
 use super::refused::{self, Refused};
 use super::{mir, nameable};
@@ -89,8 +89,7 @@ impl Attempts {
             // A variable that can't be kept is there until the cell ends; one of another cell's
             // that can't be taken is not.
             found.iter().any(|Refused { variable, .. }| {
-                variable.number == it.number
-                    && (it.action == Action::Put || variable.action != Action::Put)
+                variable.number == it.number && (it.action.puts() || !variable.action.puts())
             })
         });
         let fates = found

@@ -225,6 +225,7 @@ impl CellBuild {
             attempts.note(&mut variables, is_done);
             let given_back = adapted.given_back();
             variables.note_given_back(if is_done { given_back } else { Vec::new() });
+            variables.note_left(adapted.left());
             variables.write(&self.workspace)?;
             if is_done {
                 eprint!("{messages}");

@@ -5,6 +5,7 @@ pub(crate) mod display;
 mod entry;
 mod given_back;
 mod runtime;
+mod shadowed;
 mod used;
 
 mod types;
@@ -13,9 +14,9 @@ pub(super) use runtime::awaits;
 pub(super) use types::{Action, Stored};
 
 use super::nameable;
-use crate::items::arrange::MORE;
 use crate::settings::Display;
 use crate::variables::Variables;
+use shadowed::Shadowed;
 use std::collections::HashSet;
 use types::{DROP, PUT, TAKE};
 
@@ -53,6 +54,8 @@ pub(super) struct Adapted {
     drops: Vec<String>,
     /// The variables of earlier cells that the cell's own code keeps.
     given_back: Vec<String>,
+    /// The variables of earlier cells that the cell defines anew.
+    shadowed: Vec<Shadowed>,
 }
 
 impl Adapted {
@@ -83,12 +86,21 @@ impl Adapted {
             text += nameable::NEVER;
             text += "\n";
         }
-        Adapted::with_whole(text, typed.stored)
+        let mut adapted = Adapted::with_whole(text, typed.stored);
+        if display.is_some() {
+            let put_back = shadowed::put_back(&adapted.text, &adapted.shadowed, variables);
+            adapted.stored.extend(put_back);
+        } else {
+            // evcxr forgets the variables of a cell that doesn't run through.
+            adapted.shadowed.clear();
+        }
+        adapted
     }
 
     fn with_whole(whole: String, stored: Vec<Stored>) -> Adapted {
-        let (text, idle) =
-            without_idle_variables(&whole).unwrap_or_else(|| (whole.clone(), Vec::new()));
+        let shadowed = shadowed::found(&stored);
+        let (text, idle) = without_idle_variables(&whole, &shadowed)
+            .unwrap_or_else(|| (whole.clone(), Vec::new()));
         let new = stored.iter().filter(|it| it.is_new);
         let puts = new.map(|it| it.line).collect();
         Adapted {
@@ -99,7 +111,20 @@ impl Adapted {
             puts,
             drops: Vec::new(),
             given_back: Vec::new(),
+            shadowed,
         }
+    }
+
+    /// The definitions of the cell that leave an earlier one of their name where it was until the
+    /// cell has run through: their numbers, and those of the earlier ones.
+    pub fn left(&self) -> Vec<(u32, u32)> {
+        let is_left = |it: &&Shadowed| {
+            let put_back =
+                |line: &Stored| line.action == Action::PutBack && line.number == it.taken.number;
+            self.idle.contains(&it.taken.name) || self.stored.iter().any(put_back)
+        };
+        let left = self.shadowed.iter().filter(is_left);
+        left.map(|it| (it.new, it.taken.number)).collect()
     }
 
     /// The source in which the cell's own code keeps a variable of an earlier cell: one that it
@@ -179,7 +204,10 @@ impl Adapted {
 
     /// The source as it is compiled.
     pub fn source(&self) -> String {
-        self.ending(given_back::kept(&self.text, &self.given_back))
+        let text = given_back::kept(&self.text, &self.given_back);
+        let put_back = self.stored.iter().filter(|it| it.action == Action::PutBack);
+        let put_back: Vec<Stored> = put_back.cloned().collect();
+        self.ending(shadowed::with(text, &put_back))
     }
 
     /// The same, but for what the cell's own code keeps of earlier cells: its errors are to be
@@ -206,7 +234,7 @@ impl Adapted {
             self.stored.iter().cloned().partition(is_unwanted);
         let lines: Vec<usize> = out
             .iter()
-            .filter(|it| !self.is_given_back(it))
+            .filter(|it| !self.is_given_back(it) && it.action != Action::PutBack)
             .map(|it| it.line)
             .collect();
         let mut given_back = self.given_back.clone();
@@ -259,22 +287,26 @@ fn evcxrs_store(text: &str) -> Option<String> {
 
 /// Leaves variables that the cell doesn't speak of where they are, instead of taking each out of
 /// the store and putting it back: that would make each cell of a long notebook slower than the one
-/// before. Returns the names as well.
-fn without_idle_variables(text: &str) -> Option<(String, Vec<String>)> {
+/// before. One that the cell only defines anew stays there, too. Returns the names as well.
+fn without_idle_variables(text: &str, shadowed: &[Shadowed]) -> Option<(String, Vec<String>)> {
     let start = text
         .rfind(entry::BODY)
         .or_else(|| text.find("\npub extern \"C\" fn run_user_code_"))?;
     let (before, cell) = text.split_at(start);
-    let body = cell.lines().take_while(|line| *line != MORE);
-    let own_lines = body.filter(|line| stored(line).is_none());
-    let words: HashSet<&str> = own_lines
-        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
+    let own = shadowed::own(cell);
+    let words: HashSet<&str> = own
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
         .collect();
+    let is_unspoken = |name: &str| {
+        let is_shadowed = || shadowed.iter().any(|it| it.taken.name == name);
+        !words.contains(name.trim_start_matches("r#"))
+            || is_shadowed() && shadowed::is_only_bound(&own, name)
+    };
     let mut idle: Vec<&str> = cell
         .lines()
         .filter(|line| line.contains(TAKE))
         .filter_map(stored)
-        .filter(|name| !words.contains(name.trim_start_matches("r#")))
+        .filter(|name| is_unspoken(name))
         .collect();
     idle.sort_unstable();
     if idle.is_empty() {
@@ -282,8 +314,16 @@ fn without_idle_variables(text: &str) -> Option<(String, Vec<String>)> {
     }
     let mut kept = before.to_owned();
     for line in cell.split_inclusive('\n') {
-        match stored(line) {
-            Some(name) if idle.binary_search(&name).is_ok() => kept.push('\n'),
+        let is_defined = |action, name| {
+            let mut shadowed = shadowed.iter();
+            action == Action::Put && shadowed.any(|it| it.taken.name == name)
+        };
+        match types::stored(line.trim_end()) {
+            Some((action, _, name))
+                if idle.binary_search(&name).is_ok() && !is_defined(action, name) =>
+            {
+                kept.push('\n');
+            }
             _ => kept.push_str(line),
         }
     }

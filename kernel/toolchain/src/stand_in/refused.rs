@@ -166,7 +166,7 @@ impl Problem {
             .collect();
         let found: Vec<&Stored> = stored
             .iter()
-            .filter(|it| (it.action == Action::Put) == is_put && lines.contains(&it.line))
+            .filter(|it| it.action.puts() == is_put && lines.contains(&it.line))
             .collect();
         // Several are kept in one line if the cell's own code keeps them.
         let name = self.name().unwrap_or_default();

@@ -2,6 +2,7 @@
 //! placeholders.
 
 use crate::variables::{Variables, number_of};
+use std::borrow::Cow;
 
 pub(super) const CHECK: &str = "vars_ok &= evcxr_variable_store.check_variable::<";
 pub(super) const TAKE: &str = " = evcxr_variable_store.take_variable::<";
@@ -20,6 +21,15 @@ pub(in crate::stand_in) enum Action {
     Take,
     /// Puts it there.
     Put,
+    /// Puts an earlier one back if the cell did not keep another one of its name.
+    PutBack,
+}
+
+impl Action {
+    /// Whether the variable is moved to the store.
+    pub fn puts(self) -> bool {
+        matches!(self, Action::Put | Action::PutBack)
+    }
 }
 
 /// A line of the source that has to do with the store.
@@ -68,7 +78,12 @@ pub(super) fn typed(source: &str, variables: &Variables) -> Typed {
             (Action::Put, true, _) | (Action::Put, _, Some(_)) => {
                 typed.text.push_str(&line.replacen(kind, "_", 1));
             }
-            (_, false, Some(known)) => typed.text.push_str(&line.replacen(kind, known, 1)),
+            (_, false, Some(known)) => {
+                let line = line.replacen(kind, known, 1);
+                typed
+                    .text
+                    .push_str(&as_bound(&line, variables.is_mut(number)));
+            }
             _ => {
                 typed.text.push('\n');
                 continue;
@@ -83,6 +98,18 @@ pub(super) fn typed(source: &str, variables: &Variables) -> Typed {
         });
     }
     typed
+}
+
+/// A line that takes a variable, as the variable was bound; `None` if evcxr knows that.
+fn as_bound(line: &str, is_mut: Option<bool>) -> Cow<'_, str> {
+    let binds = |is_mut| if is_mut { "let mut " } else { "let " };
+    let Some(is_mut) = is_mut.filter(|_| line.starts_with(binds(false))) else {
+        return Cow::from(line);
+    };
+    let named = [binds(true), binds(false)]
+        .into_iter()
+        .find_map(|it| line.strip_prefix(it));
+    Cow::from(format!("{}{}", binds(is_mut), named.unwrap_or_default()))
 }
 
 /// The text with another line (1-based).
@@ -155,6 +182,17 @@ evcxr_variable_store.put_variable::<_>(stringify!(kept), kept);
         assert_eq!(typed.text, expected);
         let lines: Vec<_> = typed.stored.iter().map(|it| (it.line, it.is_new)).collect();
         assert_eq!(lines, [(1, false), (2, false), (6, true), (7, false)]);
+    }
+
+    #[test]
+    fn a_variable_is_bound_as_the_person_bound_it() {
+        let take = "let mut n = evcxr_variable_store.take_variable::<i32>(stringify!(n));\n";
+        let without = take.replacen("mut ", "", 1);
+        assert_eq!(as_bound(take, None), take);
+        assert_eq!(as_bound(take, Some(false)), without);
+        assert_eq!(as_bound(&without, Some(true)), take);
+        let check = "vars_ok &= evcxr_variable_store.check_variable::<i32>(stringify!(n));\n";
+        assert_eq!(as_bound(check, Some(true)), check);
     }
 
     #[test]
