@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 from fearless_client import environment
 from fearless_client.kernel import KERNEL_NAME
+
+ROOT = Path(__file__).resolve().parent.parent
 
 STEPS = ["kernelspec", "start", "heartbeat", "cell", "completion", "question", "interrupt", "explore", "shutdown"]
 
@@ -102,6 +105,16 @@ def test_no_linker(spec, tmp_path):
     # What was linked before would do.
     run = check(spec, PATH=path, FEARLESS_CACHE=str(tmp_path / "cache"))
     assert_fails_at(run, "cell", "linker", "build-essential")
+
+
+def test_what_explores_cannot_be_built(spec, tmp_path):
+    # Cells run all the same, but who was told that all is well would not look further.
+    for package in ("control", "explore", "locks", "record", "std", "tasks"):
+        shutil.copytree(ROOT / "kernel" / package / "src", tmp_path / package / "src")
+    (tmp_path / "control/src/lib.rs").write_text("fn broken( {}\n")
+    run = check(spec, FEARLESS_STANDARD_SOURCES=str(tmp_path))
+    assert_fails_at(run, "explore")
+    assert steps(run)["cell"] == "✓"
 
 
 def test_a_cache_that_cannot_be_written(spec, tmp_path):

@@ -291,6 +291,84 @@ waiter.join().unwrap();
     assert [outcome["title"] for outcome in explored(result)["outcomes"]] == ["printed nothing"]
 
 
+def words_of(result):
+    """What is shown under a cell, as one line."""
+    shown = [it["data"] for it in result.of_type("display_data", "update_display_data")]
+    return " ".join(shown[-1]["text/plain"].split())
+
+
+def test_who_parks_is_a_thread_and_no_variable(kernel):
+    result = kernel.run(
+        """:explore 100
+let waiter = std::thread::spawn(|| { std::thread::park(); std::thread::park(); });
+waiter.thread().unpark();
+waiter.thread().unpark();
+waiter.join().unwrap();
+"""
+    )
+    words = words_of(result)
+    assert "unparks T2" in words and "waiter.thread()" not in words
+    assert "two of them let one `park` pass" in words
+
+
+def test_a_deadlock_after_a_panic_begins_with_the_panic(kernel):
+    result = kernel.run(
+        """:explore 100
+use std::sync::{Arc, Barrier};
+let barrier = Arc::new(Barrier::new(2));
+let other = barrier.clone();
+let one = std::thread::spawn(move || { other.wait(); });
+let two = std::thread::spawn(move || { if barrier.is_broken() { barrier.wait(); } });
+one.join().unwrap();
+two.join().unwrap();
+trait Broken { fn is_broken(&self) -> bool; }
+impl Broken for Barrier { fn is_broken(&self) -> bool { panic!("no barrier") } }
+"""
+    )
+    title = explored(result)["failure"]["title"]
+    assert title.startswith("Deadlock after T3 panicked (no barrier): ")
+    assert "Mend the panic first" in words_of(result)
+
+
+def test_who_writes_what_it_reads_is_told_so(kernel):
+    result = kernel.run(
+        """:explore 100
+use std::sync::{Arc, RwLock};
+let cache = Arc::new(RwLock::new(0));
+let threads: Vec<_> = (0..2).map(|_| {
+    let cache = cache.clone();
+    std::thread::spawn(move || {
+        let seen = cache.read().unwrap();
+        if *seen == 0 { *cache.write().unwrap() = 1; }
+    })
+}).collect();
+for thread in threads { thread.join().unwrap(); }
+"""
+    )
+    title = explored(result)["failure"]["title"]
+    assert "waits to write `cache`, which it reads itself" in title
+    assert "drop that of `cache` before `write()`" in words_of(result)
+
+
+def test_a_field_of_a_static_variable_has_its_name(kernel):
+    result = kernel.run(
+        """:explore 1000
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+struct Pair { a: AtomicU32, b: AtomicU32 }
+static PAIR: Pair = Pair { a: AtomicU32::new(0), b: AtomicU32::new(0) };
+impl Pair {
+    fn set(&self) { self.a.store(1, SeqCst); self.b.store(1, SeqCst); }
+}
+let other = std::thread::spawn(|| PAIR.set());
+assert_eq!(PAIR.a.load(SeqCst), PAIR.b.load(SeqCst));
+other.join().unwrap();
+"""
+    )
+    steps = explored(result)["failure"]["steps"]
+    names = {step["object"] for step in steps if step["operation"] in ("load", "store")}
+    assert names == {"PAIR.a", "PAIR.b"}
+
+
 def test_statements_beside_main_call_it(kernel):
     result = kernel.run(':explore 100\nfn main() { panic!("here"); }\nmain();')
     assert explored(result)["failure"]["title"] == "T1 panics: here"

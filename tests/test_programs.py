@@ -91,10 +91,12 @@ fn main() {{
 def test_what_does_not_run_is_no_failure_of_the_program(tmp_path):
     (tmp_path / "wrong.rs").write_text('fn main() {\n    let n: u32 = "one";\n}\n')
     (tmp_path / "nothing.rs").write_text("fn mian() {}\n")
+    (tmp_path / "lines.rs").write_text('println!("here");\n')
     for arguments, words in [
         (("explore", "wrong.rs"), "--> wrong.rs:2:18"),
         (("replay", "wrong.rs", "ABC"), "--> wrong.rs:2:18"),
         (("run", "missing.rs"), "cannot read `missing.rs`"),
+        (("run", "lines.rs"), "`fearless run` runs a whole program, and `lines.rs` has no"),
         (("explore", "nothing.rs", "--all"), "`nothing.rs` has no `fn main()`"),
         (("explore", "wrong.rs", "--html", "no/page.html"), "cannot write `no/page.html`: no such folder"),
         (("replay", "wrong.rs", ""), "needs the token"),

@@ -144,10 +144,7 @@ async fn steps(told: &mut Told<'_>) -> std::io::Result<()> {
         let began = Instant::now();
         told.saw("interrupt", began, interrupt(&mut kernel).await)?;
         let began = Instant::now();
-        // As for completion.
-        let well = told.well;
         told.saw("explore", began, explore(&mut kernel).await)?;
-        told.well = well;
     }
     let began = Instant::now();
     let ended = kernel.shut_down().await;

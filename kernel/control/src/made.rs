@@ -10,6 +10,8 @@ use crate::places;
 /// What tells keys of one kind from those of others.
 const OBJECT: u64 = 1 << 61;
 const THREAD: u64 = 1 << 60;
+/// What a thread is parked by.
+const TOKEN: u64 = 1 << 59;
 
 /// An object of our `std` that a run has used.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,11 @@ pub fn of_object(slot: u32) -> Object {
 /// What a thread is to the search, by its index in the recording, for who joins it.
 pub fn of_thread(slot: u32) -> Object {
     Object(THREAD | u64::from(slot))
+}
+
+/// What a thread is parked by is to the search, by the thread's index in the recording.
+pub fn of_token(slot: u32) -> Object {
+    Object(TOKEN | u64::from(slot))
 }
 
 /// The objects that were used so far.

@@ -54,7 +54,7 @@ pub struct Left {
     pub names: Vec<(u32, String)>,
     /// The objects of a run that failed.
     pub objects: Vec<Made>,
-    /// What threads of such a run are to who joins them.
+    /// What threads of such a run are to who joins or unparks them.
     pub joined: Vec<(Object, u32)>,
 }
 

@@ -389,11 +389,14 @@ impl State {
         self.threads.iter().filter_map(named).collect()
     }
 
-    /// What threads are to who joins them.
+    /// What threads are to who joins them, and to who unparks them.
     fn joined(&self) -> Vec<(Object, u32)> {
         let known = self.threads.iter().filter(|thread| thread.slot != 0);
-        let of = |thread: &Thread| (made::of_thread(thread.slot), thread.pending.thread.0);
-        known.map(of).collect()
+        let of = |thread: &Thread| {
+            let objects = [made::of_thread(thread.slot), made::of_token(thread.slot)];
+            objects.map(|object| (object, thread.pending.thread.0))
+        };
+        known.flat_map(of).collect()
     }
 
     /// The thread takes over what was released where it acquires.

@@ -6,12 +6,9 @@ use explore::{Object, Operation, ThreadId};
 use record::snapshot::ObjectKind;
 use record::{ObjectSlot, ThreadSlot, writer};
 
-use crate::made::{of_object, of_thread};
+use crate::made::{of_object, of_thread, of_token};
 use crate::places;
 use crate::scheduler::{self, Arrival};
-
-/// What tells keys of what a thread is parked by from others.
-const TOKEN: u64 = 1 << 59;
 
 /// Has our `std` ask here.
 pub fn attach() {
@@ -37,8 +34,8 @@ fn turn(step: Step) {
     match step.operation {
         Twin::Spawn => (object, also) = (scheduler::next_thread(), Object::THREADS),
         Twin::JoinScope | Twin::LeaveScope => also = Object::THREADS,
-        Twin::Park => object = Object(TOKEN | u64::from(scheduler::slot_of_caller().0)),
-        Twin::Unpark => object = Object(TOKEN | u64::from(step.thread.0)),
+        Twin::Park => object = of_token(scheduler::slot_of_caller().0),
+        Twin::Unpark => object = of_token(step.thread.0),
         _ => {}
     }
     let looks = only_looks(step.operation);

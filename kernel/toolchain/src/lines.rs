@@ -82,6 +82,6 @@ fn source_line(found: addr2line::Location<'_>) -> Option<SourceLine> {
 
 /// Whether a file is one of the standard library, as it was compiled or as its sources are
 /// installed.
-fn is_of_the_library(file: &str) -> bool {
+pub fn is_of_the_library(file: &str) -> bool {
     file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/library/")
 }

@@ -20,7 +20,7 @@ pub(super) struct Locations {
 /// The bit of the page of an address.
 #[inline]
 fn page(address: u64) -> u64 {
-    1 << (address >> PAGE) % u64::from(u64::BITS)
+    1 << ((address >> PAGE) % u64::from(u64::BITS))
 }
 
 impl Locations {

@@ -24,9 +24,33 @@ impl Cause {
 /// What to change, as ordinary reports advise it.
 pub(super) fn help(failure: &Failure) -> Option<String> {
     match failure.kind {
-        FailureKind::Deadlock => of_locks(failure).or_else(|| of_others(&failure.steps)),
+        FailureKind::Deadlock if failure.steps.iter().any(|it| it.operation == "panic") => Some(
+            "Mend the panic first: a thread that panics doesn't do what others wait for.".into(),
+        ),
+        FailureKind::Deadlock => of_upgrade(&failure.steps)
+            .or_else(|| of_locks(failure))
+            .or_else(|| of_others(&failure.steps)),
         _ => cause(failure)?.help,
     }
+}
+
+/// Of a deadlock in which a thread waits to write what it reads itself.
+fn of_upgrade(steps: &[ExploredStep]) -> Option<String> {
+    let stuck = |step: &&ExploredStep| step.blocked_on.is_some() && step.operation == "lock";
+    steps.iter().filter(stuck).find_map(|wants| {
+        let mut own = steps.iter().rev().filter(|step| {
+            step.thread == wants.thread && step.object == wants.object && step.blocked_on.is_none()
+        });
+        let name = wants.object.as_deref()?;
+        let last = own.find(|step| ["read lock", "read unlock"].contains(&&*step.operation))?;
+        let reads = last.operation == "read lock";
+        reads.then(|| {
+            format!(
+                "A read guard can't be turned into a write guard: drop that of `{name}` before \
+                 `write()`, or take `write()` from the start."
+            )
+        })
+    })
 }
 
 /// Of a deadlock in which threads wait for locks that others of them have.
@@ -90,7 +114,12 @@ fn of_others(steps: &[ExploredStep]) -> Option<String> {
         "wait" => (WaitKind::Condvar, false),
         "barrier" => (WaitKind::Barrier, false),
         "once" => (WaitKind::Once, false),
-        "park" => return for_kind(WaitKind::Park, false, "", false),
+        "park" => {
+            let unparks =
+                |step: &&ExploredStep| step.operation == "unpark" && step.object == first.object;
+            let past = steps.iter().any(|step| unparks(&step));
+            return for_kind(WaitKind::Park, false, "", past);
+        }
         "join" => return for_kind(WaitKind::Join, false, "", false),
         _ => return None,
     };

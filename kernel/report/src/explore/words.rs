@@ -122,7 +122,10 @@ pub(super) fn step(cell: u32, steps: &[ExploredStep], at: usize) -> String {
 }
 
 fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
-    let object = step.object.as_deref().unwrap_or("");
+    // What a thread does to itself is to end, and to park.
+    let itself = format!("T{}", step.thread);
+    let object = step.object.as_deref().filter(|name| *name != itself);
+    let object = object.unwrap_or("");
     let verb = verb(&step.operation);
     let mut words = match (
         step.blocked_on,
@@ -137,6 +140,7 @@ fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
         }
         (None, _, Some(value)) => format!("{verb} {object} {value}"),
         (None, "resume", None) if !object.is_empty() => format!("{verb} after {object}"),
+        (None, operation, None) if object.is_empty() => nameless(operation).into(),
         (None, _, None) => format!("{verb} {object}"),
     };
     words += mark;
@@ -203,14 +207,49 @@ fn is_held_up(step: &ExploredStep) -> bool {
 
 fn blocked(step: &ExploredStep, object: &str, by: u32) -> String {
     match (object, step.operation.as_str()) {
+        (_, "park") => "is parked".into(),
         ("", "join" | "resume") => "waits for a thread to end".into(),
         (_, "join" | "resume") => format!("waits for the end of {object}"),
+        ("", "wait") => "waits to be notified".into(),
+        ("", "receive") => "waits for a message".into(),
+        ("", "send") => "waits for room in a channel".into(),
+        ("", "lock" | "read lock") if by != step.thread => {
+            format!("waits for a lock, held by T{by}")
+        }
+        ("", "lock" | "read lock") => "waits for a lock".into(),
         ("", _) => "waits".into(),
         (_, "receive") => format!("waits for a message from {object}"),
         (_, "send") => format!("waits for room in {object}"),
         (_, "wait") => format!("waits to be notified at {object}"),
         _ if by == step.thread => format!("waits for {object}"),
         _ => format!("waits for {object}, held by T{by}"),
+    }
+}
+
+/// What is done to something that has no name.
+fn nameless(operation: &str) -> &str {
+    match operation {
+        "lock" => "locks a lock",
+        "try lock" => "tries to lock a lock",
+        "unlock" => "unlocks a lock",
+        "read lock" => "locks a lock for reading",
+        "try read lock" => "tries to lock a lock for reading",
+        "read unlock" => "ends reading under a lock",
+        "wait" => "waits to be notified",
+        "notify one" => "notifies one that waits",
+        "notify all" => "notifies all that wait",
+        "send" => "sends a message",
+        "try send" => "tries to send a message",
+        "receive" => "receives a message",
+        "try receive" => "tries to receive a message",
+        "close" => "drops an end of a channel",
+        "join" => "joins a thread",
+        "barrier" => "comes to a barrier",
+        "once" => "initialises something, or sees that it is",
+        "unpark" => "unparks a thread",
+        "load" => "loads an atomic",
+        "store" => "stores to an atomic",
+        other => verb(other),
     }
 }
 
@@ -262,5 +301,54 @@ mod tests {
         assert_eq!(step(1, &steps, 0), "n ➜ 0 · line 3");
         assert_eq!(step(1, &steps, 1), "n = 0 · line 3");
         assert_eq!(step(2, &steps, 1), "n = 0 · [1] line 3");
+    }
+
+    #[test]
+    fn no_word_is_left_hanging_where_something_has_no_name() {
+        let told = |operation: &str, object: Option<&str>| {
+            let it = ExploredStep {
+                thread: 2,
+                operation: operation.into(),
+                object: object.map(str::to_owned),
+                ..ExploredStep::default()
+            };
+            step(1, &[it], 0)
+        };
+        assert_eq!(told("wait", None), "waits to be notified");
+        assert_eq!(told("unlock", None), "unlocks a lock");
+        assert_eq!(told("park", Some("T2")), "parks");
+        assert_eq!(told("end", Some("T2")), "ends");
+        assert_eq!(told("unpark", Some("T3")), "unparks T3");
+        let stuck = |operation: &str, by: u32| {
+            let it = ExploredStep {
+                thread: 2,
+                operation: operation.into(),
+                blocked_on: Some(by),
+                ..ExploredStep::default()
+            };
+            step(1, &[it], 0)
+        };
+        assert_eq!(stuck("wait", 2), "waits to be notified");
+        assert_eq!(stuck("lock", 3), "waits for a lock, held by T3");
+        assert_eq!(stuck("park", 2), "is parked");
+        for operation in [
+            "barrier",
+            "close",
+            "join",
+            "notify one",
+            "receive",
+            "send",
+            "unpark",
+        ] {
+            let words = told(operation, None);
+            assert!(
+                !words.ends_with(" at") && !words.ends_with(" to"),
+                "{words}"
+            );
+            assert!(
+                !words.ends_with(" of") && !words.ends_with(" from"),
+                "{words}"
+            );
+        }
     }
 }

@@ -113,13 +113,20 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
     };
     let shared = shared(steps, run.blocked());
     let last = steps.len().saturating_sub(1);
+    // What crates do among themselves, without a line of the person's or a name, tells nothing.
+    let tells_some = steps.iter().any(|step| places.tells(step));
     let matters = |position: usize, step: &ToldStep| {
         let is_mere = ["fence", "begin", "spawn"].contains(&step.operation.as_str());
         // Where threads did not get to share anything, what one did alone.
         let is_shared = shared.contains(step.object.as_str())
             || shared.is_empty() && step.is_on_an_object() && !is_mere;
         let is_seen = position == last && !is_mere || is_shared;
-        is_seen && !places.is_count(step) || step.blocked
+        // That it waits for such a lock to the end is told at the end.
+        let wants = step.blocked && ["lock", "read lock"].contains(&step.operation.as_str());
+        let is_told = wants && run.blocked().iter().any(|end| end.is_of(step));
+        (is_seen && !places.is_count(step) || step.blocked)
+            && !is_told
+            && (places.tells(step) || !tells_some)
     };
     let mut kept: Vec<ExploredStep> = Vec::new();
     // A switch at a step that is left out is shown at the next one of that thread.

@@ -14,7 +14,8 @@ impl Session {
     /// Runs a cell under `:main`; why it failed, if it did.
     pub(crate) fn program(&mut self, run: &Run<'_>) -> Option<CellError> {
         if Shape::of(&run.code) != Shape::Main {
-            return Some(errors::plain("command", &no_program(&run.code)));
+            let file = run.script.as_ref().map(|script| script.path.as_str());
+            return Some(errors::plain("command", &no_program(&run.code, file)));
         }
         let program = match self.compile_program(run, Shape::Main, Purpose::Run) {
             Ok(program) => program,

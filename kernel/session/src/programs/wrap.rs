@@ -24,12 +24,19 @@ impl Shape {
     }
 }
 
-/// Why a cell's code is no program for `:main`, and what to do.
-pub(super) fn no_program(code: &str) -> String {
+/// Why a cell's code, or that of a `file`, is no program for `:main` or `fearless run`, and what to
+/// do.
+pub(super) fn no_program(code: &str, file: Option<&str>) -> String {
     let source = CellSource::new(0, code);
-    match (source.definition("main"), source.first_statement()) {
-        (Some(_), Some(line)) => format!(
-            "`:main` calls `fn main()` itself, and line {line} is a statement beside it: take that line away, or put it into `main`"
+    match (source.definition("main"), source.first_statement(), file) {
+        (Some(_), Some(line), _) => {
+            let command = file.map_or("`:main`", |_| "`fearless run`");
+            format!(
+                "{command} calls `fn main()` itself, and line {line} is a statement beside it: take that line away, or put it into `main`"
+            )
+        }
+        (_, _, Some(file)) => format!(
+            "`fearless run` runs a whole program, and `{file}` has no `fn main()`: put its statements into one"
         ),
         _ => "`:main` runs a whole program, and this cell has no `fn main()`: put its statements into one, or take `:main` away".into(),
     }

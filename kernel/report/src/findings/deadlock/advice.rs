@@ -61,6 +61,7 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
                     &of(kind, sends),
                     first.is_some_and(|edge| match kind {
                         WaitKind::Condvar => was_notified(facts, edge),
+                        WaitKind::Park => false,
                         _ => was_cloned(facts, edge),
                     }),
                 ),
@@ -126,7 +127,7 @@ fn was_notified(facts: &Facts<'_>, edge: &VerdictEdge) -> bool {
 }
 
 /// What to change about waits of one kind; `sends` tells the two waits on channels apart, `past`
-/// whether the channel's sender was cloned, or the condition variable notified.
+/// whether the channel's sender was cloned, the condition variable notified, the thread unparked.
 pub(crate) fn for_kind(kind: WaitKind, sends: bool, what: &str, past: bool) -> Option<String> {
     let advice = match (kind, sends) {
         (WaitKind::Channel, true) => format!(
@@ -156,6 +157,11 @@ pub(crate) fn for_kind(kind: WaitKind, sends: bool, what: &str, past: bool) -> O
             "{what} opens when as many threads wait as it was made for: make it for the number \
              of threads that really come, in every round."
         ),
+        (WaitKind::Park, _) if past => {
+            "`unpark` before `park` is kept, but once: two of them let one `park` pass. Park in a \
+             loop that looks at what is waited for: `while !ready { park() }`."
+                .to_owned()
+        }
         (WaitKind::Park, _) => "`park` needs an `unpark` of this very thread: keep its handle \
              (`thread::current()`) where another thread calls `unpark` on it."
             .to_owned(),

@@ -8,7 +8,8 @@ use crate::source::source_map::SourceMap;
 use record::LocationSlot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use toolchain::lines::{SourceLine, lines};
+use toolchain::lines::{SourceLine, is_of_the_library, lines};
+use toolchain::standard::OWN_SOURCES;
 
 /// Methods of atomic types. Other atomic operations are counts of an `Arc`.
 const ATOMIC: [&str; 7] = [
@@ -52,8 +53,27 @@ impl<'a> Places<'a> {
         let joined = run.joined.iter();
         let joined = joined.map(|it| (it.object.clone(), format!("T{}", it.thread)));
         places.names.extend(joined);
-        places.name_where_used(all.filter(|step| step.is_on_an_object()).collect());
+        let of_crates: BTreeSet<&str> = run
+            .objects
+            .iter()
+            .filter(|made| places.is_crates(made))
+            .map(|made| made.object.as_str())
+            .collect();
+        let used =
+            all.filter(|step| step.is_on_an_object() && !of_crates.contains(step.object.as_str()));
+        places.name_where_used(used.collect());
         places
+    }
+
+    /// Whether a crate made an object for itself: what the person calls where it is used is the
+    /// crate's.
+    fn is_crates(&self, made: &ToldObject) -> bool {
+        let file = match &made.at {
+            Some(ToldPlace::Source { file, .. }) => file,
+            _ => return false,
+        };
+        let is_library = is_of_the_library(file) || file.starts_with(OWN_SOURCES);
+        !is_library && !file.ends_with(&self.file)
     }
 
     /// Names the objects as ordinary reports do: as the source does where it makes them.
@@ -111,6 +131,11 @@ impl<'a> Places<'a> {
         self.counts.contains(&step.object)
     }
 
+    /// Whether a step has a line of the person's, or a name.
+    pub fn tells(&self, step: &ToldStep) -> bool {
+        self.names.contains_key(&step.object) || self.place(step).is_some()
+    }
+
     fn find_lines<'s>(&mut self, object: &Path, steps: impl Iterator<Item = &'s ToldStep>) {
         let codes: BTreeSet<u64> = steps
             .filter_map(|step| match step.at {
@@ -164,12 +189,17 @@ impl<'a> Places<'a> {
 
     /// What the source calls the object of a step, at its place.
     fn name_at(&mut self, step: &ToldStep) -> Option<String> {
-        if step.name.is_some() {
-            return step.name.clone();
+        let call = self.place(step).and_then(|(cell, line, column)| {
+            let text = self.sources.cell(cell)?.line(line)?;
+            call_at(text, column)
+        });
+        if let Some(variable) = &step.name {
+            let call = call.filter(|_| step.order.is_some());
+            let receiver = call.map_or("", |(receiver, _)| receiver);
+            return Some(part_of(variable, receiver));
         }
-        let (cell, line, column) = self.place(step)?;
-        let text = self.sources.cell(cell)?.line(line)?;
-        let (receiver, method) = call_at(text, column).unwrap_or_default();
+        self.place(step)?;
+        let (receiver, method) = call.unwrap_or_default();
         if step.order.is_some() && !ATOMIC.iter().any(|name| method.starts_with(name)) {
             self.counts.insert(step.object.clone());
             return None;
@@ -205,6 +235,16 @@ fn call_at(line: &str, column: u32) -> Option<(&str, &str)> {
     method[name.len()..]
         .starts_with('(')
         .then(|| (receiver.trim_start_matches(['*', '&']), name))
+}
+
+/// What part of a static variable a receiver is, where it says so: `CONFIG.ready` of `self.ready`.
+fn part_of(variable: &str, receiver: &str) -> String {
+    let is_path = receiver.chars().all(|c| in_name(c) || c == '.');
+    match receiver.rsplit_once('.').filter(|_| is_path) {
+        Some((whole, _)) if whole.split('.').next() == Some(variable) => receiver.to_owned(),
+        Some((_, field)) => format!("{variable}.{field}"),
+        None => variable.to_owned(),
+    }
 }
 
 fn in_name(c: char) -> bool {
@@ -291,6 +331,16 @@ mod tests {
         assert_eq!(call_at("    .load(Acquire)", 6), Some(("", "load")));
         assert_eq!(call_at("}", 1), None);
         assert_eq!(call_at("drop(a)", 90), None);
+    }
+
+    #[test]
+    fn a_field_of_a_static_variable_is_named() {
+        assert_eq!(part_of("HEAD", "HEAD"), "HEAD");
+        assert_eq!(part_of("CONFIG", "self.ready"), "CONFIG.ready");
+        assert_eq!(part_of("S", "S.inner.version"), "S.inner.version");
+        assert_eq!(part_of("NEXT", "NEXT[head]"), "NEXT");
+        assert_eq!(part_of("NEXT", "list.next[at.0]"), "NEXT");
+        assert_eq!(part_of("FLAG", ""), "FLAG");
     }
 
     #[test]

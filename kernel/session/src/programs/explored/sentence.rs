@@ -135,11 +135,62 @@ fn deadlock(places: &Places<'_>, run: &ToldRun) -> String {
                     format!("{who} waits for{name}, which it has itself")
                 }
                 Some(holder) => format!("{who} waits for{name}, which {} has", run.who(holder)),
-                None => format!("{who} {}", waits_for(&step.operation, &name)),
+                None => {
+                    let words = for_readers(run, step, &name);
+                    let words = words.unwrap_or_else(|| waits_for(&step.operation, &name));
+                    format!("{who} {words}")
+                }
             }
         })
         .collect();
-    format!("Deadlock: {}", waits.join("; "))
+    let after = run.panicked_before().map_or_else(String::new, |panic| {
+        let (who, message) = (run.who(panic.thread), one_line(&panic.message));
+        format!(" after {who} panicked ({message})")
+    });
+    format!("Deadlock{after}: {}", waits.join("; "))
+}
+
+/// How a thread waits for a lock that somebody reads, or waits to write.
+fn for_readers(run: &ToldRun, step: &ToldStep, name: &str) -> Option<String> {
+    let wants = match step.operation.as_str() {
+        "lock" => "write",
+        "read lock" => "read",
+        _ => return None,
+    };
+    let name = if name.is_empty() { " a lock" } else { name };
+    let holds = run.holds_of(&step.object);
+    let has = |reads: bool| if reads { "reads" } else { "has" };
+    if let Some((_, reads)) = holds.iter().find(|(thread, _)| *thread == step.thread) {
+        let again = if *reads && wants == "read" {
+            " again"
+        } else {
+            ""
+        };
+        return Some(format!(
+            "waits to {wants}{name}{again}, which it {} itself",
+            has(*reads)
+        ));
+    }
+    let first = holds.iter().find(|(_, reads)| !reads || wants == "write");
+    if let Some((thread, reads)) = first {
+        let who = run.who(*thread);
+        return Some(format!(
+            "waits to {wants}{name}, which {who} {}",
+            has(*reads)
+        ));
+    }
+    let waits_before = |it: &&ToldStep| {
+        it.object == step.object && it.operation == "lock" && it.thread != step.thread
+    };
+    let writer = run
+        .blocked()
+        .iter()
+        .find(waits_before)
+        .filter(|_| wants == "read")?;
+    Some(format!(
+        "waits to read{name} after {}, which waits to write it",
+        run.who(writer.thread)
+    ))
 }
 
 /// A message in one line: `assertion failed (left: 1, right: 2)`, as a table has room for.

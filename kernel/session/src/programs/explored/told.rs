@@ -68,7 +68,7 @@ pub struct ToldRun {
     pub names: Vec<ToldName>,
     /// Objects of our `std`.
     pub objects: Vec<ToldObject>,
-    /// What threads are to who joins them.
+    /// What threads are to who joins or unparks them.
     pub joined: Vec<ToldJoined>,
     /// No schedule with fewer preemptions fails so.
     pub fewest: bool,
@@ -88,6 +88,32 @@ impl ToldRun {
     pub fn holder_for(&self, thread: u32) -> Option<u32> {
         let mut holders = self.holders.iter();
         holders.find_map(|(waiter, holder)| (*waiter == thread).then_some(*holder))
+    }
+
+    /// Who has a lock at its end, as far as its steps tell, and whether for reading.
+    pub fn holds_of(&self, object: &str) -> Vec<(u32, bool)> {
+        let mut holds = Vec::new();
+        let steps = self.steps.iter().flatten();
+        for step in steps.filter(|step| step.object == object && !step.blocked) {
+            let hold = |reads| (step.thread, reads);
+            match step.operation.as_str() {
+                "lock" => holds.push(hold(false)),
+                "read lock" => holds.push(hold(true)),
+                "unlock" => holds.retain(|it| *it != hold(false)),
+                "read unlock" => {
+                    let last = holds.iter().rposition(|it| *it == hold(true));
+                    last.map(|at| holds.remove(at));
+                }
+                _ => {}
+            }
+        }
+        holds
+    }
+
+    /// The first panic of a thread that ended by it, before others waited for ever.
+    pub fn panicked_before(&self) -> Option<&ToldPanic> {
+        let is_blocked = |thread| self.blocked().iter().any(|step| step.thread == thread);
+        self.panics.iter().find(|panic| !is_blocked(panic.thread))
     }
 
     /// What the program calls a thread.
@@ -246,6 +272,12 @@ impl ToldStep {
         what(self) == what(other)
             && (&self.operation, &self.object, &self.at)
                 == (&other.operation, &other.object, &other.at)
+    }
+
+    /// Whether the same thread does this to the same object.
+    pub fn is_of(&self, other: &ToldStep) -> bool {
+        let what = |step: &ToldStep| (step.thread, step.operation.clone(), step.object.clone());
+        what(self) == what(other)
     }
 
     /// Whether it acts on something that the source can have a name for.
