@@ -168,8 +168,8 @@ impl Ledger {
         notes
     }
 
-    /// The cell did not come to its end, where it would have kept this variable. One of its name that
-    /// was there before still is, unless the cell moved it away.
+    /// The cell did not come to its end, where it would have kept this variable. One of its name
+    /// that was there before still is, unless the cell moved it away.
     fn undo(&mut self, binding: Binding, cell: u32, end: End, variables: &mut Variables) {
         let before = self.entries.remove(&binding.name);
         let before = before.filter(|entry| matches!(entry.status, Status::Kept(_)));

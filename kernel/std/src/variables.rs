@@ -33,8 +33,8 @@ impl VariableStore {
         self.put(name, Box::new(value));
     }
 
-    /// Keeps a variable of an earlier cell if the cell has kept none of its name: it ended before it
-    /// could.
+    /// Keeps a variable of an earlier cell if the cell has kept none of its name: it ended before
+    /// it could.
     pub fn put_back<T: 'static>(&mut self, name: &str, value: T) {
         if !self.variables.contains_key(name) {
             self.put_variable(name, value);

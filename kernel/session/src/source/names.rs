@@ -133,7 +133,7 @@ fn declared(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
     (has_value && name.kind() == SyntaxKind::IDENT).then(|| name.text().to_owned())
 }
 
-/// The field that `inner` is the value of, in a macro's tokens: `vec![Till { lock: Mutex::new(1) }]`.
+/// The field that `inner` is the value of, in a macro's tokens: `vec![T { lock: Mutex::new(1) }]`.
 fn field(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
     tree.l_curly_token()?;
     let tokens = tokens_before(tree, inner, ",");

@@ -155,7 +155,7 @@ fn place(text: &str) -> Option<usize> {
 /// A cell's code, without the lines that take or keep variables.
 pub(super) fn own(cell: &str) -> String {
     let lines = cell.lines().take_while(|line| *line != MORE);
-    let own = lines.filter(|line| super::stored(line).is_none());
+    let own = lines.filter(|line| super::types::stored(line.trim_end()).is_none());
     own.flat_map(|line| [line, "\n"]).collect()
 }
 
