@@ -81,9 +81,7 @@ fn measure(layout: &Layout, offset: usize) {
         let _ = black_box(our_rx.recv());
     });
     let theirs = best(|| {
-        // Of another type than ours, or the compiler makes one function for both, and inlines it in
-        // neither.
-        let _ = their_tx.send(1_i32);
+        let _ = their_tx.send(1_u32);
         let _ = black_box(their_rx.recv());
     });
     set(CostOf::Send, ours / 2.0, theirs / 2.0);

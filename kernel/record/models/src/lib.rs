@@ -6,8 +6,10 @@
 
 #![cfg(test)]
 
-use loom::sync::{Arc, Condvar};
+mod queue;
+
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use loom::sync::{Arc, Condvar};
 use loom::thread;
 
 /// `futex.rs`: a waiter announces itself, looks, and sleeps; a waker changes the state and wakes.

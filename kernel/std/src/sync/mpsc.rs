@@ -1,9 +1,11 @@
-//! `std::sync::mpsc`: the real queues, and beside them the channel's identity in the recording.
+//! `std::sync::mpsc`: a queue, and beside it the channel's identity in the recording.
 //!
-//! A rendezvous channel (`sync_channel(0)`) is our own: the real one hands a message over only
-//! between two threads that both wait inside it, and no thread of ours ever does.
+//! Both kinds of queue are our own. The real ones can wait, which no thread of ours does inside of
+//! one; one for many receivers costs more than one for the single receiver that there is; and the
+//! code of all three of them would be compiled into each cell with a channel.
 
 mod iterators;
+mod queue;
 mod rendezvous;
 
 use real::fmt;
@@ -23,7 +25,7 @@ pub use theirs::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendEr
 /// The sending-half of an asynchronous channel. The same as `std::sync::mpsc::Sender`.
 pub struct Sender<T> {
     // Dropped first: who is woken by the identity's end must find the queue closed.
-    queue: theirs::Sender<T>,
+    queue: queue::Giver<T>,
     id: SenderId,
 }
 
@@ -34,7 +36,7 @@ pub struct SyncSender<T> {
 }
 
 enum Bounded<T> {
-    Queue(theirs::SyncSender<T>),
+    Queue(queue::Giver<T>),
     Rendezvous(rendezvous::Giver<T>),
 }
 
@@ -47,7 +49,7 @@ pub struct Receiver<T> {
 }
 
 enum Source<T> {
-    Queue(theirs::Receiver<T>),
+    Queue(queue::Taker<T>),
     Rendezvous(rendezvous::Taker<T>),
 }
 
@@ -69,7 +71,7 @@ impl<T> Of<T> {
 #[must_use]
 #[track_caller]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
-    let (sender, receiver) = theirs::channel();
+    let (sender, receiver) = queue::ends(None);
     let (sender_id, receiver_id) = probe::new_channel(&Of::<T>::CHANNEL, None, Location::caller());
     let receiver = Receiver {
         queue: Source::Queue(receiver),
@@ -97,7 +99,7 @@ pub fn sync_channel<T>(bound: usize) -> (SyncSender<T>, Receiver<T>) {
         let (giver, taker) = rendezvous::ends(shared);
         (Bounded::Rendezvous(giver), Source::Rendezvous(taker))
     } else {
-        let (sender, receiver) = theirs::sync_channel(bound);
+        let (sender, receiver) = queue::ends(Some(bound));
         (Bounded::Queue(sender), Source::Queue(receiver))
     };
     let receiver = Receiver {
