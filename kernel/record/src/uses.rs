@@ -23,6 +23,12 @@ pub fn add(counter: &AtomicU64, more: u64) {
     );
 }
 
+/// What a mutex that nobody has becomes more when `owner` takes it.
+#[inline(always)]
+pub(crate) fn taking(owner: u32) -> u64 {
+    ONE_USE | u64::from(owner)
+}
+
 impl ObjectEntry {
     /// The index of the thread that holds it exclusively; 0 if none does, `UNKNOWN_OWNER` if one
     /// does that has no entry.
@@ -61,7 +67,7 @@ impl ObjectEntry {
     pub fn try_take(&self, owner: u32) -> bool {
         let mut seen = self.uses.load(Ordering::Relaxed);
         while seen as u32 == NO_OWNER {
-            match self.take_at(seen, owner) {
+            match self.take_at(seen, taking(owner)) {
                 Ok(_) => return true,
                 Err(now) => seen = now,
             }
@@ -69,10 +75,11 @@ impl ObjectEntry {
         false
     }
 
-    /// The same if `uses` is still `seen`, where nobody holds it.
+    /// The same if `uses` is still `seen`, where nobody holds it; `taking` is [`taking`] of the
+    /// owner.
     #[inline(always)]
-    pub(crate) fn take_at(&self, seen: u64, owner: u32) -> Result<u64, u64> {
-        let taken = seen.wrapping_add(ONE_USE) | u64::from(owner);
+    pub(crate) fn take_at(&self, seen: u64, taking: u64) -> Result<u64, u64> {
+        let taken = seen.wrapping_add(taking);
         self.uses
             .compare_exchange(seen, taken, Ordering::Acquire, Ordering::Relaxed)
     }

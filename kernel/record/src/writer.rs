@@ -13,6 +13,7 @@ pub(crate) use attachment::initialise;
 pub use attachment::{attach, existing, layout, output, protocol, redirect_output};
 pub use chunks::NewEvent;
 pub use local::{Local, ParksFor, forget_thread, with, with_inlined};
+pub use reference::Reference;
 pub use sampled::{
     InRun, Uses, end_exclusive, end_shared, keep_shared, kept_shared, reacquire_mutex,
     reacquire_shared, receive_in_run, share_in_run,

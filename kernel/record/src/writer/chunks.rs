@@ -63,13 +63,13 @@ impl Local {
         };
         write(chunk, slot, event);
         self.slot.set(slot + 1);
-        let chunk = self.entry.get()?.last_chunk.load(Ordering::Relaxed);
+        let chunk = self.entry()?.last_chunk.load(Ordering::Relaxed);
         Some(EventRef::of(chunk, slot))
     }
 
     /// Whether `event` is the last one that the thread has written.
     pub(super) fn is_last(&self, event: u32) -> bool {
-        let chunk = self.chunk.get().and(self.entry.get());
+        let chunk = self.chunk.get().and(self.entry());
         let last = chunk.zip(self.slot.get().checked_sub(1));
         last.is_some_and(|(entry, slot)| {
             EventRef::of(entry.last_chunk.load(Ordering::Relaxed), slot).0 == event
@@ -103,7 +103,7 @@ impl Local {
     #[inline(never)]
     fn next_chunk(&self) -> Option<&'static Chunk> {
         let (layout, index) = (self.layout(), self.thread.get().0);
-        let entry = self.entry.get().filter(|_| index != 0)?;
+        let entry = self.entry().filter(|_| index != 0)?;
         let (first, last) = (
             entry.first_chunk.load(Ordering::Relaxed),
             entry.last_chunk.load(Ordering::Relaxed),
@@ -148,7 +148,7 @@ impl Local {
 
     /// Frees this thread's chunks of earlier cells at once; for the thread that runs the cells.
     pub fn drop_old_chunks(&self) {
-        let Some(entry) = self.entry.get() else {
+        let Some(entry) = self.entry() else {
             return;
         };
         let last = entry.last_chunk.load(Ordering::Relaxed);
@@ -162,7 +162,7 @@ impl Local {
 
     /// How many events this thread has written, those included that were lost.
     pub fn events_written(&self) -> u64 {
-        match (self.chunk.get(), self.entry.get()) {
+        match (self.chunk.get(), self.entry()) {
             (Some(chunk), _) => chunk.first.load(Ordering::Relaxed) + u64::from(self.slot.get()),
             (None, Some(entry)) => entry.events.load(Ordering::Relaxed),
             (None, None) => 0,

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::ids::{ObjectSlot, TaskSlot, ThreadSlot};
 use crate::layout::*;
 use crate::memory;
+use crate::uses::taking;
 
 /// The bits of [`Local::epoch`] that tell the thread from others.
 pub(super) const THREAD_OF_EPOCH: u64 = 0xFFFF << 48;
@@ -35,12 +36,13 @@ pub struct Local {
     // First what is needed each time.
     /// See [`Local::epoch`].
     pub(super) epoch: Cell<u64>,
-    /// The index, or [`UNKNOWN_OWNER`].
-    owner: Cell<u32>,
+    /// What it adds to a mutex that it takes (`uses.rs`). The lower half is what stands for it as
+    /// an owner: the index, or [`UNKNOWN_OWNER`].
+    taking: Cell<u64>,
     /// How many events it has written.
     pub(super) written: Cell<u32>,
-    pub(super) entry: Cell<Option<&'static ThreadEntry>>,
-    layout: Cell<Option<&'static Layout>>,
+    /// The recording, and the thread's entry there.
+    attached: Cell<Option<(&'static Layout, &'static ThreadEntry)>>,
     pub(super) thread: Cell<ThreadSlot>,
     /// Events written into the current chunk.
     pub(super) slot: Cell<u32>,
@@ -140,8 +142,7 @@ fn adopt_local() -> &'static Local {
 pub fn forget_thread() {
     if let Some(local) = get() {
         set(None);
-        local.entry.set(None);
-        local.layout.set(None);
+        local.attached.set(None);
         local.thread.set(ThreadSlot::NONE);
         local.slot.set(0);
         local.chunk.set(None);
@@ -155,7 +156,7 @@ pub fn forget_thread() {
         local.stopped_at.set(0);
         local.last.set(0);
         local.epoch.set(NO_EPOCH);
-        local.owner.set(UNKNOWN_OWNER);
+        local.taking.set(taking(UNKNOWN_OWNER));
         POOL.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(local);
@@ -165,8 +166,7 @@ pub fn forget_thread() {
 impl Local {
     fn new() -> Local {
         Local {
-            entry: Cell::new(None),
-            layout: Cell::new(None),
+            attached: Cell::new(None),
             thread: Cell::new(ThreadSlot::NONE),
             slot: Cell::new(0),
             chunk: Cell::new(None),
@@ -175,7 +175,7 @@ impl Local {
             kept: [const { Cell::new(0) }; SHARES],
             last: Cell::new(0),
             epoch: Cell::new(NO_EPOCH),
-            owner: Cell::new(UNKNOWN_OWNER),
+            taking: Cell::new(taking(UNKNOWN_OWNER)),
             written: Cell::new(0),
             task: Cell::new(TaskSlot::NONE),
             task_waits: Cell::new(0),
@@ -196,7 +196,7 @@ impl Local {
     /// The thread's entry, once it has one.
     #[inline]
     pub fn entry(&self) -> Option<&'static ThreadEntry> {
-        self.entry.get()
+        self.attached.get().map(|(_, entry)| entry)
     }
 
     /// The thread's place in the table; none before it has one, or when the table was full.
@@ -216,7 +216,13 @@ impl Local {
     /// What stands for the thread as an owner of a lock.
     #[inline(always)]
     pub fn as_owner(&self) -> u32 {
-        self.owner.get()
+        self.taking.get() as u32
+    }
+
+    /// What it adds to a mutex that it takes.
+    #[inline(always)]
+    pub(super) fn taking(&self) -> u64 {
+        self.taking.get()
     }
 
     /// How many events the thread has written; only of use beside another such number.
@@ -266,16 +272,16 @@ impl Local {
     /// The recording.
     #[inline]
     pub fn layout(&self) -> &'static Layout {
-        match self.layout.get() {
-            Some(layout) => layout,
+        match self.attached.get() {
+            Some((layout, _)) => layout,
             None => layout(),
         }
     }
 
-    /// The recording, if the thread has used it already.
+    /// The recording and the thread's entry, once it has one.
     #[inline(always)]
-    pub(super) fn existing_layout(&self) -> Option<&'static Layout> {
-        self.layout.get()
+    pub(super) fn attached(&self) -> Option<(&'static Layout, &'static ThreadEntry)> {
+        self.attached.get()
     }
 
     /// Makes this thread the one in `slot`; none stands for all that found the table full.
@@ -285,19 +291,18 @@ impl Local {
             .threads
             .get(slot.0 as usize)
             .unwrap_or(&layout.threads[0]);
-        self.layout.set(Some(layout));
         self.thread.set(slot);
         let (epoch, owner) = match slot.0 {
             0 => (NO_EPOCH, UNKNOWN_OWNER),
             index => (u64::from(index) << 48, index),
         };
         self.epoch.set(epoch);
-        self.owner.set(owner);
+        self.taking.set(taking(owner));
         self.chunk.set(None);
         self.previous.set(None);
         self.slot.set(0);
         entry.os_tid.store(memory::thread_id(), Ordering::Relaxed);
-        self.entry.set(Some(entry));
+        self.attached.set(Some((layout, entry)));
         entry
     }
 

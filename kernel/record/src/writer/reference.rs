@@ -5,27 +5,30 @@ use std::ptr::{from_ref, null_mut};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A reference, or none.
-pub(super) struct Reference<T: 'static> {
+pub struct Reference<T: 'static> {
     address: AtomicPtr<T>,
     of: PhantomData<&'static T>,
 }
 
 impl<T> Reference<T> {
-    pub(super) const fn none() -> Reference<T> {
+    /// None yet.
+    pub const fn none() -> Reference<T> {
         Reference {
             address: AtomicPtr::new(null_mut()),
             of: PhantomData,
         }
     }
 
+    /// What it refers to.
     #[inline(always)]
-    pub(super) fn get(&self) -> Option<&'static T> {
+    pub fn get(&self) -> Option<&'static T> {
         // SAFETY: only `set` writes it, so it is null or was made from a `&'static T`.
         unsafe { self.address.load(Ordering::Acquire).as_ref() }
     }
 
+    /// From here on it refers to something else, or to nothing.
     #[inline(always)]
-    pub(super) fn set(&self, to: Option<&'static T>) {
+    pub fn set(&self, to: Option<&'static T>) {
         let address = to.map_or(null_mut(), |to| from_ref(to).cast_mut());
         self.address.store(address, Ordering::Release);
     }

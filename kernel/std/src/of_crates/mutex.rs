@@ -104,15 +104,15 @@ impl Mutex {
 
     #[inline]
     fn took_in_run(&self, hold: InRun<&'static ObjectEntry>) {
-        self.in_run.store(hold.written.into(), Ordering::Relaxed);
+        self.in_run.store(hold.stamp.into(), Ordering::Relaxed);
     }
 
     /// How its holder has taken it, if in a sampled run.
     #[inline]
     fn in_run(&self) -> Option<InRun<&'static ObjectEntry>> {
-        let written = u32::try_from(self.in_run.load(Ordering::Relaxed)).ok()?;
+        let stamp = u32::try_from(self.in_run.load(Ordering::Relaxed)).ok()?;
         let by = probe::entry(&self.id)?;
-        Some(InRun { by, written })
+        Some(InRun { by, stamp })
     }
 
     #[cold]

@@ -189,7 +189,7 @@ pub fn sent(object: Object, at: Place) {
 fn sent_in_run(object: Object, at: Place) -> Option<&'static ObjectEntry> {
     let (layout, at) = (writer::existing()?, real::ptr::from_ref(at) as usize);
     let entry = object.entry(layout)?;
-    let (share, sender) = writer::share_in_run(layout, EventKind::Send, object.index.0, at)?;
+    let (share, sender) = writer::share_in_run(EventKind::Send, object.index.0, at)?;
     add(&share.uses, 2);
     count_one_of_many(entry, sender);
     Some(entry)

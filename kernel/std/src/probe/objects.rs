@@ -12,7 +12,7 @@ use record::layout::{
     WakeRef,
 };
 use record::snapshot::{Library, ObjectKind};
-use record::writer;
+use record::writer::{self, Reference};
 
 /// A place in the user's source: `Location::caller()` of a `#[track_caller]` function.
 pub type Place = &'static Location<'static>;
@@ -65,6 +65,8 @@ const NO_ROOM: u32 = u32::MAX;
 /// to write its index into `index` wins, and the other gives its entry back.
 pub struct Id {
     index: AtomicU32,
+    /// The entry, for the short ways. Known a little later than the index.
+    entry: Reference<ObjectEntry>,
     /// Not known where the compiler made the object.
     #[cfg(fearless_bootstrap)]
     rank: Rank,
@@ -153,6 +155,7 @@ impl Id {
         let created = Location::caller();
         Id {
             index: AtomicU32::new(0),
+            entry: Reference::none(),
             #[cfg(fearless_bootstrap)]
             rank: real::intrinsics::const_eval_select((created,), unknown, Rank::next),
             created,
@@ -163,6 +166,7 @@ impl Id {
     pub fn made_at(created: Place) -> Id {
         Id {
             index: AtomicU32::new(0),
+            entry: Reference::none(),
             #[cfg(fearless_bootstrap)]
             rank: Rank::next(created),
             created,
@@ -177,6 +181,12 @@ impl Id {
     #[inline(always)]
     pub(super) fn index(&self) -> u32 {
         self.index.load(Ordering::Acquire)
+    }
+
+    /// The entry, if it has been used before; sometimes a little later.
+    #[inline(always)]
+    pub(super) fn entry(&self) -> Option<&'static ObjectEntry> {
+        self.entry.get()
     }
 
     /// A first rank among all objects, by time of creation if that is known, else by first use.
@@ -327,7 +337,10 @@ fn first_use(id: &Id, meta: &'static Meta) -> Object {
         .index
         .compare_exchange(0, index, Ordering::AcqRel, Ordering::Acquire)
     {
-        Ok(_) => Object::at(index),
+        Ok(_) => {
+            id.entry.set(layout.objects.get(index as usize));
+            Object::at(index)
+        }
         Err(_) => {
             layout.give_object_back(index);
             resolved(id).unwrap_or(without_entry(id))

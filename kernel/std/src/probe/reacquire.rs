@@ -42,7 +42,7 @@ pub fn give_back(id: &Id, fallback: &AtomicU32) {
 #[inline(always)]
 pub fn reacquire(id: &Id, at: Place) -> Option<InRun<&'static ObjectEntry>> {
     let at = real::ptr::from_ref(at) as usize;
-    writer::reacquire_mutex(id.index(), at)
+    writer::reacquire_mutex(id.entry()?, at)
 }
 
 /// Gives back what [`reacquire`] has taken. `false` if nothing was done: then [`release_after_run`]
@@ -74,8 +74,9 @@ pub fn reacquire_shared(
     enter: impl FnOnce() -> bool,
 ) -> Option<InRun<&'static Share>> {
     let (index, at) = (id.index(), real::ptr::from_ref(at) as usize);
-    writer::reacquire_shared(index, at, |lock| {
-        lock.writers_waiting.load(Ordering::SeqCst) == 0 && enter()
+    writer::reacquire_shared(index, at, || {
+        let lock = id.entry()?;
+        (lock.writers_waiting.load(Ordering::SeqCst) == 0 && enter()).then_some(lock)
     })
 }
 
@@ -95,16 +96,19 @@ pub fn kept_shared(id: &Id) -> Option<InRun<&'static Share>> {
 /// [`release_shared_after_run`] is to be called.
 #[inline(always)]
 pub fn release_shared_in_run(id: &Id, hold: InRun<&'static Share>, leave: impl FnOnce()) -> bool {
+    let Some(lock) = id.entry() else {
+        return false;
+    };
     let index = id.index();
-    let ended = writer::end_shared(index, hold);
-    if let Some(lock) = ended {
+    let ended = writer::end_shared((index, lock), hold);
+    if ended {
         leave();
         order_wake();
         if lock.wake.is_wanted() {
             wake_next(Object::at(index));
         }
     }
-    ended.is_some()
+    ended
 }
 
 /// Gives back what [`reacquire_shared`] has taken and [`release_shared_in_run`] has not: it is

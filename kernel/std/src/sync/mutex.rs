@@ -139,7 +139,7 @@ impl Taken {
     fn by(hold: InRun<&'static ObjectEntry>) -> Taken {
         Taken {
             by: Some(hold.by),
-            detail: hold.written,
+            detail: hold.stamp,
         }
     }
 
@@ -152,8 +152,8 @@ impl Taken {
 
     #[inline(always)]
     fn in_run(self) -> Option<InRun<&'static ObjectEntry>> {
-        let written = self.detail;
-        self.by.map(|by| InRun { by, written })
+        let stamp = self.detail;
+        self.by.map(|by| InRun { by, stamp })
     }
 
     fn was_panicking(self) -> bool {

@@ -3,7 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use super::run::same;
-use crate::layout::{EventKind, Layout, ObjectEntry, SHARES, SampledRun, Share, ThreadEntry};
+use crate::layout::{
+    EventKind, Layout, NO_OWNER, ObjectEntry, SHARES, SampledRun, Share, ThreadEntry,
+};
 use crate::uses::add;
 use crate::writer::local::{self, Local};
 
@@ -12,30 +14,31 @@ use crate::writer::local::{self, Local};
 pub struct InRun<By> {
     /// What counts it: the mutex's own entry, or the thread's share of a lock.
     pub by: By,
-    /// How many events the thread had written when it began.
-    pub written: u32,
+    /// How many events the thread had written when it began, plus the heartbeat then. Both only
+    /// grow, so as long as the sum is the same, both are.
+    pub stamp: u32,
 }
 
 impl<By> InRun<By> {
     /// A hold that begins now, by the calling thread.
     #[inline(always)]
-    fn begins(local: &Local, object: &ObjectEntry, by: By) -> InRun<By> {
+    fn begins(local: &Local, run: &SampledRun, object: &ObjectEntry, by: By) -> InRun<By> {
         local.enter(object);
-        let written = local.written();
-        InRun { by, written }
+        let stamp = stamp(local, run.heartbeat.load(Ordering::Relaxed));
+        InRun { by, stamp }
     }
 
-    /// How many events its thread has written since it began.
-    pub(super) fn written_within(&self, local: &Local) -> u32 {
-        local.written().wrapping_sub(self.written)
+    /// How many events its thread has written since it began; `run` is what it goes on with.
+    pub(super) fn written_within(&self, local: &Local, run: &SampledRun) -> u32 {
+        stamp(local, run.heartbeat.load(Ordering::Relaxed)).wrapping_sub(self.stamp)
     }
 
     /// Ends it without timing it, if that may be: it has not taken long, nobody waits for `lock`,
     /// and the thread has recorded nothing meanwhile.
     #[inline(always)]
-    fn end(&self, local: &Local, layout: &Layout, run: &SampledRun, lock: &ObjectEntry) -> bool {
-        let may =
-            local.written() == self.written && !run.is_stale(layout) && !lock.wake.is_wanted();
+    fn end(&self, local: &Local, layout: &Layout, lock: &ObjectEntry) -> bool {
+        let now = stamp(local, layout.header.heartbeat.load(Ordering::Relaxed));
+        let may = now == self.stamp && !lock.wake.is_wanted();
         if may {
             local.leave(lock);
         }
@@ -43,66 +46,69 @@ impl<By> InRun<By> {
     }
 }
 
+/// See [`InRun::stamp`].
+#[inline(always)]
+fn stamp(local: &Local, heartbeat: u32) -> u32 {
+    local.written().wrapping_add(heartbeat)
+}
+
 /// Takes a mutex, if the calling thread does so over and over from the place with the address `at`
 /// and nobody has it: that is all there is to record.
 #[inline(always)]
-pub fn reacquire_mutex(index: u32, at: usize) -> Option<InRun<&'static ObjectEntry>> {
+pub fn reacquire_mutex(
+    entry: &'static ObjectEntry,
+    at: usize,
+) -> Option<InRun<&'static ObjectEntry>> {
     let (local, layout) = here()?;
-    let entry = layout.objects.get(index as usize)?;
-    // Before the run: see the head of this file. Of somebody's the lower half differs.
-    let seen = entry.uses.load(Ordering::Acquire) >> 32 << 32;
-    let may = entry.run.goes_on(layout, local.epoch(), at, seen >> 32);
-    if !may || entry.take_at(seen, local.as_owner()).is_err() {
-        return None;
-    }
-    Some(InRun::begins(local, entry, entry))
+    // Before the run: see the head of `sampled.rs`.
+    let seen = entry.uses.load(Ordering::Acquire);
+    let may = seen as u32 == NO_OWNER
+        && entry.run.goes_on(layout, local.epoch(), at, seen >> 32)
+        && entry.take_at(seen, local.taking()).is_ok();
+    may.then(|| InRun::begins(local, &entry.run, entry, entry))
 }
 
 /// The calling thread, and the recording, if it has used that already.
 #[inline(always)]
 fn here() -> Option<(&'static Local, &'static Layout)> {
     let local = local::get()?;
-    Some((local, local.existing_layout()?))
+    Some((local, local.attached()?.0))
 }
 
 /// Counts a shared hold of the object `index` by the calling thread, if it goes on with the run of
-/// its share, and `enter` takes the lock.
+/// its share, and `enter` takes the lock; that returns the lock's entry.
 #[inline(always)]
 pub fn reacquire_shared(
     index: u32,
     at: usize,
-    enter: impl FnOnce(&ObjectEntry) -> bool,
+    enter: impl FnOnce() -> Option<&'static ObjectEntry>,
 ) -> Option<InRun<&'static Share>> {
-    let (local, layout) = here()?;
-    let share = share_of(local, layout, EventKind::Hold, index, at)?;
-    let lock = layout.objects.get(index as usize)?;
-    if !enter(lock) {
-        return None;
-    }
+    let (local, share) = share_of(EventKind::Hold, index, at)?;
+    let lock = enter()?;
     add(&share.uses, 1);
-    Some(InRun::begins(local, lock, share))
+    Some(InRun::begins(local, &share.run, lock, share))
 }
 
 /// Ends a hold of a mutex, if it need not be timed.
 #[inline(always)]
 pub fn end_exclusive(hold: InRun<&'static ObjectEntry>) -> bool {
-    here().is_some_and(|(local, layout)| hold.end(local, layout, &hold.by.run, hold.by))
+    here().is_some_and(|(local, layout)| hold.end(local, layout, hold.by))
 }
 
-/// Ends a shared hold of the lock `index`, if it need not be timed, and counts that; returns the
-/// lock.
+/// Ends a shared hold of a lock, if it need not be timed, and counts that.
 #[inline(always)]
-pub fn end_shared(index: u32, hold: InRun<&'static Share>) -> Option<&'static ObjectEntry> {
-    let (local, layout) = here()?;
-    let lock = layout.objects.get(index as usize)?;
+pub fn end_shared((index, lock): (u32, &ObjectEntry), hold: InRun<&'static Share>) -> bool {
+    let Some((local, layout)) = here() else {
+        return false;
+    };
     // Another lock may have needed the share's place meanwhile, and this one again after that.
     let may = hold.by.key.load(Ordering::Relaxed) == Share::key(index, EventKind::Hold as u8)
         && hold.by.run.is_open()
-        && hold.end(local, layout, &hold.by.run, lock);
+        && hold.end(local, layout, lock);
     if may {
         add(&hold.by.uses, 1);
     }
-    may.then_some(lock)
+    may
 }
 
 /// Whether a message that was just received at the place with the address `at` goes on with a run.
@@ -127,7 +133,7 @@ pub fn receive_in_run(
 #[inline(always)]
 pub fn keep_shared(index: u32, hold: InRun<&'static Share>) {
     if let Some(local) = local::get() {
-        local.kept[share_slot(index, EventKind::Hold)].set(hold.written);
+        local.kept[share_slot(index, EventKind::Hold)].set(hold.stamp);
     }
 }
 
@@ -137,39 +143,33 @@ pub fn kept_shared(index: u32) -> Option<InRun<&'static Share>> {
     let local = local::get()?;
     let share = local.entry()?.share(EventKind::Hold, index);
     let is_its_own = share.key.load(Ordering::Relaxed) == Share::key(index, EventKind::Hold as u8);
-    let written = local.kept[share_slot(index, EventKind::Hold)].get();
-    (is_its_own && share.is_held()).then_some(InRun { by: share, written })
+    let stamp = local.kept[share_slot(index, EventKind::Hold)].get();
+    (is_its_own && share.is_held()).then_some(InRun { by: share, stamp })
 }
 
 /// The calling thread's share of uses of one kind of an object, if a use at the place with the
 /// address `at` goes on with its run; and the thread's index. The use is not counted yet.
 #[inline(always)]
-pub fn share_in_run(
-    layout: &Layout,
-    kind: EventKind,
-    index: u32,
-    at: usize,
-) -> Option<(&'static Share, u32)> {
-    let local = local::get()?;
-    let share = share_of(local, layout, kind, index, at)?;
+pub fn share_in_run(kind: EventKind, index: u32, at: usize) -> Option<(&'static Share, u32)> {
+    let (local, share) = share_of(kind, index, at)?;
     Some((share, local.as_owner()))
 }
 
 #[inline(always)]
-fn share_of(
-    local: &Local,
-    layout: &Layout,
-    kind: EventKind,
-    index: u32,
-    at: usize,
-) -> Option<&'static Share> {
-    let share = local.entry()?.share(kind, index);
+fn share_of(kind: EventKind, index: u32, at: usize) -> Option<(&'static Local, &'static Share)> {
+    let local = local::get()?;
+    let (layout, thread) = local.attached()?;
+    let share = thread.share(kind, index);
+    // First what needs the index, which then need not be kept.
+    if share.key.load(Ordering::Relaxed) != Share::key(index, kind as u8) {
+        return None;
+    }
+    let (run, epoch) = (&share.run, local.epoch() & same(kind));
+    if !run.is_from(epoch, at) {
+        return None;
+    }
     let uses = share.uses.load(Ordering::Relaxed);
-    let epoch = local.epoch() & same(kind);
-    let may = share.key.load(Ordering::Relaxed) == Share::key(index, kind as u8)
-        && uses & 1 == 0
-        && share.run.goes_on(layout, epoch, at, uses);
-    may.then_some(share)
+    (uses & 1 == 0 && run.lasts(layout, uses)).then_some((local, share))
 }
 
 impl ThreadEntry {
@@ -184,5 +184,5 @@ impl ThreadEntry {
 /// Which of a thread's shares is for uses of one kind of an object.
 #[inline(always)]
 fn share_slot(object: u32, kind: EventKind) -> usize {
-    (object as usize + kind as usize) % SHARES
+    (object as usize + kind as usize - EventKind::Hold as usize) % SHARES
 }

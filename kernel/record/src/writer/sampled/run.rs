@@ -28,10 +28,19 @@ impl SampledRun {
     /// goes on with the run, when its counter is at `uses`. Then it need not be timed.
     #[inline(always)]
     pub(super) fn goes_on(&self, layout: &Layout, epoch: u64, at: usize, uses: u64) -> bool {
-        self.epoch.load(Ordering::Relaxed) == epoch
-            && self.at.load(Ordering::Relaxed) == at as u64
-            && self.until.load(Ordering::Relaxed) != uses as u32
-            && !self.is_stale(layout)
+        self.is_from(epoch, at) && self.lasts(layout, uses)
+    }
+
+    /// The first half of [`SampledRun::goes_on`]: whose it is.
+    #[inline(always)]
+    pub(super) fn is_from(&self, epoch: u64, at: usize) -> bool {
+        self.epoch.load(Ordering::Relaxed) == epoch && self.at.load(Ordering::Relaxed) == at as u64
+    }
+
+    /// The second half: whether it is not over.
+    #[inline(always)]
+    pub(super) fn lasts(&self, layout: &Layout, uses: u64) -> bool {
+        self.until.load(Ordering::Relaxed) != uses as u32 && !self.is_stale(layout)
     }
 
     #[inline(always)]

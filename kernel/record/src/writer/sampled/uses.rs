@@ -301,7 +301,7 @@ impl<'a> Uses<'a> {
         // All of those before it took their time, and it came after them.
         let ended = self.run.begun.load(Ordering::Relaxed).saturating_add(took);
         let began = ended.saturating_add(self.run.time_of(u64::from(untimed), now));
-        let within = hold.map_or(0, |hold| hold.written_within(local));
+        let within = hold.map_or(0, |hold| hold.written_within(local, self.run));
         let (least, most) = local.around_last(within);
         let began = match took {
             0 => 0,
