@@ -12,6 +12,7 @@
 mod artifacts;
 mod broken;
 mod chain;
+mod instances;
 mod layer;
 pub(crate) mod linker;
 mod linking;

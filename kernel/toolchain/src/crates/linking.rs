@@ -2,6 +2,7 @@
 
 use super::artifacts::{Artifact, Artifacts};
 use super::chain::{Chain, Change, halves};
+use super::instances;
 use super::layer::{CONTENTS, CRATES, Extern, Layer, file_name, share};
 use super::objects;
 use crate::cache::key;
@@ -204,6 +205,25 @@ impl Layers<'_> {
         below: &Chain,
         libraries: &[Extern],
     ) -> Result<Result<(), String>, Error> {
+        let instances = instances::of(libraries);
+        if !instances.is_empty() {
+            match self.compile_with(&instances, scratch, name, below, libraries)? {
+                Ok(()) => return Ok(Ok(())),
+                Err(messages) => tracing::debug!("a layer has no instances: {messages}"),
+            }
+        }
+        self.compile_with("", scratch, name, below, libraries)
+    }
+
+    /// The same with more code in that crate.
+    fn compile_with(
+        &self,
+        more: &str,
+        scratch: &Path,
+        name: &str,
+        below: &Chain,
+        libraries: &[Extern],
+    ) -> Result<Result<(), String>, Error> {
         let source = scratch.join("layer.rs");
         let crates = libraries.iter().map(|(name, _)| name.as_str());
         let lines: String = below
@@ -212,7 +232,7 @@ impl Layers<'_> {
             .chain(crates)
             .map(|name| format!("extern crate {name} as _;\n"))
             .collect();
-        fs::write(&source, lines).map_err(Error::file("write", &source))?;
+        fs::write(&source, lines + more).map_err(Error::file("write", &source))?;
         let mut command = Command::new(self.rustc);
         command
             .args([
@@ -267,6 +287,7 @@ fn failure(messages: &str) -> Error {
 /// What makes a layer the same for two sessions.
 fn identity(below: &Chain, externs: &[Extern], fresh: &[&Artifact]) -> Result<String, Error> {
     let mut parts: Vec<Vec<u8>> = below.identity();
+    parts.push(instances::of(externs).into_bytes());
     for (name, file) in externs {
         parts.push(format!("{name}={}", file_name(file)).into_bytes());
     }
