@@ -35,6 +35,9 @@ struct Shared {
     /// Asked a second time.
     insisted: AtomicBool,
     killed: AtomicBool,
+    /// Its code has come to its end, and what it left is collected: its process goes on with the
+    /// next cell, so nobody may end it any more.
+    evaluated: AtomicBool,
     parts: Mutex<Parts>,
     assistant: Assistant,
 }
@@ -87,7 +90,17 @@ impl SessionControls {
         self.shared.interrupted.store(false, Ordering::SeqCst);
         self.shared.insisted.store(false, Ordering::SeqCst);
         self.shared.killed.store(false, Ordering::SeqCst);
+        self.set_evaluated(false);
         self.shared.cell.store(cell, Ordering::SeqCst);
+    }
+
+    /// The code of the cell that runs begins, or has come to its end.
+    pub(crate) fn set_evaluated(&self, evaluated: bool) {
+        self.shared.evaluated.store(evaluated, Ordering::SeqCst);
+    }
+
+    fn is_evaluated(&self) -> bool {
+        self.shared.evaluated.load(Ordering::SeqCst)
     }
 
     /// A cell has ended.
@@ -161,8 +174,10 @@ impl SessionControls {
     fn stop(&self, cell: u32) {
         self.cancel(cell);
         let controls = self.clone();
-        let goes_on =
-            move || controls.shared.cell.load(Ordering::SeqCst) == cell && !controls.killed();
+        let goes_on = move || {
+            let runs = controls.shared.cell.load(Ordering::SeqCst) == cell;
+            runs && !controls.is_evaluated() && !controls.killed()
+        };
         let controls = self.clone();
         let watch = move || {
             let deadline = Instant::now() + GRACE;
@@ -193,7 +208,7 @@ impl Controls for SessionControls {
         if self.shared.interrupted.swap(true, Ordering::SeqCst) {
             // Pressed twice: at once.
             self.shared.insisted.store(true, Ordering::SeqCst);
-            if !self.end_compiler() {
+            if !self.end_compiler() && !self.is_evaluated() {
                 self.end_process();
             }
             return;
@@ -225,5 +240,33 @@ impl Controls for SessionControls {
         self.shared.interrupted.store(true, Ordering::SeqCst);
         self.end_compiler();
         self.end_process();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The process serves the next cell, which would seem to have crashed.
+    #[test]
+    fn a_stop_that_comes_late_leaves_the_process_alone() {
+        let child = std::process::Command::new("sleep").arg("1000").spawn();
+        let child = Arc::new(Mutex::new(child.expect("a process that waits")));
+        let controls = SessionControls::default();
+        controls.parts().process = Some(child.clone());
+        let press_twice = || {
+            controls.interrupt();
+            controls.interrupt();
+        };
+        controls.begin(1);
+        controls.set_evaluated(true);
+        press_twice();
+        assert!(!controls.killed());
+        controls.end();
+        controls.begin(2);
+        press_twice();
+        assert!(controls.killed());
+        let status = child.lock().unwrap().wait().unwrap();
+        assert!(!status.success());
     }
 }

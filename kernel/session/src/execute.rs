@@ -147,7 +147,9 @@ impl Session {
         let _ = notes::take_times(self.workspace.root());
         let before = self.processor_time();
         let began = Instant::now();
+        self.controls.set_evaluated(false);
         let result = self.evaluate(run);
+        self.controls.set_evaluated(true);
         self.tell_effort(run, before);
         self.tell_changes(run);
         let evaluated = began.elapsed();
