@@ -9,7 +9,7 @@ use std::panic;
 use std::thread;
 
 use common::cell;
-use record::frame::FrameKind;
+use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
 
 #[test]
 fn each_macro_writes_to_its_stream() {
@@ -165,21 +165,22 @@ fn variables_are_kept_and_their_types_checked() {
 }
 
 #[test]
-fn what_evcxr_itself_prints_reaches_the_protocol() {
+fn evcxr_is_told_of_types_and_not_how_a_cell_ends() {
     let ran = cell(|| {
         // SAFETY: made by this very call, and used here alone.
         let store = unsafe { &mut *evcxr_internal_runtime::create_variable_store() };
         store.put_variable::<u8>("counter", 1);
         assert!(!store.check_variable::<u16>("counter"));
         println!("{}", evcxr_internal_runtime::USER_ERROR_OCCURRED);
-        panic!("over");
     });
+    ran.result.as_ref().unwrap();
+    assert_eq!(ran.protocol, "EVCXR_VARIABLE_CHANGED_TYPE:counter\n");
+    assert_eq!((ran.ended(), ran.stdout().as_str()), (ENDED_BY_ERROR, ""));
+
+    let ran = cell(|| panic!("over"));
     assert!(ran.result.is_err());
-    assert_eq!(
-        ran.protocol,
-        "EVCXR_VARIABLE_CHANGED_TYPE:counter\nEVCXR_ERROR_OCCURRED\nEVCXR_PANIC_NOTIFICATION\n"
-    );
-    assert_eq!(ran.stdout(), "");
+    assert_eq!(ran.protocol, "");
+    assert_eq!((ran.ended(), ran.stdout().as_str()), (ENDED_BY_PANIC, ""));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use common::cell;
+use record::frame::ENDED_BY_PANIC;
 use record::snapshot::{Action, ObjectKind};
 
 #[test]
@@ -166,5 +167,5 @@ fn an_initialiser_that_needs_itself_is_found() {
         "{:?}",
         ran.snapshot.verdicts
     );
-    assert_eq!(ran.protocol, "EVCXR_PANIC_NOTIFICATION\n");
+    assert_eq!(ran.ended(), ENDED_BY_PANIC);
 }

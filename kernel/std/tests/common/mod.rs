@@ -173,6 +173,13 @@ impl<R> Ran<R> {
         self.text(FrameKind::Stderr)
     }
 
+    /// How the kernel is told that the cell ended: see `record::frame::ENDED_BY_PANIC`.
+    pub fn ended(&self) -> u32 {
+        let last = self.frames.last().expect("a frame");
+        assert_eq!(last.kind, FrameKind::CellEnd);
+        last.extra
+    }
+
     /// The cell's only object of `kind`.
     pub fn object(&self, kind: ObjectKind) -> &Object {
         let mut objects = self
