@@ -5,7 +5,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use record::snapshot::{
-    LocationSlot, Object, ObjectSlot, Snapshot, Task, TaskSlot, TaskState, Thread, ThreadSlot,
+    Event, LocationSlot, Object, ObjectSlot, Snapshot, Task, TaskSlot, TaskState, Thread,
+    ThreadSlot,
 };
 
 use super::deadlocked;
@@ -60,6 +61,12 @@ impl<'a> Lookup<'a> {
             .map(|thread| matches!(lookup.at(thread.spawned_at), Some(At::Dependency { .. })))
             .collect();
         lookup
+    }
+
+    /// The events at these positions.
+    pub(crate) fn events_at(&self, positions: &[u32]) -> impl Iterator<Item = &'a Event> {
+        let events = &self.snapshot.events;
+        positions.iter().map(|&position| &events[position as usize])
     }
 
     /// Where the thread stands in `snapshot.threads`.

@@ -27,6 +27,10 @@ pub(crate) struct Scan {
     pub(crate) spawns: Vec<u32>,
     /// Drops.
     pub(crate) drops: Vec<u32>,
+    /// Polls of tasks.
+    pub(crate) polls: Vec<u32>,
+    /// Branches of a `select!` that were passed over.
+    pub(crate) passed_over: Vec<u32>,
     /// Time that each thread waited for each lock.
     pub(crate) lock_waits: LockWaits,
     /// By object position: time that threads of the user's own waited for it.
@@ -182,11 +186,15 @@ impl<'l, 'a> Pass<'l, 'a> {
                 self.scan.drops.push(position);
                 None
             }
-            Action::ThreadStart
-            | Action::ThreadEnd { .. }
-            | Action::Poll { .. }
-            | Action::PassedOver { .. }
-            | Action::Panic => None,
+            Action::Poll { .. } => {
+                self.scan.polls.push(position);
+                None
+            }
+            Action::PassedOver { .. } => {
+                self.scan.passed_over.push(position);
+                None
+            }
+            Action::ThreadStart | Action::ThreadEnd { .. } | Action::Panic => None,
         };
         // Most cells are known to be concurrent after their first event, and std has made nothing
         // for them.

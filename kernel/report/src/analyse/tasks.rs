@@ -168,7 +168,7 @@ pub(crate) fn rows(facts: &Facts<'_>) -> Vec<TaskRow> {
 
 fn told(facts: &Facts<'_>) -> Vec<Told> {
     let mut all = vec![Told::default(); facts.snapshot.tasks.len()];
-    for event in &facts.snapshot.events {
+    for event in facts.events_at(&facts.scan.polls) {
         let Action::Poll { task, woken_by, .. } = event.action else {
             continue;
         };

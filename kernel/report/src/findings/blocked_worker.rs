@@ -84,7 +84,7 @@ impl<'f> Polls<'f> {
             by_thread: HashMap::new(),
             workers: BTreeSet::new(),
         };
-        for event in &facts.snapshot.events {
+        for event in facts.events_at(&facts.scan.polls) {
             let Action::Poll { task, .. } = event.action else {
                 continue;
             };

@@ -11,7 +11,7 @@ use record::snapshot::{
     Action, Event, LocationSlot, ObjectSlot, PollOutcome, TaskSlot, ThreadSlot,
 };
 
-use super::shared::{events, took_its_course};
+use super::shared::took_its_course;
 use crate::analyse::{Facts, length};
 use crate::model::{At, Finding, FindingKind, Severity};
 use crate::words::units::{counted, duration};
@@ -35,7 +35,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut polls: BTreeMap<ThreadSlot, Vec<(&Event, TaskSlot)>> = BTreeMap::new();
-    for event in &facts.snapshot.events {
+    for event in facts.events_at(&facts.scan.polls) {
         if let Action::Poll { task, outcome, .. } = event.action
             && outcome == PollOutcome::Pending
         {
@@ -46,7 +46,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         polls.sort_by_key(|(event, _)| event.start_ns);
     }
     let mut found: BTreeMap<(ObjectSlot, LocationSlot), Held> = BTreeMap::new();
-    for hold in events(facts, &facts.scan.holds) {
+    for hold in facts.events_at(&facts.scan.holds) {
         let in_cell = matches!(facts.at(hold.at), Some(At::Cell { .. }));
         let Action::Hold { object, .. } = hold.action else {
             continue;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind};
 
-use super::shared::{events, guards_a_receiver, took_its_course};
+use super::shared::{guards_a_receiver, took_its_course};
 use super::source::{self, Guard};
 use crate::analyse::Facts;
 use crate::analyse::length;
@@ -89,7 +89,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let mut waits_of: BTreeMap<ThreadSlot, Vec<&Event>> = BTreeMap::new();
     let mut for_lock: BTreeMap<ObjectSlot, WaitsForLock<'_>> = BTreeMap::new();
-    for event in events(facts, &facts.scan.waits) {
+    for event in facts.events_at(&facts.scan.waits) {
         match event.action {
             Action::Wait {
                 kind: WaitKind::Lock,
@@ -133,7 +133,7 @@ fn waits_in_holds<'a>(
     waits_of: &BTreeMap<ThreadSlot, Vec<&'a Event>>,
 ) -> Vec<(ObjectSlot, &'a Event, &'a Event)> {
     let mut found = Vec::new();
-    for hold in events(facts, &facts.scan.holds) {
+    for hold in facts.events_at(&facts.scan.holds) {
         let (Action::Hold { object, .. }, Some(own)) = (hold.action, waits_of.get(&hold.thread))
         else {
             continue;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::snapshot::{Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitTarget};
 
-use super::shared::{events, guards_a_receiver, took_its_course};
+use super::shared::{guards_a_receiver, took_its_course};
 use crate::analyse::Facts;
 use crate::model::{Finding, FindingKind, Severity};
 use crate::words::names;
@@ -32,12 +32,13 @@ struct Cost {
 
 /// A finding for each such lock.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    if !took_its_course(facts) {
+    let is_shared_receiver = facts.snapshot.objects.iter().any(guards_a_receiver);
+    if !is_shared_receiver || !took_its_course(facts) {
         return Vec::new();
     }
     let mut costs: BTreeMap<ObjectSlot, Cost> = BTreeMap::new();
     let received = received_at(facts);
-    for hold in events(facts, &facts.scan.holds) {
+    for hold in facts.events_at(&facts.scan.holds) {
         let Action::Hold { object, .. } = hold.action else {
             continue;
         };
@@ -89,7 +90,7 @@ fn last_within(received: &BTreeMap<ThreadSlot, Vec<u64>>, hold: &Event) -> Optio
 /// Adds a hold that went on from `from`, and who waited meanwhile.
 fn add(facts: &Facts<'_>, cost: &mut Cost, lock: ObjectSlot, hold: &Event, from: u64) {
     let mut waited = 0_u64;
-    for wait in events(facts, &facts.scan.waits) {
+    for wait in facts.events_at(&facts.scan.waits) {
         let is_for_it = matches!(wait.action, Action::Wait { kind: WaitKind::Lock, target, .. }
             if target == WaitTarget::Object(lock) && wait.thread != hold.thread);
         let (start, end) = (wait.start_ns.max(from), wait.end_ns.min(hold.end_ns));

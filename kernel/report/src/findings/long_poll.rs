@@ -19,12 +19,11 @@ const MOST: usize = 3;
 /// A finding for each task that does.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut waits: BTreeMap<ThreadSlot, Vec<&Event>> = BTreeMap::new();
-    for &position in &facts.scan.waits {
-        let event = &facts.snapshot.events[position as usize];
+    for event in facts.events_at(&facts.scan.waits) {
         waits.entry(event.thread).or_default().push(event);
     }
     let mut tasks: BTreeMap<usize, (u64, u64, ThreadSlot)> = BTreeMap::new();
-    for event in &facts.snapshot.events {
+    for event in facts.events_at(&facts.scan.polls) {
         let Action::Poll {
             task, handed_over, ..
         } = event.action

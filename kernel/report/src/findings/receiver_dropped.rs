@@ -11,7 +11,7 @@ use record::snapshot::{
     Action, Event, Object, ObjectKind, ThreadSlot, WaitKind, WaitOutcome, WaitTarget,
 };
 
-use super::shared::{events, took_its_course};
+use super::shared::took_its_course;
 use crate::analyse::Facts;
 use crate::model::{Finding, FindingKind, Severity};
 use crate::words::units::counted;
@@ -54,7 +54,7 @@ fn was_refused(facts: &Facts<'_>, object: &Object) -> bool {
             .any(|event| sent(&event))
     };
     object.counters.refused > 0 && facts.snapshot.events.iter().any(|event| sent(&event))
-        || events(facts, &facts.scan.waits).any(|event| {
+        || facts.events_at(&facts.scan.waits).any(|event| {
             is_others(event)
                 && matches!(event.action, Action::Wait {
                 kind: WaitKind::Channel,
@@ -86,7 +86,7 @@ fn all_stopped(facts: &Facts<'_>, object: &Object) -> bool {
 
 /// The drop of the channel's receiver.
 fn dropped<'a>(facts: &Facts<'a>, object: &Object) -> Option<&'a Event> {
-    events(facts, &facts.scan.drops).find(
+    facts.events_at(&facts.scan.drops).find(
         |event| matches!(event.action, Action::Drop { object: dropped } if dropped == object.index),
     )
 }

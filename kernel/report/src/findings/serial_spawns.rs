@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use record::snapshot::{Action, LocationSlot, Thread, ThreadSlot};
 
-use super::shared::{events, took_its_course};
+use super::shared::took_its_course;
 use crate::analyse::Facts;
 use crate::model::{Finding, FindingKind, Severity};
 use crate::words::units::counted;
@@ -47,7 +47,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 fn is_serial(facts: &Facts<'_>, parent: ThreadSlot, threads: &[&Thread]) -> bool {
-    let joins: Vec<(ThreadSlot, u64)> = events(facts, &facts.scan.joins)
+    let joins: Vec<(ThreadSlot, u64)> = facts
+        .events_at(&facts.scan.joins)
         .filter(|event| event.thread == parent)
         .filter_map(|event| match event.action {
             Action::Wait { target, .. } => Some((target.thread(), event.end_ns)),

@@ -1,6 +1,6 @@
 //! What several findings ask, and how a finding names what takes part.
 
-use record::snapshot::{Event, Object, Panic};
+use record::snapshot::{Object, Panic};
 
 use crate::analyse::Facts;
 use crate::input::Outcome;
@@ -12,14 +12,6 @@ use crate::words::names;
 pub(super) fn took_its_course(facts: &Facts<'_>) -> bool {
     facts.snapshot.verdicts.is_empty()
         && matches!(facts.context.outcome, Outcome::Ok | Outcome::Panicked)
-}
-
-/// The events at these positions.
-pub(super) fn events<'a>(facts: &Facts<'a>, positions: &[u32]) -> impl Iterator<Item = &'a Event> {
-    let snapshot = facts.snapshot;
-    positions
-        .iter()
-        .map(|&position| &snapshot.events[position as usize])
 }
 
 /// Whether a lock guards a channel's receiver. Workers that share one take turns at waiting in

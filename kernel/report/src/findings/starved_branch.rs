@@ -21,7 +21,7 @@ const MOST: usize = 3;
 /// A finding for each `select!`.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut selects: BTreeMap<LocationSlot, (&Event, TaskSlot, u16, u32)> = BTreeMap::new();
-    for event in &facts.snapshot.events {
+    for event in facts.events_at(&facts.scan.passed_over) {
         let Action::PassedOver {
             task,
             branches,

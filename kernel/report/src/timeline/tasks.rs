@@ -57,7 +57,7 @@ pub(super) fn build(facts: &Facts<'_>, resolution: u64, segments: usize) -> Task
             lane.segments.push(stretch);
         }
     };
-    for event in &snapshot.events {
+    for event in facts.events_at(&facts.scan.polls) {
         if let Action::Poll { task, .. } = event.action
             && let Some(position) = facts.task_position(task)
         {

@@ -79,10 +79,7 @@ fn crate_of<'a>(facts: &Facts<'a>, object: ObjectSlot) -> Option<&'a str> {
 /// All of a thread's waits in a crate: each of them is one step of what the crate does.
 fn wait_in_crate(facts: &Facts<'_>, thread: ThreadSlot, krate: &str) -> String {
     let waits: Vec<&Event> = facts
-        .scan
-        .waits
-        .iter()
-        .map(|&position| &facts.snapshot.events[position as usize])
+        .events_at(&facts.scan.waits)
         .filter(|event| {
             event.thread == thread
                 && matches!(event.action, Action::Wait { kind, target, outcome, .. }
@@ -221,10 +218,7 @@ fn longest<'a>(
     is_wanted: impl Fn(WaitKind, bool, ObjectSlot) -> bool,
 ) -> Option<&'a Event> {
     facts
-        .scan
-        .waits
-        .iter()
-        .map(|&position| &facts.snapshot.events[position as usize])
+        .events_at(&facts.scan.waits)
         .filter(|event| {
             // What a dependency's own threads wait for is their business.
             facts.thread_position(event.thread).is_some_and(|position| {

@@ -10,7 +10,6 @@ use std::collections::{BTreeSet, HashMap};
 use record::snapshot::{Action, Thread, WaitKind, WaitOutcome, WaitTarget};
 
 use crate::analyse::{Facts, thread_key};
-use crate::findings::shared::events;
 use crate::input::{Nesting, ThreadKey};
 
 /// Most ancestors of a thread that are looked at.
@@ -102,7 +101,8 @@ impl<'a> Forks<'a> {
 /// that had not to wait is not among the events: it came at some time after the end.
 fn joined(facts: &Facts<'_>, thread: &Thread) -> Option<u64> {
     let end = thread.end_ns?;
-    events(facts, &facts.scan.joins)
+    facts
+        .events_at(&facts.scan.joins)
         .filter(|event| event.thread == thread.parent && event.end_ns >= end)
         .find(|event| {
             let Action::Wait {
