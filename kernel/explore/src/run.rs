@@ -168,7 +168,7 @@ impl<'s> Run<'s> {
             alternatives,
         };
         let chosen = self.strategy.choose(&point).min(of - 1);
-        self.trace.push_datum(chosen, of);
+        self.trace.push_datum(chosen, alternatives);
         chosen
     }
 }

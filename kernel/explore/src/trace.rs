@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::point::{Object, Pending, ThreadId};
+use crate::point::{Alternatives, Object, Pending, ThreadId};
 use crate::random::mix;
 use crate::schedule::Schedule;
 
@@ -72,6 +72,8 @@ pub struct Datum {
     pub chosen: u32,
     /// Of how many.
     pub of: u32,
+    /// Whether they are stores that a load may see, the newest first.
+    pub is_store: bool,
 }
 
 /// One step of a run.
@@ -281,10 +283,11 @@ impl Trace {
         });
     }
 
-    pub(crate) fn push_datum(&mut self, chosen: usize, of: usize) {
+    pub(crate) fn push_datum(&mut self, chosen: usize, alternatives: Alternatives<'_>) {
         self.data.push(Datum {
             chosen: chosen as u32,
-            of: of as u32,
+            of: alternatives.len() as u32,
+            is_store: matches!(alternatives, Alternatives::Store(_)),
         });
         if let Some(step) = self.steps.last_mut() {
             step.data.1 = self.data.len() as u32;

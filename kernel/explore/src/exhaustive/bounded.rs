@@ -16,6 +16,8 @@ struct Node {
 #[derive(Debug)]
 pub struct Bounded {
     bound: usize,
+    /// Loads see the newest store.
+    newest: bool,
     stack: Vec<Node>,
     /// What the next run follows: of each point, which alternative in the order of trying.
     cursor: usize,
@@ -29,11 +31,20 @@ impl Bounded {
     pub fn new(bound: usize) -> Bounded {
         Bounded {
             bound,
+            newest: false,
             stack: Vec::new(),
             cursor: 0,
             limited: false,
             finished: false,
             diverged: false,
+        }
+    }
+
+    /// Those among them in which each load sees the newest store.
+    pub fn of_newest(bound: usize) -> Bounded {
+        Bounded {
+            newest: true,
+            ..Bounded::new(bound)
         }
     }
 
@@ -75,6 +86,9 @@ impl Strategy for Bounded {
     }
 
     fn choose(&mut self, point: &Point<'_>) -> usize {
+        if self.newest && matches!(point.alternatives, Alternatives::Store(_)) {
+            return 0;
+        }
         let tried = self.next() as usize;
         match point.alternatives {
             Alternatives::Thread(_) => in_order(tried, point.stay()),
@@ -95,7 +109,9 @@ impl Strategy for Bounded {
             let of = if closed { 1 } else { options.len() };
             self.note(&mut at, of);
             for datum in trace.data(position) {
-                self.note(&mut at, datum.of as usize);
+                if !(self.newest && datum.is_store) {
+                    self.note(&mut at, datum.of as usize);
+                }
             }
             used += usize::from(step.preempted);
             running = step.thread();

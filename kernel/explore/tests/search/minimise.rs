@@ -1,10 +1,12 @@
 //! The smallest failure is one, fails the same way, and no smaller one is there.
 
-use explore::{Bounded, Guided, Heuristic, Minimiser, Random, Replay, Strategy, Trace};
+use explore::{
+    Bounded, Guided, Heuristic, Minimiser, Order, Random, RandomWalk, Replay, Strategy, Trace,
+};
 
 use crate::benchmarks;
 use crate::machine::Outcome;
-use crate::program::Program;
+use crate::program::{Program, check, load_as, store_as};
 use crate::random_programs::random_program_of;
 use crate::run;
 
@@ -107,4 +109,46 @@ fn the_smallest_failure_of_each_benchmark_fails_again_and_its_neighbour_passes()
             }
         );
     }
+}
+
+/// One thread stores twice, another one loads twice and minds what it saw.
+fn two_and_two(stored: [i64; 2], fails: [i64; 2]) -> Program {
+    let stores = stored.map(|variable| store_as(variable, 1, Order::Relaxed));
+    let loads =
+        [(0, 1), (1, 0)].map(|(register, variable)| load_as(register, variable, Order::Relaxed));
+    let mut looks = loads.to_vec();
+    looks.push(check(move |all| all[..2] != fails));
+    Program::with_main(vec![stores.to_vec(), looks], Vec::new()).weak()
+}
+
+/// A failure with stale reads.
+fn stale_failure(program: &Program) -> Trace {
+    let mut search = RandomWalk::new(1);
+    let mut runs = (0..1_000).map(|_| run(program, &mut search, Trace::default()));
+    let is_it =
+        |(outcome, trace): &(Outcome, Trace)| outcome.is_failure() && trace.stale_reads() > 0;
+    runs.find(is_it).expect("a failure with stale reads").1
+}
+
+#[test]
+fn what_fails_without_stale_reads_is_shown_so() {
+    // It sees the first store and not the second: between the two, or what was there before.
+    let program = two_and_two([1, 0], [1, 0]);
+    let first = stale_failure(&program);
+    let minimiser = minimise(&program, first, 2_000);
+    let best = minimiser.best();
+    assert_eq!((best.stale_reads(), best.preemptions()), (0, 1));
+    // What was there before comes without a preemption.
+    assert!(!minimiser.is_fewest());
+}
+
+#[test]
+fn what_needs_stale_reads_keeps_one() {
+    // It sees the second store and not the first.
+    let program = two_and_two([0, 1], [1, 0]);
+    let first = stale_failure(&program);
+    let minimiser = minimise(&program, first, 2_000);
+    let best = minimiser.best();
+    assert_eq!((best.stale_reads(), best.preemptions()), (1, 0));
+    assert!(minimiser.is_fewest());
 }
