@@ -20,6 +20,31 @@ println!("not reached");
 Ok(())
 //# not: Ok
 //# cell
+// What a `return` comes before is not made, and what it would have replaced is still there.
+let first = 1;
+if number > 4 {
+    return Ok(());
+}
+let number = "another";
+let last = 3;
+//# cell
+number
+//# shows: 5
+//# cell
+first
+//# error: `first` was made in [5], which ended early, by a `return`
+//# cell
+last
+//# error: [5], which ended early, by a `return`
+//# cell
+let (first, number) = (2, number + 1);
+if number > 6 {
+    return Ok(());
+}
+//# cell
+first + number
+//# shows: 8
+//# cell
 return 5;
 //# error: its value is its last expression
 //# cell

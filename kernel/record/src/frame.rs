@@ -11,7 +11,7 @@
 //! | 8..12 | cell | the cell that the thread belongs to |
 //! | 12..16 | thread | its index in the recording |
 //! | 16..20 | ordinal | its number within the cell; 0 when unknown; bit 31: a task's |
-//! | 20..24 | extra | `Panic`, `Place`: index of the location; `CellEnd`: [`ENDED_BY_PANIC`] or [`ENDED_BY_ERROR`]; otherwise 0 |
+//! | 20..24 | extra | `Panic`, `Place`: index of the location; `CellEnd`: [`ENDED_BY_PANIC`], [`ENDED_BY_ERROR`] or [`ENDED_AT_END`]; otherwise 0 |
 //!
 //! A `CellEnd` that a `?` brought about carries the index of the location where that stands.
 //!
@@ -29,6 +29,9 @@ const MORE: u8 = 1;
 pub const ENDED_BY_PANIC: u32 = 1;
 /// `CellEnd`: a `?` ended the cell early.
 pub const ENDED_BY_ERROR: u32 = 2;
+/// `CellEnd`: the cell has come to its last line, after which its variables are kept. Said only of
+/// one that has variables to keep.
+pub const ENDED_AT_END: u32 = 3;
 
 /// What a frame carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -305,6 +305,7 @@ impl Session {
             let message = remains.last_lines.last().cloned().unwrap_or_default();
             self.returned_error(&message, at)
         });
+        let returned_before_end = remains.returned_before_end;
         let report = if result.is_ok() || crashed {
             self.reporter.finish(
                 snapshot,
@@ -324,6 +325,7 @@ impl Session {
             (_, Outcome::Deadlocked) => End::Deadlocked,
             (_, Outcome::Panicked) => End::Panicked,
             _ if early.is_some() => End::Panicked,
+            _ if returned_before_end => End::Returned,
             _ => End::Complete,
         };
         self.note_variables(run, end);

@@ -119,6 +119,10 @@ impl Ledger {
             let _ = before.write(&self.workspace);
         }
         let mut variables = Variables::read(&self.workspace);
+        let end = match end {
+            End::Returned if !self.has_kept(&known, &variables) => End::Complete,
+            end => end,
+        };
         self.note_given_back(cell, end, &mut variables);
         let mut notes = self.note_earlier(cell, end, &known, &variables, place);
         for binding in std::mem::take(&mut self.bindings) {
@@ -166,6 +170,14 @@ impl Ledger {
         variables.retain(|number| known.contains(&number));
         let _ = variables.write(&self.workspace);
         notes
+    }
+
+    /// Whether the running cell keeps variables that it defines, where it comes to its end.
+    fn has_kept(&self, known: &HashSet<u32>, variables: &Variables) -> bool {
+        self.bindings.iter().any(|binding| {
+            let fate = variables.get(binding.number).map(|it| &it.fate);
+            known.contains(&binding.number) && matches!(fate, Some(Fate::Kept { .. }))
+        })
     }
 
     /// The cell did not come to its end, where it would have kept this variable. One of its name

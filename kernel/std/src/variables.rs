@@ -11,6 +11,8 @@ use real::collections::HashMap;
 use real::prelude::rust_2024::*;
 use real::sync::Arc;
 
+use crate::probe;
+
 /// What evcxr's generated code prints when a `?` has returned early.
 pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
 
@@ -26,6 +28,11 @@ pub fn create_variable_store() -> *mut VariableStore {
 }
 
 impl VariableStore {
+    /// The cell's own code has come to its end: what follows keeps its variables.
+    pub fn at_end(&self) {
+        probe::cell_keeps_variables();
+    }
+
     /// Keeps a variable.
     // Inlined, its call would be gone from the MIR of an optimised cell, which tells the type.
     #[inline(never)]

@@ -9,7 +9,7 @@ use std::panic;
 use std::thread;
 
 use common::cell;
-use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
+use record::frame::{ENDED_AT_END, ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
 
 #[test]
 fn each_macro_writes_to_its_stream() {
@@ -181,6 +181,18 @@ fn evcxr_is_told_of_types_and_not_how_a_cell_ends() {
     assert!(ran.result.is_err());
     assert_eq!(ran.protocol, "");
     assert_eq!((ran.ended(), ran.stdout().as_str()), (ENDED_BY_PANIC, ""));
+}
+
+#[test]
+fn a_cell_that_comes_to_where_it_keeps_variables_says_so() {
+    let ran = cell(|| {
+        // SAFETY: made by this very call, and used here alone.
+        let store = unsafe { &mut *evcxr_internal_runtime::create_variable_store() };
+        store.at_end();
+        store.put_variable::<u8>("counter", 1);
+    });
+    assert_eq!(ran.ended(), ENDED_AT_END);
+    assert_eq!(cell(|| ()).ended(), 0);
 }
 
 #[test]

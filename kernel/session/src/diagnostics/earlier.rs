@@ -128,12 +128,11 @@ pub(crate) fn without_guesses(lines: Vec<String>) -> Vec<String> {
         }
         if plain.contains("similarly named ") {
             // The line that it speaks of, or the place in the library.
-            while kept
-                .last()
-                .is_some_and(|line| is_about_another(&strip_ansi(line)))
-            {
-                kept.pop();
-            }
+            let is_of_it = |line: &String| is_margin(line) || is_about_another(&strip_ansi(line));
+            let before = kept.iter().rposition(|line| !is_of_it(line));
+            let from = before.map_or(0, |at| at + 1);
+            let other = kept[from..].iter().position(|line| !is_margin(line));
+            kept.truncate(other.map_or(kept.len(), |at| from + at));
         } else if !(skips || plain == "..." && kept.last().is_some_and(|it| is_margin(it))) {
             kept.push(line);
         }
@@ -200,6 +199,10 @@ mod tests {
         let text = "error[E0425]: cannot find value `a` in this scope\n   --> [5]:1:1\n    |\n  1 | fn f() -> i32 { 2 }\n    | ------------- similarly named function `f` defined here\n...\n1   | a.x\n    | ^\n    |\nhelp: a function with a similar name exists\n    |\n1   - a.x\n1   + f.x\n    |\n   = note: known";
         let lines = text.lines().map(str::to_owned).collect();
         let kept = "error[E0425]: cannot find value `a` in this scope\n   --> [5]:1:1\n    |\n1   | a.x\n    | ^\n    |\n   = note: known";
+        assert_eq!(without_guesses(lines).join("\n"), kept);
+        let text = "   --> [8]:1:1\n    |\n1   | k\n    | ^\n    |\n   ::: library/core/src/result.rs:561:5\n    |\n561 |     Ok(T),\n    |     -- similarly named tuple variant `Ok` defined here\n    |\n   = note: known";
+        let lines = text.lines().map(str::to_owned).collect();
+        let kept = "   --> [8]:1:1\n    |\n1   | k\n    | ^\n    |\n    |\n   = note: known";
         assert_eq!(without_guesses(lines).join("\n"), kept);
     }
 }

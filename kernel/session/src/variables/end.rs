@@ -7,6 +7,8 @@ pub(crate) enum End {
     Complete,
     /// It did not compile.
     Refused,
+    /// A `return` ended it before it came to its variables, or it has none.
+    Returned,
     /// It panicked, or a `?` ended it.
     Panicked,
     /// The person stopped it.
@@ -20,6 +22,9 @@ pub(crate) enum End {
 impl End {
     /// Whether it began, did not run through, and its process lives.
     pub(super) fn is_early(self) -> bool {
-        matches!(self, End::Panicked | End::Stopped | End::Deadlocked)
+        matches!(
+            self,
+            End::Returned | End::Panicked | End::Stopped | End::Deadlocked
+        )
     }
 }

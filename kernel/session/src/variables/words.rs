@@ -139,6 +139,7 @@ pub(super) fn lost(name: &str, made: u32, cell: u32, end: End) -> String {
         End::Died => return format!("`{name}` was lost with the process in [{cell}]"),
         End::Complete => "cleared away",
         End::Refused => "did not compile",
+        End::Returned => "ended early, by a `return`",
         End::Panicked => "ended early, by a panic or a `?`",
         End::Stopped => "was stopped",
         End::Deadlocked => "ended in a deadlock",

@@ -5,7 +5,7 @@ use real::sync::atomic::{AtomicU32, Ordering};
 
 use record::Mode;
 use record::attention::Attention;
-use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
+use record::frame::{ENDED_AT_END, ENDED_BY_ERROR, ENDED_BY_PANIC, FrameKind};
 use record::layout::*;
 use record::snapshot::VerdictKind;
 use record::writer::{self, Local};
@@ -33,12 +33,17 @@ pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32>
 }
 
 /// How the running cell ends, as the `CellEnd` frame tells the kernel: [`ENDED_BY_PANIC`],
-/// [`ENDED_BY_ERROR`].
+/// [`ENDED_BY_ERROR`], [`ENDED_AT_END`].
 static ENDING: AtomicU32 = AtomicU32::new(0);
 
 /// A panic has left the user's code, and evcxr's code has caught it.
 pub(crate) fn cell_panicked() {
     ENDING.store(ENDED_BY_PANIC, Ordering::SeqCst);
+}
+
+/// The user's code has come to its end, and its variables are to be kept.
+pub(crate) fn cell_keeps_variables() {
+    ENDING.store(ENDED_AT_END, Ordering::SeqCst);
 }
 
 /// Where the `?` stands that has ended the cell: an index of the recording's locations, or 0.

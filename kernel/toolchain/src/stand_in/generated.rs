@@ -20,6 +20,9 @@ use shadowed::Shadowed;
 use std::collections::HashSet;
 use types::{DROP, PUT, TAKE};
 
+/// What says that the cell has come to its end.
+const AT_END: &str = "evcxr_variable_store.at_end(); ";
+
 /// What a `?` of the cell calls.
 const FROM_ERROR: &str = "\n                fn from(error: T) -> Self {\n";
 /// The same, which knows where the `?` stands.
@@ -52,6 +55,8 @@ pub(super) struct Adapted {
     puts: Vec<usize>,
     /// What ends before.
     drops: Vec<String>,
+    /// Whether they go into our own store, which is told when they are kept.
+    is_told: bool,
     /// The variables of earlier cells that the cell's own code keeps.
     given_back: Vec<String>,
     /// The variables of earlier cells that the cell defines anew.
@@ -87,6 +92,7 @@ impl Adapted {
             text += "\n";
         }
         let mut adapted = Adapted::with_whole(text, typed.stored);
+        adapted.is_told = display.is_some();
         if display.is_some() {
             let put_back = shadowed::put_back(&adapted.text, &adapted.shadowed, variables);
             adapted.stored.extend(put_back);
@@ -110,6 +116,7 @@ impl Adapted {
             idle,
             puts,
             drops: Vec::new(),
+            is_told: false,
             given_back: Vec::new(),
             shadowed,
         }
@@ -216,15 +223,25 @@ impl Adapted {
         self.ending(self.text.clone())
     }
 
-    /// A text in which ends first what is to.
+    /// A text in which ends first what is to, and which says when it comes to keep variables: a
+    /// `return` leaves it before.
     fn ending(&self, text: String) -> String {
-        let (Some(first), false) = (self.puts.iter().min(), self.drops.is_empty()) else {
+        let Some(first) = self.puts.iter().min() else {
             return text;
         };
+        let lines: Vec<&str> = text.lines().collect();
+        let line = |number: usize| lines.get(number - 1).copied().unwrap_or_default();
+        let keeps = self.puts.iter().any(|put| !line(*put).trim().is_empty());
         let names = self.drops.iter();
-        let drops: String = names.map(|name| format!("{DROP}{name}); ")).collect();
-        let line = text.lines().nth(first - 1).unwrap_or_default();
-        types::with_line(&text, *first, &format!("{drops}{line}\n"))
+        let mut before: String = names.map(|name| format!("{DROP}{name}); ")).collect();
+        if keeps && self.is_told {
+            before += AT_END;
+        }
+        if before.is_empty() {
+            return text;
+        }
+        let line = format!("{before}{}\n", line(*first));
+        types::with_line(&text, *first, &line)
     }
 
     /// The source without those of the lines that check, take or keep a variable that are

@@ -2,7 +2,7 @@
 
 use jupyter::MimeBundle;
 use record::LocationSlot;
-use record::frame::{ENDED_BY_ERROR, ENDED_BY_PANIC, Frame, Origin};
+use record::frame::{ENDED_AT_END, ENDED_BY_ERROR, ENDED_BY_PANIC, Frame, Origin};
 
 /// A panic as the cell process reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Remains {
     pub panic: Option<PanicReport>,
     /// Where the `?` stands that ended the cell early, if one did: an index of the recording.
     pub ended_by_error: Option<LocationSlot>,
+    /// It returned before it came to the lines that keep variables, or has none to keep.
+    pub returned_before_end: bool,
     /// The last lines printed.
     pub last_lines: Vec<String>,
     /// Lines that threads of earlier cells printed meanwhile, by cell and thread number.
@@ -33,6 +35,8 @@ pub struct Remains {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MainThreadEnd {
     Returned,
+    /// After it had kept variables.
+    Completed,
     Panicked,
     ReturnedError(LocationSlot),
     /// No end was heard of: the process died, or nothing was run.
@@ -47,6 +51,7 @@ impl From<&Frame> for MainThreadEnd {
                 let place = frame.payload.first_chunk().copied().unwrap_or_default();
                 MainThreadEnd::ReturnedError(LocationSlot(u32::from_le_bytes(place)))
             }
+            ENDED_AT_END => MainThreadEnd::Completed,
             _ => MainThreadEnd::Returned,
         }
     }

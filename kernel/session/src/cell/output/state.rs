@@ -396,6 +396,7 @@ impl CellOutputs {
                 MainThreadEnd::ReturnedError(at) => Some(at),
                 _ => None,
             },
+            returned_before_end: ending == MainThreadEnd::Returned,
             ..std::mem::take(&mut self.remains)
         }
     }
