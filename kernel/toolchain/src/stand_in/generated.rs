@@ -18,10 +18,7 @@ use crate::settings::Display;
 use crate::variables::Variables;
 use shadowed::Shadowed;
 use std::collections::HashSet;
-use types::{DROP, PUT, TAKE};
-
-/// What says that the cell has come to its end.
-const AT_END: &str = "evcxr_variable_store.at_end(); ";
+use types::{AT_END, DROP, PUT, TAKE};
 
 /// What a `?` of the cell calls.
 const FROM_ERROR: &str = "\n                fn from(error: T) -> Self {\n";

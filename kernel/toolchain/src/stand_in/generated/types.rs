@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub(super) const CHECK: &str = "vars_ok &= evcxr_variable_store.check_variable::<";
 pub(super) const TAKE: &str = " = evcxr_variable_store.take_variable::<";
 pub(super) const PUT: &str = "evcxr_variable_store.put_variable::<";
+/// What says before the first of them that the cell has come to its end.
+pub(super) const AT_END: &str = "evcxr_variable_store.at_end(); ";
 /// Ends a variable before others are kept.
 pub(super) const DROP: &str = "::std::mem::drop(";
 /// What stands between a type and the variable's name.
@@ -135,6 +137,7 @@ pub(super) fn stored(line: &str) -> Option<(Action, &str, &str)> {
     while let Some((_, rest)) = line.strip_prefix(DROP).and_then(|it| it.split_once("; ")) {
         line = rest;
     }
+    line = line.strip_prefix(AT_END).unwrap_or(line);
     let (action, rest) = if let Some(rest) = line.strip_prefix(CHECK) {
         (Action::Check, rest)
     } else if let Some(rest) = line.strip_prefix(PUT) {
@@ -182,6 +185,16 @@ evcxr_variable_store.put_variable::<_>(stringify!(kept), kept);
         assert_eq!(typed.text, expected);
         let lines: Vec<_> = typed.stored.iter().map(|it| (it.line, it.is_new)).collect();
         assert_eq!(lines, [(1, false), (2, false), (6, true), (7, false)]);
+    }
+
+    #[test]
+    fn a_line_that_keeps_a_variable_is_known_by_what_follows() {
+        let put = format!("{PUT}i32>(stringify!(n), n);");
+        let known = Some((Action::Put, "i32", "n"));
+        assert_eq!(stored(&put), known);
+        assert_eq!(stored(&format!("{AT_END}{put}")), known);
+        assert_eq!(stored(&format!("{DROP}m); {DROP}k); {AT_END}{put}")), known);
+        assert_eq!(stored(AT_END), None);
     }
 
     #[test]
