@@ -43,9 +43,19 @@ impl Lookup<'_> {
         }
     }
 
+    /// Who did something to a task, as a reference.
+    pub(crate) fn actor_ref(&self, actor: Actor) -> Option<Ref> {
+        match actor {
+            Actor::Task(task) => self.task_id(task).map(Ref::Task),
+            Actor::Thread(thread) => self.thread_id(thread).map(Ref::Thread),
+        }
+    }
+}
+
+impl Facts<'_> {
     /// Who panicked: the task that the thread polled, or the thread.
     pub(crate) fn who_panicked(&self, panic: &Panic) -> String {
-        let polled = self.snapshot.events.iter().find_map(|event| {
+        let polled = self.events_at(&self.scan.polls).find_map(|event| {
             let Action::Poll { task, .. } = event.action else {
                 return None;
             };
@@ -62,16 +72,6 @@ impl Lookup<'_> {
         }
     }
 
-    /// Who did something to a task, as a reference.
-    pub(crate) fn actor_ref(&self, actor: Actor) -> Option<Ref> {
-        match actor {
-            Actor::Task(task) => self.task_id(task).map(Ref::Task),
-            Actor::Thread(thread) => self.thread_id(thread).map(Ref::Thread),
-        }
-    }
-}
-
-impl Facts<'_> {
     /// What a task waits for, as the report refers to it.
     pub(crate) fn task_waits_for(&self, waits: TaskWait) -> Option<TaskWaitsFor> {
         Some(match waits {

@@ -51,8 +51,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         line.total = line.total.saturating_add(length);
         line.kind = Some(kind);
     };
-    for &position in &facts.scan.waits {
-        let event = &facts.snapshot.events[position as usize];
+    for event in facts.events_at(&facts.scan.waits) {
         if let Action::Wait { kind, .. } = event.action
             && let Some(task) = polls.around(event)
         {

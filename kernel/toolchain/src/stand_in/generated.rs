@@ -52,7 +52,7 @@ pub(super) struct Adapted {
     puts: Vec<usize>,
     /// What ends before.
     drops: Vec<String>,
-    /// Whether they go into our own store, which is told when they are kept.
+    /// Whether variables go into our own store, which is told when the cell comes to keep them.
     is_told: bool,
     /// The variables of earlier cells that the cell's own code keeps.
     given_back: Vec<String>,
@@ -89,8 +89,8 @@ impl Adapted {
             text += "\n";
         }
         let mut adapted = Adapted::with_whole(text, typed.stored);
-        adapted.is_told = display.is_some();
         if display.is_some() {
+            adapted.is_told = true;
             let put_back = shadowed::put_back(&adapted.text, &adapted.shadowed, variables);
             adapted.stored.extend(put_back);
         } else {

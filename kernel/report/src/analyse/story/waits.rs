@@ -158,8 +158,7 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
 /// Who held a lock while a thread waited for it: one for most of the time, or several in turn.
 fn held_meanwhile(facts: &Facts<'_>, wait: &Event, lock: ObjectSlot) -> String {
     let mut holders: Vec<(ThreadSlot, u64, LocationSlot)> = Vec::new();
-    for &position in &facts.scan.holds {
-        let hold = &facts.snapshot.events[position as usize];
+    for hold in facts.events_at(&facts.scan.holds) {
         let overlap = hold.end_ns.min(wait.end_ns);
         let overlap = overlap.saturating_sub(hold.start_ns.max(wait.start_ns));
         let is_it = matches!(hold.action, Action::Hold { object, .. } if object == lock);
