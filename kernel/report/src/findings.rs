@@ -32,6 +32,8 @@ mod unreceived;
 pub(crate) use deadlock::for_kind;
 pub(crate) use poisoned::poisons;
 
+use std::collections::BTreeSet;
+
 use crate::analyse::Facts;
 use crate::model::{At, Finding, FindingKind, Ref, Severity};
 
@@ -70,6 +72,7 @@ pub(crate) fn all(facts: &Facts<'_>) -> Vec<Finding> {
     leave_out_what_is_explained(&mut findings);
     findings.retain(|finding| !is_dependencys_own(finding));
     put_together(&mut findings);
+    keep_the_worst(&mut findings);
     findings.sort_by_key(|finding| finding.severity);
     findings
 }
@@ -121,14 +124,14 @@ fn cause(finding: &Finding) -> &[At] {
 
 /// One line of the source is told once of each sort, however many objects it has made.
 fn put_together(findings: &mut Vec<Finding>) {
-    let mut kept: Vec<(Finding, u64)> = Vec::new();
+    let mut kept: Vec<(Finding, More)> = Vec::new();
     for finding in findings.drain(..) {
-        let same = |(known, _): &&mut (Finding, u64)| {
+        let same = |(known, _): &&mut (Finding, More)| {
             known.kind == finding.kind && cause(known) == cause(&finding) && !finding.at.is_empty()
         };
         match kept.iter_mut().find(same) {
             Some((known, more)) if finding.kind != FindingKind::Deadlock => {
-                *more += 1;
+                more.count(known, &finding);
                 let threads = finding.threads.into_iter().map(Some);
                 let tasks = finding.tasks.into_iter().map(Some);
                 let objects = finding.objects.into_iter().map(Some);
@@ -136,13 +139,79 @@ fn put_together(findings: &mut Vec<Finding>) {
                     std::mem::replace(known, Finding::new(known.kind, known.severity, "", ""));
                 *known = whole.threads(threads).tasks(tasks).objects(objects);
             }
-            _ => kept.push((finding, 0)),
+            _ => kept.push((finding, More::default())),
         }
     }
     findings.extend(kept.into_iter().map(|(mut finding, more)| {
-        if more > 0 {
-            finding.title += &format!(" (and {more} more of that line)");
-        }
+        finding.title += &more.words();
         finding
     }));
+}
+
+/// What else there is of a line's findings than the one that is told.
+#[derive(Default)]
+struct More {
+    findings: u64,
+    /// How many of them are about another task.
+    tasks: u64,
+    /// How many about another object, and what these are.
+    objects: u64,
+    nouns: BTreeSet<&'static str>,
+    /// How many about another thread.
+    threads: u64,
+}
+
+impl More {
+    fn count(&mut self, known: &Finding, other: &Finding) {
+        self.findings += 1;
+        self.tasks += u64::from(other.tasks.iter().any(|it| !known.tasks.contains(it)));
+        self.threads += u64::from(other.threads.iter().any(|it| !known.threads.contains(it)));
+        let objects = other
+            .objects
+            .iter()
+            .filter(|it| !known.objects.contains(it));
+        let nouns: BTreeSet<_> = objects.filter_map(|it| it.noun()).collect();
+        self.objects += u64::from(!nouns.is_empty());
+        self.nouns.extend(nouns);
+    }
+
+    /// As the end of a title.
+    fn words(&self) -> String {
+        let noun = match (self.nouns.first(), self.nouns.len()) {
+            _ if self.tasks == self.findings => Some("task"),
+            (Some(noun), 1) if self.objects == self.findings => Some(*noun),
+            _ if self.threads == self.findings => Some("thread"),
+            _ => None,
+        };
+        match (self.findings, noun) {
+            (0, _) => String::new(),
+            (1, Some(noun)) => format!(" (and 1 more {noun} of that line)"),
+            (n, Some(noun)) => format!(" (and {n} more {noun}s of that line)"),
+            (n, None) => format!(" (and {n} more of that line)"),
+        }
+    }
+}
+
+/// Leaves out all but some lines of the kinds that there may be hundreds of. Each kind's worst come
+/// first.
+fn keep_the_worst(findings: &mut Vec<Finding>) {
+    let mut told: Vec<(FindingKind, usize)> = Vec::new();
+    findings.retain(|finding| {
+        let most = match finding.kind {
+            FindingKind::Convoy
+            | FindingKind::HeldAcrossWait
+            | FindingKind::HeldAcrossWork
+            | FindingKind::LongPoll
+            | FindingKind::StdGuardAcrossAwait => 3,
+            FindingKind::WaitOutsideLoop => 5,
+            _ => return true,
+        };
+        let known = told.iter().position(|(kind, _)| *kind == finding.kind);
+        let known = known.unwrap_or_else(|| {
+            told.push((finding.kind, 0));
+            told.len() - 1
+        });
+        told[known].1 += 1;
+        told[known].1 <= most
+    });
 }

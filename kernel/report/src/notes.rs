@@ -1,7 +1,7 @@
 //! The small print of a report: what the recorder added, what it lost, what is not shown.
 
 use crate::columns::reference;
-use crate::model::{Activity, Between, OverflowRow, Recording, Ref, Report, ThreadRow};
+use crate::model::{Between, OverflowRow, Recording, Ref, Report};
 use crate::words::units::{count, counted, duration, list};
 
 /// Sentences, in order.
@@ -40,19 +40,11 @@ pub(crate) fn all(report: &Report) -> Vec<String> {
 /// Who is shown as running and was not on a core.
 fn hardly_ran(report: &Report) -> Option<String> {
     let timeline = report.timeline.as_ref()?;
-    let drawn_as_running = |row: &ThreadRow| -> u64 {
-        let lanes = timeline.lanes.iter().filter(|lane| lane.thread == row.id);
-        let segments = lanes.flat_map(|lane| &lane.segments);
-        let running = segments.filter(|it| it.state == Activity::Running);
-        running
-            .map(|it| it.end_ns.saturating_sub(it.start_ns))
-            .sum()
-    };
     let rows = report.threads.iter();
     let labels: Vec<String> = rows
         .filter(|row| row.hardly_ran(report.wall_ns))
         // It may have been starting for as long.
-        .filter(|row| row.cpu_ns < Some(drawn_as_running(row) / 10))
+        .filter(|row| row.cpu_ns < Some(timeline.running_ns(row.id) / 10))
         .map(|row| row.label.clone())
         .collect();
     if labels.is_empty() {

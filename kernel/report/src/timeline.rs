@@ -9,9 +9,11 @@ mod segments;
 mod strip;
 mod tasks;
 
+use std::collections::BTreeMap;
+
 use record::snapshot::Action;
 
-use crate::analyse::Facts;
+use crate::analyse::{Facts, gaps};
 use crate::model::{Activity, Lane, Timeline};
 use segments::LaneBuilder;
 
@@ -44,15 +46,20 @@ pub(crate) fn build(facts: &Facts<'_>) -> Option<Timeline> {
         if let Some(lane) = lane_of[position] {
             builders[lane].add(event);
         }
-        if let (Some(strips), Action::Wait { kind, .. }) = (&mut strips, event.action) {
-            strips.add(
-                position,
-                Activity::of_wait(kind),
-                event.start_ns,
-                event.end_ns,
-            );
+        let Some(strips) = &mut strips else { continue };
+        match event.action {
+            Action::Wait { kind, .. } => {
+                let activity = Activity::of_wait(kind);
+                strips.add(position, activity, event.start_ns, event.end_ns);
+            }
+            Action::ThreadStart => {
+                let spawned = snapshot.threads[position].start_ns;
+                strips.add(position, Activity::Starting, spawned, event.start_ns);
+            }
+            _ => {}
         }
     }
+    let ran_ns = strips.as_ref().map(|it| without_lane(facts, it));
     let share = (builders.len() + facts.snapshot.tasks.len().min(builders.len())).max(1);
     let lanes: Vec<Lane> = builders
         .into_iter()
@@ -82,5 +89,15 @@ pub(crate) fn build(facts: &Facts<'_>) -> Option<Timeline> {
         tasks: tasks.lanes,
         task_groups: tasks.groups,
         task_counts: tasks.counts,
+        ran_ns: ran_ns.unwrap_or_default(),
     })
+}
+
+/// How long the threads without a lane ran, as far as that is known.
+fn without_lane(facts: &Facts<'_>, strips: &strip::Strips) -> BTreeMap<u32, u64> {
+    let threads = facts.snapshot.threads.iter().enumerate();
+    let known = threads.filter(|(_, it)| gaps::of(facts.snapshot, it.index).is_empty());
+    let ran =
+        known.filter_map(|(position, _)| Some((facts.thread_ids[position], strips.ran(position)?)));
+    ran.collect()
 }

@@ -274,7 +274,7 @@ fn held_across_wait() {
     title(
         two,
         "held_across_wait",
-        "T2 slept 28 ms at line 5 while holding `left`; T3 waited 27 ms for it (and 1 more of that line)",
+        "T2 slept 28 ms at line 5 while holding `left`; T3 waited 27 ms for it (and 1 more lock of that line)",
     );
     // Short.
     check(
@@ -761,7 +761,9 @@ fn one_line_is_told_once() {
     let found = findings(&text);
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(
-        found[0].title.ends_with("(and 2 more of that line)"),
+        found[0]
+            .title
+            .ends_with("(and 2 more channels of that line)"),
         "{}",
         found[0].title
     );

@@ -550,6 +550,54 @@ fn a_guard_that_is_kept_while_the_task_waits_is_found() {
 }
 
 #[test]
+fn all_who_keep_a_guard_are_counted() {
+    let hold = |lock, start, end| {
+        let object = ObjectSlot(lock);
+        event(
+            start,
+            end,
+            5,
+            Action::Hold {
+                object,
+                shared: false,
+            },
+        )
+    };
+    let lock = |index| Object {
+        kind: ObjectKind::Mutex,
+        ..lock(index, 0)
+    };
+    // Of six tasks each keeps its own guard: more than there are findings of a kind.
+    let mut snapshot = cell();
+    for one in 0..6 {
+        let begin = 10 + 30 * u64::from(one);
+        snapshot.tasks.push(task(one + 1));
+        snapshot.objects.push(lock(one + 7));
+        snapshot.events.push(poll(one + 1, begin, begin + 10));
+        snapshot.events.push(hold(one + 7, begin + 5, begin + 15));
+        snapshot.events.push(poll(one + 1, begin + 14, begin + 16));
+    }
+    let title = finds(&snapshot, FindingKind::StdGuardAcrossAwait).expect("a finding");
+    assert!(
+        title.ends_with("(and 5 more tasks of that line)"),
+        "{title}"
+    );
+    // Of three each keeps the guard of one lock.
+    let mut snapshot = cell();
+    snapshot.objects = vec![lock(7)];
+    for one in 0..3 {
+        let begin = 10 + 30 * u64::from(one);
+        snapshot.tasks.push(task(one + 1));
+        snapshot.events.push(poll(one + 1, begin, begin + 10));
+        snapshot.events.push(hold(7, begin + 5, begin + 15));
+        snapshot.events.push(poll(one + 1, begin + 14, begin + 16));
+    }
+    let title = finds(&snapshot, FindingKind::StdGuardAcrossAwait).expect("a finding");
+    assert!(title.starts_with("3 tasks held "), "{title}");
+    assert!(title.ends_with(", 3 times"), "{title}");
+}
+
+#[test]
 fn a_panic_of_which_nobody_learns_is_found() {
     let finds = |change: fn(&mut Task)| {
         let mut snapshot = cell();

@@ -91,6 +91,26 @@ fn who_waits_unseen_is_not_drawn_as_running() {
 }
 
 #[test]
+fn all_who_wait_unseen_are_counted() {
+    // 200 threads are on a core for 1 of 20 ms each; half of them have been starting meanwhile.
+    let mut text = "wall 20; mutex A a u8 @1; T1 lock A 1..2 @2".to_owned();
+    for thread in 2..102 {
+        text += &format!("; T1 spawn T{thread} 0 @1; T{thread} starts 0.1; T{thread} cpu 1");
+    }
+    for thread in 102..202 {
+        text += &format!("; T1 spawn T{thread} 0 @1; T{thread} starts 18.5; T{thread} cpu 1");
+    }
+    let report = report(&text);
+    assert!(report.timeline.as_ref().unwrap().lanes.len() < 100);
+    let mut text = String::new();
+    report::text(&report, &mut text, &report::TextOptions::default()).unwrap();
+    assert!(
+        text.contains("T2, T3, T4, T5 and 96 more had a core"),
+        "{text}"
+    );
+}
+
+#[test]
 fn who_kept_two_hundred_waiting_has_a_lane() {
     // T50 holds the lock for 5 of 20 ms, and all others wait for it; T51 hands it on to most.
     let mut text = "wall 20; mutex A a u8 @1; T1 spawn T50 1 @1; T50 lock A 1..6 @3; \

@@ -71,7 +71,6 @@ pub(super) fn outside_a_loop(facts: &Facts<'_>) -> Vec<Finding> {
         .at([Some(at)]);
         findings.push(finding);
     }
-    findings.truncate(5);
     findings
 }
 

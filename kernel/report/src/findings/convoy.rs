@@ -73,6 +73,5 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         findings.push((waited, finding));
     }
     findings.sort_by_key(|(waited, _)| std::cmp::Reverse(*waited));
-    findings.truncate(3);
     findings.into_iter().map(|(_, finding)| finding).collect()
 }

@@ -5,7 +5,7 @@
 //! lock blocks the thread, and so the task that would give it back. Holds that are counted together
 //! are left out, and so are moments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use record::snapshot::{
     Action, Event, LocationSlot, ObjectSlot, PollOutcome, TaskSlot, ThreadSlot,
@@ -18,15 +18,13 @@ use crate::words::units::{counted, duration};
 
 /// Shorter ones may be a clock's doing.
 const FLOOR: u64 = 1_000_000;
-/// Most findings.
-const MOST: usize = 3;
 
 /// The holds of one lock from one line.
 #[derive(Default)]
 struct Held {
     times: u64,
     longest: u64,
-    task: TaskSlot,
+    tasks: BTreeSet<TaskSlot>,
 }
 
 /// A finding for each lock and line.
@@ -60,12 +58,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             let held = found.entry((object, hold.at)).or_default();
             held.times += 1;
             held.longest = held.longest.max(length(hold));
-            held.task = task;
+            held.tasks.insert(task);
         }
     }
     let mut found: Vec<_> = found.into_iter().collect();
     found.sort_by_key(|(_, held)| std::cmp::Reverse(held.longest));
-    found.truncate(MOST);
     let finding = |((object, at), held)| finding(facts, object, at, &held);
     found.into_iter().map(finding).collect()
 }
@@ -78,13 +75,17 @@ fn around(polls: &[(&Event, TaskSlot)], hold: &Event) -> Option<TaskSlot> {
 }
 
 fn finding(facts: &Facts<'_>, object: ObjectSlot, at: LocationSlot, held: &Held) -> Finding {
-    let (task, what) = (facts.task_words(held.task), facts.what(object));
+    let who = match held.tasks.first() {
+        Some(&task) if held.tasks.len() == 1 => facts.task_words(task),
+        _ => counted(held.tasks.len() as u64, "task"),
+    };
+    let what = facts.what(object);
     let times = match held.times {
         1 => String::new(),
         times => format!(", {}", counted(times, "time")),
     };
     let title = format!(
-        "{task} held {what} of std across an `await`{}: for {}{times}",
+        "{who} held {what} of std across an `await`{}: for {}{times}",
         facts.at_suffix(at),
         duration(held.longest),
     );
@@ -97,7 +98,7 @@ fn finding(facts: &Facts<'_>, object: ObjectSlot, at: LocationSlot, held: &Held)
         title,
         detail,
     )
-    .tasks([facts.task_id(held.task)])
+    .tasks(held.tasks.iter().map(|&task| facts.task_id(task)))
     .objects([facts.object_ref(object)])
     .at([facts.at(at)])
 }

@@ -120,7 +120,6 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .filter(|(_, cost)| cost.others >= floor)
         .collect();
     costly.sort_by_key(|(key, cost)| (std::cmp::Reverse(cost.others), *key));
-    costly.truncate(3);
     costly
         .into_iter()
         .map(|(key, cost)| finding(facts, key, cost))

@@ -58,7 +58,6 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         .filter(|(_, cost)| cost.waited >= floor)
         .collect();
     costly.sort_by_key(|(object, cost)| (std::cmp::Reverse(cost.waited), *object));
-    costly.truncate(3);
     costly
         .into_iter()
         .map(|(lock, cost)| finding(facts, lock, &cost))

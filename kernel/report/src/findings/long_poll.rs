@@ -13,8 +13,6 @@ use crate::words::units::{counted, duration};
 
 /// Shorter polls are nobody's harm.
 const LONG: u64 = 100_000_000;
-/// Most findings.
-const MOST: usize = 3;
 
 /// A finding for each task that does.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
@@ -57,7 +55,6 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         matches!(kind, TaskKind::Spawned | TaskKind::Local)
     });
     tasks.sort_by_key(|(_, (_, longest, _))| std::cmp::Reverse(*longest));
-    tasks.truncate(MOST);
     let finding = |(position, found)| finding(facts, position, found);
     tasks.into_iter().map(finding).collect()
 }

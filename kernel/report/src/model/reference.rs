@@ -31,3 +31,20 @@ pub enum Ref {
     /// Waits for the lock of stdout or stderr; the value is 0.
     Stdio(u32),
 }
+
+impl Ref {
+    /// What one of its table is called.
+    pub(crate) fn noun(self) -> Option<&'static str> {
+        Some(match self {
+            Ref::Lock(_) => "lock",
+            Ref::Channel(_) => "channel",
+            Ref::Condvar(_) => "condition variable",
+            Ref::Barrier(_) => "barrier",
+            Ref::Semaphore(_) => "semaphore",
+            Ref::Once(_) => "initialiser",
+            Ref::Thread(_) => "thread",
+            Ref::Task(_) => "task",
+            Ref::Park(_) | Ref::Sleep(_) | Ref::Scope(_) | Ref::Stdio(_) => return None,
+        })
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! Text and SVG are drawn from this alone, so whatever is seen in a picture is in the JSON.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::activity::Activity;
@@ -40,12 +42,28 @@ pub struct Timeline {
     /// How many of all tasks did what; only when there are such groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task_counts: Option<ActivityCounts>,
+    /// How long the threads without a lane were running, by id, where no event of theirs is lost.
+    #[serde(skip)]
+    pub(crate) ran_ns: BTreeMap<u32, u64>,
 }
 
 impl Timeline {
     /// All lanes, those of tasks first.
     pub fn all_lanes(&self) -> impl Iterator<Item = &Lane> + Clone {
         self.tasks.iter().chain(&self.lanes)
+    }
+
+    /// How long a thread is drawn as running, in its lane or among others.
+    pub(crate) fn running_ns(&self, thread: u32) -> u64 {
+        if let Some(ran) = self.ran_ns.get(&thread) {
+            return *ran;
+        }
+        let lanes = self.lanes.iter().filter(|lane| lane.thread == thread);
+        let segments = lanes.flat_map(|lane| &lane.segments);
+        let running = segments.filter(|it| it.state == Activity::Running);
+        running
+            .map(|it| it.end_ns.saturating_sub(it.start_ns))
+            .sum()
     }
 
     /// Whether something is drawn beyond the end of the axis, since it never ends.

@@ -65,6 +65,8 @@ pub(super) struct Strips {
     group_of: Vec<Option<usize>>,
     labels: Vec<Label>,
     times: Vec<Times>,
+    /// By position of the thread: how long it was running.
+    ran: Vec<u64>,
 }
 
 impl Strips {
@@ -113,6 +115,7 @@ impl Strips {
         let wall = facts.snapshot.wall_ns.max(1);
         Some(Strips {
             bucket: wall.div_ceil(BUCKETS as u64).max(1),
+            ran: vec![0; group_of.len()],
             group_of,
             times: vec![vec![[0; Activity::ALL.len()]; BUCKETS]; labels.len()],
             labels,
@@ -123,6 +126,7 @@ impl Strips {
     fn live(&mut self, position: usize, thread: &Thread, wall: u64) {
         let end = thread.end_ns.unwrap_or(wall).min(wall);
         self.spread(position, Activity::Running, thread.start_ns, end, false);
+        self.ran[position] = end.saturating_sub(thread.start_ns);
         if let (ThreadState::Blocked, Some(waiting)) = (thread.state, thread.waiting) {
             let activity = Activity::of_wait(waiting.kind);
             self.add(position, activity, waiting.since_ns, end);
@@ -132,6 +136,13 @@ impl Strips {
     /// Moves a stretch from running to another activity.
     pub(super) fn add(&mut self, position: usize, activity: Activity, start: u64, end: u64) {
         self.spread(position, activity, start, end, true);
+        self.ran[position] = self.ran[position].saturating_sub(end.saturating_sub(start));
+    }
+
+    /// How long a thread without a lane was running.
+    pub(super) fn ran(&self, position: usize) -> Option<u64> {
+        self.group_of[position].filter(|&group| group != 0)?;
+        Some(self.ran[position])
     }
 
     /// Adds a stretch to an activity.
