@@ -404,3 +404,33 @@ def test_what_threads_did_between_two_cells_is_told(kernel):
     # However long the thread has slept, each lock is told once.
     rows = [*first["locks"], *between.get("locks", []), lock]
     assert sum(row["acquisitions"] for row in rows) == 11, rows
+
+
+LEFT_BEHIND = """\
+use std::sync::{mpsc, Arc, Mutex};
+use std::thread;
+let kept = Arc::new(Mutex::new(0));
+let (go, gone) = mpsc::channel::<()>();
+let (locked, is_locked) = mpsc::channel();
+let theirs = kept.clone();
+let left = thread::spawn(move || {
+    let guard = theirs.lock().unwrap();
+    locked.send(()).unwrap();
+    let _ = gone.recv();
+    drop(guard);
+});
+is_locked.recv().unwrap();
+"""
+
+
+def test_a_lock_that_outlives_its_cell(kernel):
+    """It is drawn as held to the end, and in the next cell no longer than that cell was."""
+    first = kernel.ok(LEFT_BEHIND).report
+    lock = first["locks"][0]
+    thread = next(row for row in first["threads"] if row["id"] == 2)
+    lane = next(it for it in first["timeline"]["lanes"] if it["thread"] == 2)
+    assert [bar["end_ns"] for bar in lane["holds"]] == [first["timeline"]["end_ns"]]
+    assert (lock["held_by"], thread["state"] in ("running", "blocked")) == ([2], True)
+    found = kernel.run("*kept.lock().unwrap() += 1;").report
+    assert found["deadlock_ns"] is None or found["locks"][0]["hold_ns"]["total"] <= found["deadlock_ns"]
+    assert found["deadlock_ns"] is not None, "nobody sends while main waits for the lock"

@@ -3,6 +3,7 @@
 //! Trusts no byte: every index is checked, nothing is followed that could be a ring, times are
 //! clamped to the cell, and all lists are bounded by the size of the tables.
 
+mod at_end;
 mod entries;
 mod events;
 mod jobs;
@@ -24,6 +25,7 @@ use crate::attention::Attention;
 use crate::clock::{self, Rate};
 use crate::layout::*;
 use crate::snapshot::{Location, LocationSlot, Overflow, Snapshot};
+use at_end::AtEnd;
 use entries::{long, objects_in_use, word};
 use outside::Outside;
 use overhead::overhead;
@@ -104,8 +106,11 @@ pub(crate) fn snapshot(
     let mut places = Places::new(layout);
     snapshot.threads = threads::read(layout, times, &baseline.threads, &mut places);
     let raw = events::raw(layout, times);
-    let outside = Outside::of(&raw, times, baseline.at, word(&header.main));
+    let mut outside = Outside::of(&raw, times, baseline.at, word(&header.main));
     threads::take_off(layout, &mut snapshot.threads, times, &outside, baseline.at);
+    outside.at_end = AtEnd::of(&raw, times, &mut places);
+    let at_end = &outside.at_end;
+    at_end.restore_holds(layout, &mut snapshot.threads, times);
     let objects = objects::read(
         layout,
         times,
@@ -115,6 +120,7 @@ pub(crate) fn snapshot(
         &outside,
         &mut places,
     );
+    at_end.restore_waits(&mut snapshot.threads);
     // After the objects: a task that has been idle for longer found them as they were read.
     snapshot.tasks = tasks::read(layout, times, &mut places);
     snapshot.jobs = jobs::read(layout, times, &mut places);
@@ -122,8 +128,9 @@ pub(crate) fn snapshot(
         !snapshot.tasks.is_empty() && others_may_act(header, &snapshot.threads, snapshot.wall_ns);
     (snapshot.objects, snapshot.between) = (objects.objects, objects.between);
     snapshot.since_cell = baseline.since_cell;
+    let goes_on = |event: &events::Raw| at_end.goes_on(event, times);
     (snapshot.events, snapshot.gaps) =
-        events::read(layout, times, &snapshot.threads, &raw, &mut places);
+        events::read(layout, times, &snapshot.threads, &raw, goes_on, &mut places);
     snapshot.verdicts = verdicts::read(layout, times, &mut places);
     snapshot.panics = panics::read(layout, times, &mut places);
     snapshot.locations = places.read();

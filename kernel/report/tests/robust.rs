@@ -226,6 +226,7 @@ fn absurd_object(any: &mut Absurd) -> Object {
         poisoned: any.next().is_multiple_of(2),
         held_by: vec![ThreadSlot(any.index()), ThreadSlot(any.index())],
         library: Library::Std,
+        held_since_ns: None,
         held_by_task: TaskSlot::NONE,
         counters: Counters {
             acquisitions: any.ns(),

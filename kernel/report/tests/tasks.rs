@@ -72,6 +72,7 @@ fn lock(index: u32, held_by: u32) -> Object {
         poisoned: false,
         held_by: Vec::new(),
         library: record::snapshot::Library::Std,
+        held_since_ns: None,
         held_by_task: TaskSlot(held_by),
         counters: Counters::default(),
     }

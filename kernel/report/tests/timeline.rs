@@ -68,7 +68,7 @@ fn who_waits_unseen_is_not_drawn_as_running() {
     // T2 waits in a lock of its own for 19 of 20 ms; T3 computes.
     let report = report(
         "wall 20; mutex A a u8 @1; T1 lock A 1..2 @2; T1 spawn T2 0 @1; T1 spawn T3 0 @1
-         T1 cpu 19; T2 cpu 1; T3 cpu 18",
+         T1 cpu 19; T2 starts 0; T2 cpu 1; T3 starts 0; T3 cpu 18",
     );
     let mut text = String::new();
     report::text(&report, &mut text, &report::TextOptions::default()).unwrap();
@@ -167,4 +167,50 @@ fn bars_are_labelled_alike() {
     let many = format!("{narrow}{more}");
     assert_eq!(labels(&many, "printer"), 0);
     assert_eq!(labels(&many, "A"), 3);
+}
+
+#[test]
+fn a_lock_that_is_still_held_has_its_bar() {
+    // T2 has taken A at 4 and keeps it; within that it takes B once.
+    let mut it = recording(
+        "wall 20; mutex A a u8 @1; mutex B b u8 @1; T1 spawn T2 1 @1; T2 lock B 6..9 @3
+         T2 blocked park 12 @4",
+    );
+    let index = it.snapshot.threads[1].index;
+    it.snapshot.objects[0].held_by = vec![index];
+    it.snapshot.objects[0].held_since_ns = Some(4_000_000);
+    let input = Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    };
+    let report = report::build(&input).unwrap();
+    let lane = &report.timeline.as_ref().unwrap().lanes[1];
+    let bars: Vec<_> = lane
+        .holds
+        .iter()
+        .map(|bar| {
+            (
+                bar.lock,
+                bar.level,
+                bar.start_ns / 1_000_000,
+                bar.end_ns / 1_000_000,
+            )
+        })
+        .collect();
+    assert_eq!(bars, [(Some(1), 0, 4, 20), (Some(2), 1, 6, 9)]);
+    // What is drawn round the wait that goes on stands in the legend.
+    let mut svg = String::new();
+    report::svg(&report, &mut svg, &report::SvgOptions::default()).unwrap();
+    assert!(
+        svg.contains("fl-stuck") && svg.contains("wait did not end"),
+        "{svg}"
+    );
+}
+
+#[test]
+fn who_has_not_begun_to_run_is_starting() {
+    let report = report("wall 20; T1 spawn T2 5 @1; mutex A a u8 @1; T1 lock A 1..2 @2");
+    let lane = &report.timeline.as_ref().unwrap().lanes[1];
+    let states: Vec<_> = lane.segments.iter().map(|it| it.state).collect();
+    assert_eq!(states, [report::Activity::Starting]);
 }

@@ -35,6 +35,10 @@ fn main() {
             what_happens_after_a_cell_is_not_its_own,
         ),
         (
+            "a_cell_is_told_of_as_it_ended",
+            a_cell_is_told_of_as_it_ended,
+        ),
+        (
             "a_channel_counts_every_message",
             a_channel_counts_every_message,
         ),
@@ -671,6 +675,59 @@ fn what_happens_after_a_cell_is_not_its_own(bench: &Bench) {
         let life = thread.end_ns.unwrap_or(wall) - thread.start_ns;
         assert!(thread.blocked_ns.iter().sum::<u64>() <= life, "{thread:?}");
     }
+}
+
+/// Everything that a thread does between the end of a cell and the kernel's look at it.
+fn a_cell_is_told_of_as_it_ended(bench: &Bench) {
+    let (held, later) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(())));
+    let (go, gone) = channel::<()>();
+    let (work, works) = channel::<u32>();
+    let (locked, is_locked) = channel::<()>();
+    let before = {
+        let (held, later, work) = (Arc::clone(&held), Arc::clone(&later), work.clone());
+        move || {
+            drop(later.lock());
+            (0..3).for_each(|n| work.send(n).unwrap());
+            thread::spawn(move || {
+                let guard = held.lock().unwrap();
+                locked.send(()).unwrap();
+                gone.recv().unwrap();
+                let _second = later.lock().unwrap();
+                assert_eq!((works.recv(), works.recv()), (Ok(0), Ok(1)));
+                drop(works);
+                drop(guard);
+                panic!("after the cell");
+            });
+            is_locked.recv().unwrap();
+            bench.wait_until(|now| now.threads.iter().any(|it| it.waiting.is_some()));
+        }
+    };
+    let outcome = bench.cell_before(before, || {
+        go.send(()).unwrap();
+        bench.no_threads_left(bench.current());
+    });
+    let snapshot = &outcome.snapshot;
+    assert_eq!(snapshot.panics, []);
+    let thread = &snapshot.threads[1];
+    let lock = |of: &Arc<Mutex<()>>| Arc::as_ptr(of) as u64;
+    let held_by = |lock: u64| {
+        let mut objects = snapshot.objects.iter();
+        let object = objects.find(|it| (lock..lock + 64).contains(&it.address));
+        let object = object.expect("a lock of the cell");
+        assert!(!object.poisoned, "{object:?}");
+        object.held_by.clone()
+    };
+    assert_eq!(held_by(lock(&held)), [thread.index]);
+    assert_eq!(held_by(lock(&later)), []);
+    assert_eq!((thread.end_ns, thread.state), (None, ThreadState::Blocked));
+    let waiting = thread.waiting.expect("it waited for a message");
+    assert_eq!(waiting.kind, WaitKind::Channel);
+    let mut channels = snapshot.objects.iter();
+    let works = channels
+        .find(|it| it.counters.sent == 3)
+        .expect("a channel");
+    assert_eq!((works.counters.received, works.counters.queued), (0, 3));
+    assert!(works.counters.receiver_alive && works.counters.lost == 0);
 }
 
 fn what_never_ran_is_no_thread(bench: &Bench) {

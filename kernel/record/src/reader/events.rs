@@ -53,6 +53,11 @@ impl Raw {
         (self.what() >> 32) as u32
     }
 
+    /// Where it was done.
+    pub fn place(&self) -> u32 {
+        self.words[1] as u32
+    }
+
     /// A waker, or a count.
     pub fn extra(&self) -> u32 {
         (self.words[1] >> 32) as u32
@@ -86,12 +91,14 @@ pub fn raw(layout: &Layout, times: Times) -> Vec<Raw> {
     raw
 }
 
-/// Those that overlap the cell, sorted by time, and what is missing of them.
+/// Those that overlap the cell, sorted by time, and what is missing of them. A wait that `goes_on`
+/// is left out: its thread tells of it.
 pub fn read(
     layout: &Layout,
     times: Times,
     threads: &[Thread],
     raw: &[Raw],
+    goes_on: impl Fn(&Raw) -> bool,
     places: &mut Places,
 ) -> (Vec<Event>, Vec<Gap>) {
     let gaps = threads
@@ -107,6 +114,7 @@ pub fn read(
     let mut events: Vec<Event> = raw
         .iter()
         .filter(|event| is_of_cell(ThreadSlot(event.thread)))
+        .filter(|event| !goes_on(event))
         .filter_map(|event| decode(event, times, places))
         .collect();
     events.sort_by_key(|event| (event.start_ns, event.thread, event.sequence));

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::at_end::AtEnd;
 use super::entries::{kind, long, objects_in_use, threads_in_use, word};
 use super::outside::{Outside, Used, Uses};
 use super::sampled::{of_object, of_share};
@@ -173,6 +174,7 @@ pub fn read(
     places: &mut Places,
 ) -> Read {
     let shares = shares(layout, times.now);
+    let at_end = &outside.at_end;
     let mut read = Read::default();
     for (index, entry) in objects_in_use(layout) {
         let Some(kind) = kind(word(&entry.kind)) else {
@@ -204,7 +206,8 @@ pub fn read(
             .filter_map(|thread| thread.waiting.as_ref())
             .any(|waiting| waiting.target == WaitTarget::Object(slot));
         let before = before.unwrap_or_default();
-        let outside = earlier.and(outside.after(index));
+        let after = outside.after(index);
+        let outside = earlier.and(after);
         let used = is_new || waited_for || now.differs_from(&before);
         if !used {
             continue;
@@ -216,10 +219,11 @@ pub fn read(
             now,
             before,
             outside,
+            after,
             held_by,
             task: task_of(layout, entry),
         };
-        let object = object(found, times, places);
+        let object = object(found, times, at_end, places);
         if is_new || waited_for || !object.held_by.is_empty() || object.counters.was_used() {
             read.objects.push(object);
         }
@@ -257,6 +261,8 @@ struct Found<'a> {
     before: ObjectCounts,
     /// What it was used for between these, outside of the cell.
     outside: Used,
+    /// What it was used for after the cell.
+    after: Used,
     held_by: Vec<ThreadSlot>,
     task: TaskSlot,
 }
@@ -271,7 +277,7 @@ fn task_of(layout: &Layout, entry: &ObjectEntry) -> TaskSlot {
     }
 }
 
-fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
+fn object(found: Found<'_>, times: Times, at_end: &AtEnd, places: &mut Places) -> Object {
     let Found {
         index,
         kind,
@@ -279,6 +285,7 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         now,
         before,
         outside,
+        after,
         held_by,
         task,
     } = found;
@@ -300,14 +307,26 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
     let reads = less(now.reads, before.reads, outside.reads);
     let exclusive = outside.acquisitions.saturating_sub(outside.reads);
     let is_channel = is_channel(entry);
-    let dropped = flags & OBJECT_DROPPED != 0;
-    let in_flight = now.sent.saturating_sub(now.received);
+    let dropped_later = at_end.drops(index);
+    let dropped = flags & OBJECT_DROPPED != 0 && !dropped_later;
+    let receiver_alive = is_channel && (word(&entry.receiver) != 0 || dropped_later);
+    let (sent, received) = match kind.is_channel_of_tasks() {
+        true => (now.sent, now.received),
+        false => (
+            now.sent.saturating_sub(after.sent),
+            now.received.saturating_sub(after.received),
+        ),
+    };
+    let in_flight = sent.saturating_sub(received);
+    let is_held = held_by.len() == 1 && entry.owner() == held_by[0].0;
     let mut hold = total(now.hold, before.hold, outside.hold);
     if kind == ObjectKind::Mutex {
         // Times of short holds are estimated: all of them together fit into the cell all the same.
         hold.total = hold.total.min(times.moment(times.now));
         hold.max = hold.max.min(hold.total);
     }
+    // Nothing is lost, or refused, as long as there is a receiver.
+    let not_later = |count: u64| if dropped_later { 0 } else { count };
     let counters = Counters {
         acquisitions: less(now.exclusive, before.exclusive, exclusive).saturating_add(reads),
         reads,
@@ -317,11 +336,11 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         hold_ns: hold,
         sent: less(now.sent, before.sent, outside.sent),
         received: less(now.received, before.received, outside.received),
-        lost: now.lost.saturating_sub(before.lost),
-        refused: now.refused.saturating_sub(before.refused),
+        lost: not_later(now.lost.saturating_sub(before.lost)),
+        refused: not_later(now.refused.saturating_sub(before.refused)),
         queued: match kind {
             ObjectKind::TokioOneshot => in_flight.saturating_sub(now.lost),
-            _ if word(&entry.receiver) == 0 || !kind.is_queue() => 0,
+            _ if !receiver_alive || !kind.is_queue() => 0,
             _ => in_flight,
         },
         max_queued: long(&entry.max_queued),
@@ -330,7 +349,7 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         } else {
             0
         },
-        receiver_alive: is_channel && word(&entry.receiver) != 0,
+        receiver_alive,
         send_wait_ns: total(now.send_wait, before.send_wait, outside.send_wait),
         capacity: long(&entry.capacity).checked_sub(1),
         waits: less(now.waits, before.waits, outside.waits),
@@ -352,7 +371,8 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         address: long(&entry.address),
         type_name: places.string(long(&entry.type_name)),
         dropped,
-        poisoned: flags & OBJECT_POISONED != 0,
+        poisoned: flags & OBJECT_POISONED != 0 && !at_end.poisons(index),
+        held_since_ns: held_since(entry, times).filter(|_| is_held),
         held_by,
         held_by_task: match flags & OBJECT_HANDED_ON {
             0 => task,
@@ -360,6 +380,12 @@ fn object(found: Found<'_>, times: Times, places: &mut Places) -> Object {
         },
         counters,
     }
+}
+
+/// Since when a lock is held exclusively, if it is and that was timed; in the cell, or before it.
+fn held_since(entry: &ObjectEntry, times: Times) -> Option<u64> {
+    let since = of_object(entry, times.now).since?;
+    (!is_channel(entry) && !times.is_after(since)).then(|| times.moment(since))
 }
 
 /// What went through a channel of tasks while no cell ran. It counts that itself.

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::at_end::AtEnd;
 use super::events::Raw;
 use super::times::Times;
 use super::waiting::wait_kind;
@@ -83,8 +84,10 @@ impl Uses {
 }
 
 /// All that lies outside.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outside {
+    /// What went on as the cell ended.
+    pub at_end: AtEnd,
     main: u32,
     before: HashMap<u32, Used>,
     after: HashMap<u32, Used>,

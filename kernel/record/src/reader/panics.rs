@@ -8,7 +8,7 @@ use super::times::Times;
 use crate::layout::{Layout, PANIC_BYTES};
 use crate::snapshot::{LocationSlot, Panic, ThreadSlot};
 
-/// The panics since the cell began, by time.
+/// The panics of the cell, by time.
 pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Panic> {
     let mut found: Vec<Panic> = layout
         .panics
@@ -16,7 +16,7 @@ pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Panic> {
         .filter_map(|entry| {
             let version = entry.version.load(Ordering::Acquire);
             let at = long(&entry.at);
-            if version == 0 || version % 2 == 1 || at < times.begin {
+            if version == 0 || version % 2 == 1 || at < times.begin || times.is_after(at) {
                 return None;
             }
             let length = (word(&entry.length) as usize).min(PANIC_BYTES);

@@ -151,8 +151,10 @@ pub struct Object {
     pub dropped: bool,
     /// Whether it is poisoned (locks).
     pub poisoned: bool,
-    /// Threads that hold it now.
+    /// Threads that hold it now, or held it when the cell ended.
     pub held_by: Vec<ThreadSlot>,
+    /// Since when that one thread holds it which does, where that was timed; not of shared holds.
+    pub held_since_ns: Option<u64>,
     /// The task that holds it now, of a runtime's locks, or 0.
     pub held_by_task: TaskSlot,
     /// Its counters.

@@ -35,6 +35,7 @@ pub(crate) fn until_proof(snapshot: &Snapshot) -> Option<Snapshot> {
         task.end_ns = task.end_ns.filter(|&at| at <= end);
     }
     tasks::restore(&mut cut.tasks, &snapshot.events, end);
+    after.add_ongoing(snapshot, end);
     for thread in &mut cut.threads {
         after.restore_thread(thread, end, snapshot.wall_ns);
     }
@@ -192,6 +193,33 @@ impl After {
         began
     }
 
+    /// What went on all the time from the proof on is in the totals, and in no event.
+    fn add_ongoing(&mut self, snapshot: &Snapshot, end: u64) {
+        let wall = snapshot.wall_ns;
+        for object in &snapshot.objects {
+            if let Some(since) = object.held_since_ns {
+                let it = self.of(object.index);
+                it.held = it.held.saturating_add(wall.saturating_sub(since.max(end)));
+                it.acquisitions += u64::from(since >= end);
+            }
+        }
+        for thread in snapshot.threads.iter().filter(|it| it.end_ns.is_none()) {
+            let Some(waiting) = thread.waiting else {
+                continue;
+            };
+            if let WaitTarget::Object(object) = waiting.target {
+                let is_send = waiting.kind == WaitKind::Channel && waiting.shared_or_send;
+                let it = self.of(object);
+                let sum = match is_send {
+                    true => &mut it.send_waited,
+                    false => &mut it.waited,
+                };
+                let later = wall.saturating_sub(waiting.since_ns.max(end));
+                *sum = sum.saturating_add(later);
+            }
+        }
+    }
+
     fn of(&mut self, object: ObjectSlot) -> &mut Later {
         self.objects.entry(object).or_default()
     }
@@ -252,9 +280,7 @@ impl After {
     }
 
     fn restore_object(&mut self, object: &mut Object, end: u64) {
-        let Some(later) = self.objects.remove(&object.index) else {
-            return;
-        };
+        let later = self.objects.remove(&object.index).unwrap_or_default();
         let counters = &mut object.counters;
         let less = |of: &mut u64, by: u64| *of = of.saturating_sub(by);
         less(&mut counters.acquisitions, later.acquisitions);
@@ -285,6 +311,9 @@ impl After {
         }
         // Who unwinds with a lock in hand poisons it.
         object.poisoned &= !later.was_released;
+        if object.held_since_ns.is_some_and(|since| since >= end) {
+            (object.held_since_ns, object.held_by) = (None, Vec::new());
+        }
         object.held_by.extend(later.holders);
         object.held_by.sort_unstable();
         object.held_by.dedup();

@@ -83,6 +83,13 @@ fn signs(timeline: &Timeline) -> Vec<(Sign, String)> {
     if !timeline.critical_path.is_empty() {
         entries.push((Sign::Critical, "critical path".to_owned()));
     }
+    let did_not_end = |lane: &Lane| {
+        let mut segments = lane.segments.iter();
+        segments.any(|segment| segment.stuck && !segment.for_ever)
+    };
+    if timeline.all_lanes().any(did_not_end) {
+        entries.push((Sign::Stuck, "wait did not end".to_owned()));
+    }
     let marks = |kind| {
         timeline
             .all_lanes()
@@ -105,6 +112,8 @@ enum Sign {
     Hold(Option<u8>),
     Arrow,
     Critical,
+    /// A wait that went on at the end, or was stopped.
+    Stuck,
     Panic,
     Deadlock,
 }
@@ -135,6 +144,10 @@ fn draw_sign(canvas: &mut Canvas, sign: &Sign, x: f64, y: f64) {
         Sign::Critical => {
             canvas.rect("class=\"fl-crit\"", Rect::new(x, y - 1.0, 18.0, 12.0), "");
         }
+        Sign::Stuck => canvas.path(
+            "class=\"fl-stuck\"",
+            &format!("M{} {}h16v10h-16z", num(x + 1.0), num(y)),
+        ),
         Sign::Panic => marks::panic_sign(canvas, x + 10.0, y + 5.0),
         Sign::Deadlock => marks::deadlock_sign(canvas, x + 10.0, y + 5.0),
     }

@@ -5,7 +5,7 @@
 //! longest and says for how many it stands.
 
 use record::snapshot::{
-    Action, Event, Gap, LocationSlot, ThreadSlot, ThreadState, WaitKind, WaitOutcome,
+    Action, Event, Gap, LocationSlot, ObjectSlot, ThreadSlot, ThreadState, WaitKind, WaitOutcome,
 };
 
 use super::marks::Marks;
@@ -27,6 +27,10 @@ pub(super) struct LaneBuilder<'f> {
     /// By level: alone, or taken while another was held.
     holds: [Vec<HoldBar>; 2],
     held_until: Vec<u64>,
+    /// Locks that it still holds, of which no event tells, and since when; the latest first.
+    open: Vec<(u64, ObjectSlot)>,
+    /// Whether it had begun to run.
+    began: bool,
     marks: Marks,
 }
 
@@ -42,12 +46,15 @@ impl<'f> LaneBuilder<'f> {
             segments: Merger::new(resolution),
             holds: [Vec::new(), Vec::new()],
             held_until: Vec::new(),
+            open: open_holds(facts, thread.index),
+            began: thread.is_main || thread.is_foreign || thread.cell != facts.snapshot.cell,
             marks: Marks::new(resolution),
         }
     }
 
     /// Takes the thread's next event.
     pub(super) fn add(&mut self, event: &Event) {
+        self.began = true;
         match event.action {
             Action::Wait { .. } => self.waited(event),
             Action::Hold { .. } => self.held(event),
@@ -101,17 +108,12 @@ impl<'f> LaneBuilder<'f> {
         let Action::Hold { object, shared } = event.action else {
             return;
         };
-        self.held_until.retain(|&until| until > event.start_ns);
-        let level = self.held_until.len().min(1);
-        self.held_until.push(event.end_ns);
-        let Some(Ref::Lock(id)) = self.facts.object_ref(object) else {
-            return;
-        };
+        self.hold_open_until(event.start_ns);
         let bar = HoldBar {
             start_ns: event.start_ns,
             end_ns: event.end_ns.max(event.start_ns),
-            lock: Some(id),
-            level: level as u8,
+            lock: None,
+            level: 0,
             shared,
             merged: match event.times {
                 0 | 1 => 0,
@@ -119,7 +121,34 @@ impl<'f> LaneBuilder<'f> {
             },
             held_permille: None,
         };
+        self.hold(object, bar);
+    }
+
+    fn hold(&mut self, object: ObjectSlot, mut bar: HoldBar) {
+        self.held_until.retain(|&until| until > bar.start_ns);
+        let level = self.held_until.len().min(1);
+        self.held_until.push(bar.end_ns);
+        let Some(Ref::Lock(id)) = self.facts.object_ref(object) else {
+            return;
+        };
+        (bar.lock, bar.level) = (Some(id), level as u8);
         join_hold(&mut self.holds[level], bar, self.resolution);
+    }
+
+    /// The bars of locks that are still held and were taken up to then.
+    fn hold_open_until(&mut self, until: u64) {
+        while let Some((since, object)) = self.open.pop_if(|(since, _)| *since <= until) {
+            let bar = HoldBar {
+                start_ns: since,
+                end_ns: self.facts.snapshot.wall_ns.max(since),
+                lock: None,
+                level: 0,
+                shared: false,
+                merged: 0,
+                held_permille: None,
+            };
+            self.hold(object, bar);
+        }
     }
 
     fn wait(&mut self, segment: Segment) {
@@ -157,6 +186,7 @@ impl<'f> LaneBuilder<'f> {
         let thread = &facts.snapshot.threads[self.position];
         let wall = facts.snapshot.wall_ns;
         let end = thread.end_ns.unwrap_or(wall).min(wall);
+        self.hold_open_until(u64::MAX);
         if let (ThreadState::Blocked, Some(waiting)) = (thread.state, thread.waiting) {
             let activity = Activity::of_wait(waiting.kind);
             let for_ever = facts.for_ever.contains(&thread.index);
@@ -171,6 +201,10 @@ impl<'f> LaneBuilder<'f> {
             if is_in_proof(facts, thread.index) {
                 self.marks.add(end, MarkKind::Deadlock, None);
             }
+        }
+        if !self.began && self.gaps.is_empty() && thread.end_ns.is_none() && self.cursor < end {
+            let since = self.cursor;
+            self.push(plain(since, end, Activity::Starting));
         }
         self.run_until(end);
         self.marks.add_panics(&facts.snapshot.panics, thread.index);
@@ -203,6 +237,17 @@ impl<'f> LaneBuilder<'f> {
             marks: self.marks.finish(),
         }
     }
+}
+
+/// What a thread still holds, the latest first.
+fn open_holds(facts: &Facts<'_>, thread: ThreadSlot) -> Vec<(u64, ObjectSlot)> {
+    let objects = facts.snapshot.objects.iter();
+    let held = objects.filter(|object| object.held_by == [thread]);
+    let mut open: Vec<(u64, ObjectSlot)> = held
+        .filter_map(|object| Some((object.held_since_ns?, object.index)))
+        .collect();
+    open.sort_unstable_by(|one, other| other.cmp(one));
+    open
 }
 
 /// Whether a thread is one of those that were proved to wait for each other.

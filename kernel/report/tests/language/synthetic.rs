@@ -168,6 +168,7 @@ fn object(index: u32, kind: ObjectKind) -> Object {
         poisoned: false,
         held_by: Vec::new(),
         library: Library::Std,
+        held_since_ns: None,
         held_by_task: TaskSlot::NONE,
         counters: Counters {
             acquisitions: 50_000,

@@ -58,6 +58,7 @@ impl Recording {
             poisoned: false,
             held_by: Vec::new(),
             library: Library::Std,
+            held_since_ns: None,
             held_by_task: TaskSlot::NONE,
             counters: Counters {
                 receiver_alive: true,

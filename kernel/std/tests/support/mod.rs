@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use record::frame::{Decoder, FrameKind};
 use record::snapshot::{Object, ObjectKind, Snapshot};
-use record::{Region, Seen};
+use record::{Baseline, Region, Seen};
 
 unsafe extern "C" {
     fn fearless_attach(region: i32, output: i32, protocol: i32) -> i32;
@@ -138,6 +138,16 @@ impl Bench {
                 "threads of cell {cell} are left behind"
             );
             std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits until the recording of the running cell says so.
+    pub fn wait_until(&self, holds: impl Fn(&Snapshot) -> bool) {
+        let start = Instant::now();
+        let baseline = Baseline::default();
+        while !holds(&self.region.snapshot(self.current(), &baseline)) {
+            assert!(start.elapsed() < Duration::from_secs(30), "it never came");
+            std::thread::yield_now();
         }
     }
 
