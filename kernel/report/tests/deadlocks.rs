@@ -4,7 +4,7 @@
 mod language;
 
 use language::recording;
-use report::{HtmlOptions, Input, Report, TextOptions};
+use report::{FindingKind, HtmlOptions, Input, Report, TextOptions};
 
 fn report(text: &str) -> Report {
     let it = recording(&format!("wall 9; outcome deadlocked; {text}"));
@@ -147,4 +147,46 @@ fn a_lesson_is_linked_where_it_lies_beside_the_notebook() {
     let (rich, after) = page.split_once("</a>").expect("the rich form's end");
     assert_eq!(rich.matches("<a ").count(), 1);
     assert!(after.contains(link), "{after}");
+}
+
+/// One wait more than there is news for: the data said so, and no notification was missed.
+#[test]
+fn who_has_looked_since_has_missed_nothing() {
+    let queue = "wall 20; condvar V ready @1 unheard 1; mutex A queue u8 @1; T1 spawn T2 1 @1
+         T1 notify V 2 @3; T2 lock A 3..4 @5; T2 lock A 5..6 @5; nobody 9 T2: T1 join T2 @7, T2 condvar V @6";
+    let found = report(queue);
+    let kinds: Vec<_> = found.findings.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [FindingKind::Deadlock]);
+    let detail = &found.findings[0].detail;
+    assert!(detail.contains("this wait is one too many"), "{detail}");
+    // It has only taken the lock to wait: the news may have come before.
+    let early = report(&queue.replace("T2 lock A 5..6 @5;", ""));
+    let kinds: Vec<_> = early.findings.iter().map(|it| it.kind).collect();
+    assert_eq!(
+        kinds,
+        [FindingKind::Deadlock, FindingKind::UnheardNotification]
+    );
+    let detail = &early.findings[0].detail;
+    assert!(detail.contains("comes before the wait"), "{detail}");
+}
+
+/// A thread that is no victim holds on; nothing in a cell lasts longer than up to its deadlock.
+#[test]
+fn what_goes_on_after_the_proof_is_left_out() {
+    let mut it = recording(
+        "wall 20; mutex A held u8 @1; T1 spawn T2 1 @1; T2 blocked park 3 @4
+         nobody 9 T1: T1 A @7 T2 @3, T2 park @4",
+    );
+    let lock = &mut it.snapshot.objects[0];
+    lock.held_by = vec![it.snapshot.threads[1].index];
+    lock.held_since_ns = Some(2_000_000);
+    lock.counters.hold_ns.total = 18_000_000;
+    lock.counters.hold_ns.max = 18_000_000;
+    let found = report::build(&Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    })
+    .unwrap();
+    let held = found.locks[0].hold_ns;
+    assert_eq!((held.total, held.max), (7_000_000, 7_000_000));
 }

@@ -2,7 +2,8 @@
 //!
 //! *Outside a loop* asks for a `wait` that really was woken, and whose source stands in no `while`,
 //! `loop` or `for` within its function or closure; it needs the cell's text. *Unheard* asks for a
-//! notification with nobody waiting and, after the last one, a wait that never came to its end.
+//! notification with nobody waiting and, after the last one, a wait that never came to its end, of
+//! a thread that has not looked at the data since and gone on.
 //! Notifying nobody is no fault in itself: the waiter may have found its condition true and not
 //! waited at all. Nor is a worker's fault that it is idle when the cell ends.
 
@@ -134,8 +135,38 @@ fn waited_in_vain(
     proved
         .chain(seen)
         .filter(|(thread, _, since)| *since >= since_ns && !was_notified(facts, *thread, condvar))
+        .filter(|(thread, _, since)| !has_looked(facts, *thread, since_ns, *since))
         .map(|(thread, at, _)| (thread, at))
         .next()
+}
+
+/// Whether the thread that waits since `until` has taken the lock that it waits with before that,
+/// and gone on without waiting, since the time `since`. Then it knows the news: the data told it.
+fn has_looked(facts: &Facts<'_>, thread: ThreadSlot, since: u64, until: u64) -> bool {
+    let holds = || {
+        let events = facts.snapshot.events.iter();
+        events.filter_map(|event| match event.action {
+            Action::Hold { object, .. }
+                if event.thread == thread && event.start_ns >= since && event.end_ns <= until =>
+            {
+                Some((event.end_ns, object, event.times))
+            }
+            _ => None,
+        })
+    };
+    let Some((_, lock, _)) = holds().max_by_key(|(end, ..)| *end) else {
+        return false;
+    };
+    let of_it = holds().filter(|(_, object, _)| *object == lock);
+    of_it.map(|(.., times)| u64::from(times)).sum::<u64>() > 1
+}
+
+/// Whether a thread that waits for this condition variable knows of its last notification.
+pub(super) fn knows(facts: &Facts<'_>, thread: ThreadSlot, condvar: ObjectSlot) -> bool {
+    let last = last_notification(facts, condvar);
+    let waiting = facts.thread(thread).and_then(|thread| thread.waiting);
+    last.zip(waiting)
+        .is_some_and(|(last, wait)| has_looked(facts, thread, last.start_ns, wait.since_ns))
 }
 
 /// How a wait for this condition variable ended, if the event is one.

@@ -6,7 +6,7 @@ use record::snapshot::{Action, VerdictEdge, WaitKind, WaitTarget};
 
 use super::edges::own_of_crate;
 use crate::analyse::Facts;
-use crate::findings::for_locks;
+use crate::findings::{condvar, for_locks};
 
 /// What to change, for each sort of wait that takes part.
 pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
@@ -53,7 +53,8 @@ pub(super) fn advice(facts: &Facts<'_>, edges: &[VerdictEdge]) -> String {
                     && (kind != WaitKind::Channel || edge.waiting.shared_or_send == sends)
             };
             let first = edges.iter().find(is_it);
-            advice.extend(match first.and_then(|edge| within(facts, edge)) {
+            let own = first.and_then(|edge| within(facts, edge).or_else(|| in_vain(facts, edge)));
+            advice.extend(match own {
                 Some(advice) => Some(advice),
                 None => for_kind(
                     kind,
@@ -83,6 +84,22 @@ fn no_room(what: &str) -> String {
              thread receive before it waits for something else, or give the channel capacity for \
              a message."
     )
+}
+
+/// What to say of who has seen all that he was notified of, and waits once more.
+fn in_vain(facts: &Facts<'_>, edge: &VerdictEdge) -> Option<String> {
+    let object = edge.waiting.target.object();
+    let knows =
+        edge.waiting.kind == WaitKind::Condvar && condvar::knows(facts, edge.waiter, object);
+    knows.then(|| {
+        format!(
+            "{} has looked at the data since the last notification, and waits for one more. \
+             Either somebody has to change the data once more and notify {}, or this wait is one \
+             too many.",
+            facts.who(edge.waiter),
+            facts.what(object)
+        )
+    })
 }
 
 /// What to look at where a dependency waits with something of its own: how it does that is not for
