@@ -240,3 +240,22 @@ fn nobody_seems_to_lock_twice() {
     assert_eq!(steps(&many).len(), 19);
     assert!(page(&many).contains(said));
 }
+
+/// Main loses its core after it took a message out, before it wrote that down; the sender, which
+/// waited for the room, goes on at once.
+#[test]
+fn no_channel_is_fuller_than_it_can_be() {
+    let late = "unit us; wall 90; sync C tx->rx u8 @1 cap 2; T1 spawn T2 1 @2
+        T2 send C 2 @3; T2 send C 3 @3; T2 send C 20 @3; T2 send C 40 @3; T2 end 41
+        T1 recv C 21 @5; T1 recv C 44 @5; T1 recv C 50 @5; T1 recv C 51 @5; T1 join T2 60..61";
+    let events = steps(late);
+    let mut queued: i64 = 0;
+    for step in &events {
+        queued += match step.as_str() {
+            "T2 send tx → rx" => 1,
+            "T1 receive tx → rx" => -1,
+            other => panic!("{other}"),
+        };
+        assert!((0..=2).contains(&queued), "{events:?}");
+    }
+}

@@ -224,3 +224,21 @@ fn readers_hold_a_lock_at_once() {
         "main + 3 threads, 42 ms; T4 waited 21 ms for `a`, held by T2 and T3.",
     );
 }
+
+#[test]
+fn who_began_to_wait_before_the_cell_is_counted_to_nobody() {
+    // T2 waited once in this cell, T3 and T4 since before it.
+    let mut it = recording(
+        "wall 50; mutex A a u8 @1; T1 spawn T2 1 @2; T2 lock A 1..2 @3; T2 wait A 40..45 @3 by T1
+         T3 blocked A 30 @3; T4 blocked A 30 @3",
+    );
+    it.snapshot.objects[0].counters.contended = 1;
+    let input = Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    };
+    assert_eq!(
+        report::build(&input).expect("a report").story,
+        "main + 3 threads, 50 ms; `a` locked 1 time, contended 1 time, 45 ms waited in all."
+    );
+}

@@ -15,7 +15,9 @@ use super::events::ended_well;
 pub(super) fn moments(snapshot: &Snapshot) -> Vec<u64> {
     let mut moments: Vec<u64> = snapshot.events.iter().map(moment).collect();
     let earliest = earliest(&snapshot.events);
-    put_sends_before_receives(snapshot, &earliest, &mut moments);
+    let channels = messages(&snapshot.events);
+    put_sends_before_receives(snapshot, &channels, &earliest, &mut moments);
+    put_receives_before_sends(snapshot, &channels, &earliest, &mut moments);
     put_notifies_before_wakes(&snapshot.events, &earliest, &mut moments);
     moments
 }
@@ -59,9 +61,7 @@ struct Messages {
     receives: Vec<usize>,
 }
 
-/// Of no channel more was received than sent, at any moment.
-fn put_sends_before_receives(snapshot: &Snapshot, earliest: &[u64], moments: &mut [u64]) {
-    let events = &snapshot.events;
+fn messages(events: &[Event]) -> BTreeMap<ObjectSlot, Messages> {
     let mut channels: BTreeMap<ObjectSlot, Messages> = BTreeMap::new();
     for (position, event) in events.iter().enumerate() {
         match event.action {
@@ -72,11 +72,23 @@ fn put_sends_before_receives(snapshot: &Snapshot, earliest: &[u64], moments: &mu
             _ => {}
         }
     }
-    for (index, mut messages) in channels {
-        messages.receives.sort_by_key(|&position| moments[position]);
-        let object = snapshot.objects.iter().find(|it| it.index == index);
+    channels
+}
+
+/// Of no channel more was received than sent, at any moment.
+fn put_sends_before_receives(
+    snapshot: &Snapshot,
+    channels: &BTreeMap<ObjectSlot, Messages>,
+    earliest: &[u64],
+    moments: &mut [u64],
+) {
+    let events = &snapshot.events;
+    for (index, messages) in channels {
+        let mut receives = messages.receives.clone();
+        receives.sort_by_key(|&position| moments[position]);
+        let object = snapshot.objects.iter().find(|it| it.index == *index);
         let mut received: u64 = 0;
-        for &receive in &messages.receives {
+        for &receive in &receives {
             let at = moments[receive];
             received = received.saturating_add(u64::from(events[receive].times));
             loop {
@@ -93,6 +105,49 @@ fn put_sends_before_receives(snapshot: &Snapshot, earliest: &[u64], moments: &mu
                     .min_by_key(|&position| (earliest[position] > at, moments[position]));
                 match late {
                     Some(send) if sent < received => moments[send] = at,
+                    _ => break,
+                }
+            }
+        }
+    }
+}
+
+/// In no channel are more messages than it has room for: who waited for room sends when something
+/// was taken out, which the receiver may write down later.
+fn put_receives_before_sends(
+    snapshot: &Snapshot,
+    channels: &BTreeMap<ObjectSlot, Messages>,
+    earliest: &[u64],
+    moments: &mut [u64],
+) {
+    let times = |position: usize| u64::from(snapshot.events[position].times);
+    for (index, messages) in channels {
+        let object = snapshot.objects.iter().find(|it| it.index == *index);
+        let capacity = object.and_then(|object| object.counters.capacity);
+        let Some(capacity) = capacity.filter(|&capacity| capacity > 0) else {
+            continue;
+        };
+        let mut sends = messages.sends.clone();
+        sends.sort_by_key(|&position| moments[position]);
+        let mut sent = object.map_or(0, queued_before);
+        for send in sends {
+            let at = moments[send];
+            sent = sent.saturating_add(times(send));
+            loop {
+                let (before, later): (Vec<usize>, Vec<usize>) = messages
+                    .receives
+                    .iter()
+                    .partition(|&&position| moments[position] < at);
+                let received = before.into_iter().map(times);
+                let received = received.fold(0, u64::saturating_add);
+                let late = later
+                    .into_iter()
+                    .filter(|&position| earliest[position] < at)
+                    .min_by_key(|&position| moments[position]);
+                match late {
+                    Some(receive) if sent > received.saturating_add(capacity) => {
+                        moments[receive] = at - 1;
+                    }
                     _ => break,
                 }
             }

@@ -1,6 +1,6 @@
 //! The story's wait: the one that says most, and who kept the thread waiting.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use record::snapshot::{
     Action, Event, LocationSlot, ObjectSlot, ThreadSlot, WaitKind, WaitOutcome, WaitTarget,
@@ -134,20 +134,29 @@ fn lock_wait(facts: &Facts<'_>, lock: &LockRow) -> String {
     let locked = counted(lock.acquisitions, "time");
     let times = counted(lock.contended, "time");
     let in_all = duration(lock.wait_ns.total);
-    let waiters: Vec<usize> = facts
+    let over = facts
         .scan
         .lock_waits
         .iter()
         .filter(|&(_, position, _)| is_it(facts.snapshot.objects[position].index))
-        .map(|(thread, ..)| thread)
-        .collect();
-    // Where events are missing, nobody knows how many threads it were.
+        .map(|(thread, ..)| thread);
+    let threads = facts.snapshot.threads.iter().enumerate();
+    let going_on = threads.filter(|(_, thread)| {
+        thread
+            .waiting
+            .is_some_and(|waiting| waiting.kind == WaitKind::Lock && is_it(waiting.target.object()))
+    });
+    let waiters: BTreeSet<usize> = over.chain(going_on.map(|(position, _)| position)).collect();
+    let waiters = Vec::from_iter(waiters);
+    // Where events are missing, nobody knows how many threads it were. Who began to wait before the
+    // cell is not counted among the times.
+    let is_known = facts.snapshot.gaps.is_empty() && waiters.len() as u64 <= lock.contended;
     match waiters.as_slice() {
-        [one] if facts.snapshot.gaps.is_empty() => {
+        [one] if is_known => {
             let who = facts.who(facts.snapshot.threads[*one].index);
             format!("{name} locked {locked}; {who} waited {times} for it, {in_all} in all")
         }
-        [_, _, ..] if facts.snapshot.gaps.is_empty() => {
+        [_, _, ..] if is_known => {
             let who = counted(waiters.len() as u64, "thread");
             format!("{name} locked {locked}; {who} waited {times} for it, {in_all} in all")
         }
