@@ -13,6 +13,8 @@ pub(super) fn table(report: &Report, place: &impl Fn(&Option<At>) -> String) -> 
         .map(|row| {
             let capacity = match row.capacity {
                 None => "∞".to_owned(),
+                // A column of zeros is left out, and this says how such a channel works.
+                Some(0) => "none".to_owned(),
                 Some(capacity) => count(capacity),
             };
             let state = match (row.senders, row.receiver_alive) {
