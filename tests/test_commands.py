@@ -332,6 +332,45 @@ def test_repeat_tells_how_runs_ended(kernel, code, title):
     assert "2 runs, 1 outcome" in text and title in text
 
 
+# What C runs at the end of the process, when the next one is made already.
+AT_THE_END = """\
+use std::io::Write;
+unsafe extern "C" { safe fn atexit(function: extern "C" fn()) -> i32; }
+fn note(what: &str) {
+    let mut file = std::fs::File::options().append(true).create(true).open(PATH).unwrap();
+    file.write_all(what.as_bytes()).unwrap();
+}
+extern "C" fn at_the_end() {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    note("end ");
+}
+atexit(at_the_end);
+note("begin ");"""
+
+
+def test_repeated_runs_never_overlap(kernel, tmp_path):
+    path = tmp_path / "noted"
+    code = AT_THE_END.replace("PATH", json.dumps(str(path)))
+    assert "10 runs, 1 outcome" in shown(kernel.ok(f":repeat 10\n{code}"))
+    assert path.read_text() == "begin end " * 10
+
+
+# Every third run ends by itself, every third by `exit`, and every third crashes: told from a file's length.
+ENDS_IN_THREE_WAYS = """\
+use std::io::Write;
+let mut file = std::fs::File::options().append(true).create(true).open(PATH)?;
+file.write_all(b"x")?;
+match file.metadata()?.len() % 3 { 0 => std::process::abort(), 1 => std::process::exit(3), _ => println!("ended") }"""
+
+
+def test_a_run_ends_alone(kernel, tmp_path):
+    code = ENDS_IN_THREE_WAYS.replace("PATH", json.dumps(str(tmp_path / "runs")))
+    text = shown(kernel.ok(f":repeat 30\n{code}"))
+    assert "30 runs, 3 different outcomes" in text and text.count("    10 ×") == 3
+    for title in ("crashed with SIGABRT", "ended with exit code 3", 'printed "ended"'):
+        assert title in text
+
+
 @pytest.mark.parametrize("count", ["0", "-1", "100000", "many", ""])
 def test_repeat_says_how_often(kernel, count):
     text = kernel.run(f":repeat {count}\nprintln!();").failed("command").error_text

@@ -132,6 +132,11 @@ impl Rate {
         Rate { clock, ticks, ns }
     }
 
+    /// The clock that is measured.
+    pub fn clock(&self) -> u32 {
+        self.clock
+    }
+
     /// Nanoseconds per tick, measured since [`Rate::start`]; waits until that is exact enough.
     pub fn ns_per_tick(&self) -> f64 {
         if self.clock == MONOTONIC {

@@ -3,9 +3,10 @@
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use crate::layout::{Layout, SIZE};
 
@@ -162,11 +163,15 @@ fn new_file() -> io::Result<File> {
     Ok(file)
 }
 
-/// Makes a recording read as zeros again, and gives its pages back to the system where that is
-/// possible.
-pub fn clear(layout: &Layout) {
+/// Makes a recording read as zeros again, which lies in the file `fd`. What a small program has
+/// written is written over: the next one is likely to write there, too, and to ask for pages takes
+/// longer. Where it was more, its pages are given back to the system, if that is possible.
+pub fn clear(layout: &Layout, fd: RawFd) {
+    const LITTLE: usize = 256 << 10;
+    let used = used(fd).unwrap_or_else(|_| std::iter::once(0..SIZE).collect());
+    let in_use: usize = used.iter().map(Range::len).sum();
     #[cfg(target_os = "linux")]
-    {
+    if in_use > LITTLE {
         unsafe extern "C" {
             fn madvise(at: *mut c_void, length: usize, advice: c_int) -> c_int;
         }
@@ -180,8 +185,63 @@ pub fn clear(layout: &Layout) {
     // SAFETY: the recording is `SIZE` bytes of atomics, and `AtomicU64` is valid for all of them.
     let words =
         unsafe { std::slice::from_raw_parts(ptr::from_ref(layout).cast::<AtomicU64>(), SIZE / 8) };
-    for word in words {
+    for word in used
+        .into_iter()
+        .flat_map(|range| &words[range.start / 8..range.end / 8])
+    {
         word.store(0, Ordering::Relaxed);
+    }
+}
+
+/// The parts of a recording's file in which anything was written, in bytes: whole pages.
+///
+/// # Errors
+///
+/// When the system does not tell.
+#[cfg(target_os = "linux")]
+fn used(fd: RawFd) -> io::Result<Vec<Range<usize>>> {
+    unsafe extern "C" {
+        fn lseek(fd: c_int, offset: i64, whence: c_int) -> i64;
+    }
+    const SEEK_DATA: c_int = 3;
+    const SEEK_HOLE: c_int = 4;
+    /// There is no more data.
+    const ENXIO: i32 = 6;
+    let next = |from: usize, what| {
+        // SAFETY: it moves the file's offset, which nobody uses.
+        let found = unsafe { lseek(fd, from as i64, what) };
+        match usize::try_from(found) {
+            Ok(found) => Ok(Some(found.min(SIZE))),
+            Err(_) => match io::Error::last_os_error() {
+                error if error.raw_os_error() == Some(ENXIO) => Ok(None),
+                error => Err(error),
+            },
+        }
+    };
+    let (mut used, mut from) = (Vec::new(), 0);
+    while let Some(start) = next(from, SEEK_DATA)?
+        && start < SIZE
+    {
+        let end = next(start, SEEK_HOLE)?.unwrap_or(SIZE);
+        used.push(start..end);
+        from = end;
+    }
+    Ok(used)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn used(_fd: RawFd) -> io::Result<Vec<Range<usize>>> {
+    Ok(std::iter::once(0..SIZE).collect())
+}
+
+/// Asks for the pages of a recording in which something was written, so that nobody is interrupted
+/// who writes there next.
+pub fn make_used_resident(layout: &Layout, fd: RawFd) {
+    // SAFETY: the recording is `SIZE` bytes of atomics, and `AtomicU8` is valid for all of them.
+    let bytes =
+        unsafe { std::slice::from_raw_parts(ptr::from_ref(layout).cast::<AtomicU8>(), SIZE) };
+    for range in used(fd).unwrap_or_default() {
+        make_resident(&bytes[range]);
     }
 }
 

@@ -10,7 +10,7 @@ mod reference;
 mod sampled;
 
 pub(crate) use attachment::initialise;
-pub use attachment::{attach, existing, layout, output, protocol, redirect_output};
+pub use attachment::{attach, attach_soon, existing, layout, output, protocol, redirect_output};
 pub use chunks::NewEvent;
 pub use local::{Local, ParksFor, forget_thread, with, with_inlined};
 pub use reference::Reference;

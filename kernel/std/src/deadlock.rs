@@ -13,7 +13,9 @@ mod proof;
 mod verdict;
 mod victim;
 
-pub use census::{know_helpers, mark_running, mark_stuck, thread_begins, thread_ends};
+pub use census::{
+    know_helpers, know_no_helpers, mark_running, mark_stuck, thread_begins, thread_ends,
+};
 pub use explain::explanation;
 pub use proof::{check, check_end_of};
 pub use verdict::free;

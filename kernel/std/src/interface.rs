@@ -3,6 +3,13 @@
 
 use crate::{cost, probe};
 
+/// Does ahead what of [`fearless_attach`] does not hang on what the recording `region` holds.
+/// The calling thread is the only one of this process, until then.
+#[unsafe(no_mangle)]
+pub extern "C" fn fearless_attach_soon(region: i32) {
+    probe::attach_soon(region);
+}
+
 /// Maps the recording `region`, sends output frames to `output` and evcxr's own lines to
 /// `protocol`, and installs the panic hook. Returns 0 or an errno.
 ///

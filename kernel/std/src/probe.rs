@@ -52,8 +52,8 @@ pub use record::writer::InRun;
 pub(crate) use calls::{place_with_calls, walk_frames};
 pub use cells::is_attached;
 pub(crate) use cells::{
-    attach, cell_begin, cell_end, cell_keeps_variables, cell_panicked, cell_returned_error,
-    is_recording,
+    attach, attach_soon, cell_begin, cell_end, cell_keeps_variables, cell_panicked,
+    cell_returned_error, is_recording,
 };
 pub use channels::{
     ReceiverId, SenderId, add_receiver, add_sender, disconnected, drop_receiver, drop_sender,

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::os::fd::RawFd;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::reference::Reference;
 use crate::clock;
@@ -17,8 +17,24 @@ static CHOICE: OnceLock<&'static Layout> = OnceLock::new();
 static OUTPUT: AtomicI32 = AtomicI32::new(-1);
 static PROTOCOL: AtomicI32 = AtomicI32::new(-1);
 
+/// The recording that this process is likely to be attached to, by its descriptor.
+static AHEAD: Mutex<Option<(RawFd, Mapping)>> = Mutex::new(None);
+
 const EEXIST: i32 = 17;
 const EINVAL: i32 = 22;
+
+/// Does ahead what of [`attach`] does not hang on what the recording holds, and asks for the pages
+/// in which something was written. Where that fails, `attach` will tell.
+pub fn attach_soon(region: RawFd) {
+    if let Ok(mapping) = Mapping::of(region) {
+        memory::make_used_resident(mapping.layout(), region);
+        *ahead() = Some((region, mapping));
+    }
+}
+
+fn ahead() -> std::sync::MutexGuard<'static, Option<(RawFd, Mapping)>> {
+    AHEAD.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Makes this process write into the recording behind `region`, its frames to `output` and evcxr's
 /// lines to `protocol`.
@@ -31,7 +47,10 @@ pub fn attach(region: RawFd, output: RawFd, protocol: RawFd) -> Result<&'static 
     if CHOICE.get().is_some() {
         return Err(EEXIST);
     }
-    let mapping = Mapping::of(region).map_err(|error| error.raw_os_error().unwrap_or(EINVAL))?;
+    let mapping = match ahead().take() {
+        Some((mapped, mapping)) if mapped == region => mapping,
+        _ => Mapping::of(region).map_err(|error| error.raw_os_error().unwrap_or(EINVAL))?,
+    };
     let header = &mapping.layout().header;
     if header.magic.load(Ordering::Relaxed) != MAGIC
         || header.version.load(Ordering::Relaxed) != VERSION
@@ -84,7 +103,7 @@ fn first() -> &'static Layout {
 fn private() -> io::Result<&'static Layout> {
     let file = memory::unnamed_file()?;
     let layout = Mapping::of(memory::raw(&file))?.leak();
-    initialise(layout);
+    initialise(layout, clock::best());
     clock::choose(layout.header.clock.load(Ordering::Relaxed));
     layout
         .header
@@ -94,9 +113,9 @@ fn private() -> io::Result<&'static Layout> {
 }
 
 /// Writes what a recording of zeros needs to be one.
-pub(crate) fn initialise(layout: &Layout) {
+pub(crate) fn initialise(layout: &Layout, clock: u32) {
     layout.header.version.store(VERSION, Ordering::Relaxed);
-    layout.header.clock.store(clock::best(), Ordering::Relaxed);
+    layout.header.clock.store(clock, Ordering::Relaxed);
     layout.header.magic.store(MAGIC, Ordering::Release);
 }
 

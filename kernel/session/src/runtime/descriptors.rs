@@ -139,6 +139,7 @@ pub(super) fn current_cell() -> u32 {
 pub struct CellNumber {
     file: File,
     recorded: bool,
+    written: Option<(u32, bool)>,
 }
 
 impl CellNumber {
@@ -150,6 +151,7 @@ impl CellNumber {
         let mut number = CellNumber {
             file: tempfile::tempfile()?,
             recorded: true,
+            written: None,
         };
         number.set(0)?;
         Ok(number)
@@ -177,10 +179,16 @@ impl CellNumber {
     /// # Errors
     /// When the disk is full.
     pub fn set(&mut self, cell: u32) -> std::io::Result<()> {
+        let orders = Some((cell, self.recorded));
+        if self.written == orders {
+            return Ok(());
+        }
         let mut bytes = [0; 8];
         bytes[..4].copy_from_slice(&cell.to_le_bytes());
         bytes[4] = self.recorded.into();
         self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(&bytes)
+        self.file.write_all(&bytes)?;
+        self.written = orders;
+        Ok(())
     }
 }

@@ -5,21 +5,23 @@
 //! are no threads. Runs come one after the other: two at once would take turns on the processors,
 //! and so interleave in other ways than one alone.
 
-use std::ffi::c_int;
-use std::io::{self, Read, Write};
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::ffi::{c_int, c_void};
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, mpsc};
 
 use super::descriptors::{self, ORDERS};
 use super::error::RuntimeError;
 use super::loading::{die_with_parent, entry, load};
 use super::standard::Standard;
 use libloading::os::unix::RTLD_LOCAL;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{MemfdFlags, fstat, memfd_create};
 use rustix::io::fcntl_dupfd_cloexec;
-use rustix::process::{Pid, WaitOptions, getpid, getppid, waitpid};
+use rustix::process::{Pid, PidfdFlags, WaitOptions, getpid, getppid, pidfd_open, waitpid};
 use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 
 /// What this process says first: whether copies of it are what a process of their own would be.
@@ -29,38 +31,127 @@ pub const CAN_BE_COPIED: u8 = 1;
 /// reads. Each run is answered by how it ended, as `wait(2)` tells.
 pub(super) fn serve(object: &str, standard: &Path) -> Result<ExitCode, RuntimeError> {
     let standard = Standard::load_alone(standard)?;
-    let mut orders = orders();
+    let orders = orders();
     let captured = Captured::begin().map_err(RuntimeError::Descriptors)?;
     let library = load(object, RTLD_LOCAL)?;
     let main = entry(object, &library)?;
     let printed = captured.end().map_err(RuntimeError::Descriptors)?;
     // A crate's initialiser may have done what each run is to do.
     let fresh = !printed && !standard.is_recording() && has_one_thread();
-    orders
+    (&orders)
         .write_all(&[if fresh { CAN_BE_COPIED } else { 0 }])
         .map_err(RuntimeError::Protocol)?;
-    let (this, cell) = (getpid(), descriptors::current_cell());
+    have_threads();
+    let mut original = Original {
+        standard,
+        main,
+        cell: descriptors::current_cell(),
+        this: getpid(),
+        orders: Some(orders),
+        end_of_main: EndOfMain::new().map_err(RuntimeError::Descriptors)?,
+    };
+    let mut run = original.copy()?;
     loop {
-        // Made ahead, while the kernel looks at what the run before has left.
-        let Some(run) = copy().map_err(RuntimeError::Fork)? else {
-            die_with_parent();
-            let is_ordered = getppid() == Some(this) && orders.read_exact(&mut [0]).is_ok();
-            drop(orders);
-            if !is_ordered {
-                // Without the kernel there is nothing left to do.
-                exit(0);
-            }
-            standard.attach()?;
-            standard.begin_cell(cell);
-            let code = main();
-            standard.cell_end();
-            // The library must outlive its threads, which end with the process.
-            exit(code);
+        // The next one is made while this one goes away, and while the kernel looks at what it has
+        // left.
+        let next = match original.end_of_main.awaits(run) {
+            true => Some(original.copy()?),
+            false => None,
         };
         let status = wait_for(run).map_err(RuntimeError::Fork)?;
-        orders
-            .write_all(&status.to_le_bytes())
-            .map_err(RuntimeError::Protocol)?;
+        original.answer(&status.to_le_bytes())?;
+        run = match next {
+            Some(next) => next,
+            None => original.copy()?,
+        };
+    }
+}
+
+/// What is copied.
+struct Original {
+    standard: Standard,
+    main: extern "C" fn() -> i32,
+    cell: u32,
+    this: Pid,
+    /// `None` in a copy that runs: what that starts is not to keep it open.
+    orders: Option<UnixStream>,
+    end_of_main: EndOfMain,
+}
+
+impl Original {
+    /// Makes a copy, which runs the program when that is ordered.
+    fn copy(&mut self) -> Result<Pid, RuntimeError> {
+        match copy().map_err(RuntimeError::Fork)? {
+            Some(copy) => Ok(copy),
+            None => self.run(),
+        }
+    }
+
+    fn run(&mut self) -> Result<Pid, RuntimeError> {
+        die_with_parent();
+        self.standard.attach_soon();
+        let is_ordered = self
+            .orders
+            .take()
+            .is_some_and(|mut orders| orders.read_exact(&mut [0]).is_ok());
+        if getppid() != Some(self.this) || !is_ordered {
+            // Without the kernel there is nothing left to do.
+            exit(0);
+        }
+        self.standard.attach()?;
+        self.standard.begin_cell(self.cell);
+        let code = (self.main)();
+        self.standard.cell_end();
+        self.end_of_main.tell();
+        // The library must outlive its threads, which end with the process.
+        exit(code);
+    }
+
+    fn answer(&mut self, answer: &[u8]) -> Result<(), RuntimeError> {
+        match &mut self.orders {
+            Some(orders) => orders.write_all(answer).map_err(RuntimeError::Protocol),
+            None => Ok(()),
+        }
+    }
+}
+
+/// By what a copy tells that its `main` has returned.
+struct EndOfMain(Option<(PipeReader, PipeWriter)>);
+
+impl EndOfMain {
+    fn new() -> io::Result<EndOfMain> {
+        // Without these (Linux before 5.3) nobody could wait for a copy that crashes instead.
+        let has_pidfd = pidfd_open(getpid(), PidfdFlags::empty()).is_ok();
+        Ok(EndOfMain(has_pidfd.then(pipe).transpose()?))
+    }
+
+    fn tell(&self) {
+        if let Some((_, tells)) = &self.0 {
+            let _ = (&*tells).write_all(&[1]);
+        }
+    }
+
+    /// Waits until it has returned: `false` where that is not known, or the run has ended instead.
+    fn awaits(&self, run: Pid) -> bool {
+        let Some((told, _)) = &self.0 else {
+            return false;
+        };
+        let Ok(process) = pidfd_open(run, PidfdFlags::empty()) else {
+            return false;
+        };
+        loop {
+            let [returned, ended] = [told.as_fd(), process.as_fd()];
+            let mut waiting =
+                [returned, ended].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+            match poll(&mut waiting, None) {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return false,
+                Ok(_) => {
+                    let has_returned = waiting[0].revents().contains(PollFlags::IN);
+                    return has_returned && (&*told).read_exact(&mut [0]).is_ok();
+                }
+            }
+        }
     }
 }
 
@@ -99,12 +190,41 @@ impl Captured {
     }
 }
 
+/// Threads that a small program has at once, besides the main one.
+const THREADS: usize = 2;
+
+/// Lets libc keep stacks of threads that have ended, and the heaps of their own from which they
+/// have allocated: the first threads of each copy start sooner.
+fn have_threads() {
+    let gate = Mutex::new(());
+    std::thread::scope(|scope| {
+        let _closed = gate.lock();
+        for _ in 0..THREADS {
+            let (is_there, awaited) = mpsc::channel::<()>();
+            let thread = std::thread::Builder::new().spawn_scoped(scope, || {
+                let is_there = is_there;
+                // SAFETY: what was allocated is given back, once.
+                unsafe { free(malloc(1)) };
+                drop(is_there);
+                drop(gate.lock());
+            });
+            if thread.is_err() {
+                break;
+            }
+            // It never sends: its end of the channel goes.
+            let _ = awaited.recv();
+        }
+    });
+}
+
 fn has_one_thread() -> bool {
     std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
 }
 
 unsafe extern "C" {
     fn fork() -> c_int;
+    fn malloc(size: usize) -> *mut c_void;
+    fn free(memory: *mut c_void);
     /// Ends the process as C does. The standard library's own way would first take down what this
     /// process has of it and the program has not, which takes a fourteenth of a small run.
     safe fn exit(code: c_int) -> !;

@@ -8,6 +8,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 
 pub(super) struct Standard {
+    attach_soon: extern "C" fn(i32),
     attach: extern "C" fn(i32, i32, i32) -> i32,
     is_recording: extern "C" fn() -> i32,
     begin: extern "C" fn(u32),
@@ -36,6 +37,9 @@ impl Standard {
         // SAFETY: the signatures are those of `std/src/interface.rs`, built from the same sources.
         unsafe {
             Ok(Standard {
+                attach_soon: *library
+                    .get::<extern "C" fn(i32)>(b"fearless_attach_soon")
+                    .map_err(missing("fearless_attach_soon"))?,
                 attach: *library
                     .get::<extern "C" fn(i32, i32, i32) -> i32>(b"fearless_attach")
                     .map_err(missing("fearless_attach"))?,
@@ -51,6 +55,11 @@ impl Standard {
                 _library: library,
             })
         }
+    }
+
+    /// Does ahead what of [`Standard::attach`] does not hang on what the recording holds.
+    pub(super) fn attach_soon(&self) {
+        (self.attach_soon)(descriptors::RECORDING);
     }
 
     /// Attaches it to the recording that the kernel has handed over.

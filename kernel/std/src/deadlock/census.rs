@@ -65,7 +65,13 @@ pub fn thread_ends() {
     ALIVE.fetch_sub(1, Ordering::SeqCst);
 }
 
-/// Takes all threads that live now for the runtime's own, which don't act on the user's objects.
+/// Takes the calling thread alone for the runtime's own, where it is the only one.
+pub fn know_no_helpers() {
+    let _ = HELPERS.set(BTreeSet::from([record::memory::thread_id()]));
+}
+
+/// Takes all threads that live now for the runtime's own, which don't act on the user's objects,
+/// unless that is known.
 pub fn know_helpers(layout: &Layout) {
     let helpers = HELPERS.get_or_init(|| threads_of_process().unwrap_or_default());
     let besides = helpers.len().saturating_sub(1) as u32;

@@ -26,6 +26,12 @@ pub(crate) fn is_recording() -> bool {
     writer::existing().is_some()
 }
 
+/// What of [`attach`] can be done before the recording is emptied.
+pub(crate) fn attach_soon(region: i32) {
+    writer::attach_soon(region);
+    deadlock::know_no_helpers();
+}
+
 pub(crate) fn attach(region: i32, output: i32, protocol: i32) -> Result<(), i32> {
     writer::attach(region, output, protocol)?;
     deadlock::know_helpers(writer::layout());
