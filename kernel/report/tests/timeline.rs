@@ -214,3 +214,22 @@ fn who_has_not_begun_to_run_is_starting() {
     let states: Vec<_> = lane.segments.iter().map(|it| it.state).collect();
     assert_eq!(states, [report::Activity::Starting]);
 }
+
+#[test]
+fn the_name_of_an_earlier_cells_thread_can_be_read() {
+    let mut it = recording(
+        "cell 3; wall 20; mutex A a u8 @1; T1 spawn T2 background 0 @[2]1; T2 lock A 1..2 @2",
+    );
+    it.snapshot.threads[1].cell = 2;
+    let input = Input {
+        snapshot: &it.snapshot,
+        context: &it.context,
+    };
+    let mut svg = String::new();
+    let report = report::build(&input).unwrap();
+    report::svg(&report, &mut svg, &report::SvgOptions::default()).unwrap();
+    assert!(
+        svg.contains(">T2 of [2]<") && svg.contains("backg…"),
+        "{svg}"
+    );
+}

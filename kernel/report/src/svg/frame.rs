@@ -80,10 +80,20 @@ fn height(lane: &Lane) -> f64 {
 fn label(canvas: &mut Canvas, lane: &Lane, y: f64) {
     canvas.text("fl-b", 2.0, y + 11.0, &lane.label);
     if let Some(name) = &lane.name {
-        let used = 10.0 + 7.2 * lane.label.chars().count() as f64;
+        let used = 10.0 + label_width(&lane.label);
         let columns = ((LEFT - 4.0 - used) / NAME_COLUMN).max(2.0) as usize;
         canvas.text("", used, y + 11.0, &isolated(&fit_name(name, columns)));
     }
+}
+
+/// How wide a label is in a wide font: the room of its name begins after that.
+fn label_width(label: &str) -> f64 {
+    let width = |letter| match letter {
+        ' ' => 4.0,
+        '[' | ']' | 'f' => 4.8,
+        _ => 7.2,
+    };
+    label.chars().map(width).sum()
 }
 
 /// Vertical lines at round times, with the times below.
