@@ -178,3 +178,17 @@ fn jobs_stand_at_the_line_that_asked_for_them() {
         "{page}"
     );
 }
+
+#[test]
+fn who_ended_the_cell_by_a_panic_is_told_as_others_are() {
+    let cell = "wall 20; mutex A a u8 @1; T1 lock A 1..2 @2";
+    let row = |it: &Report| {
+        let text = text(it, 100);
+        let mut lines = text.lines().map(str::trim_end);
+        let row = lines.rfind(|line| line.starts_with("T1") && line.contains("main"));
+        row.expect("a row").to_owned()
+    };
+    let panicked = row(&report(&format!("{cell}; outcome panicked")));
+    assert!(panicked.ends_with("panicked"), "{panicked}");
+    assert!(!row(&report(cell)).contains("panicked"));
+}

@@ -3,7 +3,7 @@
 use super::cells::time;
 use super::reference::reference;
 use super::table::{Table, heads};
-use crate::model::{At, Blocked, Ref, Report, ThreadRow, ThreadStatus};
+use crate::model::{At, Blocked, OutcomeKind, Ref, Report, ThreadRow, ThreadStatus};
 use crate::words::names;
 use crate::words::units::{counted, duration};
 
@@ -73,6 +73,10 @@ fn state(report: &Report, row: &ThreadRow) -> String {
         ThreadStatus::Finished => "finished".to_owned(),
         ThreadStatus::Panicked => "panicked".to_owned(),
         ThreadStatus::Stopped => "stopped".to_owned(),
+        // It runs the next cell; what ended this one is the outcome.
+        ThreadStatus::Running if row.is_main && report.outcome == OutcomeKind::Panicked => {
+            "panicked".to_owned()
+        }
         ThreadStatus::Running if row.is_main && !report.live => String::new(),
         ThreadStatus::Running if row.hardly_ran(report.wall_ns) => "runs or waits".to_owned(),
         ThreadStatus::Running => "running".to_owned(),
