@@ -23,6 +23,8 @@ const TIMES: u32 = 200;
 /// Enough to fill a thread's share of event chunks once, after which its pages are there, and for
 /// the best to be as good as in a loop that goes on for longer.
 const RUNS: usize = 500;
+/// Where the pages are there.
+const FEW: usize = 100;
 /// Of what enters the kernel each time.
 const LINES: usize = 20;
 /// Threads started: each takes a thousand times as long as a lock.
@@ -40,6 +42,7 @@ pub fn calibrate() {
     await_heartbeat(layout);
     measure_empty_hold(layout);
     measure(layout, 0);
+    measure_bounded(layout);
     measure_thread(layout);
     measure_line(layout);
     layout.set_attention(Attention::COUNTS_ONLY, true);
@@ -76,16 +79,19 @@ fn measure(layout: &Layout, offset: usize) {
         best(|| look_at(theirs.read())),
     );
     let ((our_tx, our_rx), (their_tx, their_rx)) = (mpsc::channel(), real::sync::mpsc::channel());
-    let ours = best(|| {
-        let _ = our_tx.send(1_u32);
-        let _ = black_box(our_rx.recv());
-    });
-    let theirs = best(|| {
-        let _ = their_tx.send(1_u32);
-        let _ = black_box(their_rx.recv());
-    });
+    let ours = best(|| pass_on(our_tx.send(1_u32), || our_rx.recv()));
+    let theirs = best(|| pass_on(their_tx.send(1_u32), || their_rx.recv()));
     set(CostOf::Send, ours / 2.0, theirs / 2.0);
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
+}
+
+/// A message through a channel with a bound, of which recording takes more. The same in both modes.
+fn measure_bounded(layout: &Layout) {
+    let (our_tx, our_rx) = mpsc::sync_channel(64);
+    let (their_tx, their_rx) = real::sync::mpsc::sync_channel(64);
+    let ours = best_of(FEW, || pass_on(our_tx.send(1_u32), || our_rx.recv()));
+    let theirs = best_of(FEW, || pass_on(their_tx.send(1_u32), || their_rx.recv()));
+    set_both(layout, CostOf::Bounded, ours / 2.0, theirs / 2.0);
 }
 
 /// What lies between a timed hold's two looks at the clock though nothing is done in it: the
@@ -194,6 +200,11 @@ fn add_one(locked: LockResult<impl DerefMut<Target = u32>>) {
     if let Ok(mut guard) = locked {
         *guard = guard.wrapping_add(1);
     }
+}
+
+#[inline(always)]
+fn pass_on<S, R>(_sent: S, receive: impl FnOnce() -> R) {
+    let _ = black_box(receive());
 }
 
 #[inline(always)]

@@ -89,9 +89,9 @@ pub enum CostOf {
     Exclusive = 0,
     /// Read lock and unlock.
     Shared = 1,
-    /// One message sent.
+    /// One message sent, where the channel has no bound.
     Send = 2,
-    /// One message received.
+    /// One message received, where the channel has no bound.
     Receive = 3,
     /// What writing an event down adds to that.
     Event = 4,
@@ -99,6 +99,8 @@ pub enum CostOf {
     Thread = 5,
     /// A line printed.
     Line = 6,
+    /// One message sent into a bounded channel, or received from it.
+    Bounded = 7,
 }
 
 /// See [`CostOf`].

@@ -2,7 +2,7 @@
 
 use super::entries::word;
 use crate::layout::{COUNTS_ONLY, CostOf, Layout};
-use crate::snapshot::{Gap, Snapshot};
+use crate::snapshot::{Gap, ObjectKind, Snapshot};
 
 /// The recorder's own part: how often each operation was done, times what it was measured to add,
 /// and so for each event that was written.
@@ -19,8 +19,12 @@ pub fn overhead(layout: &Layout, snapshot: &Snapshot) -> u64 {
             CostOf::Exclusive,
         );
         add(counters.reads, CostOf::Shared);
-        add(counters.sent, CostOf::Send);
-        add(counters.received, CostOf::Receive);
+        let [send, receive] = match object.kind {
+            ObjectKind::SyncChannel => [CostOf::Bounded; 2],
+            _ => [CostOf::Send, CostOf::Receive],
+        };
+        add(counters.sent, send);
+        add(counters.received, receive);
     }
     let lost = |sum: u64, gap: &Gap| sum.saturating_add(gap.events);
     let events = snapshot
