@@ -1,8 +1,10 @@
 //! What the source calls an object: the `let`, `static` or field in which it was made.
 
+mod macros;
+
 use super::source_map::CellSource;
-use ra_ap_syntax::ast::{self, AstNode, HasName};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
+use ra_ap_syntax::SyntaxNode;
+use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName};
 use record::LocationSlot;
 use record::snapshot::Object;
 use std::collections::HashMap;
@@ -19,6 +21,8 @@ pub struct Naming {
     element: Option<usize>,
     /// The place in the recording, and how many objects it had made before, where that is known.
     rank: Option<(LocationSlot, u32)>,
+    /// Where it lay at first use, or 0: static variables know no more of their elements' order.
+    address: u64,
 }
 
 /// The name of what was made at a place of a cell, if the source gives it one.
@@ -32,16 +36,25 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
             continue;
         }
         let tree = ast::TokenTree::cast(node.clone());
-        if let Some(field) = tree.as_ref().and_then(|tree| field(tree, &token)) {
+        if let Some(field) = tree.as_ref().and_then(|tree| macros::field(tree, &token)) {
             path.extend([field]);
             continue;
         }
-        let in_macro = || declared(tree.as_ref()?, &token);
-        if let Some(name) = binding(&node, &start).or_else(in_macro) {
+        if let Some(statement) = ast::LetStmt::cast(node.clone()) {
+            if let Some((name, tuples)) = bound(&statement, &start) {
+                path.leave_out(tuples);
+                path.forget_keys(&node);
+                path.extend([name]);
+            }
+            return path.naming(cell.cell);
+        }
+        let in_macro = || macros::declared(tree.as_ref()?, &token);
+        if let Some(name) = item_or_assignment(&node).or_else(in_macro) {
+            path.forget_keys(&node);
             path.extend([name]);
             return path.naming(cell.cell);
         }
-        if let Some(receiver) = pushed_to(&node) {
+        if let Some(receiver) = pushed_to(&node, &start) {
             path.makes_elements();
             path.extend([receiver]);
             return path.naming(cell.cell);
@@ -49,8 +62,9 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
         if ast::Fn::can_cast(node.kind()) {
             break;
         }
-        if makes_elements(&node) {
-            path.makes_elements();
+        if let Some(part) = part_of(&node, &start).or_else(|| macros::part(tree.as_ref()?, &token))
+        {
+            path.0.push(part);
         }
     }
     // Made in a constructor: only the field's name is known here.
@@ -59,52 +73,145 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
 
 /// What leads to an object, from within: the field that it is in, what that is in, and so on.
 #[derive(Default)]
-struct Path {
-    names: Vec<String>,
-    /// How many of the names lie within an element of the innermost collection; a number that
-    /// counts through collections within one another stands behind all names.
-    within: Option<usize>,
+struct Path(Vec<Part>);
+
+/// A step of a path.
+#[derive(Debug, PartialEq, Eq)]
+enum Part {
+    /// A field, or at last a variable.
+    Name(String),
+    /// A tuple's field.
+    Field(usize),
+    /// An element that is written out: `[one, two]`.
+    Element(usize),
+    /// One of several elements that one place makes.
+    OneOfSeveral,
 }
 
 impl Path {
     fn extend(&mut self, names: impl IntoIterator<Item = String>) {
-        self.names.extend(names);
+        self.0.extend(names.into_iter().map(Part::Name));
     }
 
     /// What comes from here on holds several of what came so far.
     fn makes_elements(&mut self) {
-        self.within = match self.within {
-            Some(within) if within != self.names.len() => Some(0),
-            _ => Some(self.names.len()),
-        };
+        self.0.push(Part::OneOfSeveral);
+    }
+
+    /// Forgets so many tuples: a pattern takes them apart.
+    fn leave_out(&mut self, tuples: usize) {
+        self.0.truncate(self.0.len().saturating_sub(tuples));
+    }
+
+    /// In a map, what an element is made of are a key and its value.
+    fn forget_keys(&mut self, statement: &SyntaxNode) {
+        let text = statement.text().to_string();
+        if !["HashMap", "BTreeMap"].iter().any(|map| text.contains(map)) {
+            return;
+        }
+        let is_element = |part: &Part| matches!(part, Part::Element(_) | Part::OneOfSeveral);
+        let mut outer = self.0.iter().skip(1).map(is_element).collect::<Vec<_>>();
+        outer.push(false);
+        let mut outer = outer.into_iter();
+        let is_field = |part: &Part| matches!(part, Part::Field(_));
+        self.0
+            .retain(|part| !(outer.next().unwrap_or(false) && is_field(part)));
     }
 
     fn naming(self, cell: u32) -> Option<Naming> {
-        let Path { mut names, within } = self;
-        names.reverse();
-        let outside = |within: usize| match names.len() - within {
-            // The collection itself has no name here.
-            0 => names.join(".").len(),
-            outer => names[..outer].join(".").len(),
-        };
-        (!names.is_empty()).then(|| Naming {
-            element: within.map(outside),
-            name: names.join("."),
+        let Path(mut parts) = self;
+        // What several make several of is numbered once.
+        parts.dedup_by(|one, other| one == other && *one == Part::OneOfSeveral);
+        // What is in a tuple that has no name here has none.
+        let outer = parts.iter().rposition(|it| matches!(it, Part::Name(_)))?;
+        let is_numbered = |part: &Part| *part == Part::OneOfSeveral;
+        let numbered_outside = parts[outer + 1..].iter().any(is_numbered);
+        let numbers = parts[..outer].iter().filter(|part| is_numbered(part));
+        let numbers = numbers.count() + usize::from(numbered_outside);
+        let (mut name, mut element) = (String::new(), None);
+        for part in parts[..=outer].iter().rev() {
+            match part {
+                Part::Name(text) if name.is_empty() => name.push_str(text),
+                Part::Name(text) => name += &format!(".{text}"),
+                Part::Field(index) => name += &format!(".{index}"),
+                Part::Element(index) => name += &format!("[{index}]"),
+                Part::OneOfSeveral => element = Some(name.len()),
+            }
+        }
+        // One number counts through collections within one another, and stands behind all names,
+        // as it does where the collection itself has no name here.
+        if numbers > 1 || numbered_outside {
+            element = Some(name.len());
+        } else if let Some(Part::Element(index)) = parts.get(outer + 1) {
+            name += &format!("[{index}]");
+        }
+        Some(Naming {
+            name,
             cell,
+            element,
             rank: None,
+            address: 0,
         })
     }
 }
 
-/// The name that a node binds its inner expression to; `inner` lies where the object was made.
-fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
-    if let Some(statement) = ast::LetStmt::cast(node.clone()) {
-        let pattern = statement.pat()?;
-        return match statement.initializer() {
-            Some(initializer) => matching_part(pattern, initializer, inner),
-            None => pattern_name(&pattern),
+/// What part of a larger value the value at `inner` is, where it is made within `node`.
+fn part_of(node: &SyntaxNode, inner: &SyntaxNode) -> Option<Part> {
+    let index = |values: ast::AstChildren<ast::Expr>| position(values, inner);
+    if let Some(tuple) = ast::TupleExpr::cast(node.clone()) {
+        return Some(Part::Field(index(tuple.fields())?));
+    }
+    if let Some(call) = ast::CallExpr::cast(node.clone()) {
+        let ast::Expr::PathExpr(callee) = call.expr()? else {
+            return None;
+        };
+        let field = index(call.arg_list()?.args())?;
+        return is_tuple_struct(&callee.syntax().text().to_string()).then_some(Part::Field(field));
+    }
+    if let Some(array) = ast::ArrayExpr::cast(node.clone()) {
+        return match array.kind() {
+            ast::ArrayExprKind::ElementList(values) => index(values).map(Part::Element),
+            ast::ArrayExprKind::Repeat { .. } => Some(Part::OneOfSeveral),
         };
     }
+    makes_elements(node).then_some(Part::OneOfSeveral)
+}
+
+/// Whether a path is that of a struct whose fields have numbers. A variant of an enum has none that
+/// can be written.
+fn is_tuple_struct(path: &str) -> bool {
+    let path = path
+        .split('<')
+        .next()
+        .unwrap_or(path)
+        .trim_end_matches("::");
+    let mut names = path.rsplit("::").map(str::trim);
+    let is_type = |name: &str| name.starts_with(char::is_uppercase);
+    let is_struct = names.next().is_some_and(is_type) && !names.next().is_some_and(is_type);
+    is_struct
+        && !["Some", "Ok", "Err"]
+            .iter()
+            .any(|variant| path.ends_with(variant))
+}
+
+/// Which of some values has `inner` within it.
+fn position(mut values: impl Iterator<Item = ast::Expr>, inner: &SyntaxNode) -> Option<usize> {
+    let inner = inner.text_range();
+    values.position(|value| value.syntax().text_range().contains_range(inner))
+}
+
+/// The name that a `let` gives to what is made at `inner`, and how many tuples its pattern takes
+/// apart for that.
+fn bound(statement: &ast::LetStmt, inner: &SyntaxNode) -> Option<(String, usize)> {
+    let pattern = statement.pat()?;
+    match statement.initializer() {
+        Some(initializer) => matching_part(pattern, initializer, inner),
+        None => Some((pattern_name(&pattern)?, 0)),
+    }
+}
+
+/// The name of a static variable, of a constant, or of what is assigned to.
+fn item_or_assignment(node: &SyntaxNode) -> Option<String> {
     if let Some(item) = ast::Static::cast(node.clone()) {
         return Some(item.name()?.text().to_string());
     }
@@ -120,66 +227,24 @@ fn binding(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
     }
 }
 
-/// The name that the declaration around `inner` gives in a macro's tokens: `static ref NAME: … =
-/// …;`
-fn declared(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
-    const KEYWORDS: [&str; 3] = ["static", "const", "let"];
-    let declaration = tokens_before(tree, inner, ";");
-    let is_one_of = |words: &[&str], token: &SyntaxToken| words.contains(&token.text());
-    let keyword = declaration.iter().position(|it| is_one_of(&KEYWORDS, it))?;
-    let mut rest = declaration[keyword + 1..].iter();
-    let name = rest.find(|it| !is_one_of(&["ref", "mut"], it))?;
-    let has_value = rest.any(|it| it.text() == "=");
-    (has_value && name.kind() == SyntaxKind::IDENT).then(|| name.text().to_owned())
-}
-
-/// The field that `inner` is the value of, in a macro's tokens: `vec![T { lock: Mutex::new(1) }]`.
-fn field(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<String> {
-    tree.l_curly_token()?;
-    let tokens = tokens_before(tree, inner, ",");
-    let first = tokens.first().filter(|it| it.kind() == SyntaxKind::IDENT)?;
-    let is_colon = |at: usize| tokens.get(at).is_some_and(|it| it.text() == ":");
-    (is_colon(1) && !is_colon(2)).then(|| first.text().to_owned())
-}
-
-/// The tokens in a macro's tree before `inner`, from the last one that `separates` on.
-fn tokens_before(tree: &ast::TokenTree, inner: &SyntaxToken, separates: &str) -> Vec<SyntaxToken> {
-    let at = inner.text_range().start();
-    let elements = tree.syntax().children_with_tokens();
-    let before = elements.take_while(|it| it.text_range().end() <= at);
-    let mut tokens: Vec<SyntaxToken> = Vec::new();
-    for element in before {
-        match element.into_token() {
-            Some(token) if [separates, "{", "(", "["].contains(&token.text()) => tokens.clear(),
-            Some(token) if !token.kind().is_trivia() => tokens.push(token),
-            _ => {}
-        }
-    }
-    tokens
-}
-
 /// `let (left, right) = (Mutex::new(0), Mutex::new(1));`: each element of the pattern names its
 /// own.
-fn matching_part(pattern: ast::Pat, value: ast::Expr, inner: &SyntaxNode) -> Option<String> {
+fn matching_part(
+    pattern: ast::Pat,
+    value: ast::Expr,
+    inner: &SyntaxNode,
+) -> Option<(String, usize)> {
     let (ast::Pat::TuplePat(patterns), ast::Expr::TupleExpr(values)) = (&pattern, &value) else {
         // `let (tx, rx) = channel();` makes one object with two ends. What is made within a call's
         // arguments may become either part, or neither.
         let is_the_value = value.syntax().text_range().start() == inner.text_range().start();
         let is_one = is_the_value || !matches!(pattern, ast::Pat::TuplePat(_));
-        return is_one.then(|| pattern_name(&pattern))?;
+        return is_one.then(|| Some((pattern_name(&pattern)?, 0)))?;
     };
-    let within = |value: &ast::Expr| {
-        value
-            .syntax()
-            .text_range()
-            .contains_range(inner.text_range())
-    };
-    let index = values.fields().position(|value| within(&value))?;
-    matching_part(
-        patterns.fields().nth(index)?,
-        values.fields().nth(index)?,
-        inner,
-    )
+    let index = position(values.fields(), inner)?;
+    let (pattern, value) = (patterns.fields().nth(index)?, values.fields().nth(index)?);
+    let (name, tuples) = matching_part(pattern, value, inner)?;
+    Some((name, tuples + 1))
 }
 
 fn pattern_name(pattern: &ast::Pat) -> Option<String> {
@@ -198,9 +263,10 @@ fn pattern_name(pattern: &ast::Pat) -> Option<String> {
 }
 
 /// `locks.push(…)`, `map.insert(…)`: the receiver.
-fn pushed_to(node: &SyntaxNode) -> Option<String> {
+fn pushed_to(node: &SyntaxNode, inner: &SyntaxNode) -> Option<String> {
     let call = ast::MethodCallExpr::cast(node.clone())?;
     let method = call.name_ref()?.text().to_string();
+    position(call.arg_list()?.args(), inner)?;
     matches!(method.as_str(), "push" | "push_back" | "insert")
         .then(|| call.receiver().map(|r| r.syntax().text().to_string()))?
 }
@@ -217,38 +283,12 @@ const RUN_ONCE: [&str; 8] = [
     "spawn",
 ];
 
-/// Whether an expression makes several of what is written once inside it.
+/// Whether an expression makes several of what is written once inside it: a closure that is called
+/// more than once.
 fn makes_elements(node: &SyntaxNode) -> bool {
-    if ast::ClosureExpr::can_cast(node.kind()) {
-        return !called_with(node)
-            .is_some_and(|callee| RUN_ONCE.iter().any(|once| callee.ends_with(once)));
-    }
-    if ast::ArrayExpr::can_cast(node.kind()) || is_array_in_macro(node) {
-        return true;
-    }
-    ast::MacroCall::cast(node.clone())
-        .and_then(|call| call.path())
-        .is_some_and(|path| path.syntax().text() == "vec")
-}
-
-/// Whether these are an array's tokens, `[…]` or `vec![…]`, in those of a macro.
-fn is_array_in_macro(node: &SyntaxNode) -> bool {
-    let Some(tree) = ast::TokenTree::cast(node.clone()) else {
-        return false;
-    };
-    let is_significant = |it: &SyntaxToken| !it.kind().is_trivia();
-    let bracket = tree.l_brack_token();
-    let before = std::iter::successors(bracket, SyntaxToken::prev_token).skip(1);
-    let mut before = before.filter(is_significant).map(|it| it.text().to_owned());
-    let is_array = match before.next().as_deref() {
-        Some("!") => before.next().as_deref() == Some("vec"),
-        Some(sign) => [":", "(", ",", "[", "=", "&"].contains(&sign),
-        None => false,
-    };
-    is_array
-        && node
-            .parent()
-            .is_some_and(|it| ast::TokenTree::can_cast(it.kind()))
+    ast::ClosureExpr::can_cast(node.kind())
+        && !called_with(node)
+            .is_some_and(|callee| RUN_ONCE.iter().any(|once| callee.ends_with(once)))
 }
 
 /// What is called with an argument: `LazyLock::new`, or a method's name.
@@ -267,7 +307,8 @@ fn called_with(argument: &SyntaxNode) -> Option<String> {
 /// `LazyLock` and the mutex in it are two things of one name. Elements of a collection
 /// are numbered from 0; other objects that share a name (made in a loop) are told apart by `#1`,
 /// `#2` … An element has the number that it was made as, where that is known and all were made at
-/// one place; else, those that were never used don't count. Where several cells give a name, those
+/// one place; else, those that were never used don't count, and those of static variables are in
+/// the order of their addresses. Where several cells give a name, those
 /// of all but the newest say whose they are.
 pub fn assign<Id, Kind>(found: &[(Id, Kind, Naming)]) -> HashMap<Id, String>
 where
@@ -286,6 +327,7 @@ where
         let cell = newest.entry(&naming.name).or_default();
         *cell = naming.cell.max(*cell);
     }
+    let found = by_address(found);
     let mut next: HashMap<(Kind, u32, &str), usize> = HashMap::new();
     let mut names = HashMap::new();
     for (id, kind, naming) in found {
@@ -310,10 +352,35 @@ where
     names
 }
 
+/// Puts those of a name whose ranks are not known into the order of their addresses, in the places
+/// that they have in the list.
+fn by_address<Id, Kind>(found: &[(Id, Kind, Naming)]) -> Vec<&(Id, Kind, Naming)>
+where
+    Kind: Copy + Eq + Hash,
+{
+    let mut unranked: HashMap<_, Vec<usize>> = HashMap::new();
+    for (at, (_, kind, naming)) in found.iter().enumerate() {
+        if naming.element.is_some() && naming.rank.is_none() {
+            unranked.entry(naming.key(*kind)).or_default().push(at);
+        }
+    }
+    let mut ordered: Vec<_> = found.iter().collect();
+    for places in unranked.into_values() {
+        let mut sorted: Vec<_> = places.iter().map(|at| &found[*at]).collect();
+        sorted.sort_by_key(|(_, _, naming)| naming.address);
+        for (at, it) in places.into_iter().zip(sorted) {
+            ordered[at] = it;
+        }
+    }
+    ordered
+}
+
 impl Naming {
     /// The naming of an object of which more is known.
     pub fn of(self, object: &Object) -> Naming {
-        self.ranked(object.created_at, object.rank_at_place())
+        let address = object.address;
+        let naming = self.ranked(object.created_at, object.rank_at_place());
+        Naming { address, ..naming }
     }
 
     /// The naming of what was made at this place, after so many others.

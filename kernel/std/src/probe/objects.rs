@@ -91,10 +91,18 @@ impl Rank {
 
     /// Of what is made now.
     fn next(place: Place) -> Rank {
+        Rank {
+            at_place: made_at(place),
+            ..Rank::of_first_use()
+        }
+    }
+
+    /// Of what the compiler made: of elements of an array, the first to be used may be any.
+    fn of_first_use() -> Rank {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         Rank {
             of_all: NEXT.fetch_add(1, Ordering::Relaxed),
-            at_place: made_at(place),
+            at_place: 0,
         }
     }
 
@@ -196,7 +204,7 @@ impl Id {
             let _ = layout;
             // Objects of statics and constants have no time of creation.
             match self.rank.of_all {
-                0 => Rank::next(self.created).order(),
+                0 => Rank::of_first_use().order(),
                 _ => self.rank.order(),
             }
         }

@@ -85,8 +85,8 @@ fn a_field_of_an_element_stands_behind_its_number() {
     let all = ["accounts[0].balance", "accounts[1].balance"];
     check(
         "let accounts = [Account { balance: ^Mutex::new(1) }, other()];",
-        2,
-        &all,
+        1,
+        &all[..1],
     );
     check(
         "let accounts: Vec<_> = (0..2).map(|_| Arc::new(Account { balance: ^Mutex::new(1) })).collect();",
@@ -108,16 +108,26 @@ fn a_field_of_an_element_stands_behind_its_number() {
         1,
         &["table.forks[0]"],
     );
-    // The number counts through all.
     check(
-        "let tables = vec![Table { forks: [^Mutex::new(1), Mutex::new(2)] }];",
+        "let tables = vec![one(), Table { forks: [Mutex::new(1), ^Mutex::new(2)] }];",
         1,
-        &["tables.forks[0]"],
+        &["tables[1].forks[1]"],
     );
     check(
-        "let grid = [[^Mutex::new(1)], [Mutex::new(2)]];",
+        "let grid = [[Mutex::new(1)], [^Mutex::new(2)]];",
         1,
-        &["grid[0]"],
+        &["grid[1][0]"],
+    );
+    check(
+        "let tables: Vec<_> = (0..2).map(|_| Table { forks: [one(), ^Mutex::new(2)] }).collect();",
+        2,
+        &["tables[0].forks[1]", "tables[1].forks[1]"],
+    );
+    // The number counts through all.
+    check(
+        "let grid: Vec<Vec<_>> = (0..2).map(|_| a((0..1).map(|_| ^Mutex::new(2)))).collect();",
+        2,
+        &["grid[0]", "grid[1]"],
     );
     check(
         "fn make() -> Vec<Account> { vec![Account { balance: ^Mutex::new(1) }] }",
@@ -133,6 +143,7 @@ fn the_same_name_in_another_cell_is_another_name() {
         cell,
         element: in_collection.then_some("forks".len()),
         rank: None,
+        address: 0,
     };
     let found: Vec<_> = [(1, true), (1, true), (3, true), (2, false)]
         .into_iter()
@@ -162,6 +173,7 @@ fn elements_that_were_not_used_count() {
                 cell: 1,
                 element: Some("forks".len()),
                 rank: Some((LocationSlot(*place), *rank)),
+                address: 0,
             })
             .enumerate()
             .map(|(id, naming)| (id, (), naming))
@@ -193,6 +205,7 @@ fn what_is_made_lazily_is_one() {
         cell: 1,
         element: None,
         rank: None,
+        address: 0,
     };
     let names = assign(&[(0, "lazy", naming.clone()), (1, "mutex", naming)]);
     assert_eq!((names[&0].as_str(), names[&1].as_str()), ("CACHE", "CACHE"));
@@ -206,4 +219,94 @@ fn a_let_within_a_closure_gives_the_name() {
         1,
         &["m"],
     );
+}
+
+#[test]
+fn a_tuple_names_its_fields() {
+    check(
+        "let pair = (Mutex::new(1), ^Mutex::new(2));",
+        1,
+        &["pair.1"],
+    );
+    check(
+        "let pair = Arc::new((^Mutex::new(1), Condvar::new()));",
+        1,
+        &["pair.0"],
+    );
+    check(
+        "let t = ((Mutex::new(1), ^Mutex::new(2)), 3);",
+        1,
+        &["t.0.1"],
+    );
+    check(
+        "let s = S { locks: (1, ^Mutex::new(2)) };",
+        1,
+        &["s.locks.1"],
+    );
+    check("let p = Pair(Mutex::new(1), ^Mutex::new(2));", 1, &["p.1"]);
+    check(
+        "let p = own::Pair::<u8>(Mutex::new(1), ^Mutex::new(2));",
+        1,
+        &["p.1"],
+    );
+    check("let p = Some(^Mutex::new(1));", 1, &["p"]);
+    check("let p = Shape::Round(^Mutex::new(1));", 1, &["p"]);
+    check("let (a, b) = (1, (2, ^Mutex::new(1)));", 1, &["b.1"]);
+    check("let (a, (b, c)) = (1, (2, ^Mutex::new(1)));", 1, &["c"]);
+    check("fn pair() -> P { (Mutex::new(1), ^Mutex::new(2)) }", 1, &[]);
+    check(
+        "fn new() -> P { Self(Mutex::new(1), ^Mutex::new(2)) }",
+        1,
+        &[],
+    );
+    check(
+        "static P: (u8, Mutex<u8>) = (1, ^Mutex::new(2));",
+        1,
+        &["P.1"],
+    );
+    check(
+        "let all = [(0, Mutex::new(1)), (1, ^Mutex::new(2))];",
+        1,
+        &["all[1].1"],
+    );
+    check(
+        "let all = vec![(0, Mutex::new(1)), (1, ^Mutex::new(2))];",
+        1,
+        &["all[1].1"],
+    );
+    let row = "let all = vec![Row { pair: Pair(1, ^Mutex::new(2)), x: 1 }];";
+    check(row, 1, &["all[0].pair.1"]);
+    check(
+        "let all = vec![f::<u8, u8>(1), Some(^Mutex::new(2))];",
+        1,
+        &["all[1]"],
+    );
+    let several = "let all: Vec<_> = (0..2).map(|i| (i, ^Mutex::new(i))).collect();";
+    check(several, 2, &["all[0].1", "all[1].1"]);
+    let map = "let all: HashMap<_, _> = (0..2).map(|i| (i, ^Mutex::new(i))).collect();";
+    check(map, 2, &["all[0]", "all[1]"]);
+    check(
+        "all.insert(\"one\", (^Mutex::new(1), 2));",
+        1,
+        &["all[0].0"],
+    );
+}
+
+#[test]
+fn elements_of_static_variables_are_in_the_order_of_their_addresses() {
+    check(
+        "static LOCKS: [Mutex<u8>; 2] = [const { ^Mutex::new(0) }; 2];",
+        2,
+        &["LOCKS[0]", "LOCKS[1]"],
+    );
+    let at = |address| Naming {
+        name: "LOCKS".into(),
+        cell: 1,
+        element: Some("LOCKS".len()),
+        rank: None,
+        address,
+    };
+    let names = assign(&[(0, (), at(32)), (1, (), at(64)), (2, (), at(0))]);
+    let names: Vec<_> = (0..3).map(|id| names[&id].as_str()).collect();
+    assert_eq!(names, ["LOCKS[1]", "LOCKS[2]", "LOCKS[0]"]);
 }
