@@ -33,6 +33,23 @@ def test_help_lists_evcxrs_and_ours(kernel):
         assert command in text, command
 
 
+def test_help_on_a_topic_is_that_alone(kernel):
+    one = shown(kernel.ok(":help explore"))
+    assert ":explore [N|30s|all]" in one and ":repeat" not in one
+    several = shown(kernel.ok(":help thread"))
+    assert ":threads on|off" in several and ":dep" not in several
+    assert "did you mean `:explore`?" in kernel.run(":help explroe").error_text
+
+
+def test_settings_are_told_when_nothing_is_asked_for(kernel):
+    assert kernel.ok(":clear\n:vars").stdout == "there are no variables\n"
+    assert kernel.ok(":opt").stdout == "cells are compiled at level 0; `:opt 0` to `:opt 3` change that\n"
+    kernel.ok(":opt 2")
+    assert "at level 2" in kernel.ok(":opt").stdout
+    kernel.ok(":opt 0")
+    assert "at level 0" in kernel.ok(":opt").stdout
+
+
 @pytest.mark.parametrize(("typo", "meant"), [(":reprot", ":report"), (":thread on", ":threads"), (":hepl", ":help")])
 def test_an_unknown_command_suggests_the_near_one(kernel, typo, meant):
     result = kernel.run(typo)
@@ -433,6 +450,8 @@ def test_the_last_compile_error_is_explained(kernel):
     assert "Expected type did not match" in shown(kernel.ok(":explain"))
     kernel.ok("1")
     assert "no compile error" in kernel.run(":explain").error_text
+    assert "used after its contents have been moved" in shown(kernel.ok(":explain E0382"))
+    assert "knows nothing of an error `E9999`" in kernel.run(":explain E9999").error_text
     assert re.fullmatch(r"Fearless \S+, evcxr \S+, rustc .+\n", kernel.ok(":version").stdout)
 
 

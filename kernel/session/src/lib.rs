@@ -49,7 +49,7 @@ mod watch;
 use std::process::ExitCode;
 
 pub use analysis::{ANALYST, serve_analyst};
-pub use commands::parse::STRATEGIES;
+pub use commands::search::STRATEGIES;
 pub use controls::SessionControls;
 pub use leftovers::end_processes;
 pub use session::Session;

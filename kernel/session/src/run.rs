@@ -1,7 +1,7 @@
 //! A cell on its way, and what is shown under it.
 
 use crate::cell::report::REPORT_TYPE;
-use crate::commands::parse::Search;
+use crate::commands::search::Search;
 use crate::source::script::Script;
 use crate::source::source_map::has_code;
 use evcxr::EvalOutputs;

@@ -268,8 +268,11 @@ impl Ledger {
     }
 
     /// The variables with their types, for `:vars`.
-    pub(crate) fn list(&self) -> MimeBundle {
+    pub(crate) fn list(&self) -> Option<MimeBundle> {
         let mut kept: Vec<_> = self.kept().collect();
+        if kept.is_empty() {
+            return None;
+        }
         kept.sort_unstable();
         let text: String = kept
             .iter()
@@ -283,10 +286,10 @@ impl Ledger {
             })
             .collect();
         let html = format!("<table><tr><th>Variable</th><th>Type</th></tr>{rows}</table>");
-        MimeBundle::from_iter([
+        Some(MimeBundle::from_iter([
             ("text/plain".to_owned(), json!(text)),
             ("text/html".to_owned(), json!(html)),
-        ])
+        ]))
     }
 
     /// The type of a variable as a person would write it.

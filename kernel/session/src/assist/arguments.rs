@@ -1,13 +1,15 @@
 //! Completion behind the name of a command: `:report s`, `:check no finding d`, `:dep ray`.
 
-use crate::commands::check;
+use crate::commands::parse::EDITIONS;
+use crate::commands::{check, help};
 use jupyter::{CompletionType, Completions};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What may follow commands that take one of a few words.
-const WORDS: [(&str, &[&str]); 10] = [
+const WORDS: [(&str, &[&str]); 12] = [
+    (":edition", &EDITIONS),
     (":fmt", &["{:?}", "{:#?}", "{}"]),
     (":efmt", &["{}", "{:?}", "{:#?}"]),
     (":linker", &["system", "lld", "mold"]),
@@ -16,6 +18,7 @@ const WORDS: [(&str, &[&str]); 10] = [
     (":preserve_vars_on_panic", &["0", "1"]),
     (":record", &["full", "counts", "off"]),
     (":report", &["off", "summary", "full", "json"]),
+    (":tasks", &["on", "off"]),
     (":threads", &["on", "off"]),
     (":trace", &["save"]),
 ];
@@ -47,6 +50,7 @@ pub(crate) fn complete(code: &str, cursor: usize) -> Option<Argument> {
     let (choices, typed) = match name {
         ":dep" => (crates(&index_folders(), arguments), arguments),
         ":check" => conditions(arguments),
+        ":help" => (help::topics(), arguments),
         _ => {
             let words = WORDS.iter().find(|(command, _)| *command == name);
             let words = words.map_or(&[][..], |(_, words)| words);

@@ -18,24 +18,31 @@ const TICKS: u64 = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Effort {
     long: HashSet<String>,
-    /// Whether the person chose how cells are optimised.
-    chosen: bool,
+    /// How the person chose that cells are optimised.
+    chosen: Option<String>,
     /// Whether the person was told that a cell's times are those of unoptimised code.
     told_of_times: bool,
 }
 
 impl Effort {
+    /// The level at which cells are optimised.
+    pub(crate) fn level(&self) -> &str {
+        self.chosen.as_deref().unwrap_or("0")
+    }
+
     /// Whether a cell is to be optimised.
     pub(crate) fn is_optimised(&self, code: &str) -> bool {
-        !self.chosen && self.long.contains(code)
+        self.chosen.is_none() && self.long.contains(code)
     }
 
     /// Notes `:opt` among a cell's commands.
     pub(crate) fn note_commands(&mut self, code: &str) {
-        self.chosen |= code.lines().any(|line| {
+        let levels = code.lines().filter_map(|line| {
             let mut words = line.split_whitespace();
-            words.next() == Some(":opt")
+            words.next().filter(|name| *name == ":opt")?;
+            words.next().map(str::to_owned)
         });
+        self.chosen = levels.last().or(self.chosen.take());
     }
 
     /// Notes how long a cell computed, in all its threads; what to tell of it, once. `has_threads`
@@ -47,7 +54,7 @@ impl Effort {
         has_threads: bool,
     ) -> Option<String> {
         let seconds = computed.as_secs_f64();
-        if self.chosen || self.long.contains(code) {
+        if self.chosen.is_some() || self.long.contains(code) {
             return None;
         }
         if computed >= LONG {

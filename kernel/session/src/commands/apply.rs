@@ -88,7 +88,15 @@ impl Session {
             Command::StaticLinking => say(
                 "`:allow_static_linking` means nothing here: crates are linked once, to a library that all cells share\n",
             ),
-            Command::Help => run.show(help::all()),
+            Command::Optimisation => say(&format!(
+                "cells are compiled at level {}; `:opt 0` to `:opt 3` change that\n",
+                self.effort.level()
+            )),
+            Command::Help(None) => run.show(help::all()),
+            Command::Help(Some(topic)) => {
+                let page = help::on(&topic).map_err(|why| errors::plain("command", &why))?;
+                run.show(page);
+            }
             Command::Doc(name) => match self.controls.assistant().page(&name) {
                 Some(data) => run
                     .payload
@@ -97,10 +105,13 @@ impl Session {
                     "no documentation found for `{name}`; `use` it or write its whole path, as in `:doc std::sync::Mutex`\n"
                 )),
             },
-            Command::Explain => run.show(self.explanation()?),
+            Command::Explain(code) => run.show(self.explanation(code)?),
             Command::LastErrors => say(&self.last_errors()?),
             Command::Version => say(&self.versions()),
-            Command::Variables => run.show(self.variables.list()),
+            Command::Variables => match self.variables.list() {
+                Some(list) => run.show(list),
+                None => say("there are no variables\n"),
+            },
             Command::Kind(name) => match self.variables.kind(&name) {
                 Some(kind) => say(&format!("{name}: {kind}\n")),
                 None => {

@@ -1,6 +1,6 @@
 //! `:help`, and completion of commands: evcxr's and ours together.
 
-use super::parse::OURS;
+use super::parse::{OURS, unknown};
 use crate::assist::cursor::byte_of;
 use jupyter::{CompletionType, Completions, MimeBundle};
 use report::{escaped, framed, prose};
@@ -136,15 +136,54 @@ fn groups() -> Vec<(&'static str, Vec<(String, &'static str)>)> {
 
 /// All commands as text and table.
 pub fn all() -> MimeBundle {
-    const CAPTION: &str = "Commands, one on a line of its own before the code";
-    let mut text = format!("{CAPTION}\n");
-    let mut html = format!("<p class=\"fl-story\"><b>{CAPTION}</b></p>");
-    let width = lines()
-        .iter()
-        .map(|(name, _)| name.len())
-        .max()
-        .unwrap_or(0);
-    for (heading, lines) in groups() {
+    page(
+        "Commands, one on a line of its own before the code",
+        groups(),
+    )
+}
+
+/// What may be asked for: the commands, without their colons.
+pub fn topics() -> Vec<String> {
+    let name = |(usage, _): (String, &str)| Some(usage.split(' ').next()?[1..].to_owned());
+    lines().into_iter().filter_map(name).collect()
+}
+
+/// The command of a name, or all that have to do with a word.
+///
+/// # Errors
+/// That there is none, and which is near.
+pub fn on(topic: &str) -> Result<MimeBundle, String> {
+    let word = topic.trim_start_matches(':').to_lowercase();
+    let is_named = |usage: &str| usage[1..].split(' ').next() == Some(&word);
+    let speaks = |usage: &str, meaning: &str| {
+        let says = |text: &str| text.to_lowercase().contains(&word);
+        !usage.starts_with(":help") && (says(usage) || says(meaning))
+    };
+    let of = |wanted: &dyn Fn(&str, &str) -> bool| {
+        let mut found = groups();
+        for (_, lines) in &mut found {
+            lines.retain(|(usage, meaning)| wanted(usage, meaning));
+        }
+        found.retain(|(_, lines)| !lines.is_empty());
+        found
+    };
+    let mut found = of(&|usage, _| is_named(usage));
+    if found.is_empty() {
+        found = of(&speaks);
+    }
+    match found.is_empty() {
+        true => Err(unknown(&format!(":{word}"), EVCXR)),
+        false => Ok(page(&format!("Commands on `{topic}`"), found)),
+    }
+}
+
+/// Commands under a caption.
+fn page(caption: &str, groups: Vec<(&str, Vec<(String, &str)>)>) -> MimeBundle {
+    let mut text = format!("{caption}\n");
+    let mut html = format!("<p class=\"fl-story\"><b>{}</b></p>", prose(caption));
+    let usages = groups.iter().flat_map(|(_, lines)| lines);
+    let width = usages.map(|(usage, _)| usage.len()).max().unwrap_or(0);
+    for (heading, lines) in groups {
         text.push_str(&format!("\n{heading}\n"));
         html.push_str(&format!(
             "<p><b>{heading}</b></p><table><caption>{heading}</caption><tbody>"
@@ -239,6 +278,25 @@ mod tests {
         let is_ours =
             |line: &(String, &str)| OURS.iter().any(|(ours, ..)| line.0.starts_with(ours));
         assert_eq!(ours_and_rest.iter().find(|line| is_ours(line)), None);
+    }
+
+    #[test]
+    fn help_on_a_topic_has_that_alone() {
+        let on = |topic| on(topic).map(|page| page["text/plain"].as_str().unwrap().to_owned());
+        let one = on("explore").unwrap();
+        assert!(
+            one.contains(":explore [N|30s|all]") && !one.contains(":repeat"),
+            "{one}"
+        );
+        assert_eq!(on(":repeat").unwrap().matches("\n  :").count(), 1);
+        let several = on("thread").unwrap();
+        assert!(
+            several.contains(":threads on|off") && !several.contains(":dep"),
+            "{several}"
+        );
+        let none = "there is no command `:explroe`: did you mean `:explore`? `:help` lists all";
+        assert_eq!(on("explroe"), Err(none.to_owned()));
+        assert!(topics().contains(&"explore".to_owned()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! evcxr has commands as well; what isn't ours is left for it.
 
 use super::check;
+use super::search::Search;
 use crate::source::source_map::rust_start;
 use toolchain::Display;
 
@@ -43,12 +44,14 @@ pub enum Command {
     Edition(Option<String>),
     /// `:allow_static_linking`, which means nothing any more.
     StaticLinking,
-    /// `:help`
-    Help,
+    /// `:opt` alone, to tell it: levels are evcxr's.
+    Optimisation,
+    /// `:help`, or `:help TOPIC`
+    Help(Option<String>),
     /// `:doc NAME`
     Doc(String),
-    /// `:explain`
-    Explain,
+    /// `:explain`, or `:explain CODE`
+    Explain(Option<String>),
     /// `:last_error_json`
     LastErrors,
     /// `:version`
@@ -64,80 +67,11 @@ pub enum Command {
 /// Rust's editions.
 pub const EDITIONS: [&str; 4] = ["2015", "2018", "2021", "2024"];
 
-/// What rustc can be told; nothing at all lets evcxr change between 0 and 2.
-const OPTIMISATIONS: [&str; 5] = ["", "0", "1", "2", "3"];
+/// What rustc can be told.
+const OPTIMISATIONS: [&str; 4] = ["0", "1", "2", "3"];
 
 /// How often `:repeat` runs a cell at most.
 const MOST_RUNS: u32 = 10_000;
-
-/// What `:explore` is told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Search {
-    /// How many runs at most.
-    pub runs: Option<u64>,
-    /// Seconds at most.
-    pub seconds: Option<f64>,
-    /// Until nothing is left to try.
-    pub all: bool,
-    /// What random choices begin with.
-    pub seed: u64,
-    /// How runs are chosen.
-    pub strategy: String,
-    /// Loads see the newest store, whatever their order allows.
-    pub sequential: bool,
-}
-
-/// How `:explore` may choose runs.
-pub const STRATEGIES: [&str; 6] = ["all", "random", "pct", "pos", "surw", "reads-from"];
-
-impl Search {
-    /// What a replay is, as a search.
-    pub fn of_replay() -> Search {
-        Search {
-            runs: Some(1),
-            seconds: None,
-            all: false,
-            seed: 0,
-            strategy: "replay".into(),
-            sequential: false,
-        }
-    }
-
-    /// From the arguments of `:explore`; `None` if they make no sense.
-    fn parse(arguments: &str) -> Option<Search> {
-        let mut search = Search {
-            runs: None,
-            seconds: None,
-            all: false,
-            seed: 1,
-            strategy: STRATEGIES[0].into(),
-            sequential: false,
-        };
-        for word in arguments.split_whitespace() {
-            match (word.split_once('='), word.strip_suffix('s')) {
-                (Some(("seed", seed)), _) => search.seed = seed.parse().ok()?,
-                (Some(("strategy", name)), _) if STRATEGIES.contains(&name) => {
-                    search.strategy = name.into();
-                }
-                (Some(("memory", memory @ ("sc" | "c11"))), _) => {
-                    search.sequential = memory == "sc"
-                }
-                (Some(_), _) => return None,
-                (None, _) if word == "all" => search.all = true,
-                (None, Some(seconds)) => {
-                    let seconds: f64 = seconds.parse().ok()?;
-                    search.seconds = Some(seconds).filter(|seconds| *seconds > 0.0);
-                    search.seconds?;
-                }
-                (None, None) => {
-                    search.runs = Some(word.parse().ok()?).filter(|runs| *runs > 0);
-                    search.runs?;
-                }
-            }
-        }
-        Some(search)
-    }
-}
 
 /// What `:report` is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,8 +118,8 @@ pub const OURS: [(&str, &str, &str); 24] = [
     ),
     (
         ":explain",
-        "",
-        "Explain the compile error of the last cell at length",
+        "[CODE]",
+        "Explain the compile error of the last cell at length, or another: `:explain E0382`",
     ),
     (
         ":explore",
@@ -202,7 +136,11 @@ pub const OURS: [(&str, &str, &str); 24] = [
         "FORMAT",
         "How a cell's last value is shown: `:fmt {:#?}`; `{:?}` is the default",
     ),
-    (":help", "", "Print command help"),
+    (
+        ":help",
+        "[TOPIC]",
+        "List all commands, or those on a topic: `:help explore`, `:help thread`",
+    ),
     (
         ":last_error_json",
         "",
@@ -356,15 +294,17 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
         (":types", "") => Command::Types,
         (":edition", "") => Command::Edition(None),
         (":edition", year) if EDITIONS.contains(&year) => Command::Edition(Some(year.into())),
+        (":opt", "") => Command::Optimisation,
         (":opt", level) if !OPTIMISATIONS.contains(&level) => {
             return Err(format!(
                 "`{line}` is not understood: write `:opt` and 0, 1, 2 or 3"
             ));
         }
         (":allow_static_linking", _) => Command::StaticLinking,
-        (":help", _) => Command::Help,
+        (":help", topic) => Command::Help((!topic.is_empty()).then(|| topic.to_owned())),
         (":doc", name) if !name.is_empty() => Command::Doc(name.into()),
-        (":explain", "") => Command::Explain,
+        (":explain", "") => Command::Explain(None),
+        (":explain", code) if is_error_code(code) => Command::Explain(Some(code.to_owned())),
         (":last_error_json", "") => Command::LastErrors,
         (":version", "") => Command::Version,
         (":vars", "") => Command::Variables,
@@ -381,7 +321,13 @@ fn command(line: &str, known_to_evcxr: &[&str]) -> Result<Option<Command>, Strin
     }))
 }
 
-fn unknown(name: &str, known_to_evcxr: &[&str]) -> String {
+/// Whether this is the code of one of rustc's errors: `E0382`.
+fn is_error_code(text: &str) -> bool {
+    let digits = text.strip_prefix('E').unwrap_or_default();
+    digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+pub(super) fn unknown(name: &str, known_to_evcxr: &[&str]) -> String {
     let known = OURS
         .iter()
         .map(|(name, ..)| *name)
@@ -432,6 +378,10 @@ mod tests {
         );
         assert!(error(":fmt {} {}").contains("one pair of braces"));
         assert!(error(":opt 9").contains("0, 1, 2 or 3"));
+        assert_eq!(
+            error(":explain that"),
+            "`:explain that` is not understood: write `:explain [CODE]`"
+        );
         assert_eq!(
             error(":repeat 0"),
             "`:repeat 0` is not understood: write `:repeat N`, with N from 1 to 10000"

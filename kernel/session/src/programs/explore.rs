@@ -4,7 +4,7 @@ use super::compiled::Program;
 use super::explored::{Complaint, Places, Told, failure, outcomes};
 use super::wrap::Shape;
 use crate::commands::check::Explored;
-use crate::commands::parse::Search;
+use crate::commands::search::Search;
 use crate::diagnostics::errors;
 use crate::run::Run;
 use crate::session::Session;
