@@ -18,6 +18,7 @@ CELLS = [
     "struct Point { x: i32, y: i32 }\n"
     "impl Point { fn norm(&self) -> i32 { self.x } }\n"
     "let place = Point { x: 1, y: 2 };",
+    "use std::collections::HashMap;\nlet scores: HashMap<String, Vec<u32>> = HashMap::new();",
 ]
 
 # The code with the cursor, what is offered before all that every value has, and what is not offered
@@ -37,6 +38,14 @@ OFFERS = [
     ("for i in 0..3 { tx.|", ["send"], []),
     ("evc|", [], ["evcxr_variable_store"]),
     ("let a = 1;\n:rep|", [":repeat", ":report"], []),
+    ("scores.values().next().unwrap().|", ["len", "iter"], []),
+    ("scores.iter().map(|(name, all)| name.¦)", ["trim", "len"], []),
+    ("scores.get(\"a\").unwrap().fi|", ["first"], []),
+    ("Point { | }", ["x", "y"], []),
+    ("// pla|", [], ["place"]),
+    ("let text = \"pla|\";", [], ["place"]),
+    ("println!(\"{pla|}\")", ["place"], []),
+    (":help exp|", ["explore", "explain"], ["dep"]),
     (":report |", ["off", "summary", "full", "json"], ["0"]),
     (":check con|", ["contended"], ["threads"]),
     (":check no finding |", ["deadlock"], ["contended"]),
@@ -59,8 +68,10 @@ def kernel():
 
 @pytest.mark.parametrize(("code", "offered", "never"), OFFERS, ids=[code for code, *_ in OFFERS])
 def test_completion(kernel, code, offered, never):
-    cursor = code.index("|")
-    code = code.replace("|", "")
+    # A closure has bars of its own.
+    mark = "¦" if "¦" in code else "|"
+    cursor = code.index(mark)
+    code = code.replace(mark, "")
     content = {"code": code, "cursor_pos": cursor}
     reply = kernel.ask("complete_request", content)["content"]
     matches = reply["matches"]

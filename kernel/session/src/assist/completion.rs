@@ -26,6 +26,9 @@ impl Assistant {
             }
             None => {}
         }
+        if offers::is_prose(code, cursor) {
+            return Completions::none(cursor);
+        }
         let known = self.known();
         if !self.is_ready() {
             // It is started by the question; whoever asks need not wait for it.

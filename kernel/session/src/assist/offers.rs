@@ -3,7 +3,7 @@
 use super::cursor::{byte_of, code_points, word_end};
 use analyst::Found;
 use jupyter::{CompletionType, Completions};
-use ra_ap_parser::{Edition, LexedStr, T};
+use ra_ap_parser::{Edition, LexedStr, SyntaxKind, T};
 use std::collections::{BTreeSet, HashSet};
 
 /// What every value has, or nearly: offered last.
@@ -34,6 +34,40 @@ pub(super) fn closed(code: &str, cursor: usize) -> String {
         }
     }
     format!("{}{closers}{}", &code[..at], &code[at..])
+}
+
+/// Whether a cursor (in code points) is where no name of Rust stands: in a comment, or in a text that
+/// is no format.
+pub(super) fn is_prose(code: &str, cursor: usize) -> bool {
+    let at = byte_of(code, cursor);
+    let lexed = LexedStr::new(Edition::Edition2024, code);
+    // The cursor is in what begins before it; a text ends where its last quote is.
+    let Some(token) = (0..lexed.len())
+        .rev()
+        .find(|token| lexed.text_start(*token) < at)
+    else {
+        return false;
+    };
+    let text = lexed.text(token);
+    let (start, end) = (
+        lexed.text_start(token),
+        lexed.text_start(token) + text.len(),
+    );
+    match lexed.kind(token) {
+        SyntaxKind::COMMENT if text.starts_with("//") => at <= end,
+        SyntaxKind::COMMENT => at < end || !text.ends_with("*/"),
+        SyntaxKind::CHAR | SyntaxKind::BYTE => at < end,
+        SyntaxKind::STRING | SyntaxKind::BYTE_STRING | SyntaxKind::C_STRING => {
+            // `{name` asks for a name.
+            let open = code[start..at]
+                .rsplit('}')
+                .next()
+                .is_some_and(|it| it.contains('{'));
+            let is_closed = text.len() > 1 && text.ends_with(['"', '#']);
+            !open && (at < end || !is_closed)
+        }
+        _ => false,
+    }
 }
 
 /// The code up to the statement around the cursor (in code points), and then only what stands
@@ -110,7 +144,11 @@ pub(super) fn offered(found: Found, code: &str, private: &BTreeSet<String>) -> C
         .filter(|(name, _)| !private.contains(name))
         .filter(|(name, _)| seen.insert(name.clone()))
         .collect();
-    fitting.sort_by_key(|(name, _)| EVERYWHERE.contains(&name.as_str()));
+    // Words of the language come after what is there: in `Point { }`, behind the fields.
+    fitting.sort_by_key(|(name, item)| {
+        let says_little = name.starts_with("..") || item.kind == "Keyword";
+        (EVERYWHERE.contains(&name.as_str()), says_little)
+    });
     Completions {
         start: code_points(code, found.start),
         end: code_points(code, found.end),
@@ -155,6 +193,19 @@ mod tests {
         assert_eq!(closed("f(vec![a.le, (1)", 11), "f(vec![a.le]), (1)");
         assert_eq!(closed("println!(\"{}\", é.)", 17), "println!(\"{}\", é.)");
         assert_eq!(closed("if a.b {\n c.", 3), "if a.b {\n c.");
+    }
+
+    #[test]
+    fn in_comments_and_texts_stand_no_names() {
+        let of = |marked: &str| {
+            let cursor = marked.chars().position(|c| c == '^').unwrap();
+            is_prose(&marked.replace('^', ""), cursor)
+        };
+        assert!(of("let é = 1; // le^") && of("/* a^ */ b") && of("/* a^") && !of("/* a */^"));
+        assert!(of("\"le^n\"") && of("\"le^") && of("r#\"le^\"#") && of("'a^'") && of("b\"^\""));
+        assert!(!of("\"len\"^") && !of("\"len\".le^") && !of("le^") && !of("^// a"));
+        assert!(!of("println!(\"{le^}\")") && of("println!(\"{len} le^\")") && !of("'a^"));
+        assert!(of("// one\n// tw^o\nlet a;") && !of("// one\n^let a;"));
     }
 
     #[test]

@@ -4,13 +4,14 @@
 //! Functions that nobody outside can call go; a field gets a name that is never offered, since
 //! types are told apart by what they hold. What isn't stable can't be used in a cell, either.
 
-use ra_ap_syntax::ast::{self, AstNode, HasName};
+use ra_ap_syntax::ast::{self, AstNode, HasGenericArgs, HasName};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, TextRange};
 use std::collections::BTreeSet;
 
 /// The text of `file` without what is not public.
 pub(super) fn public_only(file: &SyntaxNode) -> String {
     let mut edits: Vec<(TextRange, String)> = Vec::new();
+    let hidden_names = hidden_names(file);
     for node in file.descendants() {
         if let Some(block) = ast::Impl::cast(node.clone())
             && block.trait_().is_none()
@@ -23,10 +24,12 @@ pub(super) fn public_only(file: &SyntaxNode) -> String {
             edits.extend(functions(interface.assoc_item_list(), is_unstable));
         } else if let Some(fields) = ast::RecordFieldList::cast(node) {
             let private = fields.fields().enumerate().filter(|(_, f)| !is_public(f));
-            edits.extend(private.filter_map(|(index, field)| {
-                let name = field.name()?.syntax().text_range();
-                Some((name, format!("{PRIVATE}{index}")))
-            }));
+            for (index, field) in private {
+                let name = field.name().map(|name| name.syntax().text_range());
+                edits.extend(name.map(|name| (name, format!("{PRIVATE}{index}"))));
+                let kind = field.ty();
+                edits.extend(kind.and_then(|kind| parts_of_hidden(&kind, &hidden_names)));
+            }
         }
     }
     edits.sort_by_key(|(range, _)| range.start());
@@ -42,6 +45,40 @@ pub(super) fn public_only(file: &SyntaxNode) -> String {
         }
     }
     text + &whole[from..]
+}
+
+/// Crates of which the library is made and that are not among its sources.
+const HIDDEN_CRATES: [&str; 1] = ["hashbrown"];
+
+/// What a file calls hidden crates and what is in them: `base` by `use hashbrown::hash_map as
+/// base`.
+fn hidden_names(file: &SyntaxNode) -> BTreeSet<String> {
+    let imports = file.children().filter_map(ast::Use::cast);
+    let is_hidden = |text: &str| HIDDEN_CRATES.iter().any(|name| text.starts_with(name));
+    let hidden = imports.filter_map(|import| import.use_tree());
+    let hidden = hidden.filter(|tree| is_hidden(&tree.syntax().text().to_string()));
+    let leaves = hidden.flat_map(|tree| tree.syntax().descendants().filter_map(ast::UseTree::cast));
+    let names = leaves.filter_map(|tree| leaf_name(&tree));
+    names.chain(HIDDEN_CRATES.map(str::to_owned)).collect()
+}
+
+/// A tuple of what a type of a hidden crate is given, for that type: to rust-analyzer it holds
+/// nothing, so that two maps would be one type whatever their keys and values are.
+fn parts_of_hidden(kind: &ast::Type, hidden: &BTreeSet<String>) -> Option<(TextRange, String)> {
+    let ast::Type::PathType(named) = kind else {
+        return None;
+    };
+    let path = named.path()?;
+    let first = path.first_segment()?.name_ref()?.text().to_string();
+    let arguments = path.segment()?.generic_arg_list()?;
+    let parts = arguments.generic_args().map(|argument| match argument {
+        ast::GenericArg::LifetimeArg(lifetime) => format!("&{} (),", lifetime.syntax().text()),
+        other => format!("{},", other.syntax().text()),
+    });
+    let tuple = format!("({})", parts.collect::<String>());
+    hidden
+        .contains(&first)
+        .then(|| (kind.syntax().text_range(), tuple))
 }
 
 /// How the names of private fields begin.
@@ -147,6 +184,16 @@ mod tests {
                 "pub struct A { pub a: u8, b: u8, pub(crate) c: u8 } impl A { pub fn f(&self) {} fn g(&self) {} pub(super) fn h(x: u8) {} fn size() -> usize { 4 } }"
             ),
             "pub struct A { pub a: u8, evcxr_private_1: u8, pub(crate) evcxr_private_2: u8 } impl A { pub fn f(&self) {}   fn size() -> usize { 4 } }"
+        );
+    }
+
+    #[test]
+    fn what_a_hidden_type_is_given_stands_in_its_place() {
+        assert_eq!(
+            shown(
+                "use hashbrown::hash_map as base; pub struct M<'a, K, V> { base: base::Iter<'a, K, V>, own: other::Own<K> }"
+            ),
+            "use hashbrown::hash_map as base; pub struct M<'a, K, V> { evcxr_private_0: (&'a (),K,V,), evcxr_private_1: other::Own<K> }"
         );
     }
 
