@@ -121,6 +121,10 @@ pub(super) fn macro_name(call: &ast::MacroCall) -> String {
     name.map(|name| name.text().to_string()).unwrap_or_default()
 }
 
+/// How what a trait that is imported without a name is listed as ends: any number of them stand
+/// side by side.
+const NAMELESS: &str = " as _";
+
 /// The names that a `use` brings in, each with what it stands for.
 pub(super) fn imported(item: &ast::Use) -> Vec<(String, String)> {
     fn collect(tree: &ast::UseTree, prefix: &str, found: &mut Vec<(String, String)>) {
@@ -140,9 +144,12 @@ pub(super) fn imported(item: &ast::Use) -> Vec<(String, String)> {
         } else if tree.star_token().is_some() {
             found.push((format!("{path}::*"), path));
         } else {
-            let renamed = tree.rename().and_then(|rename| rename.name());
             let last = path.rsplit("::").next().unwrap_or("").to_owned();
-            let name = renamed.map_or(last, |name| name.text().to_string());
+            let name = match tree.rename() {
+                Some(rename) if rename.underscore_token().is_some() => format!("{path}{NAMELESS}"),
+                Some(rename) => rename.name().map_or(last, |name| name.text().to_string()),
+                None => last,
+            };
             found.push((name, path));
         }
     }
@@ -156,7 +163,7 @@ pub(super) fn imported(item: &ast::Use) -> Vec<(String, String)> {
 /// The line that evcxr makes of one name in a `use`.
 pub(super) fn import_line(name: &str, path: &str) -> String {
     let last = path.rsplit("::").next().unwrap_or("");
-    if name == last || name.ends_with("::*") {
+    if name == last || name.ends_with("::*") || name.ends_with(NAMELESS) {
         format!("use {};", if name == last { path } else { name })
     } else {
         format!("use {path} as {name};")

@@ -332,6 +332,36 @@ fn an_import_of_what_is_gone_falls_and_a_wrong_one_does_not() {
 }
 
 #[test]
+fn imports_without_a_name_stand_side_by_side_and_fall_alone() {
+    let mut book = Notebook::new();
+    book.run("mod m { pub trait Write {} }\ntrait Write {}")
+        .run("use m::Write as _;\nuse std::{fmt::Write as _, io};")
+        .run("mod m {}");
+    let lines = book.items.import_lines();
+    let expected = [
+        "use std::io;",
+        "use m::Write as _;",
+        "use std::fmt::Write as _;",
+    ];
+    assert_eq!(
+        BTreeSet::from_iter(lines),
+        expected.map(String::from).into()
+    );
+    let source = "use m::Write as _;\nuse std::fmt::Write as _;\n#[unsafe(no_mangle)]\npub extern \"C\" fn run_user_code_1(\n) {}\n";
+    let arranged = book.items.arrange(source, 3, &BTreeSet::new());
+    assert!(
+        arranged.text.contains("trait Write {}"),
+        "{}",
+        arranged.text
+    );
+    let fallen = book
+        .items
+        .drop_unfit(&arranged, &error("E0432", 1, "no Write"), 3);
+    assert_eq!(fallen.len(), 1);
+    assert_eq!(fallen[0].name, "use m::Write as _");
+}
+
+#[test]
 fn a_cell_is_compiled_with_what_it_leads_to() {
     let mut book = Notebook::new();
     book.run("struct A { b: B }\nstruct B;\nimpl Display for A {}\nfn f(n: u8) -> A { g(n) }\nfn g(n: u8) -> A { A { b: B } }")
