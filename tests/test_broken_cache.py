@@ -141,6 +141,47 @@ def test_two_kernels_at_once(tmp_path):
     assert not failures, failures
 
 
+# A crate, and one that depends on it: what is compiled for one home is another crate for the other.
+NAMES = ':dep tempfile = "3"\ntempfile::Builder::new().rand_bytes(7).tempdir().unwrap().path().exists()'
+RANDOM = ':dep fastrand = "2"\nfastrand::Rng::with_seed(7).u8(4..5)'
+
+
+def test_two_homes_of_cargo(tmp_path):
+    """A hub, a container or an editor has one of its own, and shares the cache."""
+    homes = [{"CARGO_HOME": str(tmp_path / name), "XDG_CACHE_HOME": str(tmp_path)} for name in ("one", "two")]
+
+    def names_and_numbers(kernel: Kernel) -> None:
+        assert kernel.ok(NAMES, timeout=600).value == "true"
+        assert kernel.ok(RANDOM, timeout=600).value == "4"
+
+    with Kernel(**homes[0]) as first:
+        assert first.ok(NAMES, timeout=600).value == "true"
+        with Kernel(**homes[1]) as second:
+            names_and_numbers(second)
+        names_and_numbers(first)
+    for home in [*homes, *homes]:
+        with Kernel(**home) as kernel:
+            names_and_numbers(kernel)
+
+
+def test_crates_that_do_not_fit_together(tmp_path):
+    """What is compiled for one home lies among what was compiled for the other, as by an older kernel."""
+    homes = [{"CARGO_HOME": str(tmp_path / name)} for name in ("one", "two")]
+    caches = [tmp_path / "cache", tmp_path / "other"]
+    for home, cache in zip(homes, caches):
+        session(cache, {NAMES: "true"}, **home)
+    mixed = 0
+    for name in ("libfastrand-*", "libonce_cell-*"):
+        for theirs, ours in zip(*[sorted(it.glob(f"fearless/target/**/{name}")) for it in reversed(caches)]):
+            shutil.copy2(theirs, ours)
+            mixed += 1
+    assert mixed
+    for recipe in caches[0].glob("fearless/recipes/*/*.json"):
+        recipe.unlink()
+    for _ in range(2):
+        session(caches[0], {NAMES: "true", RANDOM: "4"}, **homes[0])
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("seconds", [0.5, 1.5, 3, 6, 12])
 def test_killed_in_the_middle(tmp_path, seconds):

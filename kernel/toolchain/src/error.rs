@@ -75,7 +75,13 @@ pub enum Error {
 impl Error {
     /// The message; for a file operation, which is one in the cache, with the next step.
     pub fn with_next_step(self) -> String {
-        match self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        match &self {
+            Error::File { cause, .. } if matches!(cause.kind(), StorageFull | QuotaExceeded) => {
+                format!(
+                    "the disk is full: {self}. Make room, or set FEARLESS_CACHE to a folder that has some, and restart the kernel"
+                )
+            }
             Error::File { .. } => format!(
                 "{self}; set FEARLESS_CACHE to a folder that can be written and has room, and restart the kernel"
             ),
@@ -105,5 +111,22 @@ impl Error {
             path,
             cause,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_called_so() {
+        let told = |kind: std::io::ErrorKind| {
+            let failed = Error::file("write", std::path::Path::new("/a/b"));
+            failed(kind.into()).with_next_step()
+        };
+        assert!(
+            told(std::io::ErrorKind::StorageFull).starts_with("the disk is full: cannot write")
+        );
+        assert!(told(std::io::ErrorKind::NotFound).starts_with("cannot write `/a/b`"));
     }
 }
