@@ -168,11 +168,11 @@ unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int {
             _ => None,
         };
         if let Some(beginning) = beginning {
-            if scheduler::has_just_looked()
-                && let Some(site) = places::of_caller()
-            {
+            if scheduler::has_just_looked() && !std::probe::is_look_for_wait() {
                 let nothing = (Object::NONE, Object::NONE);
-                scheduler::point(Operation::Clock, nothing, false, site.shown);
+                // Who asks is not instrumented: only who called the function that asks is known.
+                let place = places::of_caller().map_or(0, |site| site.shown);
+                scheduler::point(Operation::Clock, nothing, false, place);
             }
             // SAFETY: the caller's promise.
             unsafe { *time = Timespec::of(beginning + scheduler::clock()) };

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::local;
-use crate::symbols::{self, Owner, Symbols};
+use crate::symbols::{self, Owner, Static, Symbols};
 
 /// Marks the place of a twin's operation.
 const LOCATION: u32 = 1 << 31;
@@ -105,9 +105,11 @@ pub fn static_variable(address: usize) -> Option<usize> {
     program.static_at(offset).map(|_| offset)
 }
 
-/// What the source calls that variable.
-pub fn static_name(offset: usize) -> Option<&'static str> {
-    program()?.static_at(offset).filter(|name| !name.is_empty())
+/// That variable, if the source has a name for it.
+pub fn static_at(offset: usize) -> Option<Static<'static>> {
+    program()?
+        .static_at(offset)
+        .filter(|it| !it.name.is_empty())
 }
 
 /// What is remembered of code: that it is a twin's, that it acts for its caller, or its place, and

@@ -20,7 +20,7 @@ use explore::{Effect, End, Memory, Object, Operation, Pending, Race, Races, Run,
 use record::ThreadSlot;
 
 pub use memory::{
-    Atomic, fence, forget, free, load, name, pass_on, plain, reuse, store, update, variable,
+    Atomic, fence, forget, free, load, pass_on, plain, reuse, static_of, store, update, variable,
 };
 pub use threads::{
     add_destructor, add_thread, begin_thread, carrier_of_caller, end_thread, join, next_destructor,

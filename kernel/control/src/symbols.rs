@@ -64,6 +64,17 @@ const FEW: usize = 16;
 const BITS: usize = u64::BITS as usize;
 const WORD: usize = FEW * BITS;
 
+/// A place in a static variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Static<'s> {
+    /// What the source calls it; empty where that is not known.
+    pub name: &'s str,
+    /// So many bytes are its.
+    pub size: usize,
+    /// Behind so many of them the place is.
+    pub within: usize,
+}
+
 /// The functions of one loaded object.
 #[derive(Default)]
 pub struct Symbols {
@@ -125,11 +136,15 @@ impl Symbols {
         word.is_some_and(|word| word >> (few % BITS) & 1 == 1)
     }
 
-    /// The static variable, as the source calls it, in which `offset` lies; empty where it is not
-    /// known.
-    pub fn static_at(&self, offset: usize) -> Option<&str> {
+    /// The static variable in which `offset` lies.
+    pub fn static_at(&self, offset: usize) -> Option<Static<'_>> {
         let (at, (size, name)) = self.statics.range(..=offset).next_back()?;
-        (offset < at + size).then_some(name.as_str())
+        let within = offset - at;
+        (within < *size).then_some(Static {
+            name,
+            size: *size,
+            within,
+        })
     }
 
     /// Whose the code at `address` is; `None` outside of the object.

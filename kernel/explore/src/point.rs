@@ -73,7 +73,12 @@ pub enum Operation {
     Park,
     Unpark,
     Barrier,
+    /// Initialising something once, or waiting for who does.
     Once,
+    /// It is initialised.
+    EndOnce,
+    /// Looking whether it is.
+    IsComplete,
     Yield,
     /// `spin_loop`.
     Spin,

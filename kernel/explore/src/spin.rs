@@ -5,10 +5,10 @@
 //! Where all that can go on spin, nobody can help anybody. A loop may still count its turns and
 //! give up, so each then has many turns alone, and if none leaves its loop, that is a livelock.
 //!
-//! A thread that polls (it takes and gives back locks, looks, and gives way, again and again) may
-//! change what nobody sees here. It goes on when each of the others that can go on has done a step.
-//! A loop that looks at nothing at all, or that changes something at each turn, ends at the limit
-//! of steps instead.
+//! A thread that polls (it takes and gives back locks, looks, and gives way or waits until a time,
+//! again and again) may change what nobody sees here. It goes on when each of the others that can
+//! go on has done a step. A loop that looks at nothing at all, or that changes something at each
+//! turn, ends at the limit of steps instead.
 
 use crate::point::{Object, Operation, Pending, ThreadId};
 use crate::trace::{Effect, Spinning};
@@ -52,11 +52,13 @@ impl Spinner {
     }
 
     /// It did a step that is part of no loop that polls, or the next one of such a loop.
-    fn poll(&mut self, pending: &Pending, step: u64) {
+    fn poll(&mut self, pending: &Pending, effect: &Effect, step: u64) {
         use Operation::*;
         self.last_step = step;
         self.polled = None;
-        if pending.operation.gives_way() {
+        if effect.blocked {
+            // How its wait ends is another step.
+        } else if gave_way(pending) {
             if self.polls_at == Some(pending.place) {
                 self.polled = Some(step);
             }
@@ -158,11 +160,11 @@ impl Spins {
         }
         self.steps += 1;
         let spinner = &mut self.threads[thread];
-        spinner.poll(pending, self.steps);
-        if pending.operation.gives_way() {
+        spinner.poll(pending, effect, self.steps);
+        if effect.blocked || pending.operation == Operation::Fence {
+        } else if gave_way(pending) {
             spinner.gave_way = true;
             spinner.fruitless += u32::from(spinner.fruitless > 0);
-        } else if pending.operation == Operation::Fence {
         } else if let Some(value) = looked(pending, effect) {
             spinner.look(Look {
                 object: pending.object,
@@ -221,6 +223,90 @@ fn looked(pending: &Pending, effect: &Effect) -> Option<u64> {
     }
 }
 
+/// Whether it let others on: also by a wait whose time was over before anybody woke it.
+fn gave_way(pending: &Pending) -> bool {
+    pending.operation.gives_way() || pending.operation == Operation::Timeout
+}
+
 fn changes(pending: &Pending, effect: &Effect) -> bool {
     pending.writes && !effect.failed && looked(pending, effect).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A step of a thread, at a place; `true`: it waits until somebody wakes it, or until a time.
+    fn step(spins: &mut Spins, thread: u32, operation: Operation, blocked: bool) {
+        let effect = Effect {
+            read: Some(0),
+            blocked,
+            ..Effect::default()
+        };
+        let pending = match operation {
+            Operation::Load => Pending::reading(ThreadId(thread), operation, Object(7)),
+            _ => Pending::writing(ThreadId(thread), operation, Object(9)),
+        };
+        spins.done(&pending.at(3), &effect);
+    }
+
+    fn able(spins: &mut Spins) -> Vec<usize> {
+        let next = |thread| Pending::writing(ThreadId(thread), Operation::Timeout, Object(9));
+        let mut able = Vec::new();
+        spins.able(&[next(1), next(2)], &mut able);
+        able
+    }
+
+    /// So many turns of a loop of the first thread.
+    fn turns(spins: &mut Spins, count: usize, turn: &[(Operation, bool)]) {
+        for (operation, blocks) in turn.iter().cycle().take(count * turn.len()) {
+            step(spins, 1, *operation, *blocks);
+        }
+    }
+
+    #[test]
+    fn who_looks_and_waits_until_a_time_gives_way_to_who_helps() {
+        use Operation::*;
+        let turn = [(Load, false), (Park, true), (Timeout, false)];
+        let mut spins = Spins::default();
+        turns(&mut spins, 1, &turn);
+        assert_eq!(able(&mut spins), [0, 1]);
+        turns(&mut spins, 1, &turn);
+        assert_eq!(able(&mut spins), [1]);
+        // Another thing is stored than what it looks at.
+        step(&mut spins, 2, Store, false);
+        assert_eq!(able(&mut spins), [1]);
+    }
+
+    #[test]
+    fn who_waits_until_a_time_gives_others_a_turn() {
+        use Operation::*;
+        for wait in [(Sleep, Sleep), (Receive, Timeout)] {
+            let turn = [
+                (Lock, false),
+                (Unlock, false),
+                (wait.0, true),
+                (wait.1, false),
+            ];
+            let mut spins = Spins::default();
+            turns(&mut spins, 1, &turn);
+            assert_eq!(able(&mut spins), [0, 1]);
+            turns(&mut spins, 1, &turn);
+            assert_eq!(able(&mut spins), [1]);
+            step(&mut spins, 2, Store, false);
+            assert_eq!(able(&mut spins), [0, 1]);
+        }
+    }
+
+    #[test]
+    fn who_is_woken_in_time_does_not() {
+        use Operation::*;
+        let mut spins = Spins::default();
+        turns(
+            &mut spins,
+            4,
+            &[(Load, false), (Park, true), (Resume, false)],
+        );
+        assert_eq!(able(&mut spins), [0, 1]);
+    }
 }

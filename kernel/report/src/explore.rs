@@ -4,8 +4,10 @@
 //! The model is a public contract, `application/vnd.fearless.explore+json`; text and HTML are drawn
 //! from it alone.
 
+mod around;
 mod cause;
 mod handover;
+mod holds;
 mod html;
 mod model;
 mod stale;

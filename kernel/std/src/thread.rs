@@ -37,7 +37,7 @@ pub use scoped::{Scope, ScopedJoinHandle, scope};
 #[inline]
 #[track_caller]
 pub fn sleep(dur: Duration) {
-    sleep_at(Instant::now().checked_add(dur), Location::caller());
+    sleep_at(probe::now_for_wait().checked_add(dur), Location::caller());
 }
 
 /// Puts the current thread to sleep until the specified instant. Unstable in std; here for its own
@@ -56,7 +56,7 @@ pub fn sleep_until(deadline: Instant) {
 fn sleep_at(deadline: Option<Instant>, at: Place) {
     // A deadline beyond what the clock can count is never reached by it either.
     const FOR_EVER: Duration = Duration::from_secs(1 << 31);
-    let deadline = deadline.or_else(|| Instant::now().checked_add(FOR_EVER));
+    let deadline = deadline.or_else(|| probe::now_for_wait().checked_add(FOR_EVER));
     probe::sync_point(Operation::Sleep, Operand::Nothing, Some(at));
     let _: Option<()> = probe::block(Wait::own(WaitKind::Sleep, None, at).until(deadline), || {
         None
@@ -89,7 +89,7 @@ pub fn park() {
 #[inline]
 #[track_caller]
 pub fn park_timeout(dur: Duration) {
-    parker().park(Instant::now().checked_add(dur), Location::caller());
+    parker().park(probe::now_for_wait().checked_add(dur), Location::caller());
 }
 
 /// Use [`park_timeout`]. The same as `std::thread::park_timeout_ms`.

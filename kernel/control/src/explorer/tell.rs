@@ -6,6 +6,7 @@ use super::{Confirmed, Explorer, Over};
 use crate::json::Json;
 use crate::outcomes::{Outcomes, token};
 use crate::places::{self, Place};
+use crate::symbols::Static;
 use crate::tally::Tally;
 use crate::{beyond, events, scheduler};
 
@@ -35,6 +36,10 @@ fn step_json(step: &Step) -> Json {
         ("operation", Json::text(&pending.operation.to_string())),
         ("object", Json::text(&format!("{:x}", pending.object.0))),
         ("name", Json::maybe(name(pending).map(Json::text))),
+        (
+            "part",
+            Json::maybe(scheduler::static_of(pending.object).map(part)),
+        ),
         ("read", number(effect.read)),
         ("written", number(effect.written)),
         (
@@ -73,16 +78,21 @@ fn blocked(trace: &Trace) -> Json {
 fn name(pending: &Pending) -> Option<&'static str> {
     match pending.object {
         events::DESCRIPTORS => Some("a pipe or socket"),
-        object => scheduler::name(object),
+        object => scheduler::static_of(object).map(|it| it.name),
     }
+}
+
+/// Where in a static variable something is, and that one's size, in bytes.
+fn part(it: Static<'_>) -> Json {
+    Json::list([it.within, it.size].map(Json::plain))
 }
 
 /// The two accesses of a race.
 fn race((race, address): (Race, usize)) -> Json {
-    let name = places::static_variable(address).and_then(places::static_name);
+    let variable = places::static_variable(address).and_then(places::static_at);
     Json::list([race.first, race.second].map(|touch| {
         Json::object([
-            ("name", Json::maybe(name.map(Json::text))),
+            ("name", Json::maybe(variable.map(|it| Json::text(it.name)))),
             ("thread", Json::plain(touch.thread.0)),
             ("step", Json::plain(touch.step + 1)),
             ("writes", Json::plain(touch.writes)),

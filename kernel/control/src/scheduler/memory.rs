@@ -6,6 +6,7 @@ use super::{State, checks, finish, runs_program, with};
 use crate::local;
 use crate::places;
 use crate::result::Outcome;
+use crate::symbols::Static;
 
 /// An atomic operation of the calling thread, which has its turn.
 #[derive(Clone, Copy)]
@@ -252,10 +253,10 @@ pub fn variable(address: usize) -> Object {
     })
 }
 
-/// What the source calls the object with this key, as far as it is known here.
-pub fn name(object: Object) -> Option<&'static str> {
+/// The static variable that the object with this key is, or is in.
+pub fn static_of(object: Object) -> Option<Static<'static>> {
     let offset = object.0 & STATIC == STATIC && object.0 >> 63 == 0;
     offset
-        .then(|| places::static_name((object.0 & !STATIC) as usize))
+        .then(|| places::static_at((object.0 & !STATIC) as usize))
         .flatten()
 }

@@ -1,25 +1,11 @@
 //! What led to a failure, as far as the order of steps tells, and what would help.
 
+use super::around::{Cause, around};
 use super::model::{ExploredStep, Failure, FailureKind};
-use super::{handover, stale};
+use super::{handover, holds, stale};
 use crate::findings::{for_kind, for_locks};
 use record::snapshot::WaitKind;
 use std::collections::BTreeSet;
-
-/// What led to a failure.
-pub(super) struct Cause {
-    /// In one sentence, without its full stop.
-    pub(super) words: String,
-    /// What to change, where the sentence does not say it.
-    help: Option<String>,
-}
-
-impl Cause {
-    /// A sentence that says itself what would help.
-    fn told(words: String) -> Cause {
-        Cause { words, help: None }
-    }
-}
 
 /// What to change, as ordinary reports advise it.
 pub(super) fn help(failure: &Failure) -> Option<String> {
@@ -94,9 +80,12 @@ pub(super) fn cause(failure: &Failure) -> Option<Cause> {
         stale::account(steps, last)
             .map(Cause::told)
             .or_else(|| lost_update(failure, last))
-            .or_else(|| between_holds(failure, last))
     };
-    (0..steps.len()).rev().find_map(of)
+    (0..steps.len())
+        .rev()
+        .find_map(of)
+        .or_else(|| holds::after_notice(failure))
+        .or_else(|| holds::between(failure))
 }
 
 /// Of a deadlock without locks, by what the first thread waits for. That threads are joined, which
@@ -131,27 +120,6 @@ fn of_others(steps: &[ExploredStep]) -> Option<String> {
     )
 }
 
-/// The step before `last` that `is_it`, of the same thread and on the same object; and, between
-/// the two, one of another thread that `is_other`.
-fn around(
-    steps: &[ExploredStep],
-    last: usize,
-    is_it: impl Fn(&str) -> bool,
-    is_other: impl Fn(&str) -> bool,
-) -> Option<(&ExploredStep, &ExploredStep)> {
-    let end = &steps[last];
-    let same = |step: &&ExploredStep| step.object.is_some() && step.object == end.object;
-    let before = steps[..last].iter().enumerate();
-    let (first, begin) = before
-        .filter(|(_, step)| same(step) && step.thread == end.thread)
-        .rfind(|(_, step)| is_it(&step.operation))?;
-    let others = steps[first..last].iter().filter(same);
-    let mut others = others.filter(|step| step.thread != end.thread && is_other(&step.operation));
-    // Where the other one does at the same line what is done last, that is what changed something.
-    let alike = others.clone().find(|step| step.at == end.at);
-    Some((begin, alike.or_else(|| others.next())?))
-}
-
 /// A store over a store that was not seen: the thread had loaded before it.
 fn lost_update(failure: &Failure, last: usize) -> Option<Cause> {
     let steps = &failure.steps;
@@ -180,39 +148,6 @@ fn lost_update(failure: &Failure, last: usize) -> Option<Cause> {
              `fetch_update`, …), or under a lock."
         )),
     })
-}
-
-/// A lock that another thread had between two holds of one thread: what was seen under the first
-/// need not hold under the second.
-fn between_holds(failure: &Failure, last: usize) -> Option<Cause> {
-    let steps = &failure.steps;
-    let again = &steps[last];
-    let is_lock = |operation: &str| ["lock", "read lock"].contains(&operation);
-    if !is_lock(&again.operation) {
-        return None;
-    }
-    let (first, other) = around(steps, last, is_lock, |operation| operation == "lock")?;
-    let name = again.object.as_deref()?;
-    Some(Cause {
-        words: format!(
-            "{} has `{name}`{} between two times that {} has it{}",
-            failure.who(other.thread),
-            other.line(),
-            failure.who(first.thread),
-            lines(first, again)
-        ),
-        help: Some(format!(
-            "What was seen under `{name}` may be old when it is locked again: hold the lock from \
-             the one to the other."
-        )),
-    })
-}
-
-fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
-    match (first.at, second.at) {
-        (Some(a), Some(b)) if a.line != b.line => format!(" (lines {} and {})", a.line, b.line),
-        _ => first.line(),
-    }
 }
 
 #[cfg(test)]
@@ -254,20 +189,6 @@ mod tests {
             done(3, "store", 4),
         ]);
         assert!(cause(&kept).is_none());
-    }
-
-    #[test]
-    fn who_has_a_lock_in_between_is_named() {
-        let between = failing(vec![
-            done(2, "lock", 5),
-            done(3, "lock", 5),
-            done(3, "lock", 8),
-            done(2, "lock", 8),
-        ]);
-        assert_eq!(
-            cause(&between).unwrap().words,
-            "T3 has `n` (line 8) between two times that T2 has it (lines 5 and 8)"
-        );
     }
 
     #[test]

@@ -130,6 +130,9 @@ pub struct ExploredStep {
     pub stale: bool,
     /// The thread that has what this one waits for, or this one's own number where nobody is known.
     pub blocked_on: Option<u32>,
+    /// It was an attempt, and came to nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_vain: bool,
     /// The thread before could have gone on.
     pub preempted: bool,
     /// Where.

@@ -45,7 +45,8 @@ pub(super) fn mark(steps: &[ExploredStep], at: usize) -> String {
 /// A load that did not see a store that had been made, in a sentence; none where either is within
 /// a crate, whose orders are not the person's to mend.
 pub(super) fn account(steps: &[ExploredStep], at: usize) -> Option<String> {
-    let newer = missed(steps, at)?;
+    let newest = missed(steps, at)?;
+    let (newer, cure) = cure(steps, newest, at);
     let (load, store) = (&steps[at], &steps[newer]);
     if load.at.is_none() || store.at.is_none() {
         return None;
@@ -57,25 +58,43 @@ pub(super) fn account(steps: &[ExploredStep], at: usize) -> Option<String> {
     );
     Some(format!(
         "T{} still sees {old} of `{name}`{}, though T{} has stored a newer one{}: nothing orders \
-         the two, as {} would",
+         the two, as {cure} would",
         load.thread,
         load.line(),
         store.thread,
         store.line(),
-        cure(steps, newer, at)
     ))
 }
 
-/// What would have made the store at `newer` visible to the load at `at`.
+/// What would have made the load at `at` see the store at `newest`, or an older one of the same
+/// thread that it did not see either, and that store.
 ///
 /// The storing thread may have stored something after it that the loading one saw before: then the
 /// orders of these two decide. Else only an order of all of them does.
-fn cure(steps: &[ExploredStep], newer: usize, at: usize) -> String {
-    let (store, load) = (&steps[newer], &steps[at]);
-    let handover = Handover::find(&steps[..at], (store.thread, store.step), load.thread);
-    handover
-        .and_then(|handover| handover.lacks())
-        .unwrap_or_else(|| "`SeqCst` for both".to_owned())
+fn cure(steps: &[ExploredStep], newest: usize, at: usize) -> (usize, String) {
+    let (store, load) = (&steps[newest], &steps[at]);
+    let is_unseen = |step: &ExploredStep| {
+        (step.thread, &step.object) == (store.thread, &store.object)
+            && step.operation != "load"
+            && load.reads_from.is_none_or(|from| step.step > from)
+    };
+    let unseen = (0..=newest).rev().filter(|it| is_unseen(&steps[*it]));
+    // As in a seqlock: what was read in between is to be trusted if nothing has changed.
+    let mut earlier = steps[..at].iter();
+    let looks_again = earlier.any(|step| {
+        step.operation == "load" && (step.thread, &step.object) == (load.thread, &load.object)
+    });
+    let mut cures = unseen.filter_map(|it| {
+        let after = (store.thread, steps[it].step);
+        let lacks = Handover::find(&steps[..at], after, load.thread)?.lacks()?;
+        let or_fences = match looks_again && lacks.contains(" and ") {
+            true => ", or `fence(Release)` before the one and `fence(Acquire)` after the other,",
+            false => "",
+        };
+        Some((it, lacks + or_fences))
+    });
+    let cured = cures.next();
+    cured.unwrap_or_else(|| (newest, "`SeqCst` for both".to_owned()))
 }
 
 #[cfg(test)]
@@ -147,6 +166,31 @@ mod tests {
                 .ends_with("as `SeqCst` for both would")
         );
         assert_eq!(account(&without, 3), None);
+    }
+
+    #[test]
+    fn what_is_handed_over_after_an_older_store_orders_that_one() {
+        // A seqlock: the reader sees what was written between the two stores of the version.
+        let steps = vec![
+            step(0, 1, "load", "version", "Acquire"),
+            step(1, 2, "store", "version", "Relaxed"),
+            step(2, 2, "store", "y", "Relaxed"),
+            step(3, 2, "store", "version", "Release"),
+            ExploredStep {
+                reads_from: Some(2),
+                ..step(4, 1, "load", "y", "Relaxed")
+            },
+            ExploredStep {
+                stale: true,
+                ..step(5, 1, "load", "version", "Relaxed")
+            },
+        ];
+        assert_eq!(
+            account(&steps, 5).unwrap(),
+            "T1 still sees the old value 0 of `version` (line 5), though T2 has stored a newer one \
+             (line 1): nothing orders the two, as `Release` in line 2 and `Acquire` in line 4, or \
+             `fence(Release)` before the one and `fence(Acquire)` after the other, would"
+        );
     }
 
     #[test]

@@ -140,9 +140,17 @@ fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
         }
         (None, _, Some(value)) => format!("{verb} {object} {value}"),
         (None, "resume", None) if !object.is_empty() => format!("{verb} after {object}"),
+        (None, "timeout", None) => verb.to_owned(),
+        (None, "barrier", None) if !object.is_empty() => format!("comes to barrier `{object}`"),
+        (None, "is complete", None) if !object.is_empty() => {
+            format!("looks whether {object} is initialised")
+        }
         (None, operation, None) if object.is_empty() => nameless(operation).into(),
         (None, _, None) => format!("{verb} {object}"),
     };
+    if step.in_vain {
+        words += ", in vain";
+    }
     words += mark;
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     match step.at {
@@ -221,6 +229,8 @@ fn blocked(step: &ExploredStep, object: &str, by: u32) -> String {
         (_, "receive") => format!("waits for a message from {object}"),
         (_, "send") => format!("waits for room in {object}"),
         (_, "wait") => format!("waits to be notified at {object}"),
+        (_, "barrier") => format!("waits at barrier `{object}`"),
+        (_, "once") => format!("waits until {object} is initialised"),
         _ if by == step.thread => format!("waits for {object}"),
         _ => format!("waits for {object}, held by T{by}"),
     }
@@ -245,7 +255,9 @@ fn nameless(operation: &str) -> &str {
         "close" => "drops an end of a channel",
         "join" => "joins a thread",
         "barrier" => "comes to a barrier",
-        "once" => "initialises something, or sees that it is",
+        "once" => "comes to initialise something",
+        "end once" => "has initialised something",
+        "is complete" => "looks whether something is initialised",
         "unpark" => "unparks a thread",
         "load" => "loads an atomic",
         "store" => "stores to an atomic",
@@ -277,7 +289,8 @@ fn verb(operation: &str) -> &str {
         "store" => "stores",
         "park" => "parks",
         "unpark" => "unparks",
-        "barrier" => "comes to",
+        "once" => "comes to initialise",
+        "end once" => "has initialised",
         "yield" => "yields",
         "spin" => "spins",
         "sleep" => "sleeps",
@@ -304,6 +317,16 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_that_came_to_nothing_says_so() {
+        let it = ExploredStep {
+            in_vain: true,
+            value: None,
+            ..done(2, "try lock", 3)
+        };
+        assert_eq!(step(1, &[it], 0), "tries to lock n, in vain · line 3");
+    }
+
+    #[test]
     fn no_word_is_left_hanging_where_something_has_no_name() {
         let told = |operation: &str, object: Option<&str>| {
             let it = ExploredStep {
@@ -319,6 +342,11 @@ mod tests {
         assert_eq!(told("park", Some("T2")), "parks");
         assert_eq!(told("end", Some("T2")), "ends");
         assert_eq!(told("unpark", Some("T3")), "unparks T3");
+        assert_eq!(told("barrier", Some("both")), "comes to barrier `both`");
+        assert_eq!(told("once", Some("CONFIG")), "comes to initialise CONFIG");
+        let looks = "looks whether CONFIG is initialised";
+        assert_eq!(told("is complete", Some("CONFIG")), looks);
+        assert_eq!(told("timeout", Some("jobs")), "its time is over");
         let stuck = |operation: &str, by: u32| {
             let it = ExploredStep {
                 thread: 2,

@@ -120,7 +120,9 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
         // Where threads did not get to share anything, what one did alone.
         let is_shared = shared.contains(step.object.as_str())
             || shared.is_empty() && step.is_on_an_object() && !is_mere;
-        let is_seen = position == last && !is_mere || is_shared;
+        // A wait whose time was over is why nobody else had a part in it.
+        let is_over = step.operation == "timeout";
+        let is_seen = position == last && !is_mere || is_shared || is_over;
         // That it waits for such a lock to the end is told at the end.
         let wants = step.blocked && ["lock", "read lock"].contains(&step.operation.as_str());
         let is_told = wants && run.blocked().iter().any(|end| end.is_of(step));
@@ -181,6 +183,7 @@ fn explored_step(places: &Places<'_>, number: usize, step: &ToldStep) -> Explore
         reads_from: step.reads_from.map(|from| from + 1),
         stale: step.stale,
         blocked_on: None,
+        in_vain: step.failed && step.operation.starts_with("try "),
         preempted: step.preempted,
         at: at.map(|(cell, line, column)| StepAt { cell, line, column }),
     }

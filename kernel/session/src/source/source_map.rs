@@ -62,9 +62,13 @@ impl CellSource {
     /// The token of its Rust code at a place (1-based line and column), if the place exists.
     pub fn token_at(&self, line: u32, column: u32) -> Option<SyntaxToken> {
         let offset = offset_of(&self.text, line, column)?.checked_sub(self.rust)?;
-        let tree = parse(&self.text[self.rust..]);
         let position = TextSize::try_from(offset + PRELUDE.len()).ok()?;
-        tree.token_at_offset(position).right_biased()
+        self.tree().token_at_offset(position).right_biased()
+    }
+
+    /// Its Rust code, within a function.
+    pub fn tree(&self) -> SyntaxNode {
+        parse(&self.text[self.rust..])
     }
 
     /// The first place where its Rust code is no Rust, with the parser's words for it.

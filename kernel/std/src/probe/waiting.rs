@@ -5,6 +5,7 @@
 //! nothing that it waits for has happened; and of two threads that close a cycle at once the later
 //! one sees both.
 
+mod clock;
 mod finish;
 mod retry;
 mod sleep;
@@ -22,6 +23,7 @@ use finish::finish;
 use retry::try_for_a_while;
 use sleep::sleep;
 
+pub use clock::{is_look_for_wait, now_for_wait};
 pub use ticket::Ticket;
 pub use wait::Wait;
 pub use wake::{wake_all, wake_one};

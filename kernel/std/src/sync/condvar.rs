@@ -9,10 +9,10 @@ use real::fmt;
 use real::panic::{Location, RefUnwindSafe, UnwindSafe};
 use real::prelude::rust_2024::*;
 use real::sync::{LockResult, PoisonError};
-use real::time::{Duration, Instant};
+use real::time::Duration;
 
 use super::mutex::{self, MutexGuard};
-use crate::probe::{Meta, ObjectKind};
+use crate::probe::{self, Meta, ObjectKind};
 
 pub(crate) use waiters::Waiters;
 
@@ -119,7 +119,7 @@ impl Condvar {
         dur: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         // A deadline beyond what the clock can count is none.
-        let deadline = Instant::now().checked_add(dur);
+        let deadline = probe::now_for_wait().checked_add(dur);
         let lock = mutex::guard_lock(&guard);
         let ticket = self.waiters.enter();
         drop(guard);
@@ -145,12 +145,12 @@ impl Condvar {
     where
         F: FnMut(&mut T) -> bool,
     {
-        let start = Instant::now();
+        let start = probe::now_for_wait();
         loop {
             if !condition(&mut *guard) {
                 return Ok((guard, WaitTimeoutResult(false)));
             }
-            let Some(rest) = dur.checked_sub(start.elapsed()) else {
+            let Some(rest) = dur.checked_sub(probe::now_for_wait() - start) else {
                 return Ok((guard, WaitTimeoutResult(true)));
             };
             guard = self.wait_timeout(guard, rest)?.0;

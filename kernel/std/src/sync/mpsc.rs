@@ -357,7 +357,10 @@ impl<T> Receiver<T> {
     /// If the time is over, or the queue is empty and all senders are gone.
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.recv_until(Instant::now().checked_add(timeout), Location::caller())
+        self.recv_until(
+            probe::now_for_wait().checked_add(timeout),
+            Location::caller(),
+        )
     }
 
     /// Waits for a value until an instant. Unstable in std; here for its own tests.

@@ -2,6 +2,7 @@
 
 use super::told::{ToldAccess, ToldObject, ToldPlace, ToldRun, ToldStep};
 use crate::programs::compiled::Program;
+use crate::source::arrays;
 use crate::source::names::{self, Naming};
 use crate::source::places::Sources;
 use crate::source::source_map::SourceMap;
@@ -196,7 +197,10 @@ impl<'a> Places<'a> {
         if let Some(variable) = &step.name {
             let call = call.filter(|_| step.order.is_some());
             let receiver = call.map_or("", |(receiver, _)| receiver);
-            return Some(part_of(variable, receiver));
+            return Some(match self.index_of(step) {
+                Some(index) => element_of(variable, index, receiver),
+                None => part_of(variable, receiver),
+            });
         }
         self.place(step)?;
         let (receiver, method) = call.unwrap_or_default();
@@ -205,6 +209,15 @@ impl<'a> Places<'a> {
             return None;
         }
         (!receiver.is_empty()).then(|| receiver.to_owned())
+    }
+
+    /// Which element of a static array the object of a step is in.
+    fn index_of(&self, step: &ToldStep) -> Option<usize> {
+        let (variable, (within, size)) = (step.name.as_deref()?, step.part?);
+        let cells = (0..=self.cell).rev();
+        let mut sources = cells.filter_map(|cell| self.sources.cell(cell));
+        let source = sources.find(|source| arrays::declares(source, variable))?;
+        arrays::index_of(source, variable, within, size)
     }
 
     /// What an object is called.
@@ -245,6 +258,17 @@ fn part_of(variable: &str, receiver: &str) -> String {
         Some((_, field)) => format!("{variable}.{field}"),
         None => variable.to_owned(),
     }
+}
+
+/// What part of an element of a static array a receiver is: `SLOTS[1].ready` of `SLOTS[i].ready`.
+fn element_of(variable: &str, index: usize, receiver: &str) -> String {
+    let behind = match receiver.rsplit_once([']', ')']) {
+        Some((_, behind)) => behind,
+        None => receiver.find('.').map_or("", |dot| &receiver[dot..]),
+    };
+    let is_field = behind.chars().all(|c| in_name(c) || c == '.');
+    let field = if is_field { behind } else { "" };
+    format!("{variable}[{index}]{field}")
 }
 
 fn in_name(c: char) -> bool {
@@ -341,6 +365,19 @@ mod tests {
         assert_eq!(part_of("NEXT", "NEXT[head]"), "NEXT");
         assert_eq!(part_of("NEXT", "list.next[at.0]"), "NEXT");
         assert_eq!(part_of("FLAG", ""), "FLAG");
+    }
+
+    #[test]
+    fn an_element_of_a_static_array_is_named() {
+        assert_eq!(element_of("NEXT", 2, "NEXT[head]"), "NEXT[2]");
+        assert_eq!(element_of("NEXT", 0, "next"), "NEXT[0]");
+        assert_eq!(element_of("NEXT", 0, ""), "NEXT[0]");
+        assert_eq!(
+            element_of("SLOTS", 1, "SLOTS[i + 1].ready"),
+            "SLOTS[1].ready"
+        );
+        assert_eq!(element_of("SLOTS", 1, "self.ready"), "SLOTS[1].ready");
+        assert_eq!(element_of("SLOTS", 1, "slots.get(1)?.ready"), "SLOTS[1]");
     }
 
     #[test]

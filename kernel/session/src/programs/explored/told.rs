@@ -248,6 +248,9 @@ pub struct ToldStep {
     pub object: String,
     #[serde(default)]
     pub name: Option<String>,
+    /// Where in the static variable of that name, and that one's size, in bytes.
+    #[serde(default)]
+    pub part: Option<(usize, usize)>,
     #[serde(default)]
     pub read: Option<u64>,
     #[serde(default)]
@@ -260,6 +263,9 @@ pub struct ToldStep {
     pub stale: bool,
     #[serde(default)]
     pub blocked: bool,
+    /// It came to nothing, as an attempt to lock can.
+    #[serde(default)]
+    pub failed: bool,
     #[serde(default)]
     pub preempted: bool,
     pub at: Option<ToldPlace>,

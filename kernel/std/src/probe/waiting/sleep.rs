@@ -3,7 +3,7 @@
 
 use real::prelude::rust_2024::*;
 use real::sync::atomic::Ordering;
-use real::time::{Duration, Instant};
+use real::time::Duration;
 
 use record::ThreadSlot;
 use record::futex;
@@ -17,6 +17,7 @@ use record::writer::Local;
 use super::super::calls::{is_of_crate, place_with_calls};
 use super::super::stop;
 use super::super::sync_point::is_controlled;
+use super::clock::now_for_wait;
 use super::finish::finish;
 use super::retry::try_for_a_while;
 use super::wait::{Target, Wait};
@@ -224,19 +225,19 @@ fn sleep_once(
         let timeout = match wait.deadline {
             None => slice,
             Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
+                let left = deadline.saturating_duration_since(now_for_wait());
                 if left.is_zero() {
                     return Some(Ended::TimedOut);
                 }
                 Some(slice.map_or(left, |slice| left.min(slice)))
             }
         };
-        let began = (!has_looked).then(Instant::now);
+        let began = (!has_looked).then(now_for_wait);
         futex::wait(&wake.word, seen, timeout);
         if let Some(began) = began {
             has_looked = true;
             // On a busy machine it may have been woken before it came to look.
-            if wake.word.load(Ordering::SeqCst) == seen || began.elapsed() >= LONG {
+            if wake.word.load(Ordering::SeqCst) == seen || now_for_wait() - began >= LONG {
                 look_for_calls(local, entry);
             }
             continue;
@@ -295,7 +296,7 @@ fn sleep_without_entry(
     while attempt().is_none() {
         let left = wait
             .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            .map(|deadline| deadline.saturating_duration_since(now_for_wait()));
         if left.is_some_and(|left| left.is_zero()) {
             return local.now();
         }

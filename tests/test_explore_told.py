@@ -1,0 +1,174 @@
+"""How `:explore` tells what went wrong: the cause, what would help, and the names of things."""
+
+import pytest
+
+from fearless_client.benchmarks import explore
+
+# Whoever is notified may find nothing left.
+TAKEN_BEFORE = """
+use std::{collections::VecDeque, sync::{Condvar, Mutex}, thread};
+let jobs = Mutex::new(VecDeque::new());
+let ready = Condvar::new();
+thread::scope(|s| {
+    for _ in 0..2 {
+        s.spawn(|| {
+            let mut queue = jobs.lock().unwrap();
+            if queue.is_empty() {
+                queue = ready.wait(queue).unwrap();
+            }
+            let _job: u32 = queue.pop_front().unwrap();
+        });
+    }
+    s.spawn(|| for job in 0..2 {
+        jobs.lock().unwrap().push_back(job);
+        ready.notify_all();
+    });
+});
+"""
+
+
+def text_of(kernel, code):
+    """What stands under the cell that explores it."""
+    result = kernel.run(f":explore 2000\n{code}", timeout=400)
+    shown = result.of_type("display_data", "update_display_data")
+    return shown[-1]["data"]["text/plain"]
+
+
+def test_who_takes_what_another_thread_was_notified_of_is_named(kernel):
+    told = " ".join(text_of(kernel, TAKEN_BEFORE).split())
+    assert "has `jobs` (line 9) after T" in told, told
+    assert "was notified at `ready`, and before T" in told
+    assert "look in a loop whether it holds" in told
+    mended = explore(kernel, "2000", TAKEN_BEFORE.replace("if queue", "while queue"))
+    assert mended["failure"] is None and mended["cut"] == 0
+
+
+WAITING = """
+use std::sync::atomic::{AtomicBool, Ordering::{Acquire, Release}};
+use std::{sync::{mpsc::channel, Condvar, Mutex}, thread, time::Duration};
+static READY: AtomicBool = AtomicBool::new(false);
+static HELD: Mutex<bool> = Mutex::new(false);
+static BELL: Condvar = Condvar::new();
+const LONG: Duration = Duration::from_millis(10);
+let (sender, receiver) = channel();
+let waiter = thread::spawn(move || { WAIT });
+READY.store(true, Release);
+*HELD.lock().unwrap() = true;
+sender.send(1).unwrap();
+waiter.join().unwrap();
+"""
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "while !READY.load(Acquire) { thread::sleep(LONG); }",
+        "while !READY.load(Acquire) { thread::park_timeout(LONG); }",
+        "let mut held = HELD.lock().unwrap();"
+        " while !*held { held = BELL.wait_timeout(held, LONG).unwrap().0; }",
+        "let held = HELD.lock().unwrap();"
+        " drop(BELL.wait_timeout_while(held, LONG, |held| !*held).unwrap());"
+        " while !READY.load(Acquire) { thread::sleep(LONG); }",
+        "while receiver.recv_timeout(LONG).is_err() {}",
+    ],
+    ids=["sleep", "park", "condvar", "condvar while", "channel"],
+)
+def test_who_waits_for_a_while_again_and_again_gives_way(kernel, wait):
+    found = explore(kernel, "1000", WAITING.replace("WAIT", wait))
+    assert found["failure"] is None and found["cut"] == 0
+    assert {it["outcome"] for it in found["outcomes"]} == {"ok"}
+
+
+# The thread itself decides how long it waits, so it may find that it was too long.
+DEADLINE = """
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::{thread, time::{Duration, Instant}};
+static READY: AtomicBool = AtomicBool::new(false);
+let waiter = thread::spawn(|| {
+    let start = Instant::now();
+    while !READY.load(SeqCst) {
+        assert!(start.elapsed() < Duration::from_millis(50), "too late");
+        thread::sleep(Duration::from_millis(10));
+    }
+});
+READY.store(true, SeqCst);
+waiter.join().unwrap();
+"""
+
+
+def test_who_looks_at_the_clock_himself_may_be_too_late(kernel):
+    failure = explore(kernel, "2000", DEADLINE)["failure"]
+    assert failure and "too late" in failure["title"]
+
+
+SEQLOCK = """
+use std::sync::atomic::{fence, AtomicU32, Ordering::*};
+static VERSION: AtomicU32 = AtomicU32::new(0);
+static POINT: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
+let writer = std::thread::spawn(|| {
+    VERSION.store(1, Relaxed); // before
+    POINT[0].store(1, Relaxed);
+    POINT[1].store(1, Relaxed);
+    VERSION.store(2, LAST);
+});
+let before = VERSION.load(Acquire);
+let (x, y) = (POINT[0].load(Relaxed), POINT[1].load(Relaxed)); // after
+let after = VERSION.load(LAST);
+if before == after && before % 2 == 0 {
+    assert_eq!(x, y);
+}
+writer.join().unwrap();
+"""
+
+
+def test_what_is_advised_for_a_seqlock_mends_it(kernel):
+    # Not even the strongest order of the version alone would.
+    code = SEQLOCK.replace("LAST", "SeqCst")
+    told = " ".join(text_of(kernel, code).split())
+    assert "or `fence(Release)` before the one and `fence(Acquire)` after the other" in told, told
+    fences = code.replace("// before", "fence(Release);").replace("// after", "fence(Acquire);")
+    orders = code.replace("(1, Relaxed);\n    V", "(1, Release);\n    V")
+    orders = orders.replace("[0].store(1, Relaxed)", "[0].store(1, Release)")
+    orders = orders.replace("load(Relaxed)", "load(Acquire)")
+    for mended in (fences, orders):
+        found = explore(kernel, "all", mended)
+        assert found["verdict"] == "proved", found
+
+
+def test_elements_of_a_static_array_have_their_numbers(kernel):
+    failure = explore(kernel, "2000", SEQLOCK.replace("LAST", "Relaxed"))["failure"]
+    names = {step["object"] for step in failure["steps"]}
+    assert {"POINT[0]", "POINT[1]"} < names, names
+
+
+def test_an_attempt_in_vain_and_who_initialises_are_told(kernel):
+    told = text_of(
+        kernel,
+        """
+use std::{sync::{Mutex, OnceLock}, thread};
+static LOG: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+static NAME: OnceLock<u32> = OnceLock::new();
+thread::scope(|s| {
+    for n in 0..2 {
+        s.spawn(move || {
+            NAME.get_or_init(|| n);
+            if let Ok(mut log) = LOG.try_lock() { log.push(n); }
+        });
+    }
+});
+assert_eq!(LOG.lock().unwrap().len(), 2);
+""",
+    )
+    assert "tries to lock LOG, in vain" in told, told
+    assert "comes to initialise NAME" in told and "has initialised NAME" in told, told
+
+
+def test_who_waits_at_a_barrier_is_told_so(kernel):
+    told = text_of(
+        kernel,
+        """
+let both = std::sync::Barrier::new(2);
+both.wait();
+""",
+    )
+    assert "waits at barrier `both`" in told, told
