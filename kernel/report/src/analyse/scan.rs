@@ -175,7 +175,8 @@ impl<'l, 'a> Pass<'l, 'a> {
             Action::Spawn { .. } => {
                 self.scan.spawns.push(position);
                 self.epochs[thread] += 1;
-                self.scan.touched |= self.own[thread];
+                let is_around = self.lookup.context.around_cells.contains(&event.at);
+                self.scan.touched |= self.own[thread] && !is_around;
                 None
             }
             Action::Unpark { .. } => {

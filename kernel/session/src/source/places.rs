@@ -138,12 +138,13 @@ impl Sources {
             return Some(Place::Cell { cell, line, column });
         }
         let called_at = self.called_at(location);
-        if Path::new(&location.file).starts_with(OWN_SOURCES) || is_of_rust(&location.file) {
-            return called_at.map(|CellPlace { cell, line, column }| Place::Cell {
-                cell,
-                line,
-                column,
-            });
+        let is_own = Path::new(&location.file).starts_with(OWN_SOURCES);
+        match called_at {
+            Some(CellPlace { cell, line, column }) if is_own || is_of_rust(&location.file) => {
+                return Some(Place::Cell { cell, line, column });
+            }
+            None if is_own => return None,
+            _ => {}
         }
         let (krate, file) = dependency(&location.file);
         Some(Place::Dependency {
@@ -184,19 +185,21 @@ impl Sources {
     }
 
     /// The locations of a snapshot that lie in what stands around the cells' code, where evcxr has
-    /// a lock of its own.
+    /// a lock of its own, or in crates that were called from there: a runtime is started so.
     pub fn around_cells(
+        &self,
         snapshot: &Snapshot,
         places: &HashMap<LocationSlot, Place>,
     ) -> HashSet<LocationSlot> {
-        snapshot
-            .locations
-            .iter()
-            .filter(|location| location.file == "src/lib.rs")
-            .filter(|location| build_name(&location.image).is_some())
-            .map(|location| location.index)
-            .filter(|location| !places.contains_key(location))
-            .collect()
+        let is_around = |location: &&Location| match places.get(&location.index) {
+            None => location.file == "src/lib.rs" && build_name(&location.image).is_some(),
+            Some(Place::Dependency { called_at, .. }) => {
+                called_at.is_none() && !self.calls.lines(location).is_empty()
+            }
+            Some(Place::Cell { .. }) => false,
+        };
+        let around = snapshot.locations.iter().filter(is_around);
+        around.map(|location| location.index).collect()
     }
 
     /// The names of a snapshot's objects; `seen` are those of the same recording.
