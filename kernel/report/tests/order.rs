@@ -88,6 +88,24 @@ fn a_send_that_waited_comes_after_what_made_room() {
     assert_eq!(steps(text), expected);
 }
 
+/// Who waits may be handed its message, and the sender goes on before the receiver does.
+#[test]
+fn no_channel_holds_more_than_it_has_room_for() {
+    let text = "unit us; wall 90; sync C tx->rx u8 @1 cap 2; T1 spawn T2 1 @2
+        T2 send C 10 @3; T2 send C 11 @3; T2 send C 12 @3; T1 recv C 4..14 @4; T1 recv C 15 @4; T1 recv C 16 @4; T2 end 50; T1 join T2 45..51";
+    let expected = [
+        "T2 send tx → rx",
+        "T1 receive tx → rx",
+        "T2 send tx → rx",
+        "T1 receive tx → rx",
+    ];
+    assert_eq!(steps(text), expected);
+    // Who has not begun to wait by then has received nothing.
+    let late = steps(&text.replace("T1 recv C 4..14", "T1 recv C 13..14"));
+    let sends = late.iter().filter(|it| it.contains("send")).count();
+    assert_eq!(sends, 1, "{late:?}");
+}
+
 #[test]
 fn nobody_wakes_before_the_notification() {
     let text = "unit us; wall 90; condvar V ready @1; T1 spawn T2 1 @2

@@ -158,10 +158,17 @@ pub(super) const COPIED: Copied = Copied {
             "None => { self.told.sent(); Ok(()) }",
         ),
         // Received: from the queue, or from a sender.
+        // Under the channel's lock, and before the next sender may go on, so that no picture shows
+        // more messages in a channel than it has room for.
+        text(
+            LIB,
+            "chan.pull_pending(true);",
+            "let was_there = !chan.queue.is_empty(); if was_there { self.told.received(); } chan.pull_pending(true);",
+        ),
         text(
             LIB,
             "Ok(msg).into()",
-            "{ self.told.received(); Ok(msg).into() }",
+            "{ if !was_there { self.told.received(); } Ok(msg).into() }",
         ),
         text(
             LIB,
