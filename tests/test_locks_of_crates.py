@@ -103,6 +103,7 @@ OTHERS_START = """
 :dep flume = "0.12"
 :dep async-channel = "2"
 :dep dashmap = "6"
+:dep crossbeam-utils = "0.8"
 use dashmap::DashMap;
 use std::sync::Arc;
 use std::thread;
@@ -133,6 +134,19 @@ let one = scores.get(&1).unwrap();
 thread::scope(|scope| { scope.spawn(move || assert_eq!(*one, 50)); });
 assert_eq!(scores.insert(1, 7), Some(50));
 """
+
+# The receiver waits first, so that it is handed a message.
+HANDED = """
+let (jobs, todo) = flume::bounded::<u32>(2);
+let sender = thread::spawn(move || {
+    thread::sleep(std::time::Duration::from_millis(5));
+    for job in 0..6 { jobs.send(job).unwrap(); }
+});
+assert_eq!(todo.iter().sum::<u32>(), 15);
+sender.join().unwrap();
+"""
+
+SCOPE = "crossbeam_utils::thread::scope(|scope| { for n in 0..3 { scope.spawn(move |_| n); } }).unwrap();"
 
 OTHERS_DEADLOCKS = {
     "`there → back`": """
@@ -255,6 +269,14 @@ def test_other_channels_and_locks_are_counted_stopped_and_found_in_deadlocks():
         assert not [it["crate"] for it in report["dependencies"] if it["crate"].startswith("event-listener")]
         found = {it["kind"] for it in report["findings"]}
         assert "unreceived_messages" in found and "deadlock" not in found, report["findings"]
+
+        # No step shows more messages in a channel than it has room for.
+        inside = 0
+        for step in report_of(kernel, HANDED)["order"]["steps"]:
+            inside += {"send": 1, "receive": -1}.get(step["operation"], 0) * step.get("times", 1)
+            assert 0 <= inside <= 2, step
+        # Under what locks a scope keeps its threads is its own business, though `Arc` has made them.
+        assert report_of(kernel, SCOPE)["locks"] == []
 
         for name, code in OTHERS_DEADLOCKS.items():
             report = check_report(kernel.run(code).failed("deadlock").report)

@@ -364,6 +364,37 @@ def test_a_cell_that_waits_for_ever_is_told_why(kernel):
     assert kernel.ok("rt.block_on(async { tokio::spawn(async { 5 }).await.unwrap() })").value == "5"
 
 
+def test_a_runtime_that_waits_for_sockets_is_parked_and_can_be_stopped(kernel):
+    kernel.run("std::process::exit(0)")
+    kernel.ok(START, timeout=400)
+    kernel.ok("let one = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();\nlet kept = 7;")
+    waits = "async { println!(\"waits\"); Arc::new(Mutex::new(1)).lock_owned().await; std::future::pending::<()>().await }"
+    pending = kernel.begin(f"one.block_on({waits})")
+    pending.until_stdout("waits")
+    kernel.interrupt()
+    result = pending.finish(60)
+    assert result.ename == "interrupted", result.error_text
+    main = check_report(result.report)["threads"][0]
+    assert main["blocked_ns"]["park"] > 0, main
+    # Neither the variables nor the runtime are lost.
+    assert kernel.ok("one.block_on(async move { tokio::spawn(async move { kept }).await.unwrap() })").value == "7"
+    # A timer and a socket end the wait as ever.
+    code = """
+    one.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            tokio::net::TcpStream::connect(address).await.unwrap();
+        });
+        listener.accept().await.unwrap();
+        client.await.unwrap();
+    })
+    """
+    main = report_of(kernel, code)["threads"][0]
+    assert main["blocked_ns"]["park"] >= 200_000_000, main
+
+
 def test_a_runtime_without_drivers_serves_after_a_deadlock(kernel):
     kernel.run("std::process::exit(0)")
     kernel.ok(START, timeout=400)

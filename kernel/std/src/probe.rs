@@ -85,4 +85,6 @@ pub(crate) use stop::somebody_was_unwound;
 pub use stop::{hides_poison, unwind_if_ordered, unwind_if_stopped, unwinding, without_unwinding};
 pub use sync_point::{in_vain, is_controlled, set_scheduler};
 pub use threads::{Child, Parker, ScopeMark, detached, joined, spawn_failed, spawning, started};
-pub use waiting::{Ticket, Wait, block, is_look_for_wait, now_for_wait, wake_all, wake_one};
+pub use waiting::{
+    Ticket, Wait, block, is_look_for_wait, now_for_wait, wait_in_system, wake_all, wake_one,
+};

@@ -1,6 +1,5 @@
 //! Futures that are tasks.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::probe::tasks::{self, PollOutcome, Polling};
@@ -43,7 +42,7 @@ impl<F: Future> Future for Instrumented<F> {
         let poll = OnePoll::begin(&this.span, context);
         // SAFETY: as above.
         let result = unsafe { Pin::new_unchecked(&mut this.inner) }.poll(context);
-        poll.ends(result.is_pending());
+        poll.ends(matches!(result, Poll::Pending));
         result
     }
 }
@@ -57,25 +56,26 @@ impl<F> Drop for Instrumented<F> {
 }
 
 /// A poll that goes on, if it is recorded. Ends by a panic unless it is told how.
-struct OnePoll(Cell<Option<Polling>>);
+struct OnePoll(Option<Polling>);
 
 impl OnePoll {
     #[inline(never)]
     fn begin(span: &Span, context: &Context<'_>) -> OnePoll {
         let waker = context.waker().data().addr();
         let polling = span.task().and_then(|task| tasks::begin_poll(task, waker));
-        OnePoll(Cell::new(polling))
+        OnePoll(polling)
     }
 
+    /// Takes it by value, so that nothing is left to be dropped where it is called.
     #[inline(never)]
-    fn ends(&self, is_pending: bool) {
+    fn ends(mut self, is_pending: bool) {
         self.end(match is_pending {
             true => PollOutcome::Pending,
             false => PollOutcome::Ready,
         });
     }
 
-    fn end(&self, outcome: PollOutcome) {
+    fn end(&mut self, outcome: PollOutcome) {
         if let Some(polling) = self.0.take() {
             tasks::end_poll(polling, outcome);
         }
@@ -83,6 +83,7 @@ impl OnePoll {
 }
 
 impl Drop for OnePoll {
+    #[inline]
     fn drop(&mut self) {
         self.end(PollOutcome::Panicked);
     }

@@ -154,10 +154,11 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
     }
     Some(with_thread_here(|local, _| {
         let start = if counts_only(local) { 1 } else { local.now() };
-        let woken = match entry.woken_at.load(Ordering::Relaxed) {
-            0 => 0,
-            _ => entry.woken_at.swap(0, Ordering::AcqRel),
-        };
+        // Nobody else changes it until it is 0 again.
+        let woken = entry.woken_at.load(Ordering::Acquire);
+        if woken != 0 {
+            entry.woken_at.store(0, Ordering::Release);
+        }
         let is_known = woken != 0;
         let waited = entry.wait.load(Ordering::Relaxed);
         if waited != 0 {

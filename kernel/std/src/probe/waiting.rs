@@ -9,6 +9,7 @@ mod clock;
 mod finish;
 mod retry;
 mod sleep;
+mod system;
 mod ticket;
 mod wait;
 mod wake;
@@ -24,6 +25,7 @@ use retry::try_for_a_while;
 use sleep::sleep;
 
 pub use clock::{is_look_for_wait, now_for_wait};
+pub use system::wait_in_system;
 pub use ticket::Ticket;
 pub use wait::Wait;
 pub use wake::{wake_all, wake_one};

@@ -24,7 +24,9 @@ pub(in crate::probe) fn time_in_cell(layout: &Layout, from: u64, to: u64) -> u64
 
 pub(super) fn add(sum: &AtomicU64, longest: &AtomicU64, length: u64) {
     sum.fetch_add(length, Ordering::Relaxed);
-    longest.fetch_max(length, Ordering::Relaxed);
+    if length > longest.load(Ordering::Relaxed) {
+        longest.fetch_max(length, Ordering::Relaxed);
+    }
 }
 
 /// Adds to a counter that only one thread at a time writes: one that polls a task, or counts jobs.

@@ -30,7 +30,7 @@ enum Order {
 }
 
 /// Undoes the announcement of a wait.
-struct Announced<'a> {
+pub(super) struct Announced<'a> {
     thread: ThreadSlot,
     entry: &'a ThreadEntry,
     writer: Option<&'static ObjectEntry>,
@@ -47,7 +47,12 @@ impl Drop for Announced<'_> {
     }
 }
 
-fn announce<'a>(local: &Local, entry: &'a ThreadEntry, wait: &Wait, since: u64) -> Announced<'a> {
+pub(super) fn announce<'a>(
+    local: &Local,
+    entry: &'a ThreadEntry,
+    wait: &Wait,
+    since: u64,
+) -> Announced<'a> {
     let mut flags = wait.flags;
     if wait.shared_or_send {
         flags |= WAIT_SHARED_OR_SEND;
@@ -96,7 +101,7 @@ const LONG: Duration = Duration::from_micros(200);
 /// Between two looks at the graph, in a thread that nobody wakes. Only what could not be proved at
 /// once (a thread that was just ending, say) is found by looking again. Where a scheduler decides,
 /// it knows who can go on, and nobody looks.
-fn look_again_after(entry: &ThreadEntry) -> Duration {
+pub(super) fn look_again_after(entry: &ThreadEntry) -> Duration {
     let is_main = entry.flags.load(Ordering::Relaxed) & FLAG_MAIN != 0;
     Duration::from_millis(if is_main { 100 } else { 500 })
 }
@@ -174,17 +179,17 @@ pub(super) fn sleep(
 }
 
 /// Where the thread waits: see [`look_for_calls`].
-fn place_of(entry: &ThreadEntry) -> u32 {
+pub(super) fn place_of(entry: &ThreadEntry) -> u32 {
     entry.wait_at.load(Ordering::Relaxed)
 }
 
 /// Adds the calls in a cell that led to the wait.
-fn look_for_calls(local: &Local, entry: &ThreadEntry) {
+pub(super) fn look_for_calls(local: &Local, entry: &ThreadEntry) {
     let place = place_with_calls(local, place_of(entry));
     entry.wait_at.store(place, Ordering::Relaxed);
 }
 
-fn set_phase(thread: ThreadSlot, entry: &ThreadEntry, phase: u32) {
+pub(super) fn set_phase(thread: ThreadSlot, entry: &ThreadEntry, phase: u32) {
     let before = entry.phase.swap(phase, Ordering::SeqCst);
     if before == PHASE_STUCK && phase != PHASE_STUCK {
         deadlock::mark_running(thread);

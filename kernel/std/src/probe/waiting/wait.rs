@@ -4,7 +4,7 @@ use real::prelude::rust_2024::*;
 use real::time::Instant;
 
 use record::layout::{
-    Layout, ObjectEntry, WAIT_BARGES, WAIT_UPGRADABLE, WAIT_UPGRADE, Wake, WakeRef,
+    Layout, ObjectEntry, WAIT_BARGES, WAIT_TIMED, WAIT_UPGRADABLE, WAIT_UPGRADE, Wake, WakeRef,
 };
 use record::{ObjectSlot, ThreadSlot};
 
@@ -94,6 +94,11 @@ impl Wait {
             returns: true,
             ..Wait::new(kind, target, at)
         }
+    }
+
+    /// For whatever the system tells of.
+    pub(super) fn in_system(at: Place) -> Wait {
+        Wait::new(WaitKind::Park, Target::Own(0), at).with(WAIT_TIMED)
     }
 
     /// For the end of the thread with this index.

@@ -29,7 +29,7 @@ pub(super) const COPIED: Copied = Copied {
 /// is missing never makes a deadlock out of what is none.
 const GROUPS: &[&[Edit]] = &[
     JOINS, SETS, MPSC, SEMAPHORE, PERMITS, NOTIFY, WATCH, BROADCAST, PARTS, SELECTS, IO, GIVES_WAY,
-    LOCAL, POOL, WAKERS, PARKED, DRIVER, TIMERS, BRIEF,
+    LOCAL, POOL, WAKERS, PARKED, DRIVER, TIMERS, BRIEF, CATCHES, SYSTEM,
 ];
 
 const JOIN: &str = "runtime/task/join.rs";
@@ -187,6 +187,20 @@ const BRIEF: &[Edit] = &[
         text: BRIEF_LOCK,
     },
 ];
+
+// Two of them lie around each poll.
+const CATCHES: &[Edit] = &[text(
+    "runtime/task/harness.rs",
+    "panic::catch_unwind(",
+    "::std::of_crates::catch_unwind(",
+)];
+
+// Who waits for sockets does so in the system, where nobody can wake it for a stop.
+const SYSTEM: &[Edit] = &[text(
+    "runtime/io/driver.rs",
+    "match self.poll.poll(events, max_wait) {",
+    "match ::std::of_crates::wait_in_system(max_wait, |slice| { self.poll.poll(events, slice)?; Ok(!events.is_empty()) }) {",
+)];
 
 const BRIEF_LOCK: &str = "
 mod brief {
