@@ -47,6 +47,11 @@ fn earliest(events: &[Event]) -> Vec<u64> {
                 shared_or_send: true,
                 ..
             } => before.start_ns,
+            // It may be handed to the receiver before he knows, too.
+            Action::Wait {
+                kind: WaitKind::Channel,
+                ..
+            } if matches!(events[pair[1]].action, Action::Receive { .. }) => before.start_ns,
             // A hold is written down when it ends, and what was done meanwhile before it.
             _ => before.end_ns,
         };

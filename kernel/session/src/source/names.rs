@@ -1,8 +1,10 @@
 //! What the source calls an object: the `let`, `static` or field in which it was made.
 
 mod macros;
+mod path;
 
 use super::source_map::CellSource;
+use path::{Part, Path, is_tuple_struct};
 use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasArgList, HasName};
 use record::LocationSlot;
@@ -46,113 +48,40 @@ pub fn at(cell: &CellSource, line: u32, column: u32) -> Option<Naming> {
                 path.forget_keys(&node);
                 path.extend([name]);
             }
-            return path.naming(cell.cell);
+            return naming(path, cell.cell);
         }
         let in_macro = || macros::declared(tree.as_ref()?, &token);
         if let Some(name) = item_or_assignment(&node).or_else(in_macro) {
             path.forget_keys(&node);
             path.extend([name]);
-            return path.naming(cell.cell);
+            return naming(path, cell.cell);
         }
         if let Some(receiver) = pushed_to(&node, &start) {
             path.makes_elements();
             path.extend([receiver]);
-            return path.naming(cell.cell);
+            return naming(path, cell.cell);
         }
         if ast::Fn::can_cast(node.kind()) {
             break;
         }
         if let Some(part) = part_of(&node, &start).or_else(|| macros::part(tree.as_ref()?, &token))
         {
-            path.0.push(part);
+            path.push(part);
         }
     }
     // Made in a constructor: only the field's name is known here.
-    path.naming(cell.cell)
+    naming(path, cell.cell)
 }
 
-/// What leads to an object, from within: the field that it is in, what that is in, and so on.
-#[derive(Default)]
-struct Path(Vec<Part>);
-
-/// A step of a path.
-#[derive(Debug, PartialEq, Eq)]
-enum Part {
-    /// A field, or at last a variable.
-    Name(String),
-    /// A tuple's field.
-    Field(usize),
-    /// An element that is written out: `[one, two]`.
-    Element(usize),
-    /// One of several elements that one place makes.
-    OneOfSeveral,
-}
-
-impl Path {
-    fn extend(&mut self, names: impl IntoIterator<Item = String>) {
-        self.0.extend(names.into_iter().map(Part::Name));
-    }
-
-    /// What comes from here on holds several of what came so far.
-    fn makes_elements(&mut self) {
-        self.0.push(Part::OneOfSeveral);
-    }
-
-    /// Forgets so many tuples: a pattern takes them apart.
-    fn leave_out(&mut self, tuples: usize) {
-        self.0.truncate(self.0.len().saturating_sub(tuples));
-    }
-
-    /// In a map, what an element is made of are a key and its value.
-    fn forget_keys(&mut self, statement: &SyntaxNode) {
-        let text = statement.text().to_string();
-        if !["HashMap", "BTreeMap"].iter().any(|map| text.contains(map)) {
-            return;
-        }
-        let is_element = |part: &Part| matches!(part, Part::Element(_) | Part::OneOfSeveral);
-        let mut outer = self.0.iter().skip(1).map(is_element).collect::<Vec<_>>();
-        outer.push(false);
-        let mut outer = outer.into_iter();
-        let is_field = |part: &Part| matches!(part, Part::Field(_));
-        self.0
-            .retain(|part| !(outer.next().unwrap_or(false) && is_field(part)));
-    }
-
-    fn naming(self, cell: u32) -> Option<Naming> {
-        let Path(mut parts) = self;
-        // What several make several of is numbered once.
-        parts.dedup_by(|one, other| one == other && *one == Part::OneOfSeveral);
-        // What is in a tuple that has no name here has none.
-        let outer = parts.iter().rposition(|it| matches!(it, Part::Name(_)))?;
-        let is_numbered = |part: &Part| *part == Part::OneOfSeveral;
-        let numbered_outside = parts[outer + 1..].iter().any(is_numbered);
-        let numbers = parts[..outer].iter().filter(|part| is_numbered(part));
-        let numbers = numbers.count() + usize::from(numbered_outside);
-        let (mut name, mut element) = (String::new(), None);
-        for part in parts[..=outer].iter().rev() {
-            match part {
-                Part::Name(text) if name.is_empty() => name.push_str(text),
-                Part::Name(text) => name += &format!(".{text}"),
-                Part::Field(index) => name += &format!(".{index}"),
-                Part::Element(index) => name += &format!("[{index}]"),
-                Part::OneOfSeveral => element = Some(name.len()),
-            }
-        }
-        // One number counts through collections within one another, and stands behind all names,
-        // as it does where the collection itself has no name here.
-        if numbers > 1 || numbered_outside {
-            element = Some(name.len());
-        } else if let Some(Part::Element(index)) = parts.get(outer + 1) {
-            name += &format!("[{index}]");
-        }
-        Some(Naming {
-            name,
-            cell,
-            element,
-            rank: None,
-            address: 0,
-        })
-    }
+fn naming(path: Path, cell: u32) -> Option<Naming> {
+    let (name, element) = path.name()?;
+    Some(Naming {
+        name,
+        cell,
+        element,
+        rank: None,
+        address: 0,
+    })
 }
 
 /// What part of a larger value the value at `inner` is, where it is made within `node`.
@@ -175,23 +104,6 @@ fn part_of(node: &SyntaxNode, inner: &SyntaxNode) -> Option<Part> {
         };
     }
     makes_elements(node).then_some(Part::OneOfSeveral)
-}
-
-/// Whether a path is that of a struct whose fields have numbers. A variant of an enum has none that
-/// can be written.
-fn is_tuple_struct(path: &str) -> bool {
-    let path = path
-        .split('<')
-        .next()
-        .unwrap_or(path)
-        .trim_end_matches("::");
-    let mut names = path.rsplit("::").map(str::trim);
-    let is_type = |name: &str| name.starts_with(char::is_uppercase);
-    let is_struct = names.next().is_some_and(is_type) && !names.next().is_some_and(is_type);
-    is_struct
-        && !["Some", "Ok", "Err"]
-            .iter()
-            .any(|variant| path.ends_with(variant))
 }
 
 /// Which of some values has `inner` within it.

@@ -1,6 +1,6 @@
 //! Names in the tokens of macros, which have no syntax of their own.
 
-use super::{Part, is_tuple_struct};
+use super::path::{Part, is_tuple_struct};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 
