@@ -36,8 +36,8 @@ pub(super) fn closed(code: &str, cursor: usize) -> String {
     format!("{}{closers}{}", &code[..at], &code[at..])
 }
 
-/// Whether a cursor (in code points) is where no name of Rust stands: in a comment, or in a text that
-/// is no format.
+/// Whether a cursor (in code points) is where no name of Rust stands: in a comment, or in a text
+/// that is no format.
 pub(super) fn is_prose(code: &str, cursor: usize) -> bool {
     let at = byte_of(code, cursor);
     let lexed = LexedStr::new(Edition::Edition2024, code);
