@@ -117,9 +117,7 @@ impl SessionHistory {
 fn is_concurrent(facts: &Facts<'_>) -> bool {
     let snapshot = facts.snapshot;
     let has_threads = snapshot.threads.iter().any(|thread| {
-        let is_around = facts.context.around_cells.contains(&thread.spawned_at);
-        let is_cells = thread.cell == snapshot.cell && !is_around;
-        is_cells && !thread.is_main && thread.index != ThreadSlot::NONE
+        thread.cell == snapshot.cell && !thread.is_main && thread.index != ThreadSlot::NONE
     });
     let is_for_others = |what: Ref| !matches!(what, Ref::Sleep(_) | Ref::Stdio(_));
     let main_waited = snapshot.threads.iter().any(|thread| {

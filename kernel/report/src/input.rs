@@ -31,8 +31,7 @@ pub struct Context {
     pub outcome: Outcome,
     /// Where the recording's locations lie. A location that is missing here is unknown.
     pub places: HashMap<LocationSlot, Place>,
-    /// Locations in what stands around the cell's code, and in crates that were called from there:
-    /// objects that are made there, and threads, are not the user's.
+    /// Locations in what stands around the cell's code: objects made there are not the user's.
     pub around_cells: HashSet<LocationSlot>,
     /// Objects' names in the source: `counter`, `forks[0]`, `tx → rx`.
     pub names: HashMap<ObjectSlot, String>,

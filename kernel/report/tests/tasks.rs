@@ -151,28 +151,6 @@ fn finds(snapshot: &Snapshot, kind: FindingKind) -> Option<String> {
     report.finding(kind).map(|finding| finding.title.clone())
 }
 
-/// Around a cell of a session that awaits stands a runtime, which is started anew after a crash.
-#[test]
-fn a_runtime_around_the_cell_is_no_reason_for_a_report() {
-    let mut snapshot = cell();
-    snapshot.threads[1].spawned_at = LocationSlot(9);
-    let spawn = Action::Spawn {
-        thread: ThreadSlot(2),
-    };
-    snapshot.events = vec![Event {
-        thread: ThreadSlot(1),
-        ..event(1, 1, 9, spawn)
-    }];
-    let mut context = Context::default();
-    let reported = |context: &Context| {
-        let snapshot = &snapshot;
-        report::build(&Input { snapshot, context }).is_some()
-    };
-    assert!(reported(&context));
-    context.around_cells.insert(LocationSlot(9));
-    assert!(!reported(&context));
-}
-
 #[test]
 fn a_lane_tells_idle_scheduled_and_polled_apart() {
     let mut snapshot = cell();

@@ -175,8 +175,7 @@ impl<'l, 'a> Pass<'l, 'a> {
             Action::Spawn { .. } => {
                 self.scan.spawns.push(position);
                 self.epochs[thread] += 1;
-                let is_around = self.lookup.context.around_cells.contains(&event.at);
-                self.scan.touched |= self.own[thread] && !is_around;
+                self.scan.touched |= self.own[thread];
                 None
             }
             Action::Unpark { .. } => {

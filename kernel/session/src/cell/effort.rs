@@ -37,12 +37,12 @@ impl Effort {
 
     /// Notes `:opt` among a cell's commands.
     pub(crate) fn note_commands(&mut self, code: &str) {
-        let levels = code.lines().filter_map(|line| {
+        let mut levels = code.lines().filter_map(|line| {
             let mut words = line.split_whitespace();
             words.next().filter(|name| *name == ":opt")?;
             words.next().map(str::to_owned)
         });
-        self.chosen = levels.last().or(self.chosen.take());
+        self.chosen = levels.next_back().or(self.chosen.take());
     }
 
     /// Notes how long a cell computed, in all its threads; what to tell of it, once. `has_threads`

@@ -253,7 +253,7 @@ impl Reports {
                     lines: *lines,
                 })
                 .collect(),
-            around_cells: self.sources.around_cells(snapshot, &places),
+            around_cells: Sources::around_cells(snapshot, &places),
             history: learned.history.clone(),
             last_output: match ending.outcome {
                 Outcome::Crashed { .. } => ending.remains.last_lines,

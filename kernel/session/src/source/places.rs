@@ -185,21 +185,19 @@ impl Sources {
     }
 
     /// The locations of a snapshot that lie in what stands around the cells' code, where evcxr has
-    /// a lock of its own, or in crates that were called from there: a runtime is started so.
+    /// a lock of its own.
     pub fn around_cells(
-        &self,
         snapshot: &Snapshot,
         places: &HashMap<LocationSlot, Place>,
     ) -> HashSet<LocationSlot> {
-        let is_around = |location: &&Location| match places.get(&location.index) {
-            None => location.file == "src/lib.rs" && build_name(&location.image).is_some(),
-            Some(Place::Dependency { called_at, .. }) => {
-                called_at.is_none() && !self.calls.lines(location).is_empty()
-            }
-            Some(Place::Cell { .. }) => false,
-        };
-        let around = snapshot.locations.iter().filter(is_around);
-        around.map(|location| location.index).collect()
+        snapshot
+            .locations
+            .iter()
+            .filter(|location| location.file == "src/lib.rs")
+            .filter(|location| build_name(&location.image).is_some())
+            .map(|location| location.index)
+            .filter(|location| !places.contains_key(location))
+            .collect()
     }
 
     /// The names of a snapshot's objects; `seen` are those of the same recording.
