@@ -47,7 +47,7 @@ impl Answers {
         let Some(file) = self.file(arguments) else {
             return tools::run(&self.rustc, arguments);
         };
-        if let Ok(known) = fs::read_to_string(&file) {
+        if let Some(known) = fs::read_to_string(&file).ok().and_then(whole) {
             return Ok(known);
         }
         let answer = match of_system(&file) {
@@ -73,13 +73,20 @@ fn of_system(file: &Path) -> Option<String> {
     let (name, compiler) = (file.file_name()?, file.parent()?.file_name()?);
     let system = SystemCache::open()?;
     let answers = system.root().join(FOLDER).join(compiler);
-    String::from_utf8(system.read(&answers.join(name))?).ok()
+    whole(String::from_utf8(system.read(&answers.join(name))?).ok()?)
+}
+
+/// The answer in a file, if that is as it was written: below its sum.
+fn whole(text: String) -> Option<String> {
+    let (sum, answer) = text.split_once('\n')?;
+    (sum == cache::key([answer.as_bytes()])).then(|| answer.to_owned())
 }
 
 fn keep(file: &Path, answer: &str) -> std::io::Result<()> {
     fs::create_dir_all(file.parent().unwrap_or(file))?;
     let scratch = file.with_extension(format!("{}.new", std::process::id()));
-    fs::write(&scratch, answer)?;
+    let sum = cache::key([answer.as_bytes()]);
+    fs::write(&scratch, format!("{sum}\n{answer}"))?;
     fs::rename(scratch, file)
 }
 
@@ -175,8 +182,15 @@ mod tests {
         assert_eq!(answers.ask(&["-vV"]).unwrap(), "one -vV\n");
         assert_eq!(answers.ask(&["-V"]).unwrap(), "one -V\n");
         let file = answers.file(&["-vV"]).unwrap();
-        fs::write(&file, "kept").unwrap();
+        keep(&file, "kept").unwrap();
         assert_eq!(Answers::of(&cache, &rustc).ask(&["-vV"]).unwrap(), "kept");
+        let text = fs::read(&file).unwrap();
+        for broken in [&text[..text.len() - 1], &[0; 40][..], &[]] {
+            fs::write(&file, broken).unwrap();
+            let asked = Answers::of(&cache, &rustc).ask(&["-vV"]).unwrap();
+            assert_eq!(asked, "one -vV\n");
+            assert_ne!(fs::read(&file).unwrap(), broken);
+        }
         compiler(folder.path(), "two");
         assert_eq!(
             Answers::of(&cache, &rustc).ask(&["-vV"]).unwrap(),
