@@ -5,7 +5,7 @@
 //! the one that it woke has then gone on at an earlier time than it was woken at. Where that shows,
 //! the moment is put back to the latest one that is possible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use record::snapshot::{Action, Event, Object, ObjectSlot, Snapshot, ThreadSlot, WaitKind};
 
@@ -15,9 +15,19 @@ use super::events::ended_well;
 pub(super) fn moments(snapshot: &Snapshot) -> Vec<u64> {
     let mut moments: Vec<u64> = snapshot.events.iter().map(moment).collect();
     let earliest = earliest(&snapshot.events);
-    let channels = messages(&snapshot.events);
-    put_sends_before_receives(snapshot, &channels, &earliest, &mut moments);
-    put_receives_before_sends(snapshot, &channels, &earliest, &mut moments);
+    for (index, messages) in &messages(&snapshot.events) {
+        let object = snapshot.objects.iter().find(|it| it.index == *index);
+        let queued = object.map_or(0, queued_before);
+        let capacity = object.and_then(|object| object.counters.capacity);
+        sends_before_receives(messages, queued).apply(&snapshot.events, &earliest, &mut moments);
+        if let Some(capacity) = capacity.filter(|&capacity| capacity > 0) {
+            receives_before_sends(messages, queued, capacity).apply(
+                &snapshot.events,
+                &earliest,
+                &mut moments,
+            );
+        }
+    }
     put_notifies_before_wakes(&snapshot.events, &earliest, &mut moments);
     moments
 }
@@ -66,6 +76,7 @@ struct Messages {
     receives: Vec<usize>,
 }
 
+/// The messages of each channel.
 fn messages(events: &[Event]) -> BTreeMap<ObjectSlot, Messages> {
     let mut channels: BTreeMap<ObjectSlot, Messages> = BTreeMap::new();
     for (position, event) in events.iter().enumerate() {
@@ -81,83 +92,79 @@ fn messages(events: &[Event]) -> BTreeMap<ObjectSlot, Messages> {
 }
 
 /// Of no channel more was received than sent, at any moment.
-fn put_sends_before_receives(
-    snapshot: &Snapshot,
-    channels: &BTreeMap<ObjectSlot, Messages>,
-    earliest: &[u64],
-    moments: &mut [u64],
-) {
-    let events = &snapshot.events;
-    for (index, messages) in channels {
-        let mut receives = messages.receives.clone();
-        receives.sort_by_key(|&position| moments[position]);
-        let object = snapshot.objects.iter().find(|it| it.index == *index);
-        let mut received: u64 = 0;
-        for &receive in &receives {
-            let at = moments[receive];
-            received = received.saturating_add(u64::from(events[receive].times));
-            loop {
-                let (there, later): (Vec<usize>, Vec<usize>) = messages
-                    .sends
-                    .iter()
-                    .partition(|&&position| moments[position] <= at);
-                let sent = there
-                    .iter()
-                    .map(|&position| u64::from(events[position].times));
-                let sent = sent.fold(object.map_or(0, queued_before), u64::saturating_add);
-                let late = later
-                    .into_iter()
-                    .min_by_key(|&position| (earliest[position] > at, moments[position]));
-                match late {
-                    Some(send) if sent < received => moments[send] = at,
-                    _ => break,
-                }
-            }
-        }
+fn sends_before_receives(messages: &Messages, queued: u64) -> Rule<'_> {
+    Rule {
+        first: &messages.sends,
+        before: queued,
+        then: &messages.receives,
+        needed: 0,
+        apart: 0,
+        at_any_rate: true,
     }
 }
 
 /// In no channel are more messages than it has room for: who waited for room sends when something
 /// was taken out, which the receiver may write down later.
-fn put_receives_before_sends(
-    snapshot: &Snapshot,
-    channels: &BTreeMap<ObjectSlot, Messages>,
-    earliest: &[u64],
-    moments: &mut [u64],
-) {
-    let times = |position: usize| u64::from(snapshot.events[position].times);
-    for (index, messages) in channels {
-        let object = snapshot.objects.iter().find(|it| it.index == *index);
-        let capacity = object.and_then(|object| object.counters.capacity);
-        let Some(capacity) = capacity.filter(|&capacity| capacity > 0) else {
-            continue;
-        };
-        let mut sends = messages.sends.clone();
-        sends.sort_by_key(|&position| moments[position]);
-        let mut sent = object.map_or(0, queued_before);
-        for send in sends {
-            let at = moments[send];
-            sent = sent.saturating_add(times(send));
-            loop {
-                let (before, later): (Vec<usize>, Vec<usize>) = messages
-                    .receives
-                    .iter()
-                    .partition(|&&position| moments[position] < at);
-                let received = before.into_iter().map(times);
-                let received = received.fold(0, u64::saturating_add);
-                let late = later
-                    .into_iter()
-                    .filter(|&position| earliest[position] < at)
-                    .min_by_key(|&position| moments[position]);
-                match late {
-                    Some(receive) if sent > received.saturating_add(capacity) => {
-                        moments[receive] = at - 1;
-                    }
-                    _ => break,
-                }
+fn receives_before_sends(messages: &Messages, queued: u64, capacity: u64) -> Rule<'_> {
+    Rule {
+        first: &messages.receives,
+        before: capacity,
+        then: &messages.sends,
+        needed: queued,
+        apart: 1,
+        at_any_rate: false,
+    }
+}
+
+/// Each of some events needs one of others before it. Which one it was isn't known, but how many.
+struct Rule<'m> {
+    /// The positions of those that come first.
+    first: &'m [usize],
+    /// So many of them need not have been done.
+    before: u64,
+    /// The positions of those that need them.
+    then: &'m [usize],
+    /// So many of these were done in earlier cells.
+    needed: u64,
+    /// How many nanoseconds lie between the two, at least.
+    apart: u64,
+    /// Whether one is moved though its thread seems to have been busy with another event.
+    at_any_rate: bool,
+}
+
+impl Rule<'_> {
+    /// Moves those that come too late to the last moment that is early enough, the soonest first.
+    fn apply(&self, events: &[Event], earliest: &[u64], moments: &mut [u64]) {
+        let times = |position: usize| u64::from(events[position].times);
+        let mut later = VecDeque::from(by_moment(self.first, moments));
+        let (mut there, mut needed) = (self.before, self.needed);
+        for then in by_moment(self.then, moments) {
+            needed = needed.saturating_add(times(then));
+            let Some(limit) = moments[then].checked_sub(self.apart) else {
+                continue;
+            };
+            let in_time = later.partition_point(|&first| moments[first] <= limit);
+            there = later
+                .drain(..in_time)
+                .map(times)
+                .fold(there, u64::saturating_add);
+            while there < needed {
+                let fits = later.iter().position(|&first| earliest[first] <= limit);
+                let next = fits.or(self.at_any_rate.then_some(0));
+                let Some(first) = next.and_then(|next| later.remove(next)) else {
+                    break;
+                };
+                moments[first] = limit;
+                there = there.saturating_add(times(first));
             }
         }
     }
+}
+
+fn by_moment(positions: &[usize], moments: &[u64]) -> Vec<usize> {
+    let mut positions = positions.to_vec();
+    positions.sort_by_key(|&position| moments[position]);
+    positions
 }
 
 /// How many messages an earlier cell left in the channel.
