@@ -4,21 +4,23 @@ use super::source_map::CellSource;
 use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 
-/// Whether a static variable of this name is declared there.
-pub fn declares(cell: &CellSource, variable: &str) -> bool {
-    let statics = cell.tree().descendants().filter_map(ast::Static::cast);
-    statics
-        .filter_map(|it| it.name())
-        .any(|name| name.text() == variable)
-}
-
 /// The index of the element of the static array `variable` that lies behind `within` of the array's
-/// `size` bytes; `None` where the source declares no such array, or several statics of that name.
-pub fn index_of(cell: &CellSource, variable: &str, within: usize, size: usize) -> Option<usize> {
-    let source = cell.tree();
-    let statics = source.descendants().filter_map(ast::Static::cast);
-    let mut named = statics.filter(|it| it.name().is_some_and(|name| name.text() == variable));
-    let (declared, None) = (named.next()?, named.next()) else {
+/// `size` bytes. The first of the cells that declares a static of that name counts; `None` where it
+/// is no such array, or there are several.
+pub fn index_of<'c>(
+    mut cells: impl Iterator<Item = &'c CellSource>,
+    variable: &str,
+    within: usize,
+    size: usize,
+) -> Option<usize> {
+    let (source, statics) = cells.find_map(|cell| {
+        let source = cell.tree();
+        let statics = source.descendants().filter_map(ast::Static::cast);
+        let named = statics.filter(|it| it.name().is_some_and(|name| name.text() == variable));
+        let named: Vec<ast::Static> = named.collect();
+        (!named.is_empty()).then_some((source, named))
+    })?;
+    let [declared] = statics.as_slice() else {
         return None;
     };
     let ast::Type::ArrayType(array) = declared.ty()? else {
@@ -53,7 +55,12 @@ mod tests {
     use super::*;
 
     fn index(source: &str, within: usize, size: usize) -> Option<usize> {
-        index_of(&CellSource::new(1, source), "NEXT", within, size)
+        index_of(
+            [&CellSource::new(1, source)].into_iter(),
+            "NEXT",
+            within,
+            size,
+        )
     }
 
     #[test]

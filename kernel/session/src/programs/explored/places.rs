@@ -215,9 +215,8 @@ impl<'a> Places<'a> {
     fn index_of(&self, step: &ToldStep) -> Option<usize> {
         let (variable, (within, size)) = (step.name.as_deref()?, step.part?);
         let cells = (0..=self.cell).rev();
-        let mut sources = cells.filter_map(|cell| self.sources.cell(cell));
-        let source = sources.find(|source| arrays::declares(source, variable))?;
-        arrays::index_of(source, variable, within, size)
+        let sources = cells.filter_map(|cell| self.sources.cell(cell));
+        arrays::index_of(sources, variable, within, size)
     }
 
     /// What an object is called.
