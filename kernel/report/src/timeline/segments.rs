@@ -4,6 +4,8 @@
 //! pieces shorter than the resolution go together into one that carries the activity that lasted
 //! longest and says for how many it stands.
 
+use std::ops::Range;
+
 use record::snapshot::{
     Action, Event, Gap, LocationSlot, ObjectSlot, ThreadSlot, ThreadState, WaitKind, WaitOutcome,
 };
@@ -109,45 +111,38 @@ impl<'f> LaneBuilder<'f> {
             return;
         };
         self.hold_open_until(event.start_ns);
-        let bar = HoldBar {
-            start_ns: event.start_ns,
-            end_ns: event.end_ns.max(event.start_ns),
-            lock: None,
-            level: 0,
-            shared,
-            merged: match event.times {
-                0 | 1 => 0,
-                times => u64::from(times),
-            },
-            held_permille: None,
+        let merged = match event.times {
+            0 | 1 => 0,
+            times => u64::from(times),
         };
-        self.hold(object, bar);
+        self.hold(object, event.start_ns..event.end_ns, shared, merged);
     }
 
-    fn hold(&mut self, object: ObjectSlot, mut bar: HoldBar) {
-        self.held_until.retain(|&until| until > bar.start_ns);
+    /// A hold, or so many together.
+    fn hold(&mut self, object: ObjectSlot, time: Range<u64>, shared: bool, merged: u64) {
+        let end_ns = time.end.max(time.start);
+        self.held_until.retain(|&until| until > time.start);
         let level = self.held_until.len().min(1);
-        self.held_until.push(bar.end_ns);
+        self.held_until.push(end_ns);
         let Some(Ref::Lock(id)) = self.facts.object_ref(object) else {
             return;
         };
-        (bar.lock, bar.level) = (Some(id), level as u8);
+        let bar = HoldBar {
+            start_ns: time.start,
+            end_ns,
+            lock: Some(id),
+            level: level as u8,
+            shared,
+            merged,
+            held_permille: None,
+        };
         join_hold(&mut self.holds[level], bar, self.resolution);
     }
 
     /// The bars of locks that are still held and were taken up to then.
     fn hold_open_until(&mut self, until: u64) {
         while let Some((since, object)) = self.open.pop_if(|(since, _)| *since <= until) {
-            let bar = HoldBar {
-                start_ns: since,
-                end_ns: self.facts.snapshot.wall_ns.max(since),
-                lock: None,
-                level: 0,
-                shared: false,
-                merged: 0,
-                held_permille: None,
-            };
-            self.hold(object, bar);
+            self.hold(object, since..self.facts.snapshot.wall_ns, false, 0);
         }
     }
 
