@@ -152,26 +152,12 @@ fn lost_update(failure: &Failure, last: usize) -> Option<Cause> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::done;
+    use super::super::model::tests::{done, panics};
     use super::*;
-
-    fn failing(steps: Vec<ExploredStep>) -> Failure {
-        Failure {
-            kind: FailureKind::Panic,
-            title: "T1 panics".into(),
-            token: None,
-            preemptions: 1,
-            fewest: true,
-            passing: None,
-            threads: Vec::new(),
-            steps,
-            omitted: 0,
-        }
-    }
 
     #[test]
     fn a_lost_update_is_named() {
-        let lost = failing(vec![
+        let lost = panics(vec![
             done(3, "load", 3),
             done(2, "load", 3),
             done(2, "store", 4),
@@ -182,7 +168,7 @@ mod tests {
             "T3 loads `n` (line 3) before T2 stores it (line 4), and then stores over that: \
              an update is lost"
         );
-        let kept = failing(vec![
+        let kept = panics(vec![
             done(2, "load", 3),
             done(2, "store", 4),
             done(3, "load", 3),
@@ -209,7 +195,7 @@ mod tests {
         ] {
             let failure = Failure {
                 kind,
-                ..failing(vec![newer.clone(), old.clone()])
+                ..panics(vec![newer.clone(), old.clone()])
             };
             let told = cause(&failure).unwrap().words;
             assert!(told.starts_with("T1 still sees the old value 0 of `n` (line 7)"));

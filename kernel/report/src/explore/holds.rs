@@ -138,8 +138,7 @@ fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::FailureKind;
-    use super::super::model::tests::done;
+    use super::super::model::tests::{done, panics};
     use super::*;
 
     /// The failure of `thread`, after steps of threads, of what and in which lines.
@@ -159,17 +158,7 @@ mod tests {
             operation: "panic".into(),
             ..ExploredStep::default()
         });
-        Failure {
-            kind: FailureKind::Panic,
-            title: "a thread panics".into(),
-            token: None,
-            preemptions: 1,
-            fewest: true,
-            passing: None,
-            threads: Vec::new(),
-            steps,
-            omitted: 0,
-        }
+        panics(steps)
     }
 
     fn words(thread: u32, steps: &[(u32, &str, u32)]) -> Option<String> {

@@ -250,4 +250,19 @@ pub(super) mod tests {
             ..ExploredStep::default()
         }
     }
+
+    /// A panic after these steps.
+    pub fn panics(steps: Vec<ExploredStep>) -> Failure {
+        Failure {
+            kind: FailureKind::Panic,
+            title: "T1 panics".into(),
+            token: None,
+            preemptions: 1,
+            fewest: true,
+            passing: None,
+            threads: Vec::new(),
+            steps,
+            omitted: 0,
+        }
+    }
 }
