@@ -144,17 +144,21 @@ pub fn all() -> MimeBundle {
 
 /// What may be asked for: the commands, without their colons.
 pub fn topics() -> Vec<String> {
-    let name = |(usage, _): (String, &str)| Some(usage.split(' ').next()?[1..].to_owned());
-    lines().into_iter().filter_map(name).collect()
+    let usages = lines().into_iter();
+    usages.map(|(usage, _)| topic(&usage).to_owned()).collect()
+}
+
+/// The name of a command, by its usage, without its colon.
+fn topic(usage: &str) -> &str {
+    usage[1..].split(' ').next().unwrap_or_default()
 }
 
 /// The command of a name, or all that have to do with a word.
 ///
 /// # Errors
 /// That there is none, and which is near.
-pub fn on(topic: &str) -> Result<MimeBundle, String> {
-    let word = topic.trim_start_matches(':').to_lowercase();
-    let is_named = |usage: &str| usage[1..].split(' ').next() == Some(&word);
+pub fn on(asked: &str) -> Result<MimeBundle, String> {
+    let word = asked.trim_start_matches(':').to_lowercase();
     let speaks = |usage: &str, meaning: &str| {
         let says = |text: &str| text.to_lowercase().contains(&word);
         !usage.starts_with(":help") && (says(usage) || says(meaning))
@@ -167,13 +171,13 @@ pub fn on(topic: &str) -> Result<MimeBundle, String> {
         found.retain(|(_, lines)| !lines.is_empty());
         found
     };
-    let mut found = of(&|usage, _| is_named(usage));
+    let mut found = of(&|usage, _| topic(usage) == word);
     if found.is_empty() {
         found = of(&speaks);
     }
     match found.is_empty() {
         true => Err(unknown(&format!(":{word}"), EVCXR)),
-        false => Ok(page(&format!("Commands on `{topic}`"), found)),
+        false => Ok(page(&format!("Commands on `{asked}`"), found)),
     }
 }
 

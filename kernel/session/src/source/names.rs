@@ -220,8 +220,8 @@ fn called_with(argument: &SyntaxNode) -> Option<String> {
 /// are numbered from 0; other objects that share a name (made in a loop) are told apart by `#1`,
 /// `#2` … An element has the number that it was made as, where that is known and all were made at
 /// one place; else, those that were never used don't count, and those of static variables are in
-/// the order of their addresses. Where several cells give a name, those
-/// of all but the newest say whose they are.
+/// the order of their addresses. Where several cells give a name, those of all but the newest say
+/// whose they are.
 pub fn assign<Id, Kind>(found: &[(Id, Kind, Naming)]) -> HashMap<Id, String>
 where
     Id: Copy + Eq + Hash,

@@ -2,7 +2,7 @@
 
 use super::path::{Part, is_tuple_struct};
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
+use ra_ap_syntax::{SyntaxKind, SyntaxToken};
 
 /// The name that the declaration around `inner` gives in a macro's tokens: `static ref NAME: … =
 /// …;`
@@ -39,7 +39,10 @@ pub(super) fn part(tree: &ast::TokenTree, inner: &SyntaxToken) -> Option<Part> {
         });
     }
     tree.l_paren_token()?;
-    within_macro(tree)?;
+    let parent = tree.syntax().parent()?;
+    if !ast::TokenTree::can_cast(parent.kind()) {
+        return None;
+    }
     let before = path_before(tree);
     let is_tuple = match before.as_str() {
         "" => separators(tree).next().is_some(),
@@ -60,12 +63,6 @@ fn is_array(tree: &ast::TokenTree) -> bool {
         Some(sign) => [":", "(", ",", "[", "=", "&"].contains(&sign),
         None => false,
     }
-}
-
-/// The tree that a tree is in.
-fn within_macro(tree: &ast::TokenTree) -> Option<SyntaxNode> {
-    let parent = tree.syntax().parent();
-    parent.filter(|it| ast::TokenTree::can_cast(it.kind()))
 }
 
 /// What stands before a tree, from its end.
