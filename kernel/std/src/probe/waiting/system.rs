@@ -71,7 +71,7 @@ fn wait(
             stop::stop(local)
         }
         left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if limit.is_some() && left.is_none_or(|left| left.is_zero()) {
+        if left.is_some_and(|left| left.is_zero()) {
             break (Ok(()), WaitOutcome::TimedOut);
         }
     };
