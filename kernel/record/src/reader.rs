@@ -8,6 +8,7 @@ mod entries;
 mod events;
 mod jobs;
 mod objects;
+mod ongoing;
 mod outside;
 mod overhead;
 mod panics;
@@ -111,7 +112,7 @@ pub(crate) fn snapshot(
     outside.at_end = AtEnd::of(&raw, times, &mut places);
     let at_end = &outside.at_end;
     at_end.restore_holds(layout, &mut snapshot.threads, times);
-    let objects = objects::read(
+    let mut objects = objects::read(
         layout,
         times,
         &baseline.objects,
@@ -120,9 +121,11 @@ pub(crate) fn snapshot(
         &outside,
         &mut places,
     );
+    ongoing::add_waits_of_threads(&mut objects.objects, &snapshot.threads, times);
     at_end.restore_waits(&mut snapshot.threads);
     // After the objects: a task that has been idle for longer found them as they were read.
     snapshot.tasks = tasks::read(layout, times, &mut places);
+    ongoing::add_waits_of_tasks(&mut objects.objects, &snapshot.tasks, times);
     snapshot.jobs = jobs::read(layout, times, &mut places);
     snapshot.others_may_act =
         !snapshot.tasks.is_empty() && others_may_act(header, &snapshot.threads, snapshot.wall_ns);

@@ -11,7 +11,7 @@ use super::times::Times;
 use crate::layout::*;
 use crate::snapshot::{
     Between, Counters, LocationSlot, Object, ObjectKind, ObjectSlot, TaskSlot, Thread, ThreadSlot,
-    Total, WaitKind, WaitTarget,
+    Total, WaitTarget,
 };
 
 /// An object's counters at some moment, in ticks where they are times. Times include what was going
@@ -150,7 +150,7 @@ pub fn counts(entry: &ObjectEntry, shares: Option<&Shares>, now: u64) -> ObjectC
     }
 }
 
-fn add(total: &mut Total, part: u64) {
+pub fn add(total: &mut Total, part: u64) {
     total.total = total.total.saturating_add(part);
     total.max = total.max.max(part);
 }
@@ -228,7 +228,6 @@ pub fn read(
             read.objects.push(object);
         }
     }
-    add_ongoing_waits(&mut read.objects, threads, times);
     read
 }
 
@@ -309,7 +308,16 @@ fn object(found: Found<'_>, times: Times, at_end: &AtEnd, places: &mut Places) -
     let is_channel = is_channel(entry);
     let dropped_later = at_end.drops(index);
     let dropped = flags & OBJECT_DROPPED != 0 && !dropped_later;
-    let receiver_alive = is_channel && (word(&entry.receiver) != 0 || dropped_later);
+    let senders = match is_channel {
+        true => u64::from(word(&entry.senders)),
+        false => 0,
+    };
+    let receiver_alive = match kind {
+        // It stands for all that a line has made, of which so many are there.
+        ObjectKind::TokioOneshot => senders > 0,
+        // Nobody tells when the last receiver of a broadcast goes: it may outlive all of them.
+        _ => is_channel && (word(&entry.receiver) != 0 && !dropped || dropped_later),
+    };
     let (sent, received) = match kind.is_channel_of_tasks() {
         true => (now.sent, now.received),
         false => (
@@ -337,18 +345,22 @@ fn object(found: Found<'_>, times: Times, at_end: &AtEnd, places: &mut Places) -
         sent: less(now.sent, before.sent, outside.sent),
         received: less(now.received, before.received, outside.received),
         lost: not_later(now.lost.saturating_sub(before.lost)),
-        refused: not_later(now.refused.saturating_sub(before.refused)),
+        refused: match kind.is_channel_of_tasks() {
+            // What was overwritten, or never taken, was sent all the same.
+            true => 0,
+            false => not_later(now.refused.saturating_sub(before.refused)),
+        },
         queued: match kind {
             ObjectKind::TokioOneshot => in_flight.saturating_sub(now.lost),
             _ if !receiver_alive || !kind.is_queue() => 0,
             _ => in_flight,
         },
-        max_queued: long(&entry.max_queued),
-        senders: if is_channel {
-            u64::from(word(&entry.senders))
+        max_queued: if kind.is_queue() {
+            long(&entry.max_queued)
         } else {
             0
         },
+        senders,
         receiver_alive,
         send_wait_ns: total(now.send_wait, before.send_wait, outside.send_wait),
         capacity: long(&entry.capacity).checked_sub(1),
@@ -400,25 +412,6 @@ fn between_cells(now: ObjectCounts, before: ObjectCounts) -> Used {
         notifies: sent,
         notifies_unheard: received,
         ..Used::default()
-    }
-}
-
-/// Adds to the objects' waiting times what threads wait at this moment.
-fn add_ongoing_waits(objects: &mut [Object], threads: &[Thread], times: Times) {
-    let now_ns = times.span(times.ongoing(times.begin));
-    for waiting in threads.iter().filter_map(|thread| thread.waiting.as_ref()) {
-        let target = waiting.target.object();
-        let Ok(at) = objects.binary_search_by_key(&target, |object| object.index) else {
-            continue;
-        };
-        let counters = &mut objects[at].counters;
-        let is_send = waiting.kind == WaitKind::Channel && waiting.shared_or_send;
-        let total = if is_send {
-            &mut counters.send_wait_ns
-        } else {
-            &mut counters.wait_ns
-        };
-        add(total, now_ns.saturating_sub(waiting.since_ns));
     }
 }
 
