@@ -187,6 +187,8 @@ def test_locks_are_counted_by_their_names(kernel):
     assert (locks["table"]["reads"], locks["table"]["writes"]) == (2, 1)
     assert named(report["condvars"])["queue.ready"]["notifies"] == 1
     assert report["findings"] == [], report["findings"]
+    fair = report_of(kernel, "let fair = parking_lot::FairMutex::new(0); for _ in 0..5 { *fair.lock() += 1; }")["locks"]
+    assert [(lock["name"], lock["acquisitions"]) for lock in fair] == [("fair", 5)], fair
 
 
 def test_a_ring_of_two_kinds_of_locks_is_a_deadlock(kernel):

@@ -18,7 +18,25 @@ pub(super) const COPIED: Copied = Copied {
         file("raw_mutex.rs", "parking_lot/raw_mutex.rs"),
         file("raw_rwlock.rs", "parking_lot/raw_rwlock.rs"),
         file("condvar.rs", "parking_lot/condvar.rs"),
+        // A fair one is such a mutex.
+        text(
+            "raw_fair_mutex.rs",
+            "const INIT: Self = RawFairMutex(<RawMutex as lock_api::RawMutex>::INIT);",
+            "const INIT: Self = RawFairMutex(<RawMutex as lock_api::RawMutex>::INIT); \
+             const CREATED: usize = core::mem::offset_of!(RawFairMutex, 0) + \
+             <RawMutex as lock_api::RawMutex>::CREATED;",
+        ),
         // Made by the caller.
+        text(
+            "fair_mutex.rs",
+            "pub const fn const_fair_mutex<",
+            "#[track_caller]\npub const fn const_fair_mutex<",
+        ),
+        text(
+            "fair_mutex.rs",
+            "FairMutex::const_new(<RawFairMutex as lock_api::RawMutex>::INIT, val)",
+            "FairMutex::new(val)",
+        ),
         text(
             "mutex.rs",
             "pub const fn const_mutex<",
