@@ -128,6 +128,15 @@ def test_ten_crashes_in_a_row(session):
     assert session.ok("1 + 1").value == "2"
 
 
+def test_the_runtime_around_a_cell_is_not_the_cells(fresh_kernel):
+    fresh_kernel.ok(':dep tokio = { version = "1", features = ["full"] }', timeout=400)
+    fresh_kernel.ok("tokio::time::sleep(std::time::Duration::from_millis(1)).await;")
+    assert fresh_kernel.ok("1 + 1").report is None
+    fresh_kernel.run("std::process::abort();")
+    result = fresh_kernel.ok("1 + 1")
+    assert (result.value, result.report) == ("2", None)
+
+
 def test_a_thread_that_ends_the_process_has_deadlocked_nobody(fresh_kernel):
     """It takes its locks along, but nobody will wait for them any more."""
     result = fresh_kernel.run(

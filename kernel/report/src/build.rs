@@ -1,6 +1,6 @@
 //! From snapshot and context to the report's model.
 
-use record::snapshot::{ObjectKind, ThreadSlot, ThreadState, WaitKind};
+use record::snapshot::{ObjectKind, Thread, ThreadSlot, ThreadState, WaitKind};
 
 use crate::analyse::{
     Facts, deadlocked, dependencies, is_reported, jobs, order, story, tables, tasks, thread_key,
@@ -116,11 +116,14 @@ impl SessionHistory {
 /// Whether the cell used a thread, a lock, a channel, a condition variable or a barrier.
 fn is_concurrent(facts: &Facts<'_>) -> bool {
     let snapshot = facts.snapshot;
-    let has_threads = snapshot.threads.iter().any(|thread| {
-        thread.cell == snapshot.cell && !thread.is_main && thread.index != ThreadSlot::NONE
-    });
+    let is_cells = |thread: &&Thread| {
+        thread.cell == snapshot.cell && !facts.is_around_cells(thread.spawned_at)
+    };
+    let mut threads = snapshot.threads.iter().filter(is_cells);
+    let has_threads = threads.any(|it| !it.is_main && it.index != ThreadSlot::NONE);
     let is_for_others = |what: Ref| !matches!(what, Ref::Sleep(_) | Ref::Stdio(_));
-    let main_waited = snapshot.threads.iter().any(|thread| {
+    let mut threads = snapshot.threads.iter().filter(is_cells);
+    let main_waited = threads.any(|thread| {
         let waited = thread.blocked_ns[..WaitKind::Sleep as usize]
             .iter()
             .any(|&ns| ns > 0);
@@ -128,8 +131,7 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
             .waiting
             .filter(|_| thread.state == ThreadState::Blocked);
         let waits = waiting.and_then(|waiting| facts.wait_ref(waiting.kind, waiting.target));
-        thread.cell == snapshot.cell
-            && (waited && !only_stdio(facts) || waits.is_some_and(is_for_others))
+        waited && !only_stdio(facts) || waits.is_some_and(is_for_others)
     });
     let has_tasks = snapshot.tasks.iter().any(|task| task.cell == snapshot.cell);
     let has_objects = snapshot.objects.iter().any(|object| {
@@ -145,6 +147,7 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
         is_reported(object.kind)
             && facts.dependency(object.created_at).is_none()
             && !facts.is_in_std(object.created_at)
+            && !facts.is_around_cells(object.created_at)
             && (object.cell == snapshot.cell || snapshot.counts_only && used.iter().any(|&n| n > 0))
     });
     has_threads

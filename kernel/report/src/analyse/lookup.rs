@@ -94,6 +94,20 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// Whether a place belongs to what stands around the cells of a session: evcxr's lock, or a
+    /// thread of the runtime that is started there, to which no line of a cell has led.
+    pub(crate) fn is_around_cells(&self, location: LocationSlot) -> bool {
+        let is_runtime = match self.context.places.get(&location) {
+            Some(Place::Dependency {
+                krate,
+                called_at: None,
+                ..
+            }) => krate.split(' ').next() == Some("tokio"),
+            _ => false,
+        };
+        is_runtime || self.context.around_cells.contains(&location)
+    }
+
     /// Whether a location lies in the standard library: `Arc::default()` makes a mutex there. It
     /// tells neither whose the object is nor anything to a reader.
     pub(crate) fn is_in_std(&self, location: LocationSlot) -> bool {

@@ -126,7 +126,9 @@ impl<'l, 'a> Pass<'l, 'a> {
             threads, objects, ..
         } = lookup.snapshot;
         let is_relevant = |object: &Object| {
-            is_reported(object.kind) && lookup.dependency(object.created_at).is_none()
+            is_reported(object.kind)
+                && lookup.dependency(object.created_at).is_none()
+                && !lookup.is_around_cells(object.created_at)
         };
         let in_std: Vec<bool> = objects
             .iter()
@@ -143,7 +145,10 @@ impl<'l, 'a> Pass<'l, 'a> {
             },
             own: threads
                 .iter()
-                .map(|thread| thread.cell == lookup.snapshot.cell)
+                .map(|thread| {
+                    let is_around = lookup.is_around_cells(thread.spawned_at);
+                    thread.cell == lookup.snapshot.cell && !is_around
+                })
                 .collect(),
             relevant: objects.iter().map(is_relevant).collect(),
             any_in_std: in_std.contains(&true),
@@ -175,7 +180,7 @@ impl<'l, 'a> Pass<'l, 'a> {
             Action::Spawn { .. } => {
                 self.scan.spawns.push(position);
                 self.epochs[thread] += 1;
-                self.scan.touched |= self.own[thread];
+                self.scan.touched |= self.own[thread] && !self.lookup.is_around_cells(event.at);
                 None
             }
             Action::Unpark { .. } => {
