@@ -270,6 +270,10 @@ def test_a_ring_of_tasks_is_a_deadlock(kernel):
     assert sorted(found["tasks"]) == [1, 2], found
     assert {task["state"] for task in report["tasks"]} == {"idle"}
     assert all("lock" in task["waiting_for"] for task in report["tasks"])
+    assert all(lock["wait_ns"]["total"] > 100_000_000 for lock in report["locks"]), report["locks"]
+    # A cell that has nothing to do with them is told nothing of it.
+    report = report_of(kernel, "rt.block_on(async { tokio::spawn(async {}).await.unwrap(); });")
+    assert report["findings"] == [], report["findings"]
 
 
 def test_a_guard_that_another_task_was_given_is_no_deadlock(kernel):
@@ -325,6 +329,8 @@ def test_what_tasks_wait_for(kernel):
         # Four find room, and the receiver lags behind by what was overwritten.
         "btx → brx": (9, 9 - counts["btx → brx"][2], counts["btx → brx"][2]),
     }, counts
+    # What was overwritten was sent all the same, and a value of which there is one stands in no queue.
+    assert "refused" not in rows["btx → brx"] and rows["wtx → wrx"]["max_queued"] == 0, rows
     notify = report["condvars"][0]
     assert (notify["name"], notify["kind"], notify["notifies"]) == ("bell", "tokio::sync::Notify", 1)
     barrier = report["barriers"][0]
@@ -356,7 +362,7 @@ def test_a_cell_that_waits_for_ever_is_told_why(kernel):
     result = pending.finish(60)
     found = check_report(result.report)["findings"][0]
     assert found["title"] == (
-        "Deadlock: all 2 tasks wait for each other: task 1 joins task 2; "
+        "Deadlock: both tasks wait for each other: task 1 joins task 2; "
         "task 2 waits for a message from `tx → rx`"
     )
     assert "1 sender of `tx → rx` is alive" in found["detail"]

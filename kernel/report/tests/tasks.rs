@@ -8,7 +8,7 @@ use record::snapshot::{
     VerdictEdge, VerdictKind, WaitKind, WaitOutcome, WaitTarget, Waiting,
 };
 use report::{
-    Activity, Context, Finding, FindingKind, Input, Outcome, Place, Report, TaskStatus,
+    Activity, CellPlace, Context, Finding, FindingKind, Input, Outcome, Place, Report, TaskStatus,
     TaskWaitsFor, TextOptions,
 };
 
@@ -149,6 +149,75 @@ fn report_with(snapshot: &Snapshot, more: Context) -> Report {
 fn finds(snapshot: &Snapshot, kind: FindingKind) -> Option<String> {
     let report = report(snapshot);
     report.finding(kind).map(|finding| finding.title.clone())
+}
+
+/// Around a cell of a session that awaits stands a runtime, which is started anew after a crash,
+/// and the lock that it is kept under.
+#[test]
+fn a_runtime_around_the_cell_is_no_reason_for_a_report() {
+    let mut snapshot = cell();
+    snapshot.threads[1].spawned_at = LocationSlot(9);
+    let by_main = |at, action| Event {
+        thread: ThreadSlot(1),
+        ..event(1, 1, at, action)
+    };
+    let spawn = Action::Spawn {
+        thread: ThreadSlot(2),
+    };
+    let hold = Action::Hold {
+        object: ObjectSlot(7),
+        shared: false,
+    };
+    snapshot.objects = vec![Object {
+        kind: ObjectKind::Mutex,
+        created_at: LocationSlot(8),
+        ..lock(7, 0)
+    }];
+    snapshot.events = vec![by_main(8, hold), by_main(9, spawn)];
+    snapshot.threads[1].blocked_ns[WaitKind::Park as usize] = MS;
+    let started = |called_at| Place::Dependency {
+        krate: "tokio 1.54.1".to_owned(),
+        file: "src/runtime/blocking/pool.rs".to_owned(),
+        line: 522,
+        column: 17,
+        called_at,
+    };
+    let reported = |called_at| {
+        let context = Context {
+            cell: 1,
+            places: [(LocationSlot(9), started(called_at))].into(),
+            around_cells: [LocationSlot(8)].into(),
+            ..Context::default()
+        };
+        let input = Input {
+            snapshot: &snapshot,
+            context: &context,
+        };
+        report::build(&input).is_some()
+    };
+    assert!(!reported(None));
+    let line = CellPlace {
+        cell: 1,
+        line: 3,
+        column: 1,
+    };
+    assert!(reported(Some(line)));
+}
+
+#[test]
+fn nobody_of_a_later_cell_has_spawned_a_task() {
+    let mut snapshot = cell();
+    let by = Some(Actor::Task(TaskSlot(1)));
+    let spawned = |cell| Task {
+        cell,
+        spawned_by: by,
+        state: TaskState::Idle,
+        ..task(2)
+    };
+    snapshot.tasks = vec![task(1), spawned(1)];
+    assert!(report(&snapshot).tasks[1].spawned_by.is_some());
+    snapshot.tasks[1] = spawned(0);
+    assert_eq!(report(&snapshot).tasks[1].spawned_by, None);
 }
 
 #[test]
@@ -360,6 +429,40 @@ fn a_ring_may_lead_through_joins() {
     assert!(title.contains("held by task 1"), "{title}");
 }
 
+#[test]
+fn a_ring_of_joins_alone_speaks_of_no_lock() {
+    let mut snapshot = cell();
+    let joins = |index, other| Task {
+        waits: TaskWait::Task(TaskSlot(other)),
+        ..waits(index, 7)
+    };
+    snapshot.tasks = vec![joins(1, 2), joins(2, 1)];
+    let found = &report(&snapshot).findings[0];
+    assert_eq!(found.kind, FindingKind::Deadlock);
+    assert!(!found.detail.contains("lock"), "{}", found.detail);
+}
+
+#[test]
+fn a_ring_of_earlier_tasks_is_told_to_who_waits_for_it() {
+    let mut snapshot = cell();
+    let earlier = |index, other| Task {
+        cell: 0,
+        waits: TaskWait::Task(TaskSlot(other)),
+        ..waits(index, 7)
+    };
+    snapshot.tasks = vec![earlier(1, 2), earlier(2, 1), task(3)];
+    assert_eq!(finds(&snapshot, FindingKind::Deadlock), None);
+    snapshot.tasks[2] = Task {
+        waits: TaskWait::Task(TaskSlot(2)),
+        ..waits(3, 7)
+    };
+    let title = finds(&snapshot, FindingKind::Deadlock).expect("a deadlock");
+    assert!(
+        title.contains("task 2 of [0] joins task 1 of [0]"),
+        "{title}"
+    );
+}
+
 /// T1 waits in `block_on` for a task that waits for a message, for which there is a sender.
 fn all_wait() -> Snapshot {
     let mut snapshot = cell();
@@ -395,7 +498,7 @@ fn a_stop_takes_away_no_deadlock() {
     let mut stopped = all_wait();
     stopped.ended = true;
     for task in &mut stopped.tasks {
-        (task.state, task.end_ns) = (TaskState::Aborted, Some(stopped.wall_ns));
+        (task.state, task.end_ns) = (TaskState::Aborted, Some(4_000 * MS));
     }
     // Main waited all the time, and was made to unwind.
     let action = Action::Wait {
@@ -409,17 +512,29 @@ fn a_stop_takes_away_no_deadlock() {
     let mut wait = event(100, 4_000, 3, action);
     wait.thread = ThreadSlot(1);
     stopped.events = vec![wait];
-    let kinds = |before: &[Finding]| -> Vec<FindingKind> {
+    let found = |before: &[Finding]| -> Finding {
         let context = Context {
             outcome: Outcome::Interrupted,
             deadlocks_before_stop: before.to_vec(),
             ..Context::default()
         };
-        let report = report_with(&stopped, context);
-        report.findings.iter().map(|it| it.kind).collect()
+        let mut findings = report_with(&stopped, context).findings;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        findings.remove(0)
     };
-    assert_eq!(kinds(&running.findings), [FindingKind::Deadlock]);
-    assert_eq!(kinds(&[]), [FindingKind::StoppedWaiting]);
+    assert_eq!(found(&running.findings).kind, FindingKind::Deadlock);
+    // Where main was within the runtime says nothing; what its future waited for does.
+    let found = found(&[]);
+    assert_eq!(found.kind, FindingKind::StoppedWaiting);
+    assert_eq!(
+        found.title,
+        "When you stopped the cell, main had been waiting in `block_on` for 3.9 s at line 3"
+    );
+    assert!(
+        found.detail.starts_with("task 1 joins task 2. "),
+        "{}",
+        found.detail
+    );
 }
 
 #[test]
@@ -471,7 +586,7 @@ fn a_proof_of_threads_tells_of_their_tasks() {
     let found = report.finding(FindingKind::Deadlock).expect("a deadlock");
     assert_eq!(
         found.title,
-        "Deadlock: all 2 tasks wait for each other: task 1 joins task 2; task 2 waits for a \
+        "Deadlock: both tasks wait for each other: task 1 joins task 2; task 2 waits for a \
          message from tokio channel 1 created at line 2"
     );
     let told: Vec<_> = report.tasks.iter().map(|it| (it.state, it.polls)).collect();

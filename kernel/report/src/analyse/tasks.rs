@@ -43,6 +43,19 @@ impl Lookup<'_> {
         }
     }
 
+    /// Who spawned a task. The entry of a task that has ended since may be another one's, but
+    /// never of the same cell: what a task spawns belongs to its own.
+    pub(crate) fn spawner(&self, task: &Task) -> Option<Ref> {
+        let by = task.spawned_by?;
+        let is_itself = match by {
+            Actor::Task(by) => self
+                .task_position(by)
+                .is_some_and(|at| self.snapshot.tasks[at].cell == task.cell),
+            Actor::Thread(_) => true,
+        };
+        self.actor_ref(by).filter(|_| is_itself)
+    }
+
     /// Who did something to a task, as a reference.
     pub(crate) fn actor_ref(&self, actor: Actor) -> Option<Ref> {
         match actor {
@@ -224,7 +237,7 @@ fn row(facts: &Facts<'_>, task: &Task, id: u32, told: Told) -> TaskRow {
             TaskKind::Blocking => SpawnKind::SpawnBlocking,
         },
         spawned_at: facts.at(task.spawned_at),
-        spawned_by: task.spawned_by.and_then(|by| facts.actor_ref(by)),
+        spawned_by: facts.spawner(task),
         start_ns: task.start_ns,
         end_ns: task.end_ns,
         polls: task.polls,

@@ -5,7 +5,10 @@
 //! for most of the cell's time, that was cut off by the stop; not for sleeping, nor for a cell that
 //! only waits for its own threads.
 
-use record::snapshot::{Action, Event, ThreadSlot, ThreadState, WaitKind, WaitOutcome, Waiting};
+use record::snapshot::{
+    Action, Event, Task, TaskKind, TaskWait, ThreadSlot, ThreadState, WaitKind, WaitOutcome,
+    Waiting,
+};
 
 use crate::analyse::Facts;
 use crate::input::Outcome;
@@ -40,7 +43,10 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     stuck.sort_by_key(|stuck| facts.thread_id(stuck.thread));
     stuck.dedup_by_key(|stuck| stuck.thread);
     // Who joins waits for what the others wait for.
-    let is_cause = |stuck: &Stuck| !matches!(stuck.waiting.kind, WaitKind::Join | WaitKind::Sleep);
+    let is_cause = |stuck: &Stuck| match block_on(facts, stuck) {
+        Some(task) => !matches!(task.waits, TaskWait::Timer(_)),
+        None => !matches!(stuck.waiting.kind, WaitKind::Join | WaitKind::Sleep),
+    };
     let causes: Vec<&Stuck> = stuck.iter().filter(|stuck| is_cause(stuck)).collect();
     if causes.is_empty() {
         return Vec::new();
@@ -76,12 +82,15 @@ fn cut_off(event: &Event) -> Option<Stuck> {
 fn finding(facts: &Facts<'_>, stuck: &[Stuck], causes: &[&Stuck]) -> Finding {
     let longest = causes.iter().map(|stuck| stuck.length).max().unwrap_or(0);
     let title = match causes {
-        [one] => format!(
-            "When you stopped the cell, {} had been waiting for {}{}",
-            facts.who(one.thread),
-            duration(one.length),
-            facts.at_suffix(one.waiting.at)
-        ),
+        [one] => {
+            let who = facts.who(one.thread);
+            let (within, at) = match block_on(facts, one) {
+                Some(task) => (" in `block_on`", facts.at_suffix(task.spawned_at)),
+                None => ("", facts.at_suffix(one.waiting.at)),
+            };
+            let length = duration(one.length);
+            format!("When you stopped the cell, {who} had been waiting{within} for {length}{at}")
+        }
         causes => format!(
             "When you stopped the cell, {} had been waiting for up to {}",
             counted(causes.len() as u64, "thread"),
@@ -90,12 +99,18 @@ fn finding(facts: &Facts<'_>, stuck: &[Stuck], causes: &[&Stuck]) -> Finding {
     };
     let mut detail = String::new();
     for stuck in causes.iter().take(4) {
-        detail += &format!(
-            "{} {}{}. ",
-            facts.who(stuck.thread),
-            facts.wait_words(&stuck.waiting),
-            facts.at_suffix(stuck.waiting.at)
-        );
+        detail += &match block_on(facts, stuck) {
+            Some(task) => facts
+                .task_wait_words(task.waits)
+                .map(|waits| format!("{} {waits}. ", facts.task_words(task.index)))
+                .unwrap_or_default(),
+            None => format!(
+                "{} {}{}. ",
+                facts.who(stuck.thread),
+                facts.wait_words(&stuck.waiting),
+                facts.at_suffix(stuck.waiting.at)
+            ),
+        };
     }
     detail += "Nothing proved that it would last for ever";
     let others = could_act(facts, stuck);
@@ -104,6 +119,10 @@ fn finding(facts: &Facts<'_>, stuck: &[Stuck], causes: &[&Stuck]) -> Finding {
     }
     detail += ". If it lasts too long, look for who should send, notify or unlock there, and \
                whether that thread waits itself.";
+    let places = causes.iter().map(|stuck| match block_on(facts, stuck) {
+        Some(task) => facts.at(task.spawned_at),
+        None => facts.at(stuck.waiting.at),
+    });
     let wanted = |stuck: &&Stuck| {
         facts
             .wait_ref(stuck.waiting.kind, stuck.waiting.target)
@@ -112,7 +131,19 @@ fn finding(facts: &Facts<'_>, stuck: &[Stuck], causes: &[&Stuck]) -> Finding {
     Finding::new(FindingKind::StoppedWaiting, Severity::Note, title, detail)
         .threads(causes.iter().map(|stuck| facts.thread_id(stuck.thread)))
         .objects(causes.iter().map(wanted))
-        .at(causes.iter().map(|stuck| facts.at(stuck.waiting.at)))
+        .at(places)
+}
+
+/// The future of the `block_on` in which a thread waited: where that lies within the runtime is
+/// nothing to its caller.
+fn block_on<'f>(facts: &Facts<'f>, stuck: &Stuck) -> Option<&'f Task> {
+    let since = stuck.waiting.since_ns;
+    facts.snapshot.tasks.iter().find(|task| {
+        task.kind == TaskKind::BlockOn
+            && task.polled_by == stuck.thread
+            && task.start_ns <= since
+            && task.end_ns.is_none_or(|end| end >= since + stuck.length)
+    })
 }
 
 /// Threads that did something else when the cell was stopped.

@@ -1,9 +1,10 @@
 //! Tasks that wait for each other.
 //!
 //! A ring: each task is idle and waits for one thing alone, a lock that the next one holds or the
-//! end of the next one. Or all of a process: while a cell waits in `block_on`, every task waits for
-//! what only another task could bring about (a message, a notification, a permit), and no thread is
-//! left that could do it for them.
+//! end of the next one; a task of this cell is in it, or waits for one that is. Or all of a
+//! process: while a cell waits in `block_on`, every task waits for what only another task could
+//! bring about (a message, a notification, a permit), and no thread is left that could do it for
+//! them.
 //!
 //! It must have been so for some time before the report was made: then all of it was so at one
 //! moment. A task that has let anything else wake it (a future of the program's own, say) is left
@@ -12,6 +13,7 @@
 //! one that no task asks for any more.
 
 use std::collections::BTreeSet;
+use std::iter::successors;
 
 use record::snapshot::{ObjectSlot, Task, TaskKind, TaskSlot, TaskState, TaskWait, ThreadSlot};
 
@@ -30,7 +32,9 @@ const NAMED: usize = 6;
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut told: BTreeSet<TaskSlot> = BTreeSet::new();
     let mut findings = Vec::new();
-    for task in &facts.snapshot.tasks {
+    // A ring of earlier cells' tasks was told there, and is nothing to a cell that doesn't wait for
+    // it.
+    for task in own(facts).flat_map(|task| leads_to(facts, task)) {
         if told.contains(&task.index) {
             continue;
         }
@@ -75,6 +79,21 @@ fn ring(facts: &Facts<'_>, first: TaskSlot) -> Option<Vec<(TaskSlot, TaskWait)>>
     None
 }
 
+/// The tasks of this cell that are alive.
+fn own<'f>(facts: &Facts<'f>) -> impl Iterator<Item = &'f Task> {
+    alive(facts).filter(|task| task.cell == facts.snapshot.cell)
+}
+
+/// A task, the one that must act before its wait ends, and so on: each once.
+fn leads_to<'f>(facts: &Facts<'f>, first: &'f Task) -> impl Iterator<Item = &'f Task> {
+    let next = move |task: &&'f Task| {
+        let position = facts.task_position(holder(facts, task.waits)?)?;
+        Some(&facts.snapshot.tasks[position])
+    };
+    let mut seen = BTreeSet::new();
+    successors(Some(first), next).take_while(move |task| seen.insert(task.index))
+}
+
 /// The one task that must act before such a wait ends.
 fn holder(facts: &Facts<'_>, waits: TaskWait) -> Option<TaskSlot> {
     match waits {
@@ -111,20 +130,22 @@ fn ring_finding(facts: &Facts<'_>, ring: &[(TaskSlot, TaskWait)]) -> Finding {
         })
         .collect();
     let title = format!("Deadlock among tasks: {}", parts.join("; "));
-    let joins = ring
-        .iter()
-        .any(|(_, waits)| matches!(waits, TaskWait::Task(_)));
-    let detail = match joins {
-        true => {
-            "None of them is ever woken, unless somebody aborts one. Give the lock back (drop its \
-             guard) before the `await` of the task that needs it."
-        }
-        false => {
-            "None of them is ever woken, unless somebody aborts one. Take the locks in the same \
-             order everywhere, or give one back before the `await` that takes the other."
-        }
+    let is_join = |(_, waits): &(TaskSlot, TaskWait)| matches!(waits, TaskWait::Task(_));
+    let change = if ring.iter().all(is_join) {
+        "Let one of them end without the `await` of the other's handle."
+    } else if ring.iter().any(is_join) {
+        "Give the lock back (drop its guard) before the `await` of the task that needs it."
+    } else if ring.len() == 1 {
+        "Drop the guard that it has before the `await` that locks again, or go on using it."
+    } else {
+        "Take the locks in the same order everywhere, or give one back before the `await` that \
+         takes the other."
     };
-    finding(facts, title, detail.to_owned(), ring)
+    let detail = match ring.len() {
+        1 => format!("It is never woken, unless somebody aborts it. {change}"),
+        _ => format!("None of them is ever woken, unless somebody aborts one. {change}"),
+    };
+    finding(facts, title, detail, ring)
 }
 
 /// What is said of a deadlock that was proved of threads, whose main one waits for its tasks in
@@ -200,10 +221,11 @@ fn all_finding(facts: &Facts<'_>) -> Finding {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
-    let (all, parts) = (counted(order.len() as u64, "task"), parts.join("; "));
+    let parts = parts.join("; ");
     let title = match order.len() {
         1 => format!("Deadlock: {parts}, and there is no other task that could end that"),
-        _ => format!("Deadlock: all {all} wait for each other: {parts}{more}"),
+        2 => format!("Deadlock: both tasks wait for each other: {parts}"),
+        n => format!("Deadlock: all {n} tasks wait for each other: {parts}{more}"),
     };
     let mut detail =
         "No task can go on, no timer and no socket is waited for, and no other thread \
@@ -223,19 +245,13 @@ fn all_finding(facts: &Facts<'_>) -> Finding {
 /// The cell's tasks and those that they wait for, each before the one that it waits for, and those
 /// of `block_on` first.
 fn in_order(facts: &Facts<'_>) -> Vec<(TaskSlot, TaskWait)> {
-    let is_own = |task: &&Task| task.cell == facts.snapshot.cell;
-    let mut roots: Vec<&Task> = alive(facts).filter(is_own).collect();
+    let mut roots: Vec<&Task> = own(facts).collect();
     roots.sort_by_key(|task| task.kind != TaskKind::BlockOn);
     let mut seen = BTreeSet::new();
     let mut order = Vec::new();
     for root in roots {
-        let mut next = Some(root);
-        while let Some(task) = next.filter(|task| seen.insert(task.index)) {
-            order.push((task.index, task.waits));
-            let holder = holder(facts, task.waits);
-            let position = holder.and_then(|holder| facts.task_position(holder));
-            next = position.map(|position| &facts.snapshot.tasks[position]);
-        }
+        let new = leads_to(facts, root).take_while(|task| seen.insert(task.index));
+        order.extend(new.map(|task| (task.index, task.waits)));
     }
     order
 }
