@@ -5,7 +5,7 @@
 //! pointer. Which of these a value is, the compiler is asked by trying, first with what lets it
 //! cross threads.
 
-use super::mir;
+use super::mir::{self, closing};
 use super::nameable::{own_names, written};
 use crate::variables::{Nameless, Reason};
 use std::collections::HashMap;
@@ -62,12 +62,49 @@ impl Boxing {
     }
 }
 
+/// What is a pointer already to something without a name: `Box::new(|n| n + 1)`. The pointer, and
+/// what it leads to.
+fn pointed(kind: &str) -> Option<(&'static str, &str)> {
+    let pointer = POINTERS.into_iter().find(|it| kind.starts_with(it))?;
+    let inner = kind.strip_prefix(pointer)?;
+    let end = closing(inner)?;
+    let is_all = inner[end..].chars().all(|c| c == '>');
+    is_all.then(|| (pointer, &inner[..end]))
+}
+
+/// Pointers that become those to a trait object by themselves.
+const POINTERS: [&str; 4] = [
+    "std::pin::Pin<std::boxed::Box<",
+    "std::boxed::Box<",
+    "std::rc::Rc<",
+    "std::sync::Arc<",
+];
+
+impl Way {
+    /// The way for a pointer to a value that could be put into a box this way.
+    fn within(self, pointer: &str) -> Option<Way> {
+        let at = self.kind.find("<dyn ")? + 1;
+        let object = &self.kind[at..at + closing(&self.kind[at..])?];
+        let closes = ">".repeat(pointer.matches('<').count());
+        Some(Way {
+            kind: format!("::{}{object}{closes}", pointer.replace("<std", "<::std")),
+            make: "",
+        })
+    }
+}
+
 fn ways(kind: &str, what: Nameless, mir: &str) -> Vec<Way> {
     const BOX: &str = "::std::boxed::Box";
     let boxed = |bound: &str, more: &str| Way {
         kind: format!("{BOX}<dyn {bound}{more}>"),
         make: "::std::boxed::Box::new",
     };
+    if let Some((pointer, inner)) = pointed(kind) {
+        return ways(inner, what, mir)
+            .into_iter()
+            .filter_map(|way| way.within(pointer))
+            .collect();
+    }
     match what {
         Nameless::Closure if kind.starts_with("{closure@") => {
             let bounds = callable(kind, mir);
@@ -155,6 +192,30 @@ mod tests {
         assert!(boxing.another(1).is_ok() && boxing.another(1).is_ok());
         assert_eq!(boxing.another(1), Err(reason.clone()));
         assert_eq!(boxing.next(2, &reason, ""), Err(reason));
+    }
+
+    #[test]
+    fn a_pointer_to_a_closure_or_a_future_is_kept_as_one_to_what_it_does() {
+        let kinds = |kind: &str, what| -> Vec<String> {
+            let found = ways(kind, what, MIR).into_iter();
+            assert!(found.clone().all(|way| way.make.is_empty()));
+            found.map(|way| way.kind).collect()
+        };
+        let closure = "std::rc::Rc<{closure@src/lib.rs:3:1: 3:9}>";
+        let bound = "Fn(&str, (u8, fn() -> u8)) -> ::std::string::String";
+        let found = kinds(closure, Nameless::Closure);
+        assert_eq!(found[2], format!("::std::rc::Rc<dyn {bound}>"));
+        let future = "std::pin::Pin<std::boxed::Box<{async fn body of f()}>>";
+        assert_eq!(
+            kinds(future, Nameless::Future)[0],
+            "::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = _> + Send>>"
+        );
+        let iterator =
+            "std::boxed::Box<std::iter::Map<std::ops::Range<u8>, {closure@src/lib.rs:3:1: 3:9}>>";
+        assert_eq!(
+            kinds(iterator, Nameless::Closure)[3],
+            "::std::boxed::Box<dyn ::std::iter::Iterator<Item = _>>"
+        );
     }
 
     #[test]
