@@ -94,6 +94,8 @@ pub enum Reason {
         /// The crates that were built anew.
         crates: String,
     },
+    /// It was declared, and given no value.
+    NoValue,
     /// A pattern names a constant or a variant that way: there is no variable.
     NoVariable,
 }

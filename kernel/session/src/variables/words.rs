@@ -40,6 +40,9 @@ fn unkept(name: &str, subject: &str, reason: &Reason) -> String {
                 "{start}: it was made with another build of `{crates}` than cells use now. Make it anew"
             )
         }
+        Reason::NoValue => {
+            format!("{start}: the cell gives it no value, or not on each way. Give it one there")
+        }
         Reason::NoVariable => start,
     }
 }

@@ -297,8 +297,9 @@ fn moved<'a>(error: &Problem, stored: &'a [Stored]) -> Vec<Refused<'a>> {
     let found = error.stored(stored, true, |place| place.is_primary);
     let fate = |variable: &Stored| match error.code.as_str() {
         "E0382" => Some(moved()),
+        "E0381" => variable.is_new.then_some(Fate::Unkept(Reason::NoValue)),
         // A name in a pattern that is a constant's or a variant's.
-        "E0282" | "E0283" | "E0381" | "E0423" | "E0425" | "E0533" => {
+        "E0282" | "E0283" | "E0423" | "E0425" | "E0533" => {
             variable.is_new.then_some(Fate::Unkept(Reason::NoVariable))
         }
         _ => None,
@@ -418,6 +419,15 @@ mod tests {
         check(
             &error("E0282", "type annotations needed", &[(9, true, "")]),
             &[(3, no_variable)],
+        );
+        let message = "used binding `v3` isn't initialized";
+        check(
+            &error(
+                "E0381",
+                message,
+                &[(9, true, "`v3` used here but it isn't initialized")],
+            ),
+            &[(3, Fate::Unkept(Reason::NoValue))],
         );
         let kind = String::new();
         let out_of_reach = Fate::Unkept(Reason::OutOfReach { kind });
