@@ -9,11 +9,13 @@ use crate::cell::timing::Timing;
 use crate::commands::check::{self, Runs, Subject};
 use crate::commands::{help, parse, shell};
 use crate::diagnostics::errors;
-use crate::outcome::{Facts, cause_of_death, deadlock, outcome, place_of_resumed, recorded_panic};
+use crate::outcome::{
+    Facts, cause_of_death, deadlock, no_rust, outcome, place_of_resumed, recorded_panic,
+};
 use crate::run::{END_OF_INPUT, Run, Way, output_patience};
 use crate::session::Session;
 use crate::source::dialect;
-use crate::source::source_map::{has_code, rust_start, with_documentation};
+use crate::source::source_map::{CellSource, has_code, rust_start, with_documentation};
 use crate::source::threads::speaks_of_threads;
 use crate::variables::End;
 use evcxr::{Error, EvalCallbacks, EvalOutputs};
@@ -128,6 +130,9 @@ impl Session {
 
     /// Runs a cell once and shows everything; why it failed, if it did.
     fn cell(&mut self, run: &Run<'_>) -> Option<CellError> {
+        if dialect::is_passed_over(&run.code) {
+            return no_rust(&CellSource::new(run.request.execution_count, &run.code));
+        }
         let done = self.run_once(run);
         if self.show_timing {
             run.say(Stream::Stdout, &self.timing.to_string());

@@ -65,6 +65,14 @@ const LOST: &str = "The variables of all cells are lost, and so is what was in s
 /// What is wrong with `rng.gen()`.
 const GEN: &str = "found reserved keyword `gen`, which is none before Rust 2024: write `r#gen`, or `:edition 2021` in a cell before";
 
+/// Where a cell is no Rust, and why; `None` if it is.
+pub(crate) fn no_rust(source: &CellSource) -> Option<CellError> {
+    let found = source.unbalanced().or_else(|| source.syntax_error());
+    let (line, column, message) = found?;
+    let text = source.line(line).unwrap_or_default();
+    Some(errors::syntax(source.cell, (line, column), &message, text))
+}
+
 impl Session {
     /// What a failed cell shows; `None` if it did not fail.
     pub(crate) fn error(
@@ -157,15 +165,11 @@ impl Session {
                 return Some(errors::syntax(cell, (line, column), GEN, text));
             }
             // rustc would speak of the code that follows the cell.
-            let (line, column, message) = match source.unbalanced() {
-                Some(found) => found,
-                None if !error.traceback.iter().any(|line| line.contains(&own_place)) => {
-                    source.syntax_error()?
-                }
-                None => return None,
-            };
-            let text = source.line(line).unwrap_or_default();
-            Some(errors::syntax(cell, (line, column), &message, text))
+            let is_told = || error.traceback.iter().any(|line| line.contains(&own_place));
+            if source.unbalanced().is_none() && is_told() {
+                return None;
+            }
+            no_rust(source)
         });
         if let Some(found) = found {
             return found;

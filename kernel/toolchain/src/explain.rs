@@ -104,7 +104,10 @@ fn around(expression: &str, needed: Option<&str>) -> (String, &'static str) {
     let expression = expression.trim_start();
     if let Some(needed) = needed {
         let function = format!("{{ fn shown<T: {needed}>(_: T) {{}} shown(");
-        (function, "); }")
+        match expression.starts_with('#') {
+            true => (function + "{", "}); }"),
+            false => (function, "); }"),
+        }
     } else if BLOCKS.iter().any(|word| expression.starts_with(word)) {
         ("let _ =".into(), ";")
     } else if is_variable(expression) {
@@ -152,9 +155,9 @@ fn is_place(expression: &str) -> bool {
 /// `return` ends that closure, and would be wrong without it.
 fn without_catching(source: &str) -> String {
     const TAIL: [&str; 5] = [
-        "  Ok(_) => {}",
-        "  Err(_) => {",
-        "    println!(\"EVCXR_PANIC_NOTIFICATION\");",
+        "  ::std::result::Result::Ok(_) => {}",
+        "  ::std::result::Result::Err(_) => {",
+        "    ::std::println!(\"EVCXR_PANIC_NOTIFICATION\");",
         "}",
         "}}",
     ];
@@ -227,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_closure_around_a_cell_goes_and_lines_stay() {
-        let source = "fn run(\nmatch std::panic::catch_unwind(\n  std::panic::AssertUnwindSafe(||{\nlet a = 1;\n})) { \n  Ok(_) => {}\n  Err(_) => {\n    println!(\"EVCXR_PANIC_NOTIFICATION\");\n}}\nstore\n}\n";
+        let source = "fn run(\nmatch std::panic::catch_unwind(\n  std::panic::AssertUnwindSafe(||{\nlet a = 1;\n})) { \n  ::std::result::Result::Ok(_) => {}\n  ::std::result::Result::Err(_) => {\n    ::std::println!(\"EVCXR_PANIC_NOTIFICATION\");\n}}\nstore\n}\n";
         let plain = without_catching(source);
         assert_eq!(plain, "fn run(\n\n{\nlet a = 1;\n}\n\n\n\n\nstore\n}\n");
         let returns = source.replace("let a = 1;", "if b { return; }");
@@ -243,5 +246,7 @@ mod tests {
         assert_eq!(before("a == b"), "");
         assert_eq!(before("if a { 1 } else { 2 }"), "let _ =");
         assert!(around("|x| x", Some("Debug")).0.ends_with("shown("));
+        let (before, after) = around("#[cfg(unix)]\n{ 1 }", Some("Debug"));
+        assert!(before.ends_with("shown({") && after.starts_with("})"));
     }
 }

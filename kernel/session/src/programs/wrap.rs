@@ -1,6 +1,7 @@
 //! A cell's code as the source of a program.
 
 use crate::runtime::descriptors::PROGRAM_ENTRY;
+use crate::source::dialect::{UNSAFE_CODE, as_our_crate};
 use crate::source::source_map::CellSource;
 
 /// How a cell's code becomes a program.
@@ -45,6 +46,11 @@ pub(super) fn no_program(code: &str, file: Option<&str>) -> String {
 /// The source of a program. The cell's lines keep their numbers: what is added stands beside its
 /// first line, which is that of `:main` or `:repeat`, or after the last.
 pub(crate) fn wrap(code: &str, shape: Shape) -> String {
+    let code = as_our_crate(code);
+    let allowed = match code.contains(UNSAFE_CODE) {
+        true => "#[allow(unsafe_code)] ",
+        false => "",
+    };
     match shape {
         Shape::Main => format!("{code}\n{}", TAIL.replace("PROGRAM", "main()")),
         Shape::Body => format!(
@@ -53,10 +59,12 @@ pub(crate) fn wrap(code: &str, shape: Shape) -> String {
             TAIL.replace("PROGRAM", "fearless_body()")
         ),
     }
+    .replace("ALLOWED", allowed)
     .replace("ENTRY", PROGRAM_ENTRY)
 }
 
-/// How a program begins and ends; `PROGRAM` is a call, `ENTRY` what the runtime calls.
+/// How a program begins and ends; `PROGRAM` is a call, `ENTRY` what the runtime calls, `ALLOWED`
+/// what lets it be where the program says something of unsafe code.
 const TAIL: &str = r#"
 type FearlessResult = ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>>;
 struct FearlessValue<T>(T);
@@ -102,7 +110,7 @@ impl<T: FearlessExit, E: ::std::fmt::Debug> FearlessExit for ::std::result::Resu
 mod evcxr_internal_runtime {
     pub const USER_ERROR_OCCURRED: &str = "EVCXR_ERROR_OCCURRED";
 }
-#[unsafe(no_mangle)]
+ALLOWED#[unsafe(no_mangle)]
 pub extern "C" fn ENTRY() -> i32 {
     match ::std::panic::catch_unwind(|| FearlessExit::code(PROGRAM)) {
         Ok(code) => code,

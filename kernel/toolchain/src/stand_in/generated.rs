@@ -38,6 +38,23 @@ const CATCHES: [(&str, &str); 2] = [
     ),
 ];
 
+/// What stands around the cell in evcxr's words, and what it means whatever the notebook calls `Ok`
+/// or `println`, or forbids.
+const AROUND: [(&str, &str); 3] = [
+    (
+        "\n  Ok(_) => {}\n  Err(_) => {\n",
+        "\n  ::std::result::Result::Ok(_) => {}\n  ::std::result::Result::Err(_) => {\n",
+    ),
+    (
+        "\n    println!(\"EVCXR_PANIC_NOTIFICATION\");\n",
+        "\n    ::std::println!(\"EVCXR_PANIC_NOTIFICATION\");\n",
+    ),
+    (
+        "\nlet evcxr_variable_store = unsafe {&mut *evcxr_variable_store};\n",
+        "\n#[allow(unsafe_code)] let evcxr_variable_store = unsafe {&mut *evcxr_variable_store};\n",
+    ),
+];
+
 /// A source as it is compiled.
 #[derive(Clone)]
 pub(super) struct Adapted {
@@ -73,8 +90,8 @@ impl Adapted {
         let mut text = typed.text;
         text = used::marked(&text).unwrap_or(text);
         text = text.replacen(FROM_ERROR, TRACKED_FROM_ERROR, 1);
-        for (any, nothing) in CATCHES {
-            text = text.replacen(any, nothing, 1);
+        for (evcxrs, ours) in CATCHES.into_iter().chain(AROUND) {
+            text = text.replacen(evcxrs, ours, 1);
         }
         text = runtime::adapted(&text, awaits).unwrap_or(text);
         text = entry::shared(&text, display.is_some()).unwrap_or(text);

@@ -14,6 +14,8 @@ use ra_ap_parser::{Edition, LexedStr, T};
 const OPENS: &str = "{ /* shown */ ";
 /// The line after it.
 const CLOSES: &str = ")).evcxr_display(); }";
+/// The same of one with an attribute, which only a statement may have: `#[cfg(unix)] { … }`.
+const CLOSES_BLOCK: &str = "})).evcxr_display(); }";
 /// The trait for what can be formatted, where values are shown as they are by default.
 const DEFAULT: &str = "use ::std::display::Shown as _;";
 
@@ -26,7 +28,11 @@ pub(super) fn adapted(source: &str, display: &Display) -> Option<String> {
     } else {
         means(display)
     };
-    Some(place.replaced(source, &format!("{OPENS}{means} (&("), CLOSES))
+    let (opens, closes) = match place.has_attribute(source) {
+        true => ("{", CLOSES_BLOCK),
+        false => ("", CLOSES),
+    };
+    Some(place.replaced(source, &format!("{OPENS}{means} (&({opens}"), closes))
 }
 
 /// A trait that formats as the person asked with `:fmt` or `:types`.
@@ -65,6 +71,12 @@ impl Place {
         })
     }
 
+    /// Whether the expression begins with an attribute.
+    fn has_attribute(&self, source: &str) -> bool {
+        let first = source.lines().nth(self.opens + 1).unwrap_or_default();
+        first.trim_start().starts_with('#')
+    }
+
     /// The source with other lines around the expression.
     pub fn replaced(&self, source: &str, before: &str, after: &str) -> String {
         let mut text = String::with_capacity(source.len() + before.len() + after.len());
@@ -87,7 +99,7 @@ fn is_beginning(line: &str) -> bool {
 }
 
 fn is_end(line: &str) -> bool {
-    matches!(line, ").evcxr_display();" | CLOSES | ")));")
+    matches!(line, ").evcxr_display();" | CLOSES | CLOSES_BLOCK | ")));")
         || line.starts_with("); evcxr_send_text_plain(")
 }
 
@@ -126,6 +138,12 @@ mod tests {
         let second = "evcxr_send_text_plain(&format!(\"{:?}\",&(\n1\n)));\n";
         assert_eq!(adapted(second, &Display::default()), None);
         // What was mended is found again.
+        assert_eq!(Place::find(&shown), Place::find(text));
+        let text = "(\n#[cfg(unix)]\n{ 1 }\n).evcxr_display();\n";
+        let shown = adapted(text, &Display::default()).unwrap();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[0].ends_with("(&({"), "{shown}");
+        assert_eq!(lines[3], CLOSES_BLOCK);
         assert_eq!(Place::find(&shown), Place::find(text));
     }
 

@@ -30,7 +30,7 @@ pub(super) fn shared(text: &str, recorded: bool) -> Option<String> {
     };
     let call = if recorded { OURS } else { EVCXRS };
     Some(format!(
-        "{before}#[unsafe(no_mangle)] pub extern \"C\" fn run_user_code_{number}(store: *mut {kind}) -> *mut {kind} \
+        "{before}#[allow(unsafe_code)] #[unsafe(no_mangle)] pub extern \"C\" fn run_user_code_{number}(store: *mut {kind}) -> *mut {kind} \
          {{ {make} {call} }}\npub fn fearless_cell{after}",
         before = &text[..start],
         after = &text[rest..],
