@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crate that evcxr compiles for each cell.
-pub(super) const CELL_CRATE: &str = "ctx";
+pub const CELL_CRATE: &str = "ctx";
 /// Part of every recipe's key: to be changed with what [`Arguments::of_cell`] makes of cargo's,
 /// since recipes outlive the kernel that wrote them.
 pub(super) const FORMAT: &[u8] = b"5";

@@ -147,10 +147,11 @@ pub(crate) fn in_a_cell(error: &Value) -> Option<&'static str> {
                 "each cell is compiled by itself, so what a variable is first used for must stand in its own cell, or its type behind its name",
             );
         }
+        "E0308" | "E0069" if !returns_from_the_cell(error) => return None,
         "E0308" | "E0069" if line.contains("return Err(") => {
             return Some("`Err(…)?` ends a cell with an error");
         }
-        "E0308" | "E0069" if line.contains("return") && !line.contains("fn ") => {
+        "E0308" | "E0069" if line.contains("return") => {
             return Some(
                 "a cell returns nothing: `return Ok(())` ends it early, and its value is its last expression",
             );
@@ -162,11 +163,26 @@ pub(crate) fn in_a_cell(error: &Value) -> Option<&'static str> {
         Some(
             "an error that `?` takes out of a cell is printed, so its type needs `Display`; `.unwrap()` needs `Debug` alone",
         )
-    } else if message.contains("doesn't implement `Debug`") {
+    } else if message.contains("doesn't implement `Debug`") && error.to_string().contains(SHOWN) {
         Some("a cell's last expression is shown, unless `;` follows it")
     } else {
         None
     }
+}
+
+/// How rustc names what the last expression of a cell is given to.
+const SHOWN: &str = "`shown`";
+
+/// Whether an error is about what the cell itself returns: the closure around it says what that may
+/// be. A function in the cell has a type of its own to return.
+fn returns_from_the_cell(error: &Value) -> bool {
+    let spans = error["spans"].as_array().into_iter().flatten();
+    spans.into_iter().any(|span| {
+        let label = span["label"].as_str().unwrap_or_default();
+        let line = span["text"][0]["text"].as_str().unwrap_or_default();
+        label.contains("EvcxrUserCodeError")
+            || label.contains("return type") && line.contains("||->(){")
+    })
 }
 
 /// The lesson that explains a mistake, if one does. `text` is all that rustc said.

@@ -19,7 +19,7 @@ pub fn describe(error: &Error, cell: u32) -> CellError {
             ),
         ),
         Error::SubprocessTerminated(message) => plain("crashed", message),
-        Error::Message(message) => plain("error", message),
+        Error::Message(message) => plain("error", &dependency::told(message)),
     }
 }
 
