@@ -204,6 +204,16 @@ impl FileLock {
         Ok(FileLock { _file: file })
     }
 
+    /// Makes a lock that is held from the moment at which it can be seen: one that nobody holds was
+    /// left behind.
+    pub fn create_held(path: &Path) -> Result<FileLock, Error> {
+        let unseen = path.with_extension("new");
+        let file = open(&unseen)?;
+        file.lock().map_err(Error::file("lock", &unseen))?;
+        fs::rename(&unseen, path).map_err(Error::file("rename", &unseen))?;
+        Ok(FileLock { _file: file })
+    }
+
     /// Takes the lock if nobody holds it.
     pub fn try_acquire(path: &Path) -> Result<Option<FileLock>, Error> {
         let file = open(path)?;
@@ -268,6 +278,21 @@ mod tests {
         cache.tidy();
         assert!(!old.exists() && new.exists());
         assert!(!left.exists() && in_use.exists());
+    }
+
+    #[test]
+    fn a_lock_is_held_as_soon_as_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        std::thread::scope(|scope| {
+            let seen = scope.spawn(|| {
+                while !path.exists() {}
+                FileLock::try_acquire(&path).unwrap().is_none()
+            });
+            let _held = FileLock::create_held(&path).unwrap();
+            assert!(seen.join().unwrap());
+        });
+        assert!(FileLock::try_acquire(&path).unwrap().is_some());
     }
 
     #[test]

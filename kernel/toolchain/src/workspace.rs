@@ -14,6 +14,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 const WORKSPACE: &str = "FEARLESS_WORKSPACE";
 const ORIGINAL_PATH: &str = "FEARLESS_ORIGINAL_PATH";
@@ -60,7 +61,7 @@ impl Workspace {
     /// the second life.
     pub fn enter() -> Result<Workspace, Error> {
         if let Some(root) = std::env::var_os(WORKSPACE).map(PathBuf::from) {
-            let lock = FileLock::acquire(&root.join("lock"))?;
+            let lock = FileLock::create_held(&root.join("lock"))?;
             let cache = Cache::open()?;
             let removed = match cache.is_temporary() {
                 true => cache.root().to_owned(),
@@ -221,15 +222,18 @@ fn environment(root: &Path) -> Vec<(&'static str, OsString)> {
     ]
 }
 
+/// No kernel takes so long from its folder to its lock, however busy the machine is.
+const LONGEST_START: Duration = Duration::from_secs(3600);
+
 /// Removes the folders of kernels that were killed: their locks are free.
 fn sweep(sessions: &Path) {
+    // A kernel that is just starting has made its folder but not yet its lock.
     let old_enough = |path: &Path| {
-        // A kernel that is just starting has made its folder but not yet its lock.
         path.metadata()
             .and_then(|data| data.modified())
             .ok()
             .and_then(|time| time.elapsed().ok())
-            .is_some_and(|age| age.as_secs() > 10)
+            .is_some_and(|age| age > LONGEST_START)
     };
     for entry in fs::read_dir(sessions).into_iter().flatten().flatten() {
         let path = entry.path();
