@@ -161,6 +161,12 @@ impl Region {
         header.cell.load(Ordering::SeqCst) == cell && header.cell_end.load(Ordering::SeqCst) != 0
     }
 
+    /// Whether the code of `cell` runs: it has begun, and has not come to its end.
+    pub fn is_running(&self, cell: u32) -> bool {
+        let header = &self.layout().header;
+        header.cell.load(Ordering::SeqCst) == cell && header.cell_end.load(Ordering::SeqCst) == 0
+    }
+
     /// Whether a deadlock was proved since the recording was emptied, without a whole snapshot.
     pub fn has_verdict(&self) -> bool {
         self.layout().header.verdicts_used.load(Ordering::SeqCst) != 0

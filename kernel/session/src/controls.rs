@@ -91,6 +91,7 @@ impl SessionControls {
         self.shared.insisted.store(false, Ordering::SeqCst);
         self.shared.killed.store(false, Ordering::SeqCst);
         self.set_evaluated(false);
+        self.allow_compiler();
         self.shared.cell.store(cell, Ordering::SeqCst);
     }
 
@@ -106,6 +107,22 @@ impl SessionControls {
     /// A cell has ended.
     pub(crate) fn end(&self) {
         self.shared.cell.store(0, Ordering::SeqCst);
+        self.allow_compiler();
+    }
+
+    fn allow_compiler(&self) {
+        if let Some(workspace) = &self.parts().workspace {
+            notes::allow_compiler(workspace);
+        }
+    }
+
+    /// Whether the cell's code runs. Before that, its compiler is what is stopped.
+    fn runs(&self, cell: u32) -> bool {
+        let parts = self.parts();
+        let region = parts.region.as_ref();
+        // Where there is no recording, nobody can tell.
+        let has_begun = region.is_none_or(|region| region.is_running(cell));
+        !self.is_evaluated() && (has_begun || parts.program.is_some())
     }
 
     /// Whether this cell was asked to stop.
@@ -169,7 +186,7 @@ impl SessionControls {
     }
 
     /// Asks the cell to stop until it does, and kills its process if the same cell still runs after
-    /// the grace. Asking again matters: threads that were in a dependency's code unwind only some
+    /// the grace, which begins with its code: before that, nothing is lost by waiting. Asking again matters: threads that were in a dependency's code unwind only some
     /// time after the first call.
     fn stop(&self, cell: u32) {
         self.cancel(cell);
@@ -180,8 +197,11 @@ impl SessionControls {
         };
         let controls = self.clone();
         let watch = move || {
-            let deadline = Instant::now() + GRACE;
-            while goes_on() && Instant::now() < deadline {
+            let mut deadline = None;
+            while goes_on() && deadline.is_none_or(|deadline| Instant::now() < deadline) {
+                if controls.runs(cell) {
+                    deadline.get_or_insert_with(|| Instant::now() + GRACE);
+                }
                 std::thread::sleep(ASK_AGAIN);
                 controls.cancel(cell);
             }
@@ -208,7 +228,7 @@ impl Controls for SessionControls {
         if self.shared.interrupted.swap(true, Ordering::SeqCst) {
             // Pressed twice: at once.
             self.shared.insisted.store(true, Ordering::SeqCst);
-            if !self.end_compiler() && !self.is_evaluated() {
+            if !self.end_compiler() && self.runs(cell) {
                 self.end_process();
             }
             return;

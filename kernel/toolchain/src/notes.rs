@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// The process groups of the compiler while it runs, a line each.
 const GROUP: &str = "compile.group";
+/// There as long as nothing is to be compiled any more for the cell.
+const STOPPED: &str = "compile.stopped";
 /// How long each attempt at a cell took, a line each: microseconds of compiling and of linking.
 const TIMES: &str = "compile.times";
 /// What is compiled now.
@@ -46,8 +48,11 @@ impl RunningCompiler {
             .process_group(0)
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let child = command.spawn().map_err(Error::tool(command))?;
+        let mut child = command.spawn().map_err(Error::tool(command))?;
         let _running = RunningCompiler::note(workspace, child.id());
+        if is_stopped(workspace) {
+            let _ = child.kill();
+        }
         child.wait_with_output().map_err(Error::tool(command))
     }
 }
@@ -58,8 +63,22 @@ impl Drop for RunningCompiler {
     }
 }
 
-/// Ends the compiler, if it runs: whether it did.
+/// Whether the cell was asked to stop. To be asked once the compiler is noted: who is not seen by
+/// [`end_compiler`] then sees this.
+pub(super) fn is_stopped(workspace: &Path) -> bool {
+    workspace.join(STOPPED).exists()
+}
+
+/// A cell begins, or has ended: what is compiled from here on is not stopped.
+pub fn allow_compiler(workspace: &Path) {
+    let _ = fs::remove_file(workspace.join(STOPPED));
+}
+
+/// Ends the compiler, if it runs: whether it did. One that begins later in the same cell sees that
+/// it must not, until [`allow_compiler`].
 pub fn end_compiler(workspace: &Path) -> bool {
+    // Without it, the cell is stopped when it runs.
+    let _ = fs::write(workspace.join(STOPPED), "");
     let note = workspace.join(GROUP);
     let noted = fs::read_to_string(&note).unwrap_or_default();
     let groups = noted.lines().filter_map(|line| line.trim().parse().ok());
@@ -144,6 +163,18 @@ pub fn take_told(workspace: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_to_be_compiled_after_a_stop_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = folder.path();
+        let compile = || RunningCompiler::run(workspace, Command::new("sleep").arg("1000"));
+        assert!(!end_compiler(workspace), "nothing runs");
+        assert!(!compile().unwrap().status.success());
+        allow_compiler(workspace);
+        let output = RunningCompiler::run(workspace, &mut Command::new("true"));
+        assert!(output.unwrap().status.success());
+    }
 
     #[test]
     fn times_of_all_attempts_are_added_up_and_taken_once() {

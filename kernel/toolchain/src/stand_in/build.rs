@@ -90,6 +90,9 @@ impl CellBuild {
     ) -> Result<ExitCode, Error> {
         let _ = rustix::process::setpgid(None, None);
         let _running = RunningCompiler::note(&self.workspace, std::process::id());
+        if notes::is_stopped(&self.workspace) {
+            return Ok(ExitCode::FAILURE);
+        }
         let began = Instant::now();
         let result = work();
         let ended = Instant::now();
