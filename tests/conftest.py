@@ -6,7 +6,6 @@ import tempfile
 import pytest
 
 from fearless_client import Kernel
-from fearless_client.timing import rerun_what_is_timed
 
 
 # Where two files of tests run at once, each has a cache of its own: of the sessions with one cache
@@ -31,7 +30,6 @@ def fresh_kernel():
 
 
 def pytest_collection_modifyitems(items):
-    rerun_what_is_timed(items)
     if os.environ.get("FEARLESS_FULL") == "1":
         return
     skip = pytest.mark.skip(reason="full size: set FEARLESS_FULL=1")

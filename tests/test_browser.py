@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -16,11 +15,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 lab_module = pytest.importorskip("fearless_client.lab", reason="playwright is not installed")
-from fearless_client import environment
+from fearless_client import environment, wait_until
 from fearless_client.kernel import KERNEL_NAME
 from fearless_client.lab import CHROMIUM, Lab, Notebook, chromium, picture_folder
 from fearless_client.result import REPORT_MIME
-from fearless_client.timing import in_time
 
 pytestmark = [
     pytest.mark.browser,
@@ -98,10 +96,7 @@ def assert_report_is_seen(output, what: str) -> None:
     """A picture (inline, or as an image where the viewer allows no SVG) and a table with a header."""
     pictures = output.locator(".jp-RenderedHTMLCommon svg, .jp-RenderedHTMLCommon img")
     # An image has its size only once it is decoded.
-    end = time.monotonic() + 20
-    while not any(visible(pictures.nth(n)) for n in range(pictures.count())):
-        assert time.monotonic() < end, f"{what}: no picture"
-        output.page.wait_for_timeout(50)
+    wait_until(lambda: any(visible(pictures.nth(n)) for n in range(pictures.count())), f"{what}: no picture")
     assert output.locator(".jp-RenderedHTMLCommon table th").count() > 0, f"{what}: no table"
 
 
@@ -159,7 +154,6 @@ def test_edit_a_cell_and_run_it_again(lab, opened):
     assert "[2]" in notebook.cell(0).locator(".jp-InputPrompt").first.inner_text()
 
 
-@pytest.mark.timing(reason="the stop button in a real JupyterLab")
 def test_interrupt_keeps_the_session(lab, opened):
     write_notebook(
         lab.root / "stop.ipynb",
@@ -171,15 +165,12 @@ def test_interrupt_keeps_the_session(lab, opened):
     notebook = opened("stop.ipynb")
     notebook.command("notebook:run-all-cells")
     notebook.output(1).get_by_text("sleeping").wait_for()
-    began = time.monotonic()
     notebook.page.locator("[data-jp-item-name='interrupt'] >> visible=true").click()
     notebook.wait_idle(20_000)
-    took = time.monotonic() - began
     notebook.output(1).get_by_text("interrupted").first.wait_for()
     notebook.page.locator(".jp-Notebook .jp-CodeCell").nth(2).locator(".cm-content").click()
     notebook.press_run(2)
     assert notebook.output(2).inner_text().strip().endswith("42")
-    in_time(took, 5, "stopping")
 
 
 def test_a_long_cell_shows_its_report_growing(lab, opened):

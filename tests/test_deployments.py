@@ -18,7 +18,8 @@ import pytest
 import requests
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from fearless_client.kernel import KERNEL_NAME, environment
+from fearless_client import environment, wait_until
+from fearless_client.kernel import KERNEL_NAME
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -59,17 +60,16 @@ def server(url: str, log: Path, *command, python: str | Path = sys.executable, *
     with log.open("w") as out:
         process = subprocess.Popen([python, "-m", *map(str, command)], stdout=out, stderr=out, **options)
     try:
-        end = time.monotonic() + 120
-        while True:
+
+        def answers() -> bool:
             assert process.poll() is None, log.read_text()
-            assert time.monotonic() < end, f"{url} does not answer\n{log.read_text()}"
             try:
                 # A proxy answers for who isn't there yet: with 404, or as a broken server.
-                if requests.get(url, timeout=5).status_code in (200, 401, 403):
-                    break
+                return requests.get(url, timeout=5).status_code in (200, 401, 403)
             except requests.ConnectionError:
-                pass
-            time.sleep(0.1)
+                return False
+
+        wait_until(answers, lambda: f"{url} does not answer\n{log.read_text()}", START_SECONDS)
         yield
     finally:
         process.terminate()
@@ -204,10 +204,11 @@ class Hub:
         """Starts a user's server; its address, and a token of the user's."""
         self.ask("POST", f"/users/{user}")
         self.ask("POST", f"/users/{user}/server")
-        end = time.monotonic() + START_SECONDS
-        while not self.ask("GET", f"/users/{user}").json()["servers"].get("", {}).get("ready"):
-            assert time.monotonic() < end, f"{user}'s server does not start"
-            time.sleep(0.1)
+
+        def is_ready() -> bool:
+            return self.ask("GET", f"/users/{user}").json()["servers"].get("", {}).get("ready", False)
+
+        wait_until(is_ready, f"{user}'s server does not start", START_SECONDS)
         return f"{self.url}/user/{user}", self.ask("POST", f"/users/{user}/tokens").json()["token"]
 
 

@@ -7,7 +7,7 @@ import uuid
 import pytest
 import zmq
 
-from fearless_client.kernel import Kernel
+from fearless_client import Kernel, wait_until
 
 DELIMITER = b"<IDS|MSG>"
 
@@ -167,11 +167,12 @@ def test_a_thousand_rapid_requests(wire):
     assert not sent, f"{len(sent)} of 1,000 were never answered"
 
 
-def test_a_client_that_vanishes_in_the_middle(kernel):
+def test_a_client_that_vanishes_in_the_middle(kernel, tmp_path):
     wire = Wire(kernel)
-    sleep = 'std::thread::sleep(std::time::Duration::from_millis(500)); println!("unheard");'
-    wire.socket.send_multipart(wire.frames("execute_request", {"code": sleep, "silent": False}))
-    time.sleep(0.2)
+    runs = tmp_path / "runs"
+    code = f'std::fs::write("{runs}", "").unwrap(); std::thread::sleep(std::time::Duration::from_millis(300)); println!("unheard");'
+    wire.socket.send_multipart(wire.frames("execute_request", {"code": code, "silent": False}))
+    wait_until(runs.exists, "the cell does not run")
     wire.close()
     assert kernel.ok("1 + 1").value == "2"
 
@@ -218,7 +219,12 @@ def test_a_subscriber_that_never_reads_stalls_nobody(unpaced_kernel):
     deaf.subscribe(b"")
     deaf.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
     try:
-        time.sleep(0.3)
+
+        def is_subscribed() -> bool:
+            kernel.ok("1")
+            return deaf.poll(50) and deaf.recv_multipart()
+
+        wait_until(is_subscribed, "nothing comes")
         result = kernel.ok(flood)
         assert result.seconds < 60
         assert len(result.lines) == 100_000

@@ -7,5 +7,6 @@
 from .cellfile import CellFile, load
 from .kernel import Kernel, Pending, environment
 from .result import Result
+from .waiting import wait_until
 
-__all__ = ["CellFile", "Kernel", "Pending", "Result", "environment", "load"]
+__all__ = ["CellFile", "Kernel", "Pending", "Result", "environment", "load", "wait_until"]

@@ -17,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from .kernel import environment
+from .waiting import wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # No talk with anyone but our server, and no sandbox, which root can't have.
@@ -77,18 +78,15 @@ class Lab:
                 JUPYTER_CONFIG_DIR=str(state / "config"), JUPYTER_RUNTIME_DIR=str(state / "runtime")
             ),
         )
-        self._wait(60)
+        wait_until(self._answers, f"JupyterLab does not answer, see {self.log.name}")
 
-    def _wait(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                urllib.request.urlopen(f"{self.url}/api", timeout=2).read()
-                return
-            except (urllib.error.URLError, OSError) as error:
-                if self.process.poll() is not None or time.monotonic() > end:
-                    raise RuntimeError(f"JupyterLab does not answer, see {self.log.name}") from error
-                time.sleep(0.2)
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, f"JupyterLab has ended, see {self.log.name}"
+        try:
+            urllib.request.urlopen(f"{self.url}/api", timeout=2).read()
+            return True
+        except (urllib.error.URLError, OSError):
+            return False
 
     def stop(self) -> None:
         self.process.terminate()

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use record::Mode;
-use record::snapshot::{Action, ObjectKind, ObjectSlot, ThreadState, WaitKind, WaitTarget};
-use support::{Bench, in_time};
+use record::snapshot::{Action, ObjectKind, ObjectSlot, Thread, ThreadState, WaitKind, WaitTarget};
+use support::Bench;
 
 fn main() {
     support::run(&[
@@ -181,13 +181,12 @@ fn a_channel_counts_every_message(bench: &Bench) {
 fn a_full_channel_makes_its_sender_wait(bench: &Bench) {
     let outcome = bench.cell(|| {
         let (tx, rx) = sync_channel::<u8>(2);
-        let begun = Arc::new(AtomicBool::new(false));
-        let begins = Arc::clone(&begun);
-        let sender = thread::spawn(move || {
-            begins.store(true, Ordering::Release);
-            (0..20).for_each(|n| tx.send(n).unwrap());
+        let sender = thread::spawn(move || (0..20).for_each(|n| tx.send(n).unwrap()));
+        bench.wait_until(|now| {
+            now.threads
+                .iter()
+                .any(|thread| waits(thread, WaitKind::Channel))
         });
-        wait_for(&begun);
         thread::sleep(Duration::from_millis(20));
         assert_eq!(rx.iter().collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
         sender.join().unwrap();
@@ -199,7 +198,7 @@ fn a_full_channel_makes_its_sender_wait(bench: &Bench) {
         (20, 20, 2)
     );
     assert_eq!(counters.capacity, Some(2));
-    assert!(counters.send_wait_ns.total >= 10_000_000, "{counters:?}");
+    assert!(counters.send_wait_ns.total >= 20_000_000, "{counters:?}");
 }
 
 fn a_rendezvous_hands_over(bench: &Bench) {
@@ -253,38 +252,46 @@ fn wait_for(begun: &AtomicBool) {
     }
 }
 
+/// Whether a thread waits in an operation of this kind now.
+fn waits(thread: &Thread, kind: WaitKind) -> bool {
+    let waiting = thread.waiting.as_ref();
+    waiting.is_some_and(|waiting| waiting.kind == kind)
+}
+
 fn holding_and_waiting_take_time(bench: &Bench) {
     const HELD: Duration = Duration::from_millis(60);
+    let began = Instant::now();
     let outcome = bench.cell(|| {
         let mutex = Arc::new(Mutex::new(0));
-        let begun = Arc::new(AtomicBool::new(false));
         let guard = mutex.lock().unwrap();
         let other = {
-            let (mutex, begun) = (Arc::clone(&mutex), Arc::clone(&begun));
-            thread::spawn(move || {
-                begun.store(true, Ordering::Release);
-                *mutex.lock().unwrap() += 1;
-            })
+            let mutex = Arc::clone(&mutex);
+            thread::spawn(move || *mutex.lock().unwrap() += 1)
         };
-        wait_for(&begun);
+        bench.wait_until(|now| {
+            now.threads
+                .iter()
+                .any(|thread| waits(thread, WaitKind::Lock))
+        });
         thread::sleep(HELD);
         drop(guard);
         other.join().unwrap();
     });
+    let whole = began.elapsed();
     outcome.is_clean();
     let mutex = outcome.only(ObjectKind::Mutex);
     let counters = mutex.counters;
     assert_eq!((counters.acquisitions, counters.contended), (2, 1));
     let held = HELD.as_nanos() as u64;
     assert!(counters.hold_ns.max >= held, "{counters:?}");
-    assert!(counters.wait_ns.max >= held / 3, "{counters:?}");
+    assert!(counters.wait_ns.max >= held, "{counters:?}");
     let waiter = outcome
         .snapshot
         .threads
         .iter()
         .find(|thread| !thread.is_main)
         .unwrap();
-    assert!(waiter.blocked_ns[WaitKind::Lock as usize] >= held / 3);
+    assert!(waiter.blocked_ns[WaitKind::Lock as usize] >= held);
     let main = outcome
         .snapshot
         .threads
@@ -307,7 +314,10 @@ fn holding_and_waiting_take_time(bench: &Bench) {
     assert_eq!(wait, Some((WaitTarget::Object(mutex.index), main.index)));
     assert!(main.blocked_ns[WaitKind::Sleep as usize] >= held);
     let longest = counters.hold_ns.max.max(counters.wait_ns.max);
-    in_time("a hold", Duration::from_nanos(longest), HELD * 3);
+    assert!(
+        longest <= whole.as_nanos() as u64,
+        "{counters:?} in {whole:?}"
+    );
 }
 
 fn threads_have_numbers_names_and_parents(bench: &Bench) {
@@ -376,7 +386,7 @@ fn cpu_time_is_of_the_cell_alone(bench: &Bench) {
             while !MAY_COMPUTE.load(Ordering::Relaxed) {
                 thread::park();
             }
-            let begin = std::time::Instant::now();
+            let begin = Instant::now();
             while begin.elapsed() < COMPUTES {}
             done.send(()).unwrap();
             ends.recv().unwrap();
@@ -500,7 +510,7 @@ fn the_own_cost_is_estimated(bench: &Bench) {
         let mutex = Mutex::new(0);
         (0..TIMES).for_each(|_| *mutex.lock().unwrap() += 1);
     });
-    let in_a_run = outcome.snapshot.overhead_ns / TIMES;
+    assert!(outcome.snapshot.overhead_ns > 0);
     let outcome = bench.cell(|| {
         let mutex = Mutex::new(0);
         (0..TIMES / 2).for_each(|_| {
@@ -508,27 +518,12 @@ fn the_own_cost_is_estimated(bench: &Bench) {
             *mutex.lock().unwrap() += 1;
         });
     });
-    let by_turns = outcome.snapshot.overhead_ns / TIMES;
-    assert!(in_a_run > 0);
-    // A thread and a line cost the recorder something, too, and neither takes a millisecond.
+    assert!(outcome.snapshot.overhead_ns > 0);
+    // A thread and a line cost the recorder something, too.
     let threads = bench.cell(|| (0..50).for_each(|_| thread::spawn(|| ()).join().unwrap()));
     let lines = bench.cell(|| (0..50).for_each(|_| println!("a line")));
     assert!(threads.snapshot.overhead_ns > 50 * 100);
     assert_eq!(lines.snapshot.threads[0].lines_printed, 50);
-    let ns = Duration::from_nanos;
-    for outcome in [&threads, &lines] {
-        in_time(
-            "recording 50",
-            ns(outcome.snapshot.overhead_ns),
-            ns(50_000_000),
-        );
-    }
-    in_time("recording a lock that is timed", ns(by_turns), ns(20_000));
-    in_time(
-        "recording a lock of many in a row",
-        ns(in_a_run),
-        ns(by_turns + 1),
-    );
 }
 
 /// Lets a thread of an earlier cell go on between the cells, when the main thread does nothing.

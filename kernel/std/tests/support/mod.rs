@@ -93,13 +93,8 @@ impl Bench {
     }
 
     /// Runs `body` as the cell `cell`, and stops it after a while, from another process, as the
-    /// kernel does; also says how long it lived after that.
-    pub fn stop_after(
-        &self,
-        after: Duration,
-        cell: u32,
-        body: impl FnOnce(),
-    ) -> (Outcome, Duration) {
+    /// kernel does.
+    pub fn stop_after(&self, after: Duration, cell: u32, body: impl FnOnce()) -> Outcome {
         // SAFETY: the child touches nothing but the recording, and leaves without running anything
         // else.
         let kernel = unsafe { fork() };
@@ -111,18 +106,10 @@ impl Bench {
                 _exit(0);
             }
         }
-        let start = Instant::now();
-        let mut took = Duration::ZERO;
-        let outcome = self.cell(|| {
-            let result = catch_unwind(AssertUnwindSafe(body));
-            took = start.elapsed().saturating_sub(after);
-            if let Err(panic) = result {
-                std::panic::resume_unwind(panic);
-            }
-        });
+        let outcome = self.cell(body);
         // SAFETY: `kernel` is our child.
         unsafe { waitpid(kernel, std::ptr::null_mut(), 0) };
-        (outcome, took)
+        outcome
     }
 
     /// Waits until no thread of `cell` lives any more.
@@ -183,36 +170,9 @@ impl Outcome {
     }
 }
 
-/// How often a test is run that sees nothing worse than a time that was too long.
-const TRIES: usize = 3;
-
-/// What a test panics with when a time was too long, and all else was right.
-struct TooSlow(String);
-
-/// Asserts that something that is measured took less than `limit`.
-///
-/// This alone makes a test run again: on a machine that others use, too, one moment may be slow;
-/// three in a row are the program's. Call it last, when all else has been looked at.
-pub fn in_time(what: &str, took: Duration, limit: Duration) {
-    if took >= limit {
-        let message = format!("{what} took {took:?}, not less than {limit:?}");
-        std::panic::resume_unwind(Box::new(TooSlow(message)));
-    }
-}
-
 /// Runs one test, and says why it failed.
-fn attempt(name: &str, test: fn(&Bench), bench: &Bench, output: &Path) -> Result<(), String> {
-    for left in (0..TRIES).rev() {
-        let Err(payload) = catch_unwind(AssertUnwindSafe(|| test(bench))) else {
-            return Ok(());
-        };
-        match payload.downcast_ref::<TooSlow>() {
-            Some(TooSlow(why)) if left > 0 => say(&format!("test {name} ... again: {why}\n")),
-            Some(TooSlow(why)) => return Err(why.clone()),
-            None => break,
-        }
-    }
-    Err(last_panic(output))
+fn attempt(test: fn(&Bench), bench: &Bench, output: &Path) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(|| test(bench))).map_err(|_| last_panic(output))
 }
 
 /// Runs the tests whose names contain the first argument.
@@ -232,7 +192,7 @@ pub fn run(tests: &[Test]) {
     let wanted = wanted.unwrap_or_default();
     let mut passed = 0;
     for (name, test) in tests.iter().filter(|(name, _)| name.contains(&wanted)) {
-        if let Err(message) = attempt(name, *test, &bench, &path) {
+        if let Err(message) = attempt(*test, &bench, &path) {
             let _ = std::fs::remove_file(&path);
             say(&format!("test {name} ... FAILED\n{message}\n"));
             std::process::exit(101);
