@@ -186,8 +186,9 @@ impl SessionControls {
     }
 
     /// Asks the cell to stop until it does, and kills its process if the same cell still runs after
-    /// the grace, which begins with its code: before that, nothing is lost by waiting. Asking again matters: threads that were in a dependency's code unwind only some
-    /// time after the first call.
+    /// the grace, which begins with its code: before that, nothing is lost by waiting. Asking again
+    /// matters: threads that were in a dependency's code unwind only some time after the first
+    /// call.
     fn stop(&self, cell: u32) {
         self.cancel(cell);
         let controls = self.clone();
