@@ -55,7 +55,9 @@ def test_a_crate_is_found_wrong_and_proved_right(kernel, tmp_path):
     assert failure["kind"] == "data_race", result.describe()
     places = [f"/src/lib.rs, line {number})" for number in (14, 18)]
     assert all(place in failure["title"] for place in places), failure["title"]
-    # The steps are shown where the cell asked for them.
+    # The steps are shown where the cell asked for them, by what it called.
+    called = {step["object"] for step in failure["steps"] if step["operation"] == "within"}
+    assert {"SLOT.put", "SLOT.get"} <= called, failure["steps"]
     assert {step["at"]["line"] for step in failure["steps"] if step["at"]} >= {5, 6}
     result = kernel.run(f":explore all{CELL.replace('ORDER', 'Release')}")
     assert _explored(result)["verdict"] == "proved", result.describe()

@@ -172,3 +172,39 @@ both.wait();
 """,
     )
     assert "waits at barrier `both`" in told, told
+
+
+def test_who_looks_for_ever_is_named_and_at_what(kernel):
+    failure = explore(
+        kernel,
+        "200",
+        """
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+static STOP: AtomicBool = AtomicBool::new(false);
+let worker = std::thread::spawn(|| {
+    while !STOP.load(SeqCst) { std::thread::yield_now(); }
+});
+worker.join().unwrap();
+""",
+    )["failure"]
+    assert failure["title"].startswith("Livelock: T2 looks at `STOP` (line 6) for ever")
+    assert any(step["object"] == "STOP" for step in failure["steps"])
+
+
+def test_a_count_that_is_looked_at_is_shown(kernel):
+    failure = explore(
+        kernel,
+        "2000",
+        """
+use std::{sync::Arc, thread};
+let owner = Arc::new(5);
+let weak = Arc::downgrade(&owner);
+let other = thread::spawn(move || {
+    if weak.strong_count() > 0 { assert_eq!(*weak.upgrade().unwrap(), 5); }
+});
+drop(owner);
+other.join().unwrap();
+""",
+    )["failure"]
+    values = {step["value"] for step in failure["steps"] if step["object"] == "count of weak"}
+    assert {"1", "1 ➜ 0", "0"} <= values, values

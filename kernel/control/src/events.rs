@@ -30,6 +30,7 @@ fn step(operation: Operation, place: u32, releases: Object, acquires: Object) {
         also: Object::NONE,
         writes: true,
         place,
+        of_crate: false,
         wants: None,
         releases,
         acquires,

@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU32;
 
 use explore::{Object, Operation};
 
+use crate::places::Site;
 use crate::scheduler::{self, Woken};
 use crate::system::{self, Real, SYS_CLOCK_GETTIME, SYS_FUTEX, SYS_GETRANDOM};
 use crate::{places, random};
@@ -171,8 +172,8 @@ unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut Timespec) -> c_int {
             if scheduler::has_just_looked() && !std::probe::is_look_for_wait() {
                 let nothing = (Object::NONE, Object::NONE);
                 // Who asks is not instrumented: only who called the function that asks is known.
-                let place = places::of_caller().map_or(0, |site| site.shown);
-                scheduler::point(Operation::Clock, nothing, false, place);
+                let site = places::of_caller().unwrap_or(Site::of_program(0));
+                scheduler::point(Operation::Clock, nothing, false, site);
             }
             // SAFETY: the caller's promise.
             unsafe { *time = Timespec::of(beginning + scheduler::clock()) };
@@ -264,7 +265,7 @@ extern "C" fn sched_yield() -> c_int {
         // Within `std`'s own function it is a step already.
         if let Some(site) = places::of_caller() {
             let nothing = (Object::NONE, Object::NONE);
-            scheduler::point(Operation::Yield, nothing, false, site.shown);
+            scheduler::point(Operation::Yield, nothing, false, site);
         }
         return 0;
     }

@@ -77,14 +77,16 @@ fn base() -> usize {
     program().map_or(0, Symbols::base)
 }
 
-/// Of a twin's operation.
-pub fn of_twin(at: &'static Location<'static>) -> u32 {
+/// Of a twin's operation; and whether a crate does it.
+pub fn of_twin(at: &'static Location<'static>) -> (u32, bool) {
+    const LIBRARY: [&str; 2] = ["/rustc/", "/fearless"];
     // SAFETY: null, or what `prepare` leaked.
     let file = unsafe { FILE.load(Ordering::Acquire).as_ref() };
     if file.is_some_and(|file| at.file().ends_with(file.as_str())) {
-        return of_location(at);
+        return (of_location(at), false);
     }
-    of_persons().unwrap_or_else(|| of_location(at))
+    let of_crate = !LIBRARY.iter().any(|root| at.file().starts_with(root));
+    (of_persons().unwrap_or_else(|| of_location(at)), of_crate)
 }
 
 fn of_location(at: &'static Location<'static>) -> u32 {
@@ -145,18 +147,36 @@ pub struct Site {
     pub shown: u32,
     /// The line itself, which may be a crate's.
     pub exact: u32,
+    /// Whether it is.
+    pub of_crate: bool,
+}
+
+impl Site {
+    /// What the program does at this line itself.
+    pub fn of_program(place: u32) -> Site {
+        Site {
+            shown: place,
+            exact: place,
+            of_crate: false,
+        }
+    }
 }
 
 /// Where the calling thread does what the compiler's instrumentation tells of; `None` within a
 /// twin's operation.
 pub fn of_caller() -> Option<Site> {
     let exact = exact_caller()?;
-    let shown = match exact & CRATE {
-        0 => exact,
-        _ => of_persons().unwrap_or(exact & !CRATE),
-    };
+    let of_crate = exact & CRATE != 0;
     let exact = exact & !CRATE;
-    Some(Site { shown, exact })
+    let shown = match of_crate {
+        false => exact,
+        true => of_persons().unwrap_or(exact),
+    };
+    Some(Site {
+        shown,
+        exact,
+        of_crate,
+    })
 }
 
 #[inline]

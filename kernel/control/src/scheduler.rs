@@ -27,14 +27,15 @@ pub use threads::{
     next_thread,
 };
 pub use waiting::{
-    Woken, choose_waiter, clock, has_just_looked, move_waiters, thread_with_slot, time, used_time,
-    wait, wake,
+    Woken, choose_waiter, clock, has_just_looked, move_waiters, sleeps_in, thread_with_slot, time,
+    used_time, wait, wake,
 };
 
 use crate::arena::{self, Owner};
 use crate::carriers::{self, Context};
 use crate::local::{self, Calls};
 use crate::made;
+use crate::places::Site;
 use crate::process;
 use crate::result::{self, Left, Outcome};
 
@@ -444,13 +445,14 @@ pub fn is_weak() -> bool {
 }
 
 /// The calling thread is about to do something; returns when it is its turn to do it.
-pub fn point(operation: Operation, (object, also): (Object, Object), writes: bool, place: u32) {
+pub fn point(operation: Operation, (object, also): (Object, Object), writes: bool, site: Site) {
     arrive(Arrival {
         operation,
         object,
         also,
         writes,
-        place,
+        place: site.shown,
+        of_crate: site.of_crate,
         wants: None,
         releases: Object::NONE,
         acquires: Object::NONE,
@@ -470,6 +472,8 @@ pub struct Arrival {
     pub writes: bool,
     /// Where; see `places.rs`.
     pub place: u32,
+    /// Whether a crate does it.
+    pub of_crate: bool,
     /// The lock that must be free for it, by its index in the recording.
     pub wants: Option<u32>,
     /// What came before happens before what comes after somebody acquires this.
@@ -490,6 +494,7 @@ pub fn arrive(arrival: Arrival) {
             Pending::writing(ThreadId(me as u32 + 1), arrival.operation, arrival.object);
         (pending.writes, pending.also, pending.place) =
             (arrival.writes, arrival.also, arrival.place);
+        pending.of_crate = arrival.of_crate;
         thread.pending = pending;
         thread.began = arrival.operation;
         thread.wants = arrival.wants;

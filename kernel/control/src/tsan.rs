@@ -26,7 +26,7 @@ fn atomic_point(operation: Operation, address: usize, writes: bool, order: c_int
     };
     let object = scheduler::variable(address);
     let objects = (object, total_order(order));
-    scheduler::point(operation, objects, writes, site.shown);
+    scheduler::point(operation, objects, writes, site);
     local::begin_atomic(
         site.exact,
         is_update(operation) && order_of(order) == Order::SeqCst,
@@ -71,7 +71,7 @@ extern "C" fn fence(order: c_int) {
         && let Some(site) = places::of_caller()
     {
         let objects = (Object::NONE, total_order(order));
-        scheduler::point(Operation::Fence, objects, false, site.shown);
+        scheduler::point(Operation::Fence, objects, false, site);
         scheduler::fence(order_of(order));
         scheduler::observed(|effect| effect.order = Some(order_of(order)));
     }

@@ -23,6 +23,11 @@ fn turn(step: Step) {
     let operation = match step.operation {
         // It had its turn already, before its first instruction.
         Twin::StartThread => return,
+        // It had its turn when it came to wait, before it gave back the mutex.
+        Twin::CondvarSleep => {
+            let (place, _) = step.at.map_or((0, false), places::of_twin);
+            return scheduler::sleeps_in(Operation::Wait, of_object(step.object.0), place);
+        }
         other => known(other),
     };
     let mut object = match (step.object, step.thread) {
@@ -41,12 +46,14 @@ fn turn(step: Step) {
     let looks = only_looks(step.operation);
     let key = if object.is_some() { object } else { also };
     let (releases, acquires) = edges(step.operation, key);
+    let (place, of_crate) = step.at.map_or((0, false), places::of_twin);
     scheduler::arrive(Arrival {
         operation,
         object,
         also,
         writes: !looks,
-        place: step.at.map_or(0, places::of_twin),
+        place,
+        of_crate,
         wants: wanted_lock(&step),
         releases,
         acquires,
@@ -146,6 +153,7 @@ fn known(operation: Twin) -> Operation {
         | Twin::IsPoisoned
         | Twin::ClearPoison
         | Twin::IsFinished
+        | Twin::CondvarSleep
         | Twin::LeaveScope
         | Twin::Print
         | Twin::ReadLine => Operation::Other,

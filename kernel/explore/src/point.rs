@@ -132,6 +132,8 @@ pub struct Pending {
     pub operation: Operation,
     /// Whether it may change `object`. Two operations that only look at it commute.
     pub writes: bool,
+    /// Whether a crate does it; nothing is decided by that.
+    pub of_crate: bool,
     /// A number for the place in the source, equal in all runs; 0 where it is not known.
     pub place: u32,
     /// What it acts on.
@@ -147,6 +149,7 @@ impl Pending {
             thread,
             operation,
             writes: true,
+            of_crate: false,
             place: 0,
             object,
             also: Object::NONE,

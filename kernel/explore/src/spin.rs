@@ -76,6 +76,7 @@ impl Spinner {
                 | Load
                 | Read
                 | Fence
+                | Wait
                 | Resume
         ) {
             self.polls_at = None;
@@ -299,6 +300,14 @@ mod tests {
             ];
             assert_eq!(after_a_step_of_the_other(&turn), [0, 1]);
         }
+        // At a condition variable what blocks is what gives back the mutex.
+        let turn = [
+            (Lock, false),
+            (Wait, false),
+            (Unlock, true),
+            (Timeout, false),
+        ];
+        assert_eq!(after_a_step_of_the_other(&turn), [0, 1]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod words;
 
 pub use html::html;
 pub use model::{
-    Exploration, ExploredStep, Failure, FailureKind, OutcomeCount, PassingRun, RunOutcome, StepAt,
-    StepThread, Verdict,
+    COUNT_OF, Exploration, ExploredStep, Failure, FailureKind, OutcomeCount, PassingRun,
+    RunOutcome, StepAt, StepThread, Verdict,
 };
 pub use text::text;

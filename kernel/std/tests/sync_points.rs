@@ -184,6 +184,7 @@ fn condition_variables(bench: &Bench) {
         (Lock, 3),
         (Unlock, 3),
         (CondvarWait, 1),
+        (CondvarSleep, 1),
         (NotifyOne, 2),
         (NotifyAll, 1),
         (Spawn, 1),

@@ -58,6 +58,7 @@ fn step_json(step: &Step) -> Json {
             Json::maybe(effect.woke.map(|thread| Json::plain(thread.0))),
         ),
         ("preempted", Json::plain(step.preempted)),
+        ("of_crate", Json::plain(pending.of_crate)),
         ("at", at(pending.place)),
     ])
 }

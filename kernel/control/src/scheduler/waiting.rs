@@ -1,6 +1,6 @@
 //! Waiting and being woken, and the clock.
 
-use explore::{Operation, ThreadId};
+use explore::{Object, Operation, Pending, ThreadId};
 
 use super::{LOOK_AT_CLOCK_NS, Status, Thread, hand_over, with};
 use crate::local;
@@ -12,6 +12,20 @@ pub enum Woken {
     ByThread,
     /// Its time was over.
     ByTime,
+}
+
+/// Says in which operation of the calling thread the wait is that comes next, where that is not the
+/// one that it did last.
+pub fn sleeps_in(operation: Operation, object: Object, place: u32) {
+    let Some(me) = local::me() else { return };
+    with(|state| {
+        let thread = &mut state.threads[me];
+        thread.pending = Pending {
+            place,
+            ..Pending::writing(thread.pending.thread, operation, object)
+        };
+        thread.began = operation;
+    });
 }
 
 /// The calling thread waits until somebody wakes those who wait for `word`, or for so many

@@ -25,8 +25,9 @@ impl<'s> Gap<'s> {
             return None;
         }
         let (first, other) = around(steps, at, is_lock, |operation| operation == "lock")?;
+        // Who waits gives the lock back then.
         let mut own = steps[..at].iter().rev();
-        let before = own.find(|step| step.thread == again.thread)?;
+        let before = own.find(|step| step.thread == again.thread && step.operation != "unlock")?;
         let waited = ["wait", "resume", "timeout"].contains(&before.operation.as_str());
         (first.at != again.at && !waited).then_some(Gap {
             first,
@@ -99,7 +100,8 @@ pub(super) fn after_notice(failure: &Failure) -> Option<Cause> {
     let waited = steps[..resumed]
         .iter()
         .rposition(|step| is_own(step) && step.operation == "wait")?;
-    if steps[resumed].operation != "resume" {
+    let mut since = steps[waited + 1..last].iter().filter(|step| is_own(step));
+    if !since.all(|step| ["unlock", "resume"].contains(&step.operation.as_str())) {
         return None;
     }
     let (wait, again) = (&steps[waited], &steps[last]);
@@ -205,12 +207,23 @@ mod tests {
         let waits = [
             (1, "lock", 11),
             (1, "wait", 12),
+            (1, "unlock", 12),
             (2, "lock", 8),
             (2, "notify one", 9),
             (1, "resume", 12),
             (1, "lock", 12),
         ];
         assert_eq!(words(1, &waits), None);
+        // Notified before it sleeps.
+        let at_once = [
+            (1, "lock", 11),
+            (1, "wait", 12),
+            (2, "notify one", 9),
+            (1, "unlock", 12),
+            (2, "lock", 8),
+            (1, "lock", 12),
+        ];
+        assert_eq!(words(1, &at_once), None);
         // T2 has a part in the lock, but in none of these holds.
         let others = [
             (2, "lock", 30),
@@ -227,6 +240,7 @@ mod tests {
         let steps = [
             (2, "lock", 10),
             (2, "wait", 12),
+            (2, "unlock", 12),
             (4, "lock", 21),
             (4, "notify one", 22),
             (3, "lock", 10),

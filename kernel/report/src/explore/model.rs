@@ -133,13 +133,25 @@ pub struct ExploredStep {
     /// It was an attempt, and came to nothing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub in_vain: bool,
+    /// Of a notification: the first thread that it woke. None if nobody waited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub woke: Option<u32>,
     /// The thread before could have gone on.
     pub preempted: bool,
     /// Where.
     pub at: Option<StepAt>,
 }
 
+/// What the name of an `Arc`'s count begins with. How it is kept is not the person's to mend.
+pub const COUNT_OF: &str = "count of ";
+
 impl ExploredStep {
+    /// Whether it acts on the count of an `Arc`.
+    pub(super) fn is_of_count(&self) -> bool {
+        let name = self.object.as_deref();
+        name.is_some_and(|name| name.starts_with(COUNT_OF))
+    }
+
     /// ` (line 7)`; nothing where that is not known.
     pub(super) fn line(&self) -> String {
         self.at

@@ -4,15 +4,30 @@
 use super::handover::Handover;
 use super::model::ExploredStep;
 
-/// The position of the newest store that the stale load at `at` did not see.
+/// The position of the newest store that the stale load at `at` did not see. None where it saw
+/// another thread's, rather than a later one of its own thread: those two have no order.
 fn missed(steps: &[ExploredStep], at: usize) -> Option<usize> {
     let load = &steps[at];
-    if !load.stale {
+    if !load.stale || load.is_of_count() {
         return None;
     }
-    steps[..at].iter().rposition(|step| {
+    let newest = steps[..at].iter().rposition(|step| {
         step.object == load.object && step.operation != "load" && step.thread != load.thread
-    })
+    })?;
+    (load.reads_from != Some(steps[newest].step)).then_some(newest)
+}
+
+/// Of a load that sees another thread's store though its own thread has stored since: the two
+/// stores, that of the other thread first.
+fn crossed(steps: &[ExploredStep], at: usize) -> Option<(&ExploredStep, &ExploredStep)> {
+    let load = &steps[at];
+    let seen = steps[..at]
+        .iter()
+        .find(|step| load.stale && !load.is_of_count() && Some(step.step) == load.reads_from)?;
+    let own = steps[..at].iter().rfind(|step| {
+        (step.thread, &step.object) == (load.thread, &load.object) && step.operation != "load"
+    })?;
+    (seen.thread != load.thread && seen.step < own.step).then_some((seen, own))
 }
 
 /// Whether a later load did not see the store at `at`, though it was the newest.
@@ -26,6 +41,9 @@ pub(super) fn mark(steps: &[ExploredStep], at: usize) -> String {
     let step = &steps[at];
     if step.stale {
         return match step.reads_from {
+            Some(from) if crossed(steps, at).is_some() && missed(steps, at).is_none() => {
+                format!(" (↶ step {from})")
+            }
             Some(from) => format!(" (old: ↶ step {from})"),
             None => " (old: ↶ its first value)".to_owned(),
         };
@@ -45,6 +63,11 @@ pub(super) fn mark(steps: &[ExploredStep], at: usize) -> String {
 /// A load that did not see a store that had been made, in a sentence; none where either is within
 /// a crate, whose orders are not the person's to mend.
 pub(super) fn account(steps: &[ExploredStep], at: usize) -> Option<String> {
+    if missed(steps, at).is_none()
+        && let Some((seen, own)) = crossed(steps, at)
+    {
+        return of_crossed(&steps[at], seen, own);
+    }
     let newest = missed(steps, at)?;
     let (newer, cure) = cure(steps, newest, at);
     let (load, store) = (&steps[at], &steps[newer]);
@@ -63,6 +86,23 @@ pub(super) fn account(steps: &[ExploredStep], at: usize) -> Option<String> {
         load.line(),
         store.thread,
         store.line(),
+    ))
+}
+
+/// Of two stores without an order, in a sentence.
+fn of_crossed(load: &ExploredStep, seen: &ExploredStep, own: &ExploredStep) -> Option<String> {
+    if [load, seen, own].iter().any(|step| step.at.is_none()) {
+        return None;
+    }
+    let (name, value) = (load.object.as_deref()?, load.value.as_deref()?);
+    Some(format!(
+        "T{} sees {value} in `{name}`{}, as T{} has stored it{}, and not what it has stored itself \
+         since{}: nothing orders the two stores, as `SeqCst` for both would",
+        load.thread,
+        load.line(),
+        seen.thread,
+        seen.line(),
+        own.line()
     ))
 }
 
@@ -191,6 +231,28 @@ mod tests {
              (line 1): nothing orders the two, as `Release` in line 2 and `Acquire` in line 4, or \
              `fence(Release)` before the one and `fence(Acquire)` after the other, would"
         );
+    }
+
+    #[test]
+    fn what_another_thread_stored_before_one_s_own_store_is_not_missed() {
+        let steps = vec![
+            step(1, 3, "store", "victim", "Release"),
+            step(2, 2, "store", "victim", "Release"),
+            ExploredStep {
+                stale: true,
+                reads_from: Some(1),
+                ..step(3, 2, "load", "victim", "Acquire")
+            },
+        ];
+        assert_eq!(
+            account(&steps, 2).unwrap(),
+            "T2 sees 0 in `victim` (line 3), as T3 has stored it (line 1), and not what it has \
+             stored itself since (line 2): nothing orders the two stores, as `SeqCst` for both \
+             would"
+        );
+        assert_eq!(mark(&steps, 0), " (↷ step 3)");
+        assert_eq!(mark(&steps, 2), " (↶ step 1)");
+        assert!(!is_missed(&steps, 0));
     }
 
     #[test]

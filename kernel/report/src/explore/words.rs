@@ -125,7 +125,8 @@ fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
     // What a thread does to itself is to end, and to park.
     let itself = format!("T{}", step.thread);
     let object = step.object.as_deref().filter(|name| *name != itself);
-    let object = object.unwrap_or("");
+    let is_atomic = step.value.is_some() && step.order.is_some();
+    let object = object.unwrap_or(if is_atomic { "an atomic" } else { "" });
     let verb = verb(&step.operation);
     let mut words = match (
         step.blocked_on,
@@ -135,6 +136,9 @@ fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
         (Some(by), _, _) => blocked(step, object, by),
         (None, "load", Some(value)) => format!("{object} ➜ {value}"),
         (None, "store", Some(value)) => format!("{object} = {value}"),
+        (None, "compare exchange", Some(value)) if !value.contains(" ➜ ") => {
+            format!("{object} ➜ {value}, not exchanged")
+        }
         (None, "read modify write" | "compare exchange", Some(value)) => {
             format!("{object}: {value}")
         }
@@ -145,6 +149,7 @@ fn written(cell: u32, step: &ExploredStep, mark: &str) -> String {
         (None, "is complete", None) if !object.is_empty() => {
             format!("looks whether {object} is initialised")
         }
+        (None, "notify one" | "notify all", None) => notified(step, object),
         (None, operation, None) if object.is_empty() => nameless(operation).into(),
         (None, _, None) => format!("{verb} {object}"),
     };
@@ -236,6 +241,19 @@ fn blocked(step: &ExploredStep, object: &str, by: u32) -> String {
     }
 }
 
+/// Whom a notification reaches.
+fn notified(step: &ExploredStep, object: &str) -> String {
+    let notifies = match object {
+        "" => nameless(&step.operation).to_owned(),
+        _ => format!("{} {object}", verb(&step.operation)),
+    };
+    match step.woke {
+        None => format!("{notifies}: nobody waits"),
+        Some(woken) if step.operation == "notify one" => format!("{notifies}: T{woken}"),
+        Some(_) => notifies,
+    }
+}
+
 /// What is done to something that has no name.
 fn nameless(operation: &str) -> &str {
     match operation {
@@ -261,6 +279,7 @@ fn nameless(operation: &str) -> &str {
         "unpark" => "unparks a thread",
         "load" => "loads an atomic",
         "store" => "stores to an atomic",
+        "within" => "is within a crate",
         other => verb(other),
     }
 }
@@ -289,6 +308,7 @@ fn verb(operation: &str) -> &str {
         "store" => "stores",
         "park" => "parks",
         "unpark" => "unparks",
+        "within" => "is within",
         "once" => "comes to initialise",
         "end once" => "has initialised",
         "yield" => "yields",

@@ -13,7 +13,7 @@ use report::explore::{
 };
 use sentence::{one_line, sentence};
 use std::collections::{BTreeMap, BTreeSet};
-use told::{ToldOutcome, ToldPanic, ToldPassing, ToldRun, ToldStep, outcome_of};
+use told::{ToldOutcome, ToldPanic, ToldPassing, ToldRun, ToldStep, outcome_of, until_they_repeat};
 
 /// The outcomes, the most frequent first.
 pub fn outcomes<'t>(told: impl Iterator<Item = &'t ToldOutcome>) -> Vec<OutcomeCount> {
@@ -113,6 +113,10 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
     };
     let shared = shared(steps, run.blocked());
     let last = steps.len().saturating_sub(1);
+    let looks = match run.ended() {
+        RunOutcome::Livelocked => run.looks_for_ever(),
+        _ => Vec::new(),
+    };
     // What crates do among themselves, without a line of the person's or a name, tells nothing.
     let tells_some = steps.iter().any(|step| places.tells(step));
     let matters = |position: usize, step: &ToldStep| {
@@ -120,9 +124,10 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
         // Where threads did not get to share anything, what one did alone.
         let is_shared = shared.contains(step.object.as_str())
             || shared.is_empty() && step.is_on_an_object() && !is_mere;
-        // A wait whose time was over is why nobody else had a part in it.
-        let is_over = step.operation == "timeout";
-        let is_seen = position == last && !is_mere || is_shared || is_over;
+        // Nobody else may have a part in a wait that lasts for ever, or whose time was over.
+        let is_looked_at = looks.iter().any(|look| look.is_again(step));
+        let waits = ["timeout", "wait"].contains(&step.operation.as_str());
+        let is_seen = position == last && !is_mere || is_shared || waits || is_looked_at;
         // That it waits for such a lock to the end is told at the end.
         let wants = step.blocked && ["lock", "read lock"].contains(&step.operation.as_str());
         let is_told = wants && run.blocked().iter().any(|end| end.is_of(step));
@@ -139,10 +144,21 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
         }
         if matters(position, step) {
             let preempted = switched_to.take() == Some(step.thread);
-            kept.push(ExploredStep {
+            let step = ExploredStep {
                 preempted,
                 ..explored_step(places, position + 1, step)
-            });
+            };
+            // What a crate does in one call is told once, where nobody comes in between; so is what
+            // its guard does, dropped in the same line.
+            let is_more = |last: &ExploredStep| {
+                let line = |it: &ExploredStep| it.at.map(|at| (it.thread, at.cell, at.line));
+                let is_within = [last, &step].iter().all(|it| it.operation == "within");
+                let is_same = last.at == step.at || step.object.is_none();
+                is_within && line(last) == line(&step) && is_same && !preempted
+            };
+            if !kept.last().is_some_and(is_more) {
+                kept.push(step);
+            }
         }
     }
     if kept.len() > MOST_STEPS {
@@ -152,19 +168,6 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
     (kept, omitted)
 }
 
-/// The steps up to where threads do for ever what they have done already.
-fn until_they_repeat(steps: &[ToldStep]) -> &[ToldStep] {
-    let mut known: Vec<&ToldStep> = Vec::new();
-    let mut end = 0;
-    for (position, step) in steps.iter().enumerate() {
-        if !known.iter().any(|known| known.is_again(step)) {
-            known.push(step);
-            end = position + 1;
-        }
-    }
-    &steps[..end]
-}
-
 fn explored_step(places: &Places<'_>, number: usize, step: &ToldStep) -> ExploredStep {
     let value = match (step.read, step.written) {
         (Some(read), Some(written)) => Some(format!("{} ➜ {}", value(read), value(written))),
@@ -172,6 +175,18 @@ fn explored_step(places: &Places<'_>, number: usize, step: &ToldStep) -> Explore
         (None, None) => None,
     };
     let at = places.place(step);
+    let at = at.map(|(cell, line, column)| StepAt { cell, line, column });
+    if let Some(call) = places.call_of_crate(step) {
+        return ExploredStep {
+            step: number as u32,
+            thread: step.thread,
+            operation: "within".into(),
+            object: (!call.is_empty()).then_some(call),
+            preempted: step.preempted,
+            at,
+            ..ExploredStep::default()
+        };
+    }
     ExploredStep {
         step: number as u32,
         thread: step.thread,
@@ -184,8 +199,9 @@ fn explored_step(places: &Places<'_>, number: usize, step: &ToldStep) -> Explore
         stale: step.stale,
         blocked_on: None,
         in_vain: step.failed && step.operation.starts_with("try "),
+        woke: step.woke.filter(|_| step.operation.starts_with("notify")),
         preempted: step.preempted,
-        at: at.map(|(cell, line, column)| StepAt { cell, line, column }),
+        at,
     }
 }
 
@@ -227,7 +243,12 @@ fn value(bits: u64) -> String {
             let below = most.checked_sub(bits)?;
             (below < NEAR).then(|| format!("{bits} (−{})", below + 1))
         });
-    negative.unwrap_or_else(|| bits.to_string())
+    match negative {
+        Some(told) => told,
+        // So large are addresses and hashes.
+        None if bits > u64::from(u32::MAX) => format!("{bits:#x}"),
+        None => bits.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -239,5 +260,6 @@ mod tests {
         assert_eq!(value(7), "7");
         assert_eq!(value(u64::from(u32::MAX)), "4294967295 (−1)");
         assert_eq!(value(u64::MAX - 1), "18446744073709551614 (−2)");
+        assert_eq!(value(68_719_477_840), "0x1000000450");
     }
 }

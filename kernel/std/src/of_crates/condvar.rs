@@ -44,7 +44,7 @@ impl Condvar {
             self.mutex.store(before, Ordering::SeqCst);
             real::panic!("attempted to use a condition variable with more than one mutex");
         }
-        let ticket = self.waiters.enter();
+        let ticket = self.waiters.enter(at);
         mutex.unlock();
         let _again = Again(mutex, at);
         self.waiters.sleep(&ticket, deadline, at)

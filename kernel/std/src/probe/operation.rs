@@ -27,8 +27,11 @@ pub enum Operation {
     IsPoisoned,
     /// Says that it is not.
     ClearPoison,
-    /// Waits for a notification. The mutex's own operations come before and after it.
+    /// Is about to wait for a notification, with the mutex still held: from here on one reaches
+    /// the thread. Asked of controlled programs alone.
     CondvarWait,
+    /// Waits for it. The mutex's own operations come before and after it.
+    CondvarSleep,
     /// Notifies one waiter.
     NotifyOne,
     /// Notifies all waiters.

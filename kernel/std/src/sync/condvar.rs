@@ -56,9 +56,10 @@ impl Condvar {
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         let lock = mutex::guard_lock(&guard);
-        let ticket = self.waiters.enter();
+        let at = Location::caller();
+        let ticket = self.waiters.enter(at);
         drop(guard);
-        self.waiters.sleep(&ticket, None, Location::caller());
+        self.waiters.sleep(&ticket, None, at);
         lock.lock()
     }
 
@@ -121,9 +122,10 @@ impl Condvar {
         // A deadline beyond what the clock can count is none.
         let deadline = probe::now_for_wait().checked_add(dur);
         let lock = mutex::guard_lock(&guard);
-        let ticket = self.waiters.enter();
+        let at = Location::caller();
+        let ticket = self.waiters.enter(at);
         drop(guard);
-        let result = WaitTimeoutResult(!self.waiters.sleep(&ticket, deadline, Location::caller()));
+        let result = WaitTimeoutResult(!self.waiters.sleep(&ticket, deadline, at));
         match lock.lock() {
             Ok(guard) => Ok((guard, result)),
             Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), result))),

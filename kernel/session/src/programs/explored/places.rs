@@ -7,6 +7,7 @@ use crate::source::names::{self, Naming};
 use crate::source::places::Sources;
 use crate::source::source_map::SourceMap;
 use record::LocationSlot;
+use report::explore::COUNT_OF;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use toolchain::lines::{SourceLine, is_of_the_library, lines};
@@ -15,6 +16,18 @@ use toolchain::standard::OWN_SOURCES;
 /// Methods of atomic types. Other atomic operations are counts of an `Arc`.
 const ATOMIC: [&str; 7] = [
     "load", "store", "swap", "fetch_", "compare_", "get_and_", "update",
+];
+
+/// Functions of `Arc` and `Weak` that depend on a count.
+const COUNTED: [&str; 8] = [
+    "upgrade",
+    "strong_count",
+    "weak_count",
+    "try_unwrap",
+    "into_inner",
+    "get_mut",
+    "make_mut",
+    "unwrap_or_clone",
 ];
 
 /// The lines and the names of one run.
@@ -127,9 +140,9 @@ impl<'a> Places<'a> {
         self.cell
     }
 
-    /// Whether it is a count of an `Arc`, which no step of the source names.
+    /// Whether it is a count of an `Arc` that nothing in the source depends on.
     pub fn is_count(&self, step: &ToldStep) -> bool {
-        self.counts.contains(&step.object)
+        self.counts.contains(&step.object) && !self.names.contains_key(&step.object)
     }
 
     /// Whether a step has a line of the person's, or a name.
@@ -168,6 +181,20 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// What the person calls at a step that is a crate's and acts on nothing that has a name.
+    pub fn call_of_crate(&self, step: &ToldStep) -> Option<String> {
+        if !step.of_crate || self.names.contains_key(&step.object) {
+            return None;
+        }
+        let (cell, line, column) = self.place(step)?;
+        let text = self.sources.cell(cell)?.line(line)?;
+        Some(match call_at(text, column) {
+            Some((receiver, method)) if receiver.is_empty() => method.to_owned(),
+            Some((receiver, method)) => format!("{receiver}.{method}"),
+            None => String::new(),
+        })
+    }
+
     /// Cell, line and column of a step, if it is in a cell.
     pub fn place(&self, step: &ToldStep) -> Option<(u32, u32, u32)> {
         self.located(step.at.as_ref()?)
@@ -190,6 +217,10 @@ impl<'a> Places<'a> {
 
     /// What the source calls the object of a step, at its place.
     fn name_at(&mut self, step: &ToldStep) -> Option<String> {
+        // What the person calls there is something else.
+        if step.of_crate {
+            return None;
+        }
         let call = self.place(step).and_then(|(cell, line, column)| {
             let text = self.sources.cell(cell)?.line(line)?;
             call_at(text, column)
@@ -206,9 +237,18 @@ impl<'a> Places<'a> {
         let (receiver, method) = call.unwrap_or_default();
         if step.order.is_some() && !ATOMIC.iter().any(|name| method.starts_with(name)) {
             self.counts.insert(step.object.clone());
-            return None;
+            return self.counted_at(step);
         }
         (!receiver.is_empty()).then(|| receiver.to_owned())
+    }
+
+    /// What a count is called at the place of a step that depends on it.
+    fn counted_at(&self, step: &ToldStep) -> Option<String> {
+        let (cell, line, column) = self.place(step)?;
+        let text = self.sources.cell(cell)?.line(line)?;
+        let (receiver, method) = call_at(text, column).or_else(|| call_of_arc(text, column))?;
+        let is_named = COUNTED.contains(&method) && !receiver.is_empty();
+        is_named.then(|| format!("{COUNT_OF}{receiver}"))
     }
 
     /// Which element of a static array the object of a step is in.
@@ -247,6 +287,24 @@ fn call_at(line: &str, column: u32) -> Option<(&str, &str)> {
     method[name.len()..]
         .starts_with('(')
         .then(|| (receiver.trim_start_matches(['*', '&']), name))
+}
+
+/// The argument and the function of a call like `Arc::try_unwrap(results)` that begins in a line at
+/// a column.
+fn call_of_arc(line: &str, column: u32) -> Option<(&str, &str)> {
+    let at = line.char_indices().nth(column.checked_sub(1)? as usize)?.0;
+    let call = ["Arc::", "Weak::"]
+        .iter()
+        .find_map(|of| line[at..].strip_prefix(of))?;
+    let (function, arguments) = call.split_once('(')?;
+    let arguments = arguments
+        .trim_start_matches("&mut ")
+        .trim_start_matches('&');
+    let argument = &arguments[..arguments.find(|c| !in_name(c) && c != '.')?];
+    function
+        .chars()
+        .all(in_name)
+        .then_some((argument, function))
 }
 
 /// What part of a static variable a receiver is, where it says so: `CONFIG.ready` of `self.ready`.
@@ -354,6 +412,15 @@ mod tests {
         assert_eq!(call_at("    .load(Acquire)", 6), Some(("", "load")));
         assert_eq!(call_at("}", 1), None);
         assert_eq!(call_at("drop(a)", 90), None);
+    }
+
+    #[test]
+    fn what_an_arc_is_asked_is_found() {
+        let line = "if let Some(all) = Arc::into_inner(self.results) {";
+        assert_eq!(call_of_arc(line, 20), Some(("self.results", "into_inner")));
+        let line = "Arc::get_mut(&mut config).unwrap();";
+        assert_eq!(call_of_arc(line, 1), Some(("config", "get_mut")));
+        assert_eq!(call_of_arc("let b = Rc::clone(&a);", 9), None);
     }
 
     #[test]

@@ -13,10 +13,7 @@ pub fn sentence(places: &Places<'_>, run: &ToldRun) -> (FailureKind, String) {
         RunOutcome::Deadlocked => (FailureKind::Deadlock, deadlock(places, run)),
         RunOutcome::Raced => (FailureKind::DataRace, data_race(places, run)),
         RunOutcome::UseAfterFree => (FailureKind::UseAfterFree, use_after_free(places, run)),
-        RunOutcome::Livelocked => (
-            FailureKind::Livelock,
-            "Livelock: the threads look at the same thing for ever, and nobody changes it".into(),
-        ),
+        RunOutcome::Livelocked => (FailureKind::Livelock, livelock(places, run)),
         RunOutcome::ReturnedError => (
             FailureKind::ReturnedError,
             format!("The program returns the error {first}"),
@@ -28,6 +25,34 @@ pub fn sentence(places: &Places<'_>, run: &ToldRun) -> (FailureKind, String) {
             let message = one_line(error);
             (FailureKind::Panic, format!("{who} panics: {message}"))
         }
+    }
+}
+
+/// Who looks at what for ever.
+fn livelock(places: &Places<'_>, run: &ToldRun) -> String {
+    let looks: Vec<String> = run
+        .looks_for_ever()
+        .into_iter()
+        .filter_map(|step| {
+            let (cell, line, _) = places.place(step)?;
+            let line = match cell == places.cell() {
+                true => format!("line {line}"),
+                false => format!("[{cell}] line {line}"),
+            };
+            let name = places.name(step)?;
+            Some(format!(
+                "{} looks at `{name}` ({line})",
+                run.who(step.thread)
+            ))
+        })
+        .collect();
+    match looks.as_slice() {
+        [] => "Livelock: the threads look at the same thing for ever, and nobody changes it".into(),
+        [look] => format!("Livelock: {look} for ever, and nobody changes it"),
+        looks => format!(
+            "Livelock: {} for ever, and nobody changes what they look at",
+            looks.join(", and ")
+        ),
     }
 }
 
@@ -224,7 +249,8 @@ fn waits_for(operation: &str, name: &str) -> String {
         "barrier" => format!("waits at barrier{name}"),
         "once" if name.is_empty() => "waits until something is initialised".into(),
         "once" => format!("waits until{name} is initialised"),
-        "wait word" => "sleeps until it is woken".into(),
+        "wait word" if name.is_empty() => "sleeps until it is woken".into(),
+        "wait word" => format!("waits for{name}"),
         "lock" | "read lock" if name.is_empty() => "waits for a lock".into(),
         "lock" | "read lock" => format!("waits for{name}"),
         _ => format!("waits in {operation}{name}"),

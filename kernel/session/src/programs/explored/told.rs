@@ -110,6 +110,20 @@ impl ToldRun {
         holds
     }
 
+    /// What each thread looked at last that does the same for ever, in their order.
+    pub fn looks_for_ever(&self) -> Vec<&ToldStep> {
+        let steps = self.steps.as_deref().unwrap_or_default();
+        let tail = &steps[until_they_repeat(steps).len()..];
+        let mut looks: Vec<&ToldStep> = Vec::new();
+        for step in tail.iter().rev().filter(|step| step.looks()) {
+            if looks.iter().all(|look| look.thread != step.thread) {
+                looks.push(step);
+            }
+        }
+        looks.sort_by_key(|step| step.thread);
+        looks
+    }
+
     /// The first panic of a thread that ended by it, before others waited for ever.
     pub fn panicked_before(&self) -> Option<&ToldPanic> {
         let is_blocked = |thread| self.blocked().iter().any(|step| step.thread == thread);
@@ -268,6 +282,12 @@ pub struct ToldStep {
     pub failed: bool,
     #[serde(default)]
     pub preempted: bool,
+    /// The first thread that it woke.
+    #[serde(default)]
+    pub woke: Option<u32>,
+    /// A crate did it, within what the person called there.
+    #[serde(default)]
+    pub of_crate: bool,
     pub at: Option<ToldPlace>,
 }
 
@@ -280,6 +300,16 @@ impl ToldStep {
                 == (&other.operation, &other.object, &other.at)
     }
 
+    /// Whether it finds out something and changes nothing.
+    fn looks(&self) -> bool {
+        match self.operation.as_str() {
+            "load" => true,
+            "compare exchange" | "try lock" | "try read lock" | "try receive" => self.failed,
+            "read modify write" => self.read == self.written,
+            _ => false,
+        }
+    }
+
     /// Whether the same thread does this to the same object.
     pub fn is_of(&self, other: &ToldStep) -> bool {
         let what = |step: &ToldStep| (step.thread, step.operation.clone(), step.object.clone());
@@ -290,6 +320,19 @@ impl ToldStep {
     pub fn is_on_an_object(&self) -> bool {
         self.object != "0" && !["spawn", "begin", "end", "join"].contains(&self.operation.as_str())
     }
+}
+
+/// The steps up to where threads do for ever what they have done already.
+pub fn until_they_repeat(steps: &[ToldStep]) -> &[ToldStep] {
+    let mut known: Vec<&ToldStep> = Vec::new();
+    let mut end = 0;
+    for (position, step) in steps.iter().enumerate() {
+        if !known.iter().any(|known| known.is_again(step)) {
+            known.push(step);
+            end = position + 1;
+        }
+    }
+    &steps[..end]
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -62,9 +62,15 @@ impl Waiters {
         change(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Puts the calling thread at the end of the queue; to be called with the mutex held.
-    pub(crate) fn enter(&self) -> Ticket {
-        probe::count_wait(probe::resolve(&self.id, self.meta));
+    /// Puts the calling thread at the end of the queue; to be called with the mutex held. In a
+    /// controlled program that is the step: who notifies without the mutex may come before it.
+    /// Elsewhere nothing unwinds here, or it would poison the mutex.
+    pub(crate) fn enter(&self, at: Place) -> Ticket {
+        let object = probe::resolve(&self.id, self.meta);
+        if probe::is_controlled() {
+            probe::sync_point(Operation::CondvarWait, object, Some(at));
+        }
+        probe::count_wait(object);
         let ticket = Ticket::new();
         self.locked(|queue| queue.push_back(ticket.clone()));
         ticket
@@ -87,7 +93,7 @@ impl Waiters {
             ticket,
         };
         let object = probe::resolve(&self.id, self.meta);
-        probe::sync_point(Operation::CondvarWait, object, Some(at));
+        probe::sync_point(Operation::CondvarSleep, object, Some(at));
         let wait = Wait::own(WaitKind::Condvar, Some(object), at).until(deadline);
         let notified = ticket.wait(wait);
         real::mem::forget(unwinding);
