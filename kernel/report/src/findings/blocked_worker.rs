@@ -152,10 +152,13 @@ fn finding(facts: &Facts<'_>, at: LocationSlot, line: Blocked) -> Finding {
     let (verb, instead) = match line.kind {
         Some(WaitKind::Sleep) => ("slept", "`tokio::time::sleep(…).await`"),
         Some(WaitKind::Lock) => (
-            "waited for a lock of std",
-            "`tokio::sync::Mutex`, or a std lock that is held for a moment only",
+            "waited for a lock that blocks threads",
+            "`tokio::sync::Mutex`, or a lock that is held for a moment only",
         ),
-        Some(WaitKind::Channel) => ("waited on a channel of std", "a channel of `tokio::sync`"),
+        Some(WaitKind::Channel) => (
+            "waited on a channel that blocks threads",
+            "a channel of `tokio::sync`",
+        ),
         Some(WaitKind::Join) => ("joined a thread", "`spawn_blocking`, and await its handle"),
         _ => ("blocked", "its counterpart in `tokio::sync`"),
     };

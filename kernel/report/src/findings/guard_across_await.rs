@@ -1,4 +1,5 @@
-//! A guard of std's locks that a task keeps while it is not polled.
+//! A guard of a lock that blocks threads, of std's or of a crate's, that a task keeps while it is
+//! not polled.
 //!
 //! Asks for a hold that began within a poll and ended after it, on the same thread, where the poll
 //! ended since the task had to wait. Meanwhile that thread polls other tasks: one that wants the
@@ -85,7 +86,7 @@ fn finding(facts: &Facts<'_>, object: ObjectSlot, at: LocationSlot, held: &Held)
         times => format!(", {}", counted(times, "time")),
     };
     let title = format!(
-        "{who} held {what} of std across an `await`{}: for {}{times}",
+        "{who} held {what} across an `await`{}: for {}{times}",
         facts.at_suffix(at),
         duration(held.longest),
     );
