@@ -312,6 +312,11 @@ def test_inspect_leaves_no_trace(kernel):
 
 
 @pytest.fixture
+def analyst(kernel):
+    kernel.wait_for_analyst()
+
+
+@pytest.fixture
 def while_a_cell_runs(kernel, tmp_path):
     """A cell runs from before the test to after it."""
     over = tmp_path / "over"
@@ -332,9 +337,8 @@ def test_inspect_and_complete_answer_while_a_cell_runs(kernel):
     assert kernel.ask("inspect_request", inspect)["content"]["status"] == "ok"
 
 
-@pytest.mark.usefixtures("while_a_cell_runs")
+@pytest.mark.usefixtures("analyst", "while_a_cell_runs")
 def test_code_is_completed_and_explained_while_a_cell_runs(kernel):
-    kernel.wait_for_analyst()
     code = "use std::sync::Mut"
     matches = kernel.ask("complete_request", {"code": code, "cursor_pos": len(code)})["content"]["matches"]
     inspect = {"code": "std::process::exit", "cursor_pos": 16, "detail_level": 0}
