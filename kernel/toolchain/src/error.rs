@@ -1,6 +1,6 @@
 //! What can go wrong with the toolchain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// What can go wrong with the toolchain; each message names the next step.
@@ -89,6 +89,12 @@ impl Error {
         }
     }
 
+    /// Whether a file was missing in this folder or one below.
+    pub(crate) fn is_of_missing_in(&self, folder: &Path) -> bool {
+        matches!(self, Error::File { path, cause, .. }
+            if cause.kind() == std::io::ErrorKind::NotFound && path.starts_with(folder))
+    }
+
     /// For `map_err`: starting a program.
     pub(crate) fn tool(
         command: &std::process::Command,
@@ -103,7 +109,7 @@ impl Error {
     /// For `map_err`: a file operation on a path.
     pub(crate) fn file(
         operation: &'static str,
-        path: &std::path::Path,
+        path: &Path,
     ) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.to_owned();
         move |cause| Error::File {
@@ -119,9 +125,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_missing_in_a_folder_is_known() {
+        let failed = |path: &str, kind: std::io::ErrorKind| {
+            Error::file("read", Path::new(path))(kind.into()).is_of_missing_in(Path::new("/a"))
+        };
+        assert!(failed("/a/b", std::io::ErrorKind::NotFound));
+        assert!(!failed("/a/b", std::io::ErrorKind::PermissionDenied));
+        assert!(!failed("/c/b", std::io::ErrorKind::NotFound));
+    }
+
+    #[test]
     fn a_full_disk_is_called_so() {
         let told = |kind: std::io::ErrorKind| {
-            let failed = Error::file("write", std::path::Path::new("/a/b"));
+            let failed = Error::file("write", Path::new("/a/b"));
             failed(kind.into()).with_next_step()
         };
         assert!(

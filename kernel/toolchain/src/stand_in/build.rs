@@ -119,9 +119,14 @@ impl CellBuild {
         let mut messages = String::new();
         for repair in [Repair::Nothing, Repair::Recipe, Repair::Everything] {
             self.recipes.repair(repair);
-            match self.attempt(arguments, &source)? {
-                Attempt::Done(code) => return Ok(code),
-                Attempt::Broken(said) => messages = said,
+            match self.attempt(arguments, &source) {
+                Ok(Attempt::Done(code)) => return Ok(code),
+                Ok(Attempt::Broken(said)) => messages = said,
+                // Another kernel makes it anew at this moment: cargo waits for that.
+                Err(error)
+                    if repair == Repair::Nothing
+                        && error.is_of_missing_in(&self.settings.target) => {}
+                Err(error) => return Err(error),
             }
         }
         eprint!("{messages}");
