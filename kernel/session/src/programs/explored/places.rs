@@ -189,7 +189,7 @@ impl<'a> Places<'a> {
         let (cell, line, column) = self.place(step)?;
         let text = self.sources.cell(cell)?.line(line)?;
         Some(match call_at(text, column) {
-            Some((receiver, method)) if receiver.is_empty() => method.to_owned(),
+            Some(("", method)) => method.to_owned(),
             Some((receiver, method)) => format!("{receiver}.{method}"),
             None => String::new(),
         })
