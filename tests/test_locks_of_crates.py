@@ -1,5 +1,7 @@
 """Locks and channels of crates, in unchanged code: in the tables by their names, in deadlocks, and stopped."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from fearless_client import Kernel
 from fearless_client.schema import check_report
 
@@ -294,3 +296,28 @@ def test_other_channels_and_locks_are_counted_stopped_and_found_in_deadlocks():
             kernel.interrupt()
             pending.finish(30).failed("interrupted")
         kernel.ok("give.send(5).unwrap(); assert_eq!(take.recv(), Ok(5)); assert_eq!(get.recv_blocking(), Ok(1)); assert!(get.is_empty());")
+
+
+def test_sessions_compile_a_crate_once(tmp_path):
+    """One that is compiled from a copy of its sources, and for sessions that begin at once, too."""
+    dependencies = [
+        'dashmap = "6"',
+        'parking_lot = "0.12"',
+        'parking_lot = { version = "0.12", features = ["send_guard"] }',
+        'parking_lot = { version = "0.12", features = ["hardware-lock-elision"] }',
+    ]
+
+    def begin(dependency: str) -> None:
+        with Kernel(XDG_CACHE_HOME=str(tmp_path)) as kernel:
+            kernel.ok(f":dep {dependency}\n1 + 1", timeout=300)
+
+    def compiled() -> dict:
+        libraries = tmp_path.glob("fearless/target/*/*/*/deps/liblock_api-*.rlib")
+        return {library: library.stat().st_mtime_ns for library in libraries}
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(begin, dependencies[:3]))
+    before = compiled()
+    assert len(before) == 1
+    begin(dependencies[3])
+    assert compiled() == before

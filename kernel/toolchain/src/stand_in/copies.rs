@@ -118,10 +118,34 @@ impl Call<'_> {
             tracing::warn!("the copy of {} does not compile: {why}", copied.package);
             return None;
         }
+        // Without it the crate is only compiled more often than need be.
+        let _ = self.name_sources(copy.path(), sources);
         // What cargo waits for: it goes on when a crate's metadata are there.
         io::stderr().write_all(&output.stderr).ok()?;
         io::stdout().write_all(&output.stdout).ok()?;
         Some(ExitCode::SUCCESS)
+    }
+
+    /// Names the crate's own sources where rustc has noted those of the copy, for cargo: it would
+    /// find them gone, and compile the crate anew for each session.
+    fn name_sources(&self, copy: &Path, sources: &Path) -> io::Result<()> {
+        let value = |name: &str| {
+            let at = self.arguments.iter().position(|it| it == name)?;
+            self.arguments.get(at + 1)?.to_str()
+        };
+        let suffix = self
+            .arguments
+            .iter()
+            .find_map(|it| it.to_str()?.strip_prefix("extra-filename="));
+        let (Some(folder), Some(name), Some(suffix)) =
+            (value("--out-dir"), value("--crate-name"), suffix)
+        else {
+            return Ok(());
+        };
+        let noted = Path::new(folder).join(format!("{name}{suffix}.d"));
+        let written = |path: &Path| path.to_string_lossy().replace(' ', "\\ ");
+        let text = std::fs::read_to_string(&noted)?;
+        std::fs::write(noted, text.replace(&written(copy), &written(sources)))
     }
 
     /// Makes the copy another one; `None` where what must be different has no place.
@@ -153,4 +177,35 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_is_told_of_the_crates_own_sources() {
+        let folder = tempfile::tempdir().unwrap();
+        let noted = folder.path().join("lock_api-12.d");
+        let text =
+            "/x/liblock_api-12.rlib: /a\\ copy/lib.rs /a\\ copy/mutex.rs\n\n/a\\ copy/lib.rs:\n";
+        std::fs::write(&noted, text).unwrap();
+        let arguments = [
+            "--crate-name".into(),
+            "lock_api".into(),
+            "-C".into(),
+            "extra-filename=-12".into(),
+            "--out-dir".into(),
+            folder.path().into(),
+        ];
+        let call = Call {
+            rustc: Path::new("rustc"),
+            arguments: &arguments,
+            standard: Path::new("/std"),
+        };
+        call.name_sources(Path::new("/a copy"), Path::new("/its sources"))
+            .unwrap();
+        let own = "/x/liblock_api-12.rlib: /its\\ sources/lib.rs /its\\ sources/mutex.rs\n\n/its\\ sources/lib.rs:\n";
+        assert_eq!(std::fs::read_to_string(noted).unwrap(), own);
+    }
 }
