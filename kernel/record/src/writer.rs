@@ -15,6 +15,6 @@ pub use chunks::NewEvent;
 pub use local::{Local, ParksFor, forget_thread, with, with_inlined};
 pub use reference::Reference;
 pub use sampled::{
-    InRun, Uses, end_exclusive, end_shared, keep_shared, kept_shared, reacquire_mutex,
-    reacquire_shared, receive_in_run, share_in_run,
+    InRun, Uses, end_exclusive, end_shared, keep_shared, kept_shared, reacquire_exclusive,
+    reacquire_mutex, reacquire_shared, receive_in_run, share_in_run,
 };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use record::snapshot::{Library, ObjectKind, VerdictKind};
+use record::snapshot::{Action, Library, ObjectKind, VerdictKind};
 use support::{Bench, Outcome};
 
 fn main() {
@@ -36,6 +36,10 @@ fn main() {
         (
             "a_guard_that_went_to_another_thread",
             a_guard_that_went_to_another_thread,
+        ),
+        (
+            "a_guard_that_went_away_in_a_run",
+            a_guard_that_went_away_in_a_run,
         ),
         ("a_shard_twice", a_shard_twice),
     ]);
@@ -351,6 +355,41 @@ fn a_guard_that_went_to_another_thread(bench: &Bench) {
     assert_eq!(shard.library, Library::DashMap);
     assert_eq!((shard.counters.reads, shard.counters.acquisitions), (1, 3));
     assert!(shard.held_by.is_empty());
+}
+
+/// The same in the midst of uses that are not timed, and by who has its own.
+fn a_guard_that_went_away_in_a_run(bench: &Bench) {
+    const TIMES: u64 = 300;
+    let outcome = bench.cell(|| {
+        let shard = shard();
+        for ends in [false, true] {
+            for time in 1..=TIMES {
+                assert!(shard.write(None));
+                if !ends || time != TIMES {
+                    shard.end_write();
+                }
+            }
+        }
+        let other = Arc::clone(&shard);
+        let uses = move || {
+            other.end_write();
+            for _ in 0..TIMES {
+                assert!(other.write(None));
+                other.end_write();
+            }
+        };
+        thread::spawn(uses).join().unwrap();
+        assert!(shard.write(None));
+        shard.end_write();
+    });
+    outcome.is_clean();
+    let shard = outcome.only(ObjectKind::RwLock);
+    assert_eq!(shard.counters.acquisitions, 3 * TIMES + 1);
+    assert!(shard.held_by.is_empty());
+    let events = outcome.snapshot.events.iter();
+    let holds = events.filter(|event| matches!(event.action, Action::Hold { .. }));
+    let counted: u64 = holds.map(|event| u64::from(event.times)).sum();
+    assert_eq!(counted, 3 * TIMES + 1);
 }
 
 /// Found once nobody is left who could have the guard.

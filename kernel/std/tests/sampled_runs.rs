@@ -2,8 +2,11 @@
 
 mod support;
 
+use std::of_crates::channel::Channel;
+use std::of_crates::{Library, Meta};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -22,6 +25,10 @@ fn main() {
             reads_within_reads_of_many_are_counted,
         ),
         ("nested_uses_keep_their_order", nested_uses_keep_their_order),
+        (
+            "messages_of_several_receivers_are_counted",
+            messages_of_several_receivers_are_counted,
+        ),
         (
             "locks_by_turns_are_never_one_within_the_other",
             locks_by_turns_are_never_one_within_the_other,
@@ -44,12 +51,14 @@ fn uses_in_a_row_are_all_counted(bench: &Bench) {
         let (tx, rx) = channel();
         (0..TIMES).for_each(|_| *mutex.lock().unwrap() += 1);
         (0..TIMES).for_each(|_| assert_eq!(*lock.read().unwrap(), 0));
+        (0..TIMES).for_each(|_| *lock.write().unwrap() += 1);
         (0..TIMES).for_each(|number| tx.send(number).unwrap());
         (0..TIMES).for_each(|number| assert_eq!(rx.recv().unwrap(), number));
     });
     let counted = |kind| outcome.only(kind).counters;
     assert_eq!(counted(ObjectKind::Mutex).acquisitions, TIMES);
-    assert_eq!(counted(ObjectKind::RwLock).reads, TIMES);
+    let lock = counted(ObjectKind::RwLock);
+    assert_eq!((lock.reads, lock.acquisitions), (TIMES, 2 * TIMES));
     let channel = counted(ObjectKind::Channel);
     assert_eq!((channel.sent, channel.received), (TIMES, TIMES));
     all_are_in_events(&outcome);
@@ -98,13 +107,19 @@ fn lock(mutex: &Mutex<i32>) -> MutexGuard<'_, i32> {
     mutex.lock().unwrap()
 }
 
+/// The same for a writer.
+fn write(lock: &RwLock<i32>) -> RwLockWriteGuard<'_, i32> {
+    lock.write().unwrap()
+}
+
 /// What two threads do at random, in bursts of very different lengths: what goes on with a run,
 /// what ends one, what lies within what.
 fn any_mix_of_uses_is_counted(bench: &Bench) {
     for seed in 1..=12_u64 {
-        let (mutexes, locks) = (
+        let (mutexes, locks, written) = (
             [0, 1, 2].map(Mutex::new),
             [0, 1, 2, 3, 4, 5].map(RwLock::new),
+            [0, 1, 2].map(RwLock::new),
         );
         let work = |seed: u64, send: &dyn Fn(), receive: &dyn Fn()| {
             let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -117,7 +132,7 @@ fn any_mix_of_uses_is_counted(bench: &Bench) {
             for _ in 0..40 {
                 let (one, other) = (random(6), random(6));
                 let times = [1, 3, 40, 300][random(4)];
-                match random(9) {
+                match random(14) {
                     0 | 1 => (0..times).for_each(|_| *lock(&mutexes[one % 3]) += 1),
                     2 => (0..times).for_each(|_| {
                         let (low, high) = (one % 2, 1 + other % 2);
@@ -138,9 +153,26 @@ fn any_mix_of_uses_is_counted(bench: &Bench) {
                         *lock(&mutexes[one % 3]) += 1;
                         receive();
                     }),
-                    _ => (0..times).for_each(|_| {
+                    8 => (0..times).for_each(|_| {
                         let _read = read(&locks[one]);
                         *lock(&mutexes[other % 3]) += 1;
+                    }),
+                    9 | 10 => (0..times).for_each(|_| *write(&written[one % 3]) += 1),
+                    11 => (0..times).for_each(|_| {
+                        *write(&written[one % 3]) += 1;
+                        assert!(*read(&written[other % 3]) >= 0);
+                    }),
+                    12 => (0..times).for_each(|time| {
+                        let mut first = write(&written[one % 3]);
+                        *first += 1;
+                        if time % 8 == 7 {
+                            let kept = RwLockWriteGuard::downgrade(first);
+                            assert!(*kept > 0);
+                        }
+                    }),
+                    _ => (0..times).for_each(|_| {
+                        let _mutex = lock(&mutexes[other % 3]);
+                        *write(&written[one % 3]) += 1;
                     }),
                 }
             }
@@ -200,15 +232,18 @@ fn reads_within_reads_of_many_are_counted(bench: &Bench) {
 }
 
 fn nested_uses_keep_their_order(bench: &Bench) {
-    let outcome = bench.cell(|| {
-        let (outer, inner) = (Mutex::new(0_u32), Mutex::new(0_u32));
-        for _ in 0..3_000 {
-            let mut outer = outer.lock().unwrap();
-            *outer += *inner.lock().unwrap();
-        }
-    });
-    all_are_in_events(&outcome);
-    let holds = holds_of_each(&outcome);
+    let (mutex, other) = (Mutex::new(0), Mutex::new(0));
+    let lock_within = || *lock(&mutex) += *lock(&other);
+    lie_within_each_other(&bench.cell(|| (0..3_000).for_each(|_| lock_within())));
+    let (written, read) = (RwLock::new(0), RwLock::new(0));
+    let write_within = || *write(&written) += *write(&read);
+    lie_within_each_other(&bench.cell(|| (0..3_000).for_each(|_| write_within())));
+}
+
+/// Each hold of the object that was made last lies within one of the other's.
+fn lie_within_each_other(outcome: &Outcome) {
+    all_are_in_events(outcome);
+    let holds = holds_of_each(outcome);
     let [outer, inner] = [&holds[0], &holds[1]];
     for inner in inner {
         let around =
@@ -226,6 +261,36 @@ fn holds_of_each(outcome: &Outcome) -> Vec<Vec<&Event>> {
     let mut objects: Vec<_> = outcome.snapshot.objects.iter().collect();
     objects.sort_by_key(|object| object.order);
     objects.iter().map(|object| of(object.index)).collect()
+}
+
+/// Several threads receive from a channel of a crate's, in bursts.
+fn messages_of_several_receivers_are_counted(bench: &Bench) {
+    const EACH: u64 = 5_000;
+    static META: Meta = Meta::of_library(Library::CrossbeamChannel, ObjectKind::Channel);
+    let outcome = bench.cell(|| {
+        let (channel, queued) = (Channel::new(&META, None), AtomicU64::new(0));
+        (0..3 * EACH).for_each(|_| {
+            queued.fetch_add(1, Ordering::SeqCst);
+            channel.sent();
+        });
+        let receive = |most: u64| {
+            let one_less = |left: u64| left.checked_sub(1);
+            let taken = || queued.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+            (0..most)
+                .take_while(|_| taken().is_ok())
+                .for_each(|_| channel.received());
+        };
+        thread::scope(|scope| {
+            (0..2).for_each(|_| {
+                scope.spawn(|| receive(EACH));
+            });
+        });
+        receive(2 * EACH);
+    });
+    let channel = outcome.only(ObjectKind::Channel).counters;
+    let counted = (channel.sent, channel.received, channel.max_queued);
+    assert_eq!(counted, (3 * EACH, 3 * EACH, 3 * EACH));
+    all_are_in_events(&outcome);
 }
 
 /// Of locks that are used by turns, each has runs of its own, and no event of one lies around a use

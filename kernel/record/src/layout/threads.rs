@@ -16,8 +16,9 @@ pub struct HoldSlot {
     pub since: AtomicU64,
 }
 
-/// What one thread counts of its uses of one object by the side of others: shared holds, or
-/// messages sent. Shared counters that every reader adds to would cost more than the lock itself. A
+/// What one thread counts of its uses of one object by the side of others: shared holds, messages
+/// sent, or received beside other receivers. Shared counters that every reader adds to would cost
+/// more than the lock itself. A
 /// lock's are added to its own when another object needs the place.
 #[repr(C)]
 pub struct Share {

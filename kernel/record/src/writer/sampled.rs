@@ -29,7 +29,8 @@
 //! The run of an exclusive lock, or of a channel's receiver, belongs to the object: only its holder
 //! touches it. Whoever takes a mutex looks at its run before, though, and relies on what it saw
 //! only if the compare-exchange that takes the mutex finds the count of acquisitions unchanged:
-//! then nobody had it in between. Runs of what threads use together belong to the thread's
+//! then nobody had it in between. A lock with a word of its own is looked at once more when it was
+//! taken. Runs of what threads use together belong to the thread's
 //! [`Share`](crate::layout::Share).
 
 mod reacquire;
@@ -37,7 +38,7 @@ mod run;
 mod uses;
 
 pub use reacquire::{
-    InRun, end_exclusive, end_shared, keep_shared, kept_shared, reacquire_mutex, reacquire_shared,
-    receive_in_run, share_in_run,
+    InRun, end_exclusive, end_shared, keep_shared, kept_shared, reacquire_exclusive,
+    reacquire_mutex, reacquire_shared, receive_in_run, share_in_run,
 };
 pub use uses::Uses;

@@ -2,23 +2,19 @@
 
 use real::panic::Location;
 use real::prelude::rust_2024::*;
-use real::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use real::sync::atomic::{AtomicU32, Ordering};
 use real::time::Instant;
 
-use crate::probe::{self, Access, Id, InRun, Library, Meta, ObjectEntry, ObjectKind, Place};
+use crate::probe::{self, Access, Id, InRun, Kept, Library, Meta, ObjectEntry, ObjectKind, Place};
 
 static META: Meta = Meta::of_library(Library::ParkingLot, ObjectKind::Mutex);
-
-/// [`Mutex::in_run`] of a hold that is recorded.
-const RECORDED: u64 = u64::MAX;
 
 /// A mutex without data, guards and poison.
 pub struct Mutex {
     id: Id,
     /// 1 while it is taken, if it has no entry.
     fallback: AtomicU32,
-    /// [`RECORDED`], or what [`probe::reacquire`] has told its holder. Only the holder looks.
-    in_run: AtomicU64,
+    kept: Kept,
 }
 
 impl Mutex {
@@ -32,7 +28,7 @@ impl Mutex {
         Mutex {
             id: Id::new(),
             fallback: AtomicU32::new(0),
-            in_run: AtomicU64::new(RECORDED),
+            kept: Kept::of_nobody(),
         }
     }
 
@@ -42,7 +38,7 @@ impl Mutex {
     pub fn lock(&self) {
         let at = Location::caller();
         match probe::reacquire(&self.id, at) {
-            Some(hold) => self.took_in_run(hold),
+            Some(hold) => self.kept.in_run(hold),
             None => {
                 self.lock_recorded(at, None);
             }
@@ -69,7 +65,7 @@ impl Mutex {
         let until = |wait: probe::Wait| wait.until(deadline);
         let taken = probe::acquire_as(&self.id, &META, Access::Mutex, at, until, attempt);
         if taken.is_some() {
-            self.in_run.store(RECORDED, Ordering::Relaxed);
+            self.kept.recorded();
         }
         taken.is_some()
     }
@@ -80,7 +76,7 @@ impl Mutex {
     pub fn try_lock(&self) -> bool {
         let at = Location::caller();
         if let Some(hold) = probe::reacquire(&self.id, at) {
-            self.took_in_run(hold);
+            self.kept.in_run(hold);
             return true;
         }
         let object = probe::resolve(&self.id, &META);
@@ -88,7 +84,7 @@ impl Mutex {
             probe::try_take(object, &self.fallback).then_some(())
         });
         if taken.is_some() {
-            self.in_run.store(RECORDED, Ordering::Relaxed);
+            self.kept.recorded();
         }
         taken.is_some()
     }
@@ -96,23 +92,10 @@ impl Mutex {
     /// Gives it back.
     #[inline(never)]
     pub fn unlock(&self) {
-        let in_run = self.in_run();
+        let in_run = self.kept.get(&self.id);
         if !in_run.is_some_and(probe::release_in_run) {
             self.unlock_recorded(in_run);
         }
-    }
-
-    #[inline]
-    fn took_in_run(&self, hold: InRun<&'static ObjectEntry>) {
-        self.in_run.store(hold.stamp.into(), Ordering::Relaxed);
-    }
-
-    /// How its holder has taken it, if in a sampled run.
-    #[inline]
-    fn in_run(&self) -> Option<InRun<&'static ObjectEntry>> {
-        let stamp = u32::try_from(self.in_run.load(Ordering::Relaxed)).ok()?;
-        let by = probe::entry(&self.id)?;
-        Some(InRun { by, stamp })
     }
 
     #[cold]
@@ -120,7 +103,7 @@ impl Mutex {
     fn unlock_recorded(&self, in_run: Option<InRun<&'static ObjectEntry>>) {
         let unlock = || probe::give_back(&self.id, &self.fallback);
         match in_run {
-            Some(hold) => probe::release_after_run(&self.id, hold, unlock),
+            Some(hold) => probe::release_after_run(&self.id, Access::Mutex, hold, unlock),
             None => probe::release(&self.id, Access::Mutex, unlock),
         }
     }

@@ -5,7 +5,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicU32, Ordering};
 use real::time::Instant;
 
-use crate::probe::{self, Access, Id, Library, Meta, ObjectKind, Operation, Place, Wait};
+use crate::probe::{self, Access, Id, Kept, Library, Meta, ObjectKind, Operation, Place, Wait};
 
 /// When readers come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct RwLock {
     meta: &'static Meta,
     /// How many readers, [`WRITER`] and [`UPGRADABLE`].
     state: AtomicU32,
+    /// How its writer has taken it.
+    kept: Kept,
 }
 
 const WRITER: u32 = 1 << 31;
@@ -54,6 +56,7 @@ impl RwLock {
             id,
             meta,
             state: AtomicU32::new(0),
+            kept: Kept::of_nobody(),
         }
     }
 
@@ -98,13 +101,26 @@ impl RwLock {
     #[inline(never)]
     #[track_caller]
     pub fn write(&self, deadline: Option<Instant>) -> bool {
+        let at = Location::caller();
+        let enter = || self.enter_writer().is_some();
+        match probe::reacquire_exclusive(&self.id, at, enter, || self.leave_writer()) {
+            Some(hold) => {
+                self.kept.in_run(hold);
+                true
+            }
+            None => self.write_recorded(at, deadline),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_recorded(&self, at: Place, deadline: Option<Instant>) -> bool {
         let until = |wait: Wait| wait.until(deadline);
         let leaves = WriterLeaves(self);
-        let taken = self.take(Access::Exclusive, Location::caller(), until, || {
-            self.enter_writer()
-        });
+        let taken = self.take(Access::Exclusive, at, until, || self.enter_writer());
         if taken {
             real::mem::forget(leaves);
+            self.kept.recorded();
         }
         taken
     }
@@ -112,9 +128,13 @@ impl RwLock {
     /// Takes it alone, if nobody has it.
     #[track_caller]
     pub fn try_write(&self) -> bool {
-        self.try_take(Access::Exclusive, Location::caller(), || {
+        let taken = self.try_take(Access::Exclusive, Location::caller(), || {
             self.enter_writer()
-        })
+        });
+        if taken {
+            self.kept.recorded();
+        }
+        taken
     }
 
     /// Takes it beside readers, unless the deadline passes before: whether it did.
@@ -146,6 +166,7 @@ impl RwLock {
         });
         if upgraded {
             real::mem::forget(leaves);
+            self.kept.recorded();
         }
         upgraded
     }
@@ -158,6 +179,7 @@ impl RwLock {
             let object = probe::resolve(&self.id, self.meta);
             probe::giving_back(object, Access::Upgradable);
             probe::took(object, Access::Exclusive, Location::caller());
+            self.kept.recorded();
         }
         upgraded
     }
@@ -178,9 +200,12 @@ impl RwLock {
     /// Ends a write.
     #[inline(never)]
     pub fn end_write(&self) {
-        probe::release(&self.id, Access::Exclusive, || {
-            self.state.swap(0, Ordering::AcqRel);
-        });
+        let leave = || self.leave_writer();
+        match self.kept.get(&self.id) {
+            Some(hold) if probe::release_exclusive_in_run(&self.id, hold, leave) => {}
+            Some(hold) => probe::release_after_run(&self.id, Access::Exclusive, hold, leave),
+            None => probe::release(&self.id, Access::Exclusive, leave),
+        }
     }
 
     /// Ends upgradable access.
@@ -258,6 +283,11 @@ impl RwLock {
         self.enter_if(|state| (state == 0).then_some(WRITER))
     }
 
+    #[inline]
+    fn leave_writer(&self) {
+        self.state.swap(0, Ordering::AcqRel);
+    }
+
     fn enter_upgradable(&self) -> Option<()> {
         if self.writer_waits() {
             return None;
@@ -285,6 +315,11 @@ impl RwLock {
     fn change(&self, from: Access, to: Access, at: Place, mut state: impl FnMut(u32) -> u32) {
         let object = probe::resolve(&self.id, self.meta);
         probe::sync_point(Operation::Downgrade, object, Some(at));
+        if from == Access::Exclusive
+            && let Some(hold) = self.kept.get(&self.id)
+        {
+            probe::time_after_run(&self.id, hold);
+        }
         probe::giving_back(object, from);
         let _ = self
             .state

@@ -334,20 +334,43 @@ fn received_recorded(object: Object, at: Place) {
 }
 
 /// Counts a message that one of several receivers has taken.
+#[inline(never)]
 pub fn received_by_one(object: Object, at: Place) {
-    with_thread(|local, _| {
+    if received_by_one_in_run(object, at).is_none() {
+        received_by_one_recorded(object, at);
+    }
+}
+
+/// Counts a message, if the calling thread receives one after the other: then it was written down,
+/// too.
+#[inline(always)]
+fn received_by_one_in_run(object: Object, at: Place) -> Option<()> {
+    let entry = object.entry(writer::existing()?)?;
+    let at = real::ptr::from_ref(at) as usize;
+    let (share, _) = writer::share_in_run(EventKind::Receive, object.index.0, at)?;
+    add(&share.uses, 2);
+    entry.count_received_by_one();
+    Some(())
+}
+
+#[cold]
+#[inline(never)]
+fn received_by_one_recorded(object: Object, at: Place) {
+    with_thread(|local, thread| {
         let layout = local.layout();
         let Some(entry) = object.entry(layout) else {
             layout.header.lost_received.fetch_add(1, Ordering::Relaxed);
             return;
         };
+        // What senders in a run have not noted yet.
+        note_queue(entry);
+        let now = if counts_only(local) { 0 } else { local.now() };
         entry.count_received_by_one();
-        note(local, || NewEvent {
-            place: local.place(at),
-            start: local.now(),
-            end: local.now(),
-            ..message(EventKind::Receive, object, entry.queued(entry.use_count()))
-        });
+        let share = share(local, thread, entry, EventKind::Receive, object.index.0);
+        add(&share.uses, 2);
+        let uses = Uses::of_share(share);
+        let event = message(EventKind::Receive, object, entry.queued(entry.use_count()));
+        note_message(local, uses, at, now, event);
     });
 }
 

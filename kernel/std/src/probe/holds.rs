@@ -104,7 +104,10 @@ pub(super) fn hold(local: &Local, thread: &'static ThreadEntry, taking: Taking) 
         return lost(local);
     };
     match access {
-        Access::Exclusive => lock.taken(local.as_owner()),
+        Access::Exclusive => {
+            lock.taken(local.as_owner());
+            begin(Uses::of_lock(object.index.0, lock), local, at, since);
+        }
         Access::Mutex => begin(Uses::of_lock(object.index.0, lock), local, at, since),
         Access::Shared => return hold_shared(local, thread, lock, taking),
         Access::Upgradable => {
@@ -146,12 +149,17 @@ fn hold_shared(
 ) {
     let Taking { at, since, .. } = taking;
     let index = taking.object.index.0;
-    let share = share(local, thread, lock, EventKind::Hold, index);
-    add(&share.uses, 2);
-    begin(Uses::of_share(share), local, at, since);
-    local.enter(lock);
     let place = local.place(at);
-    share.place.store(place, Ordering::Relaxed);
+    if lock.library().guards_may_move() {
+        // Of many locks each is used now and then: a share would change its object each time.
+        lock.reads.fetch_add(1, Ordering::Relaxed);
+    } else {
+        let share = share(local, thread, lock, EventKind::Hold, index);
+        add(&share.uses, 2);
+        begin(Uses::of_share(share), local, at, since);
+        share.place.store(place, Ordering::Relaxed);
+    }
+    local.enter(lock);
     take_slot(thread, index, place, since);
 }
 
@@ -247,14 +255,16 @@ pub(super) fn end_hold(
     let held = TimedHold::since(lock.since.load(Ordering::Relaxed), place, local);
     let uses = Uses::of_lock(index, lock);
     held.count(local, uses, &lock.hold_total, &lock.hold_max);
-    if access != Access::Mutex {
+    if access == Access::Upgradable {
         lock.given_back();
-        if access == Access::Upgradable {
-            lock.flags.fetch_and(!OBJECT_UPGRADABLE, Ordering::Relaxed);
-        }
+        lock.flags.fetch_and(!OBJECT_UPGRADABLE, Ordering::Relaxed);
         return held;
     }
-    held.begin_sampled_run(local, uses, index, access)
+    let held = held.begin_sampled_run(local, uses, index, access);
+    if access == Access::Exclusive {
+        lock.given_back();
+    }
+    held
 }
 
 #[inline]
@@ -275,6 +285,13 @@ fn end_shared(local: &Local, thread: &ThreadEntry, lock: &ObjectEntry, index: u3
     let held = TimedHold::since(slot.since.load(Ordering::Relaxed), place, local);
     slot.object.store(0, Ordering::Relaxed);
     if held.since == 0 {
+        return held;
+    }
+    if lock.library().guards_may_move() {
+        let empty = u64::from(local.layout().header.empty_hold.load(Ordering::Relaxed));
+        let time = held.until.saturating_sub(held.since).saturating_sub(empty);
+        lock.shared_total.fetch_add(time, Ordering::Relaxed);
+        lock.shared_max.fetch_max(time, Ordering::Relaxed);
         return held;
     }
     let share = share(local, thread, lock, EventKind::Hold, index);

@@ -2,7 +2,7 @@
 //! (`record/src/writer/sampled.rs`).
 
 use real::prelude::rust_2024::*;
-use real::sync::atomic::{AtomicU32, Ordering};
+use real::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use record::futex::order_wake;
 use record::layout::{EventKind, ObjectEntry, Share};
@@ -58,12 +58,105 @@ pub fn release_in_run(hold: InRun<&'static ObjectEntry>) -> bool {
     may
 }
 
-/// Gives back what [`reacquire`] has taken and [`release_in_run`] has not: it is timed after all.
-pub fn release_after_run(id: &Id, hold: InRun<&'static ObjectEntry>, unlock: impl FnOnce()) {
-    let mutex = hold.by;
-    let since = writer::with(|local| Uses::of_lock(id.index(), mutex).stop(local, Some(hold)));
-    mutex.since.store(since, Ordering::Relaxed);
-    release(id, Access::Mutex, unlock);
+/// The same as [`reacquire`] for exclusive access to a lock that has a word of its own; `enter`
+/// takes it, and `leave` gives it back.
+#[inline(always)]
+pub fn reacquire_exclusive(
+    id: &Id,
+    at: Place,
+    enter: impl FnOnce() -> bool,
+    leave: impl FnOnce(),
+) -> Option<InRun<&'static ObjectEntry>> {
+    let (lock, at) = (id.entry()?, real::ptr::from_ref(at) as usize);
+    writer::reacquire_exclusive(lock, at, enter, || {
+        let index = id.index();
+        leave();
+        wake_for(index, lock);
+    })
+}
+
+/// Gives back what [`reacquire_exclusive`] has taken. `false` if nothing was done: then
+/// [`release_after_run`] is to be called.
+#[inline(always)]
+pub fn release_exclusive_in_run(
+    id: &Id,
+    hold: InRun<&'static ObjectEntry>,
+    leave: impl FnOnce(),
+) -> bool {
+    let index = id.index();
+    let may = writer::end_exclusive(hold);
+    if may {
+        hold.by.given_back();
+        leave();
+        wake_for(index, hold.by);
+    }
+    may
+}
+
+/// Wakes who waits for a lock that was given back. The user's object may be gone by now; its entry
+/// stays until the cell is over.
+#[inline(always)]
+fn wake_for(index: u32, lock: &ObjectEntry) {
+    order_wake();
+    if lock.wake.is_wanted() {
+        wake_next(Object::at(index));
+    }
+}
+
+/// Gives back what was taken in a run and can't be given back in it: it is timed after all.
+pub fn release_after_run(
+    id: &Id,
+    access: Access,
+    hold: InRun<&'static ObjectEntry>,
+    unlock: impl FnOnce(),
+) {
+    time_after_run(id, hold);
+    release(id, access, unlock);
+}
+
+/// Has an exclusive hold that was taken in a run be timed after all.
+pub fn time_after_run(id: &Id, hold: InRun<&'static ObjectEntry>) {
+    let lock = hold.by;
+    let since = writer::with(|local| {
+        // A guard may have come here from another thread, which alone could say more.
+        let hold = Some(hold).filter(|_| lock.owner() == local.as_owner());
+        Uses::of_lock(id.index(), lock).stop(local, hold)
+    });
+    lock.since.store(since, Ordering::Relaxed);
+}
+
+/// How the holder of an exclusive lock has taken it, where there is no guard to say so. Only the
+/// holder looks.
+pub struct Kept(AtomicU64);
+
+impl Kept {
+    /// Of a hold that is recorded; others are a stamp of 32 bits.
+    const RECORDED: u64 = u64::MAX;
+
+    /// Of a lock that nobody has.
+    pub const fn of_nobody() -> Kept {
+        Kept(AtomicU64::new(Kept::RECORDED))
+    }
+
+    /// It was taken, and that is recorded.
+    #[inline]
+    pub fn recorded(&self) {
+        self.0.store(Kept::RECORDED, Ordering::Relaxed);
+    }
+
+    /// It was taken in a run.
+    #[inline]
+    pub fn in_run(&self, hold: InRun<&'static ObjectEntry>) {
+        self.0.store(hold.stamp.into(), Ordering::Relaxed);
+    }
+
+    /// How the lock with this id was taken, if in a run.
+    #[inline]
+    pub fn get(&self, id: &Id) -> Option<InRun<&'static ObjectEntry>> {
+        let stamp = u32::try_from(self.0.load(Ordering::Relaxed)).ok()?;
+        let by = entry(id)?;
+        Some(InRun { by, stamp })
+    }
 }
 
 /// The same as [`reacquire`] for shared access; `enter` takes the lock.
@@ -103,10 +196,7 @@ pub fn release_shared_in_run(id: &Id, hold: InRun<&'static Share>, leave: impl F
     let ended = writer::end_shared((index, lock), hold);
     if ended {
         leave();
-        order_wake();
-        if lock.wake.is_wanted() {
-            wake_next(Object::at(index));
-        }
+        wake_for(index, lock);
     }
     ended
 }

@@ -113,7 +113,7 @@ impl Raw {
         }
         let unlock = || probe::give_back(&self.id, &self.fallback);
         match taken.in_run() {
-            Some(hold) => probe::release_after_run(&self.id, hold, unlock),
+            Some(hold) => probe::release_after_run(&self.id, Access::Mutex, hold, unlock),
             None => probe::release(&self.id, Access::Mutex, unlock),
         }
     }

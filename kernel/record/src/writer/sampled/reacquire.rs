@@ -68,6 +68,33 @@ pub fn reacquire_mutex(
     may.then(|| InRun::begins(local, &entry.run, entry, entry))
 }
 
+/// Takes an exclusive lock that has a word of its own, if the calling thread does so over and over
+/// from the place with the address `at`, and `enter` takes it. `leave` undoes that, where another
+/// thread has had it in between.
+#[inline(always)]
+pub fn reacquire_exclusive(
+    entry: &'static ObjectEntry,
+    at: usize,
+    enter: impl FnOnce() -> bool,
+    leave: impl FnOnce(),
+) -> Option<InRun<&'static ObjectEntry>> {
+    let (local, layout) = here()?;
+    let goes_on = || {
+        let uses = entry.uses.load(Ordering::Relaxed);
+        uses as u32 == NO_OWNER && entry.run.goes_on(layout, local.epoch(), at, uses >> 32)
+    };
+    if !goes_on() || !enter() {
+        return None;
+    }
+    // From here on nobody else changes it.
+    if !goes_on() {
+        leave();
+        return None;
+    }
+    entry.taken(local.as_owner());
+    Some(InRun::begins(local, &entry.run, entry, entry))
+}
+
 /// The calling thread, and the recording, if it has used that already.
 #[inline(always)]
 fn here() -> Option<(&'static Local, &'static Layout)> {
@@ -89,7 +116,7 @@ pub fn reacquire_shared(
     Some(InRun::begins(local, &share.run, lock, share))
 }
 
-/// Ends a hold of a mutex, if it need not be timed.
+/// Ends an exclusive hold, if it need not be timed.
 #[inline(always)]
 pub fn end_exclusive(hold: InRun<&'static ObjectEntry>) -> bool {
     here().is_some_and(|(local, layout)| hold.end(local, layout, hold.by))

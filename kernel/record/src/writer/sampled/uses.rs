@@ -73,7 +73,7 @@ impl<'a> Uses<'a> {
         }
     }
 
-    /// Shared holds, or messages sent, of the object that the share counts for. To be changed by
+    /// Shared holds, or messages, of the object that the share counts for. To be changed by
     /// its thread only.
     pub fn of_share(share: &'a Share) -> Uses<'a> {
         let key = share.key.load(Ordering::Relaxed);

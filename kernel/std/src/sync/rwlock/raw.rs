@@ -5,7 +5,7 @@ use real::prelude::rust_2024::*;
 use real::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use real::sync::{LockResult, PoisonError};
 
-use crate::probe::{self, Access, Id, InRun, Meta, ObjectKind, Operation, Place, Share};
+use crate::probe::{self, Access, Id, InRun, Kept, Meta, ObjectKind, Operation, Place, Share};
 
 /// A reader-writer lock. The same as `std::sync::RwLock`, except that it records who holds it,
 /// counts reads and writes apart, and that a deadlock over it is found.
@@ -25,6 +25,8 @@ pub(super) struct Raw {
     pub(super) id: Id,
     /// How many readers, or [`WRITER`].
     state: AtomicU32,
+    /// How its writer has taken it.
+    kept: Kept,
     pub(super) poisoned: AtomicBool,
 }
 
@@ -37,6 +39,7 @@ impl Raw {
         Raw {
             id: Id::new(),
             state: AtomicU32::new(0),
+            kept: Kept::of_nobody(),
             poisoned: AtomicBool::new(false),
         }
     }
@@ -68,19 +71,34 @@ impl Raw {
         .is_some()
     }
 
+    #[inline(never)]
     pub(super) fn write(&self, meta: &'static Meta, at: Place) {
-        let leave = WriterLeaves(self);
+        let enter = || self.enter_writer().is_some();
+        match probe::reacquire_exclusive(&self.id, at, enter, || self.leave_writer()) {
+            Some(hold) => self.kept.in_run(hold),
+            None => self.write_recorded(meta, at),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_recorded(&self, meta: &'static Meta, at: Place) {
+        let leaves = WriterLeaves(self);
         probe::acquire(&self.id, meta, Access::Exclusive, at, || {
             self.enter_writer()
         });
-        real::mem::forget(leave);
+        real::mem::forget(leaves);
+        self.kept.recorded();
     }
 
     pub(super) fn try_write(&self, meta: &'static Meta, at: Place) -> bool {
-        probe::try_acquire(&self.id, meta, Access::Exclusive, at, || {
+        let taken = probe::try_acquire(&self.id, meta, Access::Exclusive, at, || {
             self.enter_writer()
-        })
-        .is_some()
+        });
+        if taken.is_some() {
+            self.kept.recorded();
+        }
+        taken.is_some()
     }
 
     fn enter_reader_in_turn(&self) -> Option<()> {
@@ -142,20 +160,32 @@ impl Raw {
     }
 
     /// Ends a write; `panicked` tells whether a panic began during it.
+    #[inline(never)]
     pub(super) fn end_write(&self, panicked: bool) {
         if panicked {
             self.poisoned.store(true, Ordering::Relaxed);
             probe::poison(&self.id, true);
         }
-        probe::release(&self.id, Access::Exclusive, || {
-            self.state.swap(0, Ordering::AcqRel);
-        });
+        let leave = || self.leave_writer();
+        match self.kept.get(&self.id) {
+            Some(hold) if probe::release_exclusive_in_run(&self.id, hold, leave) => {}
+            Some(hold) => probe::release_after_run(&self.id, Access::Exclusive, hold, leave),
+            None => probe::release(&self.id, Access::Exclusive, leave),
+        }
+    }
+
+    #[inline]
+    fn leave_writer(&self) {
+        self.state.swap(0, Ordering::AcqRel);
     }
 
     /// Turns a write into a read, without a moment in which another writer could come in.
     pub(super) fn downgrade(&self, meta: &'static Meta, at: Place) {
         let object = probe::resolve(&self.id, meta);
         probe::sync_point(Operation::Downgrade, object, Some(at));
+        if let Some(hold) = self.kept.get(&self.id) {
+            probe::time_after_run(&self.id, hold);
+        }
         probe::giving_back(object, Access::Exclusive);
         self.state.store(1, Ordering::Release);
         probe::wake_all(object);
