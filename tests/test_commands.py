@@ -305,6 +305,28 @@ def test_repeat(kernel):
     assert {t["spawned_at"]["line"] for t in result.report["threads"] if not t["is_main"]} == {4}
 
 
+def test_programs_know_the_items_of_earlier_cells(fresh_kernel):
+    fresh_kernel.ok(
+        "use std::sync::Mutex;\nstatic TOTAL: Mutex<u32> = Mutex::new(0);\n"
+        "fn add(n: u32) -> u32 {\n    let mut total = TOTAL.lock().unwrap();\n    *total += n;\n    *total\n}"
+    )
+    fresh_kernel.ok("struct Step { by: u32 }\nlet by = add(5);")
+    # Its static is fresh in each run, and another than the session's.
+    repeated = fresh_kernel.ok(":repeat 3\nadd(Step { by: 2 }.by)")
+    assert "3 runs, 1 outcome" in shown(repeated) and 'printed "2"' in shown(repeated)
+    main = fresh_kernel.ok(":main\nfn main() { println!(\"{}\", add(3)); }")
+    assert main.lines == ["3"]
+    for report in (repeated.report, main.report):
+        (lock,) = report["locks"]
+        assert (lock["name"], lock["created_at"]["cell"], lock["created_at"]["line"]) == ("TOTAL", 1, 2)
+    # The cell's own item counts; it is not the session's afterwards.
+    own = fresh_kernel.ok(":repeat 2\nfn add(n: u32) -> u32 { n + 100 }\nadd(1)")
+    assert 'printed "101"' in shown(own)
+    assert fresh_kernel.ok("add(1)").value == "6"
+    failed = fresh_kernel.run(":repeat 2\nby").failed("E0425").error_text
+    assert "it sees no variables of other cells" in failed
+
+
 # Each thread has its lock before one of them wants the other's.
 SCOPED_DEADLOCK = """\
 let (a, b) = (std::sync::Mutex::new(1), std::sync::Mutex::new(2));

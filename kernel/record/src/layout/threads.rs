@@ -18,8 +18,7 @@ pub struct HoldSlot {
 
 /// What one thread counts of its uses of one object by the side of others: shared holds, messages
 /// sent, or received beside other receivers. Shared counters that every reader adds to would cost
-/// more than the lock itself. A
-/// lock's are added to its own when another object needs the place.
+/// more than the lock itself. A lock's are added to its own when another object needs the place.
 #[repr(C)]
 pub struct Share {
     /// The object in the upper half, the `EventKind` of the uses in the lower one; 0 for none.

@@ -1,8 +1,8 @@
 //! `:main` and `:repeat`: a cell as a program of its own, in a fresh process with its own
 //! recording.
 //!
-//! The program is compiled the way cells are (same dependencies, same `std`), but it sees nothing
-//! of earlier cells.
+//! The program is compiled the way cells are (same dependencies, same `std`), with the items of
+//! earlier cells; it sees no variables of theirs.
 
 use super::compiled::Program;
 use super::wrap::{Shape, wrap};
@@ -47,13 +47,8 @@ impl Session {
         self.reporter
             .with_sources(|sources| sources.add_cell(cell, run.text()));
         let code = self.apply_commands(run)?;
-        let items = match purpose {
-            Purpose::Explore => {
-                let is_inner = shape == Shape::Body;
-                program::items_of_earlier_cells(self.workspace.root(), &code, is_inner)
-            }
-            Purpose::Run => String::new(),
-        };
+        let is_inner = shape == Shape::Body;
+        let items = program::items_of_earlier_cells(self.workspace.root(), &code, is_inner);
         let source = wrap(&code, shape) + &items;
         // Above the code stand commands, or nothing: one program in a cell and in a file.
         let essence = wrap(code.trim(), shape) + &items;
@@ -83,7 +78,7 @@ impl Session {
             Compiled::Object(object) => object,
             Compiled::Refused(explained) => {
                 let lines = code.lines().count() as u32;
-                return Err(refused(&explained, cell, lines, purpose));
+                return Err(refused(&explained, cell, lines));
             }
         };
         let region =
@@ -261,18 +256,15 @@ impl Session {
 }
 
 /// Why a cell of so many lines doesn't compile as a program.
-fn refused(explained: &Explained, cell: u32, lines: u32, purpose: Purpose) -> CellError {
+fn refused(explained: &Explained, cell: u32, lines: u32) -> CellError {
     // The cell's lines keep their numbers.
     let locate = |line: u32, column| (1..=lines).contains(&line).then_some((cell, line, column));
     let mut error = compile_error::describe(explained, cell, &locate);
     if UNKNOWN_NAMES.contains(&error.ename.as_str()) {
-        let unseen = match purpose {
-            Purpose::Explore => "variables",
-            _ => "variables and items",
-        };
-        error.traceback.push(format!(
-            "   = note: the cell is a program of its own: it sees no {unseen} of other cells"
-        ));
+        error.traceback.push(
+            "   = note: the cell is a program of its own: it sees no variables of other cells"
+                .into(),
+        );
     }
     error
 }

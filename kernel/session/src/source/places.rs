@@ -108,11 +108,10 @@ impl Sources {
         if !self.maps.contains_key(build) {
             let count = *self.builds.get(build)?;
             let cells = &self.cells[..count];
-            let map = if build.starts_with(PROGRAM_BUILD) {
-                SourceMap::of_program(cells.last()?)
-            } else {
-                let text = fs::read_to_string(self.generated(build)).ok()?;
-                SourceMap::new(&text, cells.iter().rev())
+            let text = fs::read_to_string(self.generated(build)).ok()?;
+            let map = match build.starts_with(PROGRAM_BUILD) {
+                true => SourceMap::of_program(&text, cells),
+                false => SourceMap::new(&text, cells.iter().rev()),
             };
             self.maps.insert(build.to_owned(), map);
         }

@@ -208,18 +208,22 @@ impl SourceMap {
         SourceMap { segments, shown }
     }
 
-    /// The way back from a program, in which the cell's lines keep their numbers.
-    pub fn of_program(cell: &CellSource) -> SourceMap {
-        SourceMap {
-            segments: vec![Segment {
+    /// The way back from a program, in which the cell's lines keep their numbers, and items of
+    /// earlier `cells` (oldest first, the program's is the last) stand after them.
+    pub fn of_program(generated: &str, cells: &[CellSource]) -> SourceMap {
+        let mut map = SourceMap::new(generated, cells.iter().rev());
+        if let Some(cell) = cells.last() {
+            let whole = Segment {
                 first_line: 0,
                 lines: cell.text.lines().count() as u32,
                 cell: cell.cell,
                 cell_line: 1,
                 cell_column: 1,
-            }],
-            shown: None,
+            };
+            map.segments.insert(0, whole);
         }
+        map.shown = None;
+        map
     }
 
     /// The cell, line and column of a place in the generated source; all 1-based.
