@@ -204,3 +204,33 @@ def test_memory_is_used_neither_unordered_nor_freed(kernel, first, second, order
     else:
         assert failure and failure["kind"] == kind, found["outcomes"]
         assert title in failure["title"]
+
+
+# The thread has the first of two `Arc`s of a number, and gives it to what drops it.
+GIVEN = """
+use std::{cell::RefCell, sync::{mpsc::channel, Arc, OnceLock}, thread};
+thread_local! { static KEPT: RefCell<Option<Arc<u32>>> = const { RefCell::new(None) }; }
+let mine = Arc::new(5);
+let given = mine.clone();
+let other = thread::spawn(move || { assert_eq!(*given, 5); GIVE });
+assert_eq!(*mine, 5);
+drop(mine);
+other.join().unwrap();
+"""
+
+
+@pytest.mark.parametrize(
+    "give",
+    [
+        "KEPT.with(|kept| *kept.borrow_mut() = Some(given));",
+        "let (sender, receiver) = channel(); sender.send(given).unwrap(); drop(receiver);",
+        "let once = OnceLock::new(); once.set(given).unwrap();",
+        "thread::spawn(|| given).thread().id();",
+    ],
+    ids=["thread-local variable", "channel", "initialiser", "thread"],
+)
+def test_what_a_twin_drops_is_counted(kernel, give):
+    found = explore(kernel, "all", GIVEN.replace("GIVE", give))
+    assert found["verdict"] == "proved", found["failure"]
+    # Either of the two may be the last one.
+    assert found["schedules"] > 1

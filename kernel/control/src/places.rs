@@ -114,10 +114,11 @@ pub fn static_at(offset: usize) -> Option<Static<'static>> {
         .filter(|it| !it.name.is_empty())
 }
 
-/// What is remembered of code: that it is a twin's, that it acts for its caller, or its place, and
-/// whether it is a crate's.
+/// What is remembered of code: that it is a twin's, that it acts for its caller, that it drops an
+/// `Arc`, or its place, and whether it is a crate's.
 const TWIN: u32 = u32::MAX;
 const CALLER: u32 = u32::MAX - 1;
+const DROP_OF_COUNT: u32 = u32::MAX - 2;
 const CRATE: u32 = 1 << 31;
 
 /// Whose the code at `address` is, or its place.
@@ -134,6 +135,7 @@ fn code(address: usize) -> u32 {
     local::remembered(offset, || match program.owner(address) {
         Some(Owner::Twin) => TWIN,
         Some(Owner::Caller) => CALLER,
+        Some(Owner::DropOfCount) => DROP_OF_COUNT,
         Some(Owner::Program) => offset,
         Some(Owner::Crate) => offset | CRATE,
         None => 0,
@@ -179,10 +181,18 @@ pub fn of_caller() -> Option<Site> {
     })
 }
 
+/// The innermost line that acts for nobody else; `None` where that is a twin's. A count is the
+/// program's also where a twin drops what it was given.
 #[inline]
 fn exact_caller() -> Option<u32> {
+    let mut counts = false;
     let place = local::innermost(|call| match code(call) {
         CALLER => None,
+        DROP_OF_COUNT => {
+            counts = true;
+            None
+        }
+        TWIN if counts => None,
         TWIN => Some(None),
         place => Some(Some(place)),
     });
@@ -199,7 +209,7 @@ pub fn is_twins(address: usize) -> bool {
 /// The innermost line of the person's.
 fn of_persons() -> Option<u32> {
     local::innermost(|call| match code(call) {
-        0 | CALLER | TWIN => None,
+        0 | CALLER | DROP_OF_COUNT | TWIN => None,
         place => (place & CRATE == 0).then_some(place),
     })
 }
@@ -209,7 +219,7 @@ fn of_persons() -> Option<u32> {
 #[inline]
 pub fn of_instruction(address: usize) -> Option<u32> {
     let place = match code(address) {
-        CALLER => exact_caller()?,
+        CALLER | DROP_OF_COUNT => exact_caller()?,
         TWIN => return None,
         place => place,
     };

@@ -21,6 +21,9 @@ pub enum Owner {
     Twin,
     /// Of the library, and acts for who called it.
     Caller,
+    /// Drops an `Arc` of the program's, or a `Weak`. A twin may do that as well: with a message
+    /// that nobody has received, or what a `OnceLock` or a thread-local variable keeps.
+    DropOfCount,
 }
 
 /// The crate of the program itself.
@@ -250,10 +253,11 @@ fn owner_of(symbol: &str) -> Owner {
             // Counts of what a twin keeps are its own, also where the program drops it. Where the
             // program keeps a thread's handle in memory of its own, that is the program's.
             let keeps = KEPT_BY_TWINS.iter().any(|path| symbol.contains(path));
-            let drops = || symbol.contains("4core3ptr13drop_in_place");
-            match keeps && (krate == "alloc" || drops()) {
-                true => Owner::Twin,
-                false => Owner::Caller,
+            let dropped = symbol.split_once("4core3ptr13drop_in_place");
+            match dropped {
+                _ if keeps && (krate == "alloc" || dropped.is_some()) => Owner::Twin,
+                Some((_, kind)) if is_count(kind) => Owner::DropOfCount,
+                _ => Owner::Caller,
             }
         }
         Some(("record", Some(module))) if RECORDER.contains(&module) => Owner::Twin,
@@ -262,6 +266,16 @@ fn owner_of(symbol: &str) -> Owner {
         Some((krate, _)) if krate != PROGRAM => Owner::Crate,
         _ => Owner::Program,
     }
+}
+
+/// Whether what a function of that kind of argument drops is an `Arc` or a `Weak`.
+fn is_count(argument: &str) -> bool {
+    let symbol = format!("_R{argument}");
+    let names = path_of(&symbol).and_then(|(_, krate, rest)| {
+        let (module, rest) = identifier(rest)?;
+        Some((krate, module, identifier(rest)?.0))
+    });
+    matches!(names, Some(("alloc", "sync", "Arc" | "Weak")))
 }
 
 /// The crate and its module in which the function of a v0 symbol is defined: the first path in the

@@ -4,7 +4,7 @@
 use real::cell::RefCell;
 use real::collections::BTreeMap;
 use real::prelude::rust_2024::*;
-use real::sync::atomic::{AtomicU32, Ordering, fence};
+use real::sync::atomic::{AtomicBool, Ordering, fence};
 use real::sync::{Arc, Mutex, PoisonError};
 
 use record::attention::Attention;
@@ -105,15 +105,22 @@ pub(super) fn next_id(cell: u32) -> ThreadId {
 /// Whether a thread has ended: the truth that a joiner asks for. Its entry may be another thread's
 /// by then.
 #[derive(Clone)]
-pub struct Finish(Arc<AtomicU32>);
+pub struct Finish(Arc<IsOver>);
+
+/// A type of ours: explored programs are told by it that the count is none of theirs.
+struct IsOver(AtomicBool);
 
 impl Finish {
     pub(super) fn new() -> Finish {
-        Finish(Arc::new(AtomicU32::new(0)))
+        Finish(Arc::new(IsOver(AtomicBool::new(false))))
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.0.load(Ordering::SeqCst) != 0
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    fn end(&self) {
+        self.0.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -263,7 +270,7 @@ fn ended(finish: Option<Finish>) {
         }
         entry.phase.store(PHASE_RUNNING, Ordering::Relaxed);
         if let Some(finish) = finish {
-            finish.0.store(1, Ordering::SeqCst);
+            finish.end();
         }
         fence(Ordering::SeqCst);
         if entry.ended.is_wanted() {
