@@ -208,3 +208,199 @@ other.join().unwrap();
     )["failure"]
     values = {step["value"] for step in failure["steps"] if step["object"] == "count of weak"}
     assert {"1", "1 ➜ 0", "0"} <= values, values
+
+
+# Programs with a mistake, its mended form, and what is told of it.
+MISTAKES = {
+    "gets and sets": (
+        """
+use std::{sync::OnceLock, thread};
+static LEVEL: OnceLock<u32> = OnceLock::new();
+fn level(wanted: u32) -> u32 {
+    BODY
+}
+let other = thread::spawn(|| level(1));
+let mine = level(2);
+assert_eq!(other.join().unwrap(), mine);
+""",
+        "if let Some(level) = LEVEL.get() { return *level; } LEVEL.set(wanted).unwrap(); wanted",
+        "*LEVEL.get_or_init(|| wanted)",
+        "looks whether `LEVEL` is initialised (line 5) before",
+    ),
+    "takes a notification away": (
+        """
+use std::sync::{Arc, atomic::{AtomicU32, Ordering::SeqCst}, Condvar, Mutex};
+let shared = Arc::new((AtomicU32::new(0), Mutex::new(false), Condvar::new()));
+let other = {
+    let shared = shared.clone();
+    std::thread::spawn(move || {
+        shared.0.store(1, SeqCst);
+        *shared.1.lock().unwrap() = true;
+        shared.2.notify_one();
+    })
+};
+BODY
+    let mut is_woken = shared.1.lock().unwrap();
+    while !*is_woken { is_woken = shared.2.wait(is_woken).unwrap(); }
+}
+other.join().unwrap();
+""",
+        "if shared.0.load(SeqCst) == 0 { *shared.1.lock().unwrap() = false;",
+        "*shared.1.lock().unwrap() = false; if shared.0.load(SeqCst) == 0 {",
+        "and set the flag back, or note its state, before looking for something to do",
+    ),
+    "joins who receives": (
+        """
+use std::sync::{mpsc::channel, Arc, Mutex};
+let (jobs, inbox) = channel();
+let inbox = Arc::new(Mutex::new(inbox));
+let workers: Vec<_> = (0..2).map(|_| {
+    let inbox = inbox.clone();
+    std::thread::spawn(move || loop {
+        let job = inbox.lock().unwrap().recv();
+        if job.is_err() { return; }
+    })
+}).collect();
+jobs.send(1).unwrap();
+BODY
+for worker in workers { worker.join().unwrap(); }
+""",
+        "",
+        "drop(jobs);",
+        "when the last sender is dropped",
+    ),
+    "waits for an answer and answers nobody": (
+        """
+use std::{sync::mpsc::{channel, Receiver, Sender}, thread};
+type Message = Option<Sender<u32>>;
+fn actor(inbox: Receiver<Message>, other: Sender<Message>) -> u32 {
+    inbox.recv().unwrap();
+    let (question, answer) = channel();
+    other.send(Some(question)).unwrap();
+    BODY
+}
+let (to_a, inbox_a) = channel();
+let (to_b, inbox_b) = channel();
+for inbox in [&to_a, &to_b] { inbox.send(None).unwrap(); }
+let a = thread::spawn(move || actor(inbox_a, to_b));
+let b = thread::spawn(move || actor(inbox_b, to_a));
+assert_eq!(a.join().unwrap() + b.join().unwrap(), 2);
+""",
+        "let n = answer.recv().unwrap(); inbox.recv().unwrap().unwrap().send(1).unwrap(); n",
+        "inbox.recv().unwrap().unwrap().send(1).unwrap(); answer.recv().unwrap()",
+        "go on reading while it waits, or ask in a thread of its own",
+    ),
+    "throws away what finds no room": (
+        """
+let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+let other = std::thread::spawn(move || for n in 1..=2 { BODY });
+assert_eq!(receiver.iter().sum::<u32>(), 3);
+other.join().unwrap();
+""",
+        "let _ = sender.try_send(n);",
+        "sender.send(n).unwrap();",
+        "T2 tries to send to `sender → receiver` (line 3) while it is full, and goes on",
+    ),
+    "stops receiving too early": (
+        """
+let (sender, receiver) = std::sync::mpsc::channel();
+let other = std::thread::spawn(move || for n in 0..2 { sender.send(n).unwrap(); });
+BODY
+other.join().unwrap();
+""",
+        "receiver.recv().unwrap(); drop(receiver);",
+        "receiver.recv().unwrap(); receiver.recv().unwrap();",
+        "T1 drops the receiver of `sender → receiver` before T2 sends to it (line 3)",
+    ),
+    "looks whether a value is alive": (
+        """
+use std::{sync::Arc, thread};
+let owner = Arc::new(5);
+let weak = Arc::downgrade(&owner);
+let other = thread::spawn(move || { BODY });
+drop(owner);
+other.join().unwrap();
+""",
+        "if weak.strong_count() > 0 {\n assert_eq!(*weak.upgrade().unwrap(), 5); }",
+        "if let Some(owner) = weak.upgrade() { assert_eq!(*owner, 5); }",
+        "T2 looks at the count of `weak` (line 5) before T1 changes it (line 7)",
+    ),
+    "pushes two and swings the tail": (
+        """
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+static TAIL: AtomicUsize = AtomicUsize::new(0);
+fn push(node: usize) -> bool {
+    let tail = TAIL.load(SeqCst);
+    BODY
+    let _ = tail;
+    TAIL.store(node, SeqCst);
+    true
+}
+let other = std::thread::spawn(|| push(1));
+let mine = push(2);
+assert!(!(mine & other.join().unwrap()), "one is gone");
+""",
+        "if NEXT.load(SeqCst) != 0 { return false; } NEXT.store(node, SeqCst);",
+        "if NEXT.compare_exchange(0, node, SeqCst, SeqCst).is_err() { return false; }",
+        "loads `NEXT` (line 7) before",
+    ),
+    "frees what another one reads": (
+        """
+use std::sync::atomic::{AtomicPtr, Ordering::{Acquire, Release}};
+static TOP: AtomicPtr<u32> = AtomicPtr::new(std::ptr::null_mut());
+TOP.store(Box::into_raw(Box::new(5)), Release);
+let other = std::thread::spawn(|| unsafe { TOP.load(Acquire).as_ref() }.copied());
+let top = TOP.swap(std::ptr::null_mut(), Release);
+BODY
+assert!(matches!(other.join().unwrap(), None | Some(5)));
+""",
+        "unsafe { drop(Box::from_raw(top)) };",
+        "let _ = top;",
+        "frees it (line 7), and nothing orders the two",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_and_its_mended_form_proved(kernel, name):
+    code, wrong, right, sentence = MISTAKES[name]
+    code = code.lstrip()
+    told = " ".join(text_of(kernel, code.replace("BODY", wrong)).split())
+    assert sentence in told, told
+    mended = explore(kernel, "all", code.replace("BODY", right))
+    assert mended["verdict"] == "proved", mended
+
+
+def test_the_panic_that_ends_the_program_is_told_and_those_before_it(kernel):
+    failure = explore(
+        kernel,
+        "2000",
+        """
+let sold = std::thread::spawn(|| panic!("sold out")).join().is_ok();
+assert!(sold, "nothing is sold");
+""",
+    )["failure"]
+    title = "T1 panics after T2 panicked (sold out): nothing is sold"
+    assert failure["title"] == title
+    panics = [step["thread"] for step in failure["steps"] if step["operation"] == "panic"]
+    assert panics == [2, 1]
+
+
+def test_of_looks_without_end_the_first_and_the_last_are_shown(kernel):
+    failure = explore(
+        kernel,
+        "2000",
+        """
+use std::{sync::atomic::{AtomicBool, Ordering::SeqCst}, time::{Duration, Instant}};
+static READY: AtomicBool = AtomicBool::new(false);
+let other = std::thread::spawn(|| READY.store(true, SeqCst));
+let until = Instant::now() + Duration::from_millis(50);
+while !READY.load(SeqCst) && Instant::now() < until { std::hint::spin_loop(); }
+let is_ready = READY.load(SeqCst);
+other.join().unwrap();
+assert!(is_ready);
+""",
+    )["failure"]
+    looks = [step for step in failure["steps"] if step["operation"] == "load"]
+    assert len(looks) == 3 and failure["omitted"] > 100, failure["steps"]

@@ -34,7 +34,7 @@ def test_a_notification_between_the_look_and_the_wait_is_lost(kernel, notify):
         assert failure and failure["kind"] == "deadlock", how
     told = " ".join(text_of(kernel, broken).split())
     assert "at BELL: nobody waits" in told, told
-    assert "let the notifier change a flag under the lock" in told
+    assert "T2 changes `READY` (line 10) without `LOCK`" in told
     mended = explore(kernel, "all", code.replace("GUARD", "let _held = LOCK.lock().unwrap();"))
     assert mended["verdict"] == "proved"
 

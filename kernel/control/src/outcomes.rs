@@ -22,6 +22,8 @@ pub struct Way {
     pub printed: String,
     /// A panic's message, an exit code, a signal, what `main` returned.
     pub error: Option<String>,
+    /// It met memory that another thread frees, before that or after it.
+    frees: bool,
 }
 
 impl Way {
@@ -31,12 +33,15 @@ impl Way {
             kind,
             printed: said.printed.clone(),
             error,
+            frees: left
+                .race
+                .is_some_and(|(race, _)| race.first.frees || race.second.frees),
         };
+        // A panic of main ends the program, and that of another thread may have been looked after.
         let panic = || {
-            let main = said.panics.iter().find(|(thread, _)| *thread == 1);
-            let first = said.panics.first();
-            let of_others = said.panics.iter().find(|(_, text)| !is_of_others(text));
-            let told = of_others.or(first).or(main);
+            let own = || said.panics.iter().filter(|(_, text)| !is_of_others(text));
+            let of_main = own().find(|(thread, _)| *thread == 1);
+            let told = of_main.or(own().next()).or(said.panics.first());
             told.map(|(_, text)| text.clone())
         };
         match (left.outcome, ended) {
@@ -66,14 +71,16 @@ impl Way {
         }
     }
 
-    /// Whether two runs fail alike: whatever they printed before.
+    /// Whether two runs fail alike: whatever they printed before, and whether memory was used just
+    /// before it was freed, or after.
     pub fn is_like(&self, other: &Way) -> bool {
         let place = |way: &Way| {
             way.error
                 .as_deref()
                 .map(|text| text.lines().next().map(str::to_owned))
         };
-        self.kind == other.kind && place(self) == place(other)
+        let same_kind = self.kind == other.kind || self.frees && other.frees;
+        same_kind && place(self) == place(other)
     }
 
     /// Whether the run shows a mistake.
@@ -104,7 +111,8 @@ const ALARM: i32 = 14;
 fn is_of_others(message: &str) -> bool {
     message.contains("PoisonError")
         || message.contains("a scoped thread panicked")
-        || message.contains("`Result::unwrap()` on an `Err` value: Any")
+        || message.ends_with(": Any { .. }")
+        || message.ends_with(": RecvError")
 }
 
 fn name(signal: i32) -> String {

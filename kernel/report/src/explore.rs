@@ -5,12 +5,16 @@
 //! from it alone.
 
 mod around;
+mod attempts;
 mod cause;
 mod handover;
 mod holds;
 mod html;
+mod looks;
 mod model;
+mod notified;
 mod stale;
+mod stuck;
 mod text;
 mod words;
 

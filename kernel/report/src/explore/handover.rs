@@ -80,6 +80,11 @@ pub(super) fn of_race(steps: &[ExploredStep]) -> Option<String> {
     let handover = Handover::find(steps, (first.thread, first.step), second.thread)?;
     let (store, lacks) = (handover.store, handover.lacks()?);
     let name = store.object.as_deref()?;
+    // The orders of a count are those of `Arc`.
+    let lacks = match handover.load.at.filter(|_| store.is_of_count()) {
+        Some(at) => format!("`fence(Acquire)` after line {}", at.line),
+        None => lacks,
+    };
     Some(format!(
         "T{} sees what T{} stores in `{name}` after that{}, so {lacks} would order them",
         second.thread,

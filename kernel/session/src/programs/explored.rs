@@ -71,11 +71,11 @@ pub fn failure(places: &Places<'_>, run: &ToldRun) -> Failure {
             });
         }
     }
-    // What passes on that another thread panicked says no more than that.
+    // A panic that only passes on that another thread did comes after that, and says no more.
     let error = run.error.as_deref();
-    let is_cause = |panic: &&ToldPanic| Some(panic.message.as_str()) == error;
-    let has_cause = run.panics.iter().any(|panic| is_cause(&panic));
-    for panic in run.panics.iter().filter(|it| !has_cause || is_cause(it)) {
+    let is_cause = |panic: &ToldPanic| Some(panic.message.as_str()) == error;
+    let cause = run.panics.iter().position(is_cause);
+    for panic in &run.panics[..cause.map_or(run.panics.len(), |at| at + 1)] {
         kept.push(ExploredStep {
             step: after as u32,
             thread: panic.thread,
@@ -136,6 +136,7 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
             && (places.tells(step) || !tells_some)
     };
     let mut kept: Vec<ExploredStep> = Vec::new();
+    let mut of_kept: Vec<&ToldStep> = Vec::new();
     // A switch at a step that is left out is shown at the next one of that thread.
     let mut switched_to = None;
     for (position, step) in steps.iter().enumerate() {
@@ -144,10 +145,15 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
         }
         if matters(position, step) {
             let preempted = switched_to.take() == Some(step.thread);
+            let told = step;
             let step = ExploredStep {
                 preempted,
                 ..explored_step(places, position + 1, step)
             };
+            if let Some(at) = looked_before(&of_kept, told).filter(|at| !kept[*at].preempted) {
+                kept.remove(at);
+                of_kept.remove(at);
+            }
             // What a crate does in one call is told once, where nobody comes in between; so is what
             // its guard does, dropped in the same line.
             let is_more = |last: &ExploredStep| {
@@ -158,6 +164,7 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
             };
             if !kept.last().is_some_and(is_more) {
                 kept.push(step);
+                of_kept.push(told);
             }
         }
     }
@@ -166,6 +173,18 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
     }
     let omitted = all.len() - kept.len();
     (kept, omitted)
+}
+
+/// Of a thread that looks at the same again and again, with nobody in between: the look before this
+/// one, unless it was the first.
+fn looked_before(kept: &[&ToldStep], step: &ToldStep) -> Option<usize> {
+    let begin = kept
+        .iter()
+        .rposition(|it| it.thread != step.thread || !it.looks());
+    let begin = begin.map_or(0, |at| at + 1);
+    let mut same = (begin..kept.len()).filter(|at| kept[*at].is_again(step));
+    same.next()?;
+    same.next_back()
 }
 
 fn explored_step(places: &Places<'_>, number: usize, step: &ToldStep) -> ExploredStep {
@@ -217,7 +236,8 @@ fn passing_run(places: &Places<'_>, passing: &ToldPassing) -> PassingRun {
 /// Steps of the table at most: the last ones.
 const MOST_STEPS: usize = 60;
 
-/// The objects that more than one thread uses.
+/// The objects that more than one thread uses, and the locks that are given back for a wait: who
+/// notifies may have forgotten to take them.
 fn shared<'s>(steps: &'s [ToldStep], blocked: &'s [ToldStep]) -> BTreeSet<&'s str> {
     let mut users: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
     for step in steps
@@ -227,10 +247,17 @@ fn shared<'s>(steps: &'s [ToldStep], blocked: &'s [ToldStep]) -> BTreeSet<&'s st
     {
         users.entry(&step.object).or_default().insert(step.thread);
     }
-    users
-        .into_iter()
-        .filter(|(_, threads)| threads.len() > 1)
-        .map(|(object, _)| object)
+    let of_several = users.iter().filter(|(_, threads)| threads.len() > 1);
+    let waits = steps.iter().enumerate();
+    let given_back = waits
+        .filter(|(_, step)| step.operation == "wait")
+        .filter_map(|(at, wait)| {
+            let mut own = steps[at + 1..].iter();
+            own.find(|step| step.thread == wait.thread && step.operation == "unlock")
+        });
+    of_several
+        .map(|(object, _)| *object)
+        .chain(given_back.map(|step| step.object.as_str()))
         .collect()
 }
 
@@ -254,6 +281,23 @@ fn value(bits: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_looks_without_end_the_first_and_the_last_are_kept() {
+        let step = |thread, operation: &str, at| ToldStep {
+            thread,
+            operation: operation.into(),
+            read: Some(at),
+            ..ToldStep::default()
+        };
+        let (look, other) = (step(1, "load", 0), step(1, "load", 7));
+        assert_eq!(looked_before(&[&look], &look), None);
+        assert_eq!(looked_before(&[&look, &other, &look], &look), Some(2));
+        assert_eq!(looked_before(&[&look, &other, &look], &other), None);
+        // Somebody may have changed it, or the thread itself.
+        let store = step(2, "store", 0);
+        assert_eq!(looked_before(&[&look, &look, &store], &look), None);
+    }
 
     #[test]
     fn small_negative_numbers_are_told_as_well() {

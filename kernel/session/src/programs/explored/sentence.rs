@@ -1,7 +1,7 @@
 //! The one sentence that says how an explored program failed.
 
 use super::places::{Places, short_path};
-use super::told::{ToldAccess, ToldRun, ToldStep};
+use super::told::{ToldAccess, ToldPanic, ToldRun, ToldStep};
 use crate::programs::repeat::shorten;
 use report::explore::{FailureKind, RunOutcome};
 
@@ -22,8 +22,12 @@ pub fn sentence(places: &Places<'_>, run: &ToldRun) -> (FailureKind, String) {
         _ => {
             let who = run.panics.iter().find(|panic| panic.message == error);
             let who = who.map_or_else(|| "A thread".into(), |panic| run.who(panic.thread));
+            let after = after(run, run.panicked_first());
             let message = one_line(error);
-            (FailureKind::Panic, format!("{who} panics: {message}"))
+            (
+                FailureKind::Panic,
+                format!("{who} panics{after}: {message}"),
+            )
         }
     }
 }
@@ -67,7 +71,11 @@ fn crash(run: &ToldRun, why: &str) -> String {
     match why {
         "a stack overflow" => format!("T{thread}{name} overflows its stack"),
         "SIGABRT" if panics => {
-            format!("T{thread}{name} panics where nothing can unwind, and the program aborts")
+            let first = run.panics.first().filter(|panic| panic.thread != thread);
+            let after = after(run, first);
+            format!(
+                "T{thread}{name} panics{after} where nothing can unwind, and the program aborts"
+            )
         }
         "SIGABRT" => format!("T{thread}{name} aborts the program"),
         _ => format!("T{thread}{name} crashes the program with {why}"),
@@ -146,8 +154,10 @@ fn verb_of(access: &ToldAccess) -> &'static str {
 
 fn deadlock(places: &Places<'_>, run: &ToldRun) -> String {
     // Who only waits for the others to end has no part in it, if they have.
-    let has_part = |step: &&ToldStep| run.holder_for(step.thread).is_some();
-    let is_ring = run.blocked().iter().any(|step| has_part(&step));
+    let waits = |step: &&ToldStep| run.holder_for(step.thread).is_some();
+    let is_ring = run.blocked().iter().any(|step| waits(&step));
+    let holds = |it: &ToldStep| run.holders.iter().any(|(_, holder)| *holder == it.thread);
+    let has_part = |step: &&ToldStep| waits(step) || holds(step);
     let parts = run.blocked().iter();
     let waits: Vec<String> = parts
         .filter(|step| !is_ring || has_part(step))
@@ -168,11 +178,16 @@ fn deadlock(places: &Places<'_>, run: &ToldRun) -> String {
             }
         })
         .collect();
-    let after = run.panicked_before().map_or_else(String::new, |panic| {
+    let after = after(run, run.panicked_before());
+    format!("Deadlock{after}: {}", waits.join("; "))
+}
+
+/// That a thread panicked before.
+fn after(run: &ToldRun, panic: Option<&ToldPanic>) -> String {
+    panic.map_or_else(String::new, |panic| {
         let (who, message) = (run.who(panic.thread), one_line(&panic.message));
         format!(" after {who} panicked ({message})")
-    });
-    format!("Deadlock{after}: {}", waits.join("; "))
+    })
 }
 
 /// How a thread waits for a lock that somebody reads, or waits to write.

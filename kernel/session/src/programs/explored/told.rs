@@ -130,6 +130,14 @@ impl ToldRun {
         self.panics.iter().find(|panic| !is_blocked(panic.thread))
     }
 
+    /// The first panic of another thread before the one that it fails with.
+    pub fn panicked_first(&self) -> Option<&ToldPanic> {
+        let error = self.error.as_deref()?;
+        let told = self.panics.iter().find(|panic| panic.message == error)?;
+        let first = self.panics.first()?;
+        (first.thread != told.thread).then_some(first)
+    }
+
     /// What the program calls a thread.
     pub fn name_of(&self, thread: u32) -> Option<&str> {
         let mut names = self.names.iter();
@@ -301,7 +309,7 @@ impl ToldStep {
     }
 
     /// Whether it finds out something and changes nothing.
-    fn looks(&self) -> bool {
+    pub fn looks(&self) -> bool {
         match self.operation.as_str() {
             "load" => true,
             "compare exchange" | "try lock" | "try read lock" | "try receive" => self.failed,
