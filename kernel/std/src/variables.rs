@@ -66,18 +66,19 @@ impl VariableStore {
         }
     }
 
-    /// A value that is made once and shared by all cells.
-    ///
-    /// # Panics
-    /// When there is a variable of this name that is no such value.
+    /// A value that is made once and shared by all cells: a runtime. One of another type, which is
+    /// of another build of its crate, goes on beside it: tasks may run there.
     pub fn lazy_arc<T: 'static, F: FnOnce() -> T>(&mut self, name: &str, create: F) -> Arc<T> {
-        if !self.variables.contains_key(name) {
-            self.put_variable(name, Arc::new(create()));
+        let found = self.variables.get(name);
+        if let Some(value) = found.and_then(|value| value.downcast_ref::<Arc<T>>()) {
+            return Arc::clone(value);
         }
-        match self.variables[name].downcast_ref::<Arc<T>>() {
-            Some(value) => Arc::clone(value),
-            None => has_another_type(name),
+        let value = Arc::new(create());
+        if let Some(before) = self.variables.remove(name) {
+            real::mem::forget(before);
         }
+        self.put(name, Box::new(Arc::clone(&value)));
+        value
     }
 
     fn put(&mut self, name: &str, value: Box<dyn Any>) {

@@ -155,6 +155,9 @@ fn variables_are_kept_and_their_types_checked() {
         assert_eq!(store.take_variable::<Vec<i32>>("list"), [1, 2]);
         let made = store.lazy_arc("once", || 7);
         assert_eq!(store.lazy_arc("once", || 8), made);
+        // Of another build of its crate, it has another type.
+        assert_eq!(*store.lazy_arc("once", || "new"), "new");
+        assert_eq!(*made, 7);
         let lost = panic::catch_unwind(panic::AssertUnwindSafe(|| {
             store.take_variable::<i32>("list")
         }));
