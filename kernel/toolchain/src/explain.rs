@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_closure_around_a_cell_goes_and_lines_stay() {
-        let source = "fn run(\nmatch std::panic::catch_unwind(\n  std::panic::AssertUnwindSafe(||{\nlet a = 1;\n})) { \n  ::std::result::Result::Ok(_) => {}\n  ::std::result::Result::Err(_) => {\n    ::std::println!(\"EVCXR_PANIC_NOTIFICATION\");\n}}\nstore\n}\n";
+        let source = "fn run(\nmatch ::std::panic::catch_unwind(\n  ::std::panic::AssertUnwindSafe(||{\nlet a = 1;\n})) { \n  ::std::result::Result::Ok(_) => {}\n  ::std::result::Result::Err(_) => {\n    ::std::println!(\"EVCXR_PANIC_NOTIFICATION\");\n}}\nstore\n}\n";
         let plain = without_catching(source);
         assert_eq!(plain, "fn run(\n\n{\nlet a = 1;\n}\n\n\n\n\nstore\n}\n");
         let returns = source.replace("let a = 1;", "if b { return; }");

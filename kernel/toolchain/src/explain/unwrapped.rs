@@ -5,11 +5,11 @@ use serde_json::Value;
 
 /// The lines with which the closure that catches panics begins, and ends.
 pub(super) const OPENS: [&str; 5] = [
-    "if std::panic::catch_unwind(||{",
-    "match std::panic::catch_unwind(",
-    "  std::panic::AssertUnwindSafe(||{",
-    "if std::panic::catch_unwind(||->(){",
-    "  std::panic::AssertUnwindSafe(||->(){",
+    "if ::std::panic::catch_unwind(||{",
+    "match ::std::panic::catch_unwind(",
+    "  ::std::panic::AssertUnwindSafe(||{",
+    "if ::std::panic::catch_unwind(||->(){",
+    "  ::std::panic::AssertUnwindSafe(||->(){",
 ];
 /// See [`OPENS`].
 pub(super) const CLOSES: [&str; 2] = ["}).is_err() {", "})) { "];
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const SOURCE: &str = "fn run_user_code_1(\nmatch std::panic::catch_unwind(\n  std::panic::AssertUnwindSafe(||{\nlet a: i32 = \"\";\n})) { \n}\n";
+    const SOURCE: &str = "fn run_user_code_1(\nmatch ::std::panic::catch_unwind(\n  ::std::panic::AssertUnwindSafe(||{\nlet a: i32 = \"\";\n})) { \n}\n";
 
     fn error(code: &str, message: &str, line: u32) -> Value {
         let span = json!({"file_name": "src/lib.rs", "line_start": line, "line_end": line,

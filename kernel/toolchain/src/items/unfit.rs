@@ -5,14 +5,20 @@
 
 use super::arrange::Arranged;
 use super::describe;
-use super::kinds::Sort;
+use super::kinds::{Sort, Space};
 use super::list::{Import, Item, Items};
 use crate::changes::Fallen;
+use crate::messages;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Errors about two items that can't both be: any place may be the older one's.
 const CONFLICTS: [&str; 5] = ["E0119", "E0592", "E0428", "E0201", "E0255"];
+/// The one of them about two `impl`s of a trait for a type.
+const TWO_IMPLS: &str = "E0119";
+/// Traits of `std` whose `impl` gives another one, as that of `From` gives `Into`: rustc names the
+/// latter alone where a third one, of `TryFrom`, comes of that.
+const GIVES: (&str, &str) = ("From", "Into");
 /// Errors about circles, in which no item is more to blame than another.
 const CIRCLES: [&str; 2] = ["E0072", "E0391"];
 
@@ -58,13 +64,51 @@ impl Items {
         Some(found?.1)
     }
 
+    /// The `impl`s of cells before `serial` from which follows, by one that is in `std`, what a
+    /// cell implements itself: `From<A> for B` has `Into<B> for A` follow. rustc tells the trait,
+    /// and not where its `impl` stands.
+    fn implied_by(&self, message: &Value, serial: u64) -> Vec<usize> {
+        let notes = message["children"].as_array().into_iter().flatten();
+        let notes: String = notes.map(messages::text).collect();
+        let bounds = describe::words(notes.split_once("where ").map_or("", |(_, it)| it));
+        let types = describe::words(messages::text(message));
+        let is_own = |name: &&String| {
+            let mut names = self.items.iter().flat_map(|item| &item.names);
+            names.any(|(space, own)| *space == Space::Type && own == *name)
+        };
+        let implies = |item: &Item| {
+            let (_, header) = item.names.first()?;
+            let (of_trait, _) = header.split_once(" for ")?;
+            let path = of_trait.split('<').next()?;
+            let name = path.rsplit("::").next()?;
+            let gives = |name| bounds.contains(name);
+            let is_bound = gives(name) || name == GIVES.0 && gives(GIVES.1);
+            let words = describe::words(header);
+            let own: Vec<&String> = words.iter().filter(is_own).collect();
+            Some(is_bound && !own.is_empty() && own.iter().all(|name| types.contains(*name)))
+        };
+        let earlier = (0..)
+            .zip(&self.items)
+            .filter(|(_, item)| item.ran != serial);
+        let implying =
+            earlier.filter(|(_, item)| item.sort == Sort::Impl && implies(item) == Some(true));
+        implying.map(|(index, _)| index).collect()
+    }
+
     fn blame(&self, arranged: &Arranged, message: &Value, serial: u64, unfit: &mut Unfit) {
         let code = message["code"]["code"].as_str().unwrap_or_default();
         if CIRCLES.contains(&code) {
             return;
         }
         let is_conflict = CONFLICTS.contains(&code);
-        let reason = message["message"].as_str().unwrap_or_default();
+        let reason = messages::text(message);
+        if code == TWO_IMPLS {
+            for index in self.implied_by(message, serial) {
+                if unfit.note(index, None) {
+                    unfit.fallen.push(self.items[index].fallen(None, reason));
+                }
+            }
+        }
         for line in lines(message, is_conflict) {
             if let Some(place) = arranged.place_at(line) {
                 let item = &self.items[place.item];

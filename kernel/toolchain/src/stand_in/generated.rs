@@ -4,6 +4,7 @@
 pub(crate) mod display;
 mod entry;
 mod given_back;
+mod rooted;
 mod runtime;
 mod shadowed;
 mod used;
@@ -101,6 +102,7 @@ impl Adapted {
         } else {
             text = evcxrs_store(&text).unwrap_or(text);
         }
+        text = rooted::adapted(&text);
         if nameable::uses_never(&text) {
             text += nameable::NEVER;
             text += "\n";
