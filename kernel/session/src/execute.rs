@@ -1,6 +1,6 @@
 //! One cell, from its text to its reply.
 
-use crate::cell::effort::processor_time;
+use crate::cell::effort::{at_most, processor_time};
 use crate::cell::live::Live;
 use crate::cell::number::HIDDEN_CELL;
 use crate::cell::output::LateText;
@@ -72,7 +72,7 @@ impl Session {
             }
         }
         if matches!(way, Way::Cell) {
-            run.code = dialect::adapted(&run.code, &self.settings.edition).into_owned();
+            run.code = dialect::adapted(&run.code, &self.settings).into_owned();
         }
         let has_code = has_code(&run.code);
         if has_code {
@@ -144,7 +144,7 @@ impl Session {
     pub(crate) fn run_once(&mut self, run: &Run<'_>) -> Done {
         let request = run.request;
         let cell = request.execution_count;
-        let text = dialect::adapted(&request.code, &self.settings.edition);
+        let text = dialect::adapted(&request.code, &self.settings);
         self.reporter
             .with_sources(|sources| sources.add_cell(cell, &text));
         let baseline = self.begin(run);
@@ -155,7 +155,7 @@ impl Session {
         self.controls.set_evaluated(false);
         let result = self.evaluate(run);
         self.controls.set_evaluated(true);
-        self.tell_effort(run, before);
+        let after = self.processor_time();
         self.tell_changes(run);
         let evaluated = began.elapsed();
         let compiled = notes::take_times(self.workspace.root());
@@ -164,6 +164,7 @@ impl Session {
         let live_id = live.and_then(Live::stop);
         let began = Instant::now();
         let done = self.finish(run, &baseline, result);
+        self.tell_effort(run, before, after, done.ran);
         self.timing = Timing::new(evaluated, compiled, done.ran, began.elapsed());
         if let Some(bundle) = done.shown.clone().filter(|_| !request.silent) {
             run.show_report(bundle, live_id);
@@ -215,12 +216,17 @@ impl Session {
     }
 
     /// Tells, once, that a cell computed unoptimised, if it did for long or is judged by its times.
-    fn tell_effort(&mut self, run: &Run<'_>, before: Option<(u32, Duration)>) {
-        let now = self.processor_time();
-        if let (Some((process, before)), Some((same, now))) = (before, now)
+    fn tell_effort(
+        &mut self,
+        run: &Run<'_>,
+        before: Option<(u32, Duration)>,
+        after: Option<(u32, Duration)>,
+        ran: Duration,
+    ) {
+        if let (Some((process, before)), Some((same, after))) = (before, after)
             && process == same
         {
-            let computed = now.saturating_sub(before);
+            let computed = at_most(ran, after.saturating_sub(before));
             let has_threads = speaks_of_threads(&run.code);
             if let Some(told) = self.effort.note_run(&run.code, computed, has_threads) {
                 run.remark(&told);

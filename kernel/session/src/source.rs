@@ -3,7 +3,9 @@
 pub(crate) mod arrays;
 mod called_from;
 pub(crate) mod completeness;
+mod conditions;
 pub(crate) mod dialect;
+mod finder;
 pub(crate) mod names;
 pub(crate) mod places;
 pub(crate) mod script;

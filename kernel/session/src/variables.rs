@@ -2,6 +2,7 @@
 
 mod bindings;
 mod end;
+mod pointers;
 mod words;
 
 use crate::assist::Variable;
@@ -13,8 +14,8 @@ use report::escaped;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use toolchain::redefined;
 use toolchain::variables::{Fate, Reason, Variables, number_of};
+use toolchain::{Macros, redefined};
 pub(crate) use words::shown;
 
 /// All that is known of the session's variables.
@@ -70,7 +71,8 @@ impl Ledger {
 
     /// The cell as evcxr is to get it. Variables whose types it defines anew are given up.
     pub(crate) fn begin(&mut self, code: &str) -> String {
-        let (marked, bindings) = bindings::marked(code, self.next);
+        let (marked, bindings) =
+            bindings::marked(code, self.next, |code| Macros::known(&self.workspace, code));
         self.next += bindings.len() as u32;
         self.bindings = bindings;
         self.before = None;
@@ -125,7 +127,9 @@ impl Ledger {
         };
         self.note_given_back(cell, end, &mut variables);
         let mut notes = self.note_earlier(cell, end, &known, &variables, place);
-        for binding in std::mem::take(&mut self.bindings) {
+        let bindings = std::mem::take(&mut self.bindings);
+        let own_names: HashSet<String> = bindings.iter().map(|it| it.name.clone()).collect();
+        for binding in bindings {
             let is_there = known.contains(&binding.number);
             let before = self.entries.get(&binding.name);
             let before = before.filter(|entry| matches!(entry.status, Status::Kept(_)));
@@ -141,6 +145,11 @@ impl Ledger {
             let status = match fate {
                 Some(Fate::Kept { kind, own }) if is_there => {
                     own_type = own;
+                    if let Some(target) = &binding.points_to
+                        && (self.is_kept(target) || own_names.contains(target))
+                    {
+                        notes.push(words::points(&binding.name, target));
+                    }
                     Status::Kept(kind)
                 }
                 Some(Fate::Moved { line }) => moved(cell, line, place),
@@ -170,6 +179,11 @@ impl Ledger {
         variables.retain(|number| known.contains(&number));
         let _ = variables.write(&self.workspace);
         notes
+    }
+
+    fn is_kept(&self, name: &str) -> bool {
+        let entry = self.entries.get(name);
+        entry.is_some_and(|entry| matches!(entry.status, Status::Kept(_)))
     }
 
     /// Whether the running cell keeps variables that it defines, where it comes to its end.

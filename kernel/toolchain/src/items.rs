@@ -12,10 +12,13 @@ mod kinds;
 pub(crate) mod known;
 mod list;
 mod macros;
+pub(crate) mod made;
 mod reached;
 mod symbols;
+mod tokens;
 mod unfit;
 
+pub use describe::import_lines;
 pub(crate) use list::Items;
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ pub use cache::Cache;
 pub use cargo_home::cargo_home;
 pub use discover::Toolchain;
 pub use error::Error;
+pub use items::import_lines;
+pub use items::made::{Macros, Made};
 pub use own_program::own_program;
 pub use settings::{Display, EDITION, Settings};
 pub use stand_in::Failure;

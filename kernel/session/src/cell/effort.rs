@@ -75,6 +75,13 @@ impl Effort {
     }
 }
 
+/// How much of the processor time that was used since a cell began may be its own, if it `ran` for
+/// so long: threads of earlier cells go on while it is compiled.
+pub(crate) fn at_most(ran: Duration, used: Duration) -> Duration {
+    let processors = std::thread::available_parallelism().map_or(1, |it| it.get());
+    used.min(ran * u32::try_from(processors).unwrap_or(u32::MAX))
+}
+
 /// The processor time that a process has used; `None` where the system doesn't tell.
 pub(crate) fn processor_time(process: u32) -> Option<Duration> {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
@@ -131,6 +138,13 @@ mod tests {
         let mut effort = Effort::default();
         effort.note_commands(":opt 0\nspawn()");
         assert_eq!(effort.note_run("spawn()", short, true), None);
+    }
+
+    #[test]
+    fn what_was_used_before_the_cell_ran_is_not_its_own() {
+        let seconds = Duration::from_secs;
+        assert_eq!(at_most(Duration::ZERO, seconds(80)), Duration::ZERO);
+        assert_eq!(at_most(seconds(3), seconds(2)), seconds(2));
     }
 
     #[test]

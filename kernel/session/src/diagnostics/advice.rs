@@ -104,6 +104,9 @@ fn suggested(error: &Value) -> impl Iterator<Item = &str> {
 /// How rustc's own suggestion of an import begins.
 const IMPORTING: &str = "consider importing";
 
+/// How rustc's suggestion begins to leave the block that the kernel puts around a cell.
+const LABELLING: &str = "consider labeling this block";
+
 /// The path by which std has what rustc found in core or alloc.
 fn in_std(path: &str) -> String {
     match path.split_once("::") {
@@ -112,7 +115,7 @@ fn in_std(path: &str) -> String {
     }
 }
 
-/// Without rustc's guess that a module of std is a crate, and its suggestion to import at a line of
+/// Without rustc's guess that a module of std is a crate, and its suggestions about lines of
 /// generated code.
 pub(crate) fn without_guesses(text: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
@@ -121,7 +124,10 @@ pub(crate) fn without_guesses(text: &str) -> String {
         let plain = strip_ansi(line);
         let plain = plain.trim_start();
         if plain.starts_with("help: ") || plain.starts_with("note: ") || plain.starts_with("= ") {
-            skips = plain.starts_with(&format!("help: {IMPORTING}"));
+            skips = [IMPORTING, LABELLING].iter().any(|guess| {
+                let guessed = plain.strip_prefix("help: ");
+                guessed.is_some_and(|it| it.starts_with(guess))
+            });
         }
         if !skips && !plain.contains("help: if you wanted to use a crate named") {
             lines.push(line);

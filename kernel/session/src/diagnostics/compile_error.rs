@@ -109,6 +109,9 @@ fn shown(error: &Value, rendered: &str, locate: Locate<'_>) -> String {
     let relocated = relocate(rendered, locate);
     let relocated = without_generated(&of_the_cell(error, &relocated, locate));
     let mut shown = drawing::mended(&relocated);
+    if code(error) == "E0268" {
+        shown = advice::without_guesses(&shown);
+    }
     if let Some(import) = advice::import(error) {
         shown = advice::without_guesses(&shown) + &addition("help", &import) + "\n";
     }

@@ -26,6 +26,8 @@ pub(crate) fn relocate(text: &str, locate: Locate<'_>) -> String {
     // Sides of boxes would no longer meet.
     let shifts = !strip_ansi(text).contains("| |_");
     let mut margin = Margin::default();
+    // Whose lines the drawing shows.
+    let mut drawn: Option<u32> = None;
     for (index, line) in lines.iter().enumerate() {
         let plain = strip_ansi(line);
         let arrow = plain.trim_start();
@@ -47,8 +49,15 @@ pub(crate) fn relocate(text: &str, locate: Locate<'_>) -> String {
             in_cell = true;
             generated = false;
             margin = Margin::default();
+            drawn = None;
         } else if in_cell && let Some(place) = margin.place(line, locate) {
             generated = place.is_none();
+            if let Some((cell, line)) = place {
+                if drawn.is_some_and(|before| before != cell) {
+                    begin_other_cell(&mut out, &plain, cell, line);
+                }
+                drawn = Some(cell);
+            }
         } else if !plain.contains('|') {
             generated = false;
         }
@@ -72,6 +81,7 @@ pub(crate) fn relocate(text: &str, locate: Locate<'_>) -> String {
                 None => GENERATED.to_owned(),
             }
         });
+        drawn = arrow_to(&line).or(drawn);
         if in_cell {
             out.push_str(&margin.rewritten(&line, locate, shifts));
         } else {
@@ -142,7 +152,11 @@ impl Margin {
             "+" => self.inserted += 1,
             _ => {}
         }
+        // What the kernel puts behind a macro, so that it can be used above, too.
+        static EXPORT: LazyLock<Regex> =
+            LazyLock::new(|| pattern(r"^(.*[};)]) pub\(crate\) use \w+;(\s*)$"));
         let rest = &line[found.get(0).map_or(0, |whole| whole.end())..];
+        let rest = EXPORT.replace(rest, "$1$2");
         let width = found["n"].len();
         format!(
             "{}{number:<width$}{}{}{}{rest}",
@@ -152,6 +166,29 @@ impl Margin {
             " ".repeat(self.indent)
         )
     }
+}
+
+/// The cell that an arrow points to: `--> [3]:5:20`.
+fn arrow_to(line: &str) -> Option<u32> {
+    let plain = strip_ansi(line);
+    let place = plain.trim_start().strip_prefix("--> [")?;
+    place.split_once("]:")?.0.parse().ok()
+}
+
+/// Says whose line comes next, as rustc does between files: to it, all cells are one. `line` is the
+/// text of what is drawn, whose numbers stand in a margin.
+fn begin_other_cell(out: &mut String, drawn: &str, cell: u32, line: u32) {
+    let width = drawn.find('|').unwrap_or(1).max(1);
+    let last = out.trim_end().rfind('\n').map_or(0, |at| at + 1);
+    if strip_ansi(&out[last..]).trim_end() == "..." {
+        out.truncate(last);
+    }
+    let bar = format!("{}|", " ".repeat(width));
+    if !strip_ansi(out).trim_end().ends_with('|') {
+        out.push_str(&format!("{bar}\n"));
+    }
+    let arrow = format!("{}::: [{cell}]:{line}:1", " ".repeat(width - 1));
+    out.push_str(&format!("{arrow}\n{bar}\n"));
 }
 
 /// Removes a last line that only introduces the place that was left out.
@@ -228,6 +265,29 @@ mod tests {
         assert_eq!(
             relocate(text, &locate),
             "note: required by a bound in `spawn`\n"
+        );
+    }
+
+    #[test]
+    fn what_stands_behind_a_macro_is_left_out() {
+        let text = "note: x\n --> src/lib.rs:23:5\n   |\n23 | macro_rules! m { () => {} } pub(crate) use m;\n   | ^^^\n";
+        assert_eq!(
+            relocate(text, &locate),
+            "note: x\n --> [3]:5:9\n   |\n5  |     macro_rules! m { () => {} }\n   |     ^^^\n"
+        );
+    }
+
+    #[test]
+    fn another_cells_lines_are_said_to_be_its() {
+        let locate = |line: u32, column: u32| match line {
+            2 => Some((1, 1, column)),
+            8 => Some((4, 3, column)),
+            _ => None,
+        };
+        let text = "error: x\n --> src/lib.rs:8:6\n  |\n2 | fn f() {}\n  | ------ similar\n...\n8 | g()\n  | ^ none\n";
+        assert_eq!(
+            relocate(text, &locate),
+            "error: x\n --> [4]:3:6\n  |\n ::: [1]:1:1\n  |\n1 | fn f() {}\n  | ------ similar\n  |\n ::: [4]:3:1\n  |\n3 | g()\n  | ^ none\n"
         );
     }
 

@@ -76,9 +76,42 @@ fn scan(lexed: &LexedStr<'_>) -> Scan {
     open.pop().map_or(Scan::Balanced, Scan::Open)
 }
 
-/// What is wrong with the delimiters, strings and comments of `code`: where (bytes), and in words.
+/// Characters that word processors and web pages put in the place of Rust's, with these.
+const LOOKALIKES: [(&str, &str); 8] = [
+    ("\u{201c}\u{201d}\u{201e}\u{ab}\u{bb}", "\""),
+    ("\u{2018}\u{2019}\u{201a}\u{b4}", "'"),
+    ("\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2212}", "-"),
+    ("\u{a0}\u{2007}\u{202f}", " "),
+    ("\u{2264}", "<="),
+    ("\u{2265}", ">="),
+    ("\u{2260}", "!="),
+    ("\u{2026}", "..."),
+];
+
+/// The first character that only looks like one of Rust's: where (bytes), and in words. Those in
+/// strings and comments are none.
+fn lookalike(lexed: &LexedStr<'_>) -> Option<(usize, String)> {
+    (0..lexed.len()).find_map(|token| {
+        let text = lexed.text(token);
+        let is_one = lexed.kind(token) == SyntaxKind::ERROR && text.chars().count() == 1;
+        let (_, meant) = LOOKALIKES
+            .iter()
+            .find(|(all, _)| is_one && all.contains(text))?;
+        let words = match *meant {
+            " " => "this is a no-break space: write a plain one".to_owned(),
+            meant => format!("`{text}` is no character of Rust: write `{meant}`"),
+        };
+        Some((lexed.text_start(token), words))
+    })
+}
+
+/// What is wrong with the characters, delimiters, strings and comments of `code`: where (bytes),
+/// and in words.
 pub fn unbalanced(code: &str) -> Option<(usize, String)> {
     let lexed = LexedStr::new(Edition::Edition2024, code);
+    if let Some(found) = lookalike(&lexed) {
+        return Some(found);
+    }
     let (token, text) = match scan(&lexed) {
         Scan::Balanced => return None,
         Scan::Mismatch(token) => (
@@ -213,10 +246,19 @@ mod tests {
             ("1; /* x", "3 this comment is never closed"),
             ("f(x))", "4 this `)` does not close anything"),
             ("f(x]", "3 this `]` does not close anything"),
+            (
+                "f(\u{201c}x\u{201d})",
+                "2 `\u{201c}` is no character of Rust: write `\"`",
+            ),
+            (
+                "a\u{a0}+ 1",
+                "1 this is a no-break space: write a plain one",
+            ),
         ] {
             assert_eq!(found(code).as_deref(), Some(said));
         }
         assert_eq!(found("f(x)"), None);
+        assert_eq!(found("f(\"\u{201c}\u{a0}\") // \u{2026}"), None);
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! A cell as evcxr has to be told it. evcxr reads every cell as Rust 2024, and takes each `extern
 //! crate` for a dependency.
 
+use super::completeness::unbalanced;
+use super::conditions;
 use super::source_map::rust_start;
 use ra_ap_parser::{LexedStr, T};
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxKind};
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use toolchain::parts::{PRELUDE, Part, parse, split};
+use toolchain::{Settings, analysis};
 
 /// Attributes that say how a crate is called and what is made of it.
 const CRATE_WORDS: [&str; 2] = ["crate_name", "crate_type"];
@@ -20,8 +24,18 @@ const NEW_KEYWORD: &str = "gen";
 /// The crates that come with Rust. What `core` and `alloc` have, std has under the same paths.
 const OF_RUST: [&str; 3] = ["alloc", "core", "std"];
 
-/// The cell in words that mean to evcxr what they mean to rustc in this edition. No line moves.
-pub(crate) fn adapted<'a>(code: &'a str, edition: &str) -> Cow<'a, str> {
+/// How comments begin that are documentation of what they stand in.
+const INNER_DOCUMENTATION: [&str; 2] = ["//!", "/*!"];
+
+/// The cell in words that mean to evcxr what they mean to rustc by these settings. No line moves.
+pub(crate) fn adapted<'a>(code: &'a str, settings: &Settings) -> Cow<'a, str> {
+    let options = || analysis::target_options(&settings.toolchain).unwrap_or_default();
+    adapted_to(code, &settings.edition, &options)
+}
+
+/// The same for an edition; `options` tells what `#[cfg(…)]` asks for: the lines of `rustc --print
+/// cfg`.
+fn adapted_to<'a>(code: &'a str, edition: &str, options: &dyn Fn() -> String) -> Cow<'a, str> {
     let start = rust_start(code);
     let (commands, rust) = code.split_at(start);
     let mut rust = Cow::Borrowed(rust);
@@ -30,6 +44,14 @@ pub(crate) fn adapted<'a>(code: &'a str, edition: &str) -> Cow<'a, str> {
     }
     if let Cow::Owned(fitting) = as_our_crate(&rust) {
         rust = fitting.into();
+    }
+    if INNER_DOCUMENTATION.iter().any(|it| rust.contains(it)) {
+        rust = without_inner_documentation(&rust).into();
+    }
+    if rust.contains("cfg")
+        && let Some(present) = without_absent_imports(&rust, options)
+    {
+        rust = present.into();
     }
     if let Some(items) = without_empty_statements(&rust) {
         rust = items.into();
@@ -79,9 +101,12 @@ pub(crate) fn as_our_crate(code: &str) -> Cow<'_, str> {
     Cow::Owned(result)
 }
 
-/// Whether something in a cell is no statement, so that evcxr would pass over it.
+/// Whether something in a cell is no statement, or not whole, so that evcxr would pass over it.
 pub(crate) fn is_passed_over(code: &str) -> bool {
     let rust = &code[rust_start(code)..];
+    if unbalanced(rust).is_some() {
+        return true;
+    }
     let parts = split(rust);
     let is_unfinished = |part: &Part| {
         let binding = ast::LetStmt::cast(part.node.clone());
@@ -92,6 +117,53 @@ pub(crate) fn is_passed_over(code: &str) -> bool {
         (0..lexed.len()).any(|at| !lexed.kind(at).is_trivia() && lexed.kind(at) != T![;])
     };
     parts.iter().any(is_unfinished) || parts.is_empty() && says_something()
+}
+
+/// The code whose first comments document nothing: they would the program, but here is none. Those
+/// in a module or a function stay.
+fn without_inner_documentation(code: &str) -> String {
+    let lexed = LexedStr::new(Edition::Edition2024, code);
+    let mut result = code.to_owned();
+    let mut depth = 0;
+    for at in 0..lexed.len() {
+        match lexed.kind(at) {
+            SyntaxKind::COMMENT if depth == 0 => {
+                let range = lexed.text_range(at);
+                if INNER_DOCUMENTATION
+                    .iter()
+                    .any(|it| lexed.text(at).starts_with(it))
+                {
+                    result.replace_range(range.start + 2..range.start + 3, " ");
+                }
+            }
+            T!['['] => depth += 1,
+            T![']'] => depth -= 1,
+            // Attributes of the program may stand between them.
+            kind if kind.is_trivia() || depth > 0 || matches!(kind, T![#] | T![!]) => {}
+            _ => break,
+        }
+    }
+    result
+}
+
+/// The code without the imports that are not there under their `#[cfg(…)]`: evcxr passes over
+/// attributes of an import. `None` if there is none.
+fn without_absent_imports(code: &str, options: &dyn Fn() -> String) -> Option<String> {
+    let options = LazyCell::new(options);
+    let mut result = code.to_owned();
+    let is_import = |kind| matches!(kind, SyntaxKind::USE | SyntaxKind::EXTERN_CRATE);
+    for part in split(code).iter().filter(|it| is_import(it.node.kind())) {
+        let has_condition = part.node.to_string().contains("cfg");
+        if has_condition && !conditions::hold(&part.node, &options) {
+            let end = usize::from(part.node.text_range().end()) - PRELUDE.len();
+            let lines = code[part.start..end]
+                .split('\n')
+                .map(|line| " ".repeat(line.len()));
+            let nothing: Vec<String> = lines.collect();
+            result.replace_range(part.start..end, &nothing.join("\n"));
+        }
+    }
+    (result != code).then_some(result)
 }
 
 /// The code with one `use` for each name of those that evcxr would lose some of: `a::{*, b}`,
@@ -212,7 +284,8 @@ mod tests {
 
     #[track_caller]
     fn check(code: &str, edition: &str, expected: &str) {
-        assert_eq!(adapted(code, edition), expected);
+        let options = || "unix\n".to_owned();
+        assert_eq!(adapted_to(code, edition, &options), expected);
     }
 
     #[test]
@@ -268,12 +341,45 @@ mod tests {
 
     #[test]
     fn what_is_no_statement_is_passed_over() {
-        for code in ["}", "} f();", "let", "f(); let = 5;", ":dep a\n}"] {
+        for code in [
+            "}",
+            "} f();",
+            "let",
+            "f(); let = 5;",
+            ":dep a\n}",
+            "f(",
+            "f(); }",
+            "fn f() {\n    g();",
+            "let a = \u{201c}a\u{201d};",
+        ] {
             assert!(is_passed_over(code), "{code}");
         }
-        for code in ["", ";", "// a", "/* b */", "f(", "let a", "f(); }", ":vars"] {
+        for code in ["", ";", "// a", "/* b */", "let a", ":vars", "\"{\""] {
             assert!(!is_passed_over(code), "{code}");
         }
+    }
+
+    #[test]
+    fn documentation_of_the_program_is_a_comment() {
+        check(
+            "/*! A\n b */\n//! c\n#![allow(x)]\n//! d\nmod m { //! e\n}\n",
+            "2024",
+            "/*  A\n b */\n//  c\n#![allow(x)]\n//  d\nmod m { //! e\n}\n",
+        );
+        check(
+            "/// a\nfn f() { //! b\n}",
+            "2024",
+            "/// a\nfn f() { //! b\n}",
+        );
+    }
+
+    #[test]
+    fn an_import_is_there_under_its_condition() {
+        check(
+            "#[cfg(windows)]\nuse a::b as c;\n#[cfg(unix)] use d::c;\n#[cfg(windows)] extern crate e;c()",
+            "2024",
+            "               \n              \n#[cfg(unix)] use d::c;\n                               c()",
+        );
     }
 
     #[test]

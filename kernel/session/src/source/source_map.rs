@@ -5,8 +5,10 @@
 //! text; what was found once is taken, so that equal statements are matched in order.
 
 use super::completeness::unbalanced;
+use super::finder::{DOCUMENTATION, Finder, INDENT, word};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{Edition, SourceFile, SyntaxNode, SyntaxToken, TextSize};
+use toolchain::import_lines;
 pub use toolchain::parts::rust_start;
 use toolchain::parts::{PRELUDE, parse, split};
 
@@ -36,6 +38,8 @@ struct Part {
     end: usize,
     is_item: bool,
     is_statement: bool,
+    /// The lines that evcxr makes of it, if it is a `use`.
+    imports: Vec<String>,
 }
 
 impl CellSource {
@@ -49,6 +53,9 @@ impl CellSource {
                 end: part.end + rust,
                 is_item: part.is_item() || part.macro_call().is_some(),
                 is_statement: part.is_statement(),
+                imports: ast::Use::cast(part.node)
+                    .map(|it| import_lines(&it))
+                    .unwrap_or_default(),
             })
             .collect();
         CellSource {
@@ -145,8 +152,8 @@ fn item_name(text: &str) -> Option<String> {
 /// indented comment stays.
 pub fn with_documentation(text: &str) -> std::borrow::Cow<'_, str> {
     let start = rust_start(text);
-    if text[start..].starts_with("///") {
-        format!("{} {}", &text[..start], &text[start..]).into()
+    if text[start..].starts_with(DOCUMENTATION) {
+        format!("{}{INDENT}{}", &text[..start], &text[start..]).into()
     } else {
         text.into()
     }
@@ -186,6 +193,7 @@ impl SourceMap {
                 }
                 let text = &cell.text[part.start..part.end];
                 let Some(first_line) = finder.take(text) else {
+                    segments.extend(imported(&mut finder, cell, part));
                     continue;
                 };
                 let (cell_line, cell_column) = place_of(&cell.text, part.start);
@@ -245,43 +253,35 @@ impl SourceMap {
     }
 }
 
-/// Finds texts that begin a line, each stretch at most once.
-struct Finder<'a> {
-    text: &'a str,
-    taken: Vec<(usize, usize)>,
-}
-
-impl<'a> Finder<'a> {
-    fn new(text: &'a str) -> Finder<'a> {
-        Finder {
-            text,
-            taken: Vec::new(),
-        }
+/// Where the lines stand that evcxr makes of a `use`. To them, each is where its name stands in
+/// the cell.
+fn imported(finder: &mut Finder<'_>, cell: &CellSource, part: &Part) -> Vec<Segment> {
+    let text = &cell.text[part.start..part.end];
+    let mut segments = Vec::new();
+    for line in &part.imports {
+        let Some(first_line) = finder.take(line) else {
+            continue;
+        };
+        let path = line.trim_start_matches("use ").trim_end_matches(';');
+        let name = path.split(" as ").next().unwrap_or(path);
+        let name = name.rsplit("::").next().unwrap_or(name);
+        let begin = text.find("use ").unwrap_or(0);
+        let at = word(text, name).unwrap_or(begin);
+        let (cell_line, column) = place_of(&cell.text, part.start + at);
+        let (own_line, own_column) = place_of(&cell.text, part.start + begin);
+        segments.push(Segment {
+            first_line,
+            lines: 1,
+            cell: cell.cell,
+            cell_line,
+            cell_column: if cell_line == own_line {
+                own_column
+            } else {
+                column
+            },
+        });
     }
-
-    /// The 0-based line of the first free occurrence of `part`.
-    fn take(&mut self, part: &str) -> Option<u32> {
-        // Blanks at a cell's end don't reach evcxr.
-        let part = part.trim_end();
-        if part.is_empty() {
-            return None;
-        }
-        let mut from = 0;
-        while let Some(found) = self.text[from..].find(part) {
-            let start = from + found;
-            let end = start + part.len();
-            let begins_line = start == 0 || self.text.as_bytes()[start - 1] == b'\n';
-            let rest = self.text[end..].lines().next().unwrap_or_default();
-            let ends_line = rest.trim().is_empty();
-            let free = self.taken.iter().all(|&(s, e)| end <= s || e <= start);
-            if begins_line && ends_line && free {
-                self.taken.push((start, end));
-                return Some(self.text[..start].matches('\n').count() as u32);
-            }
-            from = start + part.chars().next().map_or(1, char::len_utf8);
-        }
-        None
-    }
+    segments
 }
 
 /// 1-based line and column (in characters, as rustc counts) of a byte offset.
@@ -349,6 +349,39 @@ mod tests {
         let cell = CellSource::new(1, "let a = 1;  \nb?; \n");
         let map = SourceMap::new("let a = 1;  \nb?;\n", [&cell]);
         assert_eq!(map.locate(2, 2), Some((1, 2, 2)));
+    }
+
+    #[test]
+    fn imports_are_found_where_their_names_stand() {
+        let cell = CellSource::new(
+            3,
+            "use a::b; // why\n#[allow(x)]\nuse c::{d,\n  e as f, g::*};\n",
+        );
+        let generated = "use a::b;\nuse c::d;\nuse c::e as f;\nuse c::g::*;\n";
+        let map = SourceMap::new(generated, [&cell]);
+        let places = [1, 2, 3, 4].map(|line| map.locate(line, 5).map(|(_, line, _)| line));
+        assert_eq!(places, [Some(1), Some(3), Some(4), Some(4)]);
+        assert_eq!(map.locate(1, 5), Some((3, 1, 5)));
+    }
+
+    #[test]
+    fn macros_are_found() {
+        let cell = CellSource::new(2, "macro_rules! m {\n    () => { f() }\n}\nm!();\n");
+        let generated =
+            "macro_rules! m {\n    () => { f() }\n} pub(crate) use m;\nmod rt {}\nm!();\n";
+        let map = SourceMap::new(generated, [&cell]);
+        assert_eq!(map.locate(2, 13), Some((2, 2, 13)));
+        assert_eq!(map.locate(5, 1), Some((2, 4, 1)));
+    }
+
+    #[test]
+    fn documentation_that_begins_a_cell_is_found() {
+        let cell = CellSource::new(2, "// A note.\n/// Says g.\nfn f() {\n    g();\n}\nf();\n");
+        let text = with_documentation(&cell.text);
+        let rust = &text[text.find(" ///").unwrap()..];
+        let map = SourceMap::new(&format!("mod rt {{}}\n{rust}"), [&cell]);
+        assert_eq!(map.locate(4, 5), Some((2, 4, 5)));
+        assert_eq!(map.locate(6, 1), Some((2, 6, 1)));
     }
 
     #[test]

@@ -4,9 +4,13 @@
 //! the definition leaves it nothing to infer; the stand-in for cargo takes the line out again, and
 //! lets rustc tell the type.
 
+use super::pointers;
 use crate::source::source_map::{parsed, rust_start};
 use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
+use std::cell::LazyCell;
+use toolchain::Macros;
+use toolchain::parts::Part;
 use toolchain::variables::placeholder;
 
 /// A variable that a cell defines.
@@ -16,20 +20,32 @@ pub(super) struct Binding {
     pub is_mut: bool,
     /// The definition's number in the session.
     pub number: u32,
+    /// What it is a raw pointer to, if that is a variable's name.
+    pub points_to: Option<String>,
 }
 
 /// The cell with a line for each variable that it defines, and these; numbers begin at `next`.
 ///
 /// The lines stand before the last expression, which is the cell's value, or behind everything.
-/// None of the person's lines gets another number. What isn't Rust is left as it is.
-pub(super) fn marked(code: &str, next: u32) -> (String, Vec<Binding>) {
+/// None of the person's lines gets another number. What isn't Rust is left as it is. `macros` are
+/// those of the notebook and of this cell: they may make variables, too.
+pub(super) fn marked(
+    code: &str,
+    next: u32,
+    macros: impl FnOnce(&str) -> Macros,
+) -> (String, Vec<Binding>) {
     let start = rust_start(code);
     let Some((nodes, offset)) = parsed(&code[start..]) else {
         return (code.to_owned(), Vec::new());
     };
-    let bindings = bindings(&nodes, next);
+    let macros = LazyCell::new(|| macros(&code[start..]));
+    let made = |node: &SyntaxNode| made_by_macro(node, || &*macros);
+    let bindings = bindings(&nodes, next, &made);
     let lines: String = bindings.iter().map(line).collect();
     let value = nodes.last().filter(|node| ast::Expr::can_cast(node.kind()));
+    // A macro that makes variables has no value.
+    let value =
+        value.filter(|node| !node.text().to_string().ends_with('}') || made(node).is_empty());
     let marked = match value {
         Some(node) => {
             let at = start + usize::from(node.text_range().start()) - offset;
@@ -55,25 +71,31 @@ fn line(binding: &Binding) -> String {
     format!("let {mutable}{name}: {kind} = {name}; ")
 }
 
-/// What evcxr takes for variables: names in the patterns of a cell's own `let` statements.
-fn bindings(nodes: &[SyntaxNode], next: u32) -> Vec<Binding> {
-    let patterns = nodes
-        .iter()
-        .filter_map(|node| ast::LetStmt::cast(node.clone())?.pat())
-        .flat_map(|pattern| {
-            let parts = pattern.syntax().descendants();
-            parts.filter_map(ast::IdentPat::cast).collect::<Vec<_>>()
-        });
+/// The variables of a cell: names in the patterns of its own `let` statements, and what its
+/// statements that are calls of macros have `made`.
+fn bindings(
+    nodes: &[SyntaxNode],
+    next: u32,
+    made: &dyn Fn(&SyntaxNode) -> Vec<Binding>,
+) -> Vec<Binding> {
     let mut bindings: Vec<Binding> = Vec::new();
-    for pattern in patterns {
-        let Some(name) = pattern.name() else { continue };
-        let name = name.text().to_string();
-        bindings.retain(|earlier| earlier.name != name);
-        bindings.push(Binding {
-            name,
-            is_mut: pattern.mut_token().is_some(),
-            number: 0,
+    for node in nodes {
+        let binding = ast::LetStmt::cast(node.clone());
+        let target = binding.as_ref().and_then(pointers::target);
+        let pattern = binding.and_then(|it| it.pat());
+        let own = pattern.iter().flat_map(|it| it.syntax().descendants());
+        let own = own.filter_map(ast::IdentPat::cast).filter_map(|pattern| {
+            Some(Binding {
+                name: pattern.name()?.text().to_string(),
+                is_mut: pattern.mut_token().is_some(),
+                number: 0,
+                points_to: target.clone(),
+            })
         });
+        for binding in own.chain(made(node)) {
+            bindings.retain(|earlier| earlier.name != binding.name);
+            bindings.push(binding);
+        }
     }
     for (binding, number) in bindings.iter_mut().zip(next..) {
         binding.number = number;
@@ -81,13 +103,71 @@ fn bindings(nodes: &[SyntaxNode], next: u32) -> Vec<Binding> {
     bindings
 }
 
+/// The variables that a statement makes as a call of a macro.
+fn made_by_macro<'a>(node: &SyntaxNode, macros: impl Fn() -> &'a Macros) -> Vec<Binding> {
+    let part = Part {
+        start: 0,
+        end: 0,
+        node: node.clone(),
+    };
+    let Some(call) = part.macro_call() else {
+        return Vec::new();
+    };
+    let name = call.path().map(|path| path.syntax().text().to_string());
+    if name.is_some_and(|name| OF_STD.contains(&name.as_str())) {
+        return Vec::new();
+    }
+    let made = macros().made_by(&call).into_iter();
+    made.map(|it| Binding {
+        name: it.name,
+        is_mut: it.is_mut,
+        number: 0,
+        points_to: None,
+    })
+    .collect()
+}
+
+/// Macros of which it is known, without a look at the notebook's, that they make no variables.
+const OF_STD: [&str; 9] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "eprintln",
+    "panic",
+    "print",
+    "println",
+    "thread_local",
+    "writeln",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[track_caller]
     fn check(code: &str, expected: &str) {
-        assert_eq!(marked(code, 1).0, expected);
+        let macros = |code: &str| Macros::known(Path::new("/nowhere"), code);
+        assert_eq!(marked(code, 1, macros).0, expected);
+    }
+
+    #[test]
+    fn a_macro_may_make_a_variable() {
+        let make = "macro_rules! make { ($n:ident, $v:expr) => { let mut $n = $v; } }\n";
+        let lines = "let mut a: [(); 0xfea_000001] = a; ";
+        check(
+            &format!("{make}make!(a, 1);\na + 1"),
+            &format!("{make}make!(a, 1);\n{lines}a + 1"),
+        );
+        check(
+            &format!("{make}make! {{ a, 1 }}"),
+            &format!("{make}make! {{ a, 1 }}\n{lines}"),
+        );
+        check(
+            &format!("{make}make!(a, 1)"),
+            &format!("{make}{lines}make!(a, 1)"),
+        );
+        check("make!(a, 1);", "make!(a, 1);");
     }
 
     #[test]

@@ -8,6 +8,13 @@ pub(super) fn not_kept(name: &str, reason: &Reason) -> String {
     unkept(name, &format!("`{name}`"), reason)
 }
 
+/// A raw pointer to another variable, which is kept.
+pub(super) fn points(name: &str, target: &str) -> String {
+    format!(
+        "`{name}` points to the variable `{target}`, which moves when this cell ends: in later cells it dangles. Put the value into a box (`Box::into_raw(Box::new(…))`) or a static, or use the pointer in this cell only"
+    )
+}
+
 /// A variable whose type the compiler did not write down.
 pub(super) fn untold(name: &str) -> String {
     format!(

@@ -170,6 +170,14 @@ pub(super) fn import_line(name: &str, path: &str) -> String {
     }
 }
 
+/// The lines that evcxr makes of a `use`.
+pub fn import_lines(item: &ast::Use) -> Vec<String> {
+    let names = imported(item).into_iter();
+    names
+        .map(|(name, path)| import_line(&name, &path))
+        .collect()
+}
+
 /// What of an item other items' types depend on; of an `impl` a line for each type and constant.
 pub(super) fn layout(sort: Sort, node: &SyntaxNode) -> String {
     match sort {
