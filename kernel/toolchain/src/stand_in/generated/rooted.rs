@@ -1,5 +1,4 @@
-//! evcxr's words about `std`, in a notebook that may have a module, or an item, of its own with that
-//! name.
+//! evcxr's words about `std`, in a notebook that may have an item of its own with that name.
 
 use std::borrow::Cow;
 
