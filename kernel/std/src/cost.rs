@@ -15,7 +15,8 @@ use record::attention::Attention;
 use record::layout::{COUNTS_ONLY, CostOf, Layout};
 use record::writer;
 
-use crate::probe;
+use crate::of_crates::channel::{Channel, receives, sends};
+use crate::probe::{self, Library, Meta, ObjectKind};
 use crate::sync::{Mutex, RwLock, mpsc};
 
 /// Repetitions of one run; the best of several runs counts, since anything may interrupt one.
@@ -78,11 +79,34 @@ fn measure(layout: &Layout, offset: usize) {
         best(|| look_at(ours.read())),
         best(|| look_at(theirs.read())),
     );
+    set(
+        CostOf::Write,
+        best_of(FEW, || add_one(ours.write())),
+        best_of(FEW, || add_one(theirs.write())),
+    );
     let ((our_tx, our_rx), (their_tx, their_rx)) = (mpsc::channel(), real::sync::mpsc::channel());
     let ours = best(|| pass_on(our_tx.send(1_u32), || our_rx.recv()));
     let theirs = best(|| pass_on(their_tx.send(1_u32), || their_rx.recv()));
     set(CostOf::Send, ours / 2.0, theirs / 2.0);
     set(CostOf::Receive, ours / 2.0, theirs / 2.0);
+    set(CostOf::OfCrate, message_of_crate() / 2.0, 0.0);
+}
+
+/// What a crate's channel tells of a message that goes through it.
+fn message_of_crate() -> f64 {
+    static META: Meta = Meta::of_library(Library::CrossbeamChannel, ObjectKind::Channel);
+    let channel = Channel::new(&META, None);
+    let time = best_of(FEW, || {
+        let call = sends();
+        channel.sent();
+        drop(call);
+        let call = receives();
+        channel.received();
+        drop(call);
+    });
+    channel.drop_receiver();
+    channel.drop_sender();
+    time
 }
 
 /// A message through a channel with a bound, of which recording takes more. The same in both modes.

@@ -58,7 +58,7 @@ pub struct Header {
     pub lost_sent: AtomicU64,
     pub lost_received: AtomicU64,
     /// What one operation adds, in 1/1024 ns: see `CostOf`.
-    pub costs: [AtomicU32; 16],
+    pub costs: [AtomicU32; 2 * COUNTS_ONLY],
     /// How long a hold seems to take in which nothing is done, in ticks of the clock: one that is
     /// timed as all are, and one of many in a row.
     pub empty_hold: AtomicU32,
@@ -101,7 +101,11 @@ pub enum CostOf {
     Line = 6,
     /// One message sent into a bounded channel, or received from it.
     Bounded = 7,
+    /// Write lock and unlock of a reader–writer lock.
+    Write = 8,
+    /// One message that a crate's channel tells of: its whole time is added.
+    OfCrate = 9,
 }
 
 /// See [`CostOf`].
-pub const COUNTS_ONLY: usize = 8;
+pub const COUNTS_ONLY: usize = 16;

@@ -2,7 +2,7 @@
 
 use super::entries::word;
 use crate::layout::{COUNTS_ONLY, CostOf, Layout};
-use crate::snapshot::{Gap, ObjectKind, Snapshot};
+use crate::snapshot::{Gap, Library, ObjectKind, Snapshot};
 
 /// The recorder's own part: how often each operation was done, times what it was measured to add,
 /// and so for each event that was written.
@@ -14,13 +14,20 @@ pub fn overhead(layout: &Layout, snapshot: &Snapshot) -> u64 {
         |count: u64, of: CostOf| scaled = scaled.saturating_add(count.saturating_mul(cost(of)));
     for object in &snapshot.objects {
         let counters = &object.counters;
+        let exclusive = match object.kind {
+            ObjectKind::RwLock => CostOf::Write,
+            _ => CostOf::Exclusive,
+        };
         add(
             counters.acquisitions.saturating_sub(counters.reads),
-            CostOf::Exclusive,
+            exclusive,
         );
         add(counters.reads, CostOf::Shared);
-        let [send, receive] = match object.kind {
-            ObjectKind::SyncChannel => [CostOf::Bounded; 2],
+        let [send, receive] = match (object.kind, object.library) {
+            (_, Library::CrossbeamChannel | Library::Flume | Library::AsyncChannel) => {
+                [CostOf::OfCrate; 2]
+            }
+            (ObjectKind::SyncChannel, _) => [CostOf::Bounded; 2],
             _ => [CostOf::Send, CostOf::Receive],
         };
         add(counters.sent, send);
