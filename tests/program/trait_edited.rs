@@ -19,3 +19,19 @@ trait Animal { fn name(&self) -> String; fn legs(&self) -> u32; fn noise(&self) 
 impl Animal for Dog { fn name(&self) -> String { "dog".into() } fn legs(&self) -> u32 { 4 } }
 println!("{}", talk(&Dog));
 //# prints: dog says ...
+//# cell
+trait Loud { fn word(&self) -> String; fn shout(&self) -> String { self.word() + "!" } }
+struct Cat;
+impl Loud for Cat { fn word(&self) -> String { "meow".into() } }
+let loud: Box<dyn Loud> = Box::new(Cat);
+//# cell
+trait Loud { fn word(&self) -> String; fn shout(&self) -> String { self.word() + "!!" } }
+Cat.shout()
+//# shows: "meow!!"
+//# says: What `loud` had before keeps the earlier `Loud`
+//# cell
+loud.shout()
+//# shows: "meow!"
+//# cell
+trait Loud { fn word(&self) -> String; fn shout(&self) -> String { self.word() + "!!" } /* as it was */ }
+//# not: keeps the earlier

@@ -13,7 +13,7 @@ pub struct Changes {
     pub fallen: Vec<Fallen>,
     /// Statics that were made anew.
     pub renewed: Vec<Renewed>,
-    /// Functions, and `impl`s of traits, that stand there in another way than before.
+    /// Functions, `impl`s of traits and traits that stand there in another way than before.
     #[serde(default)]
     pub edited: Vec<Edited>,
 }
@@ -23,7 +23,7 @@ pub struct Changes {
 pub struct Edited {
     /// Its name: `work`, `impl Shape for Square`.
     pub name: String,
-    /// The trait whose `impl` it is; empty for a function.
+    /// The trait that it is, or whose `impl` it is; empty for a function.
     pub of_trait: String,
     /// The execution count of the cell that defined it before.
     pub cell: u32,

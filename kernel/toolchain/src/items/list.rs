@@ -192,7 +192,8 @@ impl Items {
         all.map(|item| item.text.clone() + "\n").collect()
     }
 
-    /// The functions, and `impl`s of traits, that a newer list has in another way.
+    /// The functions, `impl`s of traits, and traits with other bodies, that a newer list has in
+    /// another way.
     pub fn edited_in(&self, next: &Items) -> Vec<Edited> {
         let edited = |old: &Item| {
             let newer = next.items.iter().find(|new| old.is_replaced_by(new))?;
@@ -202,6 +203,8 @@ impl Items {
             let of_trait = match old.sort {
                 Sort::Function => String::new(),
                 Sort::Impl => old.names.first()?.1.split_once(" for ")?.0.to_owned(),
+                // Who has an object of a trait that looks otherwise has no such object any more.
+                Sort::Type if old.is_trait() && old.layout == newer.layout => old.title(),
                 _ => return None,
             };
             Some(Edited {
@@ -313,6 +316,11 @@ impl Item {
         let mut names = self.names.iter();
         let (_, name) = names.find(|(space, _)| *space == Space::Macro)?;
         Some(name)
+    }
+
+    /// Whether it is a trait that has members.
+    fn is_trait(&self) -> bool {
+        self.sort == Sort::Type && !self.members.is_empty()
     }
 
     /// Whether it is an `impl` without a trait.
