@@ -16,6 +16,9 @@ const MISSED: &str = " style=\"color:var(--fl-mut)\"";
 /// What the order that passes does there.
 const INSTEAD: &str = " style=\"color:var(--fl-sig)\"";
 
+/// Of a token, which is as long as its run.
+const WRAPPED: &str = " style=\"overflow-wrap:anywhere\"";
+
 /// What was found, as HTML that holds in every viewer.
 pub fn html(it: &Exploration) -> String {
     let headline = prose(&words::headline(it));
@@ -29,7 +32,7 @@ pub fn html(it: &Exploration) -> String {
         }
         if let Some(token) = &failure.token {
             out += &format!(
-                "<p class=\"fl-foot\">{} <code>{}</code></p>",
+                "<p class=\"fl-foot\">{} <code{WRAPPED}>{}</code></p>",
                 words::to_see_it_again(it),
                 escaped(&words::replay(it, token))
             );
@@ -37,7 +40,7 @@ pub fn html(it: &Exploration) -> String {
         if let Some(passing) = &failure.passing {
             let [words, replay] = words::passing(it, failure, passing);
             out += &format!(
-                "<p class=\"fl-foot\">{} <code>{}</code></p>",
+                "<p class=\"fl-foot\">{} <code{WRAPPED}>{}</code></p>",
                 prose(&words),
                 escaped(&replay)
             );

@@ -49,9 +49,9 @@ fn wait_of(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<(usize, usize
 /// was notified, between that look and the wait, by one that did not take its lock for it.
 fn changed_without_lock(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
     let (locked, waited) = wait_of(steps, stuck)?;
-    let notified = steps[locked..waited].iter().rposition(|step| {
-        step.operation.starts_with("notify") && step.object == stuck.object && step.woke.is_none()
-    })?;
+    let notified = steps[locked..waited]
+        .iter()
+        .rposition(|step| step.operation.starts_with("notify") && step.object == stuck.object)?;
     let notice = &steps[locked + notified];
     let held = &steps[locked..locked + notified];
     held.iter().enumerate().find_map(|(at, change)| {
@@ -183,22 +183,27 @@ mod tests {
 
     #[test]
     fn who_changes_a_flag_without_the_lock_is_named() {
-        let told = |first: ExploredStep| {
+        let told = |woke| {
             let steps = vec![
-                first,
                 on(done(1, "lock", 17), "LOCK"),
                 on(done(1, "load", 18), "READY"),
                 on(done(2, "store", 13), "READY"),
-                on(done(2, "notify one", 14), "CV"),
+                ExploredStep {
+                    woke,
+                    ..on(done(2, "notify all", 14), "CV")
+                },
                 on(done(1, "wait", 19), "CV"),
                 waiting(1, "wait", "CV"),
             ];
             help(&steps).unwrap()
         };
-        assert_eq!(
-            told(done(1, "begin", 1)),
-            "T2 changes `READY` (line 13) without `LOCK`, between the look of T1 (line 18) and its \
-             wait. Lock `LOCK` for that, also where the value itself is an atomic."
-        );
+        // Whether another thread is woken instead makes no difference.
+        for woke in [None, Some(3)] {
+            assert_eq!(
+                told(woke),
+                "T2 changes `READY` (line 13) without `LOCK`, between the look of T1 (line 18) and \
+                 its wait. Lock `LOCK` for that, also where the value itself is an atomic."
+            );
+        }
     }
 }
