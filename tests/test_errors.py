@@ -96,3 +96,17 @@ def test_a_backtrace_longer_than_a_frame_is_read_whole():
         kernel.ok(deep)
         result = kernel.ok("let _ = std::thread::spawn(|| deep(300)).join();")
         assert result.stderr.splitlines() == ["T2│ panicked at [1], line 1: down", "T2│   in deep"]
+
+
+def test_a_crate_that_does_not_compile_is_shown_with_its_file(kernel, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "unready"\nversion = "0.1.0"\nedition = "2024"\n')
+    source = tmp_path / "src" / "lib.rs"
+    source.write_text("pub fn next(n: u32) -> u32 {\n    n +\n}\n")
+    dependency = f':dep unready = {{ path = "{tmp_path}" }}'
+    refused = kernel.run(dependency)
+    assert "expected expression" in refused.error_text
+    assert f"{source}:3:1" in refused.error_text
+    source.write_text("pub fn next(n: u32) -> u32 {\n    n + 1\n}\n")
+    kernel.ok(dependency)
+    assert kernel.ok("unready::next(1)").value == "2"

@@ -100,6 +100,14 @@ fn compose(error: &CompilationError, cell: u32) -> String {
         .unwrap_or_default();
     let message = message_of(error);
     let _ = writeln!(text, "{}", header(&format!("error{code}"), &message));
+    // What is wrong in a crate has its place in a file of that.
+    let mut messages = error.spanned_messages().iter();
+    let rendered = error.rendered();
+    let is_of_a_crate = !strip_ansi(&rendered).contains("--> src/lib.rs:");
+    if !rendered.is_empty() && is_of_a_crate && messages.all(|it| it.span.is_none()) {
+        let drawn = rendered.trim_end().lines().skip(1);
+        return drawn.fold(text, |text, line| text + line + "\n");
+    }
     for message in error.spanned_messages() {
         let Some(span) = message.span else {
             continue;
