@@ -1,5 +1,7 @@
 //! The frame of the timeline: labels, axis, lanes in their places, arrows between them, legend.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::canvas::{Canvas, num};
 use super::holds::Labels;
 use super::scale::{BAR, HOLD, LEFT, RIGHT, Scale};
@@ -16,6 +18,10 @@ const BETWEEN: f64 = 6.0;
 /// How wide a column of a thread's name is: names are few letters, wide ones it may be, and a wide
 /// font's, and a bar begins right of them.
 const NAME_COLUMN: f64 = 7.4;
+/// How wide the letters of names are, all in all.
+const LETTER: f64 = 6.0;
+/// By how much letters are wider in the narrowest picture (`--fl-z` in `html/style.css`).
+const WIDEST: f64 = 1.34;
 
 /// Draws everything below the ring.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report, timeline: &Timeline) {
@@ -82,7 +88,14 @@ fn label(canvas: &mut Canvas, lane: &Lane, y: f64) {
     if let Some(name) = &lane.name {
         let used = 10.0 + label_width(&lane.label);
         let columns = ((LEFT - 4.0 - used) / NAME_COLUMN).max(2.0) as usize;
-        canvas.text("", used, y + 11.0, &isolated(&fit_name(name, columns)));
+        let shown = fit_name(name, columns);
+        // Where the picture is narrow its letters are wider: a name that would lie upon what stands
+        // beside it is left to the tables.
+        let label = 2.0 + label_width(&lane.label) * WIDEST;
+        let end = used + LETTER * WIDEST * shown.width() as f64;
+        let is_long = label > used || end > LEFT;
+        let class = if is_long { "fl-name" } else { "" };
+        canvas.text(class, used, y + 11.0, &isolated(&shown));
     }
 }
 

@@ -185,11 +185,15 @@ impl<'f> LaneBuilder<'f> {
         if let (ThreadState::Blocked, Some(waiting)) = (thread.state, thread.waiting) {
             let activity = Activity::of_wait(waiting.kind);
             let for_ever = facts.for_ever.contains(&thread.index);
+            let (line, within) = (facts.own_line(waiting.at), self.within(waiting.at));
+            // A runtime's thread that has nothing to do waits for work, as it should.
+            let is_idle = thread.is_pooled && line.is_none() && within.is_some();
+            let has_ended = facts.live || waiting.kind == WaitKind::Sleep || is_idle;
             self.wait(Segment {
                 object: facts.wait_ref(waiting.kind, waiting.target),
-                line: facts.own_line(waiting.at),
-                within: self.within(waiting.at),
-                stuck: for_ever || !facts.live && waiting.kind != WaitKind::Sleep,
+                line,
+                within,
+                stuck: for_ever || !has_ended,
                 for_ever,
                 ..plain(waiting.since_ns.min(end), end, activity)
             });
