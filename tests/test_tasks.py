@@ -206,6 +206,89 @@ one.block_on(async {
 """
 
 
+# Each gets what it waits for and waits again, within one poll.
+WAITS_AGAIN = """
+let bell = Arc::new(tokio::sync::Notify::new());
+let turn = Arc::new(Mutex::new(0));
+let (end, mut ended) = tokio::sync::mpsc::channel::<u32>(1);
+one.block_on(async {
+    let hears = { let bell = bell.clone(); tokio::spawn(async move { for _ in 0..5 { bell.notified().await; } }) };
+    let picks = { let bell = bell.clone(); tokio::spawn(async move {
+        for _ in 0..3 { tokio::select! { _ = bell.notified() => {} _ = ended.recv() => {} } }
+    }) };
+    tokio::task::yield_now().await;
+    for _ in 0..5 { bell.notify_waiters(); tokio::task::yield_now().await; }
+    hears.await.unwrap();
+    picks.await.unwrap();
+    drop(end);
+    let first = turn.lock().await;
+    let all: Vec<_> = (0..3).map(|_| { let turn = turn.clone(); tokio::spawn(async move {
+        for _ in 0..4 { *turn.lock().await += 1; }
+    }) }).collect();
+    tokio::task::yield_now().await;
+    drop(first);
+    for task in all { task.await.unwrap(); }
+});
+"""
+
+# What a `select!` has dropped and what a time limit has ended is waited for no longer.
+WAITS_FOR_ONE = """
+let (other, mut never) = tokio::sync::mpsc::channel::<u32>(1);
+let (go, mut gone) = tokio::sync::mpsc::channel::<u32>(1);
+let (free, busy) = (Arc::new(Mutex::new(1)), Arc::new(Mutex::new(2)));
+let held = busy.clone().try_lock_owned().unwrap();
+let (more, mut none) = tokio::sync::mpsc::channel::<u32>(1);
+let (chooses, limits) = one.block_on(async {
+    let chooses = { let busy = busy.clone(); tokio::spawn(async move {
+        tokio::select! { biased; _ = never.recv() => {} _ = gone.recv() => {} }
+        *busy.lock().await
+    }) };
+    let limits = { let free = free.clone(); let busy = busy.clone(); tokio::spawn(async move {
+        assert!(tokio::time::timeout(Duration::from_millis(1), none.recv()).await.is_err());
+        let n = *free.lock().await + *busy.lock().await;
+        n
+    }) };
+    tokio::task::yield_now().await;
+    go.send(1).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    (chooses, limits)
+});
+"""
+
+TRIED = """
+let (lock, pair) = (Arc::new(Mutex::new(0)), Arc::new(tokio::sync::RwLock::new(0)));
+let gate = Arc::new(tokio::sync::Semaphore::new(2));
+{
+    let (_lock, _pair) = (lock.try_lock().unwrap(), pair.try_write().unwrap());
+    let _gate = gate.try_acquire_many(2).unwrap();
+    assert!(lock.try_lock().is_err() && lock.clone().try_lock_owned().is_err());
+    assert!(pair.try_read().is_err() && pair.try_write().is_err() && pair.clone().try_read_owned().is_err());
+    assert!(gate.try_acquire().is_err());
+}
+gate.close();
+assert!(gate.try_acquire().is_err());
+"""
+
+# The first is not wanted any more; nobody has said so of the others.
+DROPPED = """
+{
+    let one = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let task = one.spawn(async {});
+    task.abort();
+    assert!(one.block_on(task).unwrap_err().is_cancelled());
+    one.block_on(async {
+        let mut set = tokio::task::JoinSet::new();
+        set.spawn(async {});
+        drop(set);
+        tokio::task::yield_now().await;
+    });
+    one.spawn(async {});
+}
+"""
+
+ONE = "let one = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();"
+
+
 def report_of(kernel, code: str) -> dict:
     return check_report(kernel.ok(code, timeout=400).report)
 
@@ -409,3 +492,47 @@ def test_a_runtime_without_drivers_serves_after_a_deadlock(kernel):
     result = kernel.run(f"bare.block_on({waits})")
     assert (result.status, kinds(check_report(result.report))) == ("error", {"deadlock"}), result.report
     assert kernel.ok("bare.block_on(async { tokio::spawn(async { 5 }).await.unwrap() })").value == "5"
+
+
+def test_each_wait_is_counted(kernel):
+    kernel.ok(START, timeout=400)
+    kernel.ok(ONE)
+    report = report_of(kernel, WAITS_AGAIN)
+    bell = next(it for it in report["condvars"] if it["name"] == "bell")
+    assert (bell["waits"], bell["notifies"]) == (8, 5), bell
+    turn = next(it for it in report["locks"] if it["name"] == "turn")
+    assert (turn["acquisitions"], turn["contended"]) == (13, 12), turn
+
+
+def test_what_a_task_waits_for_no_longer(kernel):
+    kernel.ok(START, timeout=400)
+    kernel.ok(ONE)
+    report = report_of(kernel, WAITS_FOR_ONE)
+    waits = [task.get("waits") for task in report["tasks"] if task["state"] == "idle"]
+    assert waits == ["waits for `busy`"] * 2, report["tasks"]
+    busy = next(it for it in report["locks"] if it["name"] == "busy")
+    assert busy["contended"] == 2, busy
+
+
+def test_tries_that_fail(kernel):
+    kernel.ok(START, timeout=400)
+    report = report_of(kernel, TRIED)
+    failed = {lock["name"]: lock["failed_tries"] for lock in report["locks"]}
+    assert failed == {"lock": 2, "pair": 3}, report["locks"]
+    assert [it["failed_tries"] for it in report["semaphores"]] == [1], report["semaphores"]
+
+
+def test_tasks_that_were_never_polled(kernel):
+    kernel.ok(START, timeout=400)
+    found = [it for it in report_of(kernel, DROPPED)["findings"] if it["kind"] == "never_polled"]
+    assert [it["tasks"] for it in found] == [[4, 5]], found
+    assert "dropped before its turn" in found[0]["detail"], found
+
+
+def test_a_cell_that_wakes_tasks_of_an_earlier_one(kernel):
+    kernel.ok(START, timeout=400)
+    kernel.ok("let (tx, mut rx) = tokio::sync::mpsc::unbounded_channel::<u32>();\n"
+              "let sum = rt.spawn(async move { let mut sum = 0; while let Some(n) = rx.recv().await { sum += n; } sum });")
+    report = report_of(kernel, "for n in 0..10 { tx.send(n).unwrap(); }")
+    assert report["channels"][0]["sent"] == 10, report["channels"]
+    assert kernel.ok("let three = 3;").report is None

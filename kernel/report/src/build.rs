@@ -1,6 +1,8 @@
 //! From snapshot and context to the report's model.
 
-use record::snapshot::{ObjectKind, Thread, ThreadSlot, ThreadState, WaitKind};
+use record::snapshot::{
+    Action, Actor, Event, ObjectKind, Thread, ThreadSlot, ThreadState, WaitKind,
+};
 
 use crate::analyse::{
     Facts, deadlocked, dependencies, is_reported, jobs, order, story, tables, tasks, thread_key,
@@ -10,6 +12,8 @@ use crate::model::{LateOutputRow, OutcomeKind, OverflowRow, Recording, Ref, Repo
 use crate::words::names;
 use crate::{columns, findings, timeline};
 
+/// A delay before a poll is told in units of less than this, in nanoseconds, without what is left.
+const DELAY_LEFT: u64 = 200;
 /// Most rows about earlier cells' output, and most lines of this one's.
 const LATE_OUTPUT: usize = 60;
 const LAST_OUTPUT: usize = 10;
@@ -134,6 +138,21 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
         waited && !only_stdio(facts) || waits.is_some_and(is_for_others)
     });
     let has_tasks = snapshot.tasks.iter().any(|task| task.cell == snapshot.cell);
+    // Tasks of earlier cells, to which this one has given something to do.
+    let is_of_cell = |by: Option<Actor>| match by {
+        Some(Actor::Thread(thread)) => facts.thread(thread).is_some_and(|it| is_cells(&it)),
+        _ => false,
+    };
+    // Who was woken before the cell was not by it: such a delay begins with the cell.
+    let in_cell = |event: &Event, delay_ns| event.start_ns.saturating_sub(delay_ns) > DELAY_LEFT;
+    let mut polls = facts.events_at(&facts.scan.polls);
+    let wakes_tasks = snapshot.tasks.iter().any(|task| is_of_cell(task.woken_by))
+        || polls.any(|event| match event.action {
+            Action::Poll {
+                woken_by, delay_ns, ..
+            } => is_of_cell(woken_by) && in_cell(event, delay_ns),
+            _ => false,
+        });
     let has_objects = snapshot.objects.iter().any(|object| {
         let counters = &object.counters;
         let used = [
@@ -153,6 +172,7 @@ fn is_concurrent(facts: &Facts<'_>) -> bool {
     has_threads
         || main_waited
         || has_tasks
+        || wakes_tasks
         || has_objects
         || !snapshot.jobs.is_empty()
         || facts.scan.touched

@@ -337,6 +337,121 @@ fn a_task_that_was_never_polled_is_found() {
     assert_eq!(finds(&snapshot, FindingKind::NeverPolled), None);
 }
 
+/// What the program aborts it does not want; what goes with its runtime it may have wanted.
+#[test]
+fn a_task_that_was_aborted_before_its_first_poll_is_no_finding() {
+    let finding = |is_cancelled| {
+        let mut snapshot = cell();
+        snapshot.tasks = vec![Task {
+            polls: 0,
+            state: TaskState::Aborted,
+            is_cancelled,
+            ..task(1)
+        }];
+        let report = report(&snapshot);
+        let finding = report.finding(FindingKind::NeverPolled);
+        finding.map(|it| it.detail.clone())
+    };
+    let detail = finding(false).expect("a finding");
+    assert!(detail.contains("was dropped before"), "{detail}");
+    assert_eq!(finding(true), None);
+}
+
+/// Tasks that go on by themselves are not the cell's; those to which it sends something are.
+#[test]
+fn a_cell_that_wakes_tasks_of_earlier_cells_has_a_report() {
+    let reported = |delay, polled_by: Option<Actor>, woken_by| {
+        let mut snapshot = cell();
+        snapshot.threads[1].cell = 0;
+        snapshot.tasks = vec![Task {
+            cell: 0,
+            woken_by,
+            ..waits(1, 7)
+        }];
+        let mut poll = poll(1, 10, 20);
+        if let Action::Poll {
+            woken_by, delay_ns, ..
+        } = &mut poll.action
+        {
+            *woken_by = polled_by;
+            *delay_ns = delay * MS;
+        }
+        snapshot.events = vec![poll];
+        let context = Context {
+            cell: 1,
+            ..Context::default()
+        };
+        let input = Input {
+            snapshot: &snapshot,
+            context: &context,
+        };
+        report::build(&input).is_some()
+    };
+    let main = Some(Actor::Thread(ThreadSlot(1)));
+    assert!(reported(1, main, None));
+    assert!(reported(1, None, main));
+    // By an earlier cell.
+    assert!(!reported(10, main, None));
+    let others = [
+        None,
+        Some(Actor::Thread(ThreadSlot(2))),
+        Some(Actor::Task(TaskSlot(1))),
+    ];
+    for by in others {
+        assert!(!reported(1, by, by));
+    }
+}
+
+/// A worker without work is no wait that somebody should look at.
+#[test]
+fn an_idle_worker_is_drawn_as_one_that_waits() {
+    let is_framed = |is_pooled, place: Place| {
+        let mut snapshot = cell();
+        snapshot.tasks = vec![task(1)];
+        snapshot.threads[1] = Thread {
+            is_pooled,
+            state: ThreadState::Blocked,
+            waiting: Some(Waiting {
+                kind: WaitKind::Park,
+                target: WaitTarget::Nothing,
+                shared_or_send: false,
+                timed: false,
+                at: LocationSlot(9),
+                since_ns: 100 * MS,
+            }),
+            ..snapshot.threads[1].clone()
+        };
+        let context = Context {
+            cell: 1,
+            places: [(LocationSlot(9), place)].into(),
+            ..Context::default()
+        };
+        let input = Input {
+            snapshot: &snapshot,
+            context: &context,
+        };
+        let timeline = report::build(&input).and_then(|it| it.timeline);
+        let lanes = timeline.expect("a timeline").lanes;
+        lanes[1].segments.iter().any(|it| it.stuck)
+    };
+    let in_runtime = || Place::Dependency {
+        krate: "tokio 1.54.1".to_owned(),
+        file: "src/runtime/park.rs".to_owned(),
+        line: 290,
+        column: 1,
+        called_at: None,
+    };
+    let in_cell = Place::Cell {
+        cell: 1,
+        line: 3,
+        column: 1,
+    };
+    assert!(!is_framed(true, in_runtime()));
+    assert!(is_framed(false, in_runtime()));
+    // A task that blocks it.
+    assert!(is_framed(true, in_cell));
+}
+
 #[test]
 fn the_strip_of_all_tasks_has_those_with_a_lane() {
     let mut snapshot = cell();

@@ -25,5 +25,5 @@ pub mod told {
     pub use crate::objects::*;
     pub use crate::select::{Polled, Select};
     pub use crate::span::{event, span, waker};
-    pub use std::probe::tasks::ObjectKind;
+    pub use std::probe::tasks::{ObjectKind, waits_before};
 }

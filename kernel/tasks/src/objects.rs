@@ -1,9 +1,10 @@
 //! What those lines call that are put into tokio's own code
 //! (`toolchain/src/stand_in/copies/tokio.rs`): of what tokio tells nothing by itself.
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
-use std::probe::tasks::{self, Notified, Resource, Task, TaskWait};
+use std::probe::tasks::{self, Notified, Resource, Task, TaskWait, WaitsBefore};
 use std::task::Poll;
 
 use crate::making::room;
@@ -24,6 +25,11 @@ impl Notify {
     /// Whoever asks to be notified.
     pub fn within(&self, home: &str) -> Asking {
         Asking::new(self.0.wait(home))
+    }
+
+    /// Whoever asks is put into the list of who waits.
+    pub fn begins_to_wait(&self, home: &str) {
+        self.0.begins_to_wait(home);
     }
 
     /// Somebody notifies; `heard` says whether a task waits.
@@ -145,6 +151,61 @@ pub fn handle_is_dropped(id: Option<&Id>) {
 pub fn gives_permits() {
     if let Some(semaphore) = Within::current() {
         Resource::gave_permits(semaphore);
+    }
+}
+
+/// A lock or a semaphore was tried, and is not to be had at once.
+pub fn was_refused() {
+    if let Some(it) = Within::current() {
+        Resource::was_refused(it);
+    }
+}
+
+/// The program asks for the end of a task.
+pub fn cancels(id: Option<&Id>) {
+    if let Some(id) = id
+        && !SET_IS_DROPPED.get()
+    {
+        tasks::task_is_cancelled(id.task());
+    }
+}
+
+std::thread_local! {
+    /// Whether this thread drops a set of tasks, which nobody has asked to end.
+    static SET_IS_DROPPED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A set of tasks is dropped, until this is.
+#[derive(Debug)]
+pub struct SetDropped(bool);
+
+/// A set of tasks is dropped.
+pub fn set_is_dropped() -> SetDropped {
+    SetDropped(SET_IS_DROPPED.replace(true))
+}
+
+impl Drop for SetDropped {
+    fn drop(&mut self) {
+        SET_IS_DROPPED.set(self.0);
+    }
+}
+
+/// Somebody asks for something for so long only.
+#[derive(Debug)]
+pub struct Limited(WaitsBefore);
+
+/// Whoever asks for something for so long only.
+pub fn limited() -> Limited {
+    Limited(tasks::waits_before())
+}
+
+impl Limited {
+    /// What came of the time: when it is over, nobody waits any more.
+    pub fn polled<T>(&self, time: Poll<T>) -> Poll<T> {
+        if time.is_ready() {
+            tasks::waits_as(self.0);
+        }
+        time
     }
 }
 

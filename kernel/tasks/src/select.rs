@@ -1,7 +1,7 @@
 //! `select!`: which of its branches were polled.
 
 use std::panic::Location;
-use std::probe::tasks::PassedOver;
+use std::probe::tasks::{self, PassedOver, WaitsBefore};
 
 /// A `select!` in the source.
 #[derive(Debug)]
@@ -14,10 +14,13 @@ impl Select {
         Select(PassedOver::new(Location::caller()))
     }
 
-    /// One of its branches was chosen; `disabled` are those that take no part any more.
-    pub fn chose(&self, polled: &Polled, disabled: u64, branches: u32) {
+    /// One of its branches was chosen; `disabled` are those that take no part any more, and
+    /// `before` is what the task waited for already when this poll of them began.
+    pub fn chose(&self, polled: &Polled, disabled: u64, branches: u32, before: WaitsBefore) {
         let all = u64::MAX >> (u64::BITS - branches.clamp(1, u64::BITS));
         self.0.one_was_chosen(all & !polled.0 & !disabled);
+        // The other branches are dropped, or not polled before the next `select!`.
+        tasks::waits_as(before);
     }
 }
 

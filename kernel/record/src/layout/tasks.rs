@@ -21,6 +21,8 @@ pub const TASK_JOINED: u32 = 2;
 pub const TASK_DETACHED: u32 = 4;
 /// `TaskEntry::flags`: its waker is not the runtime's own, but whoever is given it tells so.
 pub const TASK_WAKER_KNOWN: u32 = 8;
+/// `TaskEntry::flags`: its end was asked for by its handle.
+pub const TASK_CANCELLED: u32 = 16;
 
 /// What is added to `TaskEntry::flags` each time that it may have given something to others. The
 /// bits above count that, and may overflow.

@@ -10,6 +10,9 @@ use crate::snapshot::{
     Actor, LocationSlot, Task, TaskKind, TaskSlot, TaskState, TaskWait, ThreadSlot,
 };
 
+/// Stands for the moment at which a poll began, where only counters are kept.
+const ONLY_COUNTED: u64 = 1;
+
 /// Tasks of the cell, and older ones that lived in it, by index.
 pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Task> {
     let used = (layout.header.tasks_used.load(Ordering::Acquire) as usize).min(TASKS - 1);
@@ -39,7 +42,15 @@ fn task(index: TaskSlot, entry: &TaskEntry, times: Times, places: &mut Places) -
         0 => None,
         at => Some(at).filter(|_| is_alive && !times.is_after(at)),
     };
-    let (polled, woken) = (since(&entry.polled_since), since(&entry.woken_at));
+    // What is left of a poll that ended between two cells is no poll in progress.
+    let last_end = long(&entry.end);
+    let polled = since(&entry.polled_since)
+        .filter(|&at| at <= ONLY_COUNTED || at > last_end || times.is_after(last_end));
+    // Spawned in the cell, and polled for the first time after it.
+    let start = long(&entry.start);
+    let is_new = is_alive && start >= times.begin && long(&entry.polls) == 0;
+    let waits_for_worker = is_new && times.is_after(long(&entry.polled_since));
+    let woken = since(&entry.woken_at).or(waits_for_worker.then_some(start));
     let ongoing = |since: Option<u64>| since.map_or(0, |at| times.ongoing(at.max(times.begin)));
     let (running, scheduled) = (ongoing(polled), ongoing(woken.filter(|_| polled.is_none())));
     let waits = word(&entry.wait);
@@ -78,11 +89,18 @@ fn task(index: TaskSlot, entry: &TaskEntry, times: Times, places: &mut Places) -
                 .map(|at| times.moment(at)),
             _ => None,
         },
-        waits: wait((waits >> 16) as u8, waits as u16, places),
+        waits: match times.is_after(last_end) {
+            true => TaskWait::Unknown,
+            false => wait((waits >> 16) as u8, waits as u16, places),
+        },
         waits_elsewhere: word(&entry.flags) & TASK_WAITS_ELSEWHERE != 0,
         waker_is_known: word(&entry.flags) & TASK_WAKER_KNOWN != 0,
         is_joined: word(&entry.flags) & TASK_JOINED != 0,
         is_detached: word(&entry.flags) & TASK_DETACHED != 0,
+        woken_by: woken
+            .filter(|&at| at >= times.begin)
+            .and_then(|_| actor(word(&entry.woken_by))),
+        is_cancelled: word(&entry.flags) & TASK_CANCELLED != 0,
         polled_by: ThreadSlot(word(&entry.polled_by)),
     }
 }

@@ -196,6 +196,10 @@ pub struct Task {
     pub is_joined: bool,
     /// Whether its handle was dropped.
     pub is_detached: bool,
+    /// Who has woken it, while it waits for a worker.
+    pub woken_by: Option<Actor>,
+    /// Whether the program has asked for its end.
+    pub is_cancelled: bool,
     /// The thread that polls it, or polled it last, or 0.
     pub polled_by: ThreadSlot,
 }

@@ -59,6 +59,8 @@ pub struct Local {
     pub task: Cell<TaskSlot>,
     /// What that task has found not to be there yet, as in a poll's flags and `waitk`.
     pub task_waits: Cell<u32>,
+    /// What it waited for before this poll, in the same way, until it has got that.
+    pub task_waited: Cell<u32>,
     /// How often what this thread had may have become another's: by a message, a lock, a thread or
     /// a task.
     pub gave: Cell<u32>,
@@ -149,6 +151,7 @@ pub fn forget_thread() {
         local.previous.set(None);
         local.task.set(TaskSlot::NONE);
         local.task_waits.set(0);
+        local.task_waited.set(0);
         local.asked_for.set(0);
         local.jobs.set(None);
         local.catches.set(0);
@@ -179,6 +182,7 @@ impl Local {
             written: Cell::new(0),
             task: Cell::new(TaskSlot::NONE),
             task_waits: Cell::new(0),
+            task_waited: Cell::new(0),
             gave: Cell::new(0),
             gave_told: Cell::new(0),
             asked_for: Cell::new(0),

@@ -280,6 +280,7 @@ pub(crate) fn semaphores(facts: &Facts<'_>) -> Vec<SemaphoreRow> {
         permits: object.counters.capacity,
         acquisitions: object.counters.acquisitions,
         contended: object.counters.contended,
+        failed_tries: object.counters.failed_tries,
         wait_ns: object.counters.wait_ns.into(),
     })
 }

@@ -95,6 +95,7 @@ fn semaphores(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table 
         "#acquired",
         "#contended",
         "#waited (max)",
+        "#tries failed",
     ];
     let rows = report.semaphores.iter().map(|row| {
         vec![
@@ -104,6 +105,7 @@ fn semaphores(report: &Report, place: &impl Fn(&Option<At>) -> String) -> Table 
             count(row.acquisitions),
             count(row.contended),
             sum(row.wait_ns),
+            count(row.failed_tries),
         ]
     });
     table("semaphore", &titles, rows.collect())

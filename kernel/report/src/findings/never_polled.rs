@@ -2,7 +2,8 @@
 //!
 //! Asks for a task without a poll that was dropped so, or that has waited for its first poll for
 //! more than 200 ms when the report is made. It did nothing, as if it had never been spawned:
-//! nobody drives its runtime, or the runtime is gone.
+//! nobody drives its runtime, or the runtime or its set is gone. One whose end the program has
+//! asked for did as it was told.
 
 use record::snapshot::{Task, TaskKind, TaskState};
 
@@ -25,7 +26,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             let is_over = task.state == TaskState::Aborted
                 || task.state == TaskState::Scheduled && waited >= LONG;
             let in_cell = matches!(facts.at(task.spawned_at), Some(At::Cell { .. }));
-            is_own && is_over && in_cell && task.polls == 0
+            is_own && !task.is_cancelled && is_over && in_cell && task.polls == 0
         })
         .collect();
     if never.is_empty() {
@@ -34,7 +35,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let names: Vec<String> = never.iter().map(|it| facts.task_words(it.index)).collect();
     let waits = never.iter().filter(|it| it.state == TaskState::Scheduled);
     let since = waits.map(|task| snapshot.wall_ns.saturating_sub(task.start_ns));
-    let how = match since.max() {
+    let since = since.max();
+    let how = match since {
         Some(since) => format!(" in {}", duration(since)),
         None => ", and dropped".to_owned(),
     };
@@ -44,8 +46,16 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         list(&names, 3),
         counted(never.len() as u64, "task")
     );
-    let detail = "A task runs only while its runtime does: on a runtime of one thread, only within \
-                  `block_on`. Await the handles before that ends, or use a runtime with workers.";
+    let detail = match since.is_some() {
+        true => {
+            "A task runs only while its runtime does: on a runtime of one thread, only within \
+             `block_on`. Await the handles before that ends, or use a runtime with workers."
+        }
+        false => {
+            "Its runtime, or the set in which it was, was dropped before its turn came. Await the \
+             handles before that."
+        }
+    };
     vec![
         Finding::new(FindingKind::NeverPolled, Severity::Note, title, detail)
             .tasks(never.iter().map(|task| facts.task_id(task.index)))

@@ -93,6 +93,8 @@ pub struct SemaphoreRow {
     pub acquisitions: u64,
     /// Times a task had to wait.
     pub contended: u64,
+    /// Failed `try_acquire` and its kin.
+    pub failed_tries: u64,
     /// Time waited.
     pub wait_ns: Sum,
 }

@@ -17,9 +17,9 @@ use real::sync::atomic::Ordering;
 use real::sync::{Mutex, PoisonError};
 
 use record::layout::{
-    BY_THREAD, DELAY_UNIT, EventKind, POLL_HANDED_OVER, TASK_ABORTED, TASK_ALIVE, TASK_DETACHED,
-    TASK_FINISHED, TASK_JOINED, TASK_PANICKED, TASK_WAITS_ELSEWHERE, TASK_WAKER_KNOWN, TaskEntry,
-    ThreadEntry,
+    BY_THREAD, DELAY_UNIT, EventKind, POLL_HANDED_OVER, TASK_ABORTED, TASK_ALIVE, TASK_CANCELLED,
+    TASK_DETACHED, TASK_FINISHED, TASK_JOINED, TASK_PANICKED, TASK_WAITS_ELSEWHERE,
+    TASK_WAKER_KNOWN, TaskEntry, ThreadEntry,
 };
 use record::writer::{self, Local, NewEvent};
 use record::{TaskSlot, ThreadSlot};
@@ -137,10 +137,8 @@ pub struct Polling {
     start: u64,
     delay: u64,
     woken_by: u32,
-    /// What the task waited for before.
-    waited: u32,
     /// What the thread polled before: a task may poll another one.
-    outer: (TaskSlot, u32),
+    outer: (TaskSlot, u32, u32),
 }
 
 /// The calling thread begins to poll a task.
@@ -156,6 +154,9 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
         let start = if counts_only(local) { 1 } else { local.now() };
         // Nobody else changes it until it is 0 again.
         let woken = entry.woken_at.load(Ordering::Acquire);
+        // Polled before it is woken no more: whoever reads finds one of both.
+        entry.polled_by.store(local.thread().0, Ordering::Relaxed);
+        entry.polled_since.store(start, Ordering::Relaxed);
         if woken != 0 {
             entry.woken_at.store(0, Ordering::Release);
         }
@@ -166,8 +167,6 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
             resources::waited(layout, waited, entry.end.load(Ordering::Relaxed), start);
         }
         tell_what_was_given(local);
-        entry.polled_by.store(local.thread().0, Ordering::Relaxed);
-        entry.polled_since.store(start, Ordering::Relaxed);
         Polling {
             task,
             start,
@@ -179,8 +178,11 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
                 true => entry.woken_by.load(Ordering::Relaxed),
                 false => 0,
             },
-            waited,
-            outer: (local.task.replace(task.index), local.task_waits.replace(0)),
+            outer: (
+                local.task.replace(task.index),
+                local.task_waits.replace(0),
+                local.task_waited.replace(waited),
+            ),
         }
     }))
 }
@@ -192,6 +194,7 @@ pub fn end_poll(polling: Polling, outcome: PollOutcome) {
         tell_what_was_given(local);
         local.task.set(polling.outer.0);
         let waits = local.task_waits.replace(polling.outer.1);
+        let still_waited = local.task_waited.replace(polling.outer.2);
         let handed_over = match waits & HANDED_OVER {
             0 => 0,
             _ => POLL_HANDED_OVER,
@@ -221,7 +224,7 @@ pub fn end_poll(polling: Polling, outcome: PollOutcome) {
         if !is_over {
             entry.end.store(now, Ordering::Relaxed);
             entry.wait.store(waits, Ordering::Relaxed);
-            if waits != polling.waited {
+            if waits != still_waited {
                 resources::begins_to_wait(layout, waits);
             }
             if entry.woken_at.load(Ordering::Relaxed) != 0 {
@@ -229,7 +232,11 @@ pub fn end_poll(polling: Polling, outcome: PollOutcome) {
                 entry.woken_at.fetch_max(now, Ordering::Relaxed);
             }
         }
-        entry.polled_since.store(0, Ordering::Relaxed);
+        // A poll that its cell did not live to see the end of was in progress then: that is known
+        // by when it ended.
+        if in_cell(layout) || !times {
+            entry.polled_since.store(0, Ordering::Relaxed);
+        }
         if is_over {
             end(entry, now, outcome);
         }
@@ -329,12 +336,42 @@ pub fn task_waits(wait: TaskWait) {
     });
 }
 
-/// It is there.
+/// It is there. Who waits for it again within the same poll begins another wait.
 pub fn task_waits_no_longer(wait: TaskWait) {
     writer::with_inlined(|local| {
         if waits(local) == wait {
             local.task_waits.set(local.task_waits.get() & HANDED_OVER);
         }
+        let waited = local.task_waited.get();
+        if waited != 0 && is_over(decoded(waited), wait) {
+            local.task_waited.set(0);
+        }
+    });
+}
+
+/// Whether who waited for the first waits no longer where the second is there.
+fn is_over(waited: TaskWait, there: TaskWait) -> bool {
+    match (waited, there) {
+        (TaskWait::ObjectUntil(object), TaskWait::Object(it)) => object == it,
+        (TaskWait::ObjectUntil(_), TaskWait::Timer(_)) => true,
+        _ => waited == there,
+    }
+}
+
+/// What a task has found not to be there until now, in this poll.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WaitsBefore(u32);
+
+/// What the task that the calling thread polls waits for, so far.
+pub fn waits_before() -> WaitsBefore {
+    writer::with_inlined(|local| WaitsBefore(local.task_waits.get()))
+}
+
+/// The task waits for nothing more than it did then: whoever asked since has been dropped.
+pub fn waits_as(before: WaitsBefore) {
+    writer::with_inlined(|local| {
+        let handed_over = local.task_waits.get() & HANDED_OVER;
+        local.task_waits.set(before.0 | handed_over);
     });
 }
 
@@ -355,6 +392,13 @@ pub fn waits_elsewhere(task: Task) {
         entry
             .flags
             .fetch_or(TASK_WAITS_ELSEWHERE, Ordering::Relaxed);
+    }
+}
+
+/// The program asks for a task's end.
+pub fn task_is_cancelled(task: Task) {
+    if let Some(entry) = task.entry(writer::layout()) {
+        entry.flags.fetch_or(TASK_CANCELLED, Ordering::Relaxed);
     }
 }
 

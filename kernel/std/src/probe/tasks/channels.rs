@@ -205,6 +205,15 @@ impl Notified {
         }
     }
 
+    /// Somebody begins to wait. That is counted here, since it may wait for one of several things.
+    pub fn begins_to_wait(&self, home: &str) {
+        if let Some(entry) = entry_of(self.object(home))
+            && in_cell(writer::layout())
+        {
+            entry.waits.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Somebody notifies; `heard` says whether a task waits.
     pub fn notifies(&self, heard: bool, home: &str) {
         let Some(entry) = entry_of(self.object(home)) else {

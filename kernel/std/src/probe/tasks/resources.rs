@@ -156,6 +156,16 @@ impl Resource {
         }
     }
 
+    /// What was tried was not to be had at once.
+    pub fn was_refused(wait: TaskWait) {
+        let layout = writer::layout();
+        if let Some(entry) = Resource::entry(wait, layout)
+            && in_cell(layout)
+        {
+            entry.failed_tries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Guards of it may be given to other tasks, so nobody knows who has it.
     pub fn is_handed_on(wait: TaskWait) {
         if let Some(entry) = Resource::entry(wait, writer::layout()) {
@@ -222,8 +232,5 @@ pub(super) fn begins_to_wait(layout: &'static Layout, waits: u32) {
         && in_cell(layout)
     {
         entry.contended.fetch_add(1, Ordering::Relaxed);
-        if entry.kind.load(Ordering::Relaxed) == ObjectKind::TokioNotify as u32 {
-            entry.waits.fetch_add(1, Ordering::Relaxed);
-        }
     }
 }

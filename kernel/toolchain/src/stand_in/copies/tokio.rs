@@ -13,7 +13,7 @@ mod sync;
 
 use super::edit::{Copied, Edit, after, before, text};
 use crate::standard::TASKS_LIBRARY;
-use sync::{BROADCAST, MPSC, NOTIFY, PARTS, PERMITS, SELECTS, SEMAPHORE, WATCH};
+use sync::{BROADCAST, MPSC, NOTIFY, PARTS, PERMITS, SELECTS, SEMAPHORE, TRIES, WATCH};
 
 pub(super) const COPIED: Copied = Copied {
     package: "tokio",
@@ -28,8 +28,9 @@ pub(super) const COPIED: Copied = Copied {
 /// All groups. Whatever is waited for without being told counts as known by nobody, so a group that
 /// is missing never makes a deadlock out of what is none.
 const GROUPS: &[&[Edit]] = &[
-    JOINS, SETS, MPSC, SEMAPHORE, PERMITS, NOTIFY, WATCH, BROADCAST, PARTS, SELECTS, IO, GIVES_WAY,
-    LOCAL, POOL, WAKERS, PARKED, DRIVER, TIMERS, BRIEF, CATCHES, SYSTEM,
+    JOINS, CANCELS, SETS, MPSC, SEMAPHORE, TRIES, PERMITS, NOTIFY, WATCH, BROADCAST, PARTS,
+    SELECTS, LIMITS, IO, GIVES_WAY, LOCAL, POOL, WAKERS, PARKED, DRIVER, TIMERS, BRIEF, CATCHES,
+    SYSTEM,
 ];
 
 const JOIN: &str = "runtime/task/join.rs";
@@ -51,6 +52,18 @@ const JOINS: &[Edit] = &[
     ),
 ];
 
+const CANCEL: &str =
+    "tracing::told::cancels(unsafe { super::Header::get_tracing_id(&self.raw.header_ptr()) }); ";
+const CANCELS: &[Edit] = &[
+    before(JOIN, "self.raw.remote_abort();", CANCEL),
+    before("runtime/task/abort.rs", "self.raw.remote_abort();", CANCEL),
+    before(
+        "task/join_set.rs",
+        "self.inner.drain(|join_handle| join_handle.abort());",
+        "let _dropped = tracing::told::set_is_dropped(); ",
+    ),
+];
+
 const SETS: &[Edit] = &[
     before(
         "task/join_set.rs",
@@ -61,6 +74,21 @@ const SETS: &[Edit] = &[
         "task/join_set.rs",
         "// The waker was set by `pop_notified`.",
         "told.waits(); ",
+    ),
+];
+
+// Who has waited for so long and not longer waits no more.
+const TIMEOUT: &str = "time/timeout.rs";
+const LIMITS: &[Edit] = &[
+    after(
+        TIMEOUT,
+        "let had_budget_before = coop::has_budget_remaining();",
+        " let told = tracing::told::limited();",
+    ),
+    text(
+        TIMEOUT,
+        "poll_delay(had_budget_before, delay, cx).map(Err)",
+        "told.polled(poll_delay(had_budget_before, delay, cx)).map(Err)",
     ),
 ];
 

@@ -95,6 +95,12 @@ pub(super) const NOTIFY: &[Edit] = &[
         "return Poll::Pending;",
         "if ctx.is_some() { told.waits(); } ",
     ),
+    before(
+        NOTIFY_FILE,
+        "*state = State::Waiting;",
+        "if ctx.is_some() { notify.told.begins_to_wait(env!(\"CARGO_MANIFEST_DIR\")); } ",
+    ),
+    before(NOTIFY_FILE, "return Poll::Ready(());", "told.is_there(); "),
     after(
         NOTIFY_FILE,
         "fn notify_with_strategy(&self, strategy: NotifyOneStrategy) {",
@@ -252,6 +258,25 @@ pub(super) const SEMAPHORE: &[Edit] = &[text(
     "sem: { self.resource_span.in_scope(tracing::told::gives_permits); self },",
 )];
 
+/// What is tried and not to be had.
+pub(super) const TRIES: &[Edit] = &[
+    text(
+        "sync/mutex.rs",
+        "Err(_) => Err(TryLockError(())),",
+        "Err(_) => { self.resource_span.in_scope(tracing::told::was_refused); Err(TryLockError(())) }",
+    ),
+    text(
+        "sync/rwlock.rs",
+        "Err(TryAcquireError::NoPermits) => return Err(TryLockError(())),",
+        "Err(TryAcquireError::NoPermits) => { self.resource_span.in_scope(tracing::told::was_refused); return Err(TryLockError(())) }",
+    ),
+    text(
+        "sync/semaphore.rs",
+        "Err(e) => Err(e),",
+        "Err(e) => { if e == TryAcquireError::NoPermits { self.resource_span.in_scope(tracing::told::was_refused); } Err(e) }",
+    ),
+];
+
 const PERMITS_FILE: &str = "sync/batch_semaphore.rs";
 /// What is under a channel's bound, under locks and under semaphores. tokio makes spans of each
 /// call, which cost more than the call itself: here it is compiled without them.
@@ -314,12 +339,17 @@ pub(super) const SELECTS: &[Edit] = &[
     before(
         "macros/support.rs",
         "pub use std::pin::Pin;",
-        "pub use tracing::told::{Polled, Select}; ",
+        "pub use tracing::told::{waits_before, Polled, Select}; ",
     ),
     after(
         SELECT_FILE,
         "let mut disabled: __tokio_select_util::Mask = Default::default();",
         " let mut polled = $crate::macros::support::Polled::default();",
+    ),
+    after(
+        SELECT_FILE,
+        "let mut is_pending = false;",
+        " let before = $crate::macros::support::waits_before();",
     ),
     // One for all branches. An item's name could be one of the program's.
     after(
@@ -335,6 +365,6 @@ pub(super) const SELECTS: &[Edit] = &[
     before(
         SELECT_FILE,
         "return $crate::macros::support::Poll::Ready($crate::select_variant!(__tokio_select_util::Out, ($($skip)*))(out));",
-        "__TOKIO_SELECT.chose(&polled, disabled as u64, BRANCHES); ",
+        "__TOKIO_SELECT.chose(&polled, disabled as u64, BRANCHES, before); ",
     ),
 ];
