@@ -263,6 +263,22 @@ pub(super) mod tests {
         }
     }
 
+    /// The same step with another object.
+    pub fn on(step: ExploredStep, name: &str) -> ExploredStep {
+        ExploredStep {
+            object: Some(name.into()),
+            ..step
+        }
+    }
+
+    /// A thread waits with another object, for good.
+    pub fn waiting(thread: u32, operation: &str, name: &str) -> ExploredStep {
+        ExploredStep {
+            blocked_on: Some(thread),
+            ..on(done(thread, operation, 40), name)
+        }
+    }
+
     /// A panic after these steps.
     pub fn panics(steps: Vec<ExploredStep>) -> Failure {
         Failure {

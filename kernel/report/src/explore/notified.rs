@@ -105,23 +105,9 @@ fn swallowed(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::done;
+    use super::super::model::tests::{done, on, waiting};
     use super::super::stuck::help;
     use super::ExploredStep;
-
-    fn on(step: ExploredStep, name: &str) -> ExploredStep {
-        ExploredStep {
-            object: Some(name.into()),
-            ..step
-        }
-    }
-
-    fn waiting(thread: u32, operation: &str, name: &str) -> ExploredStep {
-        ExploredStep {
-            blocked_on: Some(thread),
-            ..on(done(thread, operation, 40), name)
-        }
-    }
 
     #[test]
     fn who_is_not_notified_since_another_one_is_is_named() {

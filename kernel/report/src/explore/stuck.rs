@@ -188,7 +188,7 @@ fn lies_unread(steps: &[ExploredStep], waits: &ExploredStep) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::done;
+    use super::super::model::tests::{done, on, waiting};
     use super::*;
 
     #[test]
@@ -213,20 +213,6 @@ mod tests {
             "T2 unparks T1 (line 11) before it changes `n` (line 12), which T1 looks at: change \
              that first, and then `unpark`."
         );
-    }
-
-    fn on(step: ExploredStep, name: &str) -> ExploredStep {
-        ExploredStep {
-            object: Some(name.into()),
-            ..step
-        }
-    }
-
-    fn waiting(thread: u32, operation: &str, name: &str) -> ExploredStep {
-        ExploredStep {
-            blocked_on: Some(thread),
-            ..on(done(thread, operation, 40), name)
-        }
     }
 
     #[test]
