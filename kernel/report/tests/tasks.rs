@@ -282,6 +282,24 @@ fn a_blocked_worker_is_found() {
     );
 }
 
+/// It is told by the number that its lane has, not by that of its row.
+#[test]
+fn a_blocked_worker_of_an_earlier_cell_s_task_is_found() {
+    let mut snapshot = cell();
+    let earlier = Task {
+        ordinal: 9,
+        ..task(1)
+    };
+    snapshot.cell = 2;
+    snapshot.tasks = vec![earlier, Task { cell: 2, ..task(2) }];
+    snapshot.events = vec![poll(1, 10, 60), sleep(20, 50)];
+    let title = finds(&snapshot, FindingKind::BlockedWorker).expect("a finding");
+    assert!(
+        title.starts_with("task 9 of [1] blocked its worker"),
+        "{title}"
+    );
+}
+
 #[test]
 fn who_may_block_is_no_blocked_worker() {
     let blocks = |kind, wait, handed| {

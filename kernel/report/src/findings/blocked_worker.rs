@@ -23,7 +23,7 @@ const MOST: usize = 3;
 /// The waits of one line.
 #[derive(Default)]
 struct Blocked {
-    tasks: BTreeSet<u32>,
+    tasks: BTreeSet<TaskSlot>,
     threads: BTreeSet<u32>,
     times: u64,
     longest: u64,
@@ -40,9 +40,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut lines: BTreeMap<LocationSlot, Blocked> = BTreeMap::new();
     let mut add = |task: TaskSlot, thread: ThreadSlot, kind, at, length: u64| {
         let in_cell = matches!(facts.at(at), Some(At::Cell { .. }));
-        let (Some(task), true) = (facts.task_id(task), in_cell && length >= LONG) else {
+        if facts.task_id(task).is_none() || !in_cell || length < LONG {
             return;
-        };
+        }
         let line = lines.entry(at).or_default();
         line.tasks.insert(task);
         line.threads.extend(facts.thread_id(thread));
@@ -145,9 +145,9 @@ fn going_on<'f>(
 }
 
 fn finding(facts: &Facts<'_>, at: LocationSlot, line: Blocked) -> Finding {
-    let who = match line.tasks.len() {
-        1 => format!("task {}", line.tasks.first().copied().unwrap_or(0)),
-        n => counted(n as u64, "task"),
+    let who = match line.tasks.first() {
+        Some(task) if line.tasks.len() == 1 => facts.task_words(*task),
+        _ => counted(line.tasks.len() as u64, "task"),
     };
     let (verb, instead) = match line.kind {
         Some(WaitKind::Sleep) => ("slept", "`tokio::time::sleep(…).await`"),
@@ -183,6 +183,6 @@ fn finding(facts: &Facts<'_>, at: LocationSlot, line: Blocked) -> Finding {
     );
     Finding::new(FindingKind::BlockedWorker, Severity::Warning, title, detail)
         .threads(line.threads.into_iter().map(Some))
-        .tasks(line.tasks.into_iter().map(Some))
+        .tasks(line.tasks.into_iter().map(|task| facts.task_id(task)))
         .at([facts.at(at)])
 }
