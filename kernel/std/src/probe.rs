@@ -77,9 +77,8 @@ pub use output::{Stream, runs_cells, send, show_panic, show_place, write, write_
 pub use panics::panic_started;
 pub(crate) use panics::{enters_catch, is_outside_of_catches, leaves_catch};
 pub use reacquire::{
-    Kept, give_back, keep_shared, kept_shared, reacquire, reacquire_exclusive, reacquire_shared,
-    release_after_run, release_exclusive_in_run, release_in_run, release_shared_after_run,
-    release_shared_in_run, time_after_run, try_take,
+    Kept, give_back, keep_shared, kept_shared, reacquire, reacquire_shared, release_after_run,
+    release_in_run, release_shared_after_run, release_shared_in_run, try_take,
 };
 pub use stack::watch_stack;
 pub(crate) use stop::somebody_was_unwound;

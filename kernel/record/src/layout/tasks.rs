@@ -24,6 +24,10 @@ pub const TASK_WAKER_KNOWN: u32 = 8;
 /// `TaskEntry::flags`: its end was asked for by its handle.
 pub const TASK_CANCELLED: u32 = 16;
 
+/// `TaskEntry::polled_since`: stands for the moment at which a poll began, where only counters are
+/// kept.
+pub const ONLY_COUNTED: u64 = 1;
+
 /// What is added to `TaskEntry::flags` each time that it may have given something to others. The
 /// bits above count that, and may overflow.
 pub const TASK_GAVE: u32 = 1 << 8;

@@ -10,9 +10,6 @@ use crate::snapshot::{
     Actor, LocationSlot, Task, TaskKind, TaskSlot, TaskState, TaskWait, ThreadSlot,
 };
 
-/// Stands for the moment at which a poll began, where only counters are kept.
-const ONLY_COUNTED: u64 = 1;
-
 /// Tasks of the cell, and older ones that lived in it, by index.
 pub fn read(layout: &Layout, times: Times, places: &mut Places) -> Vec<Task> {
     let used = (layout.header.tasks_used.load(Ordering::Acquire) as usize).min(TASKS - 1);

@@ -103,13 +103,9 @@ impl RwLock {
     pub fn write(&self, deadline: Option<Instant>) -> bool {
         let at = Location::caller();
         let enter = || self.enter_writer().is_some();
-        match probe::reacquire_exclusive(&self.id, at, enter, || self.leave_writer()) {
-            Some(hold) => {
-                self.kept.in_run(hold);
-                true
-            }
-            None => self.write_recorded(at, deadline),
-        }
+        self.kept
+            .reacquire(&self.id, at, enter, || self.leave_writer())
+            || self.write_recorded(at, deadline)
     }
 
     #[cold]
@@ -200,12 +196,7 @@ impl RwLock {
     /// Ends a write.
     #[inline(never)]
     pub fn end_write(&self) {
-        let leave = || self.leave_writer();
-        match self.kept.get(&self.id) {
-            Some(hold) if probe::release_exclusive_in_run(&self.id, hold, leave) => {}
-            Some(hold) => probe::release_after_run(&self.id, Access::Exclusive, hold, leave),
-            None => probe::release(&self.id, Access::Exclusive, leave),
-        }
+        self.kept.release(&self.id, || self.leave_writer());
     }
 
     /// Ends upgradable access.
@@ -315,10 +306,8 @@ impl RwLock {
     fn change(&self, from: Access, to: Access, at: Place, mut state: impl FnMut(u32) -> u32) {
         let object = probe::resolve(&self.id, self.meta);
         probe::sync_point(Operation::Downgrade, object, Some(at));
-        if from == Access::Exclusive
-            && let Some(hold) = self.kept.get(&self.id)
-        {
-            probe::time_after_run(&self.id, hold);
+        if from == Access::Exclusive {
+            self.kept.time(&self.id);
         }
         probe::giving_back(object, from);
         let _ = self

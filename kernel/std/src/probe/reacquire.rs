@@ -58,41 +58,6 @@ pub fn release_in_run(hold: InRun<&'static ObjectEntry>) -> bool {
     may
 }
 
-/// The same as [`reacquire`] for exclusive access to a lock that has a word of its own; `enter`
-/// takes it, and `leave` gives it back.
-#[inline(always)]
-pub fn reacquire_exclusive(
-    id: &Id,
-    at: Place,
-    enter: impl FnOnce() -> bool,
-    leave: impl FnOnce(),
-) -> Option<InRun<&'static ObjectEntry>> {
-    let (lock, at) = (id.entry()?, real::ptr::from_ref(at) as usize);
-    writer::reacquire_exclusive(lock, at, enter, || {
-        let index = id.index();
-        leave();
-        wake_for(index, lock);
-    })
-}
-
-/// Gives back what [`reacquire_exclusive`] has taken. `false` if nothing was done: then
-/// [`release_after_run`] is to be called.
-#[inline(always)]
-pub fn release_exclusive_in_run(
-    id: &Id,
-    hold: InRun<&'static ObjectEntry>,
-    leave: impl FnOnce(),
-) -> bool {
-    let index = id.index();
-    let may = writer::end_exclusive(hold);
-    if may {
-        hold.by.given_back();
-        leave();
-        wake_for(index, hold.by);
-    }
-    may
-}
-
 /// Wakes who waits for a lock that was given back. The user's object may be gone by now; its entry
 /// stays until the cell is over.
 #[inline(always)]
@@ -115,7 +80,7 @@ pub fn release_after_run(
 }
 
 /// Has an exclusive hold that was taken in a run be timed after all.
-pub fn time_after_run(id: &Id, hold: InRun<&'static ObjectEntry>) {
+fn time_after_run(id: &Id, hold: InRun<&'static ObjectEntry>) {
     let lock = hold.by;
     let since = writer::with(|local| {
         // A guard may have come here from another thread, which alone could say more.
@@ -136,6 +101,50 @@ impl Kept {
     /// Of a lock that nobody has.
     pub const fn of_nobody() -> Kept {
         Kept(AtomicU64::new(Kept::RECORDED))
+    }
+
+    /// Takes a lock that has a word of its own by `enter`, as [`reacquire`] takes a mutex: whether it
+    /// did. `leave` gives it back.
+    #[inline(always)]
+    pub fn reacquire(
+        &self,
+        id: &Id,
+        at: Place,
+        enter: impl FnOnce() -> bool,
+        leave: impl FnOnce(),
+    ) -> bool {
+        let Some(lock) = id.entry() else {
+            return false;
+        };
+        let at = real::ptr::from_ref(at) as usize;
+        let hold = writer::reacquire_exclusive(lock, at, enter, || {
+            let index = id.index();
+            leave();
+            wake_for(index, lock);
+        });
+        hold.inspect(|hold| self.in_run(*hold)).is_some()
+    }
+
+    /// Gives such a lock back by `leave`, however it was taken.
+    #[inline(always)]
+    pub fn release(&self, id: &Id, leave: impl FnOnce()) {
+        match self.get(id) {
+            Some(hold) if writer::end_exclusive(hold) => {
+                let index = id.index();
+                hold.by.given_back();
+                leave();
+                wake_for(index, hold.by);
+            }
+            Some(hold) => release_after_run(id, Access::Exclusive, hold, leave),
+            None => release(id, Access::Exclusive, leave),
+        }
+    }
+
+    /// Has its hold be timed after all, if it was taken in a run.
+    pub fn time(&self, id: &Id) {
+        if let Some(hold) = self.get(id) {
+            time_after_run(id, hold);
+        }
     }
 
     /// It was taken, and that is recorded.

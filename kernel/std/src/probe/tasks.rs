@@ -17,8 +17,8 @@ use real::sync::atomic::Ordering;
 use real::sync::{Mutex, PoisonError};
 
 use record::layout::{
-    BY_THREAD, DELAY_UNIT, EventKind, POLL_HANDED_OVER, TASK_ABORTED, TASK_ALIVE, TASK_CANCELLED,
-    TASK_DETACHED, TASK_FINISHED, TASK_JOINED, TASK_PANICKED, TASK_WAITS_ELSEWHERE,
+    BY_THREAD, DELAY_UNIT, EventKind, ONLY_COUNTED, POLL_HANDED_OVER, TASK_ABORTED, TASK_ALIVE,
+    TASK_CANCELLED, TASK_DETACHED, TASK_FINISHED, TASK_JOINED, TASK_PANICKED, TASK_WAITS_ELSEWHERE,
     TASK_WAKER_KNOWN, TaskEntry, ThreadEntry,
 };
 use record::writer::{self, Local, NewEvent};
@@ -151,7 +151,10 @@ pub fn begin_poll(task: Task, waker: usize) -> Option<Polling> {
         wakers::is_of(waker, task);
     }
     Some(with_thread_here(|local, _| {
-        let start = if counts_only(local) { 1 } else { local.now() };
+        let start = match counts_only(local) {
+            true => ONLY_COUNTED,
+            false => local.now(),
+        };
         // Nobody else changes it until it is 0 again.
         let woken = entry.woken_at.load(Ordering::Acquire);
         // Polled before it is woken no more: whoever reads finds one of both.

@@ -74,9 +74,11 @@ impl Raw {
     #[inline(never)]
     pub(super) fn write(&self, meta: &'static Meta, at: Place) {
         let enter = || self.enter_writer().is_some();
-        match probe::reacquire_exclusive(&self.id, at, enter, || self.leave_writer()) {
-            Some(hold) => self.kept.in_run(hold),
-            None => self.write_recorded(meta, at),
+        if !self
+            .kept
+            .reacquire(&self.id, at, enter, || self.leave_writer())
+        {
+            self.write_recorded(meta, at);
         }
     }
 
@@ -166,12 +168,7 @@ impl Raw {
             self.poisoned.store(true, Ordering::Relaxed);
             probe::poison(&self.id, true);
         }
-        let leave = || self.leave_writer();
-        match self.kept.get(&self.id) {
-            Some(hold) if probe::release_exclusive_in_run(&self.id, hold, leave) => {}
-            Some(hold) => probe::release_after_run(&self.id, Access::Exclusive, hold, leave),
-            None => probe::release(&self.id, Access::Exclusive, leave),
-        }
+        self.kept.release(&self.id, || self.leave_writer());
     }
 
     #[inline]
@@ -183,9 +180,7 @@ impl Raw {
     pub(super) fn downgrade(&self, meta: &'static Meta, at: Place) {
         let object = probe::resolve(&self.id, meta);
         probe::sync_point(Operation::Downgrade, object, Some(at));
-        if let Some(hold) = self.kept.get(&self.id) {
-            probe::time_after_run(&self.id, hold);
-        }
+        self.kept.time(&self.id);
         probe::giving_back(object, Access::Exclusive);
         self.state.store(1, Ordering::Release);
         probe::wake_all(object);
