@@ -102,8 +102,8 @@ impl Mutex {
     }
 }
 
-/// The same for the writers of a lock that has a word of its own: `Kept` in `probe/reacquire.rs`. Its
-/// `uses` are written by whoever has it.
+/// The same for the writers of a lock that has a word of its own: `Kept` in `probe/reacquire.rs`.
+/// Its `uses` are written by whoever has it.
 struct Written {
     state: AtomicU32,
     uses: Mutex,

@@ -103,8 +103,8 @@ impl Kept {
         Kept(AtomicU64::new(Kept::RECORDED))
     }
 
-    /// Takes a lock that has a word of its own by `enter`, as [`reacquire`] takes a mutex: whether it
-    /// did. `leave` gives it back.
+    /// Takes a lock that has a word of its own by `enter`, as [`reacquire`] takes a mutex: whether
+    /// it did. `leave` gives it back.
     #[inline(always)]
     pub fn reacquire(
         &self,
