@@ -115,6 +115,61 @@ def test_what_is_not_controlled_is_named_and_nothing_is_proved(kernel, body, tol
         ]
 
 
+def test_a_run_that_was_given_up_proves_nothing(kernel):
+    endless = "let mut n = 0u64; while n < u64::MAX { n = std::hint::black_box(n) + 1 }"
+    found = explore(kernel, "all", alone(endless))
+    assert [it["outcome"] for it in found["outcomes"]] == ["cut"]
+    assert (found["verdict"], found["complete"]) == ("passed", False)
+
+
+DETACHED = """
+use std::sync::{Arc, Mutex, OnceLock, atomic::{AtomicU32, Ordering::SeqCst}, mpsc::channel};
+static ONCE: OnceLock<u32> = OnceLock::new();
+static mut PLAIN: u32 = 0;
+fn main() { BODY }
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (
+            """let n = Arc::new(Mutex::new(0)); let m = n.clone();
+            std::thread::spawn(move || *m.lock().unwrap() += 1);
+            assert!(*n.lock().unwrap() == 0);""",
+            "T1 panics: assertion failed: *n.lock().unwrap() == 0",
+        ),
+        (
+            """let (tx, rx) = channel(); std::thread::spawn(move || tx.send(1));
+            assert!(rx.try_recv().is_err());""",
+            "T1 panics: assertion failed: rx.try_recv().is_err()",
+        ),
+        (
+            "std::thread::spawn(|| ONCE.set(1)); assert!(ONCE.get().is_none());",
+            "T1 panics: assertion failed: ONCE.get().is_none()",
+        ),
+        (
+            """let n = Arc::new(AtomicU32::new(0)); let m = n.clone();
+            std::thread::spawn(move || assert!(m.load(SeqCst) == 0)); n.store(1, SeqCst);""",
+            "T2 panics: assertion failed: m.load(SeqCst) == 0",
+        ),
+        (
+            "std::thread::spawn(|| unsafe { PLAIN += 1 }); unsafe { PLAIN += 1 }",
+            "Data race on `PLAIN`: T1 writes (line 6) and T2 reads (line 6)",
+        ),
+        ("std::thread::spawn(|| ONCE.set(1)); std::thread::spawn(|| ONCE.get());", None),
+    ],
+)
+@pytest.mark.parametrize("options", ["all", "5s"])
+def test_a_thread_that_nobody_joins_may_do_something_before_the_end(kernel, options, body, title):
+    found = explore(kernel, options, DETACHED.replace("BODY", body))
+    if title is None:
+        assert found["failure"] is None
+        assert found["verdict"] == "proved" or options != "all"
+    else:
+        assert found["failure"]["title"].startswith(title)
+
+
 def test_one_thread_has_one_order(kernel):
     found = explore(kernel, "1000", 'println!("{}", [1, 2].len());')
     assert (found["schedules"], found["verdict"]) == (1, "proved")

@@ -296,11 +296,14 @@ impl Explorer {
         }
         let left = result::shared().left.take().unwrap_or_else(Left::nothing);
         let way = Way::of(&left, &said, ended);
+        // What it would have done later was not seen.
+        let mut nothing = Trace::default();
+        nothing.end = End::Cut;
         Over {
             way,
             said,
             left,
-            nothing: Trace::default(),
+            nothing,
         }
     }
 
@@ -432,6 +435,9 @@ fn do_run(program: &Program, run: Run<'static>, rules: Rules) -> ! {
     process::watch();
     (program.begin)(program.cell);
     let code = (program.main)();
+    if code == 0 {
+        scheduler::leave();
+    }
     process::rest();
     let unasked = result::unasked_panic();
     let end = if code == 0 && !unasked {

@@ -547,6 +547,19 @@ pub fn observed(change: impl FnOnce(&mut Effect)) {
     });
 }
 
+/// The program's main function has returned, which ends the process. Threads that nobody has joined
+/// may do something before.
+pub fn leave() {
+    let is_alone = with(|state| {
+        let mut others = state.threads.iter().skip(1);
+        others.all(|thread| thread.status == Status::Ended)
+    });
+    if !is_alone {
+        let of = (Object::PROCESS, Object::NONE);
+        point(Operation::End, of, true, Site::of_program(0));
+    }
+}
+
 /// Ends the run.
 pub fn finish(outcome: Outcome, end: End) -> ! {
     process::rest();

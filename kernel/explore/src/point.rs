@@ -23,6 +23,9 @@ impl Object {
     /// The single total order of sequentially consistent operations and fences. Operations that
     /// take part in it write it, where memory is weaker than that.
     pub const TOTAL_ORDER: Object = Object(u64::MAX - 1);
+    /// The process. Who acts on it ends the run for all threads, so that its order with each
+    /// operation of the others matters.
+    pub const PROCESS: Object = Object(u64::MAX - 2);
 
     /// Whether it stands for something.
     #[inline]
@@ -183,10 +186,19 @@ impl Pending {
             .filter(|(object, _)| object.is_some())
     }
 
-    /// Whether the order of the two can matter: one thread, or one object that one of them changes.
+    /// Whether it ends the run for all threads.
+    #[inline]
+    pub fn ends_all(&self) -> bool {
+        self.object == Object::PROCESS
+    }
+
+    /// Whether the order of the two can matter: one thread, one object that one of them changes, or
+    /// the end of the process.
     #[inline]
     pub fn depends_on(&self, other: &Pending) -> bool {
         self.thread == other.thread
+            || self.ends_all()
+            || other.ends_all()
             || self.accesses().any(|(mine, writes)| {
                 other
                     .accesses()

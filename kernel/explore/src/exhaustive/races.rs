@@ -23,13 +23,43 @@ pub(super) fn reversals(
 ) {
     clocks.reset(trace);
     for (position, step) in trace.steps.iter().enumerate() {
-        if position >= from {
+        if position >= from && step.pending.ends_all() {
+            of_end(trace, position, clocks, &mut tell);
+        } else if position >= from {
             of_operation(trace, position, &step.pending, clocks, &mut tell);
         }
         clocks.push(&step.pending);
     }
     for pending in &trace.blocked {
         of_operation(trace, trace.steps.len(), pending, clocks, &mut tell);
+    }
+}
+
+/// The reversals of the end of the process, which depends on all: it could come before the last
+/// step of each other thread.
+fn of_end(trace: &Trace, position: usize, clocks: &Clocks, tell: &mut impl FnMut(Reversal<'_>)) {
+    let end = &trace.steps[position].pending;
+    let mut seen = vec![end.thread];
+    for step in (0..position).rev() {
+        let thread = trace.steps[step].thread();
+        if seen.contains(&thread) {
+            continue;
+        }
+        seen.push(thread);
+        let is_last = !(step + 1..position).any(|later| clocks.before(step, later));
+        if !is_last || clocks.before_thread(step, end.thread) {
+            continue;
+        }
+        let initials = initials(trace, step, position, end, clocks);
+        let options = trace.options(step);
+        let able = |thread: &ThreadId| options.iter().any(|next| next.thread == *thread);
+        let initials: Vec<ThreadId> = initials.into_iter().filter(able).collect();
+        if !initials.is_empty() {
+            tell(Reversal {
+                step,
+                initials: &initials,
+            });
+        }
     }
 }
 
@@ -116,7 +146,11 @@ fn initials(
             initials.push(thread);
         }
     }
-    if !seen.contains(&pending.thread) {
+    if pending.ends_all() {
+        if between.is_empty() {
+            initials.push(pending.thread);
+        }
+    } else if !seen.contains(&pending.thread) {
         let clock = clocks.clock_of(pending);
         if !between
             .iter()

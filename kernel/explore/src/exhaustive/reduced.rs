@@ -1,6 +1,7 @@
 //! One interleaving of each kind: dynamic partial-order reduction with source sets and sleep sets.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use super::clocks::Clocks;
 use super::races::reversals;
@@ -140,9 +141,15 @@ impl Reduced {
                 asleep.clear();
                 asleep.extend(node.asleep.iter().chain(&node.done));
             } else {
+                // What others would have done when the process ended was not seen: they are tried
+                // first as well.
+                let options = trace.options(position);
+                let all_others = options.iter().any(Pending::ends_all);
+                let others = options.iter().map(|next| next.thread);
+                let others = others.filter(|other| all_others && *other != thread);
                 self.stack.push(Node {
                     chosen: thread,
-                    backtrack: vec![thread],
+                    backtrack: iter::once(thread).chain(others).collect(),
                     done: Vec::new(),
                     asleep: asleep.clone(),
                     data: Vec::new(),

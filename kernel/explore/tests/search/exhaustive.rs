@@ -54,6 +54,24 @@ fn the_reduced_search_sees_all_that_plain_enumeration_sees() {
 }
 
 #[test]
+fn the_reduced_search_sees_what_comes_before_the_end_of_the_process() {
+    let mut random = Random::new(3);
+    let mut compared = 0;
+    while compared < 1_000 {
+        let program = random_program(&mut random).leaves();
+        let mut plain = Bounded::new(usize::MAX);
+        let Some((all, _)) = outcomes(&program, &mut plain, 300) else {
+            continue;
+        };
+        let mut reduced = Reduced::new();
+        let (found, _) = outcomes(&program, &mut reduced, 4_000).unwrap();
+        assert_eq!(found, all, "program {compared}");
+        assert!(!plain.diverged() && !reduced.diverged());
+        compared += 1;
+    }
+}
+
+#[test]
 fn a_bound_keeps_exactly_what_has_few_preemptions() {
     let mut random = Random::new(2);
     let mut compared = 0;

@@ -63,6 +63,7 @@ pub struct Machine<'p> {
     waiting: Vec<Vec<usize>>,
     channels: Vec<Vec<i64>>,
     failed: bool,
+    has_left: bool,
 }
 
 impl<'p> Machine<'p> {
@@ -90,6 +91,7 @@ impl<'p> Machine<'p> {
             waiting: vec![Vec::new(); 4],
             channels: vec![Vec::new(); 4],
             failed: false,
+            has_left: false,
         }
     }
 
@@ -99,6 +101,9 @@ impl<'p> Machine<'p> {
         let end = loop {
             if self.failed {
                 break End::Failed;
+            }
+            if self.has_left {
+                break End::Finished;
             }
             options.clear();
             blocked.clear();
@@ -136,6 +141,11 @@ impl<'p> Machine<'p> {
             registers: self.threads.iter().map(|thread| thread.registers).collect(),
         };
         (outcome, run.finish(end, &blocked))
+    }
+
+    /// Whether the end of a thread is that of the process.
+    fn leaves(&self, thread: usize) -> bool {
+        self.program.leaves && thread == 0
     }
 
     /// Does what nobody sees, up to the next instruction that is a step.
@@ -190,6 +200,7 @@ impl<'p> Machine<'p> {
         let at = self.threads[thread].at;
         let Some(instruction) = self.program.threads[thread].get(at) else {
             self.threads[thread].status = Status::Ended;
+            self.has_left = self.leaves(thread);
             self.model.end(id);
             return effect;
         };

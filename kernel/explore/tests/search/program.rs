@@ -58,6 +58,8 @@ pub struct Program {
     pub weak: bool,
     /// Threads from 1 up to here run the same code.
     pub alike: usize,
+    /// The end of the first thread is that of the process.
+    pub leaves: bool,
 }
 
 impl Program {
@@ -79,6 +81,7 @@ impl Program {
             initial: Vec::new(),
             weak: false,
             alike: 0,
+            leaves: false,
         }
     }
 
@@ -92,6 +95,7 @@ impl Program {
             initial: Vec::new(),
             weak: false,
             alike: 0,
+            leaves: false,
         }
     }
 
@@ -104,6 +108,12 @@ impl Program {
     /// The threads from 1 up to this one run the same code.
     pub fn alike(mut self, last: usize) -> Program {
         self.alike = last;
+        self
+    }
+
+    /// The end of the first thread is that of the process.
+    pub fn leaves(mut self) -> Program {
+        self.leaves = true;
         self
     }
 

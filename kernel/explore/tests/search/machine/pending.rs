@@ -31,7 +31,12 @@ impl Machine<'_> {
             Status::Running => {}
         }
         let Some(instruction) = self.program.threads[thread].get(state.at) else {
-            return Some((Pending::writing(id, Operation::End, own), true));
+            let of = if self.leaves(thread) {
+                Object::PROCESS
+            } else {
+                own
+            };
+            return Some((Pending::writing(id, Operation::End, of), true));
         };
         let alike = (1..=self.program.alike).contains(&thread);
         let code = if alike { 1 } else { thread };
