@@ -70,6 +70,24 @@ def test_a_crate_is_accused_only_of_what_it_does(fresh_kernel, program):
     assert found["cut"] == 0
 
 
+def test_who_waits_in_a_crate_is_told_within_what(kernel):
+    result = kernel.run(
+        """:explore 10
+:dep crossbeam-channel = "0.5"
+let (jobs, inbox) = crossbeam_channel::bounded(1);
+let (done, results) = crossbeam_channel::bounded(1);
+let worker = std::thread::spawn(move || for job in inbox { done.send(job).unwrap(); });
+for job in 0..4 { jobs.send(job).unwrap(); }
+drop(jobs);
+assert_eq!(results.iter().sum::<u32>(), 6);
+worker.join().unwrap();
+"""
+    )
+    failure = _explored(result)["failure"]
+    assert failure["title"] == "Deadlock: T1 waits within `jobs.send`; T2 waits within `done.send`"
+    assert "unpark" not in result.text
+
+
 def _explored(result):
     shown = [content["data"] for content in result.of_type("display_data", "update_display_data")]
     return [bundle[EXPLORED] for bundle in shown if EXPLORED in bundle][-1]

@@ -290,6 +290,86 @@ assert_eq!(a.join().unwrap() + b.join().unwrap(), 2);
         "inbox.recv().unwrap().unwrap().send(1).unwrap(); answer.recv().unwrap()",
         "go on reading while it waits, or ask in a thread of its own",
     ),
+    "comes back to a barrier of its own": (
+        """
+use std::sync::{Arc, Condvar, Mutex};
+let shared = Arc::new((Mutex::new((0, 0)), Condvar::new()));
+let meet = |shared: &(Mutex<(u32, u32)>, Condvar)| {
+    let mut state = shared.0.lock().unwrap();
+    let round = state.1;
+    state.0 += 1;
+    if state.0 == 2 {
+        *state = (0, round + 1);
+        shared.1.notify_all();
+        return;
+    }
+    while BODY { state = shared.1.wait(state).unwrap(); }
+};
+let other = {
+    let shared = shared.clone();
+    std::thread::spawn(move || { meet(&shared); meet(&shared); })
+};
+meet(&shared);
+meet(&shared);
+other.join().unwrap();
+""",
+        "state.0 != 0",
+        "state.1 == round",
+        "for its next round: what was waited for may hold no more",
+    ),
+    "leaves a handle too late": (
+        """
+use std::{sync::{Arc, Mutex}, thread::{self, Thread}};
+#[derive(Default)]
+struct Slot { value: Mutex<Option<u32>>, reader: Mutex<Option<Thread>> }
+let slot = Arc::new(Slot::default());
+let other = {
+    let slot = slot.clone();
+    thread::spawn(move || {
+        *slot.value.lock().unwrap() = Some(5);
+        if let Some(reader) = slot.reader.lock().unwrap().take() { reader.unpark(); }
+    })
+};
+while slot.value.lock().unwrap().is_none() {
+    *slot.reader.lock().unwrap() = Some(thread::current());
+    BODY
+}
+other.join().unwrap();
+""",
+        "thread::park();",
+        "if slot.value.lock().unwrap().is_none() { thread::park(); }",
+        "comes to `slot.reader` (line 10) before T1 has left its handle there (line 14), and so "
+        "wakes nobody",
+    ),
+    "needs what it initialises": (
+        """
+use std::sync::LazyLock;
+static FIRST: LazyLock<u32> = LazyLock::new(|| *SECOND + 1);
+static SECOND: LazyLock<u32> = LazyLock::new(|| { BODY });
+std::thread::spawn(|| assert_eq!(*FIRST, 2)).join().unwrap();
+""",
+        "*FIRST + 1",
+        "1",
+        "T2 waits until `FIRST` is initialised, which it does itself Fails without any preemption. "
+        "What would help: T2 needs `FIRST` (line 4) for the value that it is to give `FIRST` "
+        "itself (line 5)",
+    ),
+    "takes turns by two steps": (
+        """
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+static NOW: AtomicUsize = AtomicUsize::new(0);
+let turn = || {
+    BODY
+    while NOW.load(SeqCst) != mine { std::hint::spin_loop(); }
+    NOW.store(mine + 1, SeqCst);
+};
+std::thread::scope(|scope| { scope.spawn(turn); scope.spawn(turn); });
+""",
+        "let mine = NEXT.load(SeqCst); NEXT.store(mine + 1, SeqCst);",
+        "let mine = NEXT.fetch_add(1, SeqCst);",
+        "loads `NEXT` (line 6) before",
+    ),
     "throws away what finds no room": (
         """
 let (sender, receiver) = std::sync::mpsc::sync_channel(1);
@@ -385,6 +465,30 @@ assert!(sold, "nothing is sold");
     assert failure["title"] == title
     panics = [step["thread"] for step in failure["steps"] if step["operation"] == "panic"]
     assert panics == [2, 1]
+
+
+def test_a_panic_that_main_looks_after_is_not_what_it_fails_with(kernel):
+    failure = explore(
+        kernel,
+        "all",
+        """use std::{sync::{Arc, Mutex}, thread};
+let pair = Arc::new(Mutex::new((1, 1)));
+let breaks = { let pair = pair.clone(); thread::spawn(move || {
+    let mut pair = pair.lock().unwrap();
+    pair.0 -= 1;
+    panic!("on purpose");
+}) };
+let looks = thread::spawn(move || {
+    let pair = pair.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    assert!(pair.0 == pair.1);
+});
+assert!(breaks.join().is_err());
+looks.join().unwrap();
+""",
+    )["failure"]
+    assert failure["title"] == (
+        "T3 panics after T2 panicked (on purpose): assertion failed: pair.0 == pair.1"
+    )
 
 
 def test_of_looks_without_end_the_first_and_the_last_are_shown(kernel):

@@ -1,6 +1,6 @@
 //! The ways in which runs ended, and how often each came.
 
-use explore::{End, Token, Trace};
+use explore::{End, Object, Operation, ThreadId, Token, Trace};
 
 use crate::frames::Said;
 use crate::json::Json;
@@ -41,7 +41,16 @@ impl Way {
         let panic = || {
             let own = || said.panics.iter().filter(|(_, text)| !is_of_others(text));
             let of_main = own().find(|(thread, _)| *thread == 1);
-            let told = of_main.or(own().next()).or(said.panics.first());
+            let passed_on = || {
+                let mut of_main = said.panics.iter().filter(|(thread, _)| *thread == 1);
+                let asked =
+                    looked_after(left).filter(|_| of_main.any(|(_, text)| is_of_joined(text)))?;
+                own().find(|(thread, _)| !asked.contains(thread))
+            };
+            let told = of_main
+                .or_else(passed_on)
+                .or(own().next())
+                .or(said.panics.first());
             told.map(|(_, text)| text.clone())
         };
         match (left.outcome, ended) {
@@ -107,11 +116,32 @@ fn is_redundant(left: &Left) -> bool {
 /// The signal of a run that took too long.
 const ALARM: i32 = 14;
 
+/// Whom main joined before it joined another one: if they panicked, it went on all the same. None
+/// if it joined nobody.
+fn looked_after(left: &Left) -> Option<Vec<u32>> {
+    let steps = left.trace.iter().flat_map(|trace| &trace.steps);
+    let joins = steps
+        .map(|step| &step.pending)
+        .filter(|pending| pending.thread == ThreadId(1) && pending.operation == Operation::Join);
+    let thread = |of: Object| {
+        let mut known = left.joined.iter();
+        known.find_map(|(object, thread)| (*object == of).then_some(*thread))
+    };
+    let mut joined: Vec<u32> = joins.filter_map(|pending| thread(pending.object)).collect();
+    joined.pop()?;
+    Some(joined)
+}
+
+/// A panic of who unwraps what joining a thread that panicked gives.
+fn is_of_joined(message: &str) -> bool {
+    message.ends_with(": Any { .. }")
+}
+
 /// A panic that only passes on that another one was.
 fn is_of_others(message: &str) -> bool {
     message.contains("PoisonError")
         || message.contains("a scoped thread panicked")
-        || message.ends_with(": Any { .. }")
+        || is_of_joined(message)
         || message.ends_with(": RecvError")
 }
 

@@ -70,6 +70,7 @@ fn blocked(trace: &Trace) -> Json {
             ("thread", Json::plain(pending.thread.0)),
             ("operation", Json::text(&pending.operation.to_string())),
             ("object", Json::text(&format!("{:x}", pending.object.0))),
+            ("of_crate", Json::plain(pending.of_crate)),
             ("at", at(pending.place)),
         ])
     }))

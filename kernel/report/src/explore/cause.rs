@@ -11,7 +11,7 @@ pub(super) fn help(failure: &Failure) -> Option<String> {
             "Mend the panic first: a thread that panics doesn't do what others wait for.".into(),
         ),
         // An old value that has a part in it says itself what would help.
-        FailureKind::Deadlock if cause(failure).is_none() => stuck::help(&failure.steps),
+        FailureKind::Deadlock if cause(failure).is_none() => stuck::help(failure),
         _ => cause(failure)?.help,
     }
 }
@@ -37,7 +37,11 @@ pub(super) fn cause(failure: &Failure) -> Option<Cause> {
                 .or_else(lost);
         }
         FailureKind::UseAfterFree | FailureKind::Deadlock | FailureKind::Crash => return old(),
-        FailureKind::Livelock => return None,
+        FailureKind::Livelock => {
+            return (0..steps.len())
+                .rev()
+                .find_map(|at| lost_update(failure, at));
+        }
     }
     let of = |last| {
         stale::account(steps, last)

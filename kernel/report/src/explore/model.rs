@@ -279,6 +279,14 @@ pub(super) mod tests {
         }
     }
 
+    /// A deadlock after these steps.
+    pub fn deadlock(steps: Vec<ExploredStep>) -> Failure {
+        Failure {
+            kind: FailureKind::Deadlock,
+            ..panics(steps)
+        }
+    }
+
     /// A panic after these steps.
     pub fn panics(steps: Vec<ExploredStep>) -> Failure {
         Failure {

@@ -1,13 +1,15 @@
 //! What would help where a thread waits at a condition variable for ever, though it was notified.
 
 use super::looks::CHANGE;
-use super::model::ExploredStep;
+use super::model::{ExploredStep, Failure};
 
-/// Who took the notification, or why it came too early.
-pub(super) fn help(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
+/// Who took the notification, or why it came too early or too late.
+pub(super) fn help(failure: &Failure, stuck: &ExploredStep) -> Option<String> {
+    let steps = &failure.steps;
     woke_another(steps, stuck)
         .or_else(|| changed_without_lock(steps, stuck))
         .or_else(|| swallowed(steps, stuck))
+        .or_else(|| undone(failure, stuck))
 }
 
 /// Of a thread that waits at a condition variable for ever: the last notification came while it
@@ -103,9 +105,49 @@ fn swallowed(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
     })
 }
 
+/// Of a thread that waits at a condition variable for ever: it was notified while it waited, and
+/// before it had the lock, who notified it had that again and waits there now as well. The nearest
+/// order that passes, if one is known, lets it have the lock first.
+fn undone(failure: &Failure, stuck: &ExploredStep) -> Option<String> {
+    let steps = &failure.steps;
+    let (locked, waited) = wait_of(steps, stuck)?;
+    let at_it = |step: &ExploredStep| step.object == stuck.object;
+    let notified = steps
+        .iter()
+        .rposition(|step| step.operation.starts_with("notify") && at_it(step))?;
+    let (notice, last) = (&steps[notified], &steps[locked]);
+    let waits_as_well = steps.iter().find(|step| {
+        let is_stuck = step.blocked_on.is_some() && step.operation == "wait";
+        step.thread == notice.thread && is_stuck && at_it(step)
+    })?;
+    let locks = |step: &ExploredStep| step.operation == "lock" && step.object == last.object;
+    let again = steps[notified..waited]
+        .iter()
+        .take(locked.checked_sub(notified)?)
+        .find(|step| step.thread == notice.thread && locks(step))?;
+    let passing = failure.passing.as_ref();
+    let holds = match passing.and_then(|passing| passing.instead.as_ref()) {
+        Some(it) if it.thread != stuck.thread => return None,
+        Some(it) if !(notice.step..=again.step).contains(&it.step) => return None,
+        Some(_) => "holds",
+        None if waits_as_well.at != stuck.at => return None,
+        None => "may hold",
+    };
+    let name = last.object.as_deref().filter(|_| notice.woke.is_some())?;
+    Some(format!(
+        "T{} is notified{}, and before it has `{name}` again, T{} has it{} for its next round: \
+         what was waited for {holds} no more. Wait for something that doesn't come back, as a \
+         number that goes up with each round: `while generation == mine`.",
+        stuck.thread,
+        notice.line(),
+        again.thread,
+        again.line()
+    ))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::{done, on, waiting};
+    use super::super::model::tests::{deadlock, done, on, waiting};
     use super::super::stuck::help;
     use super::ExploredStep;
 
@@ -119,7 +161,7 @@ mod tests {
             blocked_on: Some(thread),
             ..done(thread, "wait", 5)
         };
-        let told = |steps: Vec<ExploredStep>| help(&steps).unwrap();
+        let told = |steps: Vec<ExploredStep>| help(&deadlock(steps)).unwrap();
         let waits = done(2, "wait", 5);
         let both = vec![waits.clone(), done(3, "wait", 6), woken(3), stuck(2)];
         assert_eq!(
@@ -155,7 +197,7 @@ mod tests {
                 bell(1, "wait"),
                 waiting(1, "wait", "bell"),
             ];
-            help(&steps).unwrap()
+            help(&deadlock(steps)).unwrap()
         };
         assert_eq!(
             told(21),
@@ -181,7 +223,7 @@ mod tests {
                 on(done(1, "wait", 19), "CV"),
                 waiting(1, "wait", "CV"),
             ];
-            help(&steps).unwrap()
+            help(&deadlock(steps)).unwrap()
         };
         // Whether another thread is woken instead makes no difference.
         for woke in [None, Some(3)] {
@@ -191,5 +233,36 @@ mod tests {
                  its wait. Lock `LOCK` for that, also where the value itself is an atomic."
             );
         }
+    }
+
+    #[test]
+    fn who_comes_back_before_the_notified_one_has_the_lock_is_named() {
+        let bell = |thread, operation| on(done(thread, operation, 12), "bell");
+        let notice = ExploredStep {
+            woke: Some(1),
+            ..bell(2, "notify all")
+        };
+        let told = |back: u32| {
+            let steps = vec![
+                done(1, "lock", 11),
+                bell(1, "wait"),
+                done(2, "lock", 11),
+                notice.clone(),
+                done(back, "lock", 11),
+                bell(back, "wait"),
+                done(1, "lock", 13),
+                bell(1, "wait"),
+                waiting(1, "wait", "bell"),
+                waiting(2, "wait", "bell"),
+            ];
+            help(&deadlock(steps)).unwrap()
+        };
+        assert_eq!(
+            told(2),
+            "T1 is notified (line 12), and before it has `n` again, T2 has it (line 11) for its \
+             next round: what was waited for may hold no more. Wait for something that doesn't \
+             come back, as a number that goes up with each round: `while generation == mine`."
+        );
+        assert!(told(3).starts_with("A notification that comes before the wait is not kept"));
     }
 }

@@ -1,17 +1,18 @@
 //! What would help where threads wait for ever.
 
 use super::looks::CHANGE;
-use super::model::ExploredStep;
+use super::model::{ExploredStep, Failure};
 use super::notified;
 use crate::findings::{for_kind, for_locks};
 use record::snapshot::WaitKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to change, as ordinary reports advise it.
-pub(super) fn help(steps: &[ExploredStep]) -> Option<String> {
+pub(super) fn help(failure: &Failure) -> Option<String> {
+    let steps = &failure.steps;
     of_upgrade(steps)
         .or_else(|| of_locks(steps))
-        .or_else(|| of_others(steps))
+        .or_else(|| of_others(failure))
 }
 
 /// Of a deadlock in which a thread waits to write what it reads itself.
@@ -78,7 +79,8 @@ fn waits_for_who_joins(steps: &[ExploredStep], wants: &ExploredStep) -> bool {
 
 /// Of a deadlock without locks, by what the first thread waits for. That threads are joined, which
 /// main does most often, is told only where nothing else is waited for.
-fn of_others(steps: &[ExploredStep]) -> Option<String> {
+fn of_others(failure: &Failure) -> Option<String> {
+    let steps = &failure.steps;
     let stuck = || stuck(steps).filter(|step| step.lock.is_none());
     let joins = |step: &&ExploredStep| step.operation == "join";
     let first = stuck().find(|step| !joins(step)).or(stuck().find(joins))?;
@@ -96,17 +98,23 @@ fn of_others(steps: &[ExploredStep]) -> Option<String> {
         "send" => (WaitKind::Channel, true),
         "wait" => {
             let mut others = stuck().filter(|step| step.operation == "wait");
-            if let Some(advice) = others.find_map(|step| notified::help(steps, step)) {
+            if let Some(advice) = others.find_map(|step| notified::help(failure, step)) {
                 return Some(advice);
             }
             (WaitKind::Condvar, false)
         }
         "barrier" => (WaitKind::Barrier, false),
-        "once" => (WaitKind::Once, false),
+        "once" => {
+            let mut all = stuck().filter(|step| step.operation == "once");
+            if let Some(advice) = all.find_map(|step| of_itself(steps, step)) {
+                return Some(advice);
+            }
+            (WaitKind::Once, false)
+        }
         "park" => {
             let unparks =
                 |step: &&ExploredStep| step.operation == "unpark" && step.object == first.object;
-            if let Some(advice) = unparked_early(steps, first) {
+            if let Some(advice) = unparked_early(steps, first).or_else(|| left_late(steps, first)) {
                 return Some(advice);
             }
             let past = steps.iter().any(|step| unparks(&step));
@@ -150,6 +158,66 @@ fn unparked_early(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String
     ))
 }
 
+/// Of a thread that is parked for ever: who would unpark it looked for its handle before it was
+/// there, and changed what it waits for after it had looked at that.
+fn left_late(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
+    let is_own = |step: &ExploredStep| step.thread == stuck.thread && step.blocked_on.is_none();
+    let comes_to = |step: &ExploredStep| {
+        let looks = ["lock", "load", "store", CHANGE].contains(&step.operation.as_str());
+        looks && step.object.is_some()
+    };
+    let touches = |step: &ExploredStep| is_own(step) && comes_to(step);
+    let left = steps.iter().rposition(touches)?;
+    let handle = &steps[left];
+    let looked = steps[..left]
+        .iter()
+        .rposition(|step| touches(step) && step.object != handle.object)?;
+    let look = &steps[looked];
+    let between = || steps[looked..left].iter().enumerate();
+    let change = between().find(|(_, step)| {
+        let changes = ["lock", "store", CHANGE].contains(&step.operation.as_str());
+        step.thread != stuck.thread && changes && step.object == look.object
+    });
+    let (at, change) = change?;
+    let is_others = |step: &&ExploredStep| step.thread == change.thread;
+    let mut after = between().skip(at + 1).map(|(_, step)| step);
+    let search =
+        after.find(|step| is_others(step) && comes_to(step) && step.object == handle.object)?;
+    let unparks = |step: &ExploredStep| step.operation == "unpark" && step.object == stuck.object;
+    let is_woken = steps[looked..].iter().any(unparks);
+    (!is_woken).then_some(())?;
+    let (value, place) = (look.object.as_deref()?, handle.object.as_deref()?);
+    Some(format!(
+        "T{} comes to `{place}`{} before T{} has left its handle there{}, and so wakes nobody; \
+         `{value}`{} was looked at before. Look at `{value}` once more after leaving the handle, \
+         and before `park`.",
+        search.thread,
+        search.line(),
+        stuck.thread,
+        handle.line(),
+        look.line()
+    ))
+}
+
+/// Of a thread that waits for ever until something is initialised: it does that itself.
+fn of_itself(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
+    let is_it = |step: &&ExploredStep| step.object == stuck.object && step.blocked_on.is_none();
+    let mut comes = steps.iter().filter(is_it);
+    let first = comes.find(|step| step.operation == "once")?;
+    let is_own = first.thread == stuck.thread && first.at != stuck.at;
+    let is_done = comes.any(|step| step.operation == "end once");
+    let name = stuck.object.as_deref()?;
+    (is_own && !is_done).then(|| {
+        format!(
+            "T{} needs `{name}`{} for the value that it is to give `{name}` itself{}: let what \
+             initialises `{name}` do without it.",
+            stuck.thread,
+            stuck.line(),
+            first.line()
+        )
+    })
+}
+
 /// Of a thread that waits for a message for ever: another one that waits for such does not read
 /// meanwhile what the first one has sent it.
 fn lies_unread(steps: &[ExploredStep], waits: &ExploredStep) -> Option<String> {
@@ -188,7 +256,7 @@ fn lies_unread(steps: &[ExploredStep], waits: &ExploredStep) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::tests::{done, on, waiting};
+    use super::super::model::tests::{deadlock, done, on, waiting};
     use super::*;
 
     #[test]
@@ -209,7 +277,7 @@ mod tests {
             stuck,
         ];
         assert_eq!(
-            help(&steps).unwrap(),
+            help(&deadlock(steps)).unwrap(),
             "T2 unparks T1 (line 11) before it changes `n` (line 12), which T1 looks at: change \
              that first, and then `unpark`."
         );
@@ -228,7 +296,7 @@ mod tests {
             steps.push(waiting(1, "join", "T2"));
             steps.push(lock(done(3, "lock", 9)));
             steps.push(waiting(2, "receive", "jobs"));
-            help(&steps).unwrap()
+            help(&deadlock(steps)).unwrap()
         };
         let kept = "`recv` ends when a message comes or when the last sender is dropped.";
         assert!(told(vec![]).starts_with(kept), "{}", told(vec![]));
@@ -252,11 +320,59 @@ mod tests {
             ]
         };
         assert_eq!(
-            help(&ring("to b")).unwrap(),
+            help(&deadlock(ring("to b"))).unwrap(),
             "T2 sends to `to b` (line 14) and waits for an answer; T3, who reads that, waits (line \
              40) for another message first. Let T3 go on reading while it waits, or ask in a \
              thread of its own."
         );
-        assert!(help(&ring("to c")).unwrap().starts_with("`recv` ends"));
+        assert!(
+            help(&deadlock(ring("to c")))
+                .unwrap()
+                .starts_with("`recv` ends")
+        );
+    }
+
+    #[test]
+    fn who_looks_for_a_handle_before_it_is_left_is_named() {
+        let (value, place) = (|step| on(step, "value"), |step| on(step, "place"));
+        let told = |woken: Vec<ExploredStep>| {
+            let mut steps = vec![
+                value(done(1, "lock", 11)),
+                value(done(2, "lock", 21)),
+                place(done(2, "lock", 22)),
+                place(done(1, "lock", 12)),
+            ];
+            steps.extend(woken);
+            steps.push(waiting(1, "park", "T1"));
+            help(&deadlock(steps)).unwrap()
+        };
+        assert_eq!(
+            told(vec![]),
+            "T2 comes to `place` (line 22) before T1 has left its handle there (line 12), and so \
+             wakes nobody; `value` (line 11) was looked at before. Look at `value` once more \
+             after leaving the handle, and before `park`."
+        );
+        let woken = told(vec![on(done(2, "unpark", 23), "T1")]);
+        assert!(woken.starts_with("`unpark` before `park` is kept, but once"));
+        let looked = told(vec![value(done(1, "lock", 13))]);
+        assert!(looked.starts_with("`park` needs an `unpark`"), "{looked}");
+    }
+
+    #[test]
+    fn what_needs_itself_is_named() {
+        let once = |thread, line| on(done(thread, "once", line), "A");
+        let told = |thread| {
+            let stuck = ExploredStep {
+                blocked_on: Some(2),
+                ..once(2, 4)
+            };
+            help(&deadlock(vec![once(thread, 7), once(2, 4), stuck])).unwrap()
+        };
+        assert_eq!(
+            told(2),
+            "T2 needs `A` (line 4) for the value that it is to give `A` itself (line 7): let what \
+             initialises `A` do without it."
+        );
+        assert!(told(3).starts_with("Initialise `A` without waiting"));
     }
 }

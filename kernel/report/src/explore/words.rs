@@ -223,6 +223,8 @@ fn blocked(step: &ExploredStep, object: &str, by: u32) -> String {
         (_, "park") => "is parked".into(),
         ("", "join" | "resume") => "waits for a thread to end".into(),
         (_, "join" | "resume") => format!("waits for the end of {object}"),
+        ("", "within") => "waits within a crate".into(),
+        (_, "within") => format!("waits within {object}"),
         ("", "wait") => "waits to be notified".into(),
         ("", "receive") => "waits for a message".into(),
         ("", "send") => "waits for room in a channel".into(),

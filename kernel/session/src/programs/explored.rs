@@ -127,7 +127,12 @@ fn steps_that_matter(places: &Places<'_>, run: &ToldRun) -> (Vec<ExploredStep>, 
         // Nobody else may have a part in a wait that lasts for ever, or whose time was over.
         let is_looked_at = looks.iter().any(|look| look.is_again(step));
         let waits = ["timeout", "wait"].contains(&step.operation.as_str());
-        let is_seen = position == last && !is_mere || is_shared || waits || is_looked_at;
+        // So may whoever comes to what waits for its own end.
+        let is_within_itself = step.operation == "once"
+            && (run.blocked().iter())
+                .any(|end| end.operation == "once" && end.object == step.object);
+        let is_seen =
+            position == last && !is_mere || is_shared || waits || is_looked_at || is_within_itself;
         // That it waits for such a lock to the end is told at the end.
         let wants = step.blocked && ["lock", "read lock"].contains(&step.operation.as_str());
         let is_told = wants && run.blocked().iter().any(|end| end.is_of(step));

@@ -183,7 +183,9 @@ impl<'a> Places<'a> {
 
     /// What the person calls at a step that is a crate's and acts on nothing that has a name.
     pub fn call_of_crate(&self, step: &ToldStep) -> Option<String> {
-        if !step.of_crate || self.names.contains_key(&step.object) {
+        // That a crate parks is how it waits, and not the person's to unpark.
+        let is_named = self.names.contains_key(&step.object) && step.operation != "park";
+        if !step.of_crate || is_named {
             return None;
         }
         let (cell, line, column) = self.place(step)?;

@@ -171,7 +171,9 @@ fn deadlock(places: &Places<'_>, run: &ToldRun) -> String {
                 }
                 Some(holder) => format!("{who} waits for{name}, which {} has", run.who(holder)),
                 None => {
-                    let words = for_readers(run, step, &name);
+                    let words = for_readers(run, step, &name)
+                        .or_else(|| within_a_crate(places, step))
+                        .or_else(|| for_who_initialises(run, step, &name));
                     let words = words.unwrap_or_else(|| waits_for(&step.operation, &name));
                     format!("{who} {words}")
                 }
@@ -231,6 +233,32 @@ fn for_readers(run: &ToldRun, step: &ToldStep, name: &str) -> Option<String> {
         "waits to read{name} after {}, which waits to write it",
         run.who(writer.thread)
     ))
+}
+
+/// How a thread waits that a crate parks.
+fn within_a_crate(places: &Places<'_>, step: &ToldStep) -> Option<String> {
+    let call = places
+        .call_of_crate(step)
+        .filter(|_| step.operation == "park")?;
+    Some(match call.is_empty() {
+        true => "waits within a crate".into(),
+        false => format!("waits within `{call}`"),
+    })
+}
+
+/// How a thread waits for what another one, or itself, is about to initialise.
+fn for_who_initialises(run: &ToldRun, step: &ToldStep, name: &str) -> Option<String> {
+    let who = run
+        .who_initialises(&step.object)
+        .filter(|_| step.operation == "once")?;
+    let name = if name.is_empty() { " something" } else { name };
+    Some(match who == step.thread {
+        true => format!("waits until{name} is initialised, which it does itself"),
+        false => format!(
+            "waits until{name} is initialised, which {} does",
+            run.who(who)
+        ),
+    })
 }
 
 /// A message in one line: `assertion failed (left: 1, right: 2)`, as a table has room for.

@@ -110,6 +110,21 @@ impl ToldRun {
         holds
     }
 
+    /// Who has begun to initialise something, and is not done with it: of all that came to do it
+    /// since it was last given up, the first.
+    pub fn who_initialises(&self, object: &str) -> Option<u32> {
+        let mut who = None;
+        let steps = self.steps.iter().flatten();
+        for step in steps.filter(|step| step.object == object) {
+            match step.operation.as_str() {
+                "once" => who = who.or(Some(step.thread)),
+                "end once" => who = None,
+                _ => {}
+            }
+        }
+        who
+    }
+
     /// What each thread looked at last that does the same for ever, in their order.
     pub fn looks_for_ever(&self) -> Vec<&ToldStep> {
         let steps = self.steps.as_deref().unwrap_or_default();
