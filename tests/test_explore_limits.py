@@ -91,6 +91,12 @@ def alone(body):
     return f"std::thread::spawn(|| {{ {body} }}).join().unwrap();"
 
 
+def shown(kernel, options, code):
+    """What stands under the cell."""
+    result = kernel.run(f":explore {options}\n{code}")
+    return result.of_type("display_data", "update_display_data")[-1]["data"]["text/plain"]
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
@@ -109,6 +115,9 @@ def test_what_is_not_controlled_is_named_and_nothing_is_proved(kernel, body, tol
         assert (found["verdict"], said) == ("proved", [])
     else:
         assert found["verdict"] == "passed"
+        assert f"{found['schedules']} schedules, none fails. They are all that can be" in shown(
+            kernel, "all", alone(body)
+        )
         assert said == [
             f"The program {told}: what comes of that is not controlled here, and may be another in "
             "each run."

@@ -12,10 +12,15 @@ pub(super) fn headline(it: &Exploration) -> String {
         1 => format!("{runs} shows every execution, and it passes."),
         _ => format!("{runs} show every execution, and none fails."),
     };
+    // What is not controlled may do something else in each.
+    let all = match it.schedules {
+        1 => format!("{runs}, and it passes. It is all that can be tried here, which is no proof."),
+        _ => format!("{runs}, none fails. They are all that can be tried here, which is no proof."),
+    };
     match (&it.failure, it.verdict) {
         (Some(failure), _) => failure.title.clone(),
         (None, Verdict::Proved) => format!("Proved: {every}"),
-        (None, _) if it.complete => format!("Complete: {every}"),
+        (None, _) if it.complete => all,
         (None, Verdict::Interrupted) => format!("{runs} so far, none failed."),
         (None, _) => match it.preemption_bound {
             Some(bound) => format!(
