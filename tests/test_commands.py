@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from fearless_client import shown
+
 WORK = """\
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -19,12 +21,6 @@ use std::thread;
     println!("total {}", counter.lock().unwrap());
 }
 """
-
-
-def shown(result) -> str:
-    """All text that a person sees under the cell."""
-    bundles = [c["data"].get("text/plain", "") for c in result.of_type("display_data", "execute_result")]
-    return result.stdout + "\n".join(bundles)
 
 
 def test_help_lists_evcxrs_and_ours(kernel):
@@ -289,142 +285,6 @@ def test_main_without_recording():
         assert result.lines == ["out"] and "err" in result.stderr and result.report is None
         shown_outcomes = shown(kernel.ok(':repeat 3\nprintln!("out");'))
         assert '3 ×' in shown_outcomes and 'printed "out"' in shown_outcomes
-
-
-def test_repeat(kernel):
-    result = kernel.ok(
-        ":repeat 20\nuse std::sync::atomic::{AtomicU32, Ordering};\n"
-        "let n = AtomicU32::new(0);\n"
-        "std::thread::scope(|s| { for _ in 0..2 { s.spawn(|| n.fetch_add(1, Ordering::Relaxed)); } });\n"
-        'println!("{}", n.into_inner());'
-    )
-    text = shown(result)
-    assert "20 runs, 1 outcome" in text and 'printed "2"' in text
-    assert "<details><summary>One of the runs that printed" in result.html
-    assert result.text.startswith("One of the runs that printed")
-    assert {t["spawned_at"]["line"] for t in result.report["threads"] if not t["is_main"]} == {4}
-
-
-def test_programs_know_the_items_of_earlier_cells(fresh_kernel):
-    fresh_kernel.ok(
-        "use std::sync::Mutex;\nstatic TOTAL: Mutex<u32> = Mutex::new(0);\n"
-        "fn add(n: u32) -> u32 {\n    let mut total = TOTAL.lock().unwrap();\n    *total += n;\n    *total\n}"
-    )
-    fresh_kernel.ok("struct Step { by: u32 }\nlet by = add(5);")
-    # Its static is fresh in each run, and another than the session's.
-    repeated = fresh_kernel.ok(":repeat 3\nadd(Step { by: 2 }.by)")
-    assert "3 runs, 1 outcome" in shown(repeated) and 'printed "2"' in shown(repeated)
-    main = fresh_kernel.ok(":main\nfn main() { println!(\"{}\", add(3)); }")
-    assert main.lines == ["3"]
-    for report in (repeated.report, main.report):
-        (lock,) = report["locks"]
-        assert (lock["name"], lock["created_at"]["cell"], lock["created_at"]["line"]) == ("TOTAL", 1, 2)
-    # The cell's own item counts; it is not the session's afterwards.
-    own = fresh_kernel.ok(":repeat 2\nfn add(n: u32) -> u32 { n + 100 }\nadd(1)")
-    assert 'printed "101"' in shown(own)
-    assert fresh_kernel.ok("add(1)").value == "6"
-    failed = fresh_kernel.run(":repeat 2\nby").failed("E0425").error_text
-    assert "it sees no variables of other cells" in failed
-
-
-# Each thread has its lock before one of them wants the other's.
-SCOPED_DEADLOCK = """\
-let (a, b) = (std::sync::Mutex::new(1), std::sync::Mutex::new(2));
-let both = std::sync::Barrier::new(2);
-std::thread::scope(|s| {
-    s.spawn(|| { let _a = a.lock().unwrap(); both.wait(); drop(b.lock().unwrap()); });
-    s.spawn(|| { let _b = b.lock().unwrap(); both.wait(); drop(a.lock().unwrap()); });
-});"""
-
-
-# What runs before `main`, so that a copy of the process would find it done. It is not the run's.
-INITIALISER = """\
-extern "C" fn before_main() { println!("before"); }
-#[used] #[unsafe(link_section = ".init_array")] static BEFORE: extern "C" fn() = before_main;
-"""
-
-
-@pytest.mark.parametrize(
-    ("code", "title"),
-    [
-        ("1 + 1", 'printed "2"'),
-        ("let n: i32 = \"7\".parse()?;\nprintln!(\"{n}\");", 'printed "7"'),
-        ("let _n: i32 = \"x\".parse()?;", "returned an error: ParseIntError"),
-        ("// fn main() is not here\nprintln!(\"a\\nb\");", 'printed "a ⏎ b"'),
-        ("let t = 1;", "printed nothing"),
-        ('panic!("burnt");', "panicked: burnt"),
-        ("std::process::exit(7);", "ended with exit code 7"),
-        ("std::process::abort();", "crashed with SIGABRT"),
-        ("let m = std::sync::Mutex::new(1); let _a = m.lock(); let _b = m.lock();", "deadlocked"),
-        (":main\nfn main() { println!(\"m\"); }", 'printed "m"'),
-        (SCOPED_DEADLOCK, "deadlocked"),
-        ("let mut s = String::new(); std::io::stdin().read_line(&mut s)?; println!(\"{s:?}\");", 'printed "\\"\\""'),
-        # Each run is a copy of a process that has run nothing yet.
-        ("use std::sync::atomic::{AtomicU32, Ordering};\nstatic RUNS: AtomicU32 = AtomicU32::new(1);\n"
-         'println!("run {}", RUNS.fetch_add(1, Ordering::Relaxed));', 'printed "run 1"'),
-        (f'{INITIALISER}println!("after");', 'printed "after"'),
-        ("let one = std::thread::spawn(|| std::process::abort()); one.join().unwrap();", "crashed with SIGABRT"),
-    ],
-)  # fmt: skip
-def test_repeat_tells_how_runs_ended(kernel, code, title):
-    text = shown(kernel.ok(f":repeat 2\n{code}"))
-    assert "2 runs, 1 outcome" in text and title in text
-
-
-# What C runs at the end of the process, when the next one is made already.
-AT_THE_END = """\
-use std::io::Write;
-unsafe extern "C" { safe fn atexit(function: extern "C" fn()) -> i32; }
-fn note(what: &str) {
-    let mut file = std::fs::File::options().append(true).create(true).open(PATH).unwrap();
-    file.write_all(what.as_bytes()).unwrap();
-}
-extern "C" fn at_the_end() {
-    std::thread::sleep(std::time::Duration::from_millis(20));
-    note("end ");
-}
-atexit(at_the_end);
-note("begin ");"""
-
-
-def test_repeated_runs_never_overlap(kernel, tmp_path):
-    path = tmp_path / "noted"
-    code = AT_THE_END.replace("PATH", json.dumps(str(path)))
-    assert "10 runs, 1 outcome" in shown(kernel.ok(f":repeat 10\n{code}"))
-    assert path.read_text() == "begin end " * 10
-
-
-# Every third run ends by itself, every third by `exit`, and every third crashes: told from a file's length.
-ENDS_IN_THREE_WAYS = """\
-use std::io::Write;
-let mut file = std::fs::File::options().append(true).create(true).open(PATH)?;
-file.write_all(b"x")?;
-match file.metadata()?.len() % 3 { 0 => std::process::abort(), 1 => std::process::exit(3), _ => println!("ended") }"""
-
-
-def test_a_run_ends_alone(kernel, tmp_path):
-    code = ENDS_IN_THREE_WAYS.replace("PATH", json.dumps(str(tmp_path / "runs")))
-    text = shown(kernel.ok(f":repeat 30\n{code}"))
-    assert "30 runs, 3 different outcomes" in text and text.count("    10 ×") == 3
-    for title in ("crashed with SIGABRT", "ended with exit code 3", 'printed "ended"'):
-        assert title in text
-
-
-@pytest.mark.parametrize("count", ["0", "-1", "100000", "many", ""])
-def test_repeat_says_how_often(kernel, count):
-    text = kernel.run(f":repeat {count}\nprintln!();").failed("command").error_text
-    assert "with N from 1 to 10000" in text
-
-
-def test_repeat_can_be_stopped(kernel):
-    pending = kernel.begin(":repeat 10000\nstd::thread::sleep(std::time::Duration::from_millis(50));")
-    # A table comes while it still runs.
-    pending.wait_until(lambda: any(m["msg_type"] == "display_data" for m in pending.messages), 60)
-    kernel.interrupt()
-    result = pending.finish().failed("interrupted")
-    assert "of 10000 runs" in result.error_text
-    final = result.of_type("update_display_data")[-1]["data"]["text/plain"]
-    assert " of 10000 runs, 1 outcome" in final
 
 
 def test_trace_for_perfetto(kernel, tmp_path):

@@ -6,7 +6,7 @@
 
 from .cellfile import CellFile, load
 from .kernel import Kernel, Pending, environment
-from .result import Result
+from .result import Result, shown
 from .waiting import wait_until
 
-__all__ = ["CellFile", "Kernel", "Pending", "Result", "environment", "load", "wait_until"]
+__all__ = ["CellFile", "Kernel", "Pending", "Result", "environment", "load", "shown", "wait_until"]

@@ -135,3 +135,9 @@ class Result:
             f"--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}\n"
             f"--- error {self.ename}\n{self.error_text}\n--- report\n{self.text}"
         )
+
+
+def shown(result: Result) -> str:
+    """All text that a person sees under the cell."""
+    bundles = [c["data"].get("text/plain", "") for c in result.of_type("display_data", "execute_result")]
+    return result.stdout + "\n".join(bundles)

@@ -92,6 +92,14 @@ thread_local! {
 /// What handled faults before, by signal: SIGBUS, SIGSEGV.
 static BEFORE_US: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 
+/// Does ahead what the first threads would do: what is done for the process, and rooms for so many
+/// at once.
+pub fn prepare(threads: u32) {
+    install_once();
+    let rooms: Vec<_> = (0..threads).map_while(|_| take_room()).collect();
+    rooms.into_iter().for_each(give_back);
+}
+
 /// Watches the stack of the thread that made it, until it is dropped there.
 #[derive(Debug)]
 pub struct Watch {
@@ -102,8 +110,7 @@ impl Watch {
     /// Watches the calling thread; `None` if the system says too little of it.
     #[must_use]
     pub fn new(name: Option<&str>) -> Option<Watch> {
-        static HANDLER: Once = Once::new();
-        HANDLER.call_once(install);
+        install_once();
         let (low, high) = guard()?;
         let room = take_room()?;
         let watch = Watch { room };
@@ -199,6 +206,11 @@ fn guard() -> Option<(usize, usize)> {
         system::pthread_attr_destroy(&raw mut attributes);
     }
     (guard > 0).then(|| (at as usize - guard, at as usize + guard))
+}
+
+fn install_once() {
+    static HANDLER: Once = Once::new();
+    HANDLER.call_once(install);
 }
 
 fn install() {

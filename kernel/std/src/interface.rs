@@ -4,10 +4,14 @@
 use crate::{cost, probe};
 
 /// Does ahead what of [`fearless_attach`] does not hang on what the recording `region` holds.
-/// The calling thread is the only one of this process, until then.
+/// The calling thread is the only one of this process, until then. What is done once and for so
+/// many `threads` at once is done as well.
 #[unsafe(no_mangle)]
-pub extern "C" fn fearless_attach_soon(region: i32) {
+pub extern "C" fn fearless_attach_soon(region: i32, threads: u32) {
     probe::attach_soon(region);
+    if threads > 0 {
+        probe::prepare_stacks(threads);
+    }
 }
 
 /// Maps the recording `region`, sends output frames to `output` and evcxr's own lines to

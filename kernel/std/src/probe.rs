@@ -80,7 +80,7 @@ pub use reacquire::{
     Kept, give_back, keep_shared, kept_shared, reacquire, reacquire_shared, release_after_run,
     release_in_run, release_shared_after_run, release_shared_in_run, try_take,
 };
-pub use stack::watch_stack;
+pub use stack::{prepare_stacks, watch_stack};
 pub(crate) use stop::somebody_was_unwound;
 pub use stop::{hides_poison, unwind_if_ordered, unwind_if_stopped, unwinding, without_unwinding};
 pub use sync_point::{in_vain, is_controlled, set_scheduler};

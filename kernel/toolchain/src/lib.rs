@@ -32,6 +32,7 @@ mod error;
 pub mod explain;
 mod files;
 pub mod functions;
+pub mod imports;
 mod instrumented;
 mod items;
 pub mod library;

@@ -136,7 +136,7 @@ impl Output {
         state
     }
 
-    /// Reads what a process that has died left in the pipes: all that it ever wrote is there.
+    /// Reads what a process that has ended left in the pipes: all that it ever wrote is there.
     pub fn drain(&self) {
         let (drained, changed) = &self.shared.drained;
         let drained = drained.lock().unwrap_or_else(PoisonError::into_inner);

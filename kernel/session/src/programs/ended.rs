@@ -44,9 +44,8 @@ impl Session {
     ) -> Ended {
         let cell = run.request.execution_count;
         let has_ended = program.region.has_ended(cell);
-        if !has_ended {
-            self.output.drain();
-        }
+        // What is dropped when a process ends may print after `main` has returned.
+        self.output.drain();
         let remains = self.output.finish(cell, output_patience(has_ended));
         let printed = self.output.printed();
         find_places(&self.output, &self.region, &self.reporter, None);

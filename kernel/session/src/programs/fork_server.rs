@@ -5,15 +5,20 @@ use super::compiled::Program;
 use super::program::ASKS;
 use crate::cell::live::is_stuck;
 use crate::run::{END_OF_INPUT, Run};
-use crate::runtime::descriptors::REPEATED;
+use crate::runtime::descriptors::{BY_COPIES, IN_ONE_PROCESS, REPEATED};
 use crate::runtime::fork_server::CAN_BE_COPIED;
 use crate::session::Session;
 use record::Baseline;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus};
 use std::time::Duration;
+use toolchain::imports::changes_memory_alone;
+use toolchain::program::Crates;
 
 /// Between two looks whether a run is in a deadlock that only its end can end.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -133,6 +138,7 @@ impl ForkServer {
 
     /// Ends it, with what it runs, if it has not ended by itself: how it did.
     fn end(mut self) -> std::io::Result<ExitStatus> {
+        self.is_ready = false;
         let _ = self.child.kill();
         self.child.wait()
     }
@@ -140,8 +146,23 @@ impl ForkServer {
 
 impl Drop for ForkServer {
     fn drop(&mut self) {
+        // What waits for an order ends itself now, and then the rest: so the system counts what
+        // all of them have used.
+        if self.orders.shutdown(Shutdown::Both).is_ok() && self.is_ready {
+            wait_at_most(&self.child, GLANCE);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Waits for the end of a process that is about to end.
+fn wait_at_most(child: &Child, time: Duration) {
+    let ends = Pid::from_child(child);
+    if let Ok(ends) = pidfd_open(ends, PidfdFlags::empty()) {
+        let mut waiting = [PollFd::new(&ends, PollFlags::IN)];
+        let time = Timespec::try_from(time).ok();
+        let _ = poll(&mut waiting, time.as_ref());
     }
 }
 
@@ -150,7 +171,14 @@ impl Session {
         let (orders, theirs) = UnixStream::pair()?;
         orders.set_read_timeout(Some(GLANCE))?;
         let mut command = self.prepared_with(program, Some(theirs.into()))?;
-        let mut child = command.env(REPEATED, "1").spawn()?;
+        let in_one_process = program.crates == Crates::None
+            && changes_memory_alone(&program.object, &program.source);
+        let how = if in_one_process {
+            IN_ONE_PROCESS
+        } else {
+            BY_COPIES
+        };
+        let mut child = command.env(REPEATED, how).spawn()?;
         self.controls
             .set_program(Some((child.id(), program.region.clone())));
         let (said, answers) = (child.stdout.take(), child.stdin.take());

@@ -16,6 +16,10 @@ pub const PROGRAM_OBJECT: &str = "FEARLESS_PROGRAM";
 pub const EXPLORE: &str = "FEARLESS_EXPLORE";
 /// The variable that says that the program is run again and again (`fork_server.rs`).
 pub const REPEATED: &str = "FEARLESS_REPEATED";
+/// What it says where one process may do run after run (`rewind.rs`).
+pub const IN_ONE_PROCESS: &str = "in one process";
+/// What it says else.
+pub const BY_COPIES: &str = "by copies";
 /// The function that a whole program's object exports.
 pub const PROGRAM_ENTRY: &str = "fearless_program";
 

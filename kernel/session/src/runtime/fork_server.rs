@@ -16,6 +16,7 @@ use std::sync::{Mutex, mpsc};
 use super::descriptors::{self, ORDERS};
 use super::error::RuntimeError;
 use super::loading::{die_with_parent, entry, load};
+use super::rewind::{self, Rewinding, Rewound};
 use super::standard::Standard;
 use libloading::os::unix::RTLD_LOCAL;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -29,7 +30,16 @@ pub const CAN_BE_COPIED: u8 = 1;
 
 /// Loads a program and runs it, in a copy, as often as the kernel orders by a byte, which the copy
 /// reads. Each run is answered by how it ended, as `wait(2)` tells.
-pub(super) fn serve(object: &str, standard: &Path) -> Result<ExitCode, RuntimeError> {
+///
+/// Where `in_one_process`, all that a run changes is memory, so it can be put back instead.
+pub(super) fn serve(
+    object: &str,
+    standard: &Path,
+    in_one_process: bool,
+) -> Result<ExitCode, RuntimeError> {
+    if in_one_process {
+        rewind::prepare();
+    }
     let standard = Standard::load_alone(standard)?;
     let orders = orders();
     let captured = Captured::begin().map_err(RuntimeError::Descriptors)?;
@@ -41,7 +51,7 @@ pub(super) fn serve(object: &str, standard: &Path) -> Result<ExitCode, RuntimeEr
     (&orders)
         .write_all(&[if fresh { CAN_BE_COPIED } else { 0 }])
         .map_err(RuntimeError::Protocol)?;
-    have_threads();
+    have_threads(THREADS);
     let mut original = Original {
         standard,
         main,
@@ -50,6 +60,9 @@ pub(super) fn serve(object: &str, standard: &Path) -> Result<ExitCode, RuntimeEr
         orders: Some(orders),
         end_of_main: EndOfMain::new().map_err(RuntimeError::Descriptors)?,
     };
+    if in_one_process {
+        original.run_in_one_process()?;
+    }
     let mut run = original.copy()?;
     loop {
         // The next one is made while this one goes away, and while the kernel looks at what it has
@@ -59,7 +72,7 @@ pub(super) fn serve(object: &str, standard: &Path) -> Result<ExitCode, RuntimeEr
             false => None,
         };
         let status = wait_for(run).map_err(RuntimeError::Fork)?;
-        original.answer(&status.to_le_bytes())?;
+        original.answer(&status.to_le_bytes());
         run = match next {
             Some(next) => next,
             None => original.copy()?,
@@ -89,28 +102,88 @@ impl Original {
 
     fn run(&mut self) -> Result<Pid, RuntimeError> {
         die_with_parent();
-        self.standard.attach_soon();
-        let is_ordered = self
-            .orders
-            .take()
-            .is_some_and(|mut orders| orders.read_exact(&mut [0]).is_ok());
-        if getppid() != Some(self.this) || !is_ordered {
-            // Without the kernel there is nothing left to do.
-            exit(0);
-        }
-        self.standard.attach()?;
-        self.standard.begin_cell(self.cell);
-        let code = (self.main)();
-        self.standard.cell_end();
+        self.standard.attach_soon(0);
+        let orders = self.orders.take();
+        self.await_order(orders.as_ref());
+        drop(orders);
+        let code = self.run_main()?;
         self.end_of_main.tell();
         // The library must outlive its threads, which end with the process.
         exit(code);
     }
 
-    fn answer(&mut self, answer: &[u8]) -> Result<(), RuntimeError> {
-        match &mut self.orders {
-            Some(orders) => orders.write_all(answer).map_err(RuntimeError::Protocol),
-            None => Ok(()),
+    fn await_order(&self, orders: Option<&UnixStream>) {
+        let is_ordered = orders.is_some_and(|mut orders| orders.read_exact(&mut [0]).is_ok());
+        if getppid() != Some(self.this) || !is_ordered {
+            // Without the kernel there is nothing left to do. The program has not run here, and so
+            // nothing of it runs at the end.
+            _exit(0);
+        }
+    }
+
+    fn run_main(&self) -> Result<c_int, RuntimeError> {
+        self.standard.attach()?;
+        self.standard.begin_cell(self.cell);
+        let code = (self.main)();
+        self.standard.cell_end();
+        Ok(code)
+    }
+
+    /// Carries out orders by one process that goes back after each run, until one ends otherwise
+    /// or can't go back.
+    fn run_in_one_process(&self) -> Result<(), RuntimeError> {
+        let Ok((listening, rewinding)) = rewind::pipes() else {
+            return Ok(());
+        };
+        let Some(process) = copy().map_err(RuntimeError::Fork)? else {
+            // Who waits for a word hears when nobody is left to give it.
+            drop(listening);
+            return self.run_and_go_back(&rewinding);
+        };
+        drop(rewinding);
+        let Ok(mut rewound) = Rewound::new(process, listening) else {
+            return wait_for(process).map(drop).map_err(RuntimeError::Fork);
+        };
+        loop {
+            match rewound.run_ends().map_err(RuntimeError::Fork)? {
+                Some(code) => {
+                    self.answer(&exited(code).to_le_bytes());
+                    if rewound.again().is_err() {
+                        return rewound.end().map(drop).map_err(RuntimeError::Fork);
+                    }
+                }
+                None => {
+                    let status = rewound.end().map_err(RuntimeError::Fork)?;
+                    self.answer(&status.to_le_bytes());
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn run_and_go_back(&self, rewinding: &Rewinding) -> Result<(), RuntimeError> {
+        die_with_parent();
+        self.standard.attach_soon(MOST_THREADS);
+        have_threads(MOST_THREADS);
+        if rewinding.begin().is_err() {
+            _exit(0);
+        }
+        // Here each run begins.
+        self.await_order(self.orders.as_ref());
+        let code = self.run_main()?;
+        rewinding.goes_back_at_exit(code);
+        exit(code);
+    }
+
+    fn answer(&self, answer: &[u8]) {
+        let is_heard = self
+            .orders
+            .as_ref()
+            .is_some_and(|mut orders| orders.write_all(answer).is_ok());
+        if !is_heard {
+            // Without the kernel there is nothing left to do. The program has not run here, and so
+            // nothing of it runs at the end.
+            _exit(0);
         }
     }
 }
@@ -191,15 +264,19 @@ impl Captured {
 }
 
 /// Threads that a small program has at once, besides the main one.
-const THREADS: usize = 2;
+const THREADS: u32 = 2;
+
+/// Those that a program can have at once in a process that goes back. libc keeps stacks of 40 MiB,
+/// and one takes 2.
+const MOST_THREADS: u32 = 8;
 
 /// Lets libc keep stacks of threads that have ended, and the heaps of their own from which they
 /// have allocated: the first threads of each copy start sooner.
-fn have_threads() {
+fn have_threads(count: u32) {
     let gate = Mutex::new(());
     std::thread::scope(|scope| {
         let _closed = gate.lock();
-        for _ in 0..THREADS {
+        for _ in 0..count {
             let (is_there, awaited) = mpsc::channel::<()>();
             let thread = std::thread::Builder::new().spawn_scoped(scope, || {
                 let is_there = is_there;
@@ -228,6 +305,8 @@ unsafe extern "C" {
     /// Ends the process as C does. The standard library's own way would first take down what this
     /// process has of it and the program has not, which takes a fourteenth of a small run.
     safe fn exit(code: c_int) -> !;
+    /// The same, without what is to be done at the end.
+    safe fn _exit(code: c_int) -> !;
 }
 
 /// Makes a copy of this process: its number, or `None` in the copy.
@@ -238,6 +317,11 @@ fn copy() -> io::Result<Option<Pid>> {
         -1 => Err(io::Error::last_os_error()),
         child => Ok(Pid::from_raw(child)),
     }
+}
+
+/// How a process ends that exits with a code, as `wait(2)` tells.
+fn exited(code: c_int) -> c_int {
+    (code & 0xff) << 8
 }
 
 /// Waits for a run's end; how that came, as `wait(2)` tells.

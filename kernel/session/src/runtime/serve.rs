@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 
 use super::c_output;
-use super::descriptors::{self, EXPLORE, IS_RUNTIME, PROGRAM_OBJECT, REPEATED};
+use super::descriptors::{self, EXPLORE, IN_ONE_PROCESS, IS_RUNTIME, PROGRAM_OBJECT, REPEATED};
 use super::error::RuntimeError;
 use super::fork_server;
 use super::loading::{die_with_parent, entry, load};
@@ -120,9 +120,9 @@ fn run_program(object: &str) -> Result<ExitCode, RuntimeError> {
     c_output::by_lines();
     let library = descriptors::standard_library();
     if let Some(standard) = &library
-        && std::env::var_os(REPEATED).is_some()
+        && let Some(how) = std::env::var_os(REPEATED)
     {
-        return fork_server::serve(object, standard);
+        return fork_server::serve(object, standard, how == IN_ONE_PROCESS);
     }
     let standard = library.map(|path| Standard::load(&path)).transpose()?;
     let library = load(object, RTLD_LOCAL)?;

@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 
 pub(super) struct Standard {
-    attach_soon: extern "C" fn(i32),
+    attach_soon: extern "C" fn(i32, u32),
     attach: extern "C" fn(i32, i32, i32) -> i32,
     is_recording: extern "C" fn() -> i32,
     begin: extern "C" fn(u32),
@@ -38,7 +38,7 @@ impl Standard {
         unsafe {
             Ok(Standard {
                 attach_soon: *library
-                    .get::<extern "C" fn(i32)>(b"fearless_attach_soon")
+                    .get::<extern "C" fn(i32, u32)>(b"fearless_attach_soon")
                     .map_err(missing("fearless_attach_soon"))?,
                 attach: *library
                     .get::<extern "C" fn(i32, i32, i32) -> i32>(b"fearless_attach")
@@ -57,9 +57,10 @@ impl Standard {
         }
     }
 
-    /// Does ahead what of [`Standard::attach`] does not hang on what the recording holds.
-    pub(super) fn attach_soon(&self) {
-        (self.attach_soon)(descriptors::RECORDING);
+    /// Does ahead what of [`Standard::attach`] does not hang on what the recording holds, and what
+    /// is done once, and for so many threads at once.
+    pub(super) fn attach_soon(&self, threads: u32) {
+        (self.attach_soon)(descriptors::RECORDING, threads);
     }
 
     /// Attaches it to the recording that the kernel has handed over.

@@ -10,6 +10,12 @@ pub struct StackWatch {
     _watch: Option<record::stack::Watch>,
 }
 
+/// Does ahead what of [`watch_stack`] is done once, for as many threads.
+pub fn prepare_stacks(threads: u32) {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    record::stack::prepare(threads);
+}
+
 /// Watches the calling thread's stack.
 pub fn watch_stack() -> StackWatch {
     StackWatch {

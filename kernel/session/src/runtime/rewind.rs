@@ -1,0 +1,294 @@
+//! `:repeat` in one process: after each run its memory is put back as it was before.
+//!
+//! That serves programs whose runs leave nothing but memory behind (`toolchain::program::
+//! changes_memory_alone`). A run ends as that of a process does: threads that still run then end
+//! the process, and so does whatever else is not as it was; runs that follow are copies.
+
+mod memory;
+mod registers;
+
+use std::fs::File;
+use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use memory::{Memory, watch};
+use registers::{Said, mark, say_and_go_back};
+use rustix::event::{PollFd, PollFlags, pause, poll};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, set_child_subreaper,
+    set_parent_process_death_signal, waitpid,
+};
+use rustix::thread::{disable_transparent_huge_pages, sched_yield};
+
+/// What the process says first, with the number of the one whose memory stays.
+const READY: u8 = 1;
+/// With the program's code: a run is over.
+const OVER: u8 = 2;
+
+/// How often a process looks whether it is alone before it goes on with threads of the program.
+/// One that was joined may take some microseconds to be gone.
+const LOOKS: u32 = 200;
+
+/// Stack that the main thread has from the beginning: a mapping that grows is not as it was.
+const STACK: usize = 256 << 10;
+
+/// What must be after a run as it was before, by the names of `/proc/…/status`: threads, how
+/// signals are handled, and how much memory is mapped, writable and swapped out (what was written
+/// and then swapped out looks like what was never there). Where writable memory lies, [`Memory`]
+/// looks itself.
+const SAME: [&str; 13] = [
+    "Umask:",
+    "FDSize:",
+    "VmLck:",
+    "VmSize:",
+    "VmData:",
+    "VmStk:",
+    "VmSwap:",
+    "Threads:",
+    "SigBlk:",
+    "SigIgn:",
+    "SigCgt:",
+    "NoNewPrivs:",
+    "Seccomp:",
+];
+
+/// Whether the process goes back where it would end.
+static GOES_BACK: AtomicBool = AtomicBool::new(false);
+static CODE: AtomicI32 = AtomicI32::new(0);
+static TELLS: AtomicI32 = AtomicI32::new(-1);
+static WORD: AtomicI32 = AtomicI32::new(-1);
+
+unsafe extern "C" {
+    fn atexit(handler: extern "C" fn()) -> std::ffi::c_int;
+}
+
+/// To be called before a program is loaded: what that leaves for a process's end is done by then.
+pub fn prepare() {
+    // A large page would be put back whole.
+    let _ = disable_transparent_huge_pages(true);
+    // SAFETY: the function is here for as long as the process.
+    let _ = unsafe { atexit(go_back) };
+}
+
+extern "C" fn go_back() {
+    if GOES_BACK.load(Ordering::Relaxed) {
+        let (tells, word) = (TELLS.load(Ordering::Relaxed), WORD.load(Ordering::Relaxed));
+        let over = said(OVER, CODE.load(Ordering::Relaxed));
+        // SAFETY: who hears this puts the memory back, then gives the word (`Rewound::again`).
+        // There are no other threads (`Rewinding::goes_back_at_exit`).
+        unsafe { say_and_go_back(tells, &over, word) }
+    }
+}
+
+fn said(kind: u8, number: i32) -> Said {
+    let [a, b, c, d] = number.to_le_bytes();
+    [kind, a, b, c, d]
+}
+
+/// The ends of two pipes that the process has which does the runs.
+pub struct Rewinding {
+    tells: PipeWriter,
+    word: PipeReader,
+}
+
+/// Those of the process that made it.
+pub struct Listening {
+    told: PipeReader,
+    go: PipeWriter,
+}
+
+/// Two pipes between a process and a copy of it.
+///
+/// # Errors
+/// Without descriptors.
+pub fn pipes() -> io::Result<(Listening, Rewinding)> {
+    let (told, tells) = pipe()?;
+    let (word, go) = pipe()?;
+    Ok((Listening { told, go }, Rewinding { tells, word }))
+}
+
+impl Rewinding {
+    /// Returns before each run, for the second and all later ones with all memory as it was the
+    /// first time.
+    ///
+    /// # Errors
+    /// Where the system doesn't let a process do this. Nothing has run then.
+    pub fn begin(&self) -> io::Result<()> {
+        have_stack();
+        TELLS.store(self.tells.as_raw_fd(), Ordering::Relaxed);
+        WORD.store(self.word.as_raw_fd(), Ordering::Relaxed);
+        std::mem::forget(watch()?);
+        // SAFETY: `stay` writes to its own stack alone.
+        let image = unsafe { mark(stay) };
+        if image == 0 {
+            return Ok(());
+        }
+        let image = i32::try_from(image).map_err(io::Error::other)?;
+        if image < 0 {
+            return Err(io::Error::from_raw_os_error(-image));
+        }
+        (&self.tells).write_all(&said(READY, image))?;
+        (&self.word).read_exact(&mut [0])
+    }
+
+    /// Lets the process go back at its exit, with the program's code, unless other threads run.
+    pub fn goes_back_at_exit(&self, code: i32) {
+        if is_alone() {
+            CODE.store(code, Ordering::Relaxed);
+            GOES_BACK.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What the copy does whose memory stays as it is.
+extern "C" fn stay() -> ! {
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    loop {
+        pause();
+    }
+}
+
+/// Lets the main thread's stack grow now.
+#[inline(never)]
+fn have_stack() {
+    std::hint::black_box(&mut [0_u8; STACK]);
+}
+
+/// Whether this process has one thread.
+fn is_alone() -> bool {
+    // A folder has two links, and one more for each folder in it: here, for each thread.
+    let count = || rustix::fs::stat("/proc/self/task").map_or(0, |folder| folder.st_nlink);
+    for _ in 0..LOOKS {
+        if count() == 3 {
+            return true;
+        }
+        sched_yield();
+    }
+    false
+}
+
+/// A process that does run after run, as the one that made it sees it.
+pub struct Rewound {
+    process: Pid,
+    /// When the process has ended, it can be read.
+    ends: OwnedFd,
+    image: Pid,
+    listening: Listening,
+    memory: Memory,
+    status: File,
+    /// What the system says of it when a run begins.
+    at_begin: Vec<u8>,
+}
+
+impl Rewound {
+    /// Waits until `process`, a copy of this one which calls [`Rewinding::begin`], is ready, and
+    /// lets it go on.
+    ///
+    /// # Errors
+    /// Where the system doesn't let it, or it has ended. It has no use then.
+    pub fn new(process: Pid, listening: Listening) -> io::Result<Rewound> {
+        // The image is the process's own, and this one's when that has ended.
+        set_child_subreaper(Some(process))?;
+        let ends = pidfd_open(process, PidfdFlags::empty())?;
+        let Some((READY, image)) = listening.hear(&ends)? else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
+        let image = Pid::from_raw(image).ok_or(io::ErrorKind::InvalidData)?;
+        let mut rewound = Rewound {
+            process,
+            ends,
+            image,
+            listening,
+            memory: Memory::of(process, image)?,
+            status: File::open(format!("/proc/{process}/status"))?,
+            at_begin: Vec::new(),
+        };
+        rewound.at_begin = rewound.state()?;
+        rewound.go()?;
+        Ok(rewound)
+    }
+
+    /// Waits for the end of a run: the program's code, or `None` where the process has ended.
+    ///
+    /// # Errors
+    /// Where the system fails.
+    pub fn run_ends(&self) -> io::Result<Option<i32>> {
+        Ok(match self.listening.hear(&self.ends)? {
+            Some((OVER, code)) => Some(code),
+            _ => None,
+        })
+    }
+
+    /// Lets the next run begin.
+    ///
+    /// # Errors
+    /// Where something is not as it was, or too much to put back: this process has no use then.
+    pub fn again(&mut self) -> io::Result<()> {
+        if self.state()? != self.at_begin {
+            return Err(io::Error::other("the system has something else for it"));
+        }
+        self.memory.put_back()?;
+        self.go()
+    }
+
+    /// What the system says of what outlives a run in it: [`SAME`].
+    fn state(&self) -> io::Result<Vec<u8>> {
+        let mut said = [0; 4096];
+        let length = self.status.read_at(&mut said, 0)?;
+        let mut same = Vec::with_capacity(length);
+        for line in said[..length].split_inclusive(|&byte| byte == b'\n') {
+            if SAME.iter().any(|name| line.starts_with(name.as_bytes())) {
+                same.extend_from_slice(line);
+            }
+        }
+        Ok(same)
+    }
+
+    fn go(&mut self) -> io::Result<()> {
+        self.listening.go.write_all(&[1])
+    }
+
+    /// Ends it, where it has not ended: how it did, as `wait(2)` tells.
+    ///
+    /// # Errors
+    /// Where the system fails.
+    pub fn end(self) -> io::Result<i32> {
+        let status = end(self.process);
+        end(self.image)?;
+        status
+    }
+}
+
+fn end(process: Pid) -> io::Result<i32> {
+    let _ = kill_process(process, Signal::KILL);
+    loop {
+        match waitpid(Some(process), WaitOptions::empty()) {
+            Ok(Some((_, status))) => return Ok(status.as_raw()),
+            Ok(None) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+impl Listening {
+    /// What the process says next, unless it has ended.
+    fn hear(&self, ends: &OwnedFd) -> io::Result<Option<(u8, i32)>> {
+        loop {
+            let mut waiting = [self.told.as_fd(), ends.as_fd()]
+                .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+            match poll(&mut waiting, None) {
+                Err(rustix::io::Errno::INTR) => continue,
+                other => other?,
+            };
+            if !waiting[0].revents().contains(PollFlags::IN) {
+                return Ok(None);
+            }
+            let mut said = Said::default();
+            (&self.told).read_exact(&mut said)?;
+            let [kind, number @ ..] = said;
+            return Ok(Some((kind, i32::from_le_bytes(number))));
+        }
+    }
+}
