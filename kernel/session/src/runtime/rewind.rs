@@ -17,8 +17,8 @@ use memory::{Memory, watch};
 use registers::{Said, mark, say_and_go_back};
 use rustix::event::{PollFd, PollFlags, pause, poll};
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, kill_process, pidfd_open, set_child_subreaper,
-    set_parent_process_death_signal, waitpid,
+    Pid, PidfdFlags, Signal, WaitOptions, getpid, getppid, kill_process, pidfd_open,
+    set_child_subreaper, set_parent_process_death_signal, waitpid,
 };
 use rustix::thread::{disable_transparent_huge_pages, sched_yield};
 
@@ -59,8 +59,11 @@ static GOES_BACK: AtomicBool = AtomicBool::new(false);
 static CODE: AtomicI32 = AtomicI32::new(0);
 static TELLS: AtomicI32 = AtomicI32::new(-1);
 static WORD: AtomicI32 = AtomicI32::new(-1);
+/// The process that goes back.
+static THIS: AtomicI32 = AtomicI32::new(0);
 
 unsafe extern "C" {
+    safe fn _exit(code: std::ffi::c_int) -> !;
     fn atexit(handler: extern "C" fn()) -> std::ffi::c_int;
 }
 
@@ -119,6 +122,7 @@ impl Rewinding {
         have_stack();
         TELLS.store(self.tells.as_raw_fd(), Ordering::Relaxed);
         WORD.store(self.word.as_raw_fd(), Ordering::Relaxed);
+        THIS.store(getpid().as_raw_pid(), Ordering::Relaxed);
         std::mem::forget(watch()?);
         // SAFETY: `stay` writes to its own stack alone.
         let image = unsafe { mark(stay) };
@@ -145,6 +149,10 @@ impl Rewinding {
 /// What the copy does whose memory stays as it is.
 extern "C" fn stay() -> ! {
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    if getppid().map(Pid::as_raw_pid) != Some(THIS.load(Ordering::Relaxed)) {
+        // That one has ended already.
+        _exit(0);
+    }
     loop {
         pause();
     }
