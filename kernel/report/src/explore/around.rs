@@ -23,7 +23,7 @@ pub(super) fn around(
     steps: &[ExploredStep],
     last: usize,
     is_it: impl Fn(&str) -> bool,
-    is_other: impl Fn(&str) -> bool,
+    is_other: impl Fn(&ExploredStep) -> bool,
 ) -> Option<(&ExploredStep, &ExploredStep)> {
     let end = &steps[last];
     let same = |step: &&ExploredStep| step.object.is_some() && step.object == end.object;
@@ -32,7 +32,7 @@ pub(super) fn around(
         .filter(|(_, step)| same(step) && step.thread == end.thread)
         .rfind(|(_, step)| is_it(&step.operation))?;
     let others = steps[first..last].iter().filter(same);
-    let mut others = others.filter(|step| step.thread != end.thread && is_other(&step.operation));
+    let mut others = others.filter(|step| step.thread != end.thread && is_other(step));
     // Where the other one does at the same line what is done last, that is what changed something.
     let alike = others.clone().find(|step| step.at == end.at);
     Some((begin, alike.or_else(|| others.next())?))

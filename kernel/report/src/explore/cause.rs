@@ -102,7 +102,7 @@ fn overwritten(
         steps,
         last,
         |operation| operation == "load",
-        |operation| ["store", "read modify write"].contains(&operation),
+        |other| ["store", "read modify write"].contains(&other.operation.as_str()),
     )?;
     Some((load, other, store))
 }

@@ -17,14 +17,16 @@ struct Gap<'s> {
 }
 
 impl<'s> Gap<'s> {
-    /// That before the step at this position. None where a loop comes to the same place again, and
-    /// where the thread waits in between: it knows that others have the lock meanwhile.
-    fn before(steps: &'s [ExploredStep], at: usize) -> Option<Gap<'s>> {
+    /// That before the step at this position, in which another thread has the lock at step `since`
+    /// or later. None where a loop comes to the same place again, and where the thread waits in
+    /// between: it knows that others have the lock meanwhile.
+    fn before(steps: &'s [ExploredStep], at: usize, since: u32) -> Option<Gap<'s>> {
         let again = &steps[at];
         if !is_lock(&again.operation) {
             return None;
         }
-        let (first, other) = around(steps, at, is_lock, |operation| operation == "lock")?;
+        let has = |step: &ExploredStep| step.operation == "lock" && step.step >= since;
+        let (first, other) = around(steps, at, is_lock, has)?;
         // Who waits gives the lock back then.
         let mut own = steps[..at].iter().rev();
         let before = own.find(|step| step.thread == again.thread && step.operation != "unlock")?;
@@ -35,6 +37,13 @@ impl<'s> Gap<'s> {
             again,
             at,
         })
+    }
+
+    /// Whether it lies in a longer one of the same thread.
+    fn is_within(&self, longer: &Gap<'_>) -> bool {
+        self.again.thread == longer.again.thread
+            && self.first.step > longer.first.step
+            && self.at < longer.at
     }
 
     /// Whether the other thread did what the first one then does as well.
@@ -50,14 +59,25 @@ fn failing(steps: &[ExploredStep]) -> Option<u32> {
 }
 
 /// A lock that another thread had between two holds of one thread: what was seen under the first
-/// need not hold under the second. Of several, what the thread did itself that fails comes first,
-/// and what both threads did before what only one did. Without that, one in which the failing
-/// thread has a part, or that it sees the outcome of.
+/// need not hold under the second. What the nearest order that passes does as well is not to blame.
+/// Of several, what the thread did itself that fails comes first, and what both threads did before
+/// what only one did. Without that, one in which the failing thread has a part, or that it sees the
+/// outcome of, and of one within another that within.
 pub(super) fn between(failure: &Failure) -> Option<Cause> {
     let steps = &failure.steps;
     let failing = failing(steps);
-    let gaps = (0..steps.len()).rev();
-    let gaps: Vec<Gap<'_>> = gaps.filter_map(|at| Gap::before(steps, at)).collect();
+    let gaps_since = |since| -> Vec<Gap<'_>> {
+        let positions = (0..steps.len()).rev();
+        positions
+            .filter_map(|at| Gap::before(steps, at, since))
+            .collect()
+    };
+    let instead = failure.passing.as_ref();
+    let instead = instead.and_then(|passing| passing.instead.as_ref());
+    let mut gaps = gaps_since(instead.map_or(0, |step| step.step));
+    if gaps.is_empty() {
+        gaps = gaps_since(0);
+    }
     let is_own = |gap: &&Gap<'_>| Some(gap.again.thread) == failing;
     let has_part = |gap: &&Gap<'_>| {
         failing.is_none_or(|failing| {
@@ -70,7 +90,13 @@ pub(super) fn between(failure: &Failure) -> Option<Cause> {
     let gap = alike()
         .find(is_own)
         .or_else(|| alike().next())
-        .or_else(|| gaps.iter().find(has_part))?;
+        .or_else(|| {
+            let mut gap = gaps.iter().find(has_part)?;
+            while let Some(inner) = gaps.iter().filter(has_part).find(|it| it.is_within(gap)) {
+                gap = inner;
+            }
+            Some(gap)
+        })?;
     let name = gap.again.object.as_deref()?;
     Some(Cause {
         words: format!(
@@ -140,6 +166,7 @@ fn lines(first: &ExploredStep, second: &ExploredStep) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::PassingRun;
     use super::super::model::tests::{done, panics};
     use super::*;
 
@@ -253,5 +280,34 @@ mod tests {
             "T3 has `n` (line 10) after T2 was notified at `bell`, and before T2 has it again \
              (line 12)"
         );
+    }
+
+    #[test]
+    fn what_the_order_that_passes_does_as_well_is_not_to_blame() {
+        let steps = [
+            (3, "lock", 6),
+            (3, "lock", 15),
+            (2, "lock", 6),
+            (2, "lock", 7),
+            (4, "lock", 17),
+            (3, "lock", 16),
+            (3, "lock", 7),
+        ];
+        let mut failure = failing(3, &steps);
+        for at in [1, 4, 5] {
+            failure.steps[at].object = Some("value".into());
+        }
+        let told = |failure: &Failure| between(failure).unwrap().words;
+        let alike = "T2 has `n` (line 7) between two times that T3 has it (lines 6 and 7)";
+        assert_eq!(told(&failure), alike);
+        failure.passing = Some(PassingRun {
+            token: String::new(),
+            instead: Some(ExploredStep {
+                step: 5,
+                ..done(3, "lock", 16)
+            }),
+        });
+        let changed = "T4 has `value` (line 17) between two times that T3 has it (lines 15 and 16)";
+        assert_eq!(told(&failure), changed);
     }
 }

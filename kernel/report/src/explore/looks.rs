@@ -16,7 +16,7 @@ pub(super) fn before_a_change(failure: &Failure, last: usize) -> Option<Cause> {
         steps,
         last,
         |operation| operation == "load",
-        |operation| operation == CHANGE,
+        |other| other.operation == CHANGE,
     )?;
     let between = steps[..last].iter().filter(|step| step.step > load.step);
     let other = between
