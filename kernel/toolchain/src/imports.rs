@@ -81,10 +81,11 @@ const WITHOUT_SYSTEM: [&str; 6] = [
 const SYSTEM: [&str; 5] = ["fs", "net", "os", "process", "sys"];
 
 /// What of these is harmless.
-const BUT: [&str; 9] = [
+const BUT: [&str; 10] = [
     "std::process::abort",
     "std::sys::alloc",
     "std::sys::backtrace",
+    "std::sys::stdio",
     "std::sys::sync",
     "std::sys::thread",
     "std::sys::thread_local",

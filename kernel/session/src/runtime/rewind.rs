@@ -31,8 +31,9 @@ const OVER: u8 = 2;
 /// One that was joined may take some microseconds to be gone.
 const LOOKS: u32 = 200;
 
-/// Stack that the main thread has from the beginning: a mapping that grows is not as it was.
-const STACK: usize = 256 << 10;
+/// Stack that the main thread has from the beginning, half of the usual limit: a mapping that grows
+/// is not as it was.
+const STACK: usize = 4 << 20;
 
 /// What must be after a run as it was before, by the names of `/proc/…/status`: threads, how
 /// signals are handled, and how much memory is mapped, writable and swapped out (what was written
@@ -123,6 +124,10 @@ impl Rewinding {
         TELLS.store(self.tells.as_raw_fd(), Ordering::Relaxed);
         WORD.store(self.word.as_raw_fd(), Ordering::Relaxed);
         THIS.store(getpid().as_raw_pid(), Ordering::Relaxed);
+        // The system writes to memory of a thread that is just about to be gone.
+        if !is_alone() {
+            return Err(io::Error::other("other threads run"));
+        }
         std::mem::forget(watch()?);
         // SAFETY: `stay` writes to its own stack alone.
         let image = unsafe { mark(stay) };
@@ -158,10 +163,14 @@ extern "C" fn stay() -> ! {
     }
 }
 
-/// Lets the main thread's stack grow now.
-#[inline(never)]
+/// Lets the main thread's stack grow now. Where it may not, this process ends, and runs are copies.
 fn have_stack() {
-    std::hint::black_box(&mut [0_u8; STACK]);
+    let local = 0_u8;
+    let here = (&raw const *std::hint::black_box(&local)).expose_provenance();
+    let below = std::ptr::with_exposed_provenance::<u8>(here - STACK);
+    // SAFETY: whatever lies so far below what is in use, down to the limit, becomes stack when it
+    // is asked for, and is zeros. No thread but the main one does this.
+    unsafe { below.read_volatile() };
 }
 
 /// Whether this process has one thread.
