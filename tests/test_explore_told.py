@@ -317,6 +317,45 @@ other.join().unwrap();
         "state.1 == round",
         "for its next round: what was waited for may hold no more",
     ),
+    "closes a channel of its own and tells nobody": (
+        """
+use std::sync::{Arc, Condvar, Mutex};
+let shared = Arc::new((Mutex::new((0, true)), Condvar::new()));
+let other = {
+    let shared = shared.clone();
+    std::thread::spawn(move || {
+        shared.0.lock().unwrap().0 += 1;
+        shared.1.notify_one();
+        shared.0.lock().unwrap().1 = false;
+        BODY
+    })
+};
+let mut state = shared.0.lock().unwrap();
+while state.1 { state = shared.1.wait(state).unwrap(); }
+drop(state);
+other.join().unwrap();
+""",
+        "",
+        "shared.1.notify_one();",
+        "T2 has `shared.0` (line 9) while T1 waits at `shared.1`, and nobody notifies that after",
+    ),
+    "publishes before it writes": (
+        """
+use std::{cell::UnsafeCell, sync::atomic::{AtomicBool, Ordering::{Acquire, Release}}};
+struct Slot(UnsafeCell<u32>);
+unsafe impl Sync for Slot {}
+static SLOT: Slot = Slot(UnsafeCell::new(0));
+static READY: AtomicBool = AtomicBool::new(false);
+let other = std::thread::spawn(|| {
+    BODY
+});
+if READY.load(Acquire) { assert_eq!(unsafe { *SLOT.0.get() }, 5); }
+other.join().unwrap();
+""",
+        "READY.store(true, Release); unsafe { *SLOT.0.get() = 5 };",
+        "unsafe { *SLOT.0.get() = 5 }; READY.store(true, Release);",
+        "T1 goes by what T2 stores in `READY` (line 8) before it writes (line 8): store that after",
+    ),
     "leaves a handle too late": (
         """
 use std::{sync::{Arc, Mutex}, thread::{self, Thread}};

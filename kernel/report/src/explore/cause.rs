@@ -32,6 +32,7 @@ pub(super) fn cause(failure: &Failure) -> Option<Cause> {
             let mut positions = (0..steps.len()).rev();
             let lost = || positions.find_map(|at| lost_update(failure, at));
             return handover::of_race(steps)
+                .or_else(|| handover::stored_early(steps))
                 .map(Cause::told)
                 .or_else(old)
                 .or_else(lost);

@@ -70,13 +70,48 @@ fn read_by<'s>(steps: &'s [ExploredStep], load: &ExploredStep) -> Option<&'s Exp
         .find(|step| step.step == from && step.order.is_some())
 }
 
-/// Of a data race: what was seen between the two accesses, and would have ordered them.
-pub(super) fn of_race(steps: &[ExploredStep]) -> Option<String> {
+/// The two accesses of a data race, in their order.
+fn accesses(steps: &[ExploredStep]) -> Option<[&ExploredStep; 2]> {
     let is_access = |step: &&ExploredStep| {
         ["read", "write", "free", "atomic read", "atomic write"].contains(&step.operation.as_str())
     };
     let mut accesses = steps.iter().rev().filter(is_access);
     let (second, first) = (accesses.next()?, accesses.next()?);
+    Some([first, second])
+}
+
+/// Of a data race: who writes has stored right before, not after, what the other one goes by.
+pub(super) fn stored_early(steps: &[ExploredStep]) -> Option<String> {
+    let [first, second] = accesses(steps)?;
+    let is_it = |step: &ExploredStep| {
+        step.operation == "store" && step.thread == first.thread && step.step == first.step
+    };
+    let store = steps.iter().find(|step| is_it(step))?;
+    let sees = |step: &ExploredStep| {
+        step.thread == second.thread && step.reads_from == Some(store.step) && !step.stale
+    };
+    let load = steps.iter().find(|step| sees(step))?;
+    let handover = Handover { store, load };
+    let lacks = match handover.lacks() {
+        Some(lacks) => format!(", and take {lacks}"),
+        None => String::new(),
+    };
+    let name = store.object.as_deref()?;
+    (first.operation == "write").then(|| {
+        format!(
+            "T{} goes by what T{} stores in `{name}`{} before it writes{}: store that after \
+             the write{lacks}",
+            second.thread,
+            first.thread,
+            store.line(),
+            first.line()
+        )
+    })
+}
+
+/// Of a data race: what was seen between the two accesses, and would have ordered them.
+pub(super) fn of_race(steps: &[ExploredStep]) -> Option<String> {
+    let [first, second] = accesses(steps)?;
     let handover = Handover::find(steps, (first.thread, first.step), second.thread)?;
     let (store, lacks) = (handover.store, handover.lacks()?);
     let name = store.object.as_deref()?;

@@ -10,6 +10,7 @@ pub(super) fn help(failure: &Failure, stuck: &ExploredStep) -> Option<String> {
         .or_else(|| changed_without_lock(steps, stuck))
         .or_else(|| swallowed(steps, stuck))
         .or_else(|| undone(failure, stuck))
+        .or_else(|| untold(steps, stuck))
 }
 
 /// Of a thread that waits at a condition variable for ever: the last notification came while it
@@ -145,6 +146,37 @@ fn undone(failure: &Failure, stuck: &ExploredStep) -> Option<String> {
     ))
 }
 
+/// Of a thread that waits at a condition variable for ever: another one had its lock after it began
+/// to wait, and notifies nobody after that. Who waits itself then has changed nothing.
+fn untold(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
+    let (locked, waited) = wait_of(steps, stuck)?;
+    let at_it = |step: &ExploredStep| step.object == stuck.object;
+    let notifies = |step: &ExploredStep| step.operation.starts_with("notify") && at_it(step);
+    let last = &steps[locked];
+    let is_others = |step: &ExploredStep| {
+        let takes = step.operation == "lock" && step.object == last.object;
+        step.thread != stuck.thread && takes && step.blocked_on.is_none()
+    };
+    let changed = waited + steps[waited..].iter().rposition(is_others)?;
+    let change = &steps[changed];
+    let mut own = steps[changed + 1..].iter();
+    let next = own.find(|step| step.thread == change.thread);
+    let waits = next.is_some_and(|step| step.operation == "wait");
+    let was_told = steps[..waited].iter().any(notifies);
+    if waits || !was_told || steps[changed..].iter().any(notifies) {
+        return None;
+    }
+    let (bell, name) = (stuck.object.as_deref()?, last.object.as_deref()?);
+    Some(format!(
+        "T{} has `{name}`{} while T{} waits at `{bell}`, and nobody notifies that after it: who \
+         changes what T{} waits for calls `notify_one` or `notify_all` then.",
+        change.thread,
+        change.line(),
+        stuck.thread,
+        stuck.thread
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::model::tests::{deadlock, done, on, waiting};
@@ -264,5 +296,29 @@ mod tests {
              come back, as a number that goes up with each round: `while generation == mine`."
         );
         assert!(told(3).starts_with("A notification that comes before the wait is not kept"));
+    }
+
+    #[test]
+    fn who_changes_something_and_tells_nobody_is_named() {
+        let bell = |thread, operation| on(done(thread, operation, 12), "bell");
+        let told = |after: Vec<ExploredStep>| {
+            let mut steps = vec![
+                bell(2, "notify one"),
+                done(1, "lock", 11),
+                bell(1, "wait"),
+                done(2, "lock", 21),
+            ];
+            steps.extend(after);
+            steps.push(waiting(1, "wait", "bell"));
+            help(&deadlock(steps)).unwrap()
+        };
+        assert_eq!(
+            told(vec![done(2, "unlock", 21)]),
+            "T2 has `n` (line 21) while T1 waits at `bell`, and nobody notifies that after it: \
+             who changes what T1 waits for calls `notify_one` or `notify_all` then."
+        );
+        let kept = "A notification that comes before the wait is not kept";
+        assert!(told(vec![bell(2, "wait")]).starts_with(kept));
+        assert!(told(vec![bell(2, "notify all")]).starts_with(kept));
     }
 }
