@@ -88,6 +88,25 @@ worker.join().unwrap();
     assert "unpark" not in result.text
 
 
+def test_who_waits_for_a_lock_of_a_crate_is_told_within_what(kernel):
+    result = kernel.run(
+        """:explore 1000
+:dep parking_lot = "0.12"
+use std::{sync::Arc, thread};
+let level = Arc::new(parking_lot::RwLock::new(1));
+let other = { let shared = level.clone(); thread::spawn(move || *shared.write() += 1) };
+let first = level.read();
+let again = level.read();
+assert!(*first + *again > 0);
+drop((first, again));
+other.join().unwrap();
+"""
+    )
+    failure = _explored(result)["failure"]
+    title = "Deadlock: T1 waits within `level.read`; T2 waits within `shared.write`"
+    assert failure["title"] == title
+
+
 def _explored(result):
     shown = [content["data"] for content in result.of_type("display_data", "update_display_data")]
     return [bundle[EXPLORED] for bundle in shown if EXPLORED in bundle][-1]

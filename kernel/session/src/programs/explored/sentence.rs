@@ -235,11 +235,10 @@ fn for_readers(run: &ToldRun, step: &ToldStep, name: &str) -> Option<String> {
     ))
 }
 
-/// How a thread waits that a crate parks.
+/// How a thread waits in what a crate does.
 fn within_a_crate(places: &Places<'_>, step: &ToldStep) -> Option<String> {
-    let call = places
-        .call_of_crate(step)
-        .filter(|_| step.operation == "park")?;
+    let waits = ["park", "wait word"].contains(&step.operation.as_str());
+    let call = places.call_of_crate(step).filter(|_| waits)?;
     Some(match call.is_empty() {
         true => "waits within a crate".into(),
         false => format!("waits within `{call}`"),
