@@ -536,3 +536,11 @@ def test_a_cell_that_wakes_tasks_of_an_earlier_one(kernel):
     report = report_of(kernel, "for n in 0..10 { tx.send(n).unwrap(); }")
     assert report["channels"][0]["sent"] == 10, report["channels"]
     assert kernel.ok("let three = 3;").report is None
+
+
+def test_a_cell_without_a_runtime_is_told_how_to_get_one(fresh_kernel):
+    fresh_kernel.ok(':dep tokio = { version = "1", features = ["full"] }\nasync fn seven() -> u32 { 7 }')
+    failed = fresh_kernel.run("let task = tokio::spawn(seven());").failed("panic").error_text
+    assert "only if it awaits something itself" in failed and "write `async { … }.await` around this" in failed
+    fresh_kernel.ok("let task = async { tokio::spawn(seven()) }.await;")
+    assert fresh_kernel.ok("task.await?").value == "7"

@@ -210,6 +210,11 @@ fn own_functions(names: impl Iterator<Item = String>) -> Vec<String> {
         .collect()
 }
 
+/// How tokio says that it is called outside of a runtime.
+const NO_RUNTIME: &str = "there is no reactor running";
+const ENTER_RUNTIME: &str = "a cell runs within a runtime of tokio only if it awaits something \
+    itself; write `async { … }.await` around this, or use a `Runtime` of your own";
+
 /// The error of a cell whose main thread panicked. `place` is where, `source` that line's text.
 pub fn panic(text: &str, place: Option<(u32, u32)>, source: Option<&str>) -> CellError {
     let (message, frames) = split_backtrace(text);
@@ -223,6 +228,9 @@ pub fn panic(text: &str, place: Option<(u32, u32)>, source: Option<&str>) -> Cel
         traceback.push(format!("{line:4} | {}", source.trim_end()));
     }
     traceback.extend(lines.map(str::to_owned));
+    if evalue.contains(NO_RUNTIME) {
+        traceback.push(addition("help", ENTER_RUNTIME));
+    }
     traceback.extend(frames);
     CellError {
         ename: "panic".into(),
