@@ -7,7 +7,7 @@
 mod memory;
 mod registers;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
@@ -27,9 +27,10 @@ const READY: u8 = 1;
 /// With the program's code: a run is over.
 const OVER: u8 = 2;
 
-/// How often a process looks whether it is alone before it goes on with threads of the program.
-/// One that was joined may take some microseconds to be gone.
+/// How often a process looks whether it is alone, where a thread does not end.
 const LOOKS: u32 = 200;
+/// The same, where all others are at their end, which a busy machine may draw out.
+const LOOKS_AT_END: u32 = 100_000;
 
 /// Stack that the main thread has from the beginning, half of the usual limit: a mapping that grows
 /// is not as it was.
@@ -173,17 +174,50 @@ fn have_stack() {
     unsafe { below.read_volatile() };
 }
 
-/// Whether this process has one thread.
+/// Whether this process has one thread. Those that were joined may take some time to be gone.
 fn is_alone() -> bool {
     // A folder has two links, and one more for each folder in it: here, for each thread.
-    let count = || rustix::fs::stat("/proc/self/task").map_or(0, |folder| folder.st_nlink);
-    for _ in 0..LOOKS {
+    let count = || rustix::fs::stat(TASKS).map_or(0, |folder| folder.st_nlink);
+    let (mut looks, mut looks_at_end) = (0, 0);
+    while looks < LOOKS && looks_at_end < LOOKS_AT_END {
         if count() == 3 {
             return true;
+        }
+        match do_others_end() {
+            true => looks_at_end += 1,
+            false => looks += 1,
         }
         sched_yield();
     }
     false
+}
+
+const TASKS: &str = "/proc/self/task";
+
+/// Whether the system ends all threads but this one.
+fn do_others_end() -> bool {
+    let Ok(threads) = fs::read_dir(TASKS) else {
+        return false;
+    };
+    let this = getpid().as_raw_pid().to_string();
+    threads
+        .flatten()
+        .filter(|thread| thread.file_name() != *this)
+        // One that is gone in between has ended, too.
+        .filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok())
+        .all(|stat| is_at_its_end(&stat))
+}
+
+/// Whether a thread is, of which the system says this in `stat`.
+fn is_at_its_end(stat: &str) -> bool {
+    const FLAGS: usize = 6;
+    const EXITING: u32 = 4;
+    // The name before may hold anything.
+    let flags = stat
+        .rsplit_once(')')
+        .and_then(|(_, rest)| rest.split_whitespace().nth(FLAGS))
+        .and_then(|flags| flags.parse::<u32>().ok());
+    flags.is_some_and(|flags| flags & EXITING != 0)
 }
 
 /// A process that does run after run, as the one that made it sees it.
@@ -307,5 +341,19 @@ impl Listening {
             let [kind, number @ ..] = said;
             return Ok(Some((kind, i32::from_le_bytes(number))));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_at_its_end;
+
+    #[test]
+    fn a_thread_at_its_end_is_told_from_one_that_runs() {
+        let runs = "71 (a (b) 4 c) R 70 71 70 34816 71 4194368 12 0 0 0 0 0 0 0 20 0 2 0 90";
+        let ends = "71 (a (b) 4 c) X 70 71 70 34816 71 4194372 12 0 0 0 0 0 0 0 20 0 2 0 90";
+        assert!(!is_at_its_end(runs));
+        assert!(is_at_its_end(ends));
+        assert!(!is_at_its_end("71"));
     }
 }

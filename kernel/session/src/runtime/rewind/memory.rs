@@ -216,7 +216,9 @@ impl Memory {
         Ok(&self.stretches[..told])
     }
 
-    /// Puts back what the process has written since, or given back; it must not run meanwhile.
+    /// Puts back what the process has ever written, or given back; it must not run meanwhile. To
+    /// forget what was written takes longer than to put it back again, and what was forgotten
+    /// takes longer to write.
     ///
     /// # Errors
     /// Where that was too much, or the system refuses. The memory is then anything.
@@ -249,7 +251,7 @@ impl Memory {
         for (pieces, places) in pieces.chunks(MOST_PIECES).zip(places.chunks(MOST_PIECES)) {
             write(self.process, pieces, places)?;
         }
-        begin_anew(&self.pages)
+        Ok(())
     }
 }
 
