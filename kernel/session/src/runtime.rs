@@ -10,6 +10,7 @@ pub(crate) mod descriptors;
 mod error;
 pub(crate) mod fork_server;
 mod loading;
+mod processes;
 mod rewind;
 mod serve;
 mod standard;

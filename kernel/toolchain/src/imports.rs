@@ -37,6 +37,7 @@ const HARMLESS: [&str; 34] = [
     "_ITM_deregisterTMCloneTable",
     "_ITM_registerTMCloneTable",
     "_Unwind_Resume",
+    "atan2",
     "bcmp",
     "cbrt",
     "cos",
@@ -63,7 +64,6 @@ const HARMLESS: [&str; 34] = [
     "strlen",
     "tan",
     "tanh",
-    "atan2",
 ];
 
 /// Crates of the standard library that ask nothing of the system, and ours that writes the

@@ -51,9 +51,6 @@ fn of_end(trace: &Trace, position: usize, clocks: &Clocks, tell: &mut impl FnMut
             continue;
         }
         let initials = initials(trace, step, position, end, clocks);
-        let options = trace.options(step);
-        let able = |thread: &ThreadId| options.iter().any(|next| next.thread == *thread);
-        let initials: Vec<ThreadId> = initials.into_iter().filter(able).collect();
         if !initials.is_empty() {
             tell(Reversal {
                 step,
@@ -92,9 +89,6 @@ fn of_operation(
                 continue;
             }
             let initials = initials(trace, earlier.step, position, pending, clocks);
-            let options = trace.options(earlier.step);
-            let able = |thread: &ThreadId| options.iter().any(|next| next.thread == *thread);
-            let initials: Vec<ThreadId> = initials.into_iter().filter(able).collect();
             if initials.is_empty() {
                 continue;
             }
@@ -103,7 +97,7 @@ fn of_operation(
                 initials: &initials,
             });
             let here = clocks.count(thread) + 1 == number_at(trace, clocks, earlier.step, thread);
-            if here && able(&thread) || !may_block(pending.operation) {
+            if here && is_able(trace, earlier.step, thread) || !may_block(pending.operation) {
                 covered = true;
                 if earlier.writes {
                     break;
@@ -120,8 +114,8 @@ fn number_at(trace: &Trace, clocks: &Clocks, step: usize, thread: ThreadId) -> u
     last.map_or(1, |last| clocks.number(last) + 1)
 }
 
-/// The threads that can come first in an order in which `pending` comes before step `first`, and
-/// all that does not hang on that step comes before `pending`.
+/// The threads that could go on before step `first`, and can come first in an order in which
+/// `pending` comes before that step, and all that does not hang on it comes before `pending`.
 fn initials(
     trace: &Trace,
     first: usize,
@@ -162,7 +156,14 @@ fn initials(
     if let Some(at) = initials.iter().position(|thread| *thread == pending.thread) {
         initials.swap(0, at);
     }
+    initials.retain(|thread| is_able(trace, first, *thread));
     initials
+}
+
+/// Whether a thread could go on before a step.
+fn is_able(trace: &Trace, step: usize, thread: ThreadId) -> bool {
+    let mut options = trace.options(step).iter();
+    options.any(|next| next.thread == thread)
 }
 
 /// Whether the second can't go on where the first can, on the object that they share: who gives a

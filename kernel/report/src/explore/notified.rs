@@ -35,6 +35,16 @@ fn woke_another(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> 
     ))
 }
 
+/// Whether a step notifies the condition variable at which a thread waits.
+fn notifies(step: &ExploredStep, stuck: &ExploredStep) -> bool {
+    step.operation.starts_with("notify") && step.object == stuck.object
+}
+
+/// Whether a step takes the same lock as another one.
+fn locks(step: &ExploredStep, other: &ExploredStep) -> bool {
+    step.operation == "lock" && step.object == other.object
+}
+
 /// The step by which a thread began to wait at a condition variable, and that by which it had got
 /// the lock that it gives back then.
 fn wait_of(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<(usize, usize)> {
@@ -54,7 +64,7 @@ fn changed_without_lock(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<
     let (locked, waited) = wait_of(steps, stuck)?;
     let notified = steps[locked..waited]
         .iter()
-        .rposition(|step| step.operation.starts_with("notify") && step.object == stuck.object)?;
+        .rposition(|step| notifies(step, stuck))?;
     let notice = &steps[locked + notified];
     let held = &steps[locked..locked + notified];
     held.iter().enumerate().find_map(|(at, change)| {
@@ -85,14 +95,13 @@ fn swallowed(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
     let (locked, waited) = wait_of(steps, stuck)?;
     let notified = steps[..waited]
         .iter()
-        .rposition(|step| step.operation.starts_with("notify") && step.object == stuck.object)?;
+        .rposition(|step| notifies(step, stuck))?;
     let (notice, last) = (&steps[notified], &steps[locked]);
-    let locks = |step: &ExploredStep| step.operation == "lock" && step.object == last.object;
     let since = steps[notified..].iter().take(locked.checked_sub(notified)?);
-    let mut own = since.filter(|step| step.thread == stuck.thread && locks(step));
+    let mut own = since.filter(|step| step.thread == stuck.thread && locks(step, last));
     let first = own.next().filter(|first| first.at != last.at)?;
     let mut before = steps[..notified].iter();
-    let is_kept = before.any(|step| step.thread == notice.thread && locks(step));
+    let is_kept = before.any(|step| step.thread == notice.thread && locks(step, last));
     let name = last.object.as_deref()?;
     (is_kept && notice.woke.is_none()).then(|| {
         format!(
@@ -112,20 +121,16 @@ fn swallowed(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
 fn undone(failure: &Failure, stuck: &ExploredStep) -> Option<String> {
     let steps = &failure.steps;
     let (locked, waited) = wait_of(steps, stuck)?;
-    let at_it = |step: &ExploredStep| step.object == stuck.object;
-    let notified = steps
-        .iter()
-        .rposition(|step| step.operation.starts_with("notify") && at_it(step))?;
+    let notified = steps.iter().rposition(|step| notifies(step, stuck))?;
     let (notice, last) = (&steps[notified], &steps[locked]);
     let waits_as_well = steps.iter().find(|step| {
         let is_stuck = step.blocked_on.is_some() && step.operation == "wait";
-        step.thread == notice.thread && is_stuck && at_it(step)
+        step.thread == notice.thread && is_stuck && step.object == stuck.object
     })?;
-    let locks = |step: &ExploredStep| step.operation == "lock" && step.object == last.object;
     let again = steps[notified..waited]
         .iter()
         .take(locked.checked_sub(notified)?)
-        .find(|step| step.thread == notice.thread && locks(step))?;
+        .find(|step| step.thread == notice.thread && locks(step, last))?;
     let passing = failure.passing.as_ref();
     let holds = match passing.and_then(|passing| passing.instead.as_ref()) {
         Some(it) if it.thread != stuck.thread => return None,
@@ -150,12 +155,10 @@ fn undone(failure: &Failure, stuck: &ExploredStep) -> Option<String> {
 /// to wait, and notifies nobody after that. Who waits itself then has changed nothing.
 fn untold(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
     let (locked, waited) = wait_of(steps, stuck)?;
-    let at_it = |step: &ExploredStep| step.object == stuck.object;
-    let notifies = |step: &ExploredStep| step.operation.starts_with("notify") && at_it(step);
+    let notifies = |step: &ExploredStep| notifies(step, stuck);
     let last = &steps[locked];
     let is_others = |step: &ExploredStep| {
-        let takes = step.operation == "lock" && step.object == last.object;
-        step.thread != stuck.thread && takes && step.blocked_on.is_none()
+        step.thread != stuck.thread && locks(step, last) && step.blocked_on.is_none()
     };
     let changed = waited + steps[waited..].iter().rposition(is_others)?;
     let change = &steps[changed];

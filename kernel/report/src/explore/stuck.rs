@@ -184,8 +184,9 @@ fn left_late(steps: &[ExploredStep], stuck: &ExploredStep) -> Option<String> {
     let search =
         after.find(|step| is_others(step) && comes_to(step) && step.object == handle.object)?;
     let unparks = |step: &ExploredStep| step.operation == "unpark" && step.object == stuck.object;
-    let is_woken = steps[looked..].iter().any(unparks);
-    (!is_woken).then_some(())?;
+    if steps[looked..].iter().any(unparks) {
+        return None;
+    }
     let (value, place) = (look.object.as_deref()?, handle.object.as_deref()?);
     Some(format!(
         "T{} comes to `{place}`{} before T{} has left its handle there{}, and so wakes nobody; \

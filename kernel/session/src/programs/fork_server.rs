@@ -28,15 +28,23 @@ pub(super) struct Repeater {
     server: Option<ForkServer>,
     /// Whether a run can be a copy; else it is a process that begins anew.
     copies: bool,
+    /// How runs are made where they can, in the words of `REPEATED`.
+    how: &'static str,
 }
 
 impl Repeater {
     /// For a program that was not run yet.
-    pub fn new(session: &Session) -> Repeater {
+    pub fn new(session: &Session, program: &Program) -> Repeater {
+        let in_one_process = program.crates == Crates::None
+            && changes_memory_alone(&program.object, &program.source);
         Repeater {
             server: None,
             // Only our `std` tells which run it was that printed something.
             copies: session.settings.standard.is_some(),
+            how: match in_one_process {
+                true => IN_ONE_PROCESS,
+                false => BY_COPIES,
+            },
         }
     }
 
@@ -53,7 +61,9 @@ impl Repeater {
         }
         let server = match &mut self.server {
             Some(server) => server,
-            None => self.server.insert(session.start_fork_server(program)?),
+            None => self
+                .server
+                .insert(session.start_fork_server(program, self.how)?),
         };
         let cell = run.request.execution_count;
         let is_stuck = || {
@@ -167,17 +177,10 @@ fn wait_at_most(child: &Child, time: Duration) {
 }
 
 impl Session {
-    fn start_fork_server(&self, program: &Program) -> std::io::Result<ForkServer> {
+    fn start_fork_server(&self, program: &Program, how: &str) -> std::io::Result<ForkServer> {
         let (orders, theirs) = UnixStream::pair()?;
         orders.set_read_timeout(Some(GLANCE))?;
         let mut command = self.prepared_with(program, Some(theirs.into()))?;
-        let in_one_process = program.crates == Crates::None
-            && changes_memory_alone(&program.object, &program.source);
-        let how = if in_one_process {
-            IN_ONE_PROCESS
-        } else {
-            BY_COPIES
-        };
         let mut child = command.env(REPEATED, how).spawn()?;
         self.controls
             .set_program(Some((child.id(), program.region.clone())));

@@ -54,7 +54,7 @@ impl Session {
         let began = Instant::now();
         let mut kinds: Vec<Kind> = Vec::new();
         let mut done = 0;
-        let mut repeater = Repeater::new(self);
+        let mut repeater = Repeater::new(self, &program);
         while done < times {
             let baseline = self.begin_run(&program, run, false);
             let status = repeater.run(self, &program, run, &baseline);

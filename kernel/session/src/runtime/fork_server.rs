@@ -1,4 +1,5 @@
-//! `:repeat`: a process that has loaded a program, and of which each run is a copy.
+//! `:repeat`: a process that has loaded a program, and of which each run, or what does all of them,
+//! is a copy.
 //!
 //! Starting a process and loading a program takes ten times as long as a small program runs. A copy
 //! begins where its `main` would: statics are as they were compiled, nothing is recorded, and there
@@ -7,7 +8,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,13 +17,13 @@ use std::sync::{Mutex, mpsc};
 use super::descriptors::{self, ORDERS};
 use super::error::RuntimeError;
 use super::loading::{die_with_parent, entry, load};
+use super::processes::{_exit, exit, has_one_thread, speaks, wait_for};
 use super::rewind::{self, Rewinding, Rewound};
 use super::standard::Standard;
 use libloading::os::unix::RTLD_LOCAL;
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{MemfdFlags, fstat, memfd_create};
 use rustix::io::fcntl_dupfd_cloexec;
-use rustix::process::{Pid, PidfdFlags, WaitOptions, getpid, getppid, pidfd_open, waitpid};
+use rustix::process::{Pid, PidfdFlags, getpid, getppid, pidfd_open};
 use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 
 /// What this process says first: whether copies of it are what a process of their own would be.
@@ -212,19 +213,8 @@ impl EndOfMain {
         let Ok(process) = pidfd_open(run, PidfdFlags::empty()) else {
             return false;
         };
-        loop {
-            let [returned, ended] = [told.as_fd(), process.as_fd()];
-            let mut waiting =
-                [returned, ended].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
-            match poll(&mut waiting, None) {
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return false,
-                Ok(_) => {
-                    let has_returned = waiting[0].revents().contains(PollFlags::IN);
-                    return has_returned && (&*told).read_exact(&mut [0]).is_ok();
-                }
-            }
-        }
+        let has_returned = speaks(told, &process).unwrap_or(false);
+        has_returned && (&*told).read_exact(&mut [0]).is_ok()
     }
 }
 
@@ -294,19 +284,10 @@ fn have_threads(count: u32) {
     });
 }
 
-fn has_one_thread() -> bool {
-    std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1)
-}
-
 unsafe extern "C" {
     fn fork() -> c_int;
     fn malloc(size: usize) -> *mut c_void;
     fn free(memory: *mut c_void);
-    /// Ends the process as C does. The standard library's own way would first take down what this
-    /// process has of it and the program has not, which takes a fourteenth of a small run.
-    safe fn exit(code: c_int) -> !;
-    /// The same, without what is to be done at the end.
-    safe fn _exit(code: c_int) -> !;
 }
 
 /// Makes a copy of this process: its number, or `None` in the copy.
@@ -322,15 +303,4 @@ fn copy() -> io::Result<Option<Pid>> {
 /// How a process ends that exits with a code, as `wait(2)` tells.
 fn exited(code: c_int) -> c_int {
     (code & 0xff) << 8
-}
-
-/// Waits for a run's end; how that came, as `wait(2)` tells.
-fn wait_for(run: Pid) -> io::Result<c_int> {
-    loop {
-        match waitpid(Some(run), WaitOptions::empty()) {
-            Ok(Some((_, status))) => return Ok(status.as_raw()),
-            Ok(None) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
 }

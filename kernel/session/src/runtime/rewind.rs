@@ -9,16 +9,17 @@ mod registers;
 
 use std::fs::{self, File};
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+use super::processes::{_exit, THREADS, has_one_thread, speaks, wait_for};
 use memory::{Memory, watch};
 use registers::{Said, mark, say_and_go_back};
-use rustix::event::{PollFd, PollFlags, pause, poll};
+use rustix::event::pause;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, getpid, getppid, kill_process, pidfd_open,
-    set_child_subreaper, set_parent_process_death_signal, waitpid,
+    Pid, PidfdFlags, Signal, getpid, getppid, kill_process, pidfd_open, set_child_subreaper,
+    set_parent_process_death_signal,
 };
 use rustix::thread::{disable_transparent_huge_pages, sched_yield};
 
@@ -65,7 +66,6 @@ static WORD: AtomicI32 = AtomicI32::new(-1);
 static THIS: AtomicI32 = AtomicI32::new(0);
 
 unsafe extern "C" {
-    safe fn _exit(code: std::ffi::c_int) -> !;
     fn atexit(handler: extern "C" fn()) -> std::ffi::c_int;
 }
 
@@ -174,13 +174,12 @@ fn have_stack() {
     unsafe { below.read_volatile() };
 }
 
-/// Whether this process has one thread. Those that were joined may take some time to be gone.
+/// Whether this process has one thread, or will have: those that were joined may take some time to
+/// be gone.
 fn is_alone() -> bool {
-    // A folder has two links, and one more for each folder in it: here, for each thread.
-    let count = || rustix::fs::stat(TASKS).map_or(0, |folder| folder.st_nlink);
     let (mut looks, mut looks_at_end) = (0, 0);
     while looks < LOOKS && looks_at_end < LOOKS_AT_END {
-        if count() == 3 {
+        if has_one_thread() {
             return true;
         }
         match do_others_end() {
@@ -192,11 +191,9 @@ fn is_alone() -> bool {
     false
 }
 
-const TASKS: &str = "/proc/self/task";
-
 /// Whether the system ends all threads but this one.
 fn do_others_end() -> bool {
-    let Ok(threads) = fs::read_dir(TASKS) else {
+    let Ok(threads) = fs::read_dir(THREADS) else {
         return false;
     };
     let this = getpid().as_raw_pid().to_string();
@@ -314,33 +311,19 @@ impl Rewound {
 
 fn end(process: Pid) -> io::Result<i32> {
     let _ = kill_process(process, Signal::KILL);
-    loop {
-        match waitpid(Some(process), WaitOptions::empty()) {
-            Ok(Some((_, status))) => return Ok(status.as_raw()),
-            Ok(None) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    wait_for(process)
 }
 
 impl Listening {
     /// What the process says next, unless it has ended.
     fn hear(&self, ends: &OwnedFd) -> io::Result<Option<(u8, i32)>> {
-        loop {
-            let mut waiting = [self.told.as_fd(), ends.as_fd()]
-                .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
-            match poll(&mut waiting, None) {
-                Err(rustix::io::Errno::INTR) => continue,
-                other => other?,
-            };
-            if !waiting[0].revents().contains(PollFlags::IN) {
-                return Ok(None);
-            }
-            let mut said = Said::default();
-            (&self.told).read_exact(&mut said)?;
-            let [kind, number @ ..] = said;
-            return Ok(Some((kind, i32::from_le_bytes(number))));
+        if !speaks(&self.told, ends)? {
+            return Ok(None);
         }
+        let mut said = Said::default();
+        (&self.told).read_exact(&mut said)?;
+        let [kind, number @ ..] = said;
+        Ok(Some((kind, i32::from_le_bytes(number))))
     }
 }
 

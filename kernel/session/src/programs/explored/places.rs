@@ -184,8 +184,7 @@ impl<'a> Places<'a> {
     /// What the person calls at a step that is a crate's and acts on nothing that has a name.
     pub fn call_of_crate(&self, step: &ToldStep) -> Option<String> {
         // How a crate waits is its own: nobody of the person's unparks it.
-        let waits = ["park", "wait word"].contains(&step.operation.as_str());
-        let is_named = self.names.contains_key(&step.object) && !waits;
+        let is_named = self.names.contains_key(&step.object) && !step.sleeps();
         if !step.of_crate || is_named {
             return None;
         }

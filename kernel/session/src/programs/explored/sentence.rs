@@ -237,8 +237,7 @@ fn for_readers(run: &ToldRun, step: &ToldStep, name: &str) -> Option<String> {
 
 /// How a thread waits in what a crate does.
 fn within_a_crate(places: &Places<'_>, step: &ToldStep) -> Option<String> {
-    let waits = ["park", "wait word"].contains(&step.operation.as_str());
-    let call = places.call_of_crate(step).filter(|_| waits)?;
+    let call = places.call_of_crate(step).filter(|_| step.sleeps())?;
     Some(match call.is_empty() {
         true => "waits within a crate".into(),
         false => format!("waits within `{call}`"),

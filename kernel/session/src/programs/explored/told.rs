@@ -333,6 +333,11 @@ impl ToldStep {
         }
     }
 
+    /// Whether its thread goes to sleep, until it is unparked or a word is changed.
+    pub fn sleeps(&self) -> bool {
+        ["park", "wait word"].contains(&self.operation.as_str())
+    }
+
     /// Whether the same thread does this to the same object.
     pub fn is_of(&self, other: &ToldStep) -> bool {
         let what = |step: &ToldStep| (step.thread, step.operation.clone(), step.object.clone());

@@ -1,16 +1,18 @@
 //! Which pages a process has written, and putting them back.
 //!
-//! The system notes the first write to each page since it was last asked (`userfaultfd` with
-//! asynchronous write protection, read by `PAGEMAP_SCAN`; Linux 6.7, see its `pagemap.rst`). Such a
-//! write costs what the first write to a page of a copied process costs, and finding all of them
-//! takes one walk through the page tables.
+//! The system notes the first write to each page (`userfaultfd` with asynchronous write protection,
+//! read by `PAGEMAP_SCAN`; Linux 6.7, see its `pagemap.rst`). Such a write costs what the first
+//! write to a page of a copied process costs, and finding all of them takes one walk through the
+//! page tables.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::{c_int, c_ulong, c_void};
 use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 
 use rustix::ioctl::{self, Ioctl, IoctlOutput, Opcode, Updater, opcode};
 use rustix::mm::{UserfaultfdFlags, userfaultfd};
@@ -37,6 +39,7 @@ pub fn watch() -> io::Result<OwnedFd> {
     const USER_MODE_ONLY: UserfaultfdFlags = UserfaultfdFlags::from_bits_retain(1);
     const NOTED_BY_THE_SYSTEM: u64 = 1 << 15;
     const OF_WRITES: u64 = 2;
+    const FORGET: u64 = 1;
     const BEGIN: Opcode = opcode::read_write::<Interface>(0xaa, 0x3f);
     const REGISTER: Opcode = opcode::read_write::<Register>(0xaa, 0);
 
@@ -73,7 +76,12 @@ pub fn watch() -> io::Result<OwnedFd> {
         // SAFETY: as above; the memory stays as it is.
         unsafe { ioctl::ioctl(&watch, Updater::<REGISTER, _>::new(&mut register)) }?;
     }
-    begin_anew(&File::open("/proc/self/pagemap")?)?;
+    // What was written before counts as not written.
+    let mut scan = Scan::new(IS_PRESENT | WAS_WRITTEN, &mut []);
+    scan.flags = FORGET;
+    scan.told = 0;
+    // SAFETY: it is asked for no stretches.
+    unsafe { ioctl::ioctl(File::open("/proc/self/pagemap")?, &mut scan) }?;
     Ok(watch)
 }
 
@@ -162,24 +170,13 @@ unsafe impl Ioctl for &mut Scan {
     }
 }
 
-/// From now on, what was written before counts as not written.
-fn begin_anew(pages: &File) -> io::Result<()> {
-    const FORGET: u64 = 1;
-    let mut scan = Scan::new(IS_PRESENT | WAS_WRITTEN, &mut []);
-    scan.flags = FORGET;
-    scan.told = 0;
-    // SAFETY: it is asked for no stretches.
-    unsafe { ioctl::ioctl(pages, &mut scan) }?;
-    Ok(())
-}
-
 /// The memory of a process, as it was at one moment: what to put back, and how to find it.
 pub struct Memory {
     process: Pid,
     /// Its pages, for questions.
     pages: File,
-    /// A process whose memory stays as it was.
-    image: Pid,
+    /// The memory of a process in which it stays as it was.
+    image: File,
     /// What was asked of it already, by address.
     known: BTreeMap<usize, Box<[u8; PAGE]>>,
     /// All that was watched.
@@ -196,7 +193,7 @@ impl Memory {
         let mut memory = Memory {
             process,
             pages: File::open(format!("/proc/{process}/pagemap"))?,
-            image,
+            image: File::open(format!("/proc/{image}/mem"))?,
             known: BTreeMap::new(),
             before: Vec::new(),
             stretches: vec![Stretch::default(); MOST_STRETCHES],
@@ -233,20 +230,21 @@ impl Memory {
         if changed.len() > MOST_PAGES {
             return Err(io::Error::other("too many pages were written"));
         }
+        let mut pieces = Vec::with_capacity(changed.len());
         for &page in &changed {
-            if !self.known.contains_key(&page) {
-                let mut content = Box::new([0; PAGE]);
-                read(self.image, page, &mut content)?;
-                self.known.insert(page, content);
-            }
-        }
-        let pieces: Vec<Piece> = changed
-            .iter()
-            .map(|page| Piece {
-                start: self.known[page].as_ptr().cast_mut().cast(),
+            let content = match self.known.entry(page) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let mut content = Box::new([0; PAGE]);
+                    self.image.read_exact_at(&mut *content, page as u64)?;
+                    unknown.insert(content)
+                }
+            };
+            pieces.push(Piece {
+                start: content.as_mut_ptr().cast(),
                 length: PAGE,
-            })
-            .collect();
+            });
+        }
         let places: Vec<Piece> = changed.iter().map(|&page| Piece::at(page)).collect();
         for (pieces, places) in pieces.chunks(MOST_PIECES).zip(places.chunks(MOST_PIECES)) {
             write(self.process, pieces, places)?;
@@ -306,14 +304,6 @@ impl Piece {
 }
 
 unsafe extern "C" {
-    fn process_vm_readv(
-        process: c_int,
-        here: *const Piece,
-        pieces: c_ulong,
-        there: *const Piece,
-        places: c_ulong,
-        flags: c_ulong,
-    ) -> isize;
     fn process_vm_writev(
         process: c_int,
         here: *const Piece,
@@ -322,26 +312,6 @@ unsafe extern "C" {
         places: c_ulong,
         flags: c_ulong,
     ) -> isize;
-}
-
-fn read(process: Pid, page: usize, content: &mut [u8; PAGE]) -> io::Result<()> {
-    let here = Piece {
-        start: content.as_mut_ptr().cast(),
-        length: PAGE,
-    };
-    let there = Piece::at(page);
-    // SAFETY: the content is as long as is said; of the other process only its memory is read.
-    let read = unsafe {
-        process_vm_readv(
-            process.as_raw_nonzero().get(),
-            &raw const here,
-            1,
-            &raw const there,
-            1,
-            0,
-        )
-    };
-    whole(read, PAGE)
 }
 
 fn write(process: Pid, pieces: &[Piece], places: &[Piece]) -> io::Result<()> {
@@ -357,14 +327,10 @@ fn write(process: Pid, pieces: &[Piece], places: &[Piece]) -> io::Result<()> {
             0,
         )
     };
-    whole(written, pieces.len() * PAGE)
-}
-
-fn whole(done: isize, wanted: usize) -> io::Result<()> {
-    match usize::try_from(done) {
+    match usize::try_from(written) {
         Err(_) => Err(io::Error::last_os_error()),
-        Ok(done) if done == wanted => Ok(()),
-        Ok(_) => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+        Ok(written) if written == pieces.len() * PAGE => Ok(()),
+        Ok(_) => Err(io::ErrorKind::WriteZero.into()),
     }
 }
 

@@ -18,6 +18,13 @@ mod machine {
     /// Where the word arrives that this process's memory is as it was.
     static WORD: AtomicU8 = AtomicU8::new(0);
 
+    /// Takes the registers from where they lie, and returns.
+    macro_rules! return_with_registers {
+        () => {
+            "pop r15\npop r14\npop r13\npop r12\npop rbx\npop rbp\nret"
+        };
+    }
+
     /// Copies this process, of which libc hears nothing: the copy calls `frozen` and does nothing
     /// else, so all that lies above its stack's end is as it is here, now. Returns the copy's
     /// number, or an error of the system below zero. After [`say_and_go_back`] it returns zero,
@@ -47,13 +54,7 @@ mod machine {
             "syscall",
             "test rax, rax",
             "jz 2f",
-            "pop r15",
-            "pop r14",
-            "pop r13",
-            "pop r12",
-            "pop rbx",
-            "pop rbp",
-            "ret",
+            return_with_registers!(),
             "2: sub rsp, 8",
             "call rbx",
             "ud2",
@@ -92,13 +93,7 @@ mod machine {
             "jne 3f",
             "mov rsp, [rip + {kept}]",
             "xor eax, eax",
-            "pop r15",
-            "pop r14",
-            "pop r13",
-            "pop r12",
-            "pop rbx",
-            "pop rbp",
-            "ret",
+            return_with_registers!(),
             // `exit_group`.
             "3: mov eax, 231",
             "mov edi, 1",
